@@ -1,0 +1,38 @@
+"""Find, explore, curate and move Multi-Omics Digital Objects (MODOs) in Jupyter.
+
+Names are loaded when they are first used (PEP 562), so importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__version__ = "0.1.0"
+
+_HOME: dict[str, str] = {}
+"""Public name -> the room that offers it."""
+
+_ROOMS = frozenset({"demo", "errors", "remote", "storage"})
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> object | ModuleType:
+    """Load a public name or room on first use."""
+    if name in _HOME:
+        value: object = getattr(import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *_HOME, *_ROOMS})

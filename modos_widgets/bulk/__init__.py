@@ -1,0 +1,1 @@
+"""Many keys at once: the only room that knows obstore."""

@@ -1,0 +1,1 @@
+"""Any zarr store as a person looks into it: levels, names, arrays by the part."""

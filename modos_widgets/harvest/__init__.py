@@ -1,0 +1,1 @@
+"""Many objects: list them and read their metadata into one DataFrame."""

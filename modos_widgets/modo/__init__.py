@@ -1,0 +1,1 @@
+"""One object as a curator sees it."""

@@ -1,0 +1,1 @@
+"""HTTP services of one endpoint: the documented remote module."""

@@ -1,0 +1,1 @@
+"""The one state the widgets share; background work starts here."""

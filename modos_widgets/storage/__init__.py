@@ -1,0 +1,1 @@
+"""Bytes and zarr of one object: the documented storage module."""

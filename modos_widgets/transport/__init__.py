@@ -1,0 +1,1 @@
+"""Copy objects: plan, progress, resume, verify, report."""

@@ -1,0 +1,26 @@
+"""The error tree is what its docstring draws."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import pytest
+
+from modos_widgets import errors
+
+
+def test_drawn_tree_is_the_real_tree() -> None:
+    drawn = re.findall(r"(\w+Error)\b", errors.__doc__ or "")
+    assert set(errors.__all__) <= set(drawn)
+
+
+@pytest.mark.parametrize("name", errors.__all__)
+def test_every_error_carries_message_and_hint(name: str) -> None:
+    error = getattr(errors, name)("It broke.", "Mend it.")
+    assert isinstance(error, errors.ModosError)
+    assert str(error) == "It broke. Mend it."
+    assert (error.message, error.hint) == ("It broke.", "Mend it.")
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert (again.message, again.hint) == ("It broke.", "Mend it.")
+    assert getattr(error, "errno", None) is None
