@@ -1,0 +1,61 @@
+"""A real Chromium, driven by Playwright.
+
+Playwright's driver keeps an event loop in the thread that started it, and no other loop may run
+there meanwhile. So the browser lives as long as one test module, not as the whole run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, BrowserType
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    # a page that asks for another host gets nothing, and the test that opened it fails
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
+
+def find_chromium(driver: BrowserType) -> str:
+    """Give the path of a Chromium: the one of MODOS_CHROMIUM, of the PATH, or Playwright's own."""
+    candidates = [
+        os.environ.get("MODOS_CHROMIUM"),
+        *map(shutil.which, NAMES),
+        driver.executable_path,
+    ]
+    for candidate in candidates:
+        if candidate and Path(candidate).is_file():
+            return candidate
+    pytest.fail("no Chromium: `make chromium` installs one, MODOS_CHROMIUM names another")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give a running headless Chromium."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
+        )
+        yield browser
+        browser.close()

@@ -1,0 +1,400 @@
+"""A real JupyterLab, and a page of it in a real Chromium.
+
+Use the fixture ``lab``::
+
+    def test_a_slider_is_shown(lab: LabPage) -> None:
+        lab.open(["import ipywidgets", "ipywidgets.IntSlider(7)"])
+        lab.run_all()
+        expect(lab.output(1).locator(".widget-readout")).to_have_text("7")
+
+The kernel imports this checkout. A test fails at its end when the page wrote an error to the
+console or asked for anything from a host other than loopback; `allow_console` takes a pattern for
+an error that the test provokes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
+LOCAL_SCHEMES = {"data", "blob", "about"}
+
+DISABLED_EXTENSIONS = {
+    "@jupyterlab/apputils-extension:announcements": True,
+    "@jupyterlab/extensionmanager-extension:plugin": True,
+    "@jupyterlab/debugger-extension": True,  # it writes errors to the console at every restart
+}
+
+# finds the notebook's panel among the open ones; `path` is the argument's first entry
+PANEL = """
+const app = window.jupyterapp;
+const panel = [...app.shell.widgets('main')].find(each => each.context?.path === path);
+"""
+
+READY = f"""async ([path]) => {{
+  await window.jupyterapp.restored;
+  {PANEL}
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  await panel.sessionContext.session.kernel.info;
+  app.shell.collapseLeft();
+  app.shell.collapseRight?.();
+}}"""
+
+RUN_ALL = f"""async ([path]) => {{
+  {PANEL}
+  app.shell.activateById(panel.id);
+  await app.commands.execute('notebook:run-all-cells');
+}}"""
+
+RESTART = f"""async ([path]) => {{
+  {PANEL}
+  await panel.sessionContext.restartKernel();
+  await panel.sessionContext.session.kernel.info;
+}}"""
+
+OUTPUTS = f"""([path]) => {{
+  {PANEL}
+  return panel.content.model.toJSON().cells.map(cell => cell.outputs ?? []);
+}}"""
+
+EXECUTE = f"""async ([path, code]) => {{
+  {PANEL}
+  const kernel = panel.sessionContext.session.kernel;
+  const future = kernel.requestExecute({{code, store_history: false}});
+  let text = '';
+  future.onIOPub = message => {{
+    const type = message.header.msg_type;
+    if (type === 'stream') text += message.content.text;
+    if (type === 'execute_result') text += message.content.data['text/plain'];
+  }};
+  const reply = (await future.done).content;
+  return {{text, error: reply.status === 'ok' ? null : reply.traceback.join('\\n')}};
+}}"""
+
+SAVE = f"""async ([path]) => {{ {PANEL} await panel.context.save(); }}"""
+
+THEME = """async ([theme]) => {
+  if (document.body.dataset.jpThemeName === theme) return;
+  await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
+}"""
+
+AXE = """async ([selector, rules]) => {
+  const target = document.querySelector(selector);
+  if (!target) throw new Error(`nothing matches ${selector}`);
+  const options = {rules: Object.fromEntries(rules.map(rule => [rule, {enabled: false}]))};
+  const found = await window.axe.run(target, options);
+  return found.violations.map(({id, impact, help, nodes}) =>
+    ({id, impact, help, nodes: nodes.map(node => `${node.html} ${node.failureSummary}`)}));
+}"""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule of accessibility that a page breaks, as axe-core tells it."""
+
+    id: str
+    impact: str
+    help: str
+    nodes: list[str]
+
+
+@dataclass
+class LabServer:
+    """A JupyterLab of its own: folder of notebooks, configuration, token and port."""
+
+    folder: Path
+    port: int = 0
+    token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.folder / "notebooks"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "lab.log").read_text(errors="replace")
+
+    def start(self) -> None:
+        self.notebooks.mkdir(parents=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        folders = {
+            f"JUPYTER_{name}_DIR": self.folder / name for name in ("CONFIG", "DATA", "RUNTIME")
+        }
+        page_config = self.folder / "CONFIG" / "labconfig" / "page_config.json"
+        page_config.parent.mkdir(parents=True)
+        page_config.write_text(json.dumps({"disabledExtensions": DISABLED_EXTENSIONS}))
+        python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        command = [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            f"--ServerApp.root_dir={self.notebooks}",
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1",
+            f"--IdentityProvider.token={self.token}",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--ContentsManager.allow_hidden=True",
+        ]
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
+            **{name: str(folder) for name, folder in folders.items()},
+            "PYTHONPATH": python_path,
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            **self.environment,
+        }
+        with (self.folder / "lab.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=self.notebooks,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait_until_it_answers()
+
+    def _wait_until_it_answers(self, seconds: float = 60) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if self.process is None or self.process.poll() is not None:
+                pytest.fail(f"JupyterLab ended at once:\n{self.log[-4000:]}")
+            try:
+                self.request("GET", "api/status")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+        pytest.fail(f"JupyterLab did not answer within {seconds} s:\n{self.log[-4000:]}")
+
+    def request(self, method: str, path: str) -> Any:
+        """Ask the server's REST interface; raise OSError when it refuses."""
+        import requests  # noqa: PLC0415  heavy
+
+        answer = requests.request(
+            method,
+            f"{self.url}/{path}",
+            headers={"Authorization": f"token {self.token}"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def end_kernels(self) -> None:
+        for session in self.request("GET", "api/sessions"):
+            self.request("DELETE", f"api/sessions/{session['id']}")
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        self.end_kernels()
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+
+
+class LabPage:
+    """One page of JupyterLab with one notebook open in it.
+
+    Attributes
+    ----------
+    page : playwright.sync_api.Page
+        For everything that this class has no word for.
+    console_errors : list of str
+        Errors that the page wrote to the console, and uncaught exceptions.
+    foreign_requests : list of str
+        Addresses asked for that are not on loopback.
+    """
+
+    def __init__(self, page: Page, server: LabServer) -> None:
+        self.page = page
+        self.server = server
+        self.console_errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        self.path = ""
+        self._allowed: list[re.Pattern[str]] = []
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.console_errors.append(f"uncaught: {error}"))
+        page.on("request", lambda request: self._note_address(request.url))
+        page.on("websocket", lambda socket: self._note_address(socket.url))
+
+    def _note_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.console_errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _note_address(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in LOCAL_SCHEMES and (parts.hostname or "") not in LOOPBACK:
+            self.foreign_requests.append(address)
+
+    def allow_console(self, pattern: str) -> None:
+        """Let console errors that match the pattern pass."""
+        self._allowed.append(re.compile(pattern))
+
+    def check(self) -> None:
+        """Fail on console errors that were not allowed, and on requests that left the machine."""
+        errors = [
+            error
+            for error in self.console_errors
+            if not any(each.search(error) for each in self._allowed)
+        ]
+        assert not errors, "the page wrote errors to the console:\n" + "\n".join(errors)
+        assert not self.foreign_requests, f"the page left this machine: {self.foreign_requests}"
+
+    def open(self, cells: Sequence[str], *, name: str = "") -> None:
+        """Write a notebook of these code cells and open it, its kernel ready."""
+        import nbformat  # noqa: PLC0415  heavy
+
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        )
+        self.open_notebook(notebook, name=name)
+
+    def open_notebook(self, notebook: Any, *, name: str = "") -> None:
+        """Put this notebook (an nbformat node, or the path of one) on the server and open it."""
+        import nbformat  # noqa: PLC0415  heavy
+
+        if isinstance(notebook, Path):
+            name = name or notebook.name
+            notebook = nbformat.read(notebook, as_version=4)
+        self.path = name or f"{secrets.token_hex(4)}.ipynb"
+        nbformat.write(notebook, self.server.notebooks / self.path)
+        workspace = secrets.token_hex(4)
+        self.page.goto(
+            f"{self.server.url}/lab/workspaces/{workspace}/tree/{self.path}?token={self.server.token}"
+        )
+        self.page.wait_for_function(
+            f"path => {{ if (!window.jupyterapp) return false; {PANEL} return Boolean(panel); }}",
+            arg=self.path,
+            timeout=60_000,
+        )
+        self._do(READY)
+
+    def _do(self, script: str, *arguments: Any, seconds: float = 60) -> Any:
+        slow = f"new Promise((_, no) => setTimeout(() => no('{seconds} s are over'), {seconds}e3))"
+        return self.page.evaluate(
+            f"given => Promise.race([({script})(given), {slow}])", [self.path, *arguments]
+        )
+
+    def run_all(self, *, seconds: float = 90, errors: bool = False) -> None:
+        """Run all cells and wait until they are done; a cell's error fails unless `errors`."""
+        self._do(RUN_ALL, seconds=seconds)
+        raised = [
+            "\n".join(output["traceback"])
+            for outputs in self.outputs()
+            for output in outputs
+            if output["output_type"] == "error"
+        ]
+        assert errors or not raised, "a cell raised:\n" + "\n".join(raised)
+
+    def outputs(self) -> list[list[dict[str, Any]]]:
+        """Give the saved form of every cell's outputs."""
+        outputs: list[list[dict[str, Any]]] = self._do(OUTPUTS)
+        return outputs
+
+    def cell(self, number: int) -> Locator:
+        """Give a cell as the page shows it, counted from 0."""
+        return self.page.locator(".jp-Notebook:visible .jp-Cell").nth(number)
+
+    def output(self, number: int) -> Locator:
+        """Give what a cell put out, as the page shows it."""
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def python(self, code: str) -> str:
+        """Run code in the notebook's kernel, unseen; give what it printed and its last value."""
+        answer: Mapping[str, str | None] = self._do(EXECUTE, code)
+        assert answer["error"] is None, f"{code!r} raised:\n{answer['error']}"
+        return (answer["text"] or "").strip()
+
+    def restart_kernel(self) -> None:
+        self._do(RESTART)
+
+    def save(self) -> dict[str, Any]:
+        """Save the notebook, and give what is in the file."""
+        self._do(SAVE)
+        saved: dict[str, Any] = json.loads((self.server.notebooks / self.path).read_text())
+        return saved
+
+    def set_width(self, width: int, height: int = 900) -> None:
+        """Set the window's size in CSS pixels."""
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def set_theme(self, theme: str = "JupyterLab Dark") -> None:
+        """Change the theme; "JupyterLab Light" is set at every start."""
+        self.page.evaluate(THEME, [theme])
+        self.page.wait_for_function(
+            "theme => document.body.dataset.jpThemeName === theme", arg=theme
+        )
+
+    def screenshot(self, name: str, target: Locator | None = None) -> Path:
+        """Save a picture of the page, or of a part of it, in tests/screenshots (git-ignored)."""
+        path = SCREENSHOTS / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (target or self.page).screenshot(path=path, animations="disabled")
+        return path
+
+    def axe(self, selector: str, *, without: Sequence[str] = ()) -> list[Violation]:
+        """Give what axe-core finds in the first element that matches the CSS selector."""
+        script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+        assert script.is_file(), "axe-core is missing: `npm ci` installs it"
+        if not self.page.evaluate("() => Boolean(window.axe)"):
+            self.page.evaluate(script.read_text())
+        found = self.page.evaluate(AXE, [selector, list(without)])
+        return [Violation(**each) for each in found]
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    """Give a running JupyterLab."""
+    server = LabServer(tmp_path_factory.mktemp("lab") / "server")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def lab(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
+    """Give a page of JupyterLab, 1400 x 900; its kernels end with the test."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(15_000)
+    opened = LabPage(context.new_page(), lab_server)
+    yield opened
+    if opened.path:
+        opened.page.evaluate(THEME, ["JupyterLab Light"])
+    context.close()
+    lab_server.end_kernels()
+    opened.check()
