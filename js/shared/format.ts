@@ -1,0 +1,55 @@
+// Numbers and names as people read them.
+
+const COUNT = new Intl.NumberFormat("en");
+
+/** 12345 -> "12,345". */
+export function count(value: number): string {
+  return COUNT.format(value);
+}
+
+/** 1 -> "1 object", 2 -> "2 objects". */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Bytes -> "310 KiB"; binary units, three significant figures. */
+export function size(bytes: number): string {
+  if (bytes < 1024) return `${count(bytes)} B`;
+  const units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+  let value = bytes;
+  let unit = "B";
+  for (const next of units) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
+}
+
+/** Seconds -> "54 min", "2 h 5 min", "40 s". */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.round(whole / 60)} min`;
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.round((whole % 3600) / 60);
+  return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+}
+
+/** Cut a long name in the middle: the end often tells names apart. */
+export function middle(name: string, most: number): string {
+  const letters = Array.from(name);
+  if (letters.length <= most) return name;
+  const head = Math.ceil((most - 1) / 2);
+  const tail = Math.floor((most - 1) / 2);
+  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - tail).join("")}`;
+}
+
+const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g; // eslint-disable-line no-control-regex
+
+/** Make control and direction characters visible, so that a name cannot pose as another. */
+export function visible(name: string): string {
+  return name.replace(INVISIBLE, (character) =>
+    character === "\n" ? "⏎" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,276 @@
+"""The Python half every widget shares: its bundle, its requests, its face in a saved notebook.
+
+The browser half is ``js/loader`` and ``js/shared/messages.ts``. A widget's state holds a
+loader of about a kilobyte; the bundle itself travels once a page, compressed, in a custom
+message, and never becomes part of a saved notebook.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import html
+import logging
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import anywidget
+import traitlets
+
+from modos_widgets.errors import ModosError, OptionError
+from modos_widgets.session import background
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["FrontEndWidget", "Reply", "Request", "answers"]
+
+_log = logging.getLogger("modos_widgets")
+
+_NOT_BUILT = """export default { render({ el }) {
+  el.textContent = "The front-end of modos_widgets is not built: run `make build` in the checkout.";
+} };"""
+
+_pushed: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer with binary parts.
+
+    Attributes
+    ----------
+    payload : dict
+        JSON-serialisable.
+    buffers : list of bytes
+        Handed over as they are.
+    """
+
+    payload: dict[str, Any]
+    buffers: list[bytes] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the browser asked: hand it to `FrontEndWidget.stream` for partial answers.
+
+    Attributes
+    ----------
+    name : str
+        What is asked for.
+    payload : dict
+        Its arguments, untrusted.
+    buffers : list of memoryview
+        Its binary parts.
+    """
+
+    id: int
+    view: str
+    name: str
+    payload: dict[str, Any]
+    buffers: list[memoryview] = field(default_factory=list)
+
+
+Handler = TypeVar("Handler", bound="Callable[..., Any]")
+
+
+def answers(name: str, *, at_once: bool = False) -> Callable[[Handler], Handler]:
+    """Mark a method ``handler(self, request) -> dict | Reply | None`` as the answer to `name`.
+
+    Parameters
+    ----------
+    name : str
+        The request's name in the browser half.
+    at_once : bool
+        Answer on the thread the message came on: for what takes no time and touches no disk
+        and no network. By default the handler runs in the background and may take long; it
+        can be cancelled from the browser (`background.check_cancelled`).
+    """
+
+    def mark(handler: Handler) -> Handler:
+        handler._answers = (name, at_once)  # type: ignore[attr-defined]  # noqa: SLF001
+        return handler
+
+    return mark
+
+
+@functools.cache
+def _static(name: str) -> str | None:
+    """Text of a built front-end file, or None where it was not built."""
+    path = resources.files("modos_widgets") / "static" / f"{name}.js"
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+@functools.cache
+def _bundle(name: str) -> tuple[str, bytes] | None:
+    """Identity and gzip of a bundle, or None where it was not built."""
+    source = _static(name)
+    if source is None:
+        return None
+    data = source.encode()
+    digest = hashlib.blake2b(data, digest_size=8).hexdigest()
+    return f"{name}-{digest}", gzip.compress(data, mtime=0)
+
+
+class FrontEndWidget(anywidget.AnyWidget):
+    """Base of the widgets.
+
+    Subclasses set `_bundle_name` (the folder in ``js/``), mark request handlers with
+    `answers`, and say how they stand in a saved notebook: `_as_text` and `_as_html`.
+    Arguments that are no traits are refused by name.
+    """
+
+    _bundle_name: ClassVar[str]
+    _handlers: ClassVar[dict[str, tuple[str, bool]]] = {}
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _bundle = traitlets.Unicode().tag(sync=True)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Collect the handlers that `answers` marked."""
+        super().__init_subclass__(**kwargs)
+        own = {
+            mark[0]: (name, mark[1])
+            for name, value in vars(cls).items()
+            if (mark := getattr(value, "_answers", None)) is not None
+        }
+        cls._handlers = {**cls._handlers, **own}
+
+    def __init__(self, **traits: Any) -> None:
+        unknown = sorted(name for name in traits if not self.has_trait(name))
+        if unknown:
+            raise OptionError(
+                f"{type(self).__name__} does not know {', '.join(unknown)}.",
+                f"It takes: {', '.join(self._arguments())}.",
+            )
+        self._requests: dict[tuple[str, int], background.Task[Any]] = {}
+        packed = _bundle(self._bundle_name)
+        loader = _static("loader")
+        built = packed is not None and loader is not None
+        super().__init__(
+            _esm=loader if built else _NOT_BUILT, _bundle=packed[0] if packed else "", **traits
+        )
+        self.on_msg(self._receive)
+        if built and self._bundle not in _pushed:
+            # The kernel to browser way is free even while a cell runs; the way back may not be.
+            _pushed.add(self._bundle)
+            self._send_bundle()
+
+    @classmethod
+    def _arguments(cls) -> list[str]:
+        """Names of the public traits of its own."""
+        inherited = set(anywidget.AnyWidget.class_trait_names())
+        return sorted(
+            name
+            for name in cls.class_trait_names()
+            if name not in inherited and not name.startswith("_")
+        )
+
+    # -- messages ---------------------------------------------------------------------------
+
+    def _send_bundle(self) -> None:
+        packed = _bundle(self._bundle_name)
+        if packed is not None:
+            self.send({"kind": "bundle", "id": packed[0]}, [packed[1]])
+
+    def _receive(self, _widget: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
+        """Take a custom message from the browser; returns at once."""
+        kind = content.get("kind")
+        if kind == "bundle":
+            self._send_bundle()
+        elif kind == "cancel":
+            task = self._requests.pop((str(content.get("view")), int(content.get("id", 0))), None)
+            if task is not None:
+                task.cancel()
+        elif kind == "request":
+            request = Request(
+                id=int(content["id"]),
+                view=str(content["view"]),
+                name=str(content["name"]),
+                payload=dict(content.get("payload") or {}),
+                buffers=list(buffers or []),
+            )
+            self._begin(request)
+
+    def _begin(self, request: Request) -> None:
+        known = self._handlers.get(request.name)
+        if known is None:
+            self._problem(request, f"Nothing answers to {request.name!r}.", "")
+            return
+        method, at_once = known
+        handler = getattr(self, method)
+        if at_once:
+            self._answer(request, handler)
+            return
+        task = background.run(self._answer, request, handler)
+        key = (request.view, request.id)
+        self._requests[key] = task
+
+        def forget(_: object) -> None:
+            self._requests.pop(key, None)
+
+        task.then(forget)
+
+    def _answer(self, request: Request, handler: Callable[[Request], Any]) -> None:
+        try:
+            answer = handler(request)
+        except ModosError as error:
+            self._problem(request, error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - logged, and told to the person
+            _log.exception("%s could not answer %r", type(self).__name__, request.name)
+            self._problem(
+                request,
+                f"Something unexpected went wrong ({type(error).__name__}).",
+                "The kernel's log has the details.",
+            )
+        else:
+            if background.cancelled():
+                return
+            reply = answer if isinstance(answer, Reply) else Reply(answer or {})
+            self._respond(request, "reply", reply)
+
+    def _respond(self, request: Request, kind: str, reply: Reply) -> None:
+        envelope = {"kind": kind, "id": request.id, "view": request.view}
+        self.send({**envelope, "payload": reply.payload}, reply.buffers or None)
+
+    def _problem(self, request: Request, message: str, hint: str) -> None:
+        envelope = {"kind": "problem", "id": request.id, "view": request.view}
+        self.send({**envelope, "message": message, "hint": hint})
+
+    def stream(
+        self, request: Request, payload: dict[str, Any], buffers: list[bytes] | None = None
+    ) -> None:
+        """Send a partial answer to the view that asked; at most ten a second."""
+        self._respond(request, "part", Reply(payload, buffers or []))
+
+    def emit(self, name: str, payload: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        """Send an event to every view; at most ten a second."""
+        self.send({"kind": "event", "name": name, "payload": payload}, buffers)
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _as_text(self) -> str:
+        """Short and deterministic: no ids, no addresses, no secrets."""
+        return type(self).__name__
+
+    def _as_html(self) -> str:
+        """Give what stands without a kernel; everything escaped."""
+        return f"<pre>{html.escape(self._as_text())}</pre>"
+
+    def __repr__(self) -> str:
+        """Give the same short text that stands in a saved notebook."""
+        return self._as_text()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+            "text/plain": self._as_text(),
+            "text/html": self._as_html(),
+        }
+        return bundle, {}

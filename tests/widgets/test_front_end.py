@@ -1,0 +1,117 @@
+"""The base of the widgets: requests, problems, unknown arguments, saved form."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+import traitlets
+
+from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.session import background
+from modos_widgets.widgets.front_end import FrontEndWidget, Reply, Request, answers
+
+
+class Sample(FrontEndWidget):
+    _bundle_name = "no_such_bundle"
+    value = traitlets.Unicode()
+
+    def __init__(self, **traits: Any) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.buffers: list[Any] = []
+        self.arrived = threading.Event()
+        self.held = threading.Event()
+        super().__init__(**traits)
+
+    def send(self, content: dict[str, Any], buffers: Any = None) -> None:
+        self.sent.append(content)
+        self.buffers.append(buffers)
+        self.arrived.set()
+
+    @answers("double", at_once=True)
+    def _double(self, request: Request) -> dict[str, Any]:
+        return {"value": request.payload["value"] * 2}
+
+    @answers("bytes")
+    def _bytes(self, request: Request) -> Reply:
+        self.stream(request, {"part": 1})
+        return Reply({}, [b"abc"])
+
+    @answers("missing", at_once=True)
+    def _missing(self, request: Request) -> None:
+        raise NotFoundError("Nothing is there.", "Look elsewhere.")
+
+    @answers("bug", at_once=True)
+    def _bug(self, request: Request) -> None:
+        raise ZeroDivisionError("secret-in-a-message")
+
+    @answers("endless")
+    def _endless(self, request: Request) -> None:
+        self.held.set()
+        while True:
+            background.check_cancelled()
+
+    def ask(self, name: str, **payload: Any) -> None:
+        content = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}
+        self._receive(self, content, [])
+
+
+def test_reply_carries_id_and_view() -> None:
+    widget = Sample()
+    widget.ask("double", value=21)
+    assert widget.sent == [{"kind": "reply", "id": 1, "view": "v", "payload": {"value": 42}}]
+
+
+def test_background_answers_stream_and_carry_buffers() -> None:
+    widget = Sample()
+    widget.ask("bytes")
+    for task in list(widget._requests.values()):
+        task.result(5)
+    assert [message["kind"] for message in widget.sent] == ["part", "reply"]
+    assert widget.buffers[-1] == [b"abc"]
+
+
+def test_our_errors_come_with_their_hint() -> None:
+    widget = Sample()
+    widget.ask("missing")
+    assert widget.sent[0]["message"] == "Nothing is there."
+    assert widget.sent[0]["hint"] == "Look elsewhere."
+
+
+def test_a_bug_is_logged_and_told_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
+    widget = Sample()
+    widget.ask("bug")
+    assert "ZeroDivisionError" in widget.sent[0]["message"]
+    assert "secret" not in str(widget.sent)
+    assert "could not answer 'bug'" in caplog.text
+
+
+def test_cancel_stops_the_work_and_sends_no_reply() -> None:
+    widget = Sample()
+    widget.ask("endless")
+    assert widget.held.wait(5)
+    (task,) = widget._requests.values()
+    widget._receive(widget, {"kind": "cancel", "id": 1, "view": "v"}, [])
+    assert task.cancelled
+    task.future.exception(5)
+    assert [message for message in widget.sent if message["kind"] == "reply"] == []
+
+
+def test_unknown_arguments_are_refused_by_name() -> None:
+    with pytest.raises(OptionError, match=r"Sample does not know colour\. It takes: value"):
+        Sample(colour="red")
+
+
+def test_a_missing_bundle_says_so_in_the_widget() -> None:
+    assert "not built" in Sample()._esm
+
+
+def test_saved_form_is_deterministic_and_escaped() -> None:
+    class Odd(Sample):
+        def _as_text(self) -> str:
+            return "Odd(<img src=x onerror=alert(1)>)"
+
+    bundle, _ = Odd()._repr_mimebundle_()
+    assert bundle["text/plain"] == "Odd(<img src=x onerror=alert(1)>)"
+    assert "<img" not in bundle["text/html"]
