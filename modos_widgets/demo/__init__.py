@@ -1,1 +1,8 @@
 """An embedded deployment to try the widgets on, with sample objects."""
+
+from __future__ import annotations
+
+from modos_widgets.demo.deployment import Deployment, start
+from modos_widgets.demo.faults import SEEDED_FAULTS, Fault
+
+__all__ = ["SEEDED_FAULTS", "Deployment", "Fault", "start"]

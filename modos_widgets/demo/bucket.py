@@ -1,0 +1,90 @@
+"""The S3 server of the demo: moto, filled through its backend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from moto.s3.models import s3_backends
+
+from modos_widgets.demo.study import BUCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.demo.objects import SampleObject
+    from modos_widgets.demo.server import Metadata
+
+_ACCOUNT = "123456789012"  # where moto puts requests with an unknown key
+_REGION = "us-east-1"
+_ROOT = "/data.zarr/zarr.json"
+_EVERYBODY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"],
+        }
+    ],
+}
+
+
+def fill_bucket(objects: Iterable[SampleObject], *, public: bool) -> None:
+    """Make the bucket in this process's moto and put the objects into it.
+
+    Parameters
+    ----------
+    objects : iterable of SampleObject
+    public : bool
+        Let everybody in without a key, to read and to write.
+    """
+    backend = _backend()
+    bucket = backend.create_bucket(BUCKET, _REGION)
+    if public:
+        bucket.policy = json.dumps(_EVERYBODY).encode()
+    for one in objects:
+        # moto keeps times of creation without a zone; a fixed one keeps listings the same
+        modified = datetime.fromisoformat(one.modified).replace(tzinfo=None)
+        for key, data in one.contents().items():
+            stored = backend.put_object(
+                BUCKET, f"{one.path}/{key}", data, disable_notification=True
+            )
+            stored.last_modified = modified
+
+
+class BucketObjects(Mapping[str, "Metadata"]):
+    """The objects in the bucket as they are now: path in the store to metadata."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the paths in order, such as ``demo/smoc/P-0003``."""
+        for key in sorted(_backend().buckets[BUCKET].keys.keys()):
+            if key.endswith(_ROOT):
+                yield f"{BUCKET}/{key.removesuffix(_ROOT)}"
+
+    def __len__(self) -> int:
+        """Count the objects."""
+        return sum(1 for _ in self)
+
+    def __getitem__(self, path: str) -> Metadata:
+        """Read the root document of one object."""
+        key = path.removeprefix(f"{BUCKET}/") + _ROOT
+        stored = _backend().buckets[BUCKET].keys.get(key)
+        if stored is None:
+            raise KeyError(path)
+        root: dict[str, Any] = json.loads(stored.value)
+        attributes = root["attributes"]
+        nodes = root.get("consolidated_metadata", {}).get("metadata", {})
+        elements = {
+            name: node["attributes"]
+            for name, node in nodes.items()
+            if "@type" in node.get("attributes", {})
+        }
+        return {attributes.get("id", path.rsplit("/", 1)[-1]): attributes, **elements}
+
+
+def _backend() -> Any:
+    return s3_backends[_ACCOUNT]["aws"]

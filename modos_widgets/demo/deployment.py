@@ -1,0 +1,210 @@
+"""Starting and ending a deployment from the parent's side."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from modos_widgets.errors import MissingExtraError, UnreachableError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Deployment", "require_extra", "start"]
+
+_CHILD = "modos_widgets.demo.child"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+_OWN_VARIABLES = ("AWS_", "MOTO_", "MODOS_", "S3_", "INITIAL_NO_AUTH", "PYTHONSTARTUP")
+
+
+def start(*, protected: bool = False) -> Deployment:
+    """Start a deployment of its own: an S3 server, a modos server and 24 sample objects.
+
+    Each call starts a new process with new state on new free ports of 127.0.0.1; deployments
+    never share anything. The process ends with `Deployment.stop`, with the ``with`` block, when
+    nothing holds the handle any more, and whenever this process ends, however it ends. Contents,
+    keys and dates are the same at each start; only ports differ.
+
+    Nothing is set in the environment. Without `protected` the S3 server lets everybody in, with
+    any key or none.
+
+    Parameters
+    ----------
+    protected : bool
+        Ask for a sign-in: an identity provider, a key service and an S3 server that refuses.
+
+    Returns
+    -------
+    Deployment
+        A handle, which is a context manager as well.
+
+    Raises
+    ------
+    MissingExtraError
+        When the extra ``demo`` is not installed.
+    UnreachableError
+        When the process does not start within a minute.
+
+    Examples
+    --------
+    >>> from modos_widgets import demo
+    >>> with demo.start() as deployment:
+    ...     print(deployment.bucket, len(deployment.objects), deployment.objects[-1])
+    demo 24 s3://demo/smoc/P-0018_second-resection_reprocessed-2025-03_after-renewed-consent
+    """
+    require_extra("flask", "flask_cors", "moto")
+    with tempfile.TemporaryFile() as log:
+        process = _launch(log)
+        try:
+            facts = _agree(process, {"protected": protected}, log)
+        except BaseException:
+            _end(process, os.getpid())
+            raise
+    return Deployment(process, facts)
+
+
+def require_extra(*modules: str) -> None:
+    """Raise MissingExtraError when a module of the extra ``demo`` is not installed."""
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"The demo needs {', '.join(missing)}, not installed here.",
+            "Install it with: pip install 'modos-widgets[demo]'",
+        )
+
+
+class Deployment:
+    """A running deployment; `start` makes them.
+
+    Attributes
+    ----------
+    endpoint : str
+        URL of the modos server.
+    s3_endpoint : str
+        URL of the S3 server.
+    bucket : str
+        Name of the bucket, ``demo``.
+    objects : tuple of str
+        Paths of the objects at the start, ``s3://demo/smoc/P-0001`` and so on, ordered.
+    """
+
+    endpoint: str
+    s3_endpoint: str
+    bucket: str
+    objects: tuple[str, ...]
+
+    def __init__(self, process: subprocess.Popen[bytes], facts: dict[str, Any]) -> None:
+        self.endpoint = facts["endpoint"]
+        self.s3_endpoint = facts["s3_endpoint"]
+        self.bucket = facts["bucket"]
+        self.objects = tuple(facts["objects"])
+        self._s3_kwargs: dict[str, Any] = facts["s3_kwargs"]
+        self._process = process
+        self._end = weakref.finalize(self, _end, process, os.getpid())
+
+    @property
+    def s3_kwargs(self) -> dict[str, Any]:
+        """Credentials for `open_modo` and `S3Storage`, a new dict each time."""
+        return dict(self._s3_kwargs)
+
+    @property
+    def running(self) -> bool:
+        """Whether the process runs."""
+        return self._end.alive and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the process and wait for it; does nothing when it has ended."""
+        self._end()
+
+    def __enter__(self) -> Self:
+        """Give the handle itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        self.stop()
+
+    def __repr__(self) -> str:
+        """Name the state and the size: no port and no secret, so outputs compare."""
+        state = "running" if self.running else "stopped"
+        return f"<Deployment {state}: {len(self.objects)} objects in s3://{self.bucket}>"
+
+
+def _launch(log: IO[bytes]) -> subprocess.Popen[bytes]:
+    import modos_widgets  # noqa: PLC0415 - only its place is wanted
+
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)
+    }
+    # the child finds this very package, wherever the parent found it
+    places = [str(Path(modos_widgets.__file__).parent.parent)]
+    places += filter(None, [environment.get("PYTHONPATH")])
+    environment["PYTHONPATH"] = os.pathsep.join(places)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", _CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        env=environment,
+        start_new_session=True,  # an interrupt of the notebook's kernel is not for the demo
+    )
+
+
+def _agree(
+    process: subprocess.Popen[bytes], settings: dict[str, Any], log: IO[bytes]
+) -> dict[str, Any]:
+    """Hand over the settings and read the facts."""
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("the process has no pipes")
+    answer: list[bytes] = []
+    stdin, stdout = process.stdin, process.stdout
+
+    def talk() -> None:
+        with contextlib.suppress(OSError, ValueError):  # ended early: the answer stays empty
+            stdin.write(json.dumps(settings).encode() + b"\n")
+            stdin.flush()
+            answer.append(stdout.readline())
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    thread.join(_START_SECONDS)
+    if not answer or not answer[0].endswith(b"\n"):
+        log.seek(0)
+        last = log.read().decode(errors="replace").strip().rpartition("\n")[2]
+        reason = f": {last}" if last else "."
+        raise UnreachableError(
+            f"The demo did not start{reason}",
+            "Try `python -m modos_widgets demo`, or start the kernel anew.",
+        )
+    facts: dict[str, Any] = json.loads(answer[0])
+    return facts
+
+
+def _end(process: subprocess.Popen[bytes], owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a forked copy of the handle does not own the process
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # it has ended already
+            process.stdin.close()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

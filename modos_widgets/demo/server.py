@@ -1,0 +1,173 @@
+"""A small modos server: the wire contracts of a deployment, in both generations.
+
+It serves what it is given and holds no state, so that tests can put anything behind it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Literal
+
+from flask import Flask, Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask.typing import ResponseReturnValue
+
+__all__ = ["ExactPathHandler", "Generation", "Metadata", "create_app", "listen"]
+
+Generation = Literal["new", "old"]
+Metadata = dict[str, dict[str, Any]]
+"""Element id, and the object's own id for the root, to attributes."""
+
+_SIMILAR = 0.6
+_SERVICES = ("s3", "htsget", "fuzon", "kms", "refget")
+
+
+def create_app(
+    objects: Mapping[str, Metadata],
+    *,
+    services: Mapping[str, str],
+    generation: Generation = "new",
+    auth: Mapping[str, str] | None = None,
+    empty_get: bool = False,
+    authorize: Callable[[str | None], bool] | None = None,
+) -> Flask:
+    """Make a modos server as a WSGI application.
+
+    Parameters
+    ----------
+    objects : mapping
+        Path in the store, such as ``demo/smoc/P-0003``, to the object's metadata; read at each
+        request.
+    services : mapping
+        Service (``s3``, ``htsget``, ``fuzon``, ``kms``, ``refget``) to its URL; others are null.
+    generation : {"new", "old"}
+        Which generation of the answers to give.
+    auth : mapping, optional
+        ``url`` (the OpenID issuer) and ``client_id``; null without.
+    empty_get : bool
+        Answer every query of ``/get`` with ``[]``, as deployed servers do because of a bug.
+    authorize : callable, optional
+        Given the bearer token of a request (or None), tells whether it may see the objects.
+
+    Returns
+    -------
+    flask.Flask
+        With the routes ``/``, ``/list``, ``/meta`` and ``/get``; every other path, ``//list``
+        among them, is a 404 with ``{"detail": ...}``.
+    """
+    app = Flask("modos_server", static_folder=None)
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.register_error_handler(HTTPException, error_response)
+    is_new = generation == "new"
+
+    @app.before_request
+    def check_request() -> None:
+        if request.environ.get("REQUEST_URI", "").startswith("//"):
+            abort(404, description="Not Found")
+        if authorize is not None and request.endpoint not in {None, "status"}:
+            token = bearer_token(request.headers.get("Authorization"))
+            if not authorize(token):
+                abort(401, description="Not authenticated")
+
+    @app.get("/")
+    def status() -> ResponseReturnValue:
+        named = {name: services.get(name) for name in _SERVICES}
+        return jsonify({"status": "success", "auth": auth and dict(auth), **named})
+
+    @app.get("/list")
+    def list_objects() -> ResponseReturnValue:
+        return jsonify({"data" if is_new else "modos": [f"s3://{path}" for path in objects]})
+
+    @app.get("/meta")
+    def metadata() -> ResponseReturnValue:
+        every = {path: objects[path] for path in objects}
+        found = [{"meta": meta, "path": f"s3://{path}"} for path, meta in every.items()]
+        return jsonify({"data": found} if is_new else every)
+
+    @app.get("/get")
+    def get() -> ResponseReturnValue:
+        found = _search(objects, services.get("s3"), is_new=is_new)
+        if empty_get:
+            return jsonify([])
+        return jsonify({"data": found} if is_new else found)
+
+    return app
+
+
+class ExactPathHandler(WSGIRequestHandler):
+    """Hand the path on as it was asked for: Python's server takes ``//list`` for ``/list``."""
+
+    def make_environ(self) -> dict[str, Any]:
+        """Put the path of the request line into ``REQUEST_URI``."""
+        environ: dict[str, Any] = super().make_environ()
+        environ["REQUEST_URI"] = self.requestline.split()[1]
+        return environ
+
+
+def listen(app: Flask, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
+    """Bind a threaded server; call its ``serve_forever`` on a thread, ``shutdown`` at the end.
+
+    Parameters
+    ----------
+    app : flask.Flask
+    host : str
+    port : int
+        0 for a free one; see ``server_port`` of what comes back.
+    """
+    server: BaseWSGIServer = make_server(
+        host, port, app, threaded=True, request_handler=ExactPathHandler
+    )
+    return server
+
+
+def error_response(error: HTTPException) -> Response:
+    """Give an HTTP error as ``{"detail": ...}``."""
+    response = jsonify({"detail": error.description or error.name})
+    response.status_code = error.code or 500
+    return response
+
+
+def bearer_token(header: str | None) -> str | None:
+    """Give the token of an ``Authorization`` header, None without one."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _search(
+    objects: Mapping[str, Metadata], s3: str | None, *, is_new: bool
+) -> list[dict[str, dict[str, str | None]]]:
+    query = request.args.get("query")
+    if query is None:
+        abort(422, description="query: field required")
+    exact = not _flag("fuzzy") if is_new else _flag("exact_match")
+    return [
+        {
+            path.partition("/")[2] if is_new else path: {
+                "s3_endpoint": s3,
+                "modo_path": f"s3://{path}",
+            }
+        }
+        for path in objects
+        if _matches(path, query, exact=exact)
+    ]
+
+
+def _flag(name: str) -> bool:
+    return request.args.get(name, "false").lower() in {"true", "1", "yes", "on"}
+
+
+def _matches(path: str, query: str, *, exact: bool) -> bool:
+    prefix, name = path.partition("/")[2], path.rsplit("/", 1)[-1]
+    if query in {path, prefix, name, f"s3://{path}"}:
+        return True
+    if exact:
+        return False
+    asked = query.lower()
+    ratio = difflib.SequenceMatcher(None, asked, name.lower()).ratio()
+    return asked in prefix.lower() or ratio >= _SIMILAR
