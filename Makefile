@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: demo test test-front-end test-other-python test-python check bench campaign chromium front-end lock notices clean
+.PHONY: demo test test-front-end test-other-python test-python check build bench campaign chromium lock notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -68,7 +68,7 @@ bench: $(VENV)/.test
 campaign: $(VENV)/.test
 	MODOS_CAMPAIGN=1 python -m pytest -m campaign --timeout 3600
 
-front-end: $(VENV)/.front-end
+build: $(VENV)/.front-end
 chromium: $(VENV)/.chromium
 
 # What stands in .venv is told by empty files, so that a second run starts at once.
@@ -94,6 +94,7 @@ $(VENV)/.node: requirements-node.lock | $(VENV)/.made
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.node
+	test ! -L node_modules || { echo "node_modules is a link, and npm ci would empty its target"; exit 1; }
 	npm ci --silent
 	@touch $@
 

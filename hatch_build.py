@@ -67,7 +67,9 @@ def build_front_end(root: Path) -> None:
     npm, environment = npm_command()
     packages = root / "node_modules" / ".package-lock.json"
     lock = root / "package-lock.json"
-    if not packages.is_file() or packages.stat().st_mtime < lock.stat().st_mtime:
+    # a linked folder belongs to another checkout, and `npm ci` begins by emptying it
+    linked = packages.parent.is_symlink()
+    if not linked and not (packages.is_file() and packages.stat().st_mtime >= lock.stat().st_mtime):
         subprocess.run(
             [*npm, "ci", "--no-fund", "--no-audit"], cwd=root, env=environment, check=True
         )

