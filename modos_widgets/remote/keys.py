@@ -1,0 +1,105 @@
+"""What a key service hands out: a short-lived S3 key, and what it may do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Permissions(BaseModel):
+    """What a key permits.
+
+    Parameters
+    ----------
+    read, write, owner : bool
+
+    Examples
+    --------
+    >>> print(Permissions.default())
+    read
+    >>> print(Permissions(read=True, write=True, owner=False))
+    read,write
+    """
+
+    read: bool
+    write: bool
+    owner: bool
+
+    @classmethod
+    def default(cls) -> Permissions:
+        """Give the permission to read and nothing else."""
+        return cls(read=True, write=False, owner=False)
+
+    def __str__(self) -> str:
+        """Name what is permitted, as ``read,write``."""
+        return ",".join(name for name in ("read", "write", "owner") if getattr(self, name))
+
+
+class S3KeySpec(BaseModel):
+    """What a key is good for.
+
+    Parameters
+    ----------
+    bucket : str
+    expiration : datetime.datetime
+        A naive time is taken as UTC.
+    prefixes : list of str, or None
+        Where in the bucket it works; None: everywhere.
+    permissions : Permissions
+    name : str, optional
+    region : str
+    """
+
+    bucket: str
+    expiration: datetime
+    prefixes: list[str] | None
+    permissions: Permissions
+    name: str | None = None
+    region: str = "us-east-1"
+
+    @field_validator("expiration")
+    @classmethod
+    def _aware(cls, value: datetime) -> datetime:
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class S3Key(BaseModel):
+    """An S3 key. Its secrets are shown neither in ``repr`` nor in errors.
+
+    Parameters
+    ----------
+    spec : S3KeySpec
+    access_key_id : str
+    secret_access_key : str or None
+    session_token : str, optional
+        Some S3 servers (those with an STS) give one with a temporary key.
+
+    Examples
+    --------
+    >>> spec = S3KeySpec(bucket="demo", expiration="2030-01-01T00:00:00", prefixes=["x", "y"],
+    ...                  permissions=Permissions.default())
+    >>> S3Key(spec=spec, access_key_id="id", secret_access_key="secret").valid_paths()
+    's3://demo/{x,y}'
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    spec: S3KeySpec
+    access_key_id: str
+    secret_access_key: str | None = Field(repr=False)
+    session_token: str | None = Field(default=None, repr=False)
+
+    def valid_paths(self) -> str:
+        """Give the S3 paths where the key works.
+
+        Returns
+        -------
+        str
+            ``s3://bucket/x``, or ``s3://bucket/{x,y}``, or ``s3://bucket/`` when no
+            prefix restricts it.
+        """
+        prefixes = [prefix.lstrip("/") for prefix in self.spec.prefixes or []]
+        if len(prefixes) > 1:
+            return f"s3://{self.spec.bucket}/{{{','.join(prefixes)}}}"
+        return f"s3://{self.spec.bucket}/{''.join(prefixes)}"

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from flask import Flask, jsonify
+
+from modos_widgets import remote
+from modos_widgets.demo.server import create_app
+from modos_widgets.errors import ResponseError, UnknownObjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.remote.conftest import Serve
+
+OBJECTS: dict[str, dict[str, dict[str, Any]]] = {
+    "demo/ex": {
+        "ex": {"@type": "MODO", "id": "ex"},
+        "sample/s1": {"@type": "Sample", "id": "sample/s1"},
+    },
+    "demo/cohort/P-0001": {"first": {"@type": "MODO"}, "assay/a1": {"@type": "Assay"}},
+    "demo/cohort/P-0002": {"second": {"@type": "MODO"}},
+    "demo/other/P-0002": {"third": {"@type": "MODO"}},
+}
+S3 = "http://127.0.0.1:9/s3"
+PATHS = [f"s3://{path}" for path in OBJECTS]
+
+
+@pytest.fixture(params=["new", "old"])
+def url(request: pytest.FixtureRequest, serve: Serve) -> str:
+    app = create_app(OBJECTS, services={"s3": S3}, generation=request.param)
+    return serve(app).url
+
+
+def test_both_generations_list_the_same_s3_paths(url: str) -> None:
+    assert remote.list_remote_items(url) == PATHS
+    assert remote.list_remote_items(f"{url}/") == PATHS
+
+
+def test_both_generations_give_all_metadata_by_object_path(url: str) -> None:
+    assert remote.get_metadata_from_remote(url) == {
+        f"s3://{path}": meta for path, meta in OBJECTS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ("ex", "demo/ex"),
+        ("first", "demo/cohort/P-0001"),
+        ("P-0001", "demo/cohort/P-0001"),
+        ("s3://demo/other/P-0002", "demo/other/P-0002"),
+        ("demo/other/P-0002/", "demo/other/P-0002"),
+    ],
+)
+def test_an_object_is_found_by_id_path_or_last_part_of_its_path(
+    url: str, wanted: str, path: str
+) -> None:
+    assert remote.get_metadata_from_remote(url, wanted) == OBJECTS[path]
+
+
+def test_an_unknown_object_is_a_value_error_that_suggests_a_name(url: str) -> None:
+    with pytest.raises(UnknownObjectError, match="Is it P-0001") as caught:
+        remote.get_metadata_from_remote(url, "P-001")
+    assert isinstance(caught.value, ValueError)
+
+
+def test_an_id_of_an_element_is_no_id_of_an_object(url: str) -> None:
+    with pytest.raises(UnknownObjectError):
+        remote.get_metadata_from_remote(url, "sample/s1")
+
+
+def test_an_ambiguous_object_is_a_value_error_that_names_the_candidates(url: str) -> None:
+    with pytest.raises(ValueError, match="s3://demo/cohort/P-0002, s3://demo/other/P-0002"):
+        remote.get_metadata_from_remote(url, "P-0002")
+
+
+def place(path: str) -> dict[str, Any]:
+    return {"s3_endpoint": S3, "modo_path": path}
+
+
+def test_a_query_finds_similar_names(url: str) -> None:
+    found = remote.get_s3_path(url, "p-0002")
+    path = "s3://demo/cohort/P-0002"
+    assert found[path] == place(path)
+    assert "s3://demo/other/P-0002" in found
+    assert "s3://demo/ex" not in found
+
+
+def test_an_exact_query_finds_only_the_name_itself(url: str) -> None:
+    path = "s3://demo/cohort/P-0001"
+    assert remote.get_s3_path(url, "P-0001", exact_match=True) == {path: place(path)}
+    assert remote.get_s3_path(url, "P-000", exact_match=True) == {}
+
+
+@pytest.mark.parametrize("generation", ["new", "old"])
+def test_the_list_is_searched_when_the_server_answers_nothing(
+    serve: Serve, generation: Any
+) -> None:
+    app = create_app(OBJECTS, services={"s3": S3}, generation=generation, empty_get=True)
+    url = serve(app).url
+    path = "s3://demo/cohort/P-0001"
+    assert remote.get_s3_path(url, "P-0001", exact_match=True) == {path: place(path)}
+    assert remote.get_s3_path(url, "P-000", exact_match=True) == {}
+    assert path in remote.get_s3_path(url, "p-001")
+    assert "s3://demo/ex" not in remote.get_s3_path(url, "p-001")
+    assert list(remote.get_s3_path(url, "cohort")) == PATHS[1:3]
+
+
+def test_a_query_says_what_new_and_old_servers_read(serve: Serve) -> None:
+    served = serve(create_app(OBJECTS, services={}))
+    remote.get_s3_path(served.url, "a b&c", exact_match=True)
+    assert served.paths[0] == "/get?query=a+b%26c&fuzzy=false&exact_match=true"
+
+
+@pytest.mark.parametrize("path", ["list", "meta", "get"])
+@pytest.mark.parametrize("answer", [3, {"data": [1]}, {"data": 1}, [[1]]])
+def test_an_answer_of_another_shape_is_refused(serve: Serve, path: str, answer: Any) -> None:
+    app = Flask("odd")
+    app.add_url_rule(f"/{path}", view_func=lambda: jsonify(answer))
+    url = serve(app).url
+    ask: dict[str, Callable[[str], object]] = {
+        "list": remote.list_remote_items,
+        "meta": remote.get_metadata_from_remote,
+        "get": lambda url: remote.get_s3_path(url, "x"),
+    }
+    with pytest.raises(ResponseError, match="unknown shape"):
+        ask[path](url)
+
+
+def test_an_s3_path_is_told_from_others() -> None:
+    assert remote.is_s3_path("s3://bucket/object")
+    assert not remote.is_s3_path("bucket/object")
+    assert not remote.is_s3_path("https://s3.example.org/bucket")
