@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modos_widgets.demo.deployment import Deployment, start
+from modos_widgets.demo.deployment import Deployment, require_extra, start
 from modos_widgets.demo.faults import SEEDED_FAULTS, Fault
 
-__all__ = ["SEEDED_FAULTS", "Deployment", "Fault", "start"]
+__all__ = ["SEEDED_FAULTS", "Deployment", "Fault", "require_extra", "start"]

@@ -11,12 +11,13 @@ import tempfile
 import threading
 import weakref
 from importlib.util import find_spec
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from modos_widgets.demo.lifeline import child_environment
 from modos_widgets.errors import MissingExtraError, UnreachableError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 __all__ = ["Deployment", "require_extra", "start"]
@@ -24,7 +25,6 @@ __all__ = ["Deployment", "require_extra", "start"]
 _CHILD = "modos_widgets.demo.child"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
-_OWN_VARIABLES = ("AWS_", "MOTO_", "MODOS_", "S3_", "INITIAL_NO_AUTH", "PYTHONSTARTUP")
 
 
 def start(*, protected: bool = False) -> Deployment:
@@ -96,18 +96,22 @@ class Deployment:
         Name of the bucket, ``demo``.
     objects : tuple of str
         Paths of the objects at the start, ``s3://demo/smoc/P-0001`` and so on, ordered.
+    protected : bool
+        Whether it asks for a sign-in.
     """
 
     endpoint: str
     s3_endpoint: str
     bucket: str
     objects: tuple[str, ...]
+    protected: bool
 
     def __init__(self, process: subprocess.Popen[bytes], facts: dict[str, Any]) -> None:
         self.endpoint = facts["endpoint"]
         self.s3_endpoint = facts["s3_endpoint"]
         self.bucket = facts["bucket"]
         self.objects = tuple(facts["objects"])
+        self.protected = bool(facts["protected"])
         self._s3_kwargs: dict[str, Any] = facts["s3_kwargs"]
         self._process = process
         self._end = weakref.finalize(self, _end, process, os.getpid())
@@ -116,6 +120,20 @@ class Deployment:
     def s3_kwargs(self) -> dict[str, Any]:
         """Credentials for `open_modo` and `S3Storage`, a new dict each time."""
         return dict(self._s3_kwargs)
+
+    def environment(self, scratch: Path) -> dict[str, str]:
+        """Give the variables under which another process uses this deployment.
+
+        Parameters
+        ----------
+        scratch : Path
+            A private folder; a protected deployment keeps its tokens there.
+        """
+        found = {"MODOS_ENDPOINT": self.endpoint}
+        if self.protected:
+            return {**found, "XDG_CACHE_HOME": str(scratch / "cache")}
+        key, secret = self._s3_kwargs["key"], self._s3_kwargs["secret"]
+        return {**found, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
 
     @property
     def running(self) -> bool:
@@ -146,21 +164,12 @@ class Deployment:
 
 
 def _launch(log: IO[bytes]) -> subprocess.Popen[bytes]:
-    import modos_widgets  # noqa: PLC0415 - only its place is wanted
-
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)
-    }
-    # the child finds this very package, wherever the parent found it
-    places = [str(Path(modos_widgets.__file__).parent.parent)]
-    places += filter(None, [environment.get("PYTHONPATH")])
-    environment["PYTHONPATH"] = os.pathsep.join(places)
     return subprocess.Popen(
         [sys.executable, "-P", "-m", _CHILD],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
-        env=environment,
+        env=child_environment(),
         start_new_session=True,  # an interrupt of the notebook's kernel is not for the demo
     )
 

@@ -1,0 +1,10 @@
+"""``python -m modos_widgets`` is the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from modos_widgets.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The command line, with real processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Self
+
+import psutil
+import pytest
+import requests
+
+from modos_widgets import cli
+from modos_widgets.demo.lab import find_notebook
+from modos_widgets.errors import MissingExtraError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Running:
+    """A ``modos-widgets demo`` in a process, with what it printed."""
+
+    def __init__(self, temporary: Path, *arguments: str) -> None:
+        self.temporary = temporary
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "modos_widgets", "demo", "--no-browser", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(temporary), "AWS_ACCESS_KEY_ID": "own"},
+        )
+        self.family: list[psutil.Process] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        for process in self.family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def start(self) -> tuple[str, str]:
+        """Wait for the URL; start a kernel, so that there is one to be left behind."""
+        assert self.process.stdout is not None
+        lines = [self.process.stdout.readline() for _ in range(3)]
+        assert lines[2], self.process.stderr and self.process.stderr.read()
+        url, endpoint = (line.split()[1] for line in lines[:2])
+        place, _, token = url.partition("?token=")
+        base = place.partition("/lab/")[0]
+        header = {"Authorization": f"token {token}"}
+        answer = requests.post(f"{base}/api/kernels", headers=header, timeout=30)
+        assert answer.status_code == 201
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        assert len(self.family) == 3, "a deployment, a Lab, a kernel"
+        return url, endpoint
+
+    def end(self, seconds: float) -> tuple[str, str]:
+        """Wait for the end; nothing may be left, neither a process nor a file."""
+        output = self.process.communicate(timeout=seconds)
+        _, alive = psutil.wait_procs(self.family, 15)
+        alive = [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+        assert not alive
+        deadline = time.monotonic() + 5
+        while (left := list(self.temporary.iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not left
+        return output
+
+    @property
+    def lab(self) -> psutil.Process:
+        return next(p for p in self.family if "modos_widgets.demo.lab_process" in p.cmdline())
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with Running(tmp_path) as started:
+        yield started
+
+
+def test_it_serves_until_an_interrupt(running: Running) -> None:
+    url, endpoint = running.start()
+    assert "/lab/tree/01_find_and_browse.ipynb?token=" in url
+    assert requests.get(url, timeout=30).status_code == 200
+    assert len(requests.get(f"{endpoint}/list", timeout=30).json()["data"]) == 24
+    variables = running.lab.environ()
+    assert variables["MODOS_ENDPOINT"] == endpoint
+    assert variables["AWS_ACCESS_KEY_ID"] == "demo", "the person's own key is not for the demo"
+    running.process.send_signal(signal.SIGINT)
+    assert running.end(15) == ("", "")
+    assert running.process.returncode == 0
+
+
+def test_a_second_interrupt_does_not_wait_for_a_lab_that_hangs(running: Running) -> None:
+    running.start()
+    running.lab.suspend()
+    running.process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.process.wait(1)
+    before = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    running.end(15)
+    assert time.monotonic() - before < 5
+    assert running.process.returncode == 0
+
+
+def test_two_interrupts_in_a_row_leave_nothing(running: Running) -> None:
+    running.start()
+    for _ in range(5):
+        running.process.send_signal(signal.SIGINT)
+    running.end(15)
+    assert running.process.returncode == 0
+
+
+def test_an_interrupt_while_it_starts_leaves_nothing(running: Running) -> None:
+    parent = psutil.Process(running.process.pid)
+    while len(parent.children(recursive=True)) < 2:
+        time.sleep(0.05)
+    running.family = parent.children(recursive=True)
+    running.process.send_signal(signal.SIGINT)
+    running.end(20)
+    assert running.process.returncode == 0
+
+
+def test_being_killed_leaves_nothing(running: Running) -> None:
+    running.start()
+    running.process.kill()
+    running.end(15)
+
+
+def test_a_lab_that_dies_is_told(running: Running) -> None:
+    running.start()
+    running.lab.kill()
+    _, problem = running.end(15)
+    assert problem.startswith("modos-widgets: JupyterLab has ended by itself. Its last words:")
+    assert running.process.returncode == 1
+
+
+def test_a_taken_port_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with Running(tmp_path, "--port", str(port)) as running:
+            _, problem = running.end(30)
+            assert running.process.returncode == 1
+    assert problem.startswith(f"modos-widgets: Port {port} cannot be used")
+    assert "--port" in problem
+    assert "Traceback" not in problem
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x"])
+def test_a_port_that_is_none_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["demo", f"--port={port}"])
+    assert "is not a port" in capsys.readouterr().err
+
+
+def test_a_missing_notebook_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    with Running(tmp_path, "--notebook", "/no/such.ipynb") as running:
+        _, problem = running.end(30)
+        assert running.process.returncode == 1
+    assert problem == (
+        "modos-widgets: There is no notebook at /no/such.ipynb. Give the path of an .ipynb.\n"
+    )
+
+
+def test_a_missing_extra_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def require(*modules: str) -> None:
+        assert "jupyterlab" in modules
+        raise MissingExtraError("No.", "pip install 'modos-widgets[demo]'")
+
+    monkeypatch.setattr("modos_widgets.demo.require_extra", require)
+    assert cli.main(["demo"]) == 1
+    assert "pip install 'modos-widgets[demo]'" in capsys.readouterr().err
+
+
+def test_without_a_checkout_a_small_notebook_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modos_widgets.__file__", str(tmp_path / "site" / "m" / "__init__.py"))
+    notebook = find_notebook(tmp_path)
+    assert notebook.parent == tmp_path
+    document = json.loads(notebook.read_text())
+    assert [cell["cell_type"] for cell in document["cells"]] == ["markdown", "code"]
+    with pytest.raises(NotFoundError):
+        find_notebook(tmp_path, tmp_path / "other.ipynb")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == "0.1.0\n"
