@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from modos_widgets.credentials.cache import cache_folder, write_private
+from modos_widgets.credentials.options import S3Options
+from modos_widgets.credentials.renewal import CredentialSource, S3Credential
 
-__all__ = ["cache_folder", "write_private"]
+__all__ = ["CredentialSource", "S3Credential", "S3Options", "cache_folder", "write_private"]

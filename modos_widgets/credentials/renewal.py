@@ -1,0 +1,115 @@
+"""Short-lived keys that are asked for again before they expire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from modos_widgets.errors import CredentialsError, ModosError
+
+CredentialSource = Callable[[], "S3Credential"]
+"""A callable that gives a key that is valid now; it may touch the network."""
+
+_MARGIN = timedelta(minutes=5)
+_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class S3Credential:
+    """One S3 key. Its secrets are hidden in ``repr``.
+
+    Parameters
+    ----------
+    access_key_id : str
+    secret_access_key : str
+    session_token : str, optional
+    expires_at : datetime.datetime, optional
+        When the key stops working; a naive time is taken as UTC. None: never.
+    """
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Take a naive time of expiry as UTC."""
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            object.__setattr__(self, "expires_at", self.expires_at.replace(tzinfo=UTC))
+
+
+class RenewingCredential:
+    """Holds the key of a source and asks for the next one before it expires.
+
+    A key is renewed when a fifth of its life is left, at most five minutes
+    before its end, so that a request which is signed now is still accepted when
+    it arrives. Threads that ask at the same time share one renewal.
+
+    Parameters
+    ----------
+    source : callable
+        Gives an `S3Credential`; called on whatever thread needs a key.
+    """
+
+    def __init__(self, source: CredentialSource) -> None:
+        self._source = source
+        self._lock = threading.Lock()
+        self._credential: S3Credential | None = None
+        self._renew_at: datetime | None = None
+
+    def current(self) -> S3Credential | None:
+        """Give the key in hand when it is good for a while yet, without asking anybody."""
+        credential = self._credential
+        if credential is None or (
+            self._renew_at is not None and datetime.now(UTC) >= self._renew_at
+        ):
+            return None
+        return credential
+
+    def get(self) -> S3Credential:
+        """Give a valid key, asking the source when needed (which may touch the network).
+
+        Raises
+        ------
+        CredentialsError
+            When the source fails or gives something that is no valid key.
+        """
+        with self._lock:
+            return self.current() or self._renew()
+
+    def discard(self, access_key_id: str | None) -> None:
+        """Forget the key in hand because the server says that it has expired."""
+        with self._lock:
+            held = self._credential
+            if held is not None and access_key_id in {None, held.access_key_id}:
+                self._credential = None
+
+    def _renew(self) -> S3Credential:
+        try:
+            credential = self._source()
+        except ModosError:
+            raise
+        except Exception as error:
+            raise CredentialsError(
+                f"The source of S3 keys failed ({type(error).__name__}).",
+                "Sign in again.",
+            ) from error
+        if not isinstance(credential, S3Credential):
+            raise CredentialsError(
+                "The source of S3 keys gave something that is not an S3Credential.",
+                "Return a modos_widgets.credentials.S3Credential.",
+            )
+        now = datetime.now(UTC)
+        self._renew_at = None
+        if credential.expires_at is not None:
+            life = credential.expires_at - now
+            if life <= timedelta(0):
+                raise CredentialsError(
+                    "The source of S3 keys gave a key that has already expired.",
+                    "Sign in again, and look at this machine's clock.",
+                )
+            self._renew_at = credential.expires_at - min(_MARGIN, life * _SHARE)
+        self._credential = credential
+        return credential

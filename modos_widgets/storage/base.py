@@ -1,0 +1,284 @@
+"""The documented base class, and the seams that the rooms above build on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from modos_widgets.errors import OptionError, ReadOnlyError
+from modos_widgets.storage.contents import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import zarr
+
+    from modos_widgets.storage.binary_file import BinaryFile
+    from modos_widgets.storage.contents import (
+        Content,
+        Expected,
+        FileEntry,
+        Files,
+        Level,
+        RootDocument,
+    )
+    from modos_widgets.storage.paths import Target
+
+Mode = Literal["a", "r", "r+", "w-"]
+"""zarr's words: create when absent, read only, must exist, must not exist."""
+
+Source = Iterable[bytes] | BinaryIO
+"""What `Storage.put` takes: any iterable of bytes, or a binary file."""
+
+_CHUNK = 2**20
+
+
+class Storage(ABC):
+    """Abstract base class for modos storage backends.
+
+    Paths in a Storage are always interpreted relative to ``self.path``: a `str` or a
+    `pathlib.Path`. A path that begins with ``storage.path`` means the same file, unless
+    a file of that relative name exists. A path that leaves the object raises `PathError`
+    before anything is read or written.
+
+    Attributes
+    ----------
+    url : str
+        ``s3://bucket/key``, or the absolute path.
+    read_only : bool
+        Opened with mode "r", or a zarr v2 archive: every write raises `ReadOnlyError`.
+    zarr_format : int
+        3, or 2 for an old archive, which can be read only.
+    """
+
+    url: str
+    read_only: bool
+    zarr_format: int
+
+    # ------------------------------------------------------------ documented
+    @property
+    @abstractmethod
+    def path(self) -> Path:
+        """The object's place: absolute for local objects, ``bucket/key`` on S3."""
+
+    @property
+    @abstractmethod
+    def zarr(self) -> zarr.Group:
+        """The archive's root group, opened anew at each access (one read).
+
+        In mode "r" it uses the consolidated copy of the metadata; in writable modes
+        it does not, so that no handle ever writes a stale copy back.
+        """
+
+    @abstractmethod
+    def exists(self, target: Target) -> bool:
+        """Whether a file or folder is at the target; never a prefix match.
+
+        On S3 one request for a file, a second one for folders and absent names.
+        """
+
+    @abstractmethod
+    def list(self, target: Target | None = None) -> Iterator[Path]:
+        """List files in the storage, recursively, with those of ``data.zarr``.
+
+        Paths are relative to ``self.path`` and sorted. The listing is lazy (on S3 one
+        request per 1000 keys), and files may be removed while it goes on.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path, optional
+            Folder to list; a file is listed as itself. None: the whole object.
+
+        Yields
+        ------
+        pathlib.Path
+        """
+
+    @abstractmethod
+    def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
+        """Move a file or folder within the storage, making the target's parents.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing is at the source.
+        AlreadyExistsError
+            Something is at the target, and ``overwrite`` is not set.
+        """
+
+    @abstractmethod
+    def open(self, target: Target) -> BinaryFile:
+        """Open a file for reading.
+
+        Returns
+        -------
+        BinaryFile
+            A binary, readable, seekable file and context manager, and an iterable of
+            bytes. On S3 it reads in ranged requests as they are needed.
+
+        Raises
+        ------
+        NotFoundError
+        """
+
+    @abstractmethod
+    def put(self, source: Source, target: Target) -> None:
+        """Write a file: all that the source gives, or nothing.
+
+        Parameters
+        ----------
+        source : iterable of bytes, or binary file
+            Read in pieces; an exception that it raises reaches the caller as it is,
+            and the old content of the target stays. Never a file name.
+        target : str or pathlib.Path
+        """
+
+    @abstractmethod
+    def remove(self, target: Target, *, recursive: bool = False) -> None:
+        """Remove a file, or with ``recursive=True`` a folder; nothing there is no error."""
+
+    def transfer(
+        self,
+        other: Storage,
+        *,
+        overwrite: bool = False,
+        progress: Callable[[FileEntry], None] | None = None,
+        done: Callable[[FileEntry], bool] | None = None,
+    ) -> None:
+        """Transfer all contents of this storage to another one.
+
+        Between two places of one S3 endpoint the server copies. The archive's root is
+        written last, so a target that was cut off is still an empty object.
+
+        Parameters
+        ----------
+        other : Storage
+            Is filled. A target that is not empty is refused unless ``overwrite`` is set;
+            its archive is then replaced, its other files stay unless they are replaced.
+        overwrite : bool
+        progress : callable, optional
+            Called with the `FileEntry` of every file that has arrived, from any thread.
+        done : callable, optional
+            Says of a `FileEntry` that it need not be copied.
+
+        Raises
+        ------
+        AlreadyExistsError
+            The target is not empty.
+        """
+        from modos_widgets.storage.transfer import transfer  # noqa: PLC0415
+
+        transfer(self, other, overwrite=overwrite, progress=progress, done=done)
+
+    def empty(self) -> bool:
+        """Whether the archive's root has no attributes."""
+        return not dict(self.zarr.attrs)
+
+    # ----------------------------------------------------------------- seams
+    @abstractmethod
+    def stream(self, source: Source, target: Target) -> None:
+        """Write a file as `put` does, and leave the archive's consolidated copy alone."""
+
+    @abstractmethod
+    def root_document(self, *, refresh: bool = False) -> RootDocument:
+        """Give ``data.zarr/zarr.json`` as it was read at opening (``refresh``: read it again)."""
+
+    @abstractmethod
+    def read(self, target: Target) -> Content:
+        """Read a whole file: one request. Raises `NotFoundError`."""
+
+    @abstractmethod
+    def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
+        """Read whole files side by side; None for those that are not there."""
+
+    @abstractmethod
+    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+        """Write a whole file atomically and give its etag.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        data : bytes
+        expected : str or None, optional
+            The etag of the content that is to be replaced; None when there is to be none.
+
+        Raises
+        ------
+        ChangedError
+            Another content is there than expected.
+        UnsupportedError
+            The S3 server ignores conditions.
+        """
+
+    @abstractmethod
+    def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
+        """Delete one file; nothing there is an error only when an etag is expected.
+
+        Raises
+        ------
+        ChangedError
+            Another content is there than expected.
+        """
+
+    @abstractmethod
+    def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
+        """List folders side by side, one level of each (a delimiter listing on S3)."""
+
+    def level(self, target: Target = "") -> Level:
+        """List what lies directly in a folder; nothing for one that is not there."""
+        return next(iter(self.levels([target]).values()))
+
+    @abstractmethod
+    def files(self) -> Files:
+        """List the object's files with sizes, sorted, without those of the archive.
+
+        The walk never looks below ``data.zarr``: one request for each folder on S3.
+        """
+
+    # -------------------------------------------------------------- for both
+    def _check_writable(self) -> None:
+        if self.zarr_format != 3:  # noqa: PLR2004
+            raise ReadOnlyError(
+                f"{self.url} is a zarr v2 archive, which is read only here.",
+                "Copy it into a new zarr v3 archive to change it.",
+            )
+        if self.read_only:
+            raise ReadOnlyError(f"{self.url} was opened to read only.", 'Open it with mode="a".')
+
+
+def check_mode(mode: str) -> None:
+    """Refuse a mode that is none of zarr's words."""
+    if mode not in {"a", "r", "r+", "w-"}:
+        raise OptionError(f"The mode {mode!r} is not known.", 'Use "a", "r", "r+" or "w-".')
+
+
+def chunks_of(source: Source | bytes) -> Iterator[bytes]:
+    """Give a source of `Storage.put` as pieces of bytes.
+
+    Raises
+    ------
+    OptionError
+        When it is a file name, or gives anything else than bytes.
+    """
+    if isinstance(source, str | PathLike):
+        raise OptionError(
+            "put takes the content, not the name of a file.", 'Give open(name, "rb").'
+        )
+    if isinstance(source, bytes | bytearray | memoryview):
+        return iter([bytes(source)])
+    read = getattr(source, "read", None)
+    pieces = iter(lambda: read(_CHUNK), b"") if callable(read) else iter(source)
+    return _checked(pieces)
+
+
+def _checked(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        if not isinstance(piece, bytes | bytearray | memoryview):
+            raise OptionError(
+                f"The source of put gives {type(piece).__name__}, not bytes.",
+                'Open files in binary mode ("rb").',
+            )
+        yield piece

@@ -1,0 +1,257 @@
+"""The documented functions on archives: create one, add to it, list it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zarr
+from zarr.abc.store import Store
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.sync import sync
+
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    InvalidMetadataError,
+    OptionError,
+    ReadOnlyError,
+)
+from modos_widgets.storage import consolidated
+from modos_widgets.storage.archive import FORMAT, encode, new_documents
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, child_name
+from modos_widgets.storage.zarr_stores import LocalArchive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    from numpy.typing import ArrayLike
+
+    from modos_widgets.storage.base import Storage
+
+_DATA = "data"
+
+
+def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
+    """Initialize object's directory and metadata structure.
+
+    Makes the groups assay, data, reference, sample and sequence; what is there already
+    is kept.
+
+    Parameters
+    ----------
+    zarr_store : zarr.abc.store.Store, str or pathlib.Path
+        Such as `S3Storage.zarr_store`; a path of a folder works too.
+
+    Returns
+    -------
+    zarr.Group
+        The root group, for writing (without the consolidated copy).
+
+    Raises
+    ------
+    ReadOnlyError
+        The store is read only.
+    """
+    store = zarr_store if isinstance(zarr_store, Store) else LocalArchive(Path(zarr_store))
+    _check_writable(store)
+
+    async def make() -> None:
+        for key, data in new_documents().items():
+            await store.set_if_not_exists(key, default_buffer_prototype().buffer.from_bytes(data))
+
+    sync(make())
+    return zarr.open_group(store, mode="r+", zarr_format=FORMAT, use_consolidated=False)
+
+
+def add_metadata_group(
+    parent_group: zarr.Group, metadata: Mapping[str, Any], *, overwrite: bool = False
+) -> None:
+    """Add input metadata dictionary to an existing zarr group.
+
+    The child group is named ``metadata["id"]`` with ``/`` as ``_``; the id itself is not
+    stored. The consolidated copies above it are brought up to date. All or nothing.
+
+    Parameters
+    ----------
+    parent_group : zarr.Group
+        Opened for writing.
+    metadata : mapping
+        JSON values by name, and ``id``.
+    overwrite : bool
+        Replace the metadata of an element that exists; its arrays stay.
+
+    Raises
+    ------
+    InvalidMetadataError
+        There is no id, or a value that JSON cannot hold. Nothing is written.
+    AlreadyExistsError
+        The id exists, and ``overwrite`` is not set.
+    PathError
+        The id makes no name.
+    ReadOnlyError
+    """
+    if "id" not in metadata:
+        raise InvalidMetadataError("The metadata have no id.", "Give an 'id'.")
+    name = child_name(metadata["id"])
+    document = encode(
+        {
+            "attributes": _json({key: value for key, value in metadata.items() if key != "id"}),
+            "zarr_format": FORMAT,
+            "node_type": "group",
+        }
+    )
+    store, parent = parent_group.store_path.store, parent_group.store_path.path
+    _check_writable(store)
+    if parent_group.metadata.zarr_format != FORMAT:
+        raise ReadOnlyError(f"{parent_group.name} is a zarr v2 group.", "Copy it into v3 first.")
+    path = consolidated.join(parent, name)
+    sync(_add(store, path, document, overwrite=overwrite))
+
+
+async def _add(store: Store, path: str, document: bytes, *, overwrite: bool) -> None:
+    key = f"{path}/zarr.json"
+    old = await consolidated.fetch(store, key)
+    if old is not None and not overwrite:
+        raise _exists(path)
+    if old is not None and consolidated.parse(old, key).get("node_type") != "group":
+        raise AlreadyExistsError(f"An array is at {path!r}.", "Take another id.")
+    try:
+        await consolidated.replace(store, key, document, None if old is None else old.etag)
+    except ChangedError as error:
+        raise _exists(path) from error
+    try:
+        await consolidated.update(store, [path])
+    except BaseException as error:
+        try:
+            if old is None:
+                await store.delete(key)
+            else:
+                value = default_buffer_prototype().buffer.from_bytes(old.data)
+                await store.set(key, value)
+        except Exception as second:  # noqa: BLE001
+            error.add_note(f"{path!r} could not be taken back: {second}")
+        raise
+
+
+def _exists(path: str) -> AlreadyExistsError:
+    return AlreadyExistsError(
+        f"An element is at {path!r} already.", "Pass overwrite=True to replace its metadata."
+    )
+
+
+def add_data(group: zarr.Group, data: ArrayLike) -> None:
+    """Add a numpy array to an existing zarr group.
+
+    It becomes the array ``data`` in the group. Strings are stored as zarr strings.
+
+    Parameters
+    ----------
+    group : zarr.Group
+        Opened for writing.
+    data : array_like
+        Any shape; numbers, booleans, times or strings.
+
+    Raises
+    ------
+    AlreadyExistsError
+        The group has an array ``data``.
+    OptionError
+        The values have no type that zarr holds.
+    ReadOnlyError
+    """
+    store = group.store_path.store
+    _check_writable(store)
+    values = _strings_as_such(np.asarray(data))
+    path = consolidated.join(group.store_path.path, _DATA)
+    if sync(consolidated.fetch(store, f"{path}/zarr.json")) is not None:
+        raise AlreadyExistsError(f"An array is at {path!r} already.", "Remove it first.")
+    if values.dtype == np.dtypes.StringDType():
+        array = group.create_array(_DATA, shape=values.shape, dtype="string")
+        array[...] = values
+    else:
+        group.create_array(_DATA, data=values)
+    sync(consolidated.update(store, [path]))
+
+
+def _strings_as_such(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Give text as numpy's string type: zarr takes no objects, and warns of fixed widths."""
+    if values.dtype.kind == "O":
+        flat = values.ravel().tolist()
+        if not all(isinstance(value, str) for value in flat):
+            raise OptionError(
+                "The array holds Python objects that are not all strings.",
+                "Give numbers, booleans, times or strings.",
+            )
+    if values.dtype.kind in {"O", "U"}:
+        return values.astype(np.dtypes.StringDType())
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8").astype(np.dtypes.StringDType())
+    return values
+
+
+def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Array[Any]]]:
+    """Recursively list all zarr groups and arrays.
+
+    Read from the store, not from the group's consolidated copy (one listing and one read
+    per node).
+
+    Parameters
+    ----------
+    group : zarr.Group
+
+    Returns
+    -------
+    list of (str, zarr.Group or zarr.Array)
+        Paths relative to the group, sorted.
+    """
+    fresh = zarr.open_group(
+        group.store_path,
+        mode="r" if group.store.read_only else "r+",
+        zarr_format=group.metadata.zarr_format,
+        use_consolidated=False,
+    )
+    return sorted(fresh.members(max_depth=None), key=lambda item: item[0].split("/"))
+
+
+def after_change(storage: Storage, targets: Sequence[str]) -> bool:
+    """Keep the consolidated copy true after files of the archive were put, moved, removed.
+
+    Returns
+    -------
+    bool
+        Whether the root document is another one now.
+    """
+    mark = f"{ZARR_ROOT.as_posix()}/"
+    inside = [target.removeprefix(mark) for target in targets if target.startswith(mark)]
+    if not inside:
+        return False
+    nodes = [path.removesuffix("zarr.json").rstrip("/") for path in inside]
+    changed = [node for node in nodes if node and not _is_chunk(node)]
+    if not changed:
+        return ROOT_DOCUMENT in targets
+    return sync(consolidated.update(storage.zarr.store, changed)) or ROOT_DOCUMENT in targets
+
+
+def _is_chunk(path: str) -> bool:
+    return "/c/" in f"{path}/" or path.rpartition("/")[2].replace(".", "").isdigit()
+
+
+def _json(attributes: dict[str, Any]) -> dict[str, Any]:
+    try:
+        again = json.loads(json.dumps(attributes, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidMetadataError(
+            f"The metadata hold a value that JSON cannot hold: {error}.",
+            "Use strings, numbers, booleans, lists and dictionaries.",
+        ) from error
+    result: dict[str, Any] = again
+    return result
+
+
+def _check_writable(store: Store) -> None:
+    if store.read_only:
+        raise ReadOnlyError("The group was opened to read only.", 'Open it with mode="r+".')

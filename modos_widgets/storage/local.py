@@ -1,0 +1,462 @@
+"""An object on the local disk."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    BrokenArchiveError,
+    ChangedError,
+    NotFoundError,
+    PathError,
+)
+from modos_widgets.storage import local_files
+from modos_widgets.storage.archive import check_root, new_documents, open_group
+from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
+from modos_widgets.storage.binary_file import BinaryFile
+from modos_widgets.storage.contents import (
+    ANY,
+    ROOT_LIMIT,
+    Content,
+    Expected,
+    FileEntry,
+    Files,
+    Level,
+    RootDocument,
+)
+from modos_widgets.storage.failures import local_failures
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, normal, outside
+from modos_widgets.storage.zarr_stores import LocalArchive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import zarr
+
+_ARCHIVE = ZARR_ROOT.as_posix()
+
+
+class LocalStorage(Storage):
+    """An object in a folder of the local disk. No network.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The object's folder.
+    mode : {"a", "r", "r+", "w-"}
+        "a" (default) creates the object when it is absent, "r" and "r+" want it there
+        (to read, to read and write), "w-" wants it not to be there.
+
+    Raises
+    ------
+    NotFoundError, AlreadyExistsError
+        What the mode wants is not so.
+    BrokenArchiveError, UnsupportedError
+        ``data.zarr`` is there and is no archive that can be read.
+    PathError, ReadOnlyError, StorageError
+        The folder cannot be made or read; nothing is left behind.
+    """
+
+    _path: Path
+
+    def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
+        check_mode(mode)
+        if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
+            raise PathError(f"{path!r} is no path of a folder.", "Give the object's folder.")
+        self._path = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+        self.url = str(self._path)
+        self.read_only = mode == "r"
+        self.zarr_format = 3
+        self._root: RootDocument | None = None
+        self._open(mode)
+
+    def __repr__(self) -> str:
+        """Show the place."""
+        return f"LocalStorage({self.url!r})"
+
+    @property
+    def path(self) -> Path:
+        """The object's folder, absolute."""
+        return self._path
+
+    @property
+    def zarr(self) -> zarr.Group:
+        """The archive's root group, opened anew."""
+        store = LocalArchive(self._path / _ARCHIVE, read_only=self.read_only)
+        return open_group(
+            store,
+            mode="r" if self.read_only else "r+",
+            zarr_format=self.zarr_format,
+            url=self.url,
+        )
+
+    # ------------------------------------------------------------ documented
+    def exists(self, target: Target) -> bool:
+        """Whether a file or folder is at the target."""
+        place = self._place(target)
+        with local_failures(str(place), writing=False):
+            return place.exists()
+
+    def list(self, target: Target | None = None) -> Iterator[Path]:
+        """List files, recursively, relative to ``self.path``, sorted."""
+        relative = self._relative(target)
+        place = self._inside(relative)
+        if place.is_file():
+            return iter([Path(relative)])
+        return (Path(entry) for entry in self._walk(relative, frozenset()))
+
+    def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
+        """Move a file or folder within the storage."""
+        self._check_writable()
+        source, goal = self._place(rel_source), self._place(target)
+        self._check_nesting(source, goal)
+        with local_failures(str(source), writing=True):
+            if not source.exists():
+                raise NotFoundError(f"Nothing is at {source}.", "Look at the path.")
+            if source == goal:
+                return
+            if goal.exists() and not overwrite:
+                raise AlreadyExistsError(
+                    f"Something is at {goal} already.", "Pass overwrite=True to replace it."
+                )
+            local_files.make_parents(goal)
+        with local_failures(str(goal), writing=True):
+            if goal.is_dir() or (goal.exists() and source.is_dir()):
+                self._swap(source, goal)
+            else:
+                source.replace(goal)
+            local_files.flush_folder(goal.parent)
+        self._changed(rel_source, target)
+
+    def open(self, target: Target) -> BinaryFile:
+        """Open a file for reading."""
+        place = self._place(target)
+        with local_failures(str(place), writing=False):
+            return BinaryFile(io.FileIO(place, "rb"))
+
+    def put(self, source: Source, target: Target) -> None:
+        """Write a file: all that the source gives, or nothing."""
+        self.stream(source, target)
+        self._changed(target)
+
+    def stream(self, source: Source, target: Target) -> None:
+        """Write a file and leave the consolidated copy alone."""
+        self._check_writable()
+        place = self._place_of_file(target)
+        failures: list[BaseException] = []
+        with local_failures(str(place), writing=True):
+            made = local_files.make_parents(place)
+        try:
+            try:
+                with local_failures(str(place), writing=True):
+                    local_files.replace_file(place, _remembering(chunks_of(source), failures))
+            except Exception:
+                if failures:  # the source's own exception goes on as it is
+                    raise failures[0] from failures[0].__cause__
+                raise
+        except BaseException:
+            local_files.remove_empty(made)
+            raise
+        self._forget_root(target)
+
+    def remove(self, target: Target, *, recursive: bool = False) -> None:
+        """Remove a file, or with ``recursive=True`` a folder."""
+        self._check_writable()
+        place = self._place(target)
+        if place == self._path:
+            raise PathError(f"{self.url} is the object itself.", "Remove its files by name.")
+        with local_failures(str(place), writing=True):
+            if place.is_dir() and not place.is_symlink():
+                if not recursive:
+                    raise PathError(
+                        f"{place} is a folder.", "Pass recursive=True to remove all of it."
+                    )
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)
+        self._changed(target)
+
+    # ----------------------------------------------------------------- seams
+    def root_document(self, *, refresh: bool = False) -> RootDocument:
+        """Give ``data.zarr/zarr.json`` as it was read at opening."""
+        if refresh or self._root is None:
+            self._root = self._read_root()
+        return self._root
+
+    def read(self, target: Target) -> Content:
+        """Read a whole file."""
+        place = self._place(target)
+        with local_failures(str(place), writing=False):
+            data = place.read_bytes()
+        return Content(data, local_files.etag_of(data))
+
+    def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
+        """Read whole files; None for those that are not there."""
+        found: dict[str, Content | None] = {}
+        for target in targets:
+            try:
+                found[str(target)] = self.read(target)
+            except NotFoundError:
+                found[str(target)] = None
+        return found
+
+    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+        """Write a whole file atomically and give its etag."""
+        self._check_writable()
+        place = self._place_of_file(target)
+        with local_failures(str(place), writing=True):
+            made = local_files.make_parents(place)
+            try:
+                local_files.replace_file(
+                    place,
+                    [data],
+                    exclusive=expected is None,
+                    expected=expected if isinstance(expected, str) else None,
+                )
+            except FileExistsError as error:
+                raise ChangedError(f"{place} exists already.", "Read it again.") from error
+            except BaseException:
+                local_files.remove_empty(made)
+                raise
+        self._forget_root(target)
+        return local_files.etag_of(data)
+
+    def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
+        """Delete one file."""
+        self._check_writable()
+        place = self._place_of_file(target)
+        if not place.parent.is_dir() and not isinstance(expected, str):
+            return
+        with local_failures(str(place), writing=True), local_files.locked_folder(place.parent):
+            if isinstance(expected, str):
+                local_files.check_etag(place, expected)
+            place.unlink(missing_ok=True)
+        self._forget_root(target)
+
+    def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
+        """List folders, one level of each."""
+        return {str(target): self._level(self._relative(target)) for target in targets}
+
+    def files(self) -> Files:
+        """List the object's files with sizes, without those of the archive."""
+        entries = []
+        for name in self._walk("", frozenset(), skip=_ARCHIVE):
+            try:
+                facts = (self._path / name).stat()
+            except FileNotFoundError:
+                continue  # removed meanwhile
+            entries.append(FileEntry(name, facts.st_size, _time(facts.st_mtime)))
+        return entries
+
+    # --------------------------------------------------------------- opening
+    def _open(self, mode: Mode) -> None:
+        archive = self._path / _ARCHIVE
+        with local_failures(self.url, writing=False):
+            if self._path.exists() and not self._path.is_dir():
+                raise PathError(f"{self.url} is a file, not a folder.", "Give an object's folder.")
+            if archive.is_file():
+                raise BrokenArchiveError(
+                    f"{archive} is a file, not a folder.", "Move the file out of the way."
+                )
+        try:
+            self._root = self._read_root()
+        except NotFoundError:
+            if mode in {"r", "r+"}:
+                raise NotFoundError(
+                    f"There is no object at {self.url}.", 'Look at the path, or use mode="a".'
+                ) from None
+            self._create(archive, mode)
+            self._root = self._read_root()
+            return
+        if mode == "w-":
+            raise AlreadyExistsError(
+                f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+            )
+
+    def _read_root(self) -> RootDocument:
+        place = self._path / ROOT_DOCUMENT
+        with local_failures(str(place), writing=False):
+            try:
+                with place.open("rb") as file:
+                    size = os.fstat(file.fileno()).st_size
+                    data = file.read() if size <= ROOT_LIMIT else None
+            except FileNotFoundError:
+                if not (place.parent / ".zgroup").is_file():
+                    raise
+                self.zarr_format = 2
+                self.read_only = True
+                return RootDocument(None, 0, None)
+            except IsADirectoryError as error:
+                raise BrokenArchiveError(
+                    f"{place} is a folder.", "Restore it from a copy of the object."
+                ) from error
+        if data is None:
+            return RootDocument(None, size, None)
+        check_root(data, self.url)
+        return RootDocument(data, size, local_files.etag_of(data))
+
+    def _create(self, archive: Path, mode: Mode) -> None:
+        """Make the archive beside its place and rename it; fill one that was cut off."""
+        made: list[Path] = []
+        with local_failures(self.url, writing=True):
+            try:
+                made = local_files.make_parents(archive)
+                if archive.is_dir():
+                    self._fill(archive)
+                    return
+                draft = local_files.temporary_beside(archive)
+                try:
+                    self._fill(draft)
+                    draft.rename(archive)
+                except BaseException:
+                    shutil.rmtree(draft, ignore_errors=True)
+                    raise
+                local_files.flush_folder(archive.parent)
+            except FileExistsError as error:  # somebody else was faster
+                self._too_late(mode, error)
+            except OSError as error:
+                if (archive / "zarr.json").exists():
+                    self._too_late(mode, error)
+                else:
+                    local_files.remove_empty(made)
+                    raise
+
+    def _too_late(self, mode: Mode, error: OSError) -> None:
+        if mode == "w-":
+            raise AlreadyExistsError(
+                f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+            ) from error
+
+    @staticmethod
+    def _fill(archive: Path) -> None:
+        for key, data in new_documents().items():
+            place = archive / key
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if key == "zarr.json" or not place.exists():
+                local_files.replace_file(place, [data], exclusive=True)
+
+    # ----------------------------------------------------------------- paths
+    def _relative(self, target: Target | None) -> str:
+        text = normal(target)
+        if text.startswith("/"):
+            for root in (self._path, self._path.resolve()):
+                if Path(text).is_relative_to(root):
+                    inner = Path(text).relative_to(root).as_posix()
+                    return "" if inner == "." else inner
+            raise outside(text, self.url)
+        return text
+
+    def _inside(self, relative: str) -> Path:
+        place = self._path / relative
+        try:
+            resolved = place.resolve()
+        except (OSError, RuntimeError) as error:
+            raise PathError(f"The links at {place} lead in a circle.") from error
+        if not resolved.is_relative_to(self._path.resolve()):
+            raise PathError(
+                f"{place} leads out of the object by a link.", "Copy the file into the object."
+            )
+        return place
+
+    def _place(self, target: Target | None) -> Path:
+        return self._inside(self._relative(target))
+
+    def _place_of_file(self, target: Target) -> Path:
+        place = self._place(target)
+        if place == self._path:
+            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+        return place
+
+    def _check_nesting(self, source: Path, goal: Path) -> None:
+        if self._path in {source, goal}:
+            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+        if source != goal and (source.is_relative_to(goal) or goal.is_relative_to(source)):
+            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
+
+    # --------------------------------------------------------------- listing
+    def _walk(self, folder: str, above: frozenset[Path], skip: str = "") -> Iterator[str]:
+        place = self._path / folder
+        resolved = place.resolve()
+        if resolved in above or not resolved.is_relative_to(self._path.resolve()):
+            return  # a link in a circle, or one that leads outside
+        try:
+            with os.scandir(place) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            with local_failures(str(place), writing=False):
+                raise error from None
+        for entry in entries:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if local_files.is_temporary(entry.name) or (skip and name == skip):
+                continue
+            if entry.is_dir():
+                yield from self._walk(name, above | {resolved}, skip)
+            elif entry.is_file() and (not entry.is_symlink() or self._is_inside(name)):
+                yield name
+
+    def _is_inside(self, name: str) -> bool:
+        return (self._path / name).resolve().is_relative_to(self._path.resolve())
+
+    def _level(self, folder: str) -> Level:
+        place = self._inside(folder)
+        folders, files = [], []
+        try:
+            with os.scandir(place) as scan:
+                for entry in sorted(scan, key=lambda one: one.name):
+                    if local_files.is_temporary(entry.name):
+                        continue
+                    if entry.is_dir():
+                        folders.append(entry.name)
+                    elif entry.is_file():
+                        facts = entry.stat()
+                        files.append(FileEntry(entry.name, facts.st_size, _time(facts.st_mtime)))
+        except (FileNotFoundError, NotADirectoryError):
+            return Level((), ())
+        return Level(tuple(folders), tuple(files))
+
+    # -------------------------------------------------------------- changing
+    @staticmethod
+    def _swap(source: Path, goal: Path) -> None:
+        """Put the source in the place of what is at the goal, which goes last."""
+        old = local_files.temporary_beside(goal)
+        goal.rename(old)
+        try:
+            source.rename(goal)
+        except BaseException:
+            old.rename(goal)
+            raise
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+
+    def _forget_root(self, *targets: Target) -> None:
+        if any(self._relative(target) == ROOT_DOCUMENT for target in targets):
+            self._root = None
+
+    def _changed(self, *targets: Target) -> None:
+        from modos_widgets.storage.groups import after_change  # noqa: PLC0415
+
+        if after_change(self, [self._relative(target) for target in targets]):
+            self._root = None
+
+
+def _remembering(chunks: Iterator[bytes], failures: list[BaseException]) -> Iterator[bytes]:
+    """Pass pieces on and remember what their source raised."""
+    try:
+        yield from chunks
+    except Exception as error:
+        failures.append(error)
+        raise
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

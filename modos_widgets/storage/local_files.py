@@ -1,0 +1,147 @@
+"""Writing local files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import sys
+from contextlib import contextmanager, suppress
+from errno import EISDIR
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import ChangedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.modos-[0-9a-f]{16}\.part|.+\.[0-9a-f]{32}\.partial")
+"""Our temporary files, and those of zarr's own local store: never listed."""
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a name is that of a temporary file that a killed process left."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def temporary_beside(path: Path) -> Path:
+    """Give a new name in the same folder, so that renaming it is atomic."""
+    return path.with_name(f".modos-{secrets.token_hex(8)}.part")
+
+
+def etag_of(data: bytes) -> str:
+    """Give the etag of a local file's content."""
+    return "local-" + hashlib.blake2b(data, digest_size=20).hexdigest()
+
+
+def replace_file(
+    path: Path,
+    chunks: Iterable[bytes],
+    *,
+    exclusive: bool = False,
+    expected: str | None = None,
+    lasting: bool = True,
+) -> None:
+    """Write a file beside its place and rename it: the old content or the new, never half.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder must exist.
+    chunks : iterable of bytes
+    exclusive : bool
+        Raise FileExistsError when the file exists.
+    expected : str, optional
+        The etag that the file must have.
+    lasting : bool
+        Wait until the content is on the disk.
+
+    Raises
+    ------
+    FileExistsError, ChangedError, OSError
+    """
+    temporary = temporary_beside(path)
+    try:
+        with temporary.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            if lasting:
+                os.fsync(file.fileno())
+        with locked_folder(path.parent):
+            if path.is_dir():
+                raise IsADirectoryError(EISDIR, "a folder", str(path))  # noqa: TRY301
+            if expected is not None:
+                check_etag(path, expected)
+            if exclusive:
+                os.link(temporary, path)  # unlike a rename it fails when something is there
+                temporary.unlink()
+            else:
+                temporary.replace(path)
+        if lasting:
+            flush_folder(path.parent)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+
+
+def check_etag(path: Path, expected: str) -> None:
+    """Raise ChangedError unless the file has the expected content."""
+    try:
+        found = etag_of(path.read_bytes())
+    except FileNotFoundError:
+        found = "none"
+    if found != expected:
+        raise ChangedError(f"{path} has changed in the meantime.", "Read it again.")
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Keep other processes of this package from renaming into a folder meanwhile.
+
+    The folder itself is locked, so no lock file is left behind. File systems that
+    know no such lock (some network mounts) go without.
+    """
+    if sys.platform == "win32":  # which has no flock
+        yield
+        return
+    import fcntl  # noqa: PLC0415
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring a rename to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # not every file system can flush a folder
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_parents(path: Path) -> list[Path]:
+    """Make the folders above a path and give those that were new, the deepest first."""
+    missing = []
+    folder = path.parent
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Take back folders that were made for a file which then did not come."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

@@ -1,0 +1,73 @@
+"""Paths within an object: one form for all that people write, and none that leaves it."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path, PurePath, PurePosixPath
+
+from modos_widgets.errors import PathError
+
+ZARR_ROOT = Path("data.zarr")
+"""The archive's place within an object."""
+
+ROOT_DOCUMENT = "data.zarr/zarr.json"
+"""The root node of the archive, with the whole tree's metadata when it is consolidated."""
+
+Target = str | PurePath
+"""A path relative to ``storage.path``."""
+
+
+def normal(target: Target | None) -> str:
+    """Bring a target to its one form: parts joined by ``/``; the object itself is ``""``.
+
+    Raises
+    ------
+    PathError
+        For ``..``, control characters and things that are no path. An absolute path
+        comes back as it is: whether it lies within the object is the storage's to say.
+    """
+    if target is None:
+        return ""
+    if not isinstance(target, str | PurePath):
+        raise PathError(
+            f"A path is a str or a pathlib.Path, not {type(target).__name__}.",
+            "Give the path relative to storage.path.",
+        )
+    text = target.as_posix() if isinstance(target, PurePath) else target
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise PathError(
+            f"The path {text!r} holds a control character.", "Leave it out of the name."
+        )
+    parts = PurePosixPath(text).parts
+    if ".." in parts:
+        raise PathError(
+            f"The path {text!r} leads out of the object.", "Give a path without '..' parts."
+        )
+    return str(PurePosixPath(*parts)) if parts else ""
+
+
+def outside(target: Target, url: str) -> PathError:
+    """Make the error for a path that is not within the object."""
+    return PathError(
+        f"The path {str(target)!r} is not within {url}.",
+        "Give a path relative to storage.path.",
+    )
+
+
+def child_name(identifier: object) -> str:
+    """Give the name of the group of an element: its id with ``/`` as ``_``.
+
+    Raises
+    ------
+    PathError
+        When the id makes no name of a group.
+    """
+    name = identifier.replace("/", "_") if isinstance(identifier, str) else ""
+    reserved = {"", ".", "..", "zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"}
+    if (
+        name in reserved
+        or name.startswith("__")
+        or any(unicodedata.category(character) in {"Cc", "Cs"} for character in name)
+    ):
+        raise PathError(f"{identifier!r} is not an element's id.", "Give a name such as 'sample1'.")
+    return name

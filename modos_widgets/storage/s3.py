@@ -1,0 +1,525 @@
+"""An object on S3."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.credentials import S3Options
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    ModosError,
+    NotFoundError,
+    PathError,
+    UnsupportedError,
+)
+from modos_widgets.storage.archive import check_root, new_documents, open_group
+from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
+from modos_widgets.storage.binary_file import BinaryFile, S3Reader
+from modos_widgets.storage.contents import (
+    ANY,
+    ROOT_LIMIT,
+    Content,
+    Expected,
+    FileEntry,
+    Files,
+    Level,
+    Names,
+    RootDocument,
+)
+from modos_widgets.storage.failures import KeyNotFoundError
+from modos_widgets.storage.ordering import in_path_order
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, normal, outside
+from modos_widgets.storage.s3_client import Keys, S3Client, side_by_side
+from modos_widgets.storage.s3_path import S3Path
+from modos_widgets.storage.s3_upload import upload
+from modos_widgets.storage.stores import connect_s3, s3_path_of
+from modos_widgets.storage.zarr_stores import S3Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import zarr
+    from fsspec.implementations.dirfs import DirFileSystem
+
+_ARCHIVE = ZARR_ROOT.as_posix()
+
+_conditional: dict[tuple[str | None, str], bool] = {}
+_conditional_lock = threading.Lock()
+
+
+class S3Storage(Storage):
+    """An object in a bucket of S3.
+
+    The constructor makes one request for an object that exists (two for a zarr v2
+    archive); creating one is conditional, so two creators never overwrite each other.
+
+    Parameters
+    ----------
+    path : str or S3Path
+        ``s3://bucket/key``; a trailing slash makes no difference.
+    s3_endpoint : str or None
+        URL of the S3 server; None is Amazon's own (or what the environment says).
+    s3_kwargs : mapping, optional
+        See `S3Options.resolve`.
+    mode : {"a", "r", "r+", "w-"}
+        "a" (default) creates the object when it is absent, "r" and "r+" want it there
+        (to read, to read and write), "w-" wants it not to be there.
+
+    Attributes
+    ----------
+    endpoint : str or None
+    options : S3Options
+    store : fsspec.implementations.dirfs.DirFileSystem
+        The object's files as an fsspec file system, rooted at bucket and key.
+    zarr_store : S3Archive
+        The archive as a zarr store.
+
+    Raises
+    ------
+    NotFoundError, AlreadyExistsError
+        What the mode wants is not so, or there is no such bucket.
+    BrokenArchiveError, UnsupportedError
+        ``data.zarr`` is there and is no archive that can be read.
+    CredentialsError, EndpointError, PathError, OptionError
+    """
+
+    _path: S3Path
+
+    def __init__(
+        self,
+        path: str | S3Path,
+        s3_endpoint: str | None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        *,
+        mode: Mode = "a",
+    ) -> None:
+        check_mode(mode)
+        self._path = s3_path_of(path)
+        self._bucket, self._prefix = self._path.s3_url_parts()
+        self.options = S3Options.resolve(s3_endpoint, s3_kwargs)
+        self.endpoint = self.options.endpoint
+        self.url = self._path.url
+        self.read_only = mode == "r"
+        self.zarr_format = 3
+        self._root: RootDocument | None = None
+        self._open(mode)
+
+    def __repr__(self) -> str:
+        """Show place and endpoint, and no secret."""
+        return f"S3Storage({self.url!r}, {self.endpoint!r})"
+
+    @property
+    def path(self) -> Path:
+        """``bucket/key``."""
+        return Path(self._bucket, self._prefix)
+
+    @cached_property
+    def store(self) -> DirFileSystem:
+        """The object's files as an fsspec file system."""
+        return connect_s3(self._path, None, None, _options=self.options)
+
+    @cached_property
+    def zarr_store(self) -> S3Archive:
+        """The archive as a zarr store."""
+        return S3Archive(self.options, self._bucket, self._key(_ARCHIVE), read_only=self.read_only)
+
+    @property
+    def zarr(self) -> zarr.Group:
+        """The archive's root group, opened anew (one request)."""
+        return open_group(
+            self.zarr_store,
+            mode="r" if self.read_only else "r+",
+            zarr_format=self.zarr_format,
+            url=self.url,
+        )
+
+    # ------------------------------------------------------------ documented
+    def exists(self, target: Target) -> bool:
+        """Check whether target, or objects in target directory, exist in the store.
+
+        The target is relative to ``self.path``. One request for a file, two otherwise.
+        """
+        relative = self._relative(target)
+        return self._client.run(self._exists(relative))
+
+    def list(self, target: Target | None = None) -> Iterator[Path]:
+        """List objects in target directory, relative to ``self.path``, sorted.
+
+        One request per 1000 keys, made as the listing is read.
+        """
+        return self._list(self._relative(target))
+
+    def open(self, target: Target) -> BinaryFile:
+        """Open a file for reading; one request, and more as it is read."""
+        relative = self._relative_file(target)
+        return BinaryFile(S3Reader(self._client, self._bucket, self._key(relative)), 128 * 1024)
+
+    def remove(self, target: Target, *, recursive: bool = False) -> None:
+        """Remove a file, or with ``recursive=True`` a folder."""
+        self._check_writable()
+        relative = self._relative_file(target)
+        client = self._client
+        below = client.run(client.page(self._bucket, self._folder(relative), limit=1))
+        if below.keys:
+            if not recursive:
+                raise PathError(
+                    f"{self.url}/{relative} is a folder.",
+                    "Pass recursive=True to remove all of it.",
+                )
+            keys = client.run(client.keys(self._bucket, self._folder(relative)))
+            client.run(client.delete_keys(self._bucket, [key.key for key in keys]))
+        client.run(client.delete(self._bucket, self._key(relative)))
+        self._changed(relative)
+
+    def put(self, source: Source, target: Target) -> None:
+        """Write a file: all that the source gives, or nothing.
+
+        One request up to 8 MiB, a multipart upload above; about 32 MiB of memory.
+        """
+        relative = self._relative_file(target)
+        self.stream(source, relative)
+        self._changed(relative)
+
+    def stream(self, source: Source, target: Target) -> None:
+        """Write a file and leave the consolidated copy alone."""
+        self._check_writable()
+        chunks = chunks_of(source)
+        relative = self._relative_file(target)
+        if relative == ROOT_DOCUMENT:
+            self._root = None
+        upload(self._client, self._bucket, self._key(relative), chunks)
+
+    def copy_to(self, other: S3Storage, entry: FileEntry) -> None:
+        """Copy one file to another object of the same endpoint; the server does it."""
+        client = self._client
+        origin = (self._bucket, self._key(entry.name))
+        client.run(client.copy(origin, (other._bucket, other._key(entry.name)), entry.size))
+
+    def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
+        """Move a file or folder within storage: copied on the server, then deleted.
+
+        The source is deleted when every copy is there.
+        """
+        self._check_writable()
+        source, goal = self._relative_file(rel_source), self._relative_file(target)
+        client = self._client
+        moved = client.run(self._keys_of(source))
+        if not moved:
+            raise NotFoundError(f"Nothing is at {self.url}/{source}.", "Look at the path.")
+        if source == goal:
+            return
+        if f"{goal}/".startswith(f"{source}/") or f"{source}/".startswith(f"{goal}/"):
+            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
+        old = client.run(self._keys_of(goal))
+        if old and not overwrite:
+            raise AlreadyExistsError(
+                f"Something is at {self.url}/{goal} already.",
+                "Pass overwrite=True to replace it.",
+            )
+        begin = len(self._key(source))
+        new = {key.key: self._key(goal) + key.key[begin:] for key in moved}
+        client.run(
+            side_by_side(
+                client.copy((self._bucket, key.key), (self._bucket, new[key.key]), key.size)
+                for key in moved
+            )
+        )
+        stale = {key.key for key in old} - set(new.values())
+        client.run(client.delete_keys(self._bucket, [*stale, *new]))
+        self._changed(source, goal)
+
+    # ----------------------------------------------------------------- seams
+    def root_document(self, *, refresh: bool = False) -> RootDocument:
+        """Give ``data.zarr/zarr.json`` as it was read at opening."""
+        if refresh or self._root is None:
+            self._root = self._read_root()
+        return self._root
+
+    def read(self, target: Target) -> Content:
+        """Read a whole file in one request."""
+        relative = self._relative_file(target)
+        got = self._client.run(self._client.get(self._bucket, self._key(relative)))
+        return Content(got.data, got.etag)
+
+    def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
+        """Read whole files side by side; None for those that are not there."""
+        names = {str(target): self._relative_file(target) for target in targets}
+
+        async def one(relative: str) -> Content | None:
+            try:
+                got = await self._client.get(self._bucket, self._key(relative))
+            except KeyNotFoundError:
+                return None
+            return Content(got.data, got.etag)
+
+        found = self._client.run(side_by_side(one(relative) for relative in names.values()))
+        return dict(zip(names, found, strict=True))
+
+    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+        """Write a whole file in one request and give its etag."""
+        self._check_writable()
+        relative = self._relative_file(target)
+        key = self._key(relative)
+        if relative == ROOT_DOCUMENT:
+            self._root = None
+        if isinstance(expected, Expected):
+            return self._client.run(self._client.put(self._bucket, key, data))
+        self._need_conditions()
+        return self._client.run(self._client.put_if(self._bucket, key, data, expected))
+
+    def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
+        """Delete one key."""
+        self._check_writable()
+        relative = self._relative_file(target)
+        key = self._key(relative)
+        if relative == ROOT_DOCUMENT:
+            self._root = None
+        if isinstance(expected, str):
+            # conditional deletes are not known to every server: look first
+            try:
+                found = self._client.run(self._client.head(self._bucket, key)).etag
+            except KeyNotFoundError:
+                found = None
+            if found != expected:
+                raise ChangedError(f"{self.url}/{relative} has changed.", "Read it again.")
+        self._client.run(self._client.delete(self._bucket, key))
+
+    def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
+        """List folders side by side, one level of each."""
+        names = {str(target): self._relative(target) for target in targets}
+        levels = self._client.run(side_by_side(self._level(one) for one in names.values()))
+        return dict(zip(names, levels, strict=True))
+
+    def files(self) -> Files:
+        """List the object's files with sizes, without those of the archive."""
+        return self._client.run(self._files())
+
+    # --------------------------------------------------------------- opening
+    @property
+    def _client(self) -> S3Client:
+        return S3Client.shared(self.options)
+
+    def _open(self, mode: Mode) -> None:
+        try:
+            self._root = self._read_root()
+        except KeyNotFoundError:
+            if mode in {"r", "r+"}:
+                raise NotFoundError(
+                    f"There is no object at {self.url}.", 'Look at the path, or use mode="a".'
+                ) from None
+            self._create(mode)
+            return
+        if mode == "w-":
+            raise self._exists_already()
+
+    def _exists_already(self) -> AlreadyExistsError:
+        return AlreadyExistsError(
+            f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+        )
+
+    def _read_root(self) -> RootDocument:
+        client, key = self._client, self._key(ROOT_DOCUMENT)
+        try:
+            got = client.run(client.get(self._bucket, key, start=0, end=ROOT_LIMIT))
+        except KeyNotFoundError:
+            if not client.run(self._has_v2_root()):
+                raise
+            self.zarr_format = 2
+            self.read_only = True
+            self.__dict__.pop("zarr_store", None)
+            return RootDocument(None, 0, None)
+        if got.size > ROOT_LIMIT:
+            return RootDocument(None, got.size, got.etag)
+        check_root(got.data, self.url)
+        return RootDocument(got.data, got.size, got.etag)
+
+    async def _has_v2_root(self) -> bool:
+        try:
+            await self._client.head(self._bucket, self._key(f"{_ARCHIVE}/.zgroup"))
+        except KeyNotFoundError:
+            return False
+        return True
+
+    def _create(self, mode: Mode) -> None:
+        client = self._client
+        documents = {self._key(f"{_ARCHIVE}/{k}"): data for k, data in new_documents().items()}
+        root_key = self._key(ROOT_DOCUMENT)
+        root = documents.pop(root_key)
+        made = Names()
+
+        async def make(key: str, data: bytes) -> None:
+            try:
+                await client.put(self._bucket, key, data, if_none_match=True)
+            except ChangedError:
+                return  # the other creator's, or of one that was cut off: the same content
+            made.append(key)
+
+        async def create() -> str:
+            try:
+                await side_by_side(make(key, data) for key, data in documents.items())
+                return await client.put_if(self._bucket, root_key, root, None)
+            except ChangedError:
+                raise
+            except ModosError as error:
+                try:
+                    await client.delete_keys(self._bucket, made)
+                except ModosError as second:
+                    error.add_note(f"What was created could not be removed: {second}")
+                raise
+
+        try:
+            etag = client.run(create())
+        except ChangedError as error:  # another creator was faster
+            if mode == "w-":
+                raise self._exists_already() from error
+            self._root = self._read_root()
+        else:
+            self._root = RootDocument(root, len(root), etag)
+
+    # ----------------------------------------------------------------- paths
+    def _relative(self, target: Target | None) -> str:
+        text = normal(target)
+        if isinstance(target, str) and target.startswith("s3://"):
+            inner = f"{target.rstrip('/')}/"
+            if not inner.startswith(f"{self.url}/"):
+                raise outside(target, self.url)
+            return normal(inner.removeprefix(f"{self.url}/"))
+        own = self.path.as_posix()
+        if f"{text}/".startswith(f"{own}/"):
+            inner = text[len(own) + 1 :]
+            if not self._client.run(self._is_file(text)):
+                text = inner
+        if text.startswith("/"):
+            raise outside(text, self.url)
+        try:
+            S3Path(url=f"s3://{self._bucket}/{self._key(text)}")
+        except ValueError as error:
+            raise PathError(
+                f"{text!r} makes no key of S3.", "Take a shorter name, without odd characters."
+            ) from error
+        return text
+
+    def _relative_file(self, target: Target) -> str:
+        relative = self._relative(target)
+        if not relative:
+            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+        return relative
+
+    def _key(self, relative: str) -> str:
+        return "/".join(part for part in (self._prefix, relative) if part)
+
+    def _folder(self, relative: str) -> str:
+        key = self._key(relative)
+        return f"{key}/" if key else ""
+
+    async def _is_file(self, relative: str) -> bool:
+        try:
+            await self._client.head(self._bucket, self._key(relative))
+        except KeyNotFoundError:
+            return False
+        return True
+
+    async def _exists(self, relative: str) -> bool:
+        if relative and await self._is_file(relative):
+            return True
+        page = await self._client.page(self._bucket, self._folder(relative), limit=1)
+        return bool(page.keys)
+
+    # --------------------------------------------------------------- listing
+    def _list(self, relative: str) -> Iterator[Path]:
+        client = self._client
+        if relative and client.run(self._is_file(relative)):
+            yield Path(relative)
+            return
+        cut = len(self._folder(""))
+
+        def names() -> Iterator[str]:
+            token: str | None = None
+            while True:
+                page = client.run(client.page(self._bucket, self._folder(relative), token=token))
+                yield from (key.key[cut:] for key in page.keys if not key.key.endswith("/"))
+                token = page.token
+                if token is None:
+                    return
+
+        for name in in_path_order(names()):
+            yield Path(name)
+
+    async def _keys_of(self, relative: str) -> Keys:
+        """Give the keys of a file or folder."""
+        try:
+            return [await self._client.head(self._bucket, self._key(relative))]
+        except KeyNotFoundError:
+            return await self._client.keys(self._bucket, self._folder(relative))
+
+    async def _level(self, relative: str) -> Level:
+        prefix = self._folder(relative)
+        folders, files = Names(), Files()
+        async for page in self._client.pages(self._bucket, prefix, "/"):
+            folders += (one.removeprefix(prefix).rstrip("/") for one in page.prefixes)
+            files += (
+                FileEntry(key.key.removeprefix(prefix), key.size, key.modified, key.etag)
+                for key in page.keys
+                if key.key != prefix
+            )
+        return Level(
+            tuple(sorted(name for name in folders if name)),
+            tuple(sorted(files, key=lambda entry: entry.name)),
+        )
+
+    async def _files(self) -> Files:
+        entries: Files = []
+        folders = [""]
+        while folders:
+            levels = await side_by_side(self._level(folder) for folder in folders)
+            below = []
+            for folder, level in zip(folders, levels, strict=True):
+                begin = f"{folder}/" if folder else ""
+                entries += (
+                    FileEntry(begin + file.name, file.size, file.modified, file.etag)
+                    for file in level.files
+                )
+                below += [begin + name for name in level.folders if begin + name != _ARCHIVE]
+            folders = below
+        return sorted(entries, key=lambda entry: Path(entry.name))
+
+    # -------------------------------------------------------------- changing
+    def _need_conditions(self) -> None:
+        """Find out once per bucket whether the server heeds conditions.
+
+        A server that ignores them would let two people overwrite each other unnoticed.
+        """
+        identity = (self.endpoint, self._bucket)
+        with _conditional_lock:
+            known = _conditional.get(identity)
+        if known is None:
+            known = self._client.run(self._heeds_conditions())
+            with _conditional_lock:
+                _conditional[identity] = known
+        if not known:
+            raise UnsupportedError(
+                f"{self.endpoint} ignores conditions, so a safe write is not possible there.",
+                "Use a server that knows If-Match, or write without one.",
+            )
+
+    async def _heeds_conditions(self) -> bool:
+        import secrets  # noqa: PLC0415
+
+        client = self._client
+        key = self._key(f".modos-{secrets.token_hex(8)}.part")
+        try:
+            await client.put(self._bucket, key, b"", if_match=f'"{"0" * 32}"')
+        except (ChangedError, KeyNotFoundError):
+            return True
+        await client.delete(self._bucket, key)
+        return False
+
+    def _changed(self, *targets: str) -> None:
+        from modos_widgets.storage.groups import after_change  # noqa: PLC0415
+
+        if after_change(self, targets):
+            self._root = None

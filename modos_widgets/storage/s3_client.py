@@ -1,0 +1,337 @@
+"""S3 requests, one by one: counted, retried where that is safe, with our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+from botocore.exceptions import BotoCoreError
+from fsspec.asyn import sync
+from s3fs import S3FileSystem
+
+from modos_widgets.credentials import S3Options
+from modos_widgets.errors import ChangedError, ModosError, UnreachableError
+from modos_widgets.storage.failures import (
+    CredentialsExpiredError,
+    KeyNotFoundError,
+    attempts_of,
+    from_s3,
+    response_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterable
+    from datetime import datetime
+
+T = TypeVar("T")
+
+_BODY_ATTEMPTS = 4
+_DELETE_BATCH = 1000
+_SIDE_BY_SIDE = 16
+_PART_COPY = 2**30
+_WHOLE_COPY = 5 * 2**30
+_TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
+
+_shared: dict[tuple[int, S3Options], S3Client] = {}
+_shared_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Bytes of an object, or a part of it."""
+
+    data: bytes
+    etag: str
+    size: int
+    """Bytes of the whole object."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key in a listing."""
+
+    key: str
+    size: int
+    modified: datetime | None
+    etag: str | None
+
+
+Keys = list[Key]
+"""An alias for classes that have a method ``list``."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a listing: keys, prefixes, and the token of the next page."""
+
+    keys: tuple[Key, ...]
+    prefixes: tuple[str, ...]
+    token: str | None
+
+
+class S3Client:
+    """The requests this package makes of S3, through one s3fs instance.
+
+    Every coroutine runs on the event loop of that instance (fsspec's own thread), so
+    one pool of connections and one key serve documented methods, file handles and
+    zarr alike. `run` waits for a coroutine from any thread, `hop` from any other loop.
+
+    Parameters
+    ----------
+    options : S3Options
+    """
+
+    def __init__(self, options: S3Options, fs: S3FileSystem | None = None) -> None:
+        self.options = options
+        if fs is None:
+            fs = S3FileSystem(**options.for_s3fs())
+            fs.retries = 1  # botocore repeats already; both together would be 25 attempts
+        self.fs = fs
+
+    @classmethod
+    def shared(cls, options: S3Options) -> S3Client:
+        """Give the one client of these options in this process; a new one costs 200 ms."""
+        identity = (os.getpid(), options)  # event loops do not survive a fork
+        with _shared_lock:
+            client = _shared.get(identity)
+            if client is None:
+                client = _shared[identity] = cls(options)
+            return client
+
+    @classmethod
+    def around(cls, fs: S3FileSystem) -> S3Client | None:
+        """Give the client of a file system, also of one that somebody else made."""
+        with _shared_lock:
+            for client in _shared.values():
+                if client.fs is fs:
+                    return client
+        return None if fs.asynchronous else cls(S3Options(endpoint=fs.endpoint_url), fs)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine and wait for it."""
+        result: T = sync(self.fs.loop, _handed, work)
+        return result
+
+    async def hop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await a coroutine of this client from another event loop, such as zarr's."""
+        if asyncio.get_running_loop() is self.fs.loop:
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.fs.loop))
+
+    async def call(self, method: str, bucket: str, key: str = "", **arguments: Any) -> Any:
+        """Make one request, with the repeats that botocore holds to be safe."""
+        if key:
+            arguments["Key"] = key
+        for attempt in range(2):
+            try:
+                return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
+            except Exception as error:
+                failure = from_s3(error, f"s3://{bucket}/{key}", self.options.endpoint)
+                renewing = self.options.renewing
+                if isinstance(failure, CredentialsExpiredError) and renewing and not attempt:
+                    renewing.discard(None)
+                    continue
+                raise failure from error
+        raise AssertionError  # pragma: no cover
+
+    async def get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        if_match: str | None = None,
+    ) -> Fetched:
+        """Read an object, or its bytes ``start`` to ``end`` (negative start: its last bytes)."""
+        arguments: dict[str, Any] = {"IfMatch": if_match} if if_match else {}
+        if start is not None and start < 0:
+            arguments["Range"] = f"bytes={start}"
+        elif start is not None or end is not None:
+            arguments["Range"] = f"bytes={start or 0}-{'' if end is None else end - 1}"
+        torn: BaseException | None = None
+        for attempt in range(_BODY_ATTEMPTS):
+            try:
+                answer = await self.call("get_object", bucket, key, **arguments)
+            except ModosError as error:
+                if "Range" in arguments and _code(error) in {"InvalidRange", "416"}:
+                    size = (await self.call("head_object", bucket, key))["ContentLength"]
+                    return Fetched(b"", "" if size else await self._etag(bucket, key), size)
+                raise
+            try:
+                async with answer["Body"] as body:
+                    data: bytes = await body.read()
+            except _TORN as error:
+                torn = error
+            else:
+                if len(data) == answer.get("ContentLength", len(data)):
+                    total = str(answer.get("ContentRange", "")).rpartition("/")[2]
+                    size = int(total) if total.isdigit() else len(data)
+                    return Fetched(data, answer.get("ETag", ""), size)
+            await asyncio.sleep(0.1 * 2**attempt)
+        raise UnreachableError(
+            f"The answer for s3://{bucket}/{key} broke off {_BODY_ATTEMPTS} times.",
+            "Look at the network, then try again.",
+        ) from torn
+
+    async def put(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        *,
+        if_match: str | None = None,
+        if_none_match: bool = False,
+    ) -> str:
+        """Write an object in one request and give its etag."""
+        arguments: dict[str, Any] = {"IfMatch": if_match} if if_match else {}
+        if if_none_match:
+            arguments["IfNoneMatch"] = "*"
+        answer = await self.call("put_object", bucket, key, Body=data, **arguments)
+        return str(answer.get("ETag", ""))
+
+    async def put_if(self, bucket: str, key: str, data: bytes, expected: str | None) -> str:
+        """Write when the etag is the expected one (None: when nothing is there).
+
+        A repeated request that meets the content of its own first try has succeeded.
+
+        Raises
+        ------
+        ChangedError
+        """
+        try:
+            return await self.put(
+                bucket, key, data, if_match=expected, if_none_match=expected is None
+            )
+        except KeyNotFoundError as error:  # If-Match on a key that is gone
+            raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
+        except ChangedError as error:
+            if not attempts_of(error):
+                raise
+            found = await self.get(bucket, key)
+            if found.data != data:
+                raise
+            return found.etag
+
+    async def head(self, bucket: str, key: str) -> Key:
+        """Give size, time and etag of an object."""
+        answer = await self.call("head_object", bucket, key)
+        return Key(key, answer["ContentLength"], answer.get("LastModified"), answer.get("ETag"))
+
+    async def page(
+        self,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        token: str | None = None,
+        limit: int = 1000,
+    ) -> Page:
+        """Make one listing request."""
+        arguments: dict[str, Any] = {"Prefix": prefix, "MaxKeys": limit}
+        if delimiter:
+            arguments["Delimiter"] = delimiter
+        if token:
+            arguments["ContinuationToken"] = token
+        answer = await self.call("list_objects_v2", bucket, **arguments)
+        keys = tuple(
+            Key(one["Key"], one.get("Size", 0), one.get("LastModified"), one.get("ETag"))
+            for one in answer.get("Contents", [])
+        )
+        prefixes = tuple(one["Prefix"] for one in answer.get("CommonPrefixes", []))
+        more = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
+        return Page(keys, prefixes, more)
+
+    async def pages(self, bucket: str, prefix: str, delimiter: str = "") -> AsyncIterator[Page]:
+        """List to the end, page by page."""
+        token: str | None = None
+        while True:
+            page = await self.page(bucket, prefix, delimiter=delimiter, token=token)
+            yield page
+            token = page.token
+            if token is None:
+                return
+
+    async def keys(self, bucket: str, prefix: str) -> list[Key]:
+        """List every key below a prefix."""
+        return [key async for page in self.pages(bucket, prefix) for key in page.keys]
+
+    async def delete(self, bucket: str, key: str, *, if_match: str | None = None) -> None:
+        """Delete one key; one that is not there is no error."""
+        arguments = {"IfMatch": if_match} if if_match else {}
+        await self.call("delete_object", bucket, key, **arguments)
+
+    async def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete keys by name, a thousand a request."""
+        every = list(keys)
+        for begin in range(0, len(every), _DELETE_BATCH):
+            batch = [{"Key": key} for key in every[begin : begin + _DELETE_BATCH]]
+            answer = await self.call(
+                "delete_objects", bucket, Delete={"Objects": batch, "Quiet": True}
+            )
+            for refused in answer.get("Errors", []):
+                error = OSError(refused.get("Code"))
+                error.response = {"Error": refused}  # type: ignore[attr-defined]
+                url = f"s3://{bucket}/{refused.get('Key', '')}"
+                raise from_s3(error, url, self.options.endpoint)
+
+    async def copy(self, source: tuple[str, str], target: tuple[str, str], size: int) -> None:
+        """Copy on the server, in parts when it is larger than one request may copy."""
+        origin = {"Bucket": source[0], "Key": source[1]}
+        if size < _WHOLE_COPY:
+            await self.call("copy_object", *target, CopySource=origin)
+            return
+        upload = (await self.call("create_multipart_upload", *target))["UploadId"]
+        try:
+            parts = []
+            for number, begin in enumerate(range(0, size, _PART_COPY), start=1):
+                answer = await self.call(
+                    "upload_part_copy",
+                    *target,
+                    UploadId=upload,
+                    PartNumber=number,
+                    CopySource=origin,
+                    CopySourceRange=f"bytes={begin}-{min(begin + _PART_COPY, size) - 1}",
+                )
+                parts.append({"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]})
+            await self.call(
+                "complete_multipart_upload",
+                *target,
+                UploadId=upload,
+                MultipartUpload={"Parts": parts},
+            )
+        except BaseException:
+            await self.call("abort_multipart_upload", *target, UploadId=upload)
+            raise
+
+    async def _etag(self, bucket: str, key: str) -> str:
+        return (await self.head(bucket, key)).etag or ""
+
+
+async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Await many at once, 16 under way at a time; the first failure ends the others."""
+    gate = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def through(one: Coroutine[Any, Any, T]) -> T:
+        async with gate:
+            return await one
+
+    tasks = [asyncio.ensure_future(through(one)) for one in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _handed(work: Coroutine[Any, Any, T]) -> T:
+    return await work
+
+
+def _code(error: ModosError) -> str:
+    return str((response_of(error) or {}).get("Error", {}).get("Code", ""))
