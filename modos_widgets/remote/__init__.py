@@ -12,7 +12,13 @@ if TYPE_CHECKING:
     from modos_widgets.remote.bearer import BearerAuth as BearerAuth
     from modos_widgets.remote.bearer import InsecureTransportWarning as InsecureTransportWarning
     from modos_widgets.remote.bearer import get_session as get_session
+    from modos_widgets.remote.device import DeviceLogin as DeviceLogin
+    from modos_widgets.remote.device import begin_login as begin_login
     from modos_widgets.remote.endpoint import EndpointManager as EndpointManager
+    from modos_widgets.remote.health import ServiceHealth as ServiceHealth
+    from modos_widgets.remote.health import check_services as check_services
+    from modos_widgets.remote.key_service import KeyService as KeyService
+    from modos_widgets.remote.key_service import s3_credentials as s3_credentials
     from modos_widgets.remote.keys import Permissions as Permissions
     from modos_widgets.remote.keys import S3Key as S3Key
     from modos_widgets.remote.keys import S3KeySpec as S3KeySpec
@@ -20,23 +26,39 @@ if TYPE_CHECKING:
     from modos_widgets.remote.listing import get_s3_path as get_s3_path
     from modos_widgets.remote.listing import is_s3_path as is_s3_path
     from modos_widgets.remote.listing import list_remote_items as list_remote_items
+    from modos_widgets.remote.logins import Grant as Grant
     from modos_widgets.remote.logins import get_cache_dir as get_cache_dir
+    from modos_widgets.remote.signed_in import Account as Account
+    from modos_widgets.remote.signed_in import account as account
+    from modos_widgets.remote.signed_in import sign_in_with_token as sign_in_with_token
+    from modos_widgets.remote.signed_in import sign_out as sign_out
     from modos_widgets.remote.tokens import JWT as JWT
 
 _HOME = {
+    "Account": "signed_in",
     "BearerAuth": "bearer",
+    "DeviceLogin": "device",
     "EndpointManager": "endpoint",
+    "Grant": "logins",
     "InsecureTransportWarning": "bearer",
     "JWT": "tokens",
+    "KeyService": "key_service",
     "Permissions": "keys",
     "S3Key": "keys",
     "S3KeySpec": "keys",
+    "ServiceHealth": "health",
+    "account": "signed_in",
+    "begin_login": "device",
+    "check_services": "health",
     "get_cache_dir": "logins",
     "get_metadata_from_remote": "listing",
     "get_s3_path": "listing",
     "get_session": "bearer",
     "is_s3_path": "listing",
     "list_remote_items": "listing",
+    "s3_credentials": "key_service",
+    "sign_in_with_token": "signed_in",
+    "sign_out": "signed_in",
 }
 
 __all__ = sorted(_HOME)  # noqa: PLE0605

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from requests.auth import AuthBase
 
-from modos_widgets.errors import OptionError, PathError
+from modos_widgets.errors import InsecureEndpointError, OptionError, PathError
 from modos_widgets.remote.logins import read_logins
 from modos_widgets.remote.tokens import JWT, SKEW
 from modos_widgets.remote.urls import Address
@@ -184,6 +184,23 @@ def warn_of_http(target: Address) -> None:
     warnings.warn(
         f"A token is sent unencrypted to {target.host}.", InsecureTransportWarning, stacklevel=2
     )
+
+
+def require_secure(address: Address, *, allow_http: bool) -> None:
+    """Refuse to send a secret over plain http to another machine, unless it is allowed.
+
+    Raises
+    ------
+    InsecureEndpointError
+    """
+    if address.secure:
+        return
+    if not (allow_http or http_allowed()):
+        raise InsecureEndpointError(
+            f"{address} is plain http: a token would travel unencrypted.",
+            "Use its https address, or allow it with allow_http=True or MODOS_ALLOW_HTTP=1.",
+        )
+    warn_of_http(address)
 
 
 def _nearest_first(records: tuple[LoginRecord, ...], target: Address) -> list[LoginRecord]:

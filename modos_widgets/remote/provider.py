@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict
 
 from modos_widgets.errors import (
     EndpointError,
-    InsecureEndpointError,
     LoginDeniedError,
     LoginError,
     LoginExpiredError,
@@ -20,13 +19,14 @@ from modos_widgets.errors import (
     ResponseError,
     ServerError,
 )
-from modos_widgets.remote.bearer import http_allowed, warn_of_http
+from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.logins import is_bearer
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import (
     NoAuth,
     PoliteRequests,
     fetch_json,
+    origin_of,
     plain,
     read_json,
     shared_requests,
@@ -127,23 +127,6 @@ def _endpoint(url: str, issuer: Address) -> Address:
     return found
 
 
-def require_secure(address: Address, *, allow_http: bool) -> None:
-    """Refuse to send a secret over plain http to another machine, unless it is allowed.
-
-    Raises
-    ------
-    InsecureEndpointError
-    """
-    if address.secure:
-        return
-    if not (allow_http or http_allowed()):
-        raise InsecureEndpointError(
-            f"{address} is plain http: a token would travel unencrypted.",
-            "Use its https address, or allow it with allow_http=True or MODOS_ALLOW_HTTP=1.",
-        )
-    warn_of_http(address)
-
-
 def post(url: str, data: dict[str, str]) -> dict[str, Any]:
     """Send a form to the provider and read its JSON; an OAuth error is raised as authlib's.
 
@@ -152,7 +135,7 @@ def post(url: str, data: dict[str, str]) -> dict[str, Any]:
     authlib.integrations.base_client.OAuthError
     ResponseError, ServerError, UnreachableError
     """
-    host = _host(url)
+    host = origin_of(url)
     try:
         response = shared_requests().post(
             url,
@@ -182,7 +165,7 @@ def fetch_token(client_id: str, url: str, grant_type: str, **values: str) -> Iss
         What the provider says, in its words (``authorization_pending``, ...).
     ResponseError, ServerError, UnreachableError
     """
-    host = _host(url)
+    host = origin_of(url)
     asked = time.time()
     with ProviderSession(client_id) as session:
         try:
@@ -221,7 +204,7 @@ def revoke(client_id: str, url: str, token: str, kind: str) -> None:
     ------
     ResponseError, ServerError, UnreachableError
     """
-    host = _host(url)
+    host = origin_of(url)
     with ProviderSession(client_id) as session:
         try:
             response = session.revoke_token(
@@ -262,8 +245,3 @@ def _status(host: str, error: requests.HTTPError) -> EndpointError:
     if status >= 500:  # noqa: PLR2004
         return ServerError(f"{host} failed with status {status}.", "Try again later.")
     return ResponseError(f"{host} answered with status {status}.", "Try again.")
-
-
-def _host(url: str) -> str:
-    address = Address.of_request(url)
-    return "The provider" if address is None else f"{address.scheme}://{address.host}"

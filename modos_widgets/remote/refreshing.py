@@ -14,8 +14,9 @@ import time
 from authlib.integrations.base_client import OAuthError
 
 from modos_widgets.errors import EndpointError, LoginError, LoginExpiredError
+from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.logins import LoginRecord, fingerprint, lock, read_logins, save
-from modos_widgets.remote.provider import fetch_token, refused, require_secure
+from modos_widgets.remote.provider import fetch_token, refused
 from modos_widgets.remote.urls import Address
 
 _log = logging.getLogger(__name__)

@@ -78,7 +78,10 @@ class JWT:
     @property
     def expires_at(self) -> datetime | None:
         """When the token stops being valid (UTC); None when it cannot be told."""
-        return self._expires_at or read_expiry(self.access_token)
+        known = self._expires_at
+        if known is None:
+            return read_expiry(self.access_token)
+        return known if known.tzinfo else known.replace(tzinfo=UTC)
 
     @property
     def is_expired(self) -> bool:

@@ -61,6 +61,7 @@ class PoliteRequests(requests.Session):
     """A requests session with timeouts, retries, and no credential across origins."""
 
     call_timeout = CALL_TIMEOUT
+    tries = _TRIES
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +87,7 @@ class PoliteRequests(requests.Session):
         if kwargs.get("stream"):  # the body is read by the caller, whenever
             return super().request(method, url, *args, **kwargs)
         name = method.decode() if isinstance(method, bytes) else method
-        tries = _TRIES if name.upper() in _SAFE else 1
+        tries = self.tries if name.upper() in _SAFE else 1
         with Deadline(self.call_timeout) as deadline:
             for again in range(tries):
                 last = again == tries - 1
@@ -184,7 +185,7 @@ def fetch(
     ------
     CredentialsError, NotFoundError, OptionError, ResponseError, ServerError, UnreachableError
     """
-    host = _host(url)
+    host = origin_of(url)
     try:
         response = shared_requests().request(
             "GET",
@@ -209,7 +210,7 @@ def read_json(response: requests.Response) -> Any:
     ResponseError
         For HTML, for JSON that ends too early, for anything else that is no JSON.
     """
-    host = _host(str(response.url))
+    host = origin_of(str(response.url))
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):
@@ -329,7 +330,7 @@ def raise_for_status(response: requests.Response) -> None:
     status = response.status_code
     if 200 <= status < 300:  # noqa: PLR2004
         return
-    host, detail = _host(str(response.url)), _detail(response)
+    host, detail = origin_of(str(response.url)), _detail(response)
     if status == 401:  # noqa: PLR2004
         raise CredentialsError(f"{host} asks for a sign-in{detail}.", _unauthorised_hint(response))
     if status == 403:  # noqa: PLR2004
@@ -388,6 +389,7 @@ def _is_html(response: requests.Response) -> bool:
     return "html" in kind or response.content.lstrip()[:1] == b"<"
 
 
-def _host(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Name the server of a URL for a message."""
     address = Address.of_request(url)
-    return "The server" if address is None else str(replace(address, path=""))
+    return "the server" if address is None else str(replace(address, path=""))

@@ -1,0 +1,238 @@
+"""From a token to a short-lived S3 key that renews itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import ValidationError
+
+from modos_widgets.credentials import S3Credential
+from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
+from modos_widgets.remote.bearer import require_secure
+from modos_widgets.remote.endpoint import EndpointManager
+from modos_widgets.remote.keys import S3Key
+from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save
+from modos_widgets.remote.signed_in import remember_permissions
+from modos_widgets.remote.urls import Address
+from modos_widgets.remote.wire import fetch, read_json
+
+if TYPE_CHECKING:
+    import requests
+
+_log = logging.getLogger(__name__)
+
+_SHARE = 0.2
+_LONGEST_MARGIN = 300.0
+_REST = 15.0
+
+
+class _Held(NamedTuple):
+    key: S3Key
+    serial: str
+    expires: float
+    """Seconds since 1970 by this machine's clock."""
+    renew: float
+    """When to look for the next one."""
+
+
+class KeyService:
+    """Gives an S3 key that is valid now: a callable for `S3Options`' ``credentials``.
+
+    The key is fetched with the token of the login when it is first wanted, and again
+    when a fifth of its life is left (at most five minutes before its end). It is
+    dropped when the person signs out or signs in as somebody else. Threads that ask
+    at the same time share one request. Made by `s3_credentials`.
+
+    Parameters
+    ----------
+    manager : EndpointManager
+    """
+
+    def __init__(self, manager: EndpointManager) -> None:
+        self._manager = manager
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+
+    def __call__(self) -> S3Credential:
+        """Give the S3 credential; touches the network when a new key is due.
+
+        Raises
+        ------
+        CredentialsError
+            When nobody is signed in, the token is refused, or there is no key service.
+        InsecureEndpointError
+            When the key would travel unencrypted.
+        ResponseError, ServerError, UnreachableError
+            When no valid key is left and the key service does not give another.
+        """
+        held = self._current()
+        key = held.key
+        return S3Credential(
+            key.access_key_id,
+            key.secret_access_key or "",
+            key.session_token,
+            datetime.fromtimestamp(held.expires, UTC),
+        )
+
+    def key(self) -> S3Key:
+        """Give the key with what it is good for; touches the network and raises as a call does."""
+        return self._current().key
+
+    def _current(self) -> _Held:
+        with self._lock:
+            serial = self._serial()
+            held = self._held
+            if held is not None and held.serial != serial:
+                held = self._held = None
+            if serial is None:
+                raise CredentialsError(
+                    f"Nobody is signed in at {self._manager.address}.", "Sign in first."
+                )
+            now = time.time()
+            if held is not None and now < held.renew:
+                return held
+            try:
+                self._held = self._fetch(serial)
+            except (EndpointError, CredentialsError) as error:
+                if held is None or now >= held.expires:
+                    raise
+                _log.warning("the S3 key was not renewed, the old one serves on: %s", error)
+                self._held = held._replace(renew=now + min(_REST, (held.expires - now) * _SHARE))
+            return self._held
+
+    def _serial(self) -> str | None:
+        """Tell one login from another; None when nobody is signed in."""
+        logins = read_logins()
+        record = None if self._manager.address is None else logins.at(self._manager.address)
+        if record is not None:
+            return record.serial
+        return None if logins.bare is None else fingerprint(logins.bare)
+
+    def _fetch(self, serial: str) -> _Held:
+        url = self._manager.kms
+        if url is None:
+            raise CredentialsError(
+                f"{self._manager.address} names no key service.",
+                "Give S3 keys as s3_kwargs or in the environment.",
+            )
+        address = Address.parse(url)
+        require_secure(address, allow_http=self._allow_http())
+        response = fetch(address.join("create"), auth=self._manager.bearer())
+        key = _read_key(address, read_json(response))
+        now = time.time()
+        expires = key.spec.expiration.timestamp() - _clock_ahead(response, now)
+        if expires <= now:
+            raise CredentialsError(
+                f"{address} gave an S3 key that has already expired.",
+                "Look at the clock of this machine and of the server.",
+            )
+        self._keep_permissions(serial, key)
+        margin = min(_LONGEST_MARGIN, (expires - now) * _SHARE)
+        return _Held(key, serial, expires, expires - margin)
+
+    def _allow_http(self) -> bool:
+        address = self._manager.address
+        record = None if address is None else read_logins().at(address)
+        return self._manager.allow_http or (record is not None and record.allow_http)
+
+    def _keep_permissions(self, serial: str, key: S3Key) -> None:
+        """Note what the key may do, so that the account shows it without asking again."""
+        endpoint = self._manager.address
+        if endpoint is None:
+            return
+        grants = _grants(key)
+        remember_permissions(str(endpoint), serial, grants)
+        record = read_logins().at(endpoint)
+        if record is None or record.serial != serial or record.permissions == grants:
+            return
+        with lock():
+            record = read_logins().at(endpoint)
+            if record is not None and record.serial == serial:
+                save(record.model_copy(update={"permissions": grants}), made=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process without the key."""
+        return s3_credentials, (self._manager,)
+
+    def __repr__(self) -> str:
+        """Show whose keys, and no key."""
+        return f"KeyService({self._manager!r})"
+
+
+_services: dict[EndpointManager, KeyService] = {}
+_services_lock = threading.Lock()
+
+
+def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False) -> KeyService:
+    """Give what hands out S3 keys of an endpoint's key service. No network until it is called.
+
+    Parameters
+    ----------
+    endpoint : str or EndpointManager
+        Whoever asks for the same endpoint shares one key.
+    allow_http : bool
+        Take keys over plain http from another machine too, with a warning.
+
+    Returns
+    -------
+    KeyService
+        A callable that gives an `S3Credential` which is valid now.
+
+    Raises
+    ------
+    PathError
+        When `endpoint` is no web address.
+
+    Examples
+    --------
+    >>> keys = s3_credentials("https://modos.example.org")
+    >>> keys()  # doctest: +SKIP
+    S3Credential(access_key_id='...', expires_at=datetime.datetime(...))
+    """
+    if isinstance(endpoint, EndpointManager):
+        manager = endpoint
+    else:
+        manager = EndpointManager(endpoint, allow_http=allow_http)
+    with _services_lock:
+        return _services.setdefault(manager, KeyService(manager))
+
+
+def _read_key(address: Address, answer: Any) -> S3Key:
+    try:
+        key = S3Key.model_validate(answer)
+    except ValidationError as error:
+        places = {".".join(map(str, one["loc"])) for one in error.errors(include_input=False)}
+        raise ResponseError(
+            f"{address} gave no S3 key ({', '.join(sorted(places))}).",
+            "Tell the people who run the endpoint.",
+        ) from None
+    if not key.access_key_id or not key.secret_access_key:
+        raise ResponseError(
+            f"{address} gave an S3 key without its secret.",
+            "Tell the people who run the endpoint.",
+        )
+    return key
+
+
+def _grants(key: S3Key) -> tuple[Grant, ...]:
+    permissions = str(key.spec.permissions)
+    prefixes = key.spec.prefixes or [""]
+    return tuple(
+        Grant(f"s3://{key.spec.bucket}/{prefix.lstrip('/')}", permissions) for prefix in prefixes
+    )
+
+
+def _clock_ahead(response: requests.Response, now: float) -> float:
+    """Give how many seconds the server's clock is ahead of this machine's."""
+    try:
+        told = parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, ValueError, TypeError):
+        return 0.0
+    ahead = told.replace(tzinfo=told.tzinfo or UTC) - datetime.fromtimestamp(now, UTC)
+    # the header has whole seconds: less than two say nothing
+    return ahead.total_seconds() if abs(ahead) >= timedelta(seconds=2) else 0.0
