@@ -1,1 +1,26 @@
-"""Many keys at once: the only room that knows obstore."""
+"""Many keys at once: the only room that knows obstore.
+
+Work is written as coroutines on `BulkClient` and run with `wait`, on one event loop of our
+own. Requests, bytes and retries are counted in `Counters`.
+"""
+
+from __future__ import annotations
+
+from modos_widgets.bulk.client import CONCURRENCY, BulkClient, Entry, Fetched, Listing
+from modos_widgets.bulk.counters import Counters, Counts
+from modos_widgets.bulk.loop import start, wait
+from modos_widgets.bulk.walk import ARCHIVE, walk
+
+__all__ = [
+    "ARCHIVE",
+    "CONCURRENCY",
+    "BulkClient",
+    "Counters",
+    "Counts",
+    "Entry",
+    "Fetched",
+    "Listing",
+    "start",
+    "wait",
+    "walk",
+]

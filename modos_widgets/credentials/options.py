@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -177,7 +178,7 @@ class S3Options:
         if self.verify is False:
             client["allow_invalid_certificates"] = True
         elif isinstance(self.verify, str):
-            client["root_certificate"] = self.verify
+            client["root_certificate"] = Path(self.verify).read_bytes()
         if self.anonymous:
             config["skip_signature"] = True
             return config, client, None

@@ -1,0 +1,335 @@
+"""The client for many keys of one bucket: bounded concurrency, retries, counters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore.exceptions import NotModifiedError
+from obstore.store import S3Store
+
+from modos_widgets.bulk.counters import Counters
+from modos_widgets.bulk.faults import persist, translate
+from modos_widgets.errors import StorageError
+
+if TYPE_CHECKING:
+    from modos_widgets.credentials import S3Options
+
+__all__ = ["CONCURRENCY", "BulkClient", "Entry", "Fetched", "Listing"]
+
+CONCURRENCY = 64
+_PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key as a listing or a HEAD tells it.
+
+    Attributes
+    ----------
+    key : str
+        The whole key in its bucket.
+    size : int
+        Bytes.
+    modified : datetime.datetime
+        When it was last written, with its time zone.
+    etag : str or None
+        As the server gives it, quotes included.
+    """
+
+    key: str
+    size: int
+    modified: datetime
+    etag: str | None
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Content of a key.
+
+    Attributes
+    ----------
+    data : bytes
+        At most as many as were asked for.
+    size : int
+        Bytes of the whole content.
+    etag : str or None
+        Names this content.
+    """
+
+    data: bytes
+    size: int
+    etag: str | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One level of a bucket.
+
+    Attributes
+    ----------
+    folders : tuple of str
+        Prefixes one level below, without the trailing slash, sorted.
+    entries : tuple of Entry
+        Keys at this level, sorted.
+    """
+
+    folders: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+
+class BulkClient:
+    """Many requests to one bucket at once.
+
+    Every method is a coroutine for the bulk loop (`modos_widgets.bulk.wait`), touches the
+    network, retries passing faults up to five times with growing pauses, and raises the
+    errors of `modos_widgets.errors`.
+
+    Parameters
+    ----------
+    options : S3Options
+        Endpoint and credentials; short-lived keys are asked for again before they expire.
+    bucket : str
+        The bucket's name.
+    concurrency : int
+        Requests under way at once, at most.
+    counters : Counters, optional
+        Where requests, bytes and retries are counted; its own when not given.
+    """
+
+    def __init__(
+        self,
+        options: S3Options,
+        bucket: str,
+        *,
+        concurrency: int = CONCURRENCY,
+        counters: Counters | None = None,
+    ) -> None:
+        config, client_options, provider = options.for_obstore()
+        self.bucket = bucket
+        self.counters = counters if counters is not None else Counters()
+        self._gate = asyncio.Semaphore(concurrency)
+        settings: dict[str, Any] = {"credential_provider": provider} if provider else {}
+        self._store = S3Store(
+            bucket,
+            config=config,  # type: ignore[arg-type]
+            client_options=client_options,  # type: ignore[arg-type]
+            # Retries are ours, so that they are counted and can be cancelled.
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=60)},
+            **settings,
+        )
+
+    def __repr__(self) -> str:
+        """Name the bucket; no secret."""
+        return f"BulkClient(bucket={self.bucket!r})"
+
+    def _place(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    async def _ask(self, key: str, attempt: Any) -> Any:
+        async def counted() -> Any:
+            async with self._gate:
+                self.counters.add(requests=1)
+                return await attempt()
+
+        return await persist(counted, self._place(key), self.counters)
+
+    async def get(
+        self, key: str, *, start: int = 0, end: int | None = None, known: str | None = None
+    ) -> Fetched | None:
+        """Read a key, or a part of it, with one GET.
+
+        Parameters
+        ----------
+        key : str
+            Which.
+        start, end : int
+            First byte, and the one behind the last; the whole content by default.
+        known : str, optional
+            An ETag already at hand (RFC 9110, If-None-Match).
+
+        Returns
+        -------
+        Fetched or None
+            None when the content is still the known one.
+        """
+        options: dict[str, Any] = {}
+        if end is not None:
+            options["range"] = (start, end)
+        elif start:
+            options["range"] = {"offset": start}
+        if known:
+            options["if_none_match"] = known
+
+        async def attempt() -> Fetched:
+            result = await obstore.get_async(self._store, key, options=options)  # type: ignore[arg-type]
+            data = bytes(await result.bytes_async())
+            self.counters.add(received=len(data))
+            first, behind = result.range
+            if len(data) != behind - first:
+                raise StorageError(f"The answer for {self._place(key)} is torn.", "Try again.")
+            return Fetched(data, result.meta["size"], result.meta["e_tag"])
+
+        try:
+            fetched: Fetched = await self._ask(key, attempt)
+        except NotModifiedError:
+            return None
+        return fetched
+
+    @asynccontextmanager
+    async def stream(
+        self, key: str, *, start: int = 0, match: str | None = None, chunk: int = 4 << 20
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open a key for reading piece by piece with one GET; a broken stream is not retried.
+
+        Parameters
+        ----------
+        key : str
+            Which.
+        start : int
+            First byte.
+        match : str, optional
+            The ETag it must still have (RFC 9110, If-Match).
+        chunk : int
+            Bytes a piece at least holds.
+
+        Yields
+        ------
+        async iterator of bytes
+        """
+        options: dict[str, Any] = {}
+        if start:
+            options["range"] = {"offset": start}
+        if match:
+            options["if_match"] = match
+
+        async def attempt() -> Any:
+            return await obstore.get_async(self._store, key, options=options)  # type: ignore[arg-type]
+
+        result = await self._ask(key, attempt)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                async for piece in result.stream(min_chunk_size=chunk):
+                    self.counters.add(received=len(piece))
+                    yield bytes(piece)
+            except Exception as error:  # noqa: BLE001 - translated and raised
+                raise translate(error, self._place(key)) from None
+
+        yield pieces()
+
+    async def head(self, key: str) -> Entry:
+        """Ask for a key's size and ETag."""
+
+        async def attempt() -> Entry:
+            return _entry(await obstore.head_async(self._store, key))
+
+        entry: Entry = await self._ask(key, attempt)
+        return entry
+
+    async def put(
+        self, key: str, data: bytes | memoryview, *, create: bool = False, match: str | None = None
+    ) -> str | None:
+        """Write a key with one PUT.
+
+        Parameters
+        ----------
+        key : str
+            Which.
+        data : bytes
+            Its new content.
+        create : bool
+            Only when nothing is there (If-None-Match: ``*``).
+        match : str, optional
+            Only when the content is still the one with this ETag (If-Match).
+
+        Returns
+        -------
+        str or None
+            The new ETag.
+        """
+        mode: Any = "create" if create else {"e_tag": match} if match else "overwrite"
+
+        async def attempt() -> str | None:
+            result = await obstore.put_async(self._store, key, data, mode=mode, use_multipart=False)
+            self.counters.add(sent=len(data))
+            return result["e_tag"]
+
+        etag: str | None = await self._ask(key, attempt)
+        return etag
+
+    async def copy(self, source: str, target: str, *, overwrite: bool = True) -> None:
+        """Copy within the bucket, on the server."""
+
+        async def attempt() -> None:
+            await obstore.copy_async(self._store, source, target, overwrite=overwrite)
+
+        await self._ask(source, attempt)
+
+    async def delete(self, key: str) -> None:
+        """Delete a key; deleting what is not there is no fault (Amazon S3 API)."""
+
+        async def attempt() -> None:
+            await obstore.delete_async(self._store, key)
+
+        await self._ask(key, attempt)
+
+    async def level(self, prefix: str) -> Listing:
+        """List one level below a prefix with a delimiter.
+
+        Parameters
+        ----------
+        prefix : str
+            Without a trailing slash; ``""`` is the bucket itself.
+
+        Returns
+        -------
+        Listing
+        """
+
+        async def attempt() -> Listing:
+            found = await obstore.list_with_delimiter_async(self._store, prefix or None)
+            entries = tuple(sorted((_entry(meta) for meta in found["objects"]), key=_key))
+            folders = tuple(sorted(found["common_prefixes"]))
+            self.counters.add(requests=max(0, (len(entries) + len(folders) - 1) // _PAGE))
+            return Listing(folders, entries)
+
+        listing: Listing = await self._ask(prefix, attempt)
+        return listing
+
+    async def keys(self, prefix: str) -> AsyncIterator[list[Entry]]:
+        """List every key below a prefix, page by page.
+
+        Parameters
+        ----------
+        prefix : str
+            Without a trailing slash.
+
+        Yields
+        ------
+        list of Entry
+            A page of at most 1,000.
+        """
+        self.counters.add(requests=1)
+        try:
+            first = True
+            async for page in obstore.list(self._store, prefix or None, chunk_size=_PAGE):
+                if not first:
+                    self.counters.add(requests=1)
+                first = False
+                yield [_entry(meta) for meta in page]
+        except Exception as error:  # noqa: BLE001 - translated and raised
+            raise translate(error, self._place(prefix)) from None
+
+
+def _entry(meta: Any) -> Entry:
+    return Entry(meta["path"], meta["size"], meta["last_modified"], meta["e_tag"])
+
+
+def _key(entry: Entry) -> str:
+    return entry.key

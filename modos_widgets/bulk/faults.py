@@ -1,0 +1,165 @@
+"""What obstore raises, in our words; and which of it is worth another try."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from obstore import exceptions as theirs
+
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    CredentialsError,
+    ModosError,
+    NotFoundError,
+    PathError,
+    ServerError,
+    StorageError,
+    UnreachableError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from modos_widgets.bulk.counters import Counters
+
+_ASK = "Sign in, or ask who owns it for access."
+
+_BY_CLASS: tuple[tuple[tuple[type[BaseException], ...], type[ModosError], str, str], ...] = (
+    ((FileNotFoundError,), NotFoundError, "Nothing is at {place}.", "Check the path."),
+    ((theirs.PreconditionError,), ChangedError, "{place} was changed.", "Read it again."),
+    (
+        (theirs.AlreadyExistsError,),
+        AlreadyExistsError,
+        "Something is at {place} already.",
+        "Allow to overwrite it.",
+    ),
+    ((PermissionError,), CredentialsError, "The server refused {place}.", _ASK),
+    (
+        (theirs.PermissionDeniedError, theirs.UnauthenticatedError),
+        CredentialsError,
+        "The server refused {place}.",
+        _ASK,
+    ),
+    (
+        (theirs.InvalidPathError, ValueError),
+        PathError,
+        "{place} has an empty or relative part.",
+        "Rename the key.",
+    ),
+)
+
+__all__ = ["MOST_TRIES", "persist", "translate"]
+
+T = TypeVar("T")
+
+MOST_TRIES = 5
+_FIRST_PAUSE = 0.1  # seconds; doubles with every try
+
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>(\w{1,64})</Code>")
+
+_REFUSED = {
+    "ExpiredToken": "The credentials have expired: sign in again.",
+    "TokenRefreshRequired": "The credentials have expired: sign in again.",
+    "RequestTimeTooSkewed": "The clock of this computer is off: set it and try again.",
+    "SignatureDoesNotMatch": "The secret key is wrong.",
+    "InvalidAccessKeyId": "The access key is not known to this server.",
+}
+
+
+def translate(error: BaseException, place: str) -> ModosError:
+    """Turn an error of obstore into one of ours.
+
+    Only the status and the error code of the answer are taken over, never its text: that may
+    repeat headers.
+
+    Parameters
+    ----------
+    error : BaseException
+        What obstore raised.
+    place : str
+        The path it happened at, for the message.
+
+    Returns
+    -------
+    ModosError
+    """
+    if isinstance(error, ModosError):
+        return error
+    text = str(error)
+    status = int(found.group(1)) if (found := _STATUS.search(text)) else 0
+    code = found.group(1) if (found := _CODE.search(text)) else ""
+    return (
+        _of_code(code, place)
+        or _of_class(error, place)
+        or _of_status(status, code, place)
+        or UnreachableError(
+            f"The server did not answer for {place}.", "Check the network and the endpoint."
+        )
+    )
+
+
+def _of_code(code: str, place: str) -> ModosError | None:
+    if code == "NoSuchBucket":
+        return NotFoundError(f"There is no such bucket: {place}.", "Check the bucket's name.")
+    if code in _REFUSED:
+        return CredentialsError(f"The server refused {place} ({code}).", _REFUSED[code])
+    return None
+
+
+def _of_class(error: BaseException, place: str) -> ModosError | None:
+    for kinds, ours, message, hint in _BY_CLASS:
+        if isinstance(error, kinds):
+            return ours(message.format(place=place), hint)
+    return None
+
+
+def _of_status(status: int, code: str, place: str) -> ModosError | None:
+    if status == 404:  # noqa: PLR2004
+        return NotFoundError(f"Nothing is at {place}.", "Check the path.")
+    if status in (401, 403):
+        return CredentialsError(f"The server refused {place}.", _ASK)
+    if status >= 500 or status == 429:  # noqa: PLR2004
+        return ServerError(f"The server failed at {place} ({status}).", "Try again later.")
+    if status:
+        return StorageError(f"The server answered {status} {code} for {place}.", "")
+    return None
+
+
+def _passing(error: ModosError) -> bool:
+    """Whether the fault may be gone at the next try."""
+    return isinstance(error, ServerError | UnreachableError)
+
+
+async def persist(
+    attempt: Callable[[], Awaitable[T]], place: str, counters: Counters, tries: int = MOST_TRIES
+) -> T:
+    """Try up to `tries` times while the fault is a passing one, with growing pauses.
+
+    Raises
+    ------
+    ModosError
+        What the last try met.
+    """
+    pause = _FIRST_PAUSE
+    for number in range(1, tries + 1):
+        try:
+            return await attempt()
+        except asyncio.CancelledError:
+            raise
+        except (theirs.NotModifiedError, *_BUGS):
+            raise
+        except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+            ours = translate(error, place)
+            if number == tries or not _passing(ours):
+                raise ours from None
+        counters.add(retries=1)
+        await asyncio.sleep(pause)
+        pause *= 2
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+_BUGS = (TypeError, AttributeError, NameError, AssertionError)
