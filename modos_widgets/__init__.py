@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from modos_widgets.modo.object import Modo as Modo
+    from modos_widgets.modo.opening import open_modo as open_modo
+
 __version__ = "0.1.0"
 
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "Modo": "modos_widgets.modo.object",
+    "open_modo": "modos_widgets.modo.opening",
+}
 """Public name -> the room that offers it."""
 
 _ROOMS = frozenset({"demo", "errors", "remote", "storage"})
 
-__all__ = ["__version__"]
+__all__ = ["Modo", "__version__", "open_modo"]
 
 
 def __getattr__(name: str) -> object | ModuleType:

@@ -35,6 +35,11 @@ error is that too, so code that catches ``FileNotFoundError`` goes on working::
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
     "AlreadyExistsError",
     "BrokenArchiveError",
@@ -164,7 +169,19 @@ class LoginCancelledError(LoginError):
 
 
 class InvalidMetadataError(ModosError, ValueError):
-    """The metadata hold errors that block what was asked."""
+    """The metadata hold errors that block what was asked.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    findings : sequence
+        The findings (`modos_widgets.modo.findings.Finding`) that block it.
+    """
+
+    def __init__(self, message: str, hint: str = "", findings: Sequence[Any] = ()) -> None:
+        super().__init__(message, hint)
+        self.findings = tuple(findings)
 
 
 class ChangedError(ModosError):
@@ -172,7 +189,19 @@ class ChangedError(ModosError):
 
 
 class ConflictError(ModosError):
-    """Somebody else changed the same value in the meantime."""
+    """Somebody else changed the same value in the meantime.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    conflicts : sequence
+        One `modos_widgets.modo.merging.Conflict` a cell.
+    """
+
+    def __init__(self, message: str, hint: str = "", conflicts: Sequence[Any] = ()) -> None:
+        super().__init__(message, hint)
+        self.conflicts = tuple(conflicts)
 
 
 class LockedError(ModosError):

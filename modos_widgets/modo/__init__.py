@@ -1,1 +1,1 @@
-"""One object as a curator sees it."""
+"""One object as a curator sees it: hierarchy, frame, schema, draft, commit, undo."""

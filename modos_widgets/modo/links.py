@@ -1,0 +1,138 @@
+"""Check the links between the elements of one object; pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.modo.findings import Finding, Fix
+from modos_widgets.modo.values import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from modos_widgets.modo.findings import Severity
+    from modos_widgets.modo.slots import Schema
+
+__all__ = ["as_list", "check_links"]
+
+
+def as_list(value: Any) -> list[Any]:
+    """Give the entries of a slot that should hold a list."""
+    return list(value) if isinstance(value, list) else [value]
+
+
+def check_links(
+    path: str,
+    element: str,
+    attributes: Mapping[str, Any],
+    classes: Mapping[str, Any],
+    schema: Schema,
+) -> Iterator[Finding]:
+    """Find links of one element that lead nowhere, or to the wrong class.
+
+    Parameters
+    ----------
+    path, element : str
+        Where the element is.
+    attributes : Mapping
+        Its attributes.
+    classes : Mapping
+        Id of every element of the object to its class.
+    schema : Schema
+        The classes.
+    """
+    for slot, target in schema.link_slots.items():
+        value = attributes.get(slot)
+        if value is None:
+            continue
+        links = as_list(value)
+        named = [link for link in links if isinstance(link, str)]
+        kinds = {link: _kind(link, target, classes, schema) for link in named}
+        about = _About(path, element, slot, links)
+        yield from about.unprefixed(
+            {link: f"{schema.group(target)}/{link}" for link in named if kinds[link] == BARE}
+        )
+        yield from about.dangling([link for link in named if kinds[link] == NOWHERE], classes)
+        yield from about.mistyped([link for link in named if kinds[link] == OTHER], target)
+        yield from about.repeated(named)
+
+
+GOOD, BARE, NOWHERE, OTHER = range(4)
+
+
+def _kind(link: str, target: str, classes: Mapping[str, Any], schema: Schema) -> int:
+    if "/" in link and link in classes:
+        known = classes[link] in schema.classes
+        return OTHER if known and not schema.is_a(classes[link], target) else GOOD
+    bare = "/" not in link and f"{schema.group(target)}/{link}" in classes
+    return BARE if bare else NOWHERE
+
+
+@dataclass(frozen=True)
+class _About:
+    """The links of one slot."""
+
+    path: str
+    element: str
+    slot: str
+    links: list[Any]
+
+    def _finding(self, severity: Severity, code: str, message: str, fix: Fix) -> Finding:
+        return Finding(self.path, self.element, self.slot, severity, code, message, fix)
+
+    def _replaced(self, new: Mapping[str, str]) -> list[Any]:
+        return [new.get(link, link) if isinstance(link, str) else link for link in self.links]
+
+    def _fix(self, label: str, value: Any) -> Fix:
+        return Fix(label, ((self.element, self.slot, value),))
+
+    def _without(self, gone: list[str]) -> Fix:
+        left = [link for link in self.links if link not in gone]
+        return self._fix("Take the link away", left or MISSING)
+
+    def unprefixed(self, found: dict[str, str]) -> Iterator[Finding]:
+        if found:
+            yield self._finding(
+                "warning",
+                "unprefixed_link",
+                f"{_quoted(list(found))} lacks its group: a link is a full id such as "
+                f"{next(iter(found.values()))}.",
+                self._fix("Write the full id", self._replaced(found)),
+            )
+
+    def dangling(self, found: list[str], classes: Mapping[str, Any]) -> Iterator[Finding]:
+        if not found:
+            return
+        folded = {known.casefold(): known for known in classes if "/" in known}
+        meant = {link: folded[link.casefold()] for link in found if link.casefold() in folded}
+        if len(meant) == len(set(found)):
+            fix = self._fix(f"Link to {_quoted(list(meant.values()))}", self._replaced(meant))
+        else:
+            fix = self._without(found)
+        yield self._finding(
+            "error", "dangling_link", f"{_quoted(found)} is no element of this object.", fix
+        )
+
+    def mistyped(self, found: list[str], target: str) -> Iterator[Finding]:
+        if found:
+            yield self._finding(
+                "error",
+                "wrong_link_type",
+                f"{_quoted(found)} is no {target}, to which {self.slot} links.",
+                self._without(found),
+            )
+
+    def repeated(self, named: list[str]) -> Iterator[Finding]:
+        if len(set(named)) < len(named):
+            yield self._finding(
+                "warning",
+                "repeated_link",
+                "It names the same element twice.",
+                self._fix("Name it once", list(dict.fromkeys(named))),
+            )
+
+
+def _quoted(names: list[str]) -> str:
+    shown = ", ".join(f"{name:.80}" for name in names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown  # noqa: PLR2004

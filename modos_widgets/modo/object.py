@@ -1,0 +1,207 @@
+"""One MODO as a curator sees it."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+
+from modos_widgets.modo.hierarchy import Hierarchy, copy_value
+from modos_widgets.modo.reading import load_hierarchy
+from modos_widgets.modo.tabulate import frame_of
+
+if TYPE_CHECKING:
+    from modos_widgets.storage import Storage
+
+__all__ = ["INDEX_SUFFIXES", "Modo", "file_in_object"]
+
+INDEX_SUFFIXES = (".crai", ".bai", ".csi", ".tbi", ".fai", ".gzi")
+"""Endings of index files, which lie beside the file that they belong to."""
+
+
+class Modo:
+    """A Multi-Omics Digital Object: its metadata, its files, its tree.
+
+    Made by `modos_widgets.open_modo` and `modos_widgets.create_modo`.
+
+    Parameters
+    ----------
+    storage : Storage
+        Where it lies.
+    endpoint : str, optional
+        URL of the modos server that it was found at.
+    """
+
+    def __init__(self, storage: Storage, *, endpoint: str | None = None) -> None:
+        self._storage = storage
+        self._endpoint = endpoint
+        self._hierarchy: Hierarchy | None = None
+
+    @property
+    def storage(self) -> Storage:
+        """The bytes and the zarr archive of the object."""
+        return self._storage
+
+    @property
+    def endpoint(self) -> str | None:
+        """URL of the modos server that the object was found at, or None."""
+        return self._endpoint
+
+    @property
+    def path(self) -> str:
+        """``s3://bucket/key``, or the absolute path on this computer."""
+        return self._storage.url
+
+    @property
+    def etag(self) -> str | None:
+        """What tells this version of the root's metadata from any other."""
+        return self._storage.root_document().etag
+
+    @property
+    def hierarchy(self) -> Hierarchy:
+        """The tree of the archive.
+
+        Read from the root's consolidated metadata, which opening has read already. An
+        archive without them is read once, level by level, over the network.
+
+        Raises
+        ------
+        BrokenArchiveError
+            The root's metadata cannot be read.
+        """
+        if self._hierarchy is None:
+            self._hierarchy = load_hierarchy(self._storage)
+        return self._hierarchy
+
+    @property
+    def id(self) -> str:
+        """The object's own id, or its folder's name where it has none."""
+        stored = self.hierarchy.root.attributes.get("id")
+        return stored if isinstance(stored, str) and stored else self._folder_name
+
+    @property
+    def _folder_name(self) -> str:
+        return PurePosixPath(self._storage.path.as_posix()).name
+
+    @property
+    def root_element(self) -> str:
+        """The root's key in `metadata`: the object's id, or its folder's name.
+
+        The folder's name stands in where an element has the object's id.
+        """
+        name = self.id
+        if "/" in name and name in self.hierarchy.nodes:
+            return self._folder_name
+        return name
+
+    @property
+    def metadata(self) -> dict[str, dict[str, Any]]:
+        """Attributes of the root (key: the object's id) and of each element (key: its id).
+
+        A copy: writing into it changes nothing. An element that cannot be read is there
+        without attributes; `validate` says why.
+        """
+        found = {self.root_element: self.hierarchy.root.attributes}
+        found |= {node.path: node.attributes for node in self.hierarchy.elements()}
+        return {
+            element: {slot: copy_value(value) for slot, value in attributes.items()}
+            for element, attributes in found.items()
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """Give the metadata as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for the root and one an element, index ``element`` (the element's id),
+            first column ``@type``; values as stored, None where there is none.
+        """
+        found = {self.root_element: self.hierarchy.root.attributes}
+        found |= {node.path: node.attributes for node in self.hierarchy.elements()}
+        return frame_of(found)
+
+    def files(self) -> pd.DataFrame:
+        """List the object's files, without those of its archive; touches the network.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``path`` (relative to the object); columns ``size`` (bytes), ``modified``
+            and ``named_by``: ids of the elements whose ``data_path`` is the file, or the
+            file that it is the index of, joined by ``", "``.
+        """
+        entries = sorted(self._storage.files(), key=lambda entry: entry.name)
+        named = self.named_files()
+        return pd.DataFrame(
+            {
+                "size": pd.Series([entry.size for entry in entries], dtype="int64"),
+                "modified": pd.to_datetime(
+                    pd.Series([entry.modified for entry in entries], dtype=object), utc=True
+                ),
+                "named_by": pd.Series(
+                    [", ".join(_naming(entry.name, named)) for entry in entries], dtype=object
+                ),
+            }
+        ).set_index(pd.Index([entry.name for entry in entries], dtype=object, name="path"))
+
+    def named_files(self) -> dict[str, list[str]]:
+        """Give each file of the object that a ``data_path`` names, and the ids that do."""
+        named: dict[str, list[str]] = {}
+        for node in self.hierarchy.elements():
+            path = file_in_object(node.attributes.get("data_path"), self.path)
+            if path is not None:
+                named.setdefault(path, []).append(node.path)
+        return named
+
+    def refresh(self) -> bool:
+        """Read the root's metadata again; touches the network.
+
+        Returns
+        -------
+        bool
+            Whether they had changed.
+        """
+        before = self.etag
+        changed = self._storage.root_document(refresh=True).etag != before
+        if changed or not self.hierarchy.consolidated:
+            self._hierarchy = None
+        return changed
+
+    def __repr__(self) -> str:
+        """Give the path; reading nothing."""
+        return f"Modo({self.path!r})"
+
+
+def _naming(path: str, named: dict[str, list[str]]) -> list[str]:
+    stem, suffix = posixpath.splitext(path)
+    if path not in named and suffix in INDEX_SUFFIXES:
+        return named.get(stem, [])
+    return named.get(path, [])
+
+
+def file_in_object(data_path: object, url: str) -> str | None:
+    """Give the file of the object that a ``data_path`` names, or None where it is another.
+
+    Parameters
+    ----------
+    data_path : object
+        The value: a path relative to the object, a URL or an absolute path.
+    url : str
+        The object's ``s3://bucket/key`` or absolute path.
+    """
+    if not isinstance(data_path, str) or not data_path:
+        return None
+    path = data_path
+    if path.startswith("file://"):
+        path = unquote(urlsplit(path).path)
+    base = url.rstrip("/") + "/"
+    if path.startswith(base):
+        path = path[len(base) :]
+    elif "://" in path or path.startswith("/"):
+        return None
+    path = posixpath.normpath(path)
+    return None if path.startswith("..") or path == "." else path
