@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: demo test test-front-end test-other-python test-python check build bench campaign chromium lock notices clean
+.PHONY: demo test test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -135,6 +135,12 @@ lock:
 	$(COMPILE) pyproject.toml --all-extras --group test --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
+
+notebooks: $(VENV)/.test
+	python notebooks/save.py
+
+screenshots: $(VENV)/.test $(VENV)/.chromium
+	python -m docs.screenshots.take
 
 notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt

@@ -1,0 +1,97 @@
+"""The notebooks: saved as they run, told step by step, and free of what is private."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+
+from tests.parts.checkout import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.once
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+OWN_VARIABLES = ("AWS_", "MODOS_", "XDG_", "JUPYTER", "PYTEST_")
+PRIVATE = re.compile(r"/(root|home|Users|tmp)/|secret_access_key|eyJ[\w-]+\.")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path: Path, kind: str) -> list[Any]:
+    notebook = nbformat.read(path, as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def validate(path: Path, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run a notebook by nbval, strictly: every output has to be the saved one."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
+    environment = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(home / "cache")}
+    environment |= {"IPYTHONDIR": str(home / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    command = [
+        *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(path.parent)),
+        *("-p", "no:cacheprovider", "-p", "no:xdist"),
+        *("--nbval", "--nbval-current-env", "--nbval-cell-timeout", "120"),
+        *("--nbval-sanitize-with", str(ROOT / "tests" / "sanitize.cfg"), str(path)),
+    ]
+    return subprocess.run(
+        command,
+        cwd=path.parent,
+        env={**kept, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@each_notebook
+def test_running_it_gives_the_saved_outputs(path: Path, tmp_path: Path) -> None:
+    done = validate(path, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(cells(path, 'code'))} passed" in done.stdout
+
+
+def test_a_saved_output_that_is_not_what_runs_is_found(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    output = nbformat.v4.new_output("execute_result", {"text/plain": "3"}, execution_count=1)
+    notebook.cells[0].outputs = [output]
+    nbformat.write(notebook, tmp_path / "wrong.ipynb")
+    done = validate(tmp_path / "wrong.ipynb", tmp_path)
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+
+
+@each_notebook
+def test_it_is_saved_as_run_from_top_to_bottom_without_complaint(path: Path) -> None:
+    code = cells(path, "code")
+    assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1)), (
+        "run `make notebooks`"
+    )
+    outputs = [output for cell in code for output in cell.outputs]
+    assert [output for output in outputs if output.output_type == "error"] == []
+    assert [output for output in outputs if output.get("name") == "stderr"] == []
+    assert any(output.output_type == "execute_result" for output in outputs)
+
+
+@each_notebook
+def test_nothing_private_and_no_live_state_is_in_it(path: Path) -> None:
+    text = path.read_text()
+    assert PRIVATE.findall(text) == []
+    assert "application/vnd.jupyter.widget" not in text
+
+
+@each_notebook
+def test_each_step_is_told_before_it_is_done(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert kinds[0] == "markdown"
+    assert ("code", "code") not in set(pairwise(kinds))
