@@ -1,0 +1,80 @@
+// One row of the tree: made once, filled again and again.
+import { element, icon } from "../shared/dom.ts";
+import { middle, visible } from "../shared/format.ts";
+import { iconOf } from "./icons.ts";
+import type { Place } from "./outline.ts";
+
+export const ROW_HEIGHT = 26;
+const INDENT = 16;
+const TAIL = 10; // letters that stay when a name is cut in the middle
+const LONGEST = 160;
+
+export function makeRow(): HTMLElement {
+  const row = element("div", { class: "modos-row", attributes: { role: "treeitem" } });
+  row.append(
+    element("span", { class: "modos-twist" }),
+    icon("", "modos-kind"),
+    element("span", { class: "modos-head" }),
+    element("span", { class: "modos-tail" }),
+    element("span", { class: "modos-facts" }),
+  );
+  return row;
+}
+
+export interface RowState {
+  id: string;
+  active: boolean;
+  selected: boolean;
+  busy: boolean;
+}
+
+function set(row: HTMLElement, name: string, value: string | number | undefined): void {
+  if (value === undefined) row.removeAttribute(name);
+  else if (row.getAttribute(name) !== String(value)) row.setAttribute(name, String(value));
+}
+
+function write(node: Element | undefined, text: string): void {
+  if (node && node.textContent !== text) node.textContent = text;
+}
+
+export function fillRow(row: HTMLElement, place: Place | null, state: RowState): void {
+  const [, kind, head, tail, facts] = row.children;
+  const known = place?.row;
+  row.id = state.id;
+  row.dataset["path"] = place?.path ?? "";
+  row.style.paddingInlineStart = `${4 + (place?.depth ?? 0) * INDENT}px`;
+  const name = visible(known?.n ?? "");
+  const shown = place?.kind === "problem" ? name : middle(name, LONGEST);
+  const cut = shown.length > 2 * TAIL && place?.kind !== "problem";
+  write(head, known ? (cut ? shown.slice(0, -TAIL) : shown) : "…");
+  write(tail, cut ? shown.slice(-TAIL) : "");
+  const muted = place?.kind === "problem" ? (known?.h ?? "") : (known?.m ?? "");
+  write(facts, state.busy ? "reading…" : visible(muted));
+  kind?.firstElementChild?.setAttribute("d", iconOf(known?.k, known?.c));
+  set(row, "class", classes(place, state));
+  set(row, "aria-level", (place?.depth ?? 0) + 1);
+  set(row, "aria-setsize", place?.siblings ?? -1);
+  set(row, "aria-posinset", (place?.index ?? 0) + 1);
+  set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
+  set(row, "aria-selected", String(state.selected));
+  set(row, "aria-busy", state.busy ? "true" : undefined);
+  set(row, "aria-label", label(place, name));
+  set(row, "title", known ? `${name}${known.t ? `\n${known.t}` : ""}${known.p ? `\n${known.p}` : ""}` : undefined);
+}
+
+function classes(place: Place | null, { active, selected }: RowState): string {
+  const names = ["modos-row"];
+  if (active) names.push("modos-active");
+  if (selected) names.push("modos-is-selected");
+  if (place?.kind === "problem") names.push("modos-problem-row");
+  if (place?.row?.k) names.push(`modos-is-${place.row.k}`);
+  if (place?.hit === false) names.push("modos-leads");
+  return names.join(" ");
+}
+
+function label(place: Place | null, name: string): string {
+  const row = place?.row;
+  if (!row) return "not read yet";
+  const rest = row.k === "broken" ? `${row.p ?? ""} ${row.h ?? ""}` : (row.t ?? row.m ?? "");
+  return [name, visible(rest).trim()].filter(Boolean).join(", ");
+}

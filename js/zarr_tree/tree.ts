@@ -1,0 +1,306 @@
+// The tree's state in one view: what is open, what is asked for, what is active.
+import type { AnyModel } from "@anywidget/types";
+import { Problem, type Channel } from "../shared/messages.ts";
+import { Group, Outline, type Entry, type Place, type Row, type View } from "./outline.ts";
+
+const PAGE = 100; // rows asked for at once
+const QUIET = 30; // ms without scrolling before rows are asked for
+
+interface Opened {
+  root: Row | null;
+  groups: Entry[];
+}
+
+interface Rows {
+  start: number;
+  version: number;
+  rows: Row[];
+}
+
+interface Grown {
+  total: number;
+  version: number;
+  complete?: boolean;
+}
+
+export interface TreeEvents {
+  changed: () => void;
+  problem: (problem: Problem | null) => void;
+  note: (text: string) => void;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+export class Tree {
+  readonly outline = new Outline();
+  started = false;
+  private readonly model: AnyModel;
+  private readonly channel: Channel;
+  private readonly events: TreeEvents;
+  private remembered = new Set<string>(); // open, but below a closed group
+  private asked = new Map<string, AbortController>(); // rows and growth under way
+  private done = new Map<Group, Set<number>>(); // pages whose facts have come
+  private timer = 0;
+  private below: AbortController | null = null;
+
+  constructor(model: AnyModel, channel: Channel, events: TreeEvents) {
+    this.model = model;
+    this.channel = channel;
+    this.events = events;
+  }
+
+  get opened(): string[] {
+    return this.model.get("opened") as string[];
+  }
+
+  private fail(error: unknown): void {
+    if (isAbort(error)) return;
+    this.events.problem(error instanceof Problem ? error : new Problem(String(error)));
+  }
+
+  private stop(prefix = ""): void {
+    for (const [key, controller] of this.asked) {
+      if (!key.startsWith(prefix)) continue;
+      controller.abort();
+      this.asked.delete(key);
+    }
+  }
+
+  /** Read the root and every open group, keeping what is shown until the answer is there. */
+  async load(): Promise<void> {
+    this.stop();
+    this.below?.abort();
+    const controller = new AbortController();
+    this.asked.set("load", controller);
+    try {
+      const { payload } = await this.channel.request<Opened>(
+        "open",
+        { paths: this.opened },
+        { signal: controller.signal },
+      );
+      this.asked.delete("load");
+      this.outline.clear();
+      this.done.clear();
+      this.remembered = new Set(this.opened);
+      this.outline.rootRow = payload.root;
+      this.started = true;
+      this.accept(payload.groups);
+      this.events.problem(null);
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.outline.clear();
+      this.started = true;
+      this.fail(error);
+    }
+    this.events.changed();
+  }
+
+  private accept(entries: Entry[]): void {
+    const gone: string[] = [];
+    for (const entry of entries) {
+      if (entry.gone) {
+        gone.push(entry.path);
+        this.outline.close(entry.path);
+        continue;
+      }
+      const group = this.outline.take(entry);
+      if (!group) continue;
+      this.remembered.delete(entry.path);
+      if (entry.version !== undefined) this.done.delete(group);
+      if (!group.complete && !group.problem) void this.grow(group);
+    }
+    gone.forEach((path) => this.remembered.delete(path));
+    this.share();
+  }
+
+  /** Tell Python and the other views what is open. */
+  private share(): void {
+    const opened = [...this.outline.groups.keys(), ...this.remembered];
+    const before = new Set(this.opened);
+    if (opened.length === before.size && opened.every((path) => before.has(path))) return;
+    this.model.set("opened", opened);
+    this.model.save_changes();
+  }
+
+  /** Take over what Python or another view opened and closed. */
+  follow(): void {
+    const wanted = new Set(this.opened);
+    for (const path of [...this.outline.groups.keys()]) {
+      if (!wanted.has(path)) this.outline.close(path);
+    }
+    this.remembered = new Set([...wanted].filter((path) => !this.outline.groups.has(path)));
+    const missing = [...this.remembered].filter((path) => {
+      for (let above = path; above; ) {
+        above = above.includes("/") ? above.slice(0, above.lastIndexOf("/")) : "";
+        if (!wanted.has(above)) return false;
+      }
+      return true;
+    });
+    this.events.changed();
+    if (missing.length && this.started) void this.fetch(missing);
+  }
+
+  private async fetch(paths: string[]): Promise<void> {
+    const key = `open ${paths[0]}`;
+    const controller = new AbortController();
+    this.asked.set(key, controller);
+    try {
+      const { payload } = await this.channel.request<Opened>(
+        "open",
+        { paths },
+        { signal: controller.signal },
+      );
+      if (payload.root) this.outline.rootRow = payload.root;
+      this.accept(payload.groups);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.asked.delete(key);
+    this.events.changed();
+  }
+
+  open(place: Place): void {
+    if (place.path === null || place.group || place.row?.k !== "group") return;
+    const { path } = place;
+    const inside = [...this.remembered].filter((each) => each.startsWith(path ? `${path}/` : ""));
+    this.outline.expect(path, place.parent, place.index);
+    void this.fetch([path, ...inside]);
+  }
+
+  close(path: string): void {
+    const below = path ? `${path}/` : "";
+    for (const each of this.outline.groups.keys()) {
+      if (each !== path && each.startsWith(below)) this.remembered.add(each);
+    }
+    this.stop(`grow ${path}`);
+    this.stop(`rows ${path}`);
+    this.outline.close(path);
+    this.share();
+    this.events.changed();
+  }
+
+  /** Open every group below one; a second call stops the first. */
+  async openBelow(path: string): Promise<void> {
+    this.below?.abort();
+    const controller = (this.below = new AbortController());
+    this.events.note("Opening all below… Esc stops it.");
+    const take = (groups: Entry[]): void => {
+      this.accept(groups);
+      this.events.changed();
+    };
+    try {
+      const { payload } = await this.channel.request<
+        { groups: Entry[]; bounded: boolean; most: number },
+        { groups: Entry[] }
+      >("below", { path }, { signal: controller.signal, part: (part) => take(part.groups) });
+      take(payload.groups);
+      this.events.note(payload.bounded ? `The first ${payload.most} groups are open.` : "");
+    } catch (error) {
+      if (isAbort(error)) this.events.note("Stopped.");
+      else this.fail(error);
+    } finally {
+      if (this.below === controller) this.below = null;
+    }
+  }
+
+  /** Stop opening all below; tells whether there was anything to stop. */
+  stopBelow(): boolean {
+    this.below?.abort();
+    return this.below !== null;
+  }
+
+  /** Open what leads to a path; gives its row. */
+  async reveal(path: string): Promise<number | null> {
+    const known = this.outline.find(path);
+    if (known !== null) return known;
+    const { payload } = await this.channel.request<{ groups: Entry[]; index: number }>("locate", {
+      path,
+    });
+    this.accept(payload.groups);
+    const parent = this.outline.groups.get(path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
+    this.events.changed();
+    return parent ? this.outline.positionIn(parent, payload.index) : null;
+  }
+
+  private async grow(group: Group): Promise<void> {
+    const key = `grow ${group.path}`;
+    if (this.asked.has(key)) return;
+    const controller = new AbortController();
+    this.asked.set(key, controller);
+    const take = (grown: Grown): void => {
+      if (this.outline.groups.get(group.path) !== group) return;
+      if (grown.version !== group.version) this.done.delete(group);
+      this.outline.take({ path: group.path, ...grown });
+      this.events.changed();
+    };
+    try {
+      const { payload } = await this.channel.request<Grown, Grown>(
+        "grow",
+        { path: group.path },
+        { signal: controller.signal, part: take },
+      );
+      take(payload);
+    } catch (error) {
+      if (!isAbort(error)) {
+        const { message, hint } = error as Problem;
+        this.outline.take({ path: group.path, p: message, h: hint, complete: false });
+        this.events.changed();
+      }
+    }
+    if (this.asked.get(key) === controller) this.asked.delete(key);
+  }
+
+  /** Ask for the rows that came into sight, once the scrolling pauses. */
+  seen(view: View, first: number, last: number): void {
+    if (view !== this.outline) return;
+    clearTimeout(this.timer);
+    const wanted = new Map<string, { group: Group; page: number }>();
+    for (let position = first; position < last; position += 1) {
+      const place = view.at(position);
+      if (!place?.parent || place.kind !== "node") continue;
+      const page = Math.floor(place.index / PAGE);
+      if (this.done.get(place.parent)?.has(page)) continue;
+      wanted.set(`rows ${place.parent.path}\n${page}`, { group: place.parent, page });
+    }
+    for (const [key, controller] of this.asked) {
+      if (!key.startsWith("rows ") || wanted.has(key)) continue;
+      controller.abort();
+      this.asked.delete(key);
+    }
+    const missing = [...wanted].filter(([key]) => !this.asked.has(key));
+    if (!missing.length) return;
+    this.timer = window.setTimeout(() => {
+      for (const [key, { group, page }] of missing) void this.rows(key, group, page);
+    }, QUIET);
+  }
+
+  private async rows(key: string, group: Group, page: number): Promise<void> {
+    if (this.asked.has(key) || this.outline.groups.get(group.path) !== group) return;
+    const controller = new AbortController();
+    this.asked.set(key, controller);
+    const take = ({ start, rows, version }: Rows): void => {
+      if (version !== group.version) return;
+      rows.forEach((row, place) => group.rows.set(start + place, row));
+      this.events.changed();
+    };
+    try {
+      const { payload } = await this.channel.request<Rows, Rows>(
+        "rows",
+        { path: group.path, start: page * PAGE, count: PAGE },
+        { signal: controller.signal, part: take },
+      );
+      const pages = this.done.get(group) ?? new Set();
+      const whole = payload.rows.length === PAGE || group.complete;
+      if (whole) this.done.set(group, pages.add(page));
+      take(payload);
+    } catch (error) {
+      if (!isAbort(error)) {
+        this.done.set(group, (this.done.get(group) ?? new Set()).add(page));
+        this.fail(error);
+      }
+    }
+    if (this.asked.get(key) === controller) this.asked.delete(key);
+  }
+}

@@ -1,0 +1,104 @@
+"""The lines of Python that open a node, without a secret in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modos_widgets.explore.source import NodeSource
+
+__all__ = ["code_for"]
+
+
+def code_for(source: NodeSource, path: str) -> dict[str, str]:
+    """Give code that opens a node; may read the node's metadata.
+
+    Parameters
+    ----------
+    source : NodeSource
+        Where the node is.
+    path : str
+        Path of the node.
+
+    Returns
+    -------
+    dict
+        ``zarr`` always; ``numpy`` and ``dask`` for arrays; ``xarray`` where dimensions have
+        names; ``modos_widgets`` for what is in a MODO. Text to paste into a cell.
+    """
+    facts = source.describe([path])[path]
+    opening, place = _store_lines(source)
+    inside = "/".join(part for part in (source.reader.prefix, path) if part)
+    function = {"group": "open_group", "array": "open_array"}.get(facts.kind, "open")
+    arguments = [place, *([f"path={inside!r}"] if inside else []), 'mode="r"']
+    zarr_lines = [*opening, f"node = zarr.{function}({', '.join(arguments)})"]
+    found = {"zarr": "\n".join(zarr_lines)}
+    if facts.array is not None:
+        found["numpy"] = "\n".join([*zarr_lines, "values = node[...]  # reads the whole array"])
+        found["dask"] = "\n".join(
+            ["import dask.array", *zarr_lines, "lazy = dask.array.from_zarr(node)"]
+        )
+    named = facts.array is not None and any(facts.array.dimension_names)
+    if named:
+        group, _, name = inside.rpartition("/")
+        group_argument = f", group={group!r}" if group else ""
+        found["xarray"] = "\n".join(
+            [
+                "import xarray",
+                *[line for line in opening if line != "import zarr" or "store" in place],
+                f"data = xarray.open_zarr({place}{group_argument}, consolidated=False)[{name!r}]",
+            ]
+        )
+    if source.is_modo:
+        found["modos_widgets"] = _modo_lines(source, path)
+    return found
+
+
+def _modo_lines(source: NodeSource, path: str) -> str:
+    endpoint = _endpoint(source)
+    services = f', services={{"s3": {endpoint!r}}}' if endpoint else ""
+    lines = [
+        "import modos_widgets",
+        f"modo = modos_widgets.open_modo({source.object_path!r}{services})",
+    ]
+    facts = source.known(path)
+    if facts is not None and facts.array is not None:
+        lines.append(f"node = modo.storage.zarr[{path!r}]")
+    elif "/" in path:
+        lines.append(f"metadata = modo.metadata[{path!r}]")
+    else:
+        lines.append("frame = modo.frame()")
+    return "\n".join(lines)
+
+
+def _endpoint(source: NodeSource) -> str | None:
+    file_system = getattr(source.reader.store, "fs", None)
+    stored = getattr(file_system, "endpoint_url", None)
+    client: Any = getattr(file_system, "client_kwargs", None) or {}
+    found = stored or client.get("endpoint_url")
+    return str(found) if found else None
+
+
+def _store_lines(source: NodeSource) -> tuple[list[str], str]:
+    """Lines that come first, and what stands for the store after them."""
+    address = source.reader.address
+    prefix = source.reader.prefix
+    base = address.removesuffix(f"/{prefix}") if prefix else address
+    file_system = getattr(source.reader.store, "fs", None)
+    if not base:
+        kind = type(source.reader.store).__name__
+        return ["import zarr"], f"store  # your {kind}"
+    if file_system is None or not base.startswith("s3://"):
+        return ["import zarr"], repr(base)
+    options: dict[str, Any] = {}
+    if getattr(file_system, "anon", False):
+        options["anon"] = True
+    endpoint = _endpoint(source)
+    if endpoint:
+        options["endpoint_url"] = endpoint
+    lines = ["import zarr"]
+    lines.append(
+        f"store = zarr.storage.FsspecStore.from_url({base!r}, storage_options={options!r}, "
+        "read_only=True)"
+    )
+    return lines, "store"

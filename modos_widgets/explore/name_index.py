@@ -1,0 +1,108 @@
+"""The names of a hierarchy in a form that is small and quick to search.
+
+All names stand in one buffer, folded to lower case, a newline before each; where a name begins
+and what node is above it stand in arrays of integers. A name of 20 letters takes about 60 bytes,
+and a search for letters is one pass of `bytes.find`, a million names in some 10 ms.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["NameIndex"]
+
+_BETWEEN: Final = b"\n"
+_ROOT: Final = 0
+
+
+def _folded(name: str) -> bytes:
+    return name.casefold().replace("\n", " ").encode("utf-8", "surrogatepass")
+
+
+class NameIndex:
+    """Names of nodes, added group by group, searched while more are added.
+
+    Node 0 is the root. Safe to search on one thread while another adds.
+    """
+
+    def __init__(self) -> None:
+        self._names = bytearray()
+        self._folded = bytearray()
+        self._ends = array("Q", [0])
+        self._starts = array("Q", [0])
+        self._parents = array("I", [0])
+
+    def __len__(self) -> int:
+        """Give the number of nodes, without the root."""
+        return len(self._parents) - 1
+
+    @property
+    def bytes_held(self) -> int:
+        """Bytes in its buffers."""
+        buffers = (self._ends, self._starts, self._parents)
+        return len(self._names) + len(self._folded) + sum(len(b) * b.itemsize for b in buffers)
+
+    def add(self, parent: int, names: Iterable[str]) -> int:
+        """Add the children of a node; return the number of the first one."""
+        first = len(self._parents)
+        folded, whole = self._folded, self._names
+        starts, ends, parents = self._starts, self._ends, self._parents
+        for name in names:
+            folded += _BETWEEN
+            starts.append(len(folded))
+            folded += _folded(name)
+            whole += name.encode("utf-8", "surrogatepass")
+            ends.append(len(whole))
+            parents.append(parent)
+        return first
+
+    def name(self, node: int) -> str:
+        """Give a node's name; the root's is empty."""
+        if node == _ROOT:
+            return ""
+        part = bytes(self._names[self._ends[node - 1] : self._ends[node]])
+        return part.decode("utf-8", "surrogatepass")
+
+    def path(self, node: int) -> str:
+        """Give a node's path."""
+        parts = []
+        while node != _ROOT:
+            parts.append(self.name(node))
+            node = self._parents[node]
+        return "/".join(reversed(parts))
+
+    def search(self, text: str, *, after: int = 0) -> Iterator[int]:
+        """Find nodes whose name has the text in it, in the order in which they were added.
+
+        Parameters
+        ----------
+        text : str
+            Letters, in upper or lower case. With ``/`` in it, it is sought in the path: what
+            stands before the last slash ends the parent's path, what stands behind it begins
+            the name.
+        after : int
+            Nodes up to this number are passed over.
+        """
+        before, slash, last = text.rpartition("/")
+        wanted = _BETWEEN + _folded(last) if slash else _folded(last)
+        begin = self._starts[after] if after else 0
+        above = _folded(before).decode("utf-8", "surrogatepass").strip("/")
+        while (place := self._folded.find(wanted, begin)) != -1:
+            node = (
+                bisect_right(self._starts, place + (1 if slash else 0), hi=len(self._parents)) - 1
+            )
+            begin = (
+                self._starts[node + 1] - 1 if node + 1 < len(self._parents) else len(self._folded)
+            )
+            if node <= after:
+                continue
+            if not above or self._folded_path(self._parents[node]).endswith(above):
+                yield node
+
+    def _folded_path(self, node: int) -> str:
+        return _folded(self.path(node)).decode("utf-8", "surrogatepass")

@@ -1,0 +1,138 @@
+"""From whatever a person holds in hand to a `NodeSource`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.explore.reader import LocalReader
+from modos_widgets.explore.source import NodeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["open_source"]
+
+_ROOTS = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
+
+
+def open_source(
+    source: Any, *, endpoint: str | None = None, s3_kwargs: Mapping[str, Any] | None = None
+) -> NodeSource:
+    """Make anything that holds zarr explorable; touches no network.
+
+    Parameters
+    ----------
+    source : path, str, zarr.Group, zarr.Array, zarr store, Storage, Modo or NodeSource
+        What to look into. A path or URL may be that of a zarr archive or of a MODO.
+    endpoint : str, optional
+        URL of the S3 server, for ``s3://`` URLs.
+    s3_kwargs : mapping, optional
+        S3 options in either spelling, for ``s3://`` URLs.
+
+    Returns
+    -------
+    NodeSource
+
+    Raises
+    ------
+    NotFoundError
+        No zarr archive is at a path of this computer.
+    OptionError
+        It is nothing that holds zarr.
+    """
+    if isinstance(source, NodeSource):
+        return source
+    if isinstance(source, str) and "://" in source and not source.startswith("file://"):
+        return _from_url(source, endpoint, s3_kwargs)
+    if isinstance(source, str | os.PathLike):
+        return _from_path(Path(os.fspath(source).removeprefix("file://")))
+    from_zarr = _from_zarr(source)
+    if from_zarr is not None:
+        return from_zarr
+    storage = getattr(source, "storage", source)  # a Modo has one
+    if hasattr(storage, "root_document"):
+        return _from_storage(
+            storage, name=str(getattr(source, "id", "")) if storage is not source else ""
+        )
+    raise OptionError(
+        f"A {type(source).__name__} cannot be explored.",
+        "Give a path, a URL, a zarr group or store, a Storage or a Modo.",
+    )
+
+
+def _from_path(path: Path) -> NodeSource:
+    path = path.expanduser()
+    if any((path / name).is_file() for name in _ROOTS):
+        is_modo = path.name == "data.zarr"
+        named = path.absolute().parent.name if is_modo else ""
+        place = str(path.parent) if is_modo else ""
+        return NodeSource(LocalReader(path, named), is_modo=is_modo, object_path=place)
+    inside = path / "data.zarr"
+    if inside.is_dir():
+        reader = LocalReader(inside, path.absolute().name)
+        return NodeSource(reader, is_modo=True, object_path=str(path))
+    if path.is_file() and path.suffix == ".zip":
+        from zarr.storage import ZipStore  # noqa: PLC0415  heavy
+
+        from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+        return NodeSource(StoreReader(ZipStore(path, read_only=True), name=path.name))
+    raise NotFoundError(f"No zarr archive is at {path}.", "Look at the path.")
+
+
+def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | None) -> NodeSource:
+    from zarr.storage import FsspecStore  # noqa: PLC0415  heavy
+
+    from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+    bare = url.split("?", 1)[0].rstrip("/")
+    options: dict[str, Any] = {}
+    if url.startswith("s3://"):
+        from modos_widgets.credentials import S3Options  # noqa: PLC0415  heavy
+
+        options = {
+            **S3Options.resolve(endpoint, s3_kwargs).for_s3fs(),
+            "asynchronous": True,
+            "use_listings_cache": False,
+            "max_concurrency": 1,
+        }
+    store = FsspecStore.from_url(url.rstrip("/"), storage_options=options, read_only=True)
+    return NodeSource(StoreReader(store, address=bare))
+
+
+def _from_zarr(source: Any) -> NodeSource | None:
+    from zarr import Array, AsyncArray, AsyncGroup, Group  # noqa: PLC0415  heavy
+    from zarr.abc.store import Store  # noqa: PLC0415  heavy
+    from zarr.storage import LocalStore  # noqa: PLC0415  heavy
+
+    from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+    prefix = ""
+    if isinstance(source, Group | Array | AsyncGroup | AsyncArray):
+        prefix = source.store_path.path
+        source = source.store_path.store
+    if not isinstance(source, Store):
+        return None
+    if isinstance(source, LocalStore):
+        return NodeSource(LocalReader(Path(source.root) / prefix))
+    return NodeSource(StoreReader(source, prefix))
+
+
+def _from_storage(storage: Any, *, name: str) -> NodeSource:
+    document = storage.root_document()
+    place = str(storage.url)
+    name = name or place.rstrip("/").rsplit("/", 1)[-1]
+    if "://" not in place:
+        return NodeSource(
+            LocalReader(Path(place) / "data.zarr", name),
+            root_document=document.data,
+            is_modo=True,
+            object_path=place,
+        )
+    from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+    reader = StoreReader(storage.zarr_store, name=name, address=f"{place}/data.zarr")
+    return NodeSource(reader, root_document=document.data, is_modo=True, object_path=place)

@@ -1,0 +1,113 @@
+"""What stands in a row of the tree: short words beside the name, and whole ones below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from modos_widgets.explore.facts import ArrayFacts, NodeFacts
+    from modos_widgets.explore.source import NodeSource
+
+__all__ = ["row", "shape_words", "size_words"]
+
+_SHORT: Final = {
+    "float": "f", "int": "i", "uint": "u", "complex": "c",
+}  # fmt: skip
+_LONGEST: Final = 120
+_TIMES: Final = " \N{MULTIPLICATION SIGN} "
+_KIB: Final = 1024
+_THREE_DIGITS: Final = 100
+
+
+def size_words(size: int | None) -> str:
+    """Bytes as people read them: ``310 KiB``."""
+    if size is None:
+        return "size varies"
+    if size < _KIB:
+        return f"{size} B"
+    value = float(size)
+    unit = "B"
+    for following in ("KiB", "MiB", "GiB", "TiB", "PiB"):
+        if value < _KIB:
+            break
+        value /= _KIB
+        unit = following
+    return f"{value:.0f} {unit}" if value >= _THREE_DIGITS else f"{value:.2g} {unit}"
+
+
+def shape_words(shape: tuple[int, ...]) -> str:
+    """Give a shape as people write it: 1,473 times 96."""
+    return _TIMES.join(f"{each:,}" for each in shape) if shape else "scalar"
+
+
+def _short_dtype(array: ArrayFacts) -> str:
+    letters = array.dtype.rstrip("0123456789")
+    if letters in _SHORT and array.itemsize:
+        return f"{_SHORT[letters]}{array.itemsize}"
+    return {"string": "str", "variable_length_bytes": "bytes"}.get(array.dtype, array.dtype)
+
+
+def row(source: NodeSource, path: str) -> dict[str, Any]:
+    """Describe a node to the browser, from what is known without I/O.
+
+    Returns
+    -------
+    dict
+        ``n`` name; and where known ``k`` kind, ``c`` element class, ``m`` muted words,
+        ``t`` a sentence of facts, ``x`` number of children (-1: more than were counted),
+        ``p`` problem and ``h`` hint.
+    """
+    found: dict[str, Any] = {"n": path.rpartition("/")[2] if path else source.name}
+    facts = source.known(path)
+    if facts is None:
+        return found
+    found["k"] = facts.kind
+    if facts.kind == "broken":
+        return {**found, "p": facts.problem, "h": facts.hint, "m": facts.problem[:_LONGEST]}
+    if facts.array is not None:
+        return {**found, **_array_words(facts.array)}
+    return {**found, **_group_words(source, path, facts)}
+
+
+def _array_words(array: ArrayFacts) -> dict[str, Any]:
+    facts = [
+        f"{shape_words(array.shape)} {array.dtype}",
+        f"chunks {shape_words(array.chunks)}",
+        array.compression,
+        size_words(array.real_size),
+    ]
+    if array.inner_chunks is not None:
+        facts[1] = f"shards {shape_words(array.chunks)} of {shape_words(array.inner_chunks)}"
+    return {
+        "m": f"{shape_words(array.shape)} {_short_dtype(array)}"[:_LONGEST],
+        "t": " · ".join(facts),
+        "x": 0,
+    }
+
+
+def _group_words(source: NodeSource, path: str, facts: NodeFacts) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    counted = source.known_count(path)
+    count = ""
+    if counted is not None:
+        number, complete = counted
+        found["x"] = number if complete else -1
+        count = f"{number:,}" if complete else f"{number:,}+"
+    kind = facts.element_class[:_LONGEST]
+    if kind:
+        found["c"] = kind
+    title = facts.title if facts.title != found.get("n") else ""
+    if kind and path:
+        found["m"] = " · ".join(part for part in (title, kind) if part)
+    else:
+        found["m"] = count if count != "0" or not path else "empty"
+    children = f"{count} {'child' if count == '1' else 'children'}" if count else ""
+    attributes = len(facts.attributes)
+    words = [
+        kind or "group",
+        title,
+        children,
+        f"{attributes} {'attribute' if attributes == 1 else 'attributes'}",
+    ]
+    found["t"] = " · ".join(word for word in words if word)
+    return found

@@ -1,0 +1,237 @@
+"""Reading through a zarr store, side by side on zarr's own event loop.
+
+The file systems below fsspec stores belong to that loop, so no other may be used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from zarr.abc.store import RangeByteRequest
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.sync import sync
+
+from modos_widgets.errors import ModosError
+from modos_widgets.explore.failures import explained
+from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Page, Pager, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+
+    from zarr.abc.store import Store
+
+__all__ = ["StoreReader"]
+
+SIDE_BY_SIDE: Final = 32
+"""Requests under way at once."""
+
+T = TypeVar("T")
+
+
+class StoreReader(Reader):
+    """Any zarr store.
+
+    Parameters
+    ----------
+    store : zarr.abc.store.Store
+        What to read from.
+    prefix : str
+        Where the root group is in the store.
+    name : str
+        What the root is called.
+    address : str
+        URL of the root, without a secret.
+    """
+
+    def __init__(self, store: Store, prefix: str = "", name: str = "", address: str = "") -> None:
+        self._store = store
+        self._prefix = prefix.strip("/")
+        self.address = address or _address(store, self._prefix)
+        last = (self._prefix or self.address.rstrip("/")).rsplit("/", 1)[-1]
+        self.name = name or last or type(store).__name__
+        self.remote = hasattr(store, "fs") or type(store).__name__ == "ObjectStore"
+
+    @property
+    def store(self) -> Store:
+        """The store itself."""
+        return self._store
+
+    @property
+    def prefix(self) -> str:
+        """Where the root is in the store."""
+        return self._prefix
+
+    def key(self, relative: str) -> str:
+        """Give a key of the store."""
+        return "/".join(part for part in (self._prefix, relative) if part)
+
+    def read_many(
+        self, keys: Iterable[str], most: int | None = None
+    ) -> dict[str, bytes | ModosError | None]:
+        """Read keys side by side."""
+        prototype = default_buffer_prototype()
+        wanted = None if most is None else RangeByteRequest(0, most)
+
+        async def read(key: str) -> bytes | None:
+            found = await self._store.get(self.key(key), prototype, wanted)
+            return None if found is None else found.to_bytes()
+
+        return self._gather(list(keys), read)
+
+    def size(self, key: str) -> int | None:
+        """Ask for the size of a key."""
+
+        async def ask(key: str) -> int | None:
+            try:
+                return await self._store.getsize(self.key(key))
+            except FileNotFoundError:
+                return None
+
+        answer = self._gather([key], ask)[key]
+        if isinstance(answer, ModosError):
+            raise answer
+        return answer
+
+    def _gather(
+        self, keys: list[str], act: Callable[[str], Coroutine[Any, Any, T]]
+    ) -> dict[str, T | ModosError]:
+        async def all_of_them() -> list[T | BaseException]:
+            places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+            async def one(key: str) -> T:
+                async with places:
+                    return await act(key)
+
+            return await asyncio.gather(*map(one, keys), return_exceptions=True)
+
+        answers = sync(all_of_them())
+        found: dict[str, T | ModosError] = {}
+        for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, Exception):
+                found[key] = explained(answer, key or self.name)
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                found[key] = answer
+        return found
+
+    def begin(self, most: int) -> tuple[Pager, Page | ModosError, bytes | ModosError | None]:
+        """List the root and read the head of its ``zarr.json``, side by side."""
+        pager = _StorePager(self, "")
+        prototype = default_buffer_prototype()
+
+        async def act(what: str) -> Page | bytes | None:
+            if what == "level":
+                return await pager.read()
+            key = self.key("zarr.json")
+            found = await self._store.get(key, prototype, RangeByteRequest(0, most))
+            return None if found is None else found.to_bytes()
+
+        answers = self._gather(["level", "head"], act)
+        return pager, answers["level"], answers["head"]  # type: ignore[return-value]
+
+    def pager(self, path: str) -> Pager:
+        """Begin to list a level."""
+        return _StorePager(self, path)
+
+    def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
+        """Read the first page of levels side by side."""
+
+        async def first(path: str) -> Page:
+            return (await self.page(path, None))[0]
+
+        return self._gather(list(paths), first)
+
+    async def page(self, path: str, token: str | None) -> tuple[Page, str | None]:
+        """Read one page of a level, and give the token of the next one."""
+        key = self.key(path)
+        file_system = getattr(self._store, "fs", None)
+        if hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path"):
+            return await self._s3_page(file_system, key, token)
+        entries = [entry async for entry in self._store.list_dir(key)]
+        # some stores give whole keys, some the names, some both kinds with a slash behind
+        names = {entry.rstrip("/").rsplit("/", 1)[-1] for entry in entries} - {""}
+        nodes = sorted(names - METADATA_NAMES)
+        metadata: dict[str, int | None] = dict.fromkeys(names & METADATA_NAMES)
+        return Page(nodes, metadata, last=True), None
+
+    async def _s3_page(
+        self, file_system: Any, key: str, token: str | None
+    ) -> tuple[Page, str | None]:
+        whole = "/".join(part for part in (str(getattr(self._store, "path", "")), key) if part)
+        bucket, prefix, _ = file_system.split_path(whole)
+        prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        arguments: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "Delimiter": "/"}
+        if token is not None:
+            arguments["ContinuationToken"] = token
+        request = getattr(file_system, "req_kw", None) or {}
+        answer = await file_system._call_s3(  # noqa: SLF001  its listings have no pages
+            "list_objects_v2", **arguments, MaxKeys=PAGE, **request
+        )
+        folders = [each["Prefix"][len(prefix) : -1] for each in answer.get("CommonPrefixes", [])]
+        metadata: dict[str, int | None] = {
+            name: each["Size"]
+            for each in answer.get("Contents", [])
+            if (name := each["Key"][len(prefix) :]) in METADATA_NAMES
+        }
+        following = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
+        nodes = sorted(folder for folder in folders if folder)
+        return Page(nodes, metadata, following is None), following
+
+    def stored_sizes(self, path: str, most: int) -> tuple[int, int, bool]:
+        """Add up the keys below a node."""
+
+        async def add_up() -> tuple[int, int, bool]:
+            total = files = 0
+            keys: list[str] = []
+            async for key in self._store.list_prefix(f"{self.key(path)}/"):
+                if key.rsplit("/", 1)[-1] in METADATA_NAMES:
+                    continue
+                if len(keys) >= most:
+                    return total, files, False
+                keys.append(key)
+            places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+            async def one(key: str) -> int:
+                async with places:
+                    return await self._store.getsize(key)
+
+            sizes = await asyncio.gather(*map(one, keys))
+            return sum(sizes), len(sizes), True
+
+        try:
+            return sync(add_up())
+        except Exception as error:
+            raise explained(error, path or self.name) from error
+
+
+class _StorePager(Pager):
+    def __init__(self, reader: StoreReader, path: str) -> None:
+        self._reader = reader
+        self._path = path
+        self._token: str | None = None
+
+    async def read(self) -> Page:
+        page, self._token = await self._reader.page(self._path, self._token)
+        return page
+
+    def next(self) -> Page:
+        try:
+            return sync(self.read())
+        except Exception as error:
+            raise explained(error, self._path or self._reader.name) from error
+
+
+def _address(store: Store, prefix: str) -> str:
+    """URL of a place in a store, where the store has one; never a secret."""
+    file_system = getattr(store, "fs", None)
+    root = getattr(store, "path", None) or getattr(store, "root", None)
+    parts = [str(root).strip("/") if file_system is not None else str(root or ""), prefix]
+    place = "/".join(part for part in parts if part)
+    if file_system is None:
+        return place
+    protocol = getattr(file_system, "protocol", "")
+    scheme = protocol if isinstance(protocol, str) else next(iter(protocol), "")
+    bare = place.split("?", 1)[0]  # an HTTP query may hold a signature
+    return bare if "://" in bare else f"{scheme}://{bare}"

@@ -1,0 +1,421 @@
+"""ZarrTree: look into any zarr hierarchy, however large."""
+
+from __future__ import annotations
+
+import html
+import time
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets.errors import ModosError, NotFoundError
+from modos_widgets.explore import open_source
+from modos_widgets.explore.code import code_for
+from modos_widgets.explore.rows import row
+from modos_widgets.explore.search import Found, Searcher, with_parents
+from modos_widgets.explore.source import checked_path, parent_of
+from modos_widgets.session import background
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from modos_widgets.explore.source import NodeSource
+
+__all__ = ["ZarrTree"]
+
+_BEAT: Final = 0.1  # seconds between partial answers
+_FIRST_ROWS: Final = 100
+_MOST_ROWS: Final = 500
+_MOST_OPENED: Final = 1000
+_OUTLINE_ROWS: Final = 20
+_OUTLINE_SECONDS: Final = 3.0
+_LONGEST_FILTER: Final = 500
+_LONGEST_NAME: Final = 60
+
+
+class ZarrTree(FrontEndWidget):
+    """A tree of the groups and arrays of any zarr hierarchy.
+
+    Only what is looked at is read: the root in one or two round trips, a group's children when
+    it is opened, the facts of a row when it is seen.
+
+    Parameters
+    ----------
+    source : path, str, zarr.Group, zarr store, Storage, Modo or None
+        What to look into: a path on this computer, a URL (``s3://``, ``https://``, ...), an
+        open group, store, Storage or Modo; zarr v3 or v2. A MODO's folder is one too. None
+        shows an empty tree until `source` is set.
+    depth : int
+        Number of levels that are open at the beginning.
+    endpoint : str, optional
+        URL of the S3 server, for ``s3://`` URLs.
+    s3_kwargs : mapping, optional
+        S3 options in either spelling, for ``s3://`` URLs. Never kept as a trait.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    NotFoundError
+        No zarr archive is at a path of this computer. What a server refuses is shown in the
+        widget, as making the widget touches no network.
+    OptionError
+        `source` is nothing that holds zarr, or a name is no trait.
+
+    Examples
+    --------
+    >>> tree = ZarrTree("study/data.zarr")  # doctest: +SKIP
+    >>> tree.on_select(print)  # doctest: +SKIP
+    """
+
+    _bundle_name = "zarr_tree"
+
+    value = traitlets.Unicode(
+        None, allow_none=True, help="Path of the selected node, '' for the root; settable."
+    ).tag(sync=True)
+    opened = traitlets.List(
+        traitlets.Unicode(), [""], help="Paths of the open groups, '' for the root; settable."
+    ).tag(sync=True)
+    height = traitlets.Unicode(
+        "360px", help="Height as CSS: '360px', or '100%' to fill what holds the tree."
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        depth: int = 1,
+        endpoint: str | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        self._depth = depth
+        opened = None
+        if source is not None:
+            opened = open_source(source, endpoint=endpoint, s3_kwargs=s3_kwargs)
+        if depth < 1:
+            traits.setdefault("opened", [])
+        self._source: NodeSource | None = None
+        super().__init__(**traits)
+        self._take(opened)
+
+    # -- in Python --------------------------------------------------------------------------
+
+    @property
+    def source(self) -> NodeSource | None:
+        """What the tree shows. Settable, to anything that the constructor takes, or None."""
+        return self._source
+
+    @source.setter
+    def source(self, source: Any) -> None:
+        taken = None if source is None else open_source(source)
+        self.value = None
+        self.opened = [""] if self._depth >= 1 else []
+        self._take(taken)
+        self.emit("refresh", {"all": True})
+
+    def _take(self, source: NodeSource | None) -> None:
+        self._source = source
+        self._searcher = None if source is None else Searcher(source)
+        self._first: background.Task[list[tuple[int, dict[str, Any]]]] | None = None
+        if source is not None:
+            self._first = background.run(self._begin_with, source, self._depth)
+
+    def on_select(self, callback: Callable[[str | None], object]) -> Callable[[], None]:
+        """Call `callback` with the selected path whenever it changes, by click or in code.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+
+        def changed(change: dict[str, Any]) -> None:
+            callback(change["new"])
+
+        self.observe(changed, "value")
+        return lambda: self.unobserve(changed, "value")
+
+    def refresh(self) -> None:
+        """Read again what is seen, and find what others have added or removed.
+
+        Groups are listed and nodes are read themselves from now on, as a consolidated root may
+        be older than they are.
+        """
+        if self._source is not None and self._searcher is not None:
+            self._source.refresh()
+            self._searcher.forget()
+            self.emit("refresh", {"all": False})
+
+    # -- beginning --------------------------------------------------------------------------
+
+    def _begin_with(self, source: NodeSource, depth: int) -> list[tuple[int, dict[str, Any]]]:
+        """Read what is seen first; open more levels where that was asked for."""
+        source.start()
+        groups = [""]
+        opened = [""]
+        for _ in range(depth - 1):
+            groups = [path for group in groups for path in _subgroups(source, group)]
+            opened += groups
+            if not groups or len(opened) > _MOST_OPENED:
+                break
+        if depth > 1 and source is self._source:
+            self.opened = opened[:_MOST_OPENED]
+        return _outline(source, set(self.opened))
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def _at_hand(self) -> NodeSource:
+        if self._source is None:
+            raise NotFoundError("There is nothing to show yet.", "Choose an object.")
+        return self._source
+
+    @answers("open")
+    def _open(self, request: Request) -> dict[str, Any]:
+        """Open groups: how many children each has, and the first rows of some."""
+        if self._source is None:
+            return {"root": None, "groups": []}
+        source = self._source
+        root = source.start()
+        paths = [str(path) for path in request.payload.get("paths", [])][:_MOST_OPENED]
+        groups = []
+        rows_left = _FIRST_ROWS
+        for path in sorted(paths, key=_depth_of):
+            background.check_cancelled()
+            entry = _entry(source, path)
+            if "p" not in entry and rows_left > 0:
+                names = source.level(path).names[:rows_left]
+                entry["rows"] = [row(source, _joined(path, name)) for name in names]
+                rows_left -= len(names)
+            groups.append(entry)
+        return {"root": {**row(source, ""), "k": root.kind}, "groups": groups}
+
+    @answers("rows")
+    def _rows(self, request: Request) -> dict[str, Any]:
+        """Give rows of a group: names at once, facts, then the numbers of children."""
+        source = self._at_hand()
+        path = str(request.payload["path"])
+        start = max(0, int(request.payload.get("start", 0)))
+        number = min(_MOST_ROWS, int(request.payload.get("count", _FIRST_ROWS)))
+        level = source.level(path)
+        paths = [_joined(path, name) for name in level.names[start : start + number]]
+
+        def rows() -> dict[str, Any]:
+            return {
+                "start": start,
+                "version": level.version,
+                "rows": [row(source, each) for each in paths],
+            }
+
+        if any(source.known(each) is None for each in paths):
+            self.stream(request, rows())
+            found = source.describe(paths)
+        else:
+            found = {each: facts for each in paths if (facts := source.known(each)) is not None}
+        background.check_cancelled()
+        uncounted = [
+            each
+            for each, facts in found.items()
+            if facts.kind == "group" and source.known_count(each) is None
+        ]
+        if uncounted:
+            if source.reader.remote:
+                self.stream(request, rows())
+            source.count(uncounted)
+        return rows()
+
+    @answers("grow")
+    def _grow(self, request: Request) -> dict[str, Any]:
+        """Read a level to its end, and tell how far it is."""
+        source = self._at_hand()
+        path = str(request.payload["path"])
+        level = source.level(path)
+        told = time.monotonic()
+        while not level.advance():
+            background.check_cancelled()
+            if time.monotonic() - told >= _BEAT:
+                told = time.monotonic()
+                self.stream(request, {"total": len(level.names), "version": level.version})
+        return {"total": len(level.names), "complete": True, "version": level.version}
+
+    @answers("locate")
+    def _locate(self, request: Request) -> dict[str, Any]:
+        """Find a node: the groups that have to be open for it to be seen, and where it is."""
+        source = self._at_hand()
+        path = checked_path(str(request.payload["path"]))
+        groups = []
+        above = ""
+        for name in path.split("/") if path else []:
+            groups.append(_entry(source, above))
+            if "p" in groups[-1] or source.level(above).find(name) is None:
+                raise NotFoundError(f"There is no {path}.", "Refresh, or look at the path.")
+            above = _joined(above, name)
+        return {"groups": groups, "index": _index(source, path)}
+
+    @answers("below")
+    def _below(self, request: Request) -> dict[str, Any]:
+        """Open every group below one, up to a bound, and tell each."""
+        source = self._at_hand()
+        top = checked_path(str(request.payload["path"]))
+        opened: list[str] = []
+        groups: list[dict[str, Any]] = []
+        told = time.monotonic()
+        waiting = [top]
+        while waiting and len(opened) < _MOST_OPENED:
+            background.check_cancelled()
+            path = waiting.pop(0)
+            groups.append(_entry(source, path))
+            opened.append(path)
+            waiting += _subgroups(source, path)
+            if time.monotonic() - told >= _BEAT:
+                told = time.monotonic()
+                self.stream(request, {"groups": groups})
+                groups = []
+        return {"groups": groups, "bounded": bool(waiting), "most": _MOST_OPENED}
+
+    @answers("filter")
+    def _filter(self, request: Request) -> dict[str, Any]:
+        """Search names and attribute values; matches and the groups that lead to them."""
+        source = self._at_hand()
+        text = str(request.payload.get("text", ""))[:_LONGEST_FILTER]
+        shown = -1
+
+        def told(found: Found) -> dict[str, Any]:
+            nonlocal shown
+            rows = None
+            if len(found.paths) != shown:
+                shown = len(found.paths)
+                rows = [
+                    {**row(source, path), "path": path, "d": _depth_of(path), "hit": hit}
+                    for path, hit in with_parents(found.paths)
+                ]
+            return {
+                "rows": rows,
+                "matches": found.matches,
+                "searched": found.searched,
+                "complete": found.complete,
+                "attributes": found.attributes,
+            }
+
+        last: Found | None = None
+        beat = float("-inf")
+        searcher = self._searcher
+        for found in searcher.search(text, background.check_cancelled) if searcher else []:
+            last = found
+            if time.monotonic() - beat >= _BEAT:
+                self.stream(request, told(found))
+                beat = time.monotonic()
+        return {} if last is None else told(last)
+
+    @answers("code")
+    def _code(self, request: Request) -> dict[str, Any]:
+        """Give the code that opens a node."""
+        return {"code": code_for(self._at_hand(), checked_path(str(request.payload["path"])))}
+
+    @answers("refresh")
+    def _refresh(self, _: Request) -> dict[str, Any]:
+        """Refresh every view."""
+        self.refresh()
+        return {}
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _lines(self) -> list[tuple[int, dict[str, Any]]]:
+        if self._first is None:
+            return []
+        try:
+            return self._first.result(_OUTLINE_SECONDS)
+        except (ModosError, FutureTimeoutError):
+            return []  # the live widget tells what is wrong
+
+    def _as_text(self) -> str:
+        if self._source is None:
+            return "ZarrTree()"
+        lines = self._lines()
+        facts = f", {lines[0][1]['t']}" if lines and "t" in lines[0][1] else ""
+        return f"ZarrTree({self._source.name!r}{facts})"
+
+    def _as_html(self) -> str:
+        lines = [
+            f"{'  ' * depth}{_cut(each['n'])}  "
+            f"<span style='opacity:.7'>{html.escape(str(each.get('m', '')))}</span>"
+            for depth, each in self._lines()
+        ]
+        whole = "\n".join(lines) or html.escape(self._as_text())
+        return f"<pre>{whole}</pre>"
+
+
+def _cut(name: str) -> str:
+    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+    if len(shown) > _LONGEST_NAME:
+        half = _LONGEST_NAME // 2
+        shown = f"{shown[:half]}…{shown[-half:]}"
+    return html.escape(shown)
+
+
+def _depth_of(path: str) -> int:
+    return path.count("/") + 1 if path else 0
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}/{name}" if path else name
+
+
+def _index(source: NodeSource, path: str) -> int | None:
+    """Place of a node among its group's children."""
+    if not path:
+        return 0
+    return source.level(parent_of(path)).find(path.rpartition("/")[2])
+
+
+def _entry(source: NodeSource, path: str) -> dict[str, Any]:
+    """Tell the browser about an open group, or why it cannot be opened."""
+    entry: dict[str, Any] = {"path": path}
+    try:
+        entry["index"] = _index(source, checked_path(path))
+        if entry["index"] is None:
+            raise NotFoundError(f"There is no {path}.", "Refresh the tree.")
+        level = source.level(path)
+    except ModosError as error:
+        gone = isinstance(error, NotFoundError)
+        return {**entry, "p": error.message, "h": error.hint, "gone": gone}
+    return {
+        **entry,
+        "total": len(level.names),
+        "complete": level.complete,
+        "version": level.version,
+    }
+
+
+def _subgroups(source: NodeSource, path: str) -> Iterable[str]:
+    """Find the groups in a group that have children, as far as its first page tells."""
+    try:
+        paths = [_joined(path, name) for name in source.level(path).names[:_MOST_OPENED]]
+        groups = [each for each, facts in source.describe(paths).items() if facts.kind == "group"]
+        source.count(groups)
+    except ModosError:
+        return []  # the group's own row says what is wrong
+    return [each for each in groups if (source.known_count(each) or (1, False))[0]]
+
+
+def _outline(source: NodeSource, opened: set[str]) -> list[tuple[int, dict[str, Any]]]:
+    """First rows of the tree, for a saved notebook."""
+    lines = [(0, row(source, ""))]
+    waiting = [""] if "" in opened else []
+    while waiting and len(lines) < _OUTLINE_ROWS:
+        path = waiting.pop()
+        level = source.level(path)
+        paths = [_joined(path, name) for name in level.names[:_OUTLINE_ROWS]]
+        source.describe(paths)
+        if path:
+            place = next(i for i, (_, each) in enumerate(lines) if each.get("path") == path)
+        else:
+            place = 0
+        depth = _depth_of(path) + 1
+        lines[place + 1 : place + 1] = [
+            (depth, {**row(source, each), "path": each}) for each in paths
+        ]
+        waiting += [each for each in reversed(paths) if each in opened]
+    return lines[:_OUTLINE_ROWS]
