@@ -19,12 +19,18 @@ __version__ = "0.1.0"
 _HOME: dict[str, str] = {
     "Modo": "modos_widgets.modo.object",
     "open_modo": "modos_widgets.modo.opening",
+    "ZarrTree": "modos_widgets.widgets.zarr_tree",
 }
 """Public name -> the room that offers it."""
 
 _ROOMS = frozenset({"demo", "errors", "remote", "storage"})
 
-__all__ = ["Modo", "__version__", "open_modo"]
+__all__ = [
+    "Modo",
+    "ZarrTree",
+    "__version__",
+    "open_modo",
+]
 
 
 def __getattr__(name: str) -> object | ModuleType:
