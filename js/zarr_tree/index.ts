@@ -152,7 +152,8 @@ class TreeView {
 
   private setHeight(): void {
     const height = this.model.get("height") as string;
-    this.el.style.height = height;
+    // ipywidgets' layout may reset `style.height` later, so it goes by a variable
+    this.el.style.setProperty("--modos-tree-height", height);
     this.el.classList.toggle("modos-embedded", height === "100%");
   }
 
