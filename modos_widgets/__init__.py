@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.opening import open_modo as open_modo
+    from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
 __version__ = "0.1.0"
 

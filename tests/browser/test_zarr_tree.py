@@ -53,7 +53,9 @@ def test_a_person_opens_and_selects_by_mouse(lab: LabPage, small: Locator) -> No
     row(small, "data/rna_counts").locator(".modos-twist").click()
     row(small, "data/rna_counts/data").click()
     assert lab.python("tree.value") == "'data/rna_counts/data'"
-    assert (small.locator(".modos-zarr-tree").bounding_box() or {}).get("height") == 360
+    box = small.locator(".modos-zarr-tree").bounding_box()
+    assert box is not None
+    assert box["height"] == 360
     lab.screenshot("tree-light", small)
     lab.set_theme()
     lab.screenshot("tree-dark", small)
