@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from modos_widgets.modo.draft import Draft as Draft
+    from modos_widgets.modo.editing import create_modo as create_modo
+    from modos_widgets.modo.editing import edit as edit
+    from modos_widgets.modo.inspecting import validate as validate
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.opening import open_modo as open_modo
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
@@ -18,19 +22,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "Draft": "modos_widgets.modo.draft",
     "Modo": "modos_widgets.modo.object",
+    "create_modo": "modos_widgets.modo.editing",
+    "edit": "modos_widgets.modo.editing",
     "open_modo": "modos_widgets.modo.opening",
     "ZarrTree": "modos_widgets.widgets.zarr_tree",
+    "validate": "modos_widgets.modo.inspecting",
 }
 """Public name -> the room that offers it."""
 
 _ROOMS = frozenset({"demo", "errors", "remote", "storage"})
 
 __all__ = [
+    "Draft",
     "Modo",
     "ZarrTree",
     "__version__",
+    "create_modo",
+    "edit",
     "open_modo",
+    "validate",
 ]
 
 

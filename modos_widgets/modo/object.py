@@ -5,21 +5,29 @@ from __future__ import annotations
 import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
+from modos_widgets.modo.committed import Commit, history, undo_record
+from modos_widgets.modo.draft import Draft
 from modos_widgets.modo.hierarchy import Hierarchy, copy_value
+from modos_widgets.modo.inspecting import inspect_object
+from modos_widgets.modo.journal import Journal
+from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
 from modos_widgets.modo.reading import load_hierarchy
+from modos_widgets.modo.repairing import Comparison, Repair, compare, repair
+from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema
 from modos_widgets.modo.tabulate import frame_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pydantic import BaseModel
+
+    from modos_widgets.modo.findings import Findings
     from modos_widgets.storage import Storage
 
-__all__ = ["INDEX_SUFFIXES", "Modo", "file_in_object"]
-
-INDEX_SUFFIXES = (".crai", ".bai", ".csi", ".tbi", ".fai", ".gzi")
-"""Endings of index files, which lie beside the file that they belong to."""
+__all__ = ["Modo"]
 
 
 class Modo:
@@ -39,6 +47,7 @@ class Modo:
         self._storage = storage
         self._endpoint = endpoint
         self._hierarchy: Hierarchy | None = None
+        self._etag: str | None = None
 
     @property
     def storage(self) -> Storage:
@@ -58,7 +67,7 @@ class Modo:
     @property
     def etag(self) -> str | None:
         """What tells this version of the root's metadata from any other."""
-        return self._storage.root_document().etag
+        return self._etag or self._storage.root_document().etag
 
     @property
     def hierarchy(self) -> Hierarchy:
@@ -165,11 +174,123 @@ class Modo:
         bool
             Whether they had changed.
         """
-        before = self.etag
+        before, self._etag = self.etag, None
         changed = self._storage.root_document(refresh=True).etag != before
         if changed or not self.hierarchy.consolidated:
             self._hierarchy = None
         return changed
+
+    def adopt(self, root: bytes, etag: str) -> None:
+        """Show the root that a commit of ours has just written."""
+        self._hierarchy = Hierarchy.parse(root)
+        self._etag = etag
+
+    def edit(self, schema: Iterable[type[BaseModel]] = ()) -> Draft:
+        """Begin to change the metadata; nothing is written until `Draft.commit`.
+
+        Parameters
+        ----------
+        schema : iterable of pydantic model classes
+            Classes of your own, beside the published ones.
+        """
+        return Draft([self], Schema(schema) if schema else DEFAULT_SCHEMA)
+
+    def validate(
+        self,
+        *,
+        schema: Iterable[type[BaseModel]] = (),
+        checksums: bool = False,
+        nodes: bool | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Findings:
+        """Check the metadata, the files, and whether the root's copy is true.
+
+        Touches the network: five listings and one a folder of files; besides, each
+        element's own document where `nodes` says so.
+
+        Parameters
+        ----------
+        schema : iterable of pydantic model classes
+            Classes of your own, beside the published ones.
+        checksums : bool
+            Read every file that has a checksum and compare.
+        nodes : bool, optional
+            Read every element's document; where it is not given, up to 500 of them.
+        on_progress : callable, optional
+            Called with (bytes read, bytes in all) of checksums.
+        """
+        return inspect_object(
+            self,
+            Schema(schema) if schema else DEFAULT_SCHEMA,
+            checksums=checksums,
+            nodes=nodes,
+            on_progress=on_progress,
+        )
+
+    def compare(self, *, nodes: bool = False) -> Comparison:
+        """Compare the root's copy of the metadata with what is there; touches the network.
+
+        Parameters
+        ----------
+        nodes : bool
+            Read every node; otherwise five listings find elements added and removed.
+        """
+        return compare(self, deep=nodes)
+
+    def repair(self, *, timeout: float = 30.0) -> Repair:
+        """Bring the root's copy of the metadata up to date; touches the network, writes.
+
+        Settles a commit of this user and computer that ended half-way, and says what of it
+        is stored. Safe beside others who are writing.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait for a commit that is running.
+
+        Raises
+        ------
+        LockedError
+            A commit was running all the while.
+        ReadOnlyError
+            The object was opened for reading.
+        """
+        return repair(self, timeout=timeout)
+
+    @property
+    def interrupted(self) -> str:
+        """Id of a commit from here that ended half-way; empty where there is none."""
+        torn = [one.id for one in Journal(self._storage).unfinished() if not one.is_live]
+        return torn[0] if torn else ""
+
+    def commits(self) -> pd.DataFrame:
+        """List the commits made from here, the latest first; reads the journal only.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``commit``; columns when, who, message, state, changes, undoes.
+        """
+        return history(self)
+
+    def undo_commit(self, commit_id: str | None = None, message: str | None = None) -> Commit:
+        """Take back a commit of an earlier session; touches the network.
+
+        Parameters
+        ----------
+        commit_id : str, optional
+            Which (see `commits`); the latest where it is not given.
+        message : str, optional
+            Why, for the journal.
+
+        Raises
+        ------
+        NotFoundError
+            The journal has no such commit.
+        ConflictError
+            Somebody has changed its cells since; nothing was taken back.
+        """
+        return undo_record(self, commit_id, message)
 
     def __repr__(self) -> str:
         """Give the path; reading nothing."""
@@ -181,27 +302,3 @@ def _naming(path: str, named: dict[str, list[str]]) -> list[str]:
     if path not in named and suffix in INDEX_SUFFIXES:
         return named.get(stem, [])
     return named.get(path, [])
-
-
-def file_in_object(data_path: object, url: str) -> str | None:
-    """Give the file of the object that a ``data_path`` names, or None where it is another.
-
-    Parameters
-    ----------
-    data_path : object
-        The value: a path relative to the object, a URL or an absolute path.
-    url : str
-        The object's ``s3://bucket/key`` or absolute path.
-    """
-    if not isinstance(data_path, str) or not data_path:
-        return None
-    path = data_path
-    if path.startswith("file://"):
-        path = unquote(urlsplit(path).path)
-    base = url.rstrip("/") + "/"
-    if path.startswith(base):
-        path = path[len(base) :]
-    elif "://" in path or path.startswith("/"):
-        return None
-    path = posixpath.normpath(path)
-    return None if path.startswith("..") or path == "." else path

@@ -9,7 +9,7 @@ import pytest
 import modos_widgets
 from modos_widgets.errors import BrokenArchiveError, NotFoundError, OptionError
 from modos_widgets.modo.hierarchy import Hierarchy
-from modos_widgets.modo.object import file_in_object
+from modos_widgets.modo.locating import file_in_object
 from tests.modo.objects import ELEMENTS, ROOT, keys_of, put_local, put_s3
 from tests.parts.proxy import Proxy
 
@@ -79,7 +79,7 @@ def test_an_archive_without_consolidated_metadata_reads_the_same(
     assert not local.hierarchy.consolidated
     assert local.metadata == {"study": ROOT, **ELEMENTS}
     url = put_s3(moto_server, moto_server.bucket(), "study", keys)
-    with Proxy(moto_server.endpoint) as proxy:
+    with Proxy(moto_server.endpoint, delay=0.03) as proxy:
         modo = modos_widgets.open_modo(
             url, services={"s3": proxy.endpoint}, s3_kwargs=moto_server.s3_kwargs
         )

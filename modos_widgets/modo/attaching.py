@@ -1,0 +1,198 @@
+"""Files and arrays within a draft."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
+from modos_widgets.modo.fixes import format_of
+from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
+from modos_widgets.modo.payload import (
+    ArrayPayload,
+    CopyPayload,
+    FilePayload,
+    Payload,
+    RemoveFilePayload,
+    file_payloads,
+    make_array,
+)
+from modos_widgets.modo.values import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from modos_widgets.modo.change import Row
+    from modos_widgets.modo.slots import Schema
+    from modos_widgets.modo.working import Working
+
+__all__ = [
+    "array_of",
+    "attributes_with",
+    "files_to_dict",
+    "files_to_remove",
+    "payload_rows",
+    "payloads_of",
+    "renamed",
+]
+
+
+def payloads_of(
+    working: Working,
+    element: str,
+    file: str | os.PathLike[str],
+    *,
+    name: str | None,
+    s3_kwargs: Mapping[str, Any] | None,
+    services: Mapping[str, str] | None,
+) -> list[FilePayload]:
+    """Describe a file to be attached (see `Draft.attach`)."""
+    source = os.fspath(file)
+    target = posixpath.normpath(name or posixpath.basename(source.replace(os.sep, "/")))
+    if target.startswith(("/", "..")) or target in {"", "."} or target.split("/")[0] == "data.zarr":
+        raise PathError(
+            f"{target!r:.80} is no place for a file of the object.",
+            "Give a name without '..', outside data.zarr.",
+        )
+    opener = _s3_opener(working, s3_kwargs, services) if source.startswith("s3://") else None
+    return file_payloads(element, source, target, opener)
+
+
+def _s3_opener(
+    working: Working, s3_kwargs: Mapping[str, Any] | None, services: Mapping[str, str] | None
+) -> Callable[[str], Any]:
+    from s3fs import S3FileSystem  # noqa: PLC0415 - only where a source is on S3
+
+    from modos_widgets.credentials import S3Options  # noqa: PLC0415
+
+    storage = working.modo.storage
+    own = getattr(storage, "endpoint", None)
+    endpoint = str(services["s3"]) if services and services.get("s3") else own
+    if endpoint is None and not (s3_kwargs or {}).get("endpoint_url"):
+        raise OptionError(
+            "The file is on S3, and no S3 service is given.",
+            'Give services={"s3": "https://..."}.',
+        )
+    if s3_kwargs is None and services is None and getattr(storage, "options", None) is not None:
+        options = storage.options  # type: ignore[attr-defined]
+    else:
+        options = S3Options.resolve(endpoint, s3_kwargs)
+    system = S3FileSystem(**options.for_s3fs())
+    return lambda path: system.open(path, "rb")
+
+
+def attributes_with(
+    attributes: Mapping[str, Any], file: FilePayload, schema: Schema
+) -> dict[str, Any]:
+    """Give an element's attributes with what an attached file says."""
+    slots = schema.slots(attributes.get("@type"))
+    changed = {**attributes, "data_path": file.target}
+    if "data_checksum" in slots or "data_checksum" in attributes:
+        changed["data_checksum"] = file.checksum
+    if "data_format" in slots and not attributes.get("data_format") and format_of(file.target):
+        changed["data_format"] = format_of(file.target)
+    return changed
+
+
+def array_of(
+    working: Working,
+    element: str,
+    values: Any,
+    *,
+    obs: Iterable[Any] | None,
+    var: Iterable[Any] | None,
+    name: str,
+) -> ArrayPayload:
+    """Make the array to be put under an element (see `Draft.add_array`)."""
+    if name in {"", ".", "..", "obs", "var", "zarr.json"} or "/" in name or name.startswith("__"):
+        raise PathError(f"{name!r:.80} cannot name an array here.", "Choose another name.")
+    payload = make_array(element, values, obs, var, name)
+    new = {key.partition("/")[0] for key in payload.keys}
+    there = {node.name for node in working.modo.hierarchy.children(element)} | {
+        key.partition("/")[0]
+        for one in working.payloads
+        if isinstance(one, ArrayPayload) and one.element == element
+        for key in one.keys
+    }
+    if new & there:
+        raise AlreadyExistsError(
+            f"{element} has {', '.join(sorted(new & there))} already.",
+            "Give another name, or put the labels under another element.",
+        )
+    return payload
+
+
+def files_to_remove(working: Working, element: str) -> tuple[RemoveFilePayload, ...]:
+    """Give the file of an element, and its index, unless another element names it."""
+    path = file_in_object(working.now[element].get("data_path"), working.path)
+    if path is None or any(
+        file_in_object(attributes.get("data_path"), working.path) == path
+        for other, attributes in working.now.items()
+        if other != element
+    ):
+        return ()
+    return tuple(
+        RemoveFilePayload(f"{element} (file)", path + suffix) for suffix in ("", *INDEX_SUFFIXES)
+    )
+
+
+def renamed(working: Working, element: str, new: str) -> tuple[Payload, ...]:
+    """Give what comes with the metadata after an element was renamed."""
+    moved: list[Payload] = []
+    for one in working.payloads:
+        if one.element != element:
+            moved.append(one)
+        elif isinstance(one, ArrayPayload):
+            moved.append(ArrayPayload(new, one.name, one.keys, one.summary))
+        elif isinstance(one, CopyPayload):
+            moved.append(CopyPayload(new, one.source))
+        elif isinstance(one, FilePayload):
+            moved.append(FilePayload(new, one.target, one.source, one.size, one.checksum, one.open))
+        else:
+            moved.append(one)
+    if working.modo.hierarchy.children(element) and element in working.base:
+        moved.append(CopyPayload(new, element))
+    return tuple(moved)
+
+
+def payload_rows(working: Working) -> Iterator[Row]:
+    """Give one row of the diff for each thing that comes with the metadata."""
+    for one in working.payloads:
+        if isinstance(one, RemoveFilePayload):
+            if not one.target.endswith(INDEX_SUFFIXES):
+                yield (working.path, one.element, one.target, "file", MISSING)
+        else:
+            name = one.name if isinstance(one, ArrayPayload) else getattr(one, "target", "arrays")
+            yield (working.path, one.element, name, MISSING, str(one))
+
+
+def files_to_dict(working: Working) -> list[dict[str, Any]]:
+    """Give the files that come with the metadata as JSON holds them.
+
+    Raises
+    ------
+    OptionError
+        An array is among them: a change set is text.
+    """
+    found = []
+    for one in working.payloads:
+        if isinstance(one, ArrayPayload):
+            raise OptionError(
+                f"The array {one.name} of {one.element} does not fit into a change set.",
+                "Commit it first, or leave it to the colleague.",
+            )
+        if isinstance(one, FilePayload):
+            found.append(
+                {
+                    "put": one.target,
+                    "source": one.source,
+                    "element": one.element,
+                    "checksum": one.checksum,
+                }
+            )
+        elif isinstance(one, CopyPayload):
+            found.append({"copy": one.source, "element": one.element})
+        elif isinstance(one, RemoveFilePayload):
+            found.append({"remove": one.target, "element": one.element})
+    return found

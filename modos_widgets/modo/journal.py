@@ -1,0 +1,214 @@
+"""The journal of commits: what was there before, in the user's state folder.
+
+One file a commit, 0600, in a folder an object. A commit that has begun and not ended is
+a file ``*.pending.json``: with it, a later session finds a torn commit of a process that
+died, and tells it from a live one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import hashlib
+import json
+import os
+import secrets
+import socket
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from modos_widgets.credentials import write_private
+from modos_widgets.errors import NotFoundError, StorageError
+
+if TYPE_CHECKING:
+    from modos_widgets.storage import Storage
+
+__all__ = ["Journal", "Record", "new_commit_id"]
+
+KEPT = 500
+"""Commits of one object that are kept."""
+PENDING = ".pending.json"
+
+
+@dataclass
+class Record:
+    """One commit to one object.
+
+    Attributes
+    ----------
+    id, object : str
+        Of the commit; the object's path.
+    who, when, message : str
+        User and computer, time with zone, what the person wrote.
+    state : str
+        ``"pending"``, ``"done"``, ``"torn"``, ``"taken back"``, ``"repaired"`` or
+        ``"undone"``.
+    process : str
+        Which process wrote it.
+    changes : dict
+        See `ChangeSet.to_dict`.
+    made : list of str
+        Files and keys that it put there, relative to the object.
+    removed : dict
+        Files and keys that it removed: path to their content (base64); null where it
+        was too large to keep.
+    undoes : str
+        The commit that it took back, or empty.
+    """
+
+    id: str
+    object: str
+    who: str
+    when: str
+    message: str
+    process: str
+    changes: dict[str, Any]
+    state: str = "pending"
+    made: list[str] = field(default_factory=list)
+    removed: dict[str, str | None] = field(default_factory=dict)
+    undoes: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the process that began it is still at it."""
+        return self.state == "pending" and _is_alive(self.process)
+
+
+def new_commit_id() -> str:
+    """Give an id that sorts by time."""
+    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%f")
+    return f"{moment}-{secrets.token_hex(3)}"
+
+
+def who() -> str:
+    """Name the user and the computer."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def this_process() -> str:
+    """Name this process so that no later one is taken for it."""
+    return f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())}"
+
+
+def _started(pid: int) -> str:
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot[:8]}.{Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+    except (OSError, IndexError):
+        return "-"
+
+
+def _is_alive(process: str) -> bool:
+    host, pid, started = [*process.split(), "", "", ""][:3]
+    if host != socket.gethostname():
+        return True  # another computer with the same home folder: it cannot be asked
+    if not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    now = _started(int(pid))
+    return now == started or "-" in {now, started}
+
+
+class Journal:
+    """The commits to one object.
+
+    Parameters
+    ----------
+    storage : Storage
+        The object.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        place = f"{getattr(storage, 'endpoint', None) or ''} {storage.url}"
+        name = hashlib.blake2b(place.encode(), digest_size=10).hexdigest()
+        state = Path(platformdirs.user_state_dir("modos", "sdsc"))
+        self.folder = state / "commits" / name
+
+    def begin(self, record: Record) -> str:
+        """Write a record before anything else is written.
+
+        Returns
+        -------
+        str
+            Why there is no journal; empty where there is one.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._write(record)
+        except (OSError, StorageError) as error:
+            return f"{self.folder} cannot be written ({getattr(error, 'strerror', '') or error})"
+        return ""
+
+    def finish(self, record: Record, state: str) -> None:
+        """Say how a commit ended; without a journal nothing is said."""
+        pending = self.folder / f"{record.id}{PENDING}"
+        record.state = state
+        if not self.folder.is_dir():
+            return
+        try:
+            self._write(record)
+            if state != "torn":
+                pending.unlink(missing_ok=True)
+            self._prune()
+        except (OSError, StorageError):
+            return  # the commit stands; a record that says "pending" is settled by repair
+
+    def _write(self, record: Record) -> None:
+        waiting = record.state in {"pending", "torn"}
+        name = f"{record.id}{PENDING}" if waiting else f"{record.id}.json"
+        write_private(self.folder / name, json.dumps(asdict(record)).encode())
+
+    def _prune(self) -> None:
+        names = sorted(path for path in self.folder.glob("*.json") if not _is_pending(path))
+        for path in names[:-KEPT]:
+            path.unlink(missing_ok=True)
+
+    def unfinished(self) -> list[Record]:
+        """Give the commits that have begun and not ended, oldest first."""
+        return self._read(sorted(self.folder.glob(f"*{PENDING}")))
+
+    def records(self) -> list[Record]:
+        """Give the commits that have ended, oldest first."""
+        return self._read(sorted(p for p in self.folder.glob("*.json") if not _is_pending(p)))
+
+    def record(self, commit_id: str) -> Record:
+        """Give one commit.
+
+        Raises
+        ------
+        NotFoundError
+            It is not in the journal.
+        """
+        for record in self.records():
+            if record.id == commit_id:
+                return record
+        raise NotFoundError(
+            f"The journal has no commit {commit_id!r:.80} of this object.",
+            "Look at Modo.commits().",
+        )
+
+    @staticmethod
+    def _read(paths: list[Path]) -> list[Record]:
+        found = []
+        for path in paths:
+            try:
+                found.append(Record(**json.loads(path.read_bytes())))
+            except (OSError, ValueError, TypeError):
+                continue  # removed meanwhile, or of a later version
+        return found
+
+
+def _is_pending(path: Path) -> bool:
+    return path.name.endswith(PENDING)

@@ -1,0 +1,239 @@
+"""Find copies in the root that are out of date, and settle commits that ended half-way."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import ChangedError, LockedError, ReadOnlyError
+from modos_widgets.modo.change import ChangeSet
+from modos_widgets.modo.documents import encode, entry_of, with_entries
+from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
+from modos_widgets.modo.journal import Journal, Record
+from modos_widgets.modo.lock import object_lock
+from modos_widgets.modo.reading import collect_documents, document_path
+from modos_widgets.modo.values import MISSING, same
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modos_widgets.modo.object import Modo
+
+__all__ = ["Comparison", "Repair", "compare", "repair"]
+
+Document = dict[str, Any]
+ROOT = "data.zarr"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the root's copy of the metadata differs from the nodes.
+
+    Attributes
+    ----------
+    added, removed, changed : tuple of str
+        Nodes that the copy lacks, that are gone, and whose attributes differ (the last
+        only where the nodes were read).
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether they differ."""
+        return bool(self.added or self.removed or self.changed)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """All that differ, sorted."""
+        return tuple(sorted({*self.added, *self.removed, *self.changed}))
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a repair found and did.
+
+    Attributes
+    ----------
+    brought_up_to_date : tuple of str
+        Nodes whose copy in the root was not true.
+    commit : str
+        The commit that had ended half-way; empty where none is known here.
+    written, missing : ChangeSet or None
+        Which of its changes are stored, and which are not.
+    """
+
+    brought_up_to_date: tuple[str, ...] = ()
+    commit: str = ""
+    written: ChangeSet | None = None
+    missing: ChangeSet | None = None
+
+    def __repr__(self) -> str:
+        """Say what was found."""
+        said = []
+        if self.commit and self.written is not None and self.missing is not None:
+            wrote, lacks = len(list(self.written.rows())), len(list(self.missing.rows()))
+            if not lacks:
+                said.append(f"Commit {self.commit} is stored as a whole ({wrote:,} changes).")
+            elif not wrote:
+                said.append(f"Nothing of commit {self.commit} is stored ({lacks:,} changes).")
+            else:
+                said.append(
+                    f"Of commit {self.commit}, {wrote:,} changes are stored "
+                    f"({', '.join(self.written.elements[:5])}) and {lacks:,} are not "
+                    f"({', '.join(self.missing.elements[:5])})."
+                )
+        if self.brought_up_to_date:
+            said.append(
+                f"The root's copy was brought up to date: {', '.join(self.brought_up_to_date[:5])}"
+                + ("." if len(self.brought_up_to_date) <= 5 else ", ...")  # noqa: PLR2004
+            )
+        return " ".join(said) or "Nothing to repair."
+
+
+def compare(modo: Modo, *, deep: bool) -> Comparison:
+    """Compare the root's copy with the nodes (see `Modo.compare`)."""
+    hierarchy = modo.hierarchy
+    if not hierarchy.consolidated or modo.storage.zarr_format != 3:  # noqa: PLR2004
+        return Comparison()
+    known = {path: node for path, node in hierarchy.nodes.items() if path}
+    if deep:
+        fresh = {path: entry_of(one) for path, one in collect_documents(modo.storage).items()}
+        return _difference(known.keys(), fresh.keys(), _stale(modo, fresh))
+    groups = [path for path, node in known.items() if node.kind == "group" and "/" not in path]
+    levels = modo.storage.levels([f"{ROOT}/{group}" for group in groups])
+    found = {
+        f"{group}/{name}"
+        for group, level in zip(groups, levels.values(), strict=True)
+        for name in level.folders
+    }
+    elements = {path for path in known if path.count("/") == 1}
+    return _difference(elements, found, ())
+
+
+def _stale(modo: Modo, fresh: Mapping[str, Document]) -> list[str]:
+    return [
+        path
+        for path, document in fresh.items()
+        if path in modo.hierarchy.nodes
+        and not same(
+            dict(modo.hierarchy.nodes[path].attributes), dict(document.get("attributes") or {})
+        )
+    ]
+
+
+def _difference(known: Any, found: Any, changed: Any) -> Comparison:
+    return Comparison(
+        tuple(sorted(set(found) - set(known))),
+        tuple(sorted(set(known) - set(found))),
+        tuple(sorted(changed)),
+    )
+
+
+def repair(modo: Modo, *, timeout: float) -> Repair:
+    """Bring the root's copy up to date and settle torn commits (see `Modo.repair`)."""
+    storage = modo.storage
+    if storage.read_only:
+        raise ReadOnlyError(
+            f"{storage.url} was opened for reading only.", 'Open it with mode="r+".'
+        )
+    journal = Journal(storage)
+    deadline = time.monotonic() + timeout
+    with object_lock(storage, timeout):
+        _wait_for_the_living(journal, deadline, timeout)
+        torn = journal.unfinished()
+        stale, root, documents = _consolidate(modo, deadline)
+        repairs = [_settle(record, root, documents, stale) for record in torn]
+        for record, done in zip(torn, repairs, strict=True):
+            whole = done.missing is not None and not done.missing
+            none = done.written is not None and not done.written
+            record.changes = (done.written or ChangeSet(modo.path, "")).to_dict()
+            journal.finish(record, "done" if whole else "taken back" if none else "repaired")
+    modo.refresh()
+    return repairs[-1] if repairs else Repair(stale)
+
+
+def _wait_for_the_living(journal: Journal, deadline: float, timeout: float) -> None:
+    while any(record.is_live for record in journal.unfinished()):
+        if time.monotonic() > deadline:
+            raise LockedError(
+                f"A commit from here has been running for more than {timeout:g} s.",
+                "Try again when it is done.",
+            )
+        time.sleep(0.05)
+
+
+def _consolidate(
+    modo: Modo, deadline: float
+) -> tuple[tuple[str, ...], Document, dict[str, Document]]:
+    """Write what the nodes say into the root, on the condition that it is as it was read.
+
+    Safe beside a live commit of another computer: that one then finds another root than it
+    read, and reads again before it writes.
+    """
+    attempt = 0
+    while True:
+        content = modo.storage.read(document_path(""))
+        old = parse_document(content.data)
+        documents = collect_documents(modo.storage)
+        inline = consolidated_documents(old) or {}
+        entries = {path: entry_of(one) for path, one in documents.items()}
+        stale = tuple(
+            sorted(
+                path
+                for path in inline.keys() | entries.keys()
+                if not _alike(inline.get(path), entries.get(path))
+            )
+        )
+        if not stale and consolidated_documents(old) is not None:
+            return (), old, documents
+        changed: dict[str, Document | None] = {path: documents.get(path) for path in stale}
+        new = with_entries(old, changed)
+        try:
+            modo.storage.write(document_path(""), encode(new, content.data), expected=content.etag)
+        except ChangedError as error:
+            attempt += 1
+            if time.monotonic() > deadline:
+                raise LockedError(
+                    f"Others were writing to {modo.path} all the while.", "Try again later."
+                ) from error
+            time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1.0)))  # noqa: S311
+            continue
+        return stale, new, documents
+
+
+def _alike(one: Document | None, other: Document | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return same(_bare(one), _bare(other))
+
+
+def _bare(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key != "consolidated_metadata"}
+
+
+def _settle(
+    record: Record, root: Document, documents: Mapping[str, Document], stale: tuple[str, ...]
+) -> Repair:
+    """Tell which changes of a torn commit are stored."""
+    changes = ChangeSet.from_dict(record.changes)
+    parts = {
+        True: ChangeSet(changes.path, changes.root),
+        False: ChangeSet(changes.path, changes.root),
+    }
+    for element, cells in changes.cells.items():
+        node = root if element == changes.root else documents.get(element, {})
+        stored = node.get("attributes") or {}
+        for slot, change in cells.items():
+            there = same(stored.get(slot, MISSING), change[1])
+            parts[there].cells.setdefault(element, {})[slot] = change
+    for element, attributes in changes.added.items():
+        there = same((documents.get(element) or {}).get("attributes"), attributes)
+        parts[there].added[element] = attributes
+    for element, attributes in changes.removed.items():
+        gone = element not in documents or element in changes.added
+        parts[gone].removed[element] = attributes
+    return Repair(stale, record.id, parts[True], parts[False])

@@ -1,0 +1,175 @@
+"""Put the files and arrays of a commit, before the metadata that name them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import AlreadyExistsError, ModosError, StorageError
+from modos_widgets.modo.payload import (
+    ArrayPayload,
+    CopyPayload,
+    DropPayload,
+    FilePayload,
+    RemoveFilePayload,
+    RestorePayload,
+)
+from modos_widgets.storage.contents import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from modos_widgets.modo.journal import Record
+    from modos_widgets.modo.writing import ObjectCommit
+
+__all__ = ["KEPT_BYTES", "plan_payloads", "send_payloads"]
+
+KEPT_BYTES = 16 * 1024 * 1024
+"""Removed files and arrays up to this size (bytes, in all) can be brought back by undo."""
+
+
+def plan_payloads(commit: ObjectCommit, record: Record) -> None:
+    """Note what will be put and removed, and keep what can be brought back; only reads.
+
+    Raises
+    ------
+    AlreadyExistsError
+        Something is where a file would go.
+    """
+    storage = commit.storage
+    for one in commit.working.payloads:
+        if isinstance(one, FilePayload):
+            if storage.exists(one.target):
+                raise AlreadyExistsError(
+                    f"{one.target} is in the object already.",
+                    "Attach the file under another name (name=...), or remove the old one.",
+                )
+            record.made.append(one.target)
+        elif isinstance(one, ArrayPayload):
+            record.made.extend(f"data.zarr/{one.element}/{key}" for key in one.keys)
+        elif isinstance(one, CopyPayload):
+            base = f"data.zarr/{one.source}/"
+            record.made.extend(
+                f"data.zarr/{one.element}/{path.removeprefix(base)}"
+                for path in _below(commit, one.source)
+            )
+    gone = [element for element in commit.changes.removed if element not in commit.changes.added]
+    paths = [
+        path
+        for element in gone
+        if _has_children(commit, element)
+        for path in _below(commit, element)
+    ]
+    for payload in commit.working.payloads:
+        if isinstance(payload, RemoveFilePayload) and storage.exists(payload.target):
+            paths.append(payload.target)
+        elif isinstance(payload, DropPayload):
+            paths.extend(payload.keys)
+    _keep(commit, record, paths)
+
+
+def _has_children(commit: ObjectCommit, element: str) -> bool:
+    return bool(commit.working.modo.hierarchy.children(element))
+
+
+def _below(commit: ObjectCommit, element: str) -> Iterator[str]:
+    own = f"data.zarr/{element}/zarr.json"
+    for path in commit.storage.list(f"data.zarr/{element}"):
+        if path.as_posix() != own:
+            yield path.as_posix()
+
+
+def _keep(commit: ObjectCommit, record: Record, paths: list[str]) -> None:
+    record.removed = dict.fromkeys(paths)
+    left = KEPT_BYTES
+    for path in paths:
+        with commit.storage.open(path) as file:
+            data = file.read(left + 1)
+        if len(data) > left:
+            continue
+        left -= len(data)
+        record.removed[path] = base64.b64encode(data).decode()
+
+
+def send_payloads(commit: ObjectCommit, record: Record) -> None:
+    """Put what comes with the metadata, chunks before the documents of their arrays."""
+    for one in commit.working.payloads:
+        if isinstance(one, FilePayload):
+            _send_file(commit, one)
+        elif isinstance(one, ArrayPayload):
+            _send_keys(commit, one.element, one.keys)
+        elif isinstance(one, CopyPayload):
+            _copy(commit, one)
+        elif isinstance(one, RestorePayload):
+            _restore(commit, one)
+        elif isinstance(one, RemoveFilePayload):
+            if one.target in record.removed:
+                commit.storage.remove(one.target)
+        else:
+            for path in sorted(one.keys, key=lambda key: not key.endswith("zarr.json")):
+                commit.storage.delete(path)
+                if path.endswith("/zarr.json"):
+                    node = path.removeprefix("data.zarr/").removesuffix("/zarr.json")
+                    commit.documents[node] = None
+
+
+def _send_file(commit: ObjectCommit, file: FilePayload) -> None:
+    digest = hashlib.blake2b()
+
+    def blocks() -> Iterator[bytes]:
+        for block in file.blocks():
+            digest.update(block)
+            yield block
+        if digest.hexdigest() != file.checksum:
+            raise StorageError(
+                f"{file.source} has changed since it was attached.", "Attach it anew."
+            )
+
+    commit.storage.put(blocks(), file.target)
+    commit.sent.append(file.target)
+
+
+def _send_keys(commit: ObjectCommit, element: str, keys: Mapping[str, bytes]) -> None:
+    jobs = []
+    for key, data in keys.items():
+        path = f"data.zarr/{element}/{key}"
+        commit.sent.append(path)
+        if not key.endswith("zarr.json"):
+            jobs.append(lambda path=path, data=data: commit.store(path, data))
+    commit.side_by_side(jobs)
+    for key, data in keys.items():
+        if key.endswith("zarr.json"):
+            commit.store(f"data.zarr/{element}/{key}", data)
+            node = f"{element}/{key}".removesuffix("/zarr.json")
+            commit.documents[node] = json.loads(data)
+
+
+def _copy(commit: ObjectCommit, copy: CopyPayload) -> None:
+    base = f"data.zarr/{copy.source}/"
+    for path in sorted(_below(commit, copy.source), key=lambda key: key.endswith("zarr.json")):
+        target = f"data.zarr/{copy.element}/{path.removeprefix(base)}"
+        commit.sent.append(target)
+        data = commit.storage.read(path).data
+        commit.store(target, data)
+        if target.endswith("/zarr.json"):
+            node = target.removeprefix("data.zarr/").removesuffix("/zarr.json")
+            commit.documents[node] = json.loads(data)
+
+
+def _restore(commit: ObjectCommit, restore: RestorePayload) -> None:
+    for path in sorted(restore.keys, key=lambda key: key.endswith("zarr.json")):
+        commit.sent.append(path)
+        commit.store(path, restore.keys[path])
+        if path.startswith("data.zarr/") and path.endswith("/zarr.json"):
+            node = path.removeprefix("data.zarr/").removesuffix("/zarr.json")
+            commit.documents[node] = json.loads(restore.keys[path])
+
+
+def unsend(commit: ObjectCommit) -> None:
+    """Take away what was put, when the commit failed."""
+    for path in reversed(commit.sent):
+        with suppress(ModosError, OSError):
+            commit.storage.delete(path, expected=ANY)

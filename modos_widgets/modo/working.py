@@ -1,0 +1,150 @@
+"""The state of one object within a draft, and the steps that change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.modo.change import ChangeSet, difference
+from modos_widgets.modo.links import as_list
+from modos_widgets.modo.values import MISSING, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modos_widgets.modo.object import Modo
+    from modos_widgets.modo.payload import Payload
+    from modos_widgets.modo.slots import Schema
+
+__all__ = ["Step", "Working"]
+
+Attributes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reversible change: an element's attributes, or what comes with them.
+
+    Attributes dicts are never written into, so a step keeps the two as they are.
+    """
+
+    path: str
+    element: str | None
+    before: Any
+    after: Any
+
+
+@dataclass
+class Working:
+    """One object within a draft."""
+
+    modo: Modo
+    path: str
+    root: str
+    base: dict[str, Attributes]
+    now: dict[str, Attributes] = field(init=False)
+    payloads: tuple[Payload, ...] = ()
+    reconsolidate: bool = False
+
+    def __post_init__(self) -> None:
+        """Begin with what is stored."""
+        self.now = dict(self.base)
+
+    @classmethod
+    def of(cls, modo: Modo) -> Working:
+        """Begin with the values that an object shows."""
+        return cls(modo, modo.path, modo.root_element, modo.metadata)
+
+    def changes(self) -> ChangeSet:
+        """Give the net changes."""
+        return difference(self.path, self.root, self.base, self.now)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.payloads or self.reconsolidate or self.changes())
+
+    def put(self, element: str, attributes: Attributes | None) -> Step:
+        """Replace an element's attributes (None: it is removed)."""
+        step = Step(self.path, element, self.now.get(element), attributes)
+        self._place(element, attributes)
+        return step
+
+    def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
+        """Replace what comes with the metadata."""
+        step = Step(self.path, None, self.payloads, payloads)
+        self.payloads = payloads
+        return step
+
+    def replay(self, step: Step, *, back: bool) -> None:
+        """Do a step again, or take it back."""
+        value = step.before if back else step.after
+        if step.element is None:
+            self.payloads = value
+        else:
+            self._place(step.element, value)
+
+    def _place(self, element: str, attributes: Attributes | None) -> None:
+        if attributes is None:
+            self.now.pop(element, None)
+        else:
+            self.now[element] = attributes
+
+    def with_cell(self, element: str, slot: str, value: Any) -> Attributes:
+        """Give an element's attributes with one of them changed; as in the base where alike."""
+        changed = dict(self.now[element])
+        if value is MISSING:
+            changed.pop(slot, None)
+        else:
+            changed[slot] = value
+        base = self.base.get(element)
+        return base if base is not None and same(base, changed) else changed
+
+    def relinked(self, element: str, new: str | None, schema: Schema) -> Iterator[Step]:
+        """Mend the links to an element that is renamed, or removed (`new` is None)."""
+        bare = element.partition("/")[2]
+        for other, attributes in list(self.now.items()):
+            for slot, target in schema.link_slots.items():
+                value = attributes.get(slot)
+                if value is None:
+                    continue
+                names = {element}
+                if schema.group(target) == element.partition("/")[0]:
+                    names.add(bare)
+                links = as_list(value)
+                if names.isdisjoint(link for link in links if isinstance(link, str)):
+                    continue
+                kept = [
+                    (new if isinstance(link, str) and link in names else link)
+                    for link in links
+                    if new is not None or not (isinstance(link, str) and link in names)
+                ]
+                mended: Any = kept if isinstance(value, list) else (kept[0] if kept else MISSING)
+                yield self.put(other, self.with_cell(other, slot, mended))
+                attributes = self.now[other]  # noqa: PLW2901
+
+    def settle(self, element: str, slot: str, theirs: Any, *, mine: bool) -> None:
+        """Take what is stored now as the base of a cell (no slot: an element), and settle it."""
+        if not slot:
+            attributes = None if theirs is MISSING else dict(theirs)
+            if attributes is None:
+                self.base.pop(element, None)
+            else:
+                self.base[element] = attributes
+            if not mine:
+                self._place(element, attributes)
+            return
+        base = dict(self.base.get(element, {}))
+        _store(base, slot, theirs)
+        self.base[element] = base
+        if not mine:
+            now = dict(self.now.get(element, base))
+            _store(now, slot, theirs)
+            self.now[element] = now
+
+
+def _store(attributes: Attributes, slot: str, value: Any) -> None:
+    if value is MISSING:
+        attributes.pop(slot, None)
+    else:
+        attributes[slot] = value
