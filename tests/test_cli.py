@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+# Lab looks for a free port before it takes one, so two that start at once may meet
+pytestmark = pytest.mark.xdist_group("cli")
+
 
 class Running:
     """A ``modos-widgets demo`` in a process, with what it printed."""

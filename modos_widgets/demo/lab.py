@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psutil
+import requests
 
 import modos_widgets
 from modos_widgets.demo.lifeline import child_environment
@@ -146,8 +147,9 @@ class Lab:
         for _ in range(int(_START_SECONDS / _POLL_SECONDS)):
             if file.is_file() and (text := file.read_text(encoding="utf-8")).endswith("}"):
                 facts = json.loads(text)
-                place = f"{facts['url']}lab/tree/{quote(self._notebook.name)}"
-                return f"{place}?token={facts['token']}"
+                if _answers(facts):  # Lab writes the file before it listens
+                    place = f"{facts['url']}lab/tree/{quote(self._notebook.name)}"
+                    return f"{place}?token={facts['token']}"
             if not self.running or cancelled.wait(_POLL_SECONDS):
                 break
         if cancelled.is_set():
@@ -233,6 +235,17 @@ class Lab:
                 env=environment,
                 start_new_session=True,  # Ctrl-C is for the command line alone
             )
+
+
+def _answers(facts: dict[str, str]) -> bool:
+    """Tell whether this Lab answers; another one on its port would not know the token."""
+    header = {"Authorization": f"token {facts['token']}"}
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy stands between this machine and itself
+        try:
+            return session.get(f"{facts['url']}api/status", headers=header, timeout=5).ok
+        except requests.RequestException:
+            return False
 
 
 def _small_notebook() -> dict[str, object]:
