@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr
 from zarr.abc.store import Store
+from zarr.core.array import AsyncArray
 from zarr.core.buffer import default_buffer_prototype
+from zarr.core.group import AsyncGroup, GroupMetadata
 from zarr.core.sync import sync
+from zarr.storage import StorePath
 
 from modos_widgets.errors import (
     AlreadyExistsError,
@@ -208,13 +211,22 @@ def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Arra
     list of (str, zarr.Group or zarr.Array)
         Paths relative to the group, sorted.
     """
-    fresh = zarr.open_group(
-        group.store_path,
-        mode="r" if group.store.read_only else "r+",
-        zarr_format=group.metadata.zarr_format,
-        use_consolidated=False,
-    )
-    return sorted(fresh.members(max_depth=None), key=lambda item: item[0].split("/"))
+    store, path = group.store_path.store, group.store_path.path
+    if group.metadata.zarr_format != FORMAT:
+        plain = zarr.open_group(group.store_path, mode="r", zarr_format=2, use_consolidated=False)
+        return sorted(plain.members(max_depth=None), key=lambda item: item[0].split("/"))
+    # zarr's own walk warns of folders that a server has not yet cleared away
+    found = sync(consolidated.nodes_below(store, path))
+    begin = len(path) + 1 if path else 0
+    paths = sorted((one for one in found if one != path), key=lambda one: one.split("/"))
+    return [(one[begin:], _node(store, one, found[one])) for one in paths]
+
+
+def _node(store: Store, path: str, document: dict[str, Any]) -> zarr.Group | zarr.Array[Any]:
+    place = StorePath(store, path)
+    if document.get("node_type") == "array":
+        return zarr.Array(AsyncArray(document, place))  # type: ignore[call-overload]
+    return zarr.Group(AsyncGroup(GroupMetadata.from_dict(document), place))
 
 
 def after_change(storage: Storage, targets: Sequence[str]) -> bool:

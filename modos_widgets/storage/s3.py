@@ -446,7 +446,11 @@ class S3Storage(Storage):
                 if token is None:
                     return
 
-        for name in in_path_order(names()):
+        def is_empty(folder: str) -> bool:
+            prefix = self._folder("") + folder
+            return not client.run(client.page(self._bucket, prefix, limit=1)).keys
+
+        for name in in_path_order(names(), is_empty):
             yield Path(name)
 
     async def _keys_of(self, relative: str) -> Keys:
