@@ -1,0 +1,77 @@
+"""Every package that the code imports is declared, or comes with one that is and is named here."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from importlib.metadata import packages_distributions, requires
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.parts.checkout import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.once
+
+COMES_WITH = {
+    "aiobotocore": "s3fs",
+    "aiohttp": "s3fs",
+    "botocore": "aiobotocore",
+    "flask-cors": "moto",
+    "fsspec": "s3fs",
+    "ipython": "ipywidgets",
+    "numcodecs": "zarr",
+    "pydantic-core": "pydantic",
+    "urllib3": "requests",
+    "werkzeug": "flask",
+}
+WITH_DEMO = ("demo", "cli.py")
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(each).name) for each in requirements}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Give the top-level packages that a module imports, also in its functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def declared(path: Path) -> set[str]:
+    """Give what a module may count on: the base, and each extra in the rooms that ask for it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    found = names(project["dependencies"]) | names(extras["dask"])
+    if path.relative_to(ROOT / "modos_widgets").parts[0] in WITH_DEMO:
+        found |= names(extras["demo"])
+    return found
+
+
+def test_every_imported_package_is_declared() -> None:
+    distributions = packages_distributions()
+    undeclared: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "modos_widgets").rglob("*.py")):
+        known = declared(path)
+        for module in set(imported(path)) - set(sys.stdlib_module_names) - {"modos_widgets"}:
+            packages = {canonicalize_name(each) for each in distributions.get(module, [module])}
+            roots = {COMES_WITH.get(COMES_WITH.get(each, each), COMES_WITH.get(each, each))
+                     for each in packages}  # fmt: skip
+            if not roots & known:
+                undeclared.setdefault(module, set()).add(path.name)
+    assert undeclared == {}
+
+
+@pytest.mark.parametrize(("package", "parent"), COMES_WITH.items())
+def test_what_comes_with_another_package_does_so(package: str, parent: str) -> None:
+    assert package in names(requires(parent) or [])
