@@ -1,0 +1,81 @@
+"""The client of modos_widgets signs in at the protected demo."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+import modos_widgets
+from modos_widgets import demo, remote
+from modos_widgets.errors import CredentialsError, LoginDeniedError, ModosError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from modos_widgets.remote import Account, DeviceLogin
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[demo.Deployment]:
+    with demo.start(protected=True) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def wait_while(login: DeviceLogin, decision: str, person: str = "a.curator") -> Account:
+    form = {"user_code": login.user_code, "decision": decision, "person": person}
+    post = threading.Timer(0.2, requests.post, (login.verification_uri, form), {"timeout": 10})
+    post.start()
+    try:
+        return login.wait()
+    finally:
+        post.join()
+
+
+def test_from_signed_out_to_a_read_and_out_again(deployment: demo.Deployment) -> None:
+    endpoint = deployment.endpoint
+    with pytest.raises(CredentialsError):
+        remote.list_remote_items(endpoint)
+    account = wait_while(remote.begin_login(endpoint), "approve")
+    assert (account.subject, account.name) == ("a.curator", "Ada Curator")
+    assert account.renews
+    assert remote.list_remote_items(endpoint) == list(deployment.objects)
+    credentials = remote.s3_credentials(endpoint)
+    opened = modos_widgets.open_modo(
+        "s3://demo/smoc/P-0003", endpoint=endpoint, s3_kwargs={"credentials": credentials}
+    )
+    assert len(opened.metadata) == 42
+    grants = remote.account(endpoint)
+    assert grants is not None
+    assert {grant.permissions for grant in grants.permissions} == {"read,write"}
+    assert remote.sign_out(endpoint)
+    assert remote.account(endpoint) is None
+    with pytest.raises(ModosError):
+        remote.s3_credentials(endpoint)()
+
+
+def test_without_a_sign_in_an_object_cannot_be_opened(deployment: demo.Deployment) -> None:
+    with pytest.raises(CredentialsError):
+        modos_widgets.open_modo(
+            "s3://demo/smoc/P-0003", endpoint=deployment.endpoint, s3_kwargs={"anon": True}
+        )
+
+
+def test_a_denied_sign_in_is_told(deployment: demo.Deployment) -> None:
+    with pytest.raises(LoginDeniedError):
+        wait_while(remote.begin_login(deployment.endpoint), "deny")
+
+
+def test_every_service_is_healthy(deployment: demo.Deployment) -> None:
+    found = remote.check_services(remote.EndpointManager(modos=deployment.endpoint))
+    assert {name for name, health in found.items() if health.reachable} >= {"s3", "auth", "kms"}
