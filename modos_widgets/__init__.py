@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from modos_widgets.harvest.gather import catalog as catalog
     from modos_widgets.modo.draft import Draft as Draft
     from modos_widgets.modo.editing import create_modo as create_modo
     from modos_widgets.modo.editing import edit as edit
     from modos_widgets.modo.inspecting import validate as validate
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.opening import open_modo as open_modo
+    from modos_widgets.transport.moving import transfer as transfer
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
 __version__ = "0.1.0"
@@ -24,10 +26,12 @@ __version__ = "0.1.0"
 _HOME: dict[str, str] = {
     "Draft": "modos_widgets.modo.draft",
     "Modo": "modos_widgets.modo.object",
+    "ZarrTree": "modos_widgets.widgets.zarr_tree",
+    "catalog": "modos_widgets.harvest.gather",
     "create_modo": "modos_widgets.modo.editing",
     "edit": "modos_widgets.modo.editing",
     "open_modo": "modos_widgets.modo.opening",
-    "ZarrTree": "modos_widgets.widgets.zarr_tree",
+    "transfer": "modos_widgets.transport.moving",
     "validate": "modos_widgets.modo.inspecting",
 }
 """Public name -> the room that offers it."""
@@ -39,9 +43,11 @@ __all__ = [
     "Modo",
     "ZarrTree",
     "__version__",
+    "catalog",
     "create_modo",
     "edit",
     "open_modo",
+    "transfer",
     "validate",
 ]
 

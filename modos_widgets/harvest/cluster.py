@@ -1,0 +1,104 @@
+"""A harvest on a Dask cluster: the walk here, the reading in batches on the workers."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.bulk import BulkClient, wait, walk
+from modos_widgets.harvest.places import local_objects, split
+from modos_widgets.harvest.reading import Harvest
+from modos_widgets.remote import is_s3_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from modos_widgets.bulk import Counts
+    from modos_widgets.credentials import S3Options
+    from modos_widgets.harvest.places import Source
+    from modos_widgets.modo.hierarchy import Hierarchy
+
+__all__ = ["BATCH", "harvest_on"]
+
+BATCH = 250
+"""Objects a task reads: a second or two of work at 50 ms a request."""
+
+
+def harvest_on(client: Any, source: Source, harvest: Harvest) -> None:
+    """Read the objects of a source on the workers of a `dask.distributed.Client`.
+
+    Credentials travel as the renewable options they are, inside the task's arguments, never
+    in its name.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client
+        Its workers must have modos_widgets installed and reach the same S3 server.
+    source : Source
+        What to read.
+    harvest : Harvest
+        Takes the results.
+
+    Raises
+    ------
+    CancelledError
+        When ``on_progress`` raises it; tasks not begun are cancelled.
+    """
+    from distributed import as_completed  # noqa: PLC0415 - an extra
+
+    run = uuid.uuid4().hex[:8]
+    # a copy has no key at hand and no lock, so it can travel
+    options = replace(source.options) if source.options is not None else None
+    tasks = []
+    for number, batch in enumerate(_batches(_paths(source, harvest))):
+        harvest.found += len(batch)
+        name = f"modos-harvest-{run}-{number}"
+        tasks.append(client.submit(_read_batch, batch, options, key=name, pure=False))
+        harvest.tell()
+    harvest.searching = False
+    try:
+        for _, (hierarchies, failures, counts) in as_completed(tasks, with_results=True):  # type: ignore[no-untyped-call]
+            harvest.hierarchies.update(hierarchies)
+            harvest.failures.extend(failures)
+            harvest.counters.add(
+                requests=counts.requests, received=counts.received, retries=counts.retries
+            )
+            harvest.tell()
+    except BaseException:
+        client.cancel(tasks)
+        raise
+
+
+def _paths(source: Source, harvest: Harvest) -> Iterator[str]:
+    yield from source.objects
+    for folder in source.folders:
+        yield from local_objects(folder)
+    if source.options is None:
+        return
+    for place in source.prefixes:
+        bucket, prefix = split(place)
+        client = BulkClient(source.options, bucket, counters=harvest.counters)
+        yield from wait(_walked(client, bucket, prefix))
+
+
+async def _walked(client: BulkClient, bucket: str, prefix: str) -> list[str]:
+    return [f"s3://{bucket}/{found}".rstrip("/") async for found in walk(client, prefix)]
+
+
+def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(paths)
+    while batch := list(itertools.islice(remaining, BATCH)):
+        yield batch
+
+
+def _read_batch(
+    paths: list[str], options: S3Options | None
+) -> tuple[dict[str, Hierarchy], list[dict[str, str]], Counts]:
+    """Run on a worker."""
+    harvest = Harvest()
+    harvest.local(path for path in paths if not is_s3_path(path))
+    if options is not None:
+        wait(harvest.remote([path for path in paths if is_s3_path(path)], (), options, None))
+    return harvest.hierarchies, harvest.failures, harvest.counters.read()

@@ -1,0 +1,159 @@
+"""Attributes of many elements as typed columns."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["Columns", "typed"]
+
+TYPE = "@type"
+_DATE_SLOT = re.compile(r"(^|_)date$")
+_DATE = re.compile(
+    r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$"
+)
+
+
+class Columns:
+    """Collects rows of attributes column by column.
+
+    Parameters
+    ----------
+    wanted : iterable of str, optional
+        Attributes to keep; all by default.
+    """
+
+    def __init__(self, wanted: Iterable[str] | None = None) -> None:
+        self._wanted = None if wanted is None else frozenset(wanted)
+        self._values: dict[str, list[Any]] = {TYPE: []}
+        self._index: list[tuple[str, str]] = []
+
+    def add(self, path: str, element: str, attributes: Mapping[str, Any]) -> None:
+        """Add one row."""
+        row = len(self._index)
+        self._index.append((path, element))
+        values = self._values
+        for slot, value in attributes.items():
+            if self._wanted is not None and slot not in self._wanted and slot != TYPE:
+                continue
+            column = values.get(slot)
+            if column is None:
+                column = values[slot] = []
+            missing = row - len(column)
+            if missing:
+                column.extend([None] * missing)
+            column.append(value)
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        return len(self._index)
+
+    def frame(self) -> pd.DataFrame:
+        """Give what was collected as a typed, Arrow-backed frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``(object, element)``, in the order added; first column ``@type``. Slots named
+            like dates become timestamps in UTC when every value is an ISO 8601 date; lists
+            stay lists, a scalar among lists becomes a list of one; a column of mixed kinds
+            stays as it is stored (dtype object). Missing is missing.
+        """
+        count = len(self._index)
+        columns = {}
+        for slot, values in self._values.items():
+            values.extend([None] * (count - len(values)))
+            columns[slot] = typed(slot, values)
+        levels: list[Any] = []
+        codes: list[Any] = []
+        for part in (0, 1):
+            names = pa.array([row[part] for row in self._index], type=pa.string())
+            encoded = names.dictionary_encode()
+            levels.append(pd.arrays.ArrowExtensionArray(encoded.dictionary))
+            codes.append(encoded.indices.to_numpy())
+        index = pd.MultiIndex(levels, codes, names=["object", "element"], verify_integrity=False)
+        frame = pd.DataFrame(columns, copy=False)
+        frame.index = index
+        return frame
+
+
+def typed(slot: str, values: Sequence[Any]) -> Any:
+    """Give a column's values as the narrowest Arrow type that holds them all.
+
+    Parameters
+    ----------
+    slot : str
+        The attribute's name; one that ends in ``date`` is tried as a date.
+    values : sequence
+        JSON values, None where missing.
+
+    Returns
+    -------
+    pandas.array
+    """
+    kinds = set(map(type, values))
+    kinds.discard(type(None))
+    if kinds == {str} and _DATE_SLOT.search(slot):
+        dates = _dates(values)
+        if dates is not None:
+            return dates
+    if list in kinds and kinds <= {list, str}:
+        wrapped = [[value] if type(value) is str else value for value in values]
+        return _arrow(wrapped, pa.list_(pa.string()), values)
+    for held, kind in _KINDS:
+        if kinds <= held:
+            return _arrow(values, kind, values)
+    return _as_stored(values)
+
+
+_KINDS = (
+    ({str}, pa.string()),
+    ({bool}, pa.bool_()),
+    ({int}, pa.int64()),
+    ({int, float}, pa.float64()),
+)
+
+
+def _arrow(values: Sequence[Any], kind: pa.DataType, stored: Sequence[Any]) -> Any:
+    try:
+        chunks = pa.chunked_array([pa.array(values, type=kind, from_pandas=False)])
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError):
+        return _as_stored(stored)  # lists of other things, huge integers, lone surrogates
+    return pd.array(chunks, dtype=pd.ArrowDtype(kind))
+
+
+def _as_stored(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    column = np.empty(len(values), dtype=object)
+    column[:] = None
+    for row, value in enumerate(values):
+        column[row] = value
+    return column
+
+
+def _dates(values: Sequence[Any]) -> Any | None:
+    """Timestamps in UTC, or None when a value is no ISO 8601 date; naive means UTC."""
+    kind = pa.timestamp("us", tz="UTC")
+    try:
+        stamps = pa.array(values, type=pa.string()).cast(pa.timestamp("us")).cast(kind)
+    except (pa.ArrowInvalid, UnicodeEncodeError):
+        stamps = _zoned_dates(values)
+    return None if stamps is None else pd.array(stamps, dtype=pd.ArrowDtype(kind))
+
+
+def _zoned_dates(values: Sequence[Any]) -> Any | None:
+    """Give the same for values of which some name a time zone, which Arrow's cast refuses."""
+    if not all(value is None or _DATE.match(value) for value in values):
+        return None
+    column = pd.Series(values, dtype=object)
+    try:
+        stamps = pd.to_datetime(column, utc=True, format="ISO8601", errors="raise")
+    except (ValueError, pd.errors.OutOfBoundsDatetime):
+        return None
+    return pa.array(stamps.astype("datetime64[us, UTC]"), from_pandas=True)

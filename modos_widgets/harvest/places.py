@@ -1,0 +1,160 @@
+"""What a source of objects is: an endpoint, a bucket or prefix, a folder, a list of paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.bulk import ARCHIVE
+from modos_widgets.credentials import S3Options
+from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.modo.object import Modo
+from modos_widgets.remote import (
+    EndpointManager,
+    account,
+    is_s3_path,
+    list_remote_items,
+    s3_credentials,
+)
+from modos_widgets.storage import S3Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Source", "local_objects", "split", "understand"]
+
+Listable = str | os.PathLike[str] | Modo
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where to find objects.
+
+    Attributes
+    ----------
+    objects : tuple of str
+        Paths of objects that are known already.
+    prefixes : tuple of str
+        ``s3://`` prefixes to walk.
+    folders : tuple of pathlib.Path
+        Local folders to walk.
+    options : S3Options or None
+        How to reach S3; None where nothing is on S3.
+    account : str
+        Who asks; tells apart what is kept for two accounts.
+    """
+
+    objects: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    folders: tuple[Path, ...]
+    options: S3Options | None
+    account: str = "anonymous"
+
+
+def understand(
+    source: Listable | Iterable[Listable],
+    services: Mapping[str, str] | None,
+    s3_kwargs: Mapping[str, Any] | None,
+) -> Source:
+    """Tell what `source` is; an endpoint is asked for its objects (two requests).
+
+    Parameters
+    ----------
+    source : str, path, Modo or iterable of them
+        An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or the paths of objects.
+    services : mapping, optional
+        ``{"s3": url}`` where no modos server says it.
+    s3_kwargs : mapping, optional
+        S3 options, see `modos_widgets.credentials.S3Options.resolve`.
+
+    Raises
+    ------
+    NotFoundError
+        The folder is not there.
+    OptionError
+        An option that is not known, or a source that is none of these.
+    """
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        return _endpoint(source, s3_kwargs)
+    if isinstance(source, Modo):
+        source = [source]
+    if isinstance(source, str | os.PathLike):
+        text = os.fspath(source)
+        if is_s3_path(text):
+            url = str(S3Path(url=text.rstrip("/")))
+            options = _options(services, s3_kwargs)
+            return Source((), (url,), (), options, _account(options))
+        folder = Path(text).expanduser().absolute()
+        if not folder.is_dir():
+            raise NotFoundError(f"There is no folder {folder}.", "Check the path.")
+        return Source((), (), (folder,), None)
+    if not isinstance(source, Iterable):
+        raise OptionError(
+            f"A catalogue cannot be made of a {type(source).__name__}.",
+            "Give an endpoint's URL, s3://bucket/prefix, a folder, or a list of object paths.",
+        )
+    paths = [_path(entry) for entry in source]
+    if not any(map(is_s3_path, paths)):
+        return Source(tuple(paths), (), (), None)
+    options = _options(services, s3_kwargs)
+    return Source(tuple(paths), (), (), options, _account(options))
+
+
+def _path(entry: Listable) -> str:
+    if isinstance(entry, Modo):
+        return entry.path
+    text = os.fspath(entry).rstrip("/")
+    return text if is_s3_path(text) else str(Path(text).expanduser().absolute())
+
+
+def _options(services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None) -> S3Options:
+    endpoint = (services or {}).get("s3")
+    return S3Options.resolve(str(endpoint) if endpoint else None, s3_kwargs)
+
+
+def _endpoint(url: str, s3_kwargs: Mapping[str, Any] | None) -> Source:
+    manager = EndpointManager(modos=url)
+    objects = tuple(list_remote_items(url))
+    if manager.s3 is None:
+        raise OptionError(
+            f"The endpoint {url} names no S3 server.", 'Give services={"s3": url} and a bucket.'
+        )
+    given = dict(s3_kwargs or {})
+    signed_in = None if given else account(url)
+    if signed_in is not None and manager.kms is not None:
+        given["credentials"] = s3_credentials(url)
+    options = S3Options.resolve(str(manager.s3), given)
+    who = _account(options) if signed_in is None else f"subject {signed_in.subject}"
+    return Source(objects, (), (), options, who)
+
+
+def _account(options: S3Options) -> str:
+    """Name who asks by the key's public half."""
+    if options.anonymous or options.credential is None:
+        return options.profile or "anonymous"
+    return options.credential.access_key_id
+
+
+def split(path: str) -> tuple[str, str]:
+    """Split ``s3://bucket/key`` into bucket and key."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key.strip("/")
+
+
+def local_objects(folder: Path) -> Iterator[str]:
+    """Find the objects at or below a folder, sorted; never looks below an object's archive.
+
+    Symbolic links to folders are not followed, so a loop of links ends.
+    """
+    with os.scandir(folder) as found:
+        folders = sorted(
+            (entry.name for entry in found if entry.is_dir(follow_symlinks=False)), key=str
+        )
+    if ARCHIVE in folders:
+        yield str(folder)
+    for name in folders:
+        if name != ARCHIVE:
+            yield from local_objects(folder / name)

@@ -1,0 +1,248 @@
+"""Carries a plan out: many files at once, each object's root last."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter, deque
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import ModosError, StorageError
+from modos_widgets.transport.plan import ROOT
+from modos_widgets.transport.progress import Outcome, Progress
+from modos_widgets.transport.routes import Routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from modos_widgets.transport.ends import Item
+    from modos_widgets.transport.plan import Job, Plan
+    from modos_widgets.transport.progress import State
+
+__all__ = ["Engine"]
+
+_PAUSE = 0.1  # seconds between two reports of progress
+_WINDOW = 5.0  # seconds over which the rate is taken
+
+
+class Engine:
+    """Carries one plan out.
+
+    Parameters
+    ----------
+    workers : int
+        Files under way at once.
+    verify : bool
+        Compare contents end to end.
+    overwrite : bool
+        Whether files with another content may be replaced.
+    on_progress : callable, optional
+        Called with a `Progress` at most ten times a second, on the bulk loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        verify: bool,
+        overwrite: bool,
+        on_progress: Callable[[Progress], object] | None,
+    ) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self.state: State = "planning"
+        self.workers = workers
+        self.verify = verify
+        self._overwrite = overwrite
+        self._on_progress = on_progress
+        self._routes = Routes(verify=verify, arrived=self._arrived)
+        self._lock = threading.Lock()
+        self._going: asyncio.Event | None = None
+        self._paused = False
+        self._total = (0, 0)
+        self._bytes = 0
+        self._told = 0.0
+        self._marks: deque[tuple[float, int]] = deque()
+        self._classes: Counter[str] = Counter()
+        self._classes_done: Counter[str] = Counter()
+
+    # -- steering, from any thread ------------------------------------------------------------
+
+    def pause(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin no further file; those under way end."""
+        self._paused = True
+        if self.state == "copying":
+            self.state = "paused"
+        if self._going is not None:
+            loop.call_soon_threadsafe(self._going.clear)
+
+    def resume(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Go on."""
+        self._paused = False
+        if self.state == "paused":
+            self.state = "copying"
+        if self._going is not None:
+            loop.call_soon_threadsafe(self._going.set)
+
+    def progress(self) -> Progress:
+        """Give how far it is."""
+        with self._lock:
+            done = [one for one in self.outcomes.values() if one.outcome in ("copied", "same")]
+            failed = sum(1 for one in self.outcomes.values() if one.outcome == "failed")
+            rate = self._rate()
+            left = max(0, self._total[1] - self._bytes)
+            return Progress(
+                state=self.state,
+                files=self._total[0],
+                files_done=len(done),
+                files_failed=failed,
+                bytes=self._total[1],
+                bytes_done=min(self._bytes, self._total[1]),
+                rate=rate,
+                seconds_left=left / rate if rate and self.state == "copying" else None,
+                classes={
+                    name: (number, self._classes_done[name])
+                    for name, number in sorted(self._classes.items())
+                },
+            )
+
+    def snapshot(self) -> list[Outcome]:
+        """Give what became of each file so far."""
+        with self._lock:
+            return list(self.outcomes.values())
+
+    # -- the work, on the bulk loop -----------------------------------------------------------
+
+    async def run(self, plan: Plan, moved: Iterable[Outcome] = ()) -> None:
+        """Copy everything; a file that fails never stops the others, but holds its root back.
+
+        Parameters
+        ----------
+        plan : Plan
+            What to copy.
+        moved : iterable of Outcome
+            What became of files that somebody else has copied already.
+
+        Raises
+        ------
+        StorageError
+            When files failed; `outcomes` tells which.
+        """
+        self._going = asyncio.Event()
+        if not self._paused:
+            self._going.set()
+        self._count(plan)
+        with self._lock:
+            for outcome in moved:
+                self.outcomes[outcome.path] = outcome
+                if outcome.outcome == "copied":
+                    self._bytes += outcome.bytes
+                    self._classes_done[_class(outcome.path)] += 1
+        self.state = "paused" if self._paused else "copying"
+        gate = asyncio.Semaphore(self.workers)
+        try:
+            await asyncio.gather(*(self._object(job, gate) for job in plan.jobs))
+        except asyncio.CancelledError:
+            self.state = "cancelled"
+            self._tell(last=True)
+            raise
+        failed = [one for one in self.outcomes.values() if one.outcome == "failed"]
+        self.state = "failed" if failed else "done"
+        self._tell(last=True)
+        if failed:
+            raise StorageError(
+                f"{len(failed)} of {self._total[0]} files failed; the first: "
+                f"{failed[0].path}: {failed[0].detail}",
+                "Run it again: what has arrived is not moved again.",
+            )
+
+    def _count(self, plan: Plan) -> None:
+        with self._lock:
+            for job in plan.jobs:
+                for item in (*job.copy, *job.same, *job.differs):
+                    self._classes[_class(item.name)] += 1
+                for item in job.same:
+                    self._note(job, item, "same")
+                    self._bytes += item.size
+            everything = [i for job in plan.jobs for i in (*job.copy, *job.same, *job.differs)]
+            self._total = (len(everything), sum(item.size for item in everything))
+
+    async def _object(self, job: Job, gate: asyncio.Semaphore) -> None:
+        items = [*job.copy, *job.differs]
+        root = next((item for item in items if item.name == ROOT), None)
+        rest = [item for item in items if item.name != ROOT]
+        # the largest first: they take longest
+        rest.sort(key=lambda item: -item.size)
+        arrived = await asyncio.gather(*(self._file(job, item, gate) for item in rest))
+        if root is None:
+            return
+        if all(arrived):
+            await self._file(job, root, gate)
+        else:
+            with self._lock:
+                self._note(job, root, "not begun", detail="Other files of the object failed.")
+
+    async def _file(self, job: Job, item: Item, gate: asyncio.Semaphore) -> bool:
+        assert self._going is not None  # noqa: S101 - set by run
+        moved = self.outcomes.get(f"{job.target.url}/{item.name}")
+        if moved is not None:
+            return moved.outcome == "copied"
+        async with gate:
+            await self._going.wait()
+            before = self._bytes
+            try:
+                checksum = await self._routes.copy(
+                    job.source, job.target, item, overwrite=self._overwrite
+                )
+            except ModosError as error:
+                outcome, checksum, detail = "failed", "", str(error)
+            except OSError as error:
+                outcome, checksum, detail = "failed", "", f"{item.name}: {error.strerror}."
+            else:
+                outcome, detail = "copied", ""
+        with self._lock:
+            if outcome == "failed":
+                self._bytes = max(before, self._bytes - item.size) if item.size else self._bytes
+            self._note(job, item, outcome, checksum, detail)
+        self._tell()
+        return outcome == "copied"
+
+    def _note(
+        self, job: Job, item: Item, outcome: str, checksum: str = "", detail: str = ""
+    ) -> None:
+        path = f"{job.target.url}/{item.name}"
+        self.outcomes[path] = Outcome(path, item.size, checksum, outcome, detail)
+        if outcome in ("copied", "same"):
+            self._classes_done[_class(item.name)] += 1
+
+    def _arrived(self, count: int) -> None:
+        with self._lock:
+            self._bytes += count
+            now = time.monotonic()
+            if not self._marks or now - self._marks[-1][0] > _PAUSE:
+                self._marks.append((now, self._bytes))
+            while len(self._marks) > 2 and now - self._marks[0][0] > _WINDOW:  # noqa: PLR2004
+                self._marks.popleft()
+        self._tell()
+
+    def _rate(self) -> float:
+        if len(self._marks) < 2 or self.state != "copying":  # noqa: PLR2004
+            return 0.0
+        (start, before), (end, after) = self._marks[0], self._marks[-1]
+        return (after - before) / (end - start) if end > start else 0.0
+
+    def _tell(self, *, last: bool = False) -> None:
+        now = time.monotonic()
+        if self._on_progress is None or (not last and now - self._told < _PAUSE):
+            return
+        self._told = now
+        self._on_progress(self.progress())
+
+
+def _class(name: str) -> str:
+    """Give a file's class: its ending, or what of the archive it is."""
+    if name.startswith("data.zarr/") or "/data.zarr/" in name:
+        return "zarr metadata" if name.endswith("zarr.json") else "zarr chunks"
+    suffixes = PurePosixPath(name).suffixes
+    return suffixes[-1].lower() if suffixes else "other"

@@ -1,0 +1,239 @@
+"""Large files in parts: side by side, bounded in memory, resumed after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import ChangedError, NotFoundError, StorageError
+from modos_widgets.transport import identity
+from modos_widgets.transport.ends import RemoteEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from modos_widgets.transport.budget import Budget
+    from modos_widgets.transport.ends import Item
+
+__all__ = ["PartedDownload", "PartedUpload"]
+
+
+class PartedUpload:
+    """Uploads one large file in parts; parts that are on the server already are kept.
+
+    Parameters
+    ----------
+    target : RemoteEnd
+        Where to.
+    item : Item
+        Which file.
+    budget : Budget
+        Bounds the bytes in memory.
+    arrived : callable
+        Told the bytes that arrived.
+    """
+
+    def __init__(
+        self, target: RemoteEnd, item: Item, budget: Budget, arrived: Callable[[int], None]
+    ) -> None:
+        self._target = target
+        self._item = item
+        self._budget = budget
+        self._arrived = arrived
+        self._part = identity.part_size(item.size)
+        self._key = target.key(item.name)
+
+    async def run(self, source: Path | RemoteEnd) -> tuple[str | None, str]:
+        """Upload what is missing and complete the upload.
+
+        Returns
+        -------
+        tuple of (str or None, str)
+            The ETag that the server gave, and the one that the content has to have.
+        """
+        upload, there = await self._resume()
+        number = -(-self._item.size // self._part)
+        digests = await asyncio.gather(
+            *(self._send(source, upload, part, there.get(part)) for part in range(1, number + 1))
+        )
+        parts = [
+            {"PartNumber": part, "ETag": f'"{digest}"'}
+            for part, digest in enumerate(digests, start=1)
+        ]
+        answer = await self._call(
+            "complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts}
+        )
+        return answer.get("ETag"), identity.composite(digests)
+
+    async def _send(
+        self, source: Path | RemoteEnd, upload: str, part: int, there: str | None
+    ) -> str:
+        start = (part - 1) * self._part
+        end = min(start + self._part, self._item.size)
+        async with self._budget.hold(end - start):
+            data = await self._read(source, start, end)
+            digest = identity.md5(data)
+            if there != digest:
+                answer = await self._call(
+                    "upload_part", UploadId=upload, PartNumber=part, Body=data
+                )
+                self._target.counters.add(sent=len(data))
+                if answer["ETag"].strip('"') != digest:
+                    raise StorageError(
+                        f"Part {part} of {self._item.name} arrived with another content.",
+                        "Transfer it again.",
+                    )
+            self._arrived(end - start)
+        return digest
+
+    async def _read(self, source: Path | RemoteEnd, start: int, end: int) -> bytes:
+        if isinstance(source, RemoteEnd):
+            key = source.key(self._item.name)  # noqa: ASYNC240 - no path
+            fetched = await source.client.get(key, start=start, end=end)
+            if fetched is None or (self._item.etag and fetched.etag != self._item.etag):
+                raise ChangedError(
+                    f"{self._item.name} changed while it was read.", "Transfer it again."
+                )
+            return fetched.data
+        data = await asyncio.to_thread(_read_range, source, start, end)
+        if len(data) != end - start:
+            raise ChangedError(f"{source} shrank while it was read.", "Transfer it again.")
+        return data
+
+    async def _resume(self) -> tuple[str, dict[int, str]]:
+        """Find an upload of this key that was cut off and its parts, or begin a new one."""
+        answer = await self._call("list_multipart_uploads", Prefix=self._key)
+        for found in answer.get("Uploads", []):
+            if found["Key"] != self._key:
+                continue
+            with suppress(NotFoundError):
+                return found["UploadId"], await self._parts(found["UploadId"])
+        created = await self._call("create_multipart_upload")
+        return created["UploadId"], {}
+
+    async def _parts(self, upload: str) -> dict[int, str]:
+        there: dict[int, str] = {}
+        marker = 0
+        while True:
+            answer = await self._call("list_parts", UploadId=upload, PartNumberMarker=marker)
+            for part in answer.get("Parts", []):
+                if part["Size"] == self._part or part["PartNumber"] * self._part >= self._item.size:
+                    there[part["PartNumber"]] = part["ETag"].strip('"')
+            if not answer.get("IsTruncated"):
+                return there
+            marker = answer["NextPartNumberMarker"]
+
+    async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        single = self._target.single
+        self._target.counters.add(requests=1)
+        if method != "list_multipart_uploads":
+            arguments["key"] = self._key
+        call = single.call(method, self._target.bucket, **arguments)
+        answer: dict[str, Any] = await single.hop(call)
+        return answer
+
+
+class PartedDownload:
+    """Downloads one large file in parts beside its place, then renames it.
+
+    Parts that arrived before a crash are noted in a second file beside it, under a name made
+    of the content's ETag, so parts of another content are never taken for these.
+
+    Parameters
+    ----------
+    source : RemoteEnd
+        Where from.
+    item : Item
+        Which file.
+    budget : Budget
+        Bounds the bytes in memory.
+    arrived : callable
+        Told the bytes that arrived.
+    """
+
+    def __init__(
+        self, source: RemoteEnd, item: Item, budget: Budget, arrived: Callable[[int], None]
+    ) -> None:
+        self._source = source
+        self._item = item
+        self._budget = budget
+        self._arrived = arrived
+        self._part = identity.part_size(item.size)
+
+    async def run(self, path: Path) -> None:
+        """Fetch what is missing and put the file in its place."""
+        partial = self._beside(path, "data")
+        journal = self._beside(path, "parts")
+        there = _noted(journal) if partial.exists() else set()
+        number = -(-self._item.size // self._part)
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            os.ftruncate(descriptor, self._item.size)
+            with journal.open("a", encoding="ascii") as notes:
+
+                async def fetch(part: int) -> None:
+                    start = part * self._part
+                    end = min(start + self._part, self._item.size)
+                    if part not in there:
+                        async with self._budget.hold(end - start):
+                            data = await self._get(start, end)
+                            await asyncio.to_thread(_write_all, descriptor, data, start)
+                        notes.write(f"{part}\n")
+                        notes.flush()
+                    self._arrived(end - start)
+
+                await asyncio.gather(*(fetch(part) for part in range(number)))
+            await asyncio.to_thread(os.fsync, descriptor)
+        except OSError as error:
+            if isinstance(error, StorageError) or error.errno is None:
+                raise
+            raise StorageError(
+                f"{path} cannot be written ({error.strerror}).",
+                "Check the space and the permissions.",
+            ) from error
+        finally:
+            os.close(descriptor)
+        partial.replace(path)
+        journal.unlink()
+
+    async def _get(self, start: int, end: int) -> bytes:
+        fetched = await self._source.client.get(
+            self._source.key(self._item.name), start=start, end=end
+        )
+        if fetched is None or (self._item.etag and fetched.etag != self._item.etag):
+            raise ChangedError(
+                f"{self._source.url}/{self._item.name} changed while it was read.",
+                "Transfer it again.",
+            )
+        return fetched.data
+
+    def _beside(self, path: Path, what: str) -> Path:
+        identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{self._part}\n{what}"
+        name = hashlib.blake2b(identity_of.encode(), digest_size=8).hexdigest()
+        return path.with_name(f".modos-{name}.part")
+
+
+def _noted(journal: Path) -> set[int]:
+    try:
+        lines = journal.read_text(encoding="ascii").split("\n")
+    except FileNotFoundError:
+        return set()
+    return {int(line) for line in lines[:-1] if line.isdigit()}  # the last may be torn
+
+
+def _read_range(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
+
+
+def _write_all(descriptor: int, data: bytes, offset: int) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view = view[written:]
+        offset += written

@@ -1,0 +1,198 @@
+"""What a transfer would do: file by file, before anything is written."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from modos_widgets.bulk import ARCHIVE
+from modos_widgets.errors import AlreadyExistsError, NotFoundError, PathError
+from modos_widgets.transport.ends import LocalEnd
+from modos_widgets.transport.identity import file_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.transport.ends import End, Item
+
+__all__ = ["ROOT", "Job", "Plan", "make_plan"]
+
+ROOT = f"{ARCHIVE}/zarr.json"
+"""The archive's root: written last, so that a target is never an object before it is whole."""
+
+_NAMED = 5  # files an error names
+
+
+@dataclass(frozen=True)
+class Job:
+    """One object to copy.
+
+    Attributes
+    ----------
+    source, target : End
+        Where from and where to.
+    copy : tuple of Item
+        Files to copy, the archive's root last.
+    same : tuple of Item
+        Files that are at the target already.
+    differs : tuple of Item
+        Files that are at the target with another content.
+    """
+
+    source: End
+    target: End
+    copy: tuple[Item, ...]
+    same: tuple[Item, ...]
+    differs: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a transfer would do.
+
+    Attributes
+    ----------
+    jobs : tuple of Job
+        One an object.
+    """
+
+    jobs: tuple[Job, ...]
+
+    @property
+    def files(self) -> int:
+        """Files to copy, those included that would be overwritten."""
+        return sum(len(job.copy) + len(job.differs) for job in self.jobs)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes to copy, those included that would overwrite."""
+        return sum(item.size for job in self.jobs for item in (*job.copy, *job.differs))
+
+    def frame(self) -> pd.DataFrame:
+        """Give the plan as a table: ``path``, ``bytes``, ``action``."""
+        rows = [
+            (f"{job.target.url}/{item.name}", item.size, action)
+            for job in self.jobs
+            for action, items in (
+                ("copy", job.copy),
+                ("overwrite", job.differs),
+                ("same", job.same),
+            )
+            for item in items
+        ]
+        return pd.DataFrame(rows, columns=["path", "bytes", "action"])
+
+    def refuse_overwriting(self) -> None:
+        """Raise when a file at a target would be overwritten.
+
+        Raises
+        ------
+        AlreadyExistsError
+            Names the objects and the first files.
+        """
+        touched = [job for job in self.jobs if job.differs]
+        if not touched:
+            return
+        names = [f"{job.target.url}/{item.name}" for job in touched for item in job.differs]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        raise AlreadyExistsError(
+            f"{len(names)} files at the target have another content: "
+            f"{', '.join(names[:_NAMED])}{more}.",
+            "Choose another target, or allow to overwrite them.",
+        )
+
+
+async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
+    """Compare sources with their targets; reads listings, and local files of the same size.
+
+    Parameters
+    ----------
+    pairs : iterable of (End, End)
+        Source and target of each object.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    NotFoundError
+        A source is no object.
+    PathError
+        Two sources have one target, a name leaves its object, or two names would be one file.
+    """
+    ends = list(pairs)
+    targets = [target.url.rstrip("/") for _, target in ends]
+    if len(set(targets)) < len(targets):
+        twice = next(url for url in targets if targets.count(url) > 1)
+        raise PathError(f"Two objects would be written to {twice}.", "Transfer them one by one.")
+    for source, target in ends:
+        if source.url.rstrip("/") == target.url.rstrip("/"):
+            raise PathError(f"{source.url} would be copied onto itself.", "Choose another target.")
+    return Plan(tuple(await asyncio.gather(*(_job(source, target) for source, target in ends))))
+
+
+async def _job(source: End, target: End) -> Job:
+    wanted, there = await asyncio.gather(source.items(), target.items())
+    if ROOT not in wanted:
+        raise NotFoundError(
+            f"There is no object at {source.url}.", f"An object has a {ARCHIVE} folder."
+        )
+    if isinstance(target, LocalEnd):
+        await asyncio.to_thread(_check_case, target, wanted)
+    copy, same, differs = [], [], []
+    for name in sorted(wanted, key=lambda name: (name == ROOT, PurePosixPath(name).parts)):
+        item = wanted[name]
+        found = there.get(name)
+        if found is None:
+            copy.append(item)
+        elif item.size == found.size and await _alike(source, item, target, found):
+            same.append(item)
+        else:
+            differs.append(item)
+    return Job(source, target, tuple(copy), tuple(same), tuple(differs))
+
+
+async def _alike(source: End, item: Item, target: End, found: Item) -> bool:
+    """Whether two files of one size have one content; what cannot be told counts as not."""
+    if isinstance(source, LocalEnd) and isinstance(target, LocalEnd):
+        return await asyncio.to_thread(
+            _same_files, str(source.path(item.name)), str(target.path(found.name))
+        )
+    if isinstance(source, LocalEnd):
+        path = source.path(item.name)
+        return bool(await asyncio.to_thread(file_matches, path, item.size, found.etag))
+    if isinstance(target, LocalEnd):
+        path = target.path(found.name)
+        return bool(await asyncio.to_thread(file_matches, path, item.size, item.etag))
+    return item.etag is not None and item.etag == found.etag
+
+
+def _same_files(one: str, other: str) -> bool:
+    import filecmp  # noqa: PLC0415 - rarely needed
+
+    return filecmp.cmp(one, other, shallow=False)
+
+
+def _check_case(target: LocalEnd, wanted: Iterable[str]) -> None:
+    """Refuse names that only differ by case where the file system folds case."""
+    folded: dict[str, str] = {}
+    for name in wanted:
+        twin = folded.setdefault(name.casefold(), name)
+        if twin != name and _folds_case(target):
+            raise PathError(
+                f"{twin} and {name} would be one file on this computer's file system.",
+                "Choose a target that tells upper and lower case apart.",
+            )
+
+
+def _folds_case(target: LocalEnd) -> bool:
+    folder = target.root
+    while not folder.exists():
+        folder = folder.parent
+    swapped = folder.with_name(folder.name.swapcase())
+    return swapped != folder and swapped.exists() and swapped.samefile(folder)

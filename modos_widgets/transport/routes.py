@@ -1,0 +1,211 @@
+"""How one file gets from one end to the other, checked end to end."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import AlreadyExistsError, ChangedError, StorageError
+from modos_widgets.storage.local_files import replace_file
+from modos_widgets.transport import identity
+from modos_widgets.transport.budget import Budget
+from modos_widgets.transport.ends import End, LocalEnd, RemoteEnd
+from modos_widgets.transport.parts import PartedDownload, PartedUpload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from modos_widgets.transport.ends import Item
+
+__all__ = ["LARGE", "Routes"]
+
+LARGE = 32 << 20
+"""From this many bytes on a file goes in parts."""
+
+_IN_MEMORY = 128 << 20
+
+
+@dataclass
+class Routes:
+    """Copies single files.
+
+    Attributes
+    ----------
+    verify : bool
+        Compare contents end to end, not sizes alone.
+    arrived : callable
+        Told the bytes that arrived, as they do.
+    """
+
+    verify: bool
+    arrived: Callable[[int], None]
+    budget: Budget = field(default_factory=lambda: Budget(_IN_MEMORY))
+
+    async def copy(self, source: End, target: End, item: Item, *, overwrite: bool) -> str:
+        """Copy one file.
+
+        Returns
+        -------
+        str
+            The checksum that was compared, or an empty text where only the size was.
+
+        Raises
+        ------
+        ChangedError
+            The source changed while it was read.
+        AlreadyExistsError
+            Somebody else wrote the target meanwhile.
+        StorageError
+            What arrived is not what was sent.
+        """
+        if isinstance(source, LocalEnd):
+            if isinstance(target, LocalEnd):
+                return await asyncio.to_thread(self._link, source, target, item, overwrite)
+            return await self._upload(source, target, item, overwrite=overwrite)
+        if isinstance(target, LocalEnd):
+            return await self._download(source, target, item, overwrite=overwrite)
+        if source.options.endpoint == target.options.endpoint:
+            return await self._on_the_server(source, target, item)
+        return await self._between_servers(source, target, item, overwrite=overwrite)
+
+    async def _upload(
+        self, source: LocalEnd, target: RemoteEnd, item: Item, *, overwrite: bool
+    ) -> str:
+        path = source.path(item.name)
+        if item.size >= LARGE:
+            upload = PartedUpload(target, item, self.budget, self.arrived)
+            etag, expected = await upload.run(path)
+            _check_unchanged(path, item)
+            return self._compared(target, item, etag, expected)
+        async with self.budget.hold(item.size):
+            data = await asyncio.to_thread(path.read_bytes)
+            _check_unchanged(path, item)
+            return await self._put(target, item, data, overwrite=overwrite)
+
+    async def _put(self, target: RemoteEnd, item: Item, data: bytes, *, overwrite: bool) -> str:
+        key = target.key(item.name)
+        digest = identity.md5(data)
+        try:
+            etag = await target.client.put(key, data, create=not overwrite)
+        except AlreadyExistsError:
+            # written by us in a try whose answer was lost, or by somebody else
+            etag = (await target.client.head(key)).etag
+            if not identity.says(etag, digest):
+                raise
+        self.arrived(len(data))
+        return self._compared(target, item, etag, digest)
+
+    def _compared(self, target: RemoteEnd, item: Item, etag: str | None, expected: str) -> str:
+        if not self.verify:
+            return ""
+        stated = (etag or "").strip('"')
+        if len(stated) == len(expected) and ("-" in stated) == ("-" in expected):
+            if stated != expected:
+                raise StorageError(
+                    f"{target.url}/{item.name} arrived with another content.", "Transfer it again."
+                )
+            return f"md5:{expected}" if "-" not in expected else f"etag:{expected}"
+        return ""
+
+    async def _download(
+        self, source: RemoteEnd, target: LocalEnd, item: Item, *, overwrite: bool
+    ) -> str:
+        path = target.path(item.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if item.size >= LARGE:
+            await PartedDownload(source, item, self.budget, self.arrived).run(path)
+            if not self.verify:
+                return ""
+            alike = await asyncio.to_thread(identity.file_matches, path, item.size, item.etag)
+            return f"etag:{_bare(item)}" if alike else ""
+        async with self.budget.hold(item.size):
+            fetched = await source.client.get(source.key(item.name))
+            if fetched is None or (item.etag and fetched.etag != item.etag):
+                raise ChangedError(
+                    f"{source.url}/{item.name} changed while it was read.", "Transfer it again."
+                )
+            digest = identity.md5(fetched.data)
+            told = identity.says(item.etag, digest)
+            if self.verify and told is False:
+                raise StorageError(
+                    f"{source.url}/{item.name} arrived with another content.",
+                    "Transfer it again.",
+                )
+            await asyncio.to_thread(_place, path, fetched.data, exclusive=not overwrite, item=item)
+            self.arrived(len(fetched.data))
+            return f"md5:{digest}" if told and self.verify else ""
+
+    async def _on_the_server(self, source: RemoteEnd, target: RemoteEnd, item: Item) -> str:
+        origin = (source.bucket, source.key(item.name))
+        goal = (target.bucket, target.key(item.name))
+        target.counters.add(requests=1)
+        await target.single.hop(target.single.copy(origin, goal, item.size))
+        self.arrived(item.size)
+        if not self.verify:
+            return ""
+        found = await target.client.head(goal[1])
+        if found.size != item.size:
+            raise StorageError(f"{target.url}/{item.name} arrived torn.", "Transfer it again.")
+        return f"etag:{_bare(item)}" if found.etag == item.etag else ""
+
+    async def _between_servers(
+        self, source: RemoteEnd, target: RemoteEnd, item: Item, *, overwrite: bool
+    ) -> str:
+        if item.size >= LARGE:
+            upload = PartedUpload(target, item, self.budget, self.arrived)
+            etag, expected = await upload.run(source)
+            return self._compared(target, item, etag, expected)
+        async with self.budget.hold(item.size):
+            fetched = await source.client.get(source.key(item.name))
+            if fetched is None or (item.etag and fetched.etag != item.etag):
+                raise ChangedError(
+                    f"{source.url}/{item.name} changed while it was read.", "Transfer it again."
+                )
+            return await self._put(target, item, fetched.data, overwrite=overwrite)
+
+    def _link(self, source: LocalEnd, target: LocalEnd, item: Item, overwrite: bool) -> str:  # noqa: FBT001
+        origin, goal = source.path(item.name), target.path(item.name)
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        with origin.open("rb") as file:
+            replace_file(
+                goal,
+                iter(lambda: file.read(1 << 20), b""),
+                exclusive=not overwrite,
+                lasting=item.size >= LARGE,
+            )
+        shutil.copymode(origin, goal)
+        _check_unchanged(origin, item)
+        self.arrived(item.size)
+        if not self.verify:
+            return ""
+        one, other = identity.file_digest(origin), identity.file_digest(goal)
+        if one != other:
+            raise StorageError(f"{goal} arrived with another content.", "Transfer it again.")
+        return f"md5:{one}"
+
+
+def _bare(item: Item) -> str:
+    return (item.etag or "").strip('"')
+
+
+def _check_unchanged(path: Path, item: Item) -> None:
+    facts = path.stat()
+    if (facts.st_size, facts.st_mtime_ns) != (item.size, item.stamp):
+        raise ChangedError(f"{path} changed while it was read.", "Transfer it again.")
+
+
+def _place(path: Path, data: bytes, *, exclusive: bool, item: Item) -> None:
+    try:
+        replace_file(path, (data,), exclusive=exclusive, lasting=item.name.endswith("zarr.json"))
+    except FileExistsError:
+        if path.read_bytes() != data:
+            raise AlreadyExistsError(
+                f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
+            ) from None
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written ({error.strerror}).", "Check the space and the permissions."
+        ) from error

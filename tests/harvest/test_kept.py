@@ -1,0 +1,67 @@
+"""What is kept between harvests: private, bounded, apart for every account."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modos_widgets.harvest import kept as kept_module
+from modos_widgets.harvest.kept import Kept
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_module, "cache_folder", lambda: tmp_path)
+
+
+def test_keeps_by_path_and_prefix() -> None:
+    kept = Kept("http://s3", "ann")
+    kept.keep({"s3://b/x": ('"1"', b"one"), "s3://c/y": ('"2"', b"two")}, [])
+    again = Kept("http://s3", "ann")
+    assert again.etags() == {"s3://b/x": '"1"', "s3://c/y": '"2"'}
+    assert again.etags("s3://b/") == {"s3://b/x": '"1"'}
+    assert again.read("s3://c/y") == b"two"
+    assert again.read("s3://b/none") is None
+
+
+def test_two_accounts_share_nothing() -> None:
+    Kept("http://s3", "ann").keep({"p": ('"1"', b"secret")}, [])
+    assert Kept("http://s3", "bob").etags() == {}
+    assert Kept("http://other", "ann").etags() == {}
+
+
+def test_the_file_is_for_its_owner_alone() -> None:
+    old = os.umask(0)
+    try:
+        kept = Kept("http://s3", "ann")
+        kept.keep({"p": ('"1"', b"data")}, [])
+        mode = stat.S_IMODE(kept.path.stat().st_mode)
+        folder = stat.S_IMODE(kept.path.parent.stat().st_mode)
+    finally:
+        os.umask(old)
+    assert (mode, folder) == (0o600, 0o700)
+    assert "ann" not in kept.path.name
+
+
+def test_what_was_not_asked_for_longest_goes_first() -> None:
+    kept = Kept("http://s3", "ann", most_bytes=2500)
+    noise = {name: (name, os.urandom(1000)) for name in ("a", "b")}
+    kept.keep(noise, [])
+    kept.keep({}, ["a"])
+    kept.keep({"c": ("c", os.urandom(1000))}, [])
+    assert set(kept.etags()) == {"a", "c"}
+
+
+def test_a_broken_file_is_made_anew() -> None:
+    path = Kept("http://s3", "ann").path
+    path.write_bytes(b"this is no database" * 100)
+    kept = Kept("http://s3", "ann")
+    assert kept.etags() == {}
+    kept.keep({"p": ('"1"', b"data")}, [])
+    assert kept.read("p") == b"data"
