@@ -105,10 +105,18 @@ class running_seaweedfs:  # noqa: N801
     folder : pathlib.Path
     identities : list of dict, optional
         Of SeaweedFS's S3 configuration: name, credentials, actions.
+    iam : dict, optional
+        Of SeaweedFS's advanced IAM configuration: sts, providers, policies, roles.
     """
 
-    def __init__(self, folder: Path, identities: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identities: list[dict[str, Any]] | None = None,
+        iam: dict[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
+        self.iam = iam
         self.identities = identities or []
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -128,6 +136,9 @@ class running_seaweedfs:  # noqa: N801
         (self.folder / "data").mkdir(exist_ok=True)
         names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port", "webdav.port")
         options = [f"-{name}={port}" for name, port in zip(names, ports, strict=False)]
+        if self.iam is not None:
+            (self.folder / "iam.json").write_text(json.dumps(self.iam))
+            options.append(f"-s3.iam.config={self.folder / 'iam.json'}")
         log = (self.folder / "log").open("wb")
         self._process = subprocess.Popen(
             [

@@ -1,0 +1,269 @@
+"""From a login to keys of a real S3 server that live for seconds."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from flask import Flask, jsonify
+
+from modos_widgets import remote
+from modos_widgets.demo.server import create_app
+from modos_widgets.errors import CredentialsError, InsecureEndpointError, ResponseError, ServerError
+from modos_widgets.storage import S3Storage
+from tests.parts.s3 import running_seaweedfs
+from tests.parts.temporary_keys import key_service, web_identity
+from tests.remote.conftest import make_jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from modos_widgets.credentials import S3Credential
+    from tests.parts.identity import StartProvider
+    from tests.parts.s3 import S3Server
+    from tests.remote.conftest import Serve, Served
+
+LIFE = 5
+BUCKET, PREFIX = "demo", "ex"
+
+
+class Deployment:
+    def __init__(self, serve: Serve, provider: Any, s3: S3Server) -> None:
+        self.s3, self.provider = s3, provider
+        self.failures: list[int] = []
+        self.kms = serve(key_service(s3.endpoint, BUCKET, PREFIX, self.failures))
+        services = {"kms": self.kms.url, "s3": s3.endpoint}
+        self.modos = serve(create_app({}, services=services, auth=provider.auth))
+
+    def sign_in(self) -> None:
+        login = remote.begin_login(self.modos.url)
+        self.provider.approve(login.link, login.user_code)
+        login.wait()
+
+    def read(self, credential: S3Credential) -> bytes:
+        client = boto3.client(
+            "s3",
+            endpoint_url=self.s3.endpoint,
+            aws_access_key_id=credential.access_key_id,
+            aws_secret_access_key=credential.secret_access_key,
+            aws_session_token=credential.session_token,
+            region_name="us-east-1",
+            config=Config(s3={"addressing_style": "path"}),
+        )
+        content: bytes = client.get_object(Bucket=BUCKET, Key="ex/a")["Body"].read()
+        return content
+
+
+@pytest.fixture
+def deployment(
+    serve: Serve, identity_provider: StartProvider, tmp_path: Path
+) -> Iterator[Deployment]:
+    provider = identity_provider(interval=0.1)
+    iam = web_identity(provider.issuer, provider.client_id, BUCKET, PREFIX, LIFE)
+    with running_seaweedfs(tmp_path, iam=iam) as s3:
+        s3.bucket(BUCKET)
+        s3.client().put_object(Bucket=BUCKET, Key="ex/a", Body=b"hello")
+        root = b'{"zarr_format": 3, "node_type": "group", "attributes": {"id": "ex"}}'
+        s3.client().put_object(Bucket=BUCKET, Key="ex/data.zarr/zarr.json", Body=root)
+        yield Deployment(serve, provider, s3)
+
+
+@pytest.mark.real
+def test_from_login_to_a_read_with_a_key_that_is_renewed_and_ends_with_the_login(
+    deployment: Deployment,
+) -> None:
+    keys = remote.s3_credentials(deployment.modos.url)
+    with pytest.raises(CredentialsError, match="Nobody is signed in"):
+        keys()
+    assert deployment.kms.requests == []
+    deployment.sign_in()
+    deployment.failures.append(500)  # once is no more than a short pause
+    first = keys()
+    assert deployment.read(first) == b"hello"
+    assert len(deployment.kms.requests) == 2
+    assert keys() == first
+    assert len(deployment.kms.requests) == 2
+    account = remote.account(deployment.modos.url)
+    assert account is not None
+    assert account.permissions == (remote.Grant("s3://demo/ex", "read"),)
+    assert keys.key().valid_paths() == "s3://demo/ex"
+    storage = S3Storage("s3://demo/ex", deployment.s3.endpoint, {"credentials": keys}, mode="r")
+    assert storage.read("a").data == b"hello"
+
+    assert first.expires_at is not None
+    time.sleep(max(0, (first.expires_at - datetime.now(UTC)).total_seconds()) + 1)
+    with pytest.raises(ClientError):
+        deployment.read(first)
+    assert storage.read("a").data == b"hello"
+    second = keys()
+    assert second.access_key_id != first.access_key_id
+    assert deployment.read(second) == b"hello"
+
+    assert second.secret_access_key not in repr([keys, keys.key(), second, storage.options])
+
+    assert remote.sign_out(deployment.modos.url)
+    with pytest.raises(CredentialsError, match="Nobody is signed in"):
+        keys()
+
+
+def plain_service(
+    serve: Serve, answers: list[Any], named: str | None = None
+) -> tuple[Served, Served]:
+    app = Flask("kms")
+
+    def create() -> Any:
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, int):
+            return jsonify(detail="no"), answer
+        return answer() if callable(answer) else jsonify(answer)
+
+    app.add_url_rule("/create", view_func=create)
+    kms = serve(app)
+    return serve(create_app({}, services={"kms": named or kms.url})), kms
+
+
+def key(name: str = "key", life: float = 100, **changes: Any) -> dict[str, Any]:
+    spec = {
+        "bucket": "demo",
+        "expiration": (datetime.now(UTC) + timedelta(seconds=life)).isoformat(),
+        "prefixes": None,
+        "permissions": {"read": True, "write": True, "owner": False},
+    }
+    return {"spec": spec, "access_key_id": name, "secret_access_key": "s3cr3t-value"} | changes
+
+
+@pytest.fixture
+def signed_in() -> None:
+    remote.JWT(make_jwt()).to_cache()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_fifty_threads_share_one_request(serve: Serve) -> None:
+    def slow() -> Any:
+        time.sleep(0.2)
+        return jsonify(key())
+
+    modos, kms = plain_service(serve, [slow])
+    keys = remote.s3_credentials(modos.url)
+    got: list[S3Credential] = []
+    threads = [threading.Thread(target=lambda: got.append(keys())) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {one.access_key_id for one in got} == {"key"}
+    assert kms.paths == ["/create"]
+    assert remote.s3_credentials(f"{modos.url}/") is keys
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_token_of_the_command_line_shows_what_its_key_may_do(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key()])
+    remote.s3_credentials(modos.url)()
+    account = remote.account(modos.url)
+    assert account is not None
+    assert account.permissions == (remote.Grant("s3://demo/", "read,write"),)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_key_that_lives_on_serves_while_the_key_service_is_down(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    modos, kms = plain_service(serve, [key(life=10), 503])
+    keys = remote.s3_credentials(modos.url)
+    assert keys().access_key_id == "key"
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 9)
+    assert keys().access_key_id == "key"
+    assert "serves on" in caplog.text
+    asked = len(kms.requests)
+    assert keys().access_key_id == "key"
+    assert len(kms.requests) == asked
+    monkeypatch.setattr(time, "time", lambda: now + 11)
+    with pytest.raises(ServerError):
+        keys()
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize("ahead", [-300, 300])
+def test_a_clock_five_minutes_off_neither_wears_keys_out_nor_uses_dead_ones(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    modos, kms = plain_service(serve, [lambda: jsonify(key(life=60))])
+    real = time.time
+    answer_time = real()  # the server makes its Date and its key by the right clock
+    monkeypatch.setattr("modos_widgets.remote.key_service.time", _Clock(lambda: real() + ahead))
+    keys = remote.s3_credentials(modos.url)
+    expires_at = keys().expires_at
+    assert expires_at is not None
+    assert abs(expires_at.timestamp() - ahead - answer_time - 60) < 3
+    keys()
+    assert len(kms.requests) == 1
+
+
+class _Clock:
+    def __init__(self, time: Any) -> None:
+        self.time = time
+
+
+@pytest.mark.usefixtures("signed_in")
+@pytest.mark.parametrize(
+    ("answer", "error", "word"),
+    [
+        (401, CredentialsError, "sign in"),
+        (403, CredentialsError, "permit"),
+        (500, ServerError, "500"),
+        ({}, ResponseError, "access_key_id"),
+        ({"access_key_id": 1}, ResponseError, "access_key_id"),
+        (key(secret_access_key=None), ResponseError, "without its secret"),
+        (key(spec={"bucket": "demo", "expiration": "soon"}), ResponseError, "spec.expiration"),
+        (key(life=-10), CredentialsError, "already expired"),
+    ],
+)
+def test_what_is_no_key_is_a_typed_error_without_a_secret(
+    serve: Serve, answer: Any, error: type[Exception], word: str
+) -> None:
+    modos, _ = plain_service(serve, [answer])
+    with pytest.raises(error, match=word) as caught:
+        remote.s3_credentials(modos.url)()
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_no_key_is_asked_for_over_plain_http_on_another_machine(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key()], "http://kms.example.test")
+    with pytest.raises(InsecureEndpointError):
+        remote.s3_credentials(modos.url)()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_an_endpoint_without_key_service_says_so(serve: Serve) -> None:
+    with pytest.raises(CredentialsError, match="no key service"):
+        remote.s3_credentials(serve(create_app({}, services={})).url)()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_new_login_gets_a_new_key(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key("first"), key("second")])
+    keys = remote.s3_credentials(modos.url)
+    assert keys().access_key_id == "first"
+    remote.JWT(make_jwt(sub="bob")).to_cache()
+    assert keys().access_key_id == "second"
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_callable_travels_without_its_key(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key()])
+    keys = remote.s3_credentials(modos.url)
+    keys()
+    data = pickle.dumps(keys)
+    assert b"s3cr3t" not in data
+    assert pickle.loads(data)().access_key_id == "key"  # noqa: S301
