@@ -43,6 +43,7 @@ class Deadline:
         self._sockets: list[socket.socket] = []
         self._timer = threading.Timer(seconds, self.end)
         self._timer.daemon = True
+        self._timer.name = "modos-deadline"
         self._outer: Token[Deadline | None] | None = None
 
     @property
@@ -86,6 +87,7 @@ class Deadline:
     def __exit__(self, *_: object) -> None:
         """Stop the clock."""
         self._timer.cancel()
+        self._timer.join()
         if self._outer is not None:
             _current.reset(self._outer)
 
