@@ -19,6 +19,7 @@ from modos_widgets.demo.lifeline import take_lifeline, wait_for_end
 from modos_widgets.demo.s3_server import serve_s3
 from modos_widgets.demo.server import create_app, listen
 from modos_widgets.demo.study import BUCKET, sample_objects
+from modos_widgets.demo.terminology import create_terminology
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,8 @@ def serve(settings: dict[str, Any]) -> dict[str, Any]:
     if protected:
         return {**facts, **_serve_protected(settings["token_seconds"], settings["key_seconds"])}
     s3_endpoint = serve_s3(_HOST)
-    app = create_app(BucketObjects(), services={"s3": s3_endpoint})
+    services = {"s3": s3_endpoint, "fuzon": _serve_app(create_terminology())}
+    app = create_app(BucketObjects(), services=services)
     return {
         **facts,
         "endpoint": _serve_app(app),
@@ -74,7 +76,11 @@ def _serve_protected(token_seconds: int, key_seconds: int) -> dict[str, Any]:
     s3_endpoint = serve_s3(_HOST, ring)
     identity = Identity("", token_seconds=token_seconds)
     identity.issuer = _serve_app(create_provider(identity))
-    kms = _serve_app(create_key_service(identity, ring))
+    services = {
+        "s3": s3_endpoint,
+        "fuzon": _serve_app(create_terminology()),
+        "kms": _serve_app(create_key_service(identity, ring)),
+    }
 
     def authorize(token: str | None) -> Callable[[str], bool] | None:
         person = identity.person_of(token)
@@ -82,7 +88,7 @@ def _serve_protected(token_seconds: int, key_seconds: int) -> dict[str, Any]:
 
     app = create_app(
         BucketObjects(),
-        services={"s3": s3_endpoint, "kms": kms},
+        services=services,
         auth={"url": identity.issuer, "client_id": CLIENT_ID},
         authorize=authorize,
     )
