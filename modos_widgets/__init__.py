@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.opening import open_modo as open_modo
     from modos_widgets.transport.moving import transfer as transfer
+    from modos_widgets.widgets.array_preview import ArrayPreview as ArrayPreview
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
     "Draft": "modos_widgets.modo.draft",
+    "ArrayPreview": "modos_widgets.widgets.array_preview",
     "Modo": "modos_widgets.modo.object",
     "ZarrTree": "modos_widgets.widgets.zarr_tree",
     "catalog": "modos_widgets.harvest.gather",
@@ -39,6 +41,7 @@ _HOME: dict[str, str] = {
 _ROOMS = frozenset({"demo", "errors", "remote", "storage"})
 
 __all__ = [
+    "ArrayPreview",
     "Draft",
     "Modo",
     "ZarrTree",

@@ -276,6 +276,13 @@ class NodeSource:
                 if page.last:
                     self._levels.setdefault(path, Level(page.names))
 
+    def known_names(self, path: str) -> list[str] | None:
+        """Give the children's names of a group where they are known without I/O."""
+        level = self._levels.get(path)
+        if level is None:
+            return [] if self._documents is not None else None
+        return level.names
+
     # -- facts ------------------------------------------------------------------------------
 
     def known(self, path: str) -> NodeFacts | None:
@@ -284,6 +291,20 @@ class NodeSource:
         if facts is None and self._documents is not None:
             facts = describe(self._documents.get(path))
             self._keep(path, facts)
+        return facts
+
+    @property
+    def started(self) -> bool:
+        """Whether the root was read."""
+        return self._started
+
+    def known_early(self, path: str) -> NodeFacts | None:
+        """Give the facts of a node where they are known, even before the root is."""
+        return self._facts.get(path) or (self.known(path) if self._started else None)
+
+    def learn(self, path: str, facts: NodeFacts) -> NodeFacts:
+        """Keep facts that were read elsewhere."""
+        self._keep(path, facts)
         return facts
 
     def _keep(self, path: str, facts: NodeFacts) -> None:

@@ -1,0 +1,379 @@
+// ArrayPreview: facts, position, statistics, picture and values of one array.
+import type { AnyModel, RenderProps } from "@anywidget/types";
+import { copyText } from "../shared/clipboard.ts";
+import { button, element } from "../shared/dom.ts";
+import { count, visible } from "../shared/format.ts";
+import { openMenu } from "../shared/menu.ts";
+import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { furnish } from "../shared/style.ts";
+import { positions, type Axis } from "./position.ts";
+import css from "./style.css";
+import { valueTable, type Table } from "./table.ts";
+
+type Pairs = [string, string][];
+
+interface Facts {
+  title: string;
+  kind: string;
+  problem: string;
+  hint: string;
+  facts: Pairs;
+  attributes: Pairs;
+  axes: Axis[];
+}
+
+interface Part {
+  words?: string;
+  start: number[];
+  stop: number[];
+  step: number[];
+  size: string;
+  chunks: number;
+  over?: string;
+  budget?: string;
+  table?: Table;
+  statistics?: Pairs;
+  faults?: string[];
+  unread?: number;
+  kinds?: string[];
+  kind?: string;
+  alt?: string;
+}
+
+const WIDEST = 760;
+const SLOW = 300; // ms before waiting is shown
+const MOVING = 200; // ms after a slider moved
+
+function pairs(rows: Pairs): HTMLElement {
+  const list = element("dl", { class: "modos-pairs" });
+  for (const [name, value] of rows) {
+    list.append(element("dt", { text: visible(name) }), element("dd", { text: visible(value) }));
+  }
+  return list;
+}
+
+class Preview {
+  private readonly model: AnyModel;
+  private readonly channel: Channel;
+  private readonly el: HTMLElement;
+  private readonly body = element("div");
+  private readonly said = element("span", { class: "modos-visually-hidden", attributes: { role: "status" } });
+  private reading: AbortController | null = null;
+  private computing: AbortController | null = null;
+  private at: Record<number, number> = {};
+  private kind: string | undefined;
+  private timer = 0;
+  private wide = 560;
+  private picture: string | null = null;
+  // the parts of the page that change while it stands
+  private readonly shown = element("p", { class: "modos-shown modos-muted" });
+  private readonly where = element("div");
+  private readonly statistics = element("div");
+  private readonly exact = element("div", { class: "modos-exact" });
+  private readonly kinds = element("div", { class: "modos-kinds", attributes: { role: "group", "aria-label": "Picture" } });
+  private readonly drawn = element("div", { class: "modos-picture" });
+  private readonly values = element("div");
+  private readonly stored = element("span");
+
+  constructor({ model, el, signal }: RenderProps) {
+    this.model = model;
+    this.el = el;
+    this.channel = connect(model, signal);
+    furnish(el, "array_preview", css);
+    el.append(this.body, this.said);
+    this.setHeight();
+    model.on("change:height", () => this.setHeight());
+    model.on("change:path", () => void this.show());
+    model.on("change:budget", () => void this.show());
+    this.channel.on("refresh", () => void this.show());
+    const theme = new MutationObserver(() => void this.read());
+    theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    signal.addEventListener("abort", () => {
+      theme.disconnect();
+      this.reading?.abort();
+      this.computing?.abort();
+      if (this.picture) URL.revokeObjectURL(this.picture);
+    });
+    void this.show();
+  }
+
+  private get path(): string | null {
+    return this.model.get("path") as string | null;
+  }
+
+  private setHeight(): void {
+    this.el.style.setProperty("--modos-preview-height", this.model.get("height") as string);
+  }
+
+  private get dark(): boolean {
+    const theme = document.body.dataset["jpThemeLight"];
+    if (theme !== undefined) return theme === "false";
+    return matchMedia("(prefers-color-scheme: dark)").matches;
+  }
+
+  /** CSS pixels of the picture; while JupyterLab changes its theme the page has no width. */
+  private get width(): number {
+    const now = Math.min(WIDEST, Math.floor(this.drawn.clientWidth));
+    if (now > 0) this.wide = now;
+    return this.wide;
+  }
+
+  private fail(error: unknown, place: HTMLElement, again?: () => void): void {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    const { message, hint } = error instanceof Problem ? error : new Problem(String(error));
+    const line = element(
+      "div",
+      { class: "modos-problem", attributes: { role: "alert" } },
+      element("span", {}, element("strong", { text: visible(message) }), ` ${visible(hint)}`),
+    );
+    if (again) line.append(button({ label: "Try again", press: again }));
+    place.replaceChildren(line);
+  }
+
+  // -- what is shown ------------------------------------------------------------------------
+
+  private async show(): Promise<void> {
+    this.reading?.abort();
+    this.computing?.abort();
+    this.at = {};
+    this.kind = undefined;
+    const { path } = this;
+    if (path === null) {
+      this.body.replaceChildren(
+        element(
+          "div",
+          { class: "modos-empty" },
+          element("strong", { text: "No array is chosen" }),
+          element("span", { text: "Choose an array in the tree to see its values." }),
+        ),
+      );
+      return;
+    }
+    const controller = (this.reading = new AbortController());
+    const slow = setTimeout(() => this.body.replaceChildren(element("p", { class: "modos-muted", text: "Reading…" })), SLOW);
+    try {
+      const { payload } = await this.channel.request<Facts>("facts", { path }, { signal: controller.signal });
+      clearTimeout(slow);
+      this.lay(payload);
+      if (payload.kind === "array") await this.read();
+    } catch (error) {
+      clearTimeout(slow);
+      this.fail(error, this.body, () => void this.show());
+    }
+  }
+
+  private lay(facts: Facts): void {
+    for (const part of [this.where, this.statistics, this.exact, this.kinds, this.drawn, this.values]) {
+      part.replaceChildren();
+    }
+    this.stored.replaceChildren();
+    this.shown.textContent = "";
+    const title = element("h3", { class: "modos-title", text: visible(facts.title) });
+    if (facts.kind === "broken") {
+      const problem = element("div");
+      this.fail(new Problem(facts.problem, facts.hint), problem);
+      this.body.replaceChildren(title, problem, this.attributes(facts, true));
+      return;
+    }
+    if (facts.kind === "group") {
+      const none = facts.attributes.length ? [] : [element("p", { class: "modos-muted", text: "A group without attributes." })];
+      this.body.replaceChildren(title, ...none, this.attributes(facts, true));
+      return;
+    }
+    const list = pairs(facts.facts);
+    this.stored.append(button({ label: "Add up", class: "modos-quiet", press: () => void this.addUp() }));
+    list.append(element("dt", { text: "Stored size" }), element("dd", {}, this.stored));
+    const wanted = positions(facts.axes, (axis, position) => this.move(axis, position));
+    if (wanted) this.where.append(wanted);
+    const tools = element("div", { class: "modos-actions" });
+    const exact = button({ label: "Whole array…", title: "Statistics of the whole array", press: () => void this.compute() });
+    const code = button({ label: "Open as…", attributes: { "aria-haspopup": "menu" }, press: () => void this.codeMenu(code) });
+    tools.append(exact, code);
+    this.body.replaceChildren(
+      title,
+      element(
+        "div",
+        { class: "modos-sides" },
+        element("div", {}, list, this.shown, this.where, this.statistics, tools, this.exact, this.attributes(facts, false)),
+        element("div", {}, this.kinds, this.drawn, this.values),
+      ),
+    );
+  }
+
+  private attributes(facts: Facts, open: boolean): HTMLElement {
+    if (!facts.attributes.length) return element("span");
+    const held = element("details", { attributes: { open } });
+    held.append(
+      element("summary", { text: `Attributes (${count(facts.attributes.length)})` }),
+      pairs(facts.attributes),
+    );
+    return held;
+  }
+
+  // -- values -------------------------------------------------------------------------------
+
+  private move(axis: number, position: number): void {
+    this.at = { ...this.at, [axis]: position };
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.read(), MOVING);
+  }
+
+  private async read(anyway = false): Promise<void> {
+    const { path } = this;
+    if (path === null || !this.drawn.isConnected) return;
+    this.reading?.abort();
+    const controller = (this.reading = new AbortController());
+    const slow = setTimeout(() => {
+      if (!this.values.firstChild) this.shown.textContent = "Reading…";
+      this.values.classList.add("modos-busy");
+      this.drawn.classList.add("modos-busy");
+    }, SLOW);
+    try {
+      const { payload, buffers } = await this.channel.request<Part, Part>(
+        "part",
+        {
+          path,
+          at: this.at,
+          anyway,
+          kind: this.kind,
+          dark: this.dark,
+          width: this.width,
+          ratio: window.devicePixelRatio,
+        },
+        { signal: controller.signal, part: (part) => this.fill(part) },
+      );
+      this.fill(payload);
+      this.paint(payload, buffers[0]);
+    } catch (error) {
+      this.shown.textContent = "";
+      this.fail(error, this.values, () => void this.read(anyway));
+    } finally {
+      clearTimeout(slow);
+      if (this.reading === controller) {
+        this.values.classList.remove("modos-busy");
+        this.drawn.classList.remove("modos-busy");
+      }
+    }
+  }
+
+  private fill(part: Part): void {
+    if (part.over) {
+      this.shown.textContent = "";
+      this.values.replaceChildren(
+        element(
+          "div",
+          { class: "modos-empty" },
+          element("strong", { text: `One chunk is ${part.over}` }),
+          element("span", { text: `That is more than the ${part.budget} that are read without asking.` }),
+          button({ label: `Read ${part.over}`, press: () => void this.read(true) }),
+        ),
+      );
+      this.drawn.classList.add("modos-none");
+      return;
+    }
+    if (!part.table) return;
+    this.shown.textContent = `Shown: ${part.words} (${part.chunks === 1 ? "1 chunk" : `${count(part.chunks)} chunks`}, ${part.size})`;
+    this.said.textContent = this.shown.textContent;
+    this.statistics.replaceChildren(pairs(part.statistics ?? []));
+    const faults = element("div");
+    if (part.unread) {
+      const chunks = part.unread === 1 ? "1 chunk" : `${count(part.unread)} chunks`;
+      this.fail(new Problem(`${chunks} could not be read.`, (part.faults ?? []).join(" ")), faults);
+    }
+    this.values.replaceChildren(faults, valueTable(part.table));
+    this.drawn.classList.toggle("modos-none", !part.kinds?.length);
+  }
+
+  private paint(part: Part, png: DataView | undefined): void {
+    if (!part.table) return;
+    const all = part.kinds ?? [];
+    this.kinds.replaceChildren(
+      ...(all.length > 1 ? all : []).map((kind) =>
+        button({
+          label: kind.charAt(0).toUpperCase() + kind.slice(1),
+          attributes: { "aria-pressed": String(kind === part.kind) },
+          press: () => {
+            this.kind = kind;
+            void this.read().then(() =>
+              this.kinds.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus(),
+            );
+          },
+        }),
+      ),
+    );
+    if (this.picture) URL.revokeObjectURL(this.picture);
+    this.picture = null;
+    this.drawn.replaceChildren();
+    if (!png) return;
+    const bytes = new Uint8Array(png.buffer as ArrayBuffer, png.byteOffset, png.byteLength);
+    this.picture = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    const image = element("img", { attributes: { src: this.picture, alt: visible(part.alt ?? "") } });
+    this.drawn.append(image);
+  }
+
+  // -- on demand ----------------------------------------------------------------------------
+
+  private async addUp(): Promise<void> {
+    this.stored.textContent = "adding up…";
+    try {
+      const { payload } = await this.channel.request<{ stored: string }>("stored", { path: this.path });
+      this.stored.textContent = payload.stored;
+    } catch (error) {
+      this.stored.textContent = error instanceof Problem ? visible(error.message) : "";
+    }
+  }
+
+  private async compute(): Promise<void> {
+    this.computing?.abort();
+    const controller = (this.computing = new AbortController());
+    const bar = element("progress", { attributes: { "aria-label": "Progress", max: 1 } });
+    const words = element("span", { class: "modos-muted", text: "Reading the whole array…" });
+    const stop = button({ label: "Cancel", press: () => controller.abort() });
+    this.exact.replaceChildren(words, bar, stop);
+    try {
+      const { payload } = await this.channel.request<{ statistics: Pairs }, { done: number; of: number }>(
+        "exact",
+        { path: this.path },
+        {
+          signal: controller.signal,
+          part: ({ done, of }) => {
+            bar.max = of;
+            bar.value = done;
+            words.textContent = `${count(done)} of ${count(of)} blocks`;
+          },
+        },
+      );
+      this.exact.replaceChildren(element("p", { class: "modos-shown modos-muted", text: "Whole array:" }), pairs(payload.statistics));
+    } catch (error) {
+      this.exact.replaceChildren();
+      this.fail(error, this.exact);
+    }
+  }
+
+  private async codeMenu(anchor: HTMLElement): Promise<void> {
+    try {
+      const { payload } = await this.channel.request<{ code: Record<string, string> }>("code", { path: this.path });
+      const box = anchor.getBoundingClientRect();
+      const order = ["xarray", "dask", "numpy", "zarr", "modos_widgets"];
+      const items = order
+        .filter((kind) => payload.code[kind] !== undefined)
+        .map((kind) => ({
+          label: `Copy code: ${kind}`,
+          press: () =>
+            void copyText(payload.code[kind] ?? "").then((done) => {
+              this.said.textContent = anchor.textContent = done ? `Copied ${kind} code` : "Not copied";
+              setTimeout(() => (anchor.textContent = "Open as…"), 2000);
+            }),
+        }));
+      openMenu(this.el, "Open as", { x: box.left, y: box.bottom }, items, () => anchor.focus());
+    } catch (error) {
+      this.fail(error, this.exact);
+    }
+  }
+}
+
+export default {
+  render(props: RenderProps): void {
+    new Preview(props);
+  },
+};
