@@ -49,6 +49,18 @@ class Scope(NamedTuple):
     given: tuple[str, ...] = ()
 
 
+class _Found(NamedTuple):
+    """A token for a request, and whose word it is that it belongs there."""
+
+    token: str
+    record: LoginRecord | None = None
+    named_by: Address | None = None
+
+    @property
+    def endpoint(self) -> Address | None:
+        return self.named_by if self.record is None else Address.parse(self.record.endpoint)
+
+
 class BearerAuth(AuthBase):
     """Adds ``Authorization: Bearer`` to the requests that may have it, and to no other.
 
@@ -89,57 +101,68 @@ class BearerAuth(AuthBase):
         """Add the header when this request may have it; may refresh over the network."""
         target = Address.of_request(str(r.url))
         if target is not None:
-            token, allowed = self._token_for(target)
-            if token is not None and self._may_travel(target, allowed=allowed):
-                r.headers["Authorization"] = f"Bearer {token}"
+            found = self._find(target)
+            if found is not None and self._may_travel(target, found):
+                r.headers["Authorization"] = f"Bearer {found.token}"
         return r
 
-    def _token_for(self, target: Address) -> tuple[str | None, bool]:
-        """Find the token for a request, and whether its login allows plain http."""
+    def _find(self, target: Address) -> _Found | None:
+        """Find the token that belongs to a target."""
         logins = read_logins()
         if self.jwt is not None:
             record = logins.of(self.jwt.access_token)
             if record is None:
-                reached = self._reaches(target)
-                return (
-                    self.jwt.access_token if reached and not self.jwt.is_expired else None
-                ), False
-            if not self._belongs(record, target):
-                return None, False
-            return _valid(record), record.allow_http
+                return self._unbound(self.jwt, target)
+            return self._of(record, target)
         for record in _nearest_first(logins.records, target):
-            if self._belongs(record, target):
-                token = _valid(record)
-                if token is not None:
-                    return token, record.allow_http
-        if logins.bare is None or not self._reaches(target) or JWT(logins.bare).is_expired:
-            return None, False
-        return logins.bare, False
+            found = self._of(record, target)
+            if found is not None:
+                return found
+        return None if logins.bare is None else self._unbound(JWT(logins.bare), target)
 
-    def _belongs(self, record: LoginRecord, target: Address) -> bool:
+    def _of(self, record: LoginRecord, target: Address) -> _Found | None:
+        """Give the token of a login when the target is its endpoint or a service of that."""
+        reached = record.reaches(target)
+        if self._scope is not None:
+            scope = self._scope()
+            if scope.endpoint is None or str(scope.endpoint) != record.endpoint:
+                return None
+            reached = reached or any(_covers(url, target) for url in scope.named)
+        valid = _valid(record) if reached else None
+        return None if valid is None else _Found(valid.access_token, valid)
+
+    def _unbound(self, jwt: JWT, target: Address) -> _Found | None:
+        """Give a token of no login when the person's choice covers the target.
+
+        Without a scope the request itself is the choice.
+        """
+        if jwt.is_expired:
+            return None
+        token = jwt.access_token
         if self._scope is None:
-            return record.reaches(target)
+            return _Found(token)
         scope = self._scope()
-        if scope.endpoint is None or str(scope.endpoint) != record.endpoint:
-            return False
-        return record.reaches(target) or any(_covers(url, target) for url in scope.named)
+        if any(_covers(url, target) for url in scope.given):
+            return _Found(token)
+        if scope.endpoint is None:
+            return None
+        reached = scope.endpoint.covers(target) or any(_covers(url, target) for url in scope.named)
+        return _Found(token, named_by=scope.endpoint) if reached else None
 
-    def _reaches(self, target: Address) -> bool:
-        """Whether the person's choice covers the target; without a scope the request is it."""
-        if self._scope is None:
-            return True
-        scope = self._scope()
-        if scope.endpoint is not None and scope.endpoint.covers(target):
-            return True
-        return any(_covers(url, target) for url in (*scope.named, *scope.given))
+    def _may_travel(self, target: Address, found: _Found) -> bool:
+        """Whether nobody can read along, or the person allowed it.
 
-    def _may_travel(self, target: Address, *, allowed: bool) -> bool:
-        if target.secure:
-            return True
-        if not (allowed or self._allow_http or http_allowed()):
-            _log.warning("the token is withheld from %s: plain http", target.origin)
-            return False
-        warn_of_http(target)
+        That holds for the endpoint too: whoever changes its answer on the way chooses
+        which services it names.
+        """
+        allowed = self._allow_http or (found.record is not None and found.record.allow_http)
+        for address in (target, found.endpoint):
+            if address is None or address.secure:
+                continue
+            if not (allowed or http_allowed()):
+                _log.warning("the token is withheld from %s: plain http", target.host)
+                return False
+            warn_of_http(address)
         return True
 
     def __repr__(self) -> str:
@@ -210,19 +233,18 @@ def _nearest_first(records: tuple[LoginRecord, ...], target: Address) -> list[Lo
     return [*own, *(record for record in records if record not in own)]
 
 
-def _valid(record: LoginRecord) -> str | None:
-    """Give the token of a login, refreshed when it is expired; None when it has no valid one."""
-    token = JWT(record.access_token)
+def _valid(record: LoginRecord) -> LoginRecord | None:
+    """Give a login whose token is valid, refreshed when it was not; None when that failed."""
     if record.expires_at is None:
-        expired = token.is_expired
+        expired = JWT(record.access_token).is_expired
     else:
         expired = time.time() >= record.expires_at - SKEW.total_seconds()
     if not expired:
-        return record.access_token
+        return record
     if record.refresh_token is None:
         return None
-    fresh = token.refresh()
-    return None if fresh is None else fresh.access_token
+    fresh = JWT(record.access_token).refresh()
+    return None if fresh is None else record.model_copy(update={"access_token": fresh.access_token})
 
 
 def _covers(url: str, target: Address) -> bool:

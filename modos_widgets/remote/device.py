@@ -18,7 +18,8 @@ from modos_widgets.errors import (
     LoginExpiredError,
     ResponseError,
 )
-from modos_widgets.remote.endpoint import SERVICES, EndpointManager
+from modos_widgets.remote.bearer import require_secure
+from modos_widgets.remote.endpoint import EndpointManager, manager_of
 from modos_widgets.remote.logins import LoginRecord, lock, save
 from modos_widgets.remote.provider import Provider, discover, fetch_token, post, refused
 from modos_widgets.remote.signed_in import Account, account_of
@@ -187,16 +188,13 @@ class DeviceLogin:
     def _keep(self, issued: IssuedToken) -> Account:
         if self.cancelled:
             raise LoginCancelledError("The sign-in was cancelled.", "Start it again.")
-        named = self._manager.list()
         record = LoginRecord(
             endpoint=self.endpoint,
             serial=uuid.uuid4().hex,
             access_token=issued.access_token,
             expires_at=issued.expires_at,
             refresh_token=issued.refresh_token,
-            services=tuple(
-                str(named[name]) for name in SERVICES if name in named and name != "auth"
-            ),
+            services=self._manager.named(),
             issuer=self._provider.issuer,
             client_id=self._client_id,
             token_endpoint=self._provider.token_endpoint,
@@ -258,13 +256,19 @@ def begin_login(
     >>> login.wait()  # doctest: +SKIP
     Account(subject='ada', ...)
     """
-    manager = endpoint_manager(endpoint, allow_http=allow_http)
+    manager, address = manager_of(endpoint, allow_http=allow_http)
     allow_http = allow_http or manager.allow_http
+    # whoever changes the server's answer on the way chooses where the tokens go
+    require_secure(address, allow_http=allow_http)
     auth = manager.auth or {}
     issuer = issuer or os.environ.get("MODOS_OAUTH_AUTH_URL") or auth.get("url")
     client_id = client_id or os.environ.get("MODOS_OAUTH_CLIENT_ID") or auth.get("client_id")
-    if not issuer or not client_id:
-        raise LoginError(f"{manager.address} has no login.", "None is needed to read there.")
+    if not issuer:
+        raise LoginError(f"{address} has no login.", "None is needed to read there.")
+    if not client_id:
+        raise LoginError(
+            f"{address} does not tell its client id.", "Set MODOS_OAUTH_CLIENT_ID or client_id."
+        )
     provider = discover(str(issuer), allow_http=allow_http)
     if provider.device_authorization_endpoint is None:
         raise LoginError(
@@ -278,24 +282,6 @@ def begin_login(
     except OAuthError as error:
         raise refused(provider.issuer, error) from None
     return DeviceLogin(manager, provider, str(client_id), answer, allow_http=allow_http)
-
-
-def endpoint_manager(endpoint: str | EndpointManager, *, allow_http: bool) -> EndpointManager:
-    """Take a URL or a manager.
-
-    Raises
-    ------
-    LoginError
-        For a manager without a modos server: a login belongs to one.
-    PathError
-    """
-    if isinstance(endpoint, EndpointManager):
-        manager = endpoint
-    else:
-        manager = EndpointManager(endpoint, allow_http=allow_http)
-    if manager.address is None:
-        raise LoginError("A sign-in belongs to a modos server.", "Give its URL.")
-    return manager
 
 
 def _text(value: object) -> bool:

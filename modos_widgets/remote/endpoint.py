@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import PathError, ResponseError
+from modos_widgets.errors import LoginError, PathError, ResponseError
 from modos_widgets.remote.bearer import BearerAuth, Scope, get_session
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import fetch_json, plain
@@ -152,13 +152,15 @@ class EndpointManager:
             )
         return answer
 
+    def named(self) -> tuple[str, ...]:
+        """Give the URLs of the services that the server names: a login's token may go there.
+
+        Asks the server, once. Raises what `list` raises.
+        """
+        return _named(self.said())
+
     def _scope(self) -> Scope:
-        answer = self._answer or {}
-        named = tuple(
-            str(answer[name])
-            for name in SERVICES
-            if name != "auth" and _usable(name, answer.get(name))
-        )
+        named = _named(self._answer or {})
         given = tuple(
             str(value) for name, value in self._given.items() if name in SERVICES[1:] and value
         )
@@ -233,6 +235,33 @@ class EndpointManager:
 
 def _again(modos: str | None, services: dict[str, Any], allow_http: bool) -> EndpointManager:  # noqa: FBT001
     return EndpointManager(modos, services, allow_http=allow_http)
+
+
+def manager_of(
+    endpoint: str | EndpointManager, *, allow_http: bool = False
+) -> tuple[EndpointManager, Address]:
+    """Take a URL or a manager, and give the manager and the modos server's address. No network.
+
+    Raises
+    ------
+    LoginError
+        For a manager without a modos server: a login belongs to one.
+    PathError
+        When it is no web address.
+    """
+    if isinstance(endpoint, EndpointManager):
+        manager = endpoint
+    else:
+        manager = EndpointManager(endpoint, allow_http=allow_http)
+    if manager.address is None:
+        raise LoginError("A sign-in belongs to a modos server.", "Give its URL.")
+    return manager, manager.address
+
+
+def _named(answer: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        str(answer[name]) for name in SERVICES if name != "auth" and _usable(name, answer.get(name))
+    )
 
 
 def _check_given(value: object) -> None:

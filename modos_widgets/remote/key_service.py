@@ -121,7 +121,9 @@ class KeyService:
                 "Give S3 keys as s3_kwargs or in the environment.",
             )
         address = Address.parse(url)
-        require_secure(address, allow_http=self._allow_http())
+        for one in (self._manager.address, address):
+            if one is not None:
+                require_secure(one, allow_http=self._allow_http())
         response = fetch(address.join("create"), auth=self._manager.bearer())
         key = _read_key(address, read_json(response))
         now = time.time()

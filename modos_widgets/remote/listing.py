@@ -173,7 +173,7 @@ def _metadata(manager: EndpointManager) -> dict[str, dict[str, Any]]:
     if isinstance(data, list):
         if not all(isinstance(one, dict) for one in data):
             raise _shape(manager, "metadata")
-        pairs = [(one.get("path"), one.get("meta")) for one in data]
+        pairs = [(one.get("path"), one.get("meta") or {}) for one in data]
     else:
         pairs = list(answer.items())
     if not all(isinstance(path, str) and isinstance(meta, dict) for path, meta in pairs):

@@ -16,8 +16,10 @@ import os
 import re
 import stat
 from contextlib import AbstractContextManager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
+import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from modos_widgets.credentials import cache_folder, write_private
@@ -25,11 +27,9 @@ from modos_widgets.errors import PathError
 from modos_widgets.remote.locks import only_one
 from modos_widgets.remote.urls import Address
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _log = logging.getLogger(__name__)
 
+_RECORDS = "logins.json"
 _LARGEST = 1 << 20
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, section 2.1
 _FORMER_KEPT = 8
@@ -155,7 +155,7 @@ def is_bearer(token: object) -> bool:
 
 def read_token() -> str | None:
     """Read ``token.jwt``; None when there is none or no token is in it."""
-    data = _read(token_path())
+    data = _read("token.jwt")
     if data is None:
         return None
     text = data.decode("ascii", "replace").strip()
@@ -221,12 +221,8 @@ def forget_bare() -> None:
         token_path().unlink(missing_ok=True)
 
 
-def _records_path() -> Path:
-    return cache_folder() / "logins.json"
-
-
 def _read_kept() -> _Kept:
-    data = _read(_records_path())
+    data = _read(_RECORDS)
     if data is None:
         return _Kept()
     try:
@@ -237,11 +233,15 @@ def _read_kept() -> _Kept:
 
 
 def _write_kept(kept: _Kept) -> None:
-    write_private(_records_path(), kept.model_dump_json().encode())
+    write_private(cache_folder() / _RECORDS, kept.model_dump_json().encode())
 
 
-def _read(path: Path) -> bytes | None:
-    """Read a file of the cache folder, and close it to others when it is open to them."""
+def _read(name: str) -> bytes | None:
+    """Read a file of the cache folder, and close it to others when it is open to them.
+
+    The folder is not made: who only reads leaves nothing behind, and needs no right to write.
+    """
+    path = Path(platformdirs.user_cache_dir("modos", "sdsc"), name)
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

@@ -25,7 +25,7 @@ from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import (
     NoAuth,
     PoliteRequests,
-    fetch_json,
+    fetch,
     origin_of,
     plain,
     read_json,
@@ -90,7 +90,10 @@ def discover(issuer: str, *, allow_http: bool = False) -> Provider:
     """
     address = Address.parse(issuer)
     require_secure(address, allow_http=allow_http)
-    document = fetch_json(address.join(".well-known", "openid-configuration"))
+    response = fetch(address.join(".well-known", "openid-configuration"))
+    # a redirect to plain http would let anybody on the way name the token endpoint
+    require_secure(_endpoint(str(response.url), address), allow_http=allow_http)
+    document = read_json(response)
     try:
         provider = Provider.model_validate(document)
     except ValueError:

@@ -75,6 +75,9 @@ def _ask(record: LoginRecord) -> LoginRecord:
     except OAuthError as error:
         ours = refused(record.endpoint, error)
         if error.error == "invalid_grant":
+            now = read_logins().at(Address.parse(record.endpoint))
+            if now is not None and now.refresh_token != record.refresh_token and _lasts(now):
+                return now  # where locks do not hold, another process may have been first
             save(record.model_copy(update={"refresh_token": None}), made=False)
         raise ours from None
     renewed = record.renewed(

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import CredentialsError, EndpointError, LoginError, NotFoundError
-from modos_widgets.remote.endpoint import SERVICES, EndpointManager
+from modos_widgets.remote.bearer import require_secure
+from modos_widgets.remote.endpoint import EndpointManager, manager_of
 from modos_widgets.remote.logins import (
     Grant,
     LoginRecord,
@@ -22,7 +23,6 @@ from modos_widgets.remote.logins import (
     save,
 )
 from modos_widgets.remote.tokens import JWT, read_claims, read_expiry
-from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import plain
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def account(endpoint: str | EndpointManager) -> Account | None:
     PathError
         When `endpoint` is no web address.
     """
-    address = _address(endpoint)
+    _, address = manager_of(endpoint)
     logins = read_logins()
     record = logins.at(address)
     if record is not None:
@@ -137,27 +137,26 @@ def sign_in_with_token(
     ------
     CredentialsError
         When it is no token, or has expired.
+    InsecureEndpointError
+        When it would travel unencrypted.
     PathError, ResponseError, ServerError, UnreachableError
         When the endpoint does not answer as agreed.
     """
-    manager = (
-        endpoint
-        if isinstance(endpoint, EndpointManager)
-        else EndpointManager(endpoint, allow_http=allow_http)
-    )
+    manager, address = manager_of(endpoint, allow_http=allow_http)
+    allow_http = allow_http or manager.allow_http
+    require_secure(address, allow_http=allow_http)
     text = token.strip().removeprefix("Bearer ").strip()
     if not is_bearer(text) or read_expiry(text) is None:
         raise CredentialsError("This is not an access token.", "Copy it again, all of it.")
     if JWT(text).is_expired:
         raise CredentialsError("This token has expired.", "Get a new one.")
-    named = manager.list()
     record = LoginRecord(
-        endpoint=str(_address(endpoint)),
+        endpoint=str(address),
         serial=uuid.uuid4().hex,
         access_token=text,
-        services=tuple(str(named[name]) for name in SERVICES if name in named and name != "auth"),
+        services=manager.named(),
         scopes=_scopes(text),
-        allow_http=allow_http or manager.allow_http,
+        allow_http=allow_http,
     )
     with lock():
         save(record, made=True)
@@ -183,7 +182,7 @@ def sign_out(endpoint: str | EndpointManager) -> bool:
     StorageError, LockedError
         When the cache folder cannot be changed.
     """
-    address = _address(endpoint)
+    _, address = manager_of(endpoint)
     with lock():  # a refresh under way ends before, and its token is the one revoked
         logins = read_logins()
         record = logins.at(address)
@@ -268,11 +267,3 @@ def _claim(claims: dict[str, Any], key: str) -> str | None:
 def _scopes(token: str) -> tuple[str, ...]:
     scope = read_claims(token).get("scope")
     return tuple(plain(scope, 500).split()) if isinstance(scope, str) else ()
-
-
-def _address(endpoint: str | EndpointManager) -> Address:
-    if isinstance(endpoint, EndpointManager):
-        if endpoint.address is None:
-            raise CredentialsError("A sign-in belongs to a modos server.", "Give its URL.")
-        return endpoint.address
-    return Address.parse(endpoint)

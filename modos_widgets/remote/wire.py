@@ -110,6 +110,11 @@ class PoliteRequests(requests.Session):
         # from None: the frames below hold the header with the token
         raise requests.Timeout(f"the call took longer than {self.call_timeout:g} s") from None
 
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send a prepared request, with a timeout in any case."""
+        kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_TIMEOUT, READ_TIMEOUT)
+        return super().send(request, **kwargs)
+
     def merge_environment_settings(
         self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
     ) -> Any:
