@@ -1,7 +1,8 @@
 """A certified OpenID provider for tests: npm's oidc-provider in a process of its own.
 
-``identity_provider`` gives a function that starts one; `IdentityProvider.approve` and
-`IdentityProvider.deny` go through its own device pages by HTTP, as a person would.
+``shared_identity_provider`` is one that runs, ``identity_provider`` a function that starts
+one; `IdentityProvider.approve` and `IdentityProvider.deny` go through its own device pages
+by HTTP, as a person would.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -106,6 +108,19 @@ StartProvider = Callable[..., IdentityProvider]
 @pytest.fixture
 def identity_provider() -> Iterator[StartProvider]:
     """A function that starts a provider; its settings are those at the top of the script."""
+    with _starting() as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shared_identity_provider() -> Iterator[IdentityProvider]:
+    """A provider for all tests that leave it as it is; it wants to be polled 20 times a second."""
+    with _starting() as start:
+        yield start(interval=0.05)
+
+
+@contextmanager
+def _starting() -> Iterator[StartProvider]:
     node = shutil.which("node")
     assert node is not None, "Node.js is missing: it runs the identity provider of these tests"
     started: list[IdentityProvider] = []
@@ -119,11 +134,13 @@ def identity_provider() -> Iterator[StartProvider]:
         )
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("ready "), "oidc-provider does not start: run npm ci"
-        provider = IdentityProvider(line.split()[1], process)
+        provider = IdentityProvider(line.removeprefix("ready ").strip(), process)
         started.append(provider)
+        assert line.startswith("ready "), "oidc-provider does not start: run npm ci"
         return provider
 
-    yield start
-    for provider in started:
-        provider.stop()
+    try:
+        yield start
+    finally:
+        for provider in started:
+            provider.stop()

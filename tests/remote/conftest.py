@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -75,6 +76,18 @@ def serve() -> Iterator[Serve]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def public_name(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Give loopback a name that is none of loopback's: only the lookup is ours."""
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return look_up("127.0.0.1" if host == "modos.example.test" else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return lambda url: url.replace("127.0.0.1", "modos.example.test")
 
 
 def make_jwt(**claims: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import traceback
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -36,19 +35,8 @@ redirect to another origin                  recorded no    bare no
 redirect to a service it names              recorded no    bare no
 plain http to a non-loopback name           recorded no    bare no
 the same, MODOS_ALLOW_HTTP=1                recorded yes   bare yes
+https-like service of a plain http endpoint recorded no    bare no
 """
-
-
-@pytest.fixture
-def public_name(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
-    """Give loopback a name that is none of loopback's: only the lookup is ours."""
-    look_up = socket.getaddrinfo
-
-    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-        return look_up("127.0.0.1" if host == "modos.example.test" else host, *args, **kwargs)
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return lambda url: url.replace("127.0.0.1", "modos.example.test")
 
 
 def keep_login(endpoint: str, token: str, **more: Any) -> None:
@@ -112,6 +100,10 @@ def test_the_table_of_requests_with_and_without_authorization(
         with pytest.warns(remote.InsecureTransportWarning, match="unencrypted"):
             rows["the same, MODOS_ALLOW_HTTP=1"] = sent(f"{public}/list", endpoint, manager)
         monkeypatch.delenv("MODOS_ALLOW_HTTP")
+        # loopback stands for https here: both count as safe from those on the way
+        rows["https-like service of a plain http endpoint"] = sent(
+            f"{services.url}/kms", services, manager
+        )
         return rows
 
     recorded = table(lambda url: keep_login(url, token, services=tuple(names.values())))
@@ -204,6 +196,17 @@ def test_a_garbage_cache_file_is_no_token(serve: Serve, cache: Path, content: by
     remote.get_session().get(served.url)
     assert served.tokens == [None]
     assert remote.account(served.url) is None or content in {b"garbage", b"a.b.c"}
+
+
+def test_asking_without_a_login_leaves_nothing_behind_and_needs_no_cache_folder(
+    serve: Serve, cache: Path
+) -> None:
+    served = serve(create_app({"demo/ex": {}}, services={}))
+    assert remote.list_remote_items(served.url) == ["s3://demo/ex"]
+    assert remote.account(served.url) is None
+    assert not cache.exists()
+    cache.parent.write_text("a file where the folder should be")
+    assert remote.list_remote_items(served.url) == ["s3://demo/ex"]
 
 
 def test_garbage_in_the_records_is_no_login(

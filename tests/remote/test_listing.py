@@ -129,6 +129,14 @@ def test_an_answer_of_another_shape_is_refused(serve: Serve, path: str, answer: 
         ask[path](url)
 
 
+def test_an_object_whose_metadata_are_null_hides_no_other(serve: Serve) -> None:
+    app = Flask("null")
+    data = [{"path": "s3://demo/a", "meta": None}, {"path": "s3://demo/b", "meta": {"b": {}}}]
+    app.add_url_rule("/meta", view_func=lambda: jsonify(data=data))
+    found = remote.get_metadata_from_remote(serve(app).url)
+    assert found == {"s3://demo/a": {}, "s3://demo/b": {"b": {}}}
+
+
 def test_an_s3_path_is_told_from_others() -> None:
     assert remote.is_s3_path("s3://bucket/object")
     assert not remote.is_s3_path("bucket/object")

@@ -26,8 +26,10 @@ from modos_widgets.errors import (
 )
 from modos_widgets.remote import device
 from modos_widgets.remote.logins import read_logins
+from tests.remote.conftest import make_jwt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.parts.identity import IdentityProvider, StartProvider
@@ -37,8 +39,13 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture
-def provider(identity_provider: StartProvider) -> IdentityProvider:
-    return identity_provider(interval=0.1)
+def provider(shared_identity_provider: IdentityProvider) -> IdentityProvider:
+    return shared_identity_provider
+
+
+@pytest.fixture
+def mortal(identity_provider: StartProvider) -> IdentityProvider:
+    return identity_provider(interval=0.05)
 
 
 @pytest.fixture
@@ -152,11 +159,12 @@ def test_a_provider_that_stumbles_while_we_poll_is_asked_again(
 
 
 def test_a_provider_that_dies_while_we_poll_is_given_up_after_a_while(
-    endpoint: Served, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, mortal: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "_PATIENCE", 0.3)
+    endpoint = serve(create_app({}, services={}, auth=mortal.auth))
     login = remote.begin_login(endpoint.url)
-    provider.stop()
+    mortal.stop()
     with pytest.raises(UnreachableError, match="cannot be reached"):
         login.wait()
     assert login.problem is not None
@@ -181,7 +189,7 @@ def test_slow_down_makes_every_later_question_five_seconds_rarer(
     monkeypatch.setattr(login._cancelled, "wait", pause)
     with pytest.raises(LoginDeniedError):
         login.wait()
-    assert pauses == [0.1, 5.1, 5.1, 10.1]
+    assert pauses == [0.05, 5.05, 5.05, 10.05]
 
 
 def test_signing_out_revokes_at_the_provider_and_nothing_is_sent_any_more(
@@ -213,10 +221,11 @@ def test_signing_out_revokes_at_the_provider_and_nothing_is_sent_any_more(
 
 
 def test_signing_out_forgets_the_token_also_when_the_provider_is_gone(
-    endpoint: Served, provider: IdentityProvider, caplog: pytest.LogCaptureFixture
+    serve: Serve, mortal: IdentityProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sign_in(endpoint, provider)
-    provider.stop()
+    endpoint = serve(create_app({}, services={}, auth=mortal.auth))
+    sign_in(endpoint, mortal)
+    mortal.stop()
     assert remote.sign_out(endpoint.url) is False
     assert "did not revoke" in caplog.text
     assert remote.account(endpoint.url) is None
@@ -260,6 +269,38 @@ def test_an_issuer_that_does_not_match_its_discovery_document_is_refused(
     endpoint = serve(create_app({}, services={}, auth=provider.auth))
     with pytest.raises(ResponseError, match=r"says that it is https://evil\.example"):
         remote.begin_login(endpoint.url)
+
+
+def test_a_discovery_document_that_moved_to_plain_http_is_refused(
+    serve: Serve, public_name: Callable[[str], str]
+) -> None:
+    app = Flask("moved")
+    issuer = serve(app)
+    app.add_url_rule(
+        "/.well-known/openid-configuration",
+        view_func=lambda: redirect(public_name(f"{issuer.url}/document")),
+    )
+    document = {"issuer": issuer.url, "token_endpoint": f"{issuer.url}/token"}
+    app.add_url_rule("/document", "document", lambda: jsonify(document))
+    endpoint = serve(create_app({}, services={}, auth={"url": issuer.url, "client_id": "modos"}))
+    with pytest.raises(InsecureEndpointError):
+        remote.begin_login(endpoint.url)
+    assert issuer.paths[-1] == "/document"
+
+
+def test_a_server_that_tells_no_client_id_says_what_to_set(serve: Serve) -> None:
+    endpoint = serve(create_app({}, services={}, auth={"url": "http://127.0.0.1:9"}))
+    with pytest.raises(LoginError, match="client id"):
+        remote.begin_login(endpoint.url)
+
+
+def test_nobody_signs_in_at_an_endpoint_that_others_can_rewrite() -> None:
+    for sign_in_there in (
+        lambda: remote.begin_login("http://modos.example.test"),
+        lambda: remote.sign_in_with_token("http://modos.example.test", make_jwt()),
+    ):
+        with pytest.raises(InsecureEndpointError):
+            sign_in_there()
 
 
 def test_an_endpoint_without_login_says_so(serve: Serve) -> None:
