@@ -14,7 +14,7 @@ from obstore.exceptions import NotModifiedError
 from obstore.store import S3Store
 
 from modos_widgets.bulk.counters import Counters
-from modos_widgets.bulk.faults import persist, translate
+from modos_widgets.bulk.faults import pause_or_raise, persist, translate
 from modos_widgets.errors import StorageError
 
 if TYPE_CHECKING:
@@ -315,16 +315,22 @@ class BulkClient:
         list of Entry
             A page of at most 1,000.
         """
-        self.counters.add(requests=1)
-        try:
-            first = True
-            async for page in obstore.list(self._store, prefix or None, chunk_size=_PAGE):
-                if not first:
-                    self.counters.add(requests=1)
-                first = False
-                yield [_entry(meta) for meta in page]
-        except Exception as error:  # noqa: BLE001 - translated and raised
-            raise translate(error, self._place(prefix)) from None
+        last: str | None = None
+        tries = 0
+        while True:
+            self.counters.add(requests=1)
+            try:
+                pages = obstore.list(self._store, prefix or None, offset=last, chunk_size=_PAGE)
+                async for page in pages:
+                    if tries == 0 and last is not None:
+                        self.counters.add(requests=1)
+                    tries, last = 0, page[-1]["path"]
+                    yield [_entry(meta) for meta in page]
+            except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+                tries += 1
+                await pause_or_raise(error, self._place(prefix), self.counters, tries)
+            else:
+                return
 
 
 def _entry(meta: Any) -> Entry:

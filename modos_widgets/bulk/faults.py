@@ -51,7 +51,7 @@ _BY_CLASS: tuple[tuple[tuple[type[BaseException], ...], type[ModosError], str, s
     ),
 )
 
-__all__ = ["MOST_TRIES", "persist", "translate"]
+__all__ = ["MOST_TRIES", "pause_or_raise", "persist", "translate"]
 
 T = TypeVar("T")
 
@@ -129,37 +129,49 @@ def _of_status(status: int, code: str, place: str) -> ModosError | None:
     return None
 
 
-def _passing(error: ModosError) -> bool:
-    """Whether the fault may be gone at the next try."""
-    return isinstance(error, ServerError | UnreachableError)
-
-
-async def persist(
-    attempt: Callable[[], Awaitable[T]], place: str, counters: Counters, tries: int = MOST_TRIES
-) -> T:
-    """Try up to `tries` times while the fault is a passing one, with growing pauses.
+async def persist(attempt: Callable[[], Awaitable[T]], place: str, counters: Counters) -> T:
+    """Try up to `MOST_TRIES` times while the fault is a passing one, with growing pauses.
 
     Raises
     ------
     ModosError
         What the last try met.
     """
-    pause = _FIRST_PAUSE
-    for number in range(1, tries + 1):
+    tried = 0
+    while True:
         try:
             return await attempt()
-        except asyncio.CancelledError:
-            raise
-        except (theirs.NotModifiedError, *_BUGS):
+        except (asyncio.CancelledError, theirs.NotModifiedError, *_BUGS):
             raise
         except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
-            ours = translate(error, place)
-            if number == tries or not _passing(ours):
-                raise ours from None
-        counters.add(retries=1)
-        await asyncio.sleep(pause)
-        pause *= 2
-    raise AssertionError("unreachable")  # pragma: no cover
+            tried += 1
+            await pause_or_raise(error, place, counters, tried)
+
+
+async def pause_or_raise(error: BaseException, place: str, counters: Counters, tried: int) -> None:
+    """Wait before the next try, or raise in our words when another try would not help.
+
+    Parameters
+    ----------
+    error : BaseException
+        What obstore raised.
+    place : str
+        The path it happened at.
+    counters : Counters
+        Where the retry is counted.
+    tried : int
+        Tries so far.
+
+    Raises
+    ------
+    ModosError
+        The fault is not a passing one, or it was the last try.
+    """
+    ours = translate(error, place)
+    if tried >= MOST_TRIES or not isinstance(ours, ServerError | UnreachableError):
+        raise ours from None
+    counters.add(retries=1)
+    await asyncio.sleep(_FIRST_PAUSE * 2 ** (tried - 1))
 
 
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)
