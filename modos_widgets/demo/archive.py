@@ -96,8 +96,10 @@ class Archive:
 
     def _consolidated_root(self) -> dict[str, Any]:
         inline = {"kind": "inline", "must_understand": False}
-        # zarr writes the nodes by depth, then by name
-        ordered = sorted(self._nodes.items(), key=lambda item: (item[0].count("/"), item[0]))
+        # zarr writes the nodes by depth, then by name whatever the case
+        ordered = sorted(
+            self._nodes.items(), key=lambda item: (item[0].count("/"), item[0].casefold())
+        )
         nodes = {
             path: _consolidated_group(node) if node["node_type"] == "group" else node
             for path, node in ordered
@@ -146,4 +148,4 @@ def _array(
 
 
 def _document(node: dict[str, Any]) -> bytes:
-    return json.dumps(node, indent=2, ensure_ascii=False).encode()
+    return json.dumps(node, indent=2).encode()

@@ -106,6 +106,13 @@ def test_a_denied_sign_in_says_so(client: FlaskClient) -> None:
     assert problem(poll(client, code["device_code"])) == "access_denied"
 
 
+def test_a_decision_is_final(client: FlaskClient) -> None:
+    code = begin(client)
+    decide(client, code["user_code"], "deny")
+    assert "was used before" in decide(client, code["user_code"]).text
+    assert problem(poll(client, code["device_code"])) == "access_denied"
+
+
 def test_a_code_runs_out(client: FlaskClient, identity: Identity) -> None:
     identity.code_seconds = 0
     code = begin(client)

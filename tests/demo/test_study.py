@@ -167,7 +167,7 @@ def open_archive(path: str) -> zarr.Group:
     return zarr.open_group(store, mode="r+", zarr_format=3)
 
 
-def test_zarr_itself_writes_the_same_documents() -> None:
+def test_zarr_itself_writes_the_same_bytes() -> None:
     for path in contents():
         group = open_archive(path)
         with warnings.catch_warnings():
@@ -177,7 +177,7 @@ def test_zarr_itself_writes_the_same_documents() -> None:
             group.store.get("zarr.json", zarr.core.buffer.default_buffer_prototype())
         )
         assert written is not None
-        assert json.loads(written.to_bytes()) == root(path), path
+        assert written.to_bytes() == contents()[path]["data.zarr/zarr.json"], path
 
 
 def test_contents_are_the_same_each_time() -> None:
