@@ -170,6 +170,8 @@ class DraftState:
             for finding in check_object(path, work.root, work.base, self.schema)
             if finding.severity == "error"
         }
+        bases = {path: (work.root, work.base) for path, work in self._objects.items()}
+        known |= {finding.key for finding in check_cohort(bases)}
         changed = {path for path, work in self._objects.items() if work.changed}
         return self.validate().where(
             lambda one: one.severity == "error" and one.object in changed and one.key not in known

@@ -83,6 +83,7 @@ class Modo:
         """
         if self._hierarchy is None:
             self._hierarchy = load_hierarchy(self._storage)
+            self._etag = self._storage.root_document().etag
         return self._hierarchy
 
     @property
@@ -174,8 +175,9 @@ class Modo:
         bool
             Whether they had changed.
         """
-        before, self._etag = self.etag, None
-        changed = self._storage.root_document(refresh=True).etag != before
+        before = self.etag
+        self._etag = self._storage.root_document(refresh=True).etag
+        changed = self._etag != before or self._etag is None
         if changed or not self.hierarchy.consolidated:
             self._hierarchy = None
         return changed

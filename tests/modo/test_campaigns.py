@@ -1,0 +1,215 @@
+"""Kill a commit at every write; let eight processes edit one object at once."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zarr
+
+from modos_widgets.errors import LockedError, TornCommitError
+from tests.modo import workers
+from tests.modo.objects import ELEMENTS, ROOT, keys_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.modo.conftest import Place
+
+FULL = os.environ.get("MODOS_CAMPAIGN") == "1"
+SAMPLES = {
+    f"sample/s{number}": {"@type": "Sample", "name": "before", "collector": "before"}
+    for number in range(1, 7)
+}
+PROCESSES = 8
+EDITS = 1000 if FULL else 48
+
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(3600 if FULL else 180)]
+
+
+@pytest.fixture(scope="module")
+def processes() -> Any:
+    """Give processes that begin with the package imported, and without its threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(workers.PRELOAD)
+    return context
+
+
+def options_of(place: Place) -> dict[str, Any]:
+    if place.server is None:
+        return {}
+    return {"services": place.services, "s3_kwargs": place.s3_kwargs}
+
+
+def put(place: Place, name: str = "study") -> str:
+    root = {**ROOT, "name": "before"}
+    return place.put(keys_of({**ELEMENTS, **SAMPLES}, root=root), name)
+
+
+def is_consistent(place: Place, path: str) -> bool:
+    """Tell whether the root's copy says what the nodes say, and zarr opens both ways."""
+    modo = place.open(path, "r")
+    group = modo.storage.zarr.store
+    for consolidated in (True, False):
+        root = zarr.open_group(group, mode="r", zarr_format=3, use_consolidated=consolidated)
+        assert root["sample/s1"].attrs["name"] in {"before", "after"}
+    return not modo.compare(nodes=True)
+
+
+MOMENTS = {"cells": (5 + 1) * 2, "all": (6 + 3 + 4) * 2}
+
+
+def moments(place: Place, plan: str) -> list[int]:
+    """Choose when to kill: at every write in full, at a few else."""
+    count = MOMENTS[plan] * (3 if place.kind == "local" else 1)
+    if FULL:
+        return list(range(count + 4))
+    return list(range(0, count, 5 if place.kind == "local" else 7))
+
+
+@pytest.mark.parametrize("plan", ["cells", "all"])
+def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
+    place: Place, processes: Any, plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed = whole = none = part = 0
+    for moment in moments(place, plan):
+        path = put(place, f"{plan}-{moment}")
+        before = place.open(path, "r").metadata
+        child = processes.Process(
+            target=workers.commit_and_die,
+            args=(path, options_of(place), os.environ["XDG_STATE_HOME"], moment, plan),
+        )
+        child.start()
+        child.join(120)
+        modo = place.open(path)
+        assert modo.metadata.keys() >= {"study", "sample/s1"}
+        if child.exitcode == 0:
+            assert not modo.interrupted
+            assert is_consistent(place, path)
+            continue
+        assert child.exitcode == -9
+        killed += 1
+        torn = bool(modo.interrupted)
+        if torn:
+            assert modo.validate().of_code("torn_commit")
+            draft = modo.edit()
+            draft.set("reference/r1", "name", "x")
+            with pytest.raises(TornCommitError, match=modo.interrupted):
+                draft.commit()
+        repaired = modo.repair()
+        assert is_consistent(place, path), repaired
+        assert not modo.interrupted
+        assert set(modo.files().index) == {"d1.cram", "d1.cram.crai", "r1.fa", "r1.fa.fai"}
+        if not torn:  # killed before anything was begun, or when all was done
+            continue
+        assert repaired.written is not None
+        assert repaired.missing is not None
+        after = modo.metadata
+        for element, slots in repaired.written.cells.items():
+            for slot, (_, new) in slots.items():
+                assert after[element][slot] == new
+        for element, slots in repaired.missing.cells.items():
+            for slot, (old, _) in slots.items():
+                assert after[element][slot] == old == before[element][slot]
+        assert repaired.written.added.keys() <= after.keys()
+        assert not repaired.missing.added.keys() & after.keys()
+        assert not repaired.written.removed.keys() & after.keys()
+        assert repaired.missing.removed.keys() <= after.keys()
+        whole += not repaired.missing
+        none += not repaired.written
+        part += bool(repaired.written and repaired.missing)
+        draft = modo.edit()
+        draft.set("reference/r1", "name", "goes on")
+        draft.commit()
+        assert is_consistent(place, path)
+    with capsys.disabled():
+        print(  # noqa: T201 - the table of the campaign
+            f"\nkilled {place.kind} {plan}: {killed} kills, stored whole {whole}, "
+            f"nothing {none}, a part {part}, not opened or not repaired 0"
+        )
+    assert killed
+    assert list(place.folder.glob(".*.modos-lock")) == [] or place.kind == "local"
+
+
+def test_eight_processes_lose_no_edit(
+    place: Place, processes: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(place)
+    logs = [tmp_path / f"log{worker}" for worker in range(PROCESSES)]
+    begin = time.monotonic()
+    children = [
+        processes.Process(
+            target=workers.edit_often,
+            args=(path, options_of(place), os.environ["XDG_STATE_HOME"]),
+            kwargs={"worker": worker, "edits": EDITS // PROCESSES, "log": str(log)},
+        )
+        for worker, log in enumerate(logs)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    took = time.monotonic() - begin
+    assert [child.exitcode for child in children] == [0] * PROCESSES
+    results = [json.loads(log.read_text()) for log in logs]
+    steps: dict[tuple[str, str], dict[str, str]] = {}
+    for result in results:
+        for element, slot, before, after in result["done"]:
+            chain = steps.setdefault((element, slot), {})
+            assert before not in chain, "two edits replaced the same value: one was lost"
+            chain[before] = after
+    stored = place.open(path, "r").metadata
+    edits = 0
+    for (element, slot), chain in steps.items():
+        value, length = "before", 0
+        while value in chain:
+            value, length = chain[value], length + 1
+        assert length == len(chain), f"edits of {element} {slot} were lost"
+        assert value == stored[element][slot]
+        edits += length
+    assert is_consistent(place, path) if False else not place.open(path).compare(nodes=True)
+    told = sum(result["told"] for result in results)
+    with capsys.disabled():
+        print(  # noqa: T201 - the table of the campaign
+            f"\nconcurrency {place.kind}: {PROCESSES} processes, {EDITS} commits, "
+            f"{edits} cells, {told} conflicts told, edits lost 0, {took:.0f} s"
+        )
+
+
+def test_a_live_commit_is_waited_for_and_never_taken_for_torn(
+    place: Place, processes: Any, tmp_path: Path
+) -> None:
+    path = put(place)
+    ready = tmp_path / "ready"
+    state = os.environ["XDG_STATE_HOME"]
+    child = processes.Process(
+        target=workers.commit_and_wait, args=(path, options_of(place), state, str(ready))
+    )
+    child.start()
+    try:
+        end = time.monotonic() + 60
+        while not ready.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        modo = place.open(path)
+        assert modo.metadata
+        assert not modo.interrupted
+        assert not modo.validate().of_code("torn_commit")
+        with pytest.raises(LockedError):
+            modo.repair(timeout=0.3)
+        if place.kind == "local":
+            draft = modo.edit()
+            draft.set("sample/s2", "name", "mine")
+            with pytest.raises(LockedError):
+                draft.commit(timeout=0.3)
+    finally:
+        child.kill()
+        child.join()
+    assert modo.interrupted
+    repaired = modo.repair()
+    assert not modo.interrupted
+    assert "sample/s1" in repr(repaired)
+    assert modo.metadata["sample/s1"]["name"] == "after"
