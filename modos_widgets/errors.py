@@ -197,11 +197,18 @@ class ConflictError(ModosError):
         As for every error.
     conflicts : sequence
         One `modos_widgets.modo.merging.Conflict` a cell.
+
+    Attributes
+    ----------
+    stays : ChangeSet or None
+        What of the commit is stored all the same, since others had built on it before it
+        could be taken back; nearly always None.
     """
 
     def __init__(self, message: str, hint: str = "", conflicts: Sequence[Any] = ()) -> None:
         super().__init__(message, hint)
         self.conflicts = tuple(conflicts)
+        self.stays: Any = None
 
 
 class LockedError(ModosError):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import InvalidMetadataError, ReadOnlyError, TornCommitError
+from modos_widgets.errors import ConflictError, InvalidMetadataError, ReadOnlyError, TornCommitError
 from modos_widgets.modo.committed import Commit, Part
 from modos_widgets.modo.fixes import now
 from modos_widgets.modo.journal import Journal, Record, new_commit_id, this_process, who
@@ -114,6 +114,8 @@ def _write_all(
                 parts.append(job.result())
             except Exception as error:  # noqa: BLE001 - raised below, when all have ended
                 failures.append(error)
+                if one.stays is not None:
+                    one.working.keep_stored(one.stays)
             else:
                 _refresh(draft, one)
             if on_progress is not None:
@@ -156,8 +158,10 @@ def _write(commit: ObjectCommit, record: Record) -> Part:
     why_not = journal.begin(record)
     try:
         commit.write(record)
-    except BaseException:
+    except BaseException as error:
         journal.finish(record, record.state if record.state != "pending" else "torn")
+        if isinstance(error, ConflictError) and commit.stays is not None:
+            error.stays = commit.stays
         raise
     journal.finish(record, "done")
     return Part(commit.working.modo, commit.changes, record, why_not)

@@ -14,7 +14,8 @@ from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.journal import Journal, Record
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.modo.reading import collect_documents, document_path
-from modos_widgets.modo.values import MISSING, same
+from modos_widgets.modo.recovering import stored_part
+from modos_widgets.modo.values import same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,21 +220,5 @@ def _settle(
     record: Record, root: Document, documents: Mapping[str, Document], stale: tuple[str, ...]
 ) -> Repair:
     """Tell which changes of a torn commit are stored."""
-    changes = ChangeSet.from_dict(record.changes)
-    parts = {
-        True: ChangeSet(changes.path, changes.root),
-        False: ChangeSet(changes.path, changes.root),
-    }
-    for element, cells in changes.cells.items():
-        node = root if element == changes.root else documents.get(element, {})
-        stored = node.get("attributes") or {}
-        for slot, change in cells.items():
-            there = same(stored.get(slot, MISSING), change[1])
-            parts[there].cells.setdefault(element, {})[slot] = change
-    for element, attributes in changes.added.items():
-        there = same((documents.get(element) or {}).get("attributes"), attributes)
-        parts[there].added[element] = attributes
-    for element, attributes in changes.removed.items():
-        gone = element not in documents or element in changes.added
-        parts[gone].removed[element] = attributes
-    return Repair(stale, record.id, parts[True], parts[False])
+    written, missing = stored_part(ChangeSet.from_dict(record.changes), root, documents)
+    return Repair(stale, record.id, written, missing)

@@ -123,6 +123,16 @@ class Working:
                 yield self.put(other, self.with_cell(other, slot, mended))
                 attributes = self.now[other]  # noqa: PLW2901
 
+    def keep_stored(self, stored: ChangeSet) -> None:
+        """Take changes into the base: a commit that failed has stored them all the same."""
+        for element, cells in stored.cells.items():
+            for slot, (_, mine) in cells.items():
+                self.settle(element, slot, mine, mine=True)
+        for element, attributes in stored.added.items():
+            self.settle(element, "", attributes, mine=True)
+        for element in stored.removed:
+            self.settle(element, "", MISSING, mine=True)
+
     def settle(self, element: str, slot: str, theirs: Any, *, mine: bool) -> None:
         """Take what is stored now as the base of a cell (no slot: an element), and settle it."""
         if not slot:

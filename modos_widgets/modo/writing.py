@@ -19,7 +19,6 @@ from modos_widgets.errors import (
     ChangedError,
     ConflictError,
     LockedError,
-    ModosError,
     NotFoundError,
     UnsupportedError,
 )
@@ -34,13 +33,15 @@ from modos_widgets.modo.fixes import now
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.merging import Conflict, conflict_error, merge_cells, removal_conflicts
 from modos_widgets.modo.reading import collect_documents, document_path
-from modos_widgets.modo.sending import send_payloads, unsend
+from modos_widgets.modo.recovering import recover
+from modos_widgets.modo.sending import send_payloads
 from modos_widgets.modo.values import MISSING
 from modos_widgets.storage.contents import ANY, Content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from modos_widgets.modo.change import ChangeSet
     from modos_widgets.modo.journal import Record
     from modos_widgets.modo.working import Working
     from modos_widgets.storage import Storage
@@ -77,6 +78,8 @@ class ObjectCommit:
         self.undo: list[tuple[str, bytes | None, str | None]] = []
         self.root: Content
         self.sent: list[str] = []
+        self.attempted = False
+        self.stays: ChangeSet | None = None
         self.written_root: tuple[bytes, str] | None = None
 
     # Round trip 1
@@ -153,18 +156,12 @@ class ObjectCommit:
             self._remove_below(record)
             self._write_root()
         except Exception as error:
-            left = self._take_back()
-            unsend(self)
-            record.state = "torn" if left else "taken back"
-            if left:
-                error.add_note(
-                    f"{len(left)} of {len(self.nodes)} elements stay written "
-                    f"({', '.join(left[:3])}): Modo.repair() brings the root up to date."
-                )
+            record.state = recover(self, record, error)
             raise
 
     def put(self, path: str, data: bytes, before: Content | None) -> str:
         """Write one document and remember how to take it back."""
+        self.attempted = True
         expected = None if before is None else before.etag
         etag = self.storage.write(
             document_path(path), data, expected=ANY if self.unconditional else expected
@@ -248,6 +245,7 @@ class ObjectCommit:
             if before is None or data != before.data:
                 self.put(element, data, before)
         elif before is not None:
+            self.attempted = True
             expected = ANY if self.unconditional else before.etag
             self.storage.delete(document_path(element), expected=expected)
             self.undo.append((element, before.data, None))
@@ -305,26 +303,3 @@ class ObjectCommit:
                 f"Others were writing to {self.storage.url} all the while.", "Try again later."
             ) from error
         time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1.0)))  # noqa: S311 - no secret
-
-    # When it fails
-    def _take_back(self) -> list[str]:
-        """Put back what was there, where nobody has built on what we wrote.
-
-        Returns
-        -------
-        list of str
-            The nodes that stay as they were written.
-        """
-        left = []
-        for path, data, etag in reversed(self.undo):
-            target = document_path(path)
-            try:
-                if data is None:
-                    self.storage.delete(target, expected=etag or ANY)
-                elif self.unconditional:
-                    self.storage.write(target, data)
-                else:
-                    self.storage.write(target, data, expected=etag)
-            except (ModosError, OSError):
-                left.append(path)
-        return left

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def commit_and_die(path: str, options: Options, state: str, moment: int, plan: s
             at("flush")
             sync(descriptor)
 
-        os.fsync = flushed
+        os.fsync = flushed  # type: ignore[assignment]
     draft.commit("To be killed")
 
 
@@ -101,6 +102,17 @@ def commit_and_wait(path: str, options: Options, state: str, ready: str) -> None
 def edit_often(
     path: str, options: Options, state: str, *, worker: int, edits: int, log: str
 ) -> None:
+    """Do `edit`, and leave what went wrong in the log."""
+    try:
+        _edit_often(path, options, state, worker=worker, edits=edits, log=log)
+    except BaseException:
+        Path(log).write_text(traceback.format_exc())
+        raise
+
+
+def _edit_often(
+    path: str, options: Options, state: str, *, worker: int, edits: int, log: str
+) -> None:
     """Change shared cells again and again, at times from what was shown long ago."""
     begin(state)
     chance = random.Random(worker)  # noqa: S311 - no secret
@@ -122,6 +134,15 @@ def edit_often(
                 draft.commit(force=True, timeout=120)
             except ConflictError as error:
                 told += len(error.conflicts)
+                if error.stays is not None:
+                    done += [
+                        [element, slot, *change]
+                        for element, slots in error.stays.cells.items()
+                        for slot, change in slots.items()
+                    ]
+                    cells -= {
+                        (one, slot) for one, slots in error.stays.cells.items() for slot in slots
+                    }
                 draft.resolve(error.conflicts, "mine")
                 continue
             break
