@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("tests.parts")  # also where one part imports another
 pytest_plugins = [
     f"tests.parts.{module.stem}"
     for module in sorted((Path(__file__).parent / "parts").glob("*.py"))

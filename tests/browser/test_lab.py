@@ -23,14 +23,14 @@ def test_a_widget_lives_in_the_page_and_in_the_kernel(lab: LabPage) -> None:
     readout.fill("42")
     readout.press("Enter")
     expect(readout).to_have_text("42")
-    assert lab.python("slider.value") == "42"
+    lab.expect_python("slider.value", "42")
     lab.python("slider.value = 5")
     expect(readout).to_have_text("5")
     assert lab.screenshot("slider", lab.output(1)).stat().st_size > 0
 
 
 def test_the_kernel_imports_this_checkout(lab: LabPage) -> None:
-    from tests.parts.lab import ROOT  # noqa: PLC0415
+    from tests.parts.checkout import ROOT  # noqa: PLC0415
 
     lab.open(["import modos_widgets; print(modos_widgets.__file__)"])
     lab.run_all()

@@ -52,7 +52,7 @@ def small(lab: LabPage) -> Locator:
 def test_a_person_opens_and_selects_by_mouse(lab: LabPage, small: Locator) -> None:
     row(small, "data/rna_counts").locator(".modos-twist").click()
     row(small, "data/rna_counts/data").click()
-    assert lab.python("tree.value") == "'data/rna_counts/data'"
+    lab.expect_python("tree.value", "'data/rna_counts/data'")
     box = small.locator(".modos-zarr-tree").bounding_box()
     assert box is not None
     assert box["height"] == 360

@@ -146,12 +146,12 @@ def test_the_owner_may_do_everything(deployment: demo.Deployment) -> None:
 
 
 def test_keys_and_tokens_run_out() -> None:
-    with demo.start(protected=True, token_seconds=2, key_seconds=2) as running:
+    with demo.start(protected=True, token_seconds=6, key_seconds=6) as running:
         header = sign_in(running)
         key = make_key(running, header)
         store = with_key(running, key)
         assert store.cat_file(EXAMPLE)[:4] == b"CRAM"
-        time.sleep(3)
+        time.sleep(7)
         with pytest.raises(PermissionError):
             store.cat_file(EXAMPLE)
         assert set(make_key(running, header)) == {"detail"}

@@ -15,35 +15,28 @@ an error that the test provokes.
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import socket
-import subprocess
-import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.parts.lab_server import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
-ROOT = Path(__file__).resolve().parents[2]
+    from tests.parts.lab_server import LabServer
+
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 LOCAL_SCHEMES = {"data", "blob", "about"}
-
-DISABLED_EXTENSIONS = {
-    "@jupyterlab/apputils-extension:announcements": True,
-    "@jupyterlab/extensionmanager-extension:plugin": True,
-    "@jupyterlab/debugger-extension": True,  # it writes errors to the console at every restart
-}
 
 # finds the notebook's panel among the open ones; `path` is the argument's first entry
 PANEL = """
@@ -117,113 +110,6 @@ class Violation:
     impact: str
     help: str
     nodes: list[str]
-
-
-@dataclass
-class LabServer:
-    """A JupyterLab of its own: folder of notebooks, configuration, token and port."""
-
-    folder: Path
-    port: int = 0
-    token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
-    environment: dict[str, str] = field(default_factory=dict, repr=False)
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def notebooks(self) -> Path:
-        return self.folder / "notebooks"
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "lab.log").read_text(errors="replace")
-
-    def start(self) -> None:
-        self.notebooks.mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        folders = {
-            f"JUPYTER_{name}_DIR": self.folder / name for name in ("CONFIG", "DATA", "RUNTIME")
-        }
-        page_config = self.folder / "CONFIG" / "labconfig" / "page_config.json"
-        page_config.parent.mkdir(parents=True)
-        page_config.write_text(json.dumps({"disabledExtensions": DISABLED_EXTENSIONS}))
-        python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-        command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            f"--ServerApp.root_dir={self.notebooks}",
-            f"--ServerApp.port={self.port}",
-            "--ServerApp.port_retries=0",
-            "--ServerApp.ip=127.0.0.1",
-            f"--IdentityProvider.token={self.token}",
-            "--LabApp.expose_app_in_browser=True",
-            "--LabApp.extension_manager=readonly",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--ContentsManager.allow_hidden=True",
-        ]
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
-            **{name: str(folder) for name, folder in folders.items()},
-            "PYTHONPATH": python_path,
-            "XDG_CACHE_HOME": str(self.folder / "cache"),
-            "IPYTHONDIR": str(self.folder / "ipython"),
-            **self.environment,
-        }
-        with (self.folder / "lab.log").open("wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=self.notebooks,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait_until_it_answers()
-
-    def _wait_until_it_answers(self, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if self.process is None or self.process.poll() is not None:
-                pytest.fail(f"JupyterLab ended at once:\n{self.log[-4000:]}")
-            try:
-                self.request("GET", "api/status")
-            except OSError:
-                time.sleep(0.2)
-            else:
-                return
-        pytest.fail(f"JupyterLab did not answer within {seconds} s:\n{self.log[-4000:]}")
-
-    def request(self, method: str, path: str) -> Any:
-        """Ask the server's REST interface; raise OSError when it refuses."""
-        import requests  # noqa: PLC0415  heavy
-
-        answer = requests.request(
-            method,
-            f"{self.url}/{path}",
-            headers={"Authorization": f"token {self.token}"},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
-
-    def end_kernels(self) -> None:
-        for session in self.request("GET", "api/sessions"):
-            self.request("DELETE", f"api/sessions/{session['id']}")
-
-    def stop(self) -> None:
-        if self.process is None:
-            return
-        self.end_kernels()
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
 
 
 class LabPage:
@@ -340,6 +226,13 @@ class LabPage:
         assert answer["error"] is None, f"{code!r} raised:\n{answer['error']}"
         return (answer["text"] or "").strip()
 
+    def expect_python(self, code: str, expected: str, *, seconds: float = 20) -> None:
+        """Wait until the code gives this in the kernel: a click's message may come after a cell."""
+        end = time.monotonic() + seconds
+        while (found := self.python(code)) != expected and time.monotonic() < end:
+            time.sleep(0.1)
+        assert found == expected, f"{code} is {found}, not {expected}"
+
     def restart_kernel(self) -> None:
         self._do(RESTART)
 
@@ -375,15 +268,6 @@ class LabPage:
             self.page.evaluate(script.read_text())
         found = self.page.evaluate(AXE, [selector, list(without)])
         return [Violation(**each) for each in found]
-
-
-@pytest.fixture(scope="session")
-def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
-    """Give a running JupyterLab."""
-    server = LabServer(tmp_path_factory.mktemp("lab") / "server")
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
