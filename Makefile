@@ -28,7 +28,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 WORKERS ?= 2
-PYTEST := python -m pytest -n $(WORKERS) --dist loadgroup
+PYTEST := python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5
 SOURCES := $(shell find js -type f) package.json package-lock.json
 
 demo: $(VENV)/.demo
@@ -63,7 +63,7 @@ check: $(VENV)/.test $(VENV)/.front-end
 	npm run --silent check
 
 bench: $(VENV)/.test
-	for file in benchmarks/bench_*.py; do PYTHONPATH=. python $$file; done
+	shopt -s nullglob; for file in benchmarks/*.py; do PYTHONPATH=. python "$$file"; done
 
 campaign: $(VENV)/.test
 	MODOS_CAMPAIGN=1 python -m pytest -m campaign --timeout 3600
