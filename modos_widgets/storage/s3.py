@@ -222,15 +222,25 @@ class S3Storage(Storage):
             )
         begin = len(self._key(source))
         new = {key.key: self._key(goal) + key.key[begin:] for key in moved}
-        client.run(
-            side_by_side(
-                client.copy((self._bucket, key.key), (self._bucket, new[key.key]), key.size)
-                for key in moved
-            )
-        )
+        client.run(self._copy_all(moved, new, {key.key for key in old}))
         stale = {key.key for key in old} - set(new.values())
         client.run(client.delete_keys(self._bucket, [*stale, *new]))
         self._changed(source, goal)
+
+    async def _copy_all(self, keys: Keys, new: dict[str, str], old: set[str]) -> None:
+        """Copy keys within the bucket; what a failure leaves half done is taken back."""
+        client = self._client
+        try:
+            await side_by_side(
+                client.copy((self._bucket, key.key), (self._bucket, new[key.key]), key.size)
+                for key in keys
+            )
+        except ModosError as error:
+            try:
+                await client.delete_keys(self._bucket, set(new.values()) - old)
+            except ModosError as second:
+                error.add_note(f"The copies could not be removed: {second}")
+            raise
 
     # ----------------------------------------------------------------- seams
     def root_document(self, *, refresh: bool = False) -> RootDocument:
@@ -353,7 +363,7 @@ class S3Storage(Storage):
 
         async def make(key: str, data: bytes) -> None:
             try:
-                await client.put(self._bucket, key, data, if_none_match=True)
+                await client.put_if(self._bucket, key, data, None)
             except ChangedError:
                 return  # the other creator's, or of one that was cut off: the same content
             made.append(key)
@@ -516,7 +526,7 @@ class S3Storage(Storage):
         client = self._client
         key = self._key(f".modos-{secrets.token_hex(8)}.part")
         try:
-            await client.put(self._bucket, key, b"", if_match=f'"{"0" * 32}"')
+            await client.put_if(self._bucket, key, b"", f'"{"0" * 32}"')
         except (ChangedError, KeyNotFoundError):
             return True
         await client.delete(self._bucket, key)

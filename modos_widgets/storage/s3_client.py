@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,6 @@ from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
     CredentialsExpiredError,
     KeyNotFoundError,
-    attempts_of,
     from_s3,
     response_of,
 )
@@ -32,6 +32,7 @@ T = TypeVar("T")
 _BODY_ATTEMPTS = 4
 _DELETE_BATCH = 1000
 _SIDE_BY_SIDE = 16
+_MARK = "modos-write"
 _PART_COPY = 2**30
 _WHOLE_COPY = 5 * 2**30
 _TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
@@ -178,44 +179,35 @@ class S3Client:
             "Look at the network, then try again.",
         ) from torn
 
-    async def put(
-        self,
-        bucket: str,
-        key: str,
-        data: bytes,
-        *,
-        if_match: str | None = None,
-        if_none_match: bool = False,
-    ) -> str:
+    async def put(self, bucket: str, key: str, data: bytes) -> str:
         """Write an object in one request and give its etag."""
-        arguments: dict[str, Any] = {"IfMatch": if_match} if if_match else {}
-        if if_none_match:
-            arguments["IfNoneMatch"] = "*"
-        answer = await self.call("put_object", bucket, key, Body=data, **arguments)
+        answer = await self.call("put_object", bucket, key, Body=data)
         return str(answer.get("ETag", ""))
 
     async def put_if(self, bucket: str, key: str, data: bytes, expected: str | None) -> str:
         """Write when the etag is the expected one (None: when nothing is there).
 
-        A repeated request that meets the content of its own first try has succeeded.
+        The object carries a mark of this write: a request that was repeated, because its
+        first answer was lost, and now meets the mark has succeeded.
 
         Raises
         ------
         ChangedError
         """
+        mark = secrets.token_hex(8)
+        condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
         try:
-            return await self.put(
-                bucket, key, data, if_match=expected, if_none_match=expected is None
+            answer = await self.call(
+                "put_object", bucket, key, Body=data, Metadata={_MARK: mark}, **condition
             )
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
-        except ChangedError as error:
-            if not attempts_of(error):
+        except ChangedError:
+            found = await self.call("head_object", bucket, key)
+            if found.get("Metadata", {}).get(_MARK) != mark:
                 raise
-            found = await self.get(bucket, key)
-            if found.data != data:
-                raise
-            return found.etag
+            return str(found["ETag"])
+        return str(answer.get("ETag", ""))
 
     async def head(self, bucket: str, key: str) -> Key:
         """Give size, time and etag of an object."""
@@ -268,6 +260,9 @@ class S3Client:
     async def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         """Delete keys by name, a thousand a request."""
         every = list(keys)
+        if len(every) == 1:
+            await self.delete(bucket, every[0])
+            return
         for begin in range(0, len(every), _DELETE_BATCH):
             batch = [{"Key": key} for key in every[begin : begin + _DELETE_BATCH]]
             answer = await self.call(

@@ -201,9 +201,7 @@ class S3Archive(Store):
         self._check_writable()
         client = self.client
         try:
-            await client.hop(
-                client.put(self.bucket, self._key(key), value.to_bytes(), if_none_match=True)
-            )
+            await client.hop(client.put_if(self.bucket, self._key(key), value.to_bytes(), None))
         except ChangedError:
             return
 

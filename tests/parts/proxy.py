@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
 Kind = Literal["reset", "reset-after", "truncate", "delay", "status"]
@@ -95,14 +96,20 @@ class Proxy:
         URL of the server.
     delay : float
         Seconds that every answer waits.
+    tls : ssl.SSLContext, optional
+        Speak HTTPS to the client.
     """
 
-    def __init__(self, upstream: str, *, delay: float = 0.0) -> None:
+    def __init__(
+        self, upstream: str, *, delay: float = 0.0, tls: ssl.SSLContext | None = None
+    ) -> None:
         parts = urlsplit(upstream)
         self._upstream = (parts.hostname or "127.0.0.1", parts.port or 80)
         self.delay = delay
+        self._tls = tls
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
+        self.drop_headers: set[str] = set()
         self.observe: Callable[[Request], None] | None = None
         self._rounds: list[tuple[float, float]] = []
         self._loop = asyncio.new_event_loop()
@@ -113,7 +120,7 @@ class Proxy:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def round_trips(self) -> int:
@@ -149,7 +156,7 @@ class Proxy:
 
         async def start() -> None:
             self._server = await asyncio.start_server(
-                self._client, "127.0.0.1", 0, limit=_HEAD_LIMIT
+                self._client, "127.0.0.1", 0, limit=_HEAD_LIMIT, ssl=self._tls
             )
             self.port = self._server.sockets[0].getsockname()[1]
             self._ready.set()
@@ -228,7 +235,8 @@ class Proxy:
             line
             for line in lines[1:]
             if line
-            and line.split(":", 1)[0].lower() not in {"connection", "expect", "transfer-encoding"}
+            and line.split(":", 1)[0].lower()
+            not in {"connection", "expect", "transfer-encoding", *self.drop_headers}
         ]
         if "transfer-encoding" in headers:
             kept.append(f"Content-Length: {len(body)}")

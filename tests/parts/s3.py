@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
@@ -43,7 +44,8 @@ class S3Server:
     def s3_kwargs(self) -> dict[str, Any]:
         return {"key": self.key, "secret": self.secret}
 
-    def client(self) -> Any:
+    @cached_property
+    def _client(self) -> Any:
         import boto3  # noqa: PLC0415
         from botocore.config import Config  # noqa: PLC0415
 
@@ -55,6 +57,10 @@ class S3Server:
             region_name="us-east-1",
             config=Config(s3={"addressing_style": "path"}),
         )
+
+    def client(self) -> Any:
+        """Give an independent client; making one takes longer than most tests."""
+        return self._client
 
     def bucket(self, name: str | None = None) -> str:
         """Make a bucket of its own."""
