@@ -545,10 +545,12 @@ class TreeView {
         ? [
             { label: "Copy code: numpy", press: () => code("numpy") },
             { label: "Copy code: dask", press: () => code("dask") },
+            { label: "Copy code: xarray", press: () => code("xarray") },
           ]
         : []),
-      { label: "Copy code: xarray", press: () => code("xarray") },
-      { label: "Copy code: modos_widgets", press: () => code("modos_widgets") },
+      ...(this.tree.isModo
+        ? [{ label: "Copy code: modos_widgets", press: () => code("modos_widgets") }]
+        : []),
       { label: "Refresh", apart: true, press: () => void this.refresh() },
     ];
     openMenu(this.el, `Actions for ${path || "the root"}`, { x: box.left, y: box.bottom }, items, () =>

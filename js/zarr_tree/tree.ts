@@ -9,6 +9,7 @@ const QUIET = 30; // ms without scrolling before rows are asked for
 interface Opened {
   root: Row | null;
   groups: Entry[];
+  modo?: boolean;
 }
 
 interface Rows {
@@ -36,6 +37,7 @@ function isAbort(error: unknown): boolean {
 export class Tree {
   readonly outline = new Outline();
   started = false;
+  isModo = false;
   private readonly model: AnyModel;
   private readonly channel: Channel;
   private readonly events: TreeEvents;
@@ -85,6 +87,7 @@ export class Tree {
       this.done.clear();
       this.remembered = new Set(this.opened);
       this.outline.rootRow = payload.root;
+      this.isModo = payload.modo ?? false;
       this.started = true;
       this.accept(payload.groups);
       this.events.problem(null);

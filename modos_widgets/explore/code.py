@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from modos_widgets.explore.facts import ArrayFacts
     from modos_widgets.explore.source import NodeSource
 
 __all__ = ["code_for"]
@@ -23,8 +24,8 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
     Returns
     -------
     dict
-        ``zarr`` always; ``numpy`` and ``dask`` for arrays; ``xarray`` where dimensions have
-        names; ``modos_widgets`` for what is in a MODO. Text to paste into a cell.
+        ``zarr`` always; ``numpy``, ``dask`` and ``xarray`` for arrays; ``modos_widgets`` for
+        what is in a MODO. Text to paste into a cell.
     """
     facts = source.describe([path])[path]
     opening, place = _store_lines(source)
@@ -38,20 +39,24 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
         found["dask"] = "\n".join(
             ["import dask.array", *zarr_lines, "lazy = dask.array.from_zarr(node)"]
         )
-    named = facts.array is not None and any(facts.array.dimension_names)
-    if named:
-        group, _, name = inside.rpartition("/")
-        group_argument = f", group={group!r}" if group else ""
         found["xarray"] = "\n".join(
             [
-                "import xarray",
-                *[line for line in opening if line != "import zarr" or "store" in place],
-                f"data = xarray.open_zarr({place}{group_argument}, consolidated=False)[{name!r}]",
+                "import dask.array\nimport xarray",
+                *zarr_lines,
+                f"data = xarray.DataArray(dask.array.from_zarr(node){_dimensions(facts.array)})",
             ]
         )
     if source.is_modo:
         found["modos_widgets"] = _modo_lines(source, path)
     return found
+
+
+def _dimensions(array: ArrayFacts) -> str:
+    """Dimension names as an argument; `xarray.open_zarr` wants them of every array of a group."""
+    names = array.dimension_names
+    if not names or not all(names) or len(set(names)) < len(names):
+        return ""
+    return f", dims={list(names)!r}"
 
 
 def _modo_lines(source: NodeSource, path: str) -> str:
@@ -72,8 +77,9 @@ def _modo_lines(source: NodeSource, path: str) -> str:
 
 
 def _endpoint(source: NodeSource) -> str | None:
+    options = getattr(source.reader.store, "options", None)  # S3Archive's
     file_system = getattr(source.reader.store, "fs", None)
-    stored = getattr(file_system, "endpoint_url", None)
+    stored = getattr(options, "endpoint", None) or getattr(file_system, "endpoint_url", None)
     client: Any = getattr(file_system, "client_kwargs", None) or {}
     found = stored or client.get("endpoint_url")
     return str(found) if found else None
@@ -88,10 +94,11 @@ def _store_lines(source: NodeSource) -> tuple[list[str], str]:
     if not base:
         kind = type(source.reader.store).__name__
         return ["import zarr"], f"store  # your {kind}"
-    if file_system is None or not base.startswith("s3://"):
+    if not base.startswith("s3://"):
         return ["import zarr"], repr(base)
+    held = getattr(source.reader.store, "options", None)
     options: dict[str, Any] = {}
-    if getattr(file_system, "anon", False):
+    if getattr(file_system, "anon", False) or getattr(held, "anonymous", False):
         options["anon"] = True
     endpoint = _endpoint(source)
     if endpoint:

@@ -90,6 +90,9 @@ class NameIndex:
         """
         before, slash, last = text.rpartition("/")
         wanted = _BETWEEN + _folded(last) if slash else _folded(last)
+        if not text:
+            yield from range(after + 1, len(self._parents))
+            return
         begin = self._starts[after] if after else 0
         above = _folded(before).decode("utf-8", "surrogatepass").strip("/")
         while (place := self._folded.find(wanted, begin)) != -1:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.explore.reader import LocalReader
 from modos_widgets.explore.source import NodeSource
 
@@ -89,18 +89,25 @@ def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | Non
     from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
 
     bare = url.split("?", 1)[0].rstrip("/")
-    options: dict[str, Any] = {}
-    if url.startswith("s3://"):
-        from modos_widgets.credentials import S3Options  # noqa: PLC0415  heavy
+    if not url.startswith("s3://"):
+        return NodeSource(
+            StoreReader(FsspecStore.from_url(url.rstrip("/"), read_only=True), address=bare)
+        )
+    from modos_widgets.credentials import S3Options  # noqa: PLC0415  heavy
+    from modos_widgets.storage import S3Archive  # noqa: PLC0415  heavy
 
-        options = {
-            **S3Options.resolve(endpoint, s3_kwargs).for_s3fs(),
-            "asynchronous": True,
-            "use_listings_cache": False,
-            "max_concurrency": 1,
-        }
-    store = FsspecStore.from_url(url.rstrip("/"), storage_options=options, read_only=True)
-    return NodeSource(StoreReader(store, address=bare))
+    bucket, _, key = bare.removeprefix("s3://").partition("/")
+    if not bucket:
+        raise PathError(f"{url} names no bucket.", "It looks like s3://bucket/prefix.")
+    options = S3Options.resolve(endpoint, s3_kwargs)
+    is_modo = key.rpartition("/")[2] == "data.zarr"
+    place = bare.removesuffix("/data.zarr")
+    name = place.rpartition("/")[2] if is_modo else ""
+    return NodeSource(
+        StoreReader(S3Archive(options, bucket, key, read_only=True), name=name, address=bare),
+        is_modo=is_modo,
+        object_path=place if is_modo else "",
+    )
 
 
 def _from_zarr(source: Any) -> NodeSource | None:

@@ -12,7 +12,7 @@ from modos_widgets.errors import ModosError, NotFoundError, StorageError
 from modos_widgets.explore.failures import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from zarr.abc.store import Store
 
@@ -57,6 +57,9 @@ class Pager(ABC):
         ModosError
             What the store refused, in words.
         """
+
+    def close(self) -> None:  # noqa: B027  most hold nothing
+        """Let go of what it holds; it is not asked for more."""
 
 
 class Reader(ABC):
@@ -147,7 +150,7 @@ class Reader(ABC):
 class _LocalPager(Pager):
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        self._entries: Iterator[os.DirEntry[str]] | None = None
+        self._entries: os._ScandirIterator[str] | None = None
         self._first = True
 
     def next(self) -> Page:
@@ -168,6 +171,13 @@ class _LocalPager(Pager):
         except OSError as error:
             raise explained(error, Path(self._folder).name) from error
         return Page(sorted(names), metadata, last=True)
+
+    def close(self) -> None:
+        if self._entries is not None:
+            self._entries.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _maybe_folder(entry: os.DirEntry[str]) -> bool:
@@ -251,10 +261,13 @@ class LocalReader(Reader):
         """List folders one after the other."""
         found: dict[str, Page | ModosError] = {}
         for path in paths:
+            pager = self.pager(path)
             try:
-                found[path] = self.pager(path).next()
+                found[path] = pager.next()
             except ModosError as error:
                 found[path] = error
+            finally:
+                pager.close()
         return found
 
     def loops(self, path: str) -> bool:

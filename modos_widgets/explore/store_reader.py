@@ -15,6 +15,8 @@ from zarr.core.sync import sync
 from modos_widgets.errors import ModosError
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Page, Pager, Reader
+from modos_widgets.storage import S3Archive
+from modos_widgets.storage.failures import from_s3, response_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -50,7 +52,11 @@ class StoreReader(Reader):
         self.address = address or _address(store, self._prefix)
         last = (self._prefix or self.address.rstrip("/")).rsplit("/", 1)[-1]
         self.name = name or last or type(store).__name__
-        self.remote = hasattr(store, "fs") or type(store).__name__ == "ObjectStore"
+        self.remote = (
+            isinstance(store, S3Archive)
+            or hasattr(store, "fs")
+            or type(store).__name__ == "ObjectStore"
+        )
 
     @property
     def store(self) -> Store:
@@ -97,6 +103,7 @@ class StoreReader(Reader):
         self, keys: list[str], act: Callable[[str], Coroutine[Any, Any, T]]
     ) -> dict[str, T | ModosError]:
         async def all_of_them() -> list[T | BaseException]:
+            await self._store._ensure_open()  # noqa: SLF001  a zip file is opened by its first use
             places = asyncio.Semaphore(SIDE_BY_SIDE)
 
             async def one(key: str) -> T:
@@ -109,7 +116,7 @@ class StoreReader(Reader):
         found: dict[str, T | ModosError] = {}
         for key, answer in zip(keys, answers, strict=True):
             if isinstance(answer, Exception):
-                found[key] = explained(answer, key or self.name)
+                found[key] = self.explained(answer, key)
             elif isinstance(answer, BaseException):
                 raise answer
             else:
@@ -131,6 +138,13 @@ class StoreReader(Reader):
         answers = self._gather(["level", "head"], act)
         return pager, answers["level"], answers["head"]  # type: ignore[return-value]
 
+    def explained(self, error: BaseException, key: str) -> ModosError:
+        """Translate what the store raised for a key."""
+        if response_of(error) is not None:
+            endpoint = getattr(getattr(self._store, "fs", None), "endpoint_url", None)
+            return from_s3(error, "/".join(part for part in (self.address, key) if part), endpoint)
+        return explained(error, key or self.name)
+
     def pager(self, path: str) -> Pager:
         """Begin to list a level."""
         return _StorePager(self, path)
@@ -146,6 +160,8 @@ class StoreReader(Reader):
     async def page(self, path: str, token: str | None) -> tuple[Page, str | None]:
         """Read one page of a level, and give the token of the next one."""
         key = self.key(path)
+        if isinstance(self._store, S3Archive):
+            return await self._archive_page(self._store, key, token)
         file_system = getattr(self._store, "fs", None)
         if hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path"):
             return await self._s3_page(file_system, key, token)
@@ -155,6 +171,19 @@ class StoreReader(Reader):
         nodes = sorted(names - METADATA_NAMES)
         metadata: dict[str, int | None] = dict.fromkeys(names & METADATA_NAMES)
         return Page(nodes, metadata, last=True), None
+
+    async def _archive_page(
+        self, store: S3Archive, key: str, token: str | None
+    ) -> tuple[Page, str | None]:
+        prefix = "".join(f"{part}/" for part in (store.prefix, key) if part)
+        client = store.client
+        found = await client.hop(client.page(store.bucket, prefix, delimiter="/", token=token))
+        cut = len(prefix)
+        nodes = sorted(name for each in found.prefixes if (name := each[cut:-1]))
+        metadata: dict[str, int | None] = {
+            name: each.size for each in found.keys if (name := each.key[cut:]) in METADATA_NAMES
+        }
+        return Page(nodes, metadata, found.token is None), found.token
 
     async def _s3_page(
         self, file_system: Any, key: str, token: str | None
@@ -203,7 +232,7 @@ class StoreReader(Reader):
         try:
             return sync(add_up())
         except Exception as error:
-            raise explained(error, path or self.name) from error
+            raise self.explained(error, path) from error
 
 
 class _StorePager(Pager):
@@ -220,11 +249,13 @@ class _StorePager(Pager):
         try:
             return sync(self.read())
         except Exception as error:
-            raise explained(error, self._path or self._reader.name) from error
+            raise self._reader.explained(error, self._path) from error
 
 
 def _address(store: Store, prefix: str) -> str:
     """URL of a place in a store, where the store has one; never a secret."""
+    if isinstance(store, S3Archive):
+        return "/".join(part for part in (f"s3://{store.bucket}", store.prefix, prefix) if part)
     file_system = getattr(store, "fs", None)
     root = getattr(store, "path", None) or getattr(store, "root", None)
     parts = [str(root).strip("/") if file_system is not None else str(root or ""), prefix]

@@ -190,7 +190,11 @@ class ZarrTree(FrontEndWidget):
                 entry["rows"] = [row(source, _joined(path, name)) for name in names]
                 rows_left -= len(names)
             groups.append(entry)
-        return {"root": {**row(source, ""), "k": root.kind}, "groups": groups}
+        return {
+            "root": {**row(source, ""), "k": root.kind},
+            "groups": groups,
+            "modo": source.is_modo,
+        }
 
     @answers("rows")
     def _rows(self, request: Request) -> dict[str, Any]:

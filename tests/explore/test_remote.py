@@ -1,0 +1,185 @@
+"""Over S3 requests and round trips are few, counted at a proxy; faults become words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import zarr
+
+from modos_widgets.errors import ModosError, ServerError
+from modos_widgets.explore import open_source
+from modos_widgets.explore.array_part import choose_part
+from modos_widgets.explore.array_reader import facts_of, read_part
+from modos_widgets.explore.search import Searcher
+from modos_widgets.storage import S3Storage
+from tests.explore.stores import fill, group_document, make_counts, upload
+from tests.parts.proxy import Fault, Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from modos_widgets.explore import NodeSource
+    from tests.parts.s3 import S3Server
+
+
+@pytest.fixture
+def proxy(moto_server: S3Server) -> Iterator[Proxy]:
+    with Proxy(moto_server.endpoint) as running:
+        yield running
+
+
+def opened(server: S3Server, proxy: Proxy, url: str) -> NodeSource:
+    source = open_source(url, endpoint=proxy.endpoint, s3_kwargs=server.s3_kwargs)
+    proxy.reset()
+    return source
+
+
+def test_making_a_source_asks_nothing(moto_server: S3Server, proxy: Proxy) -> None:
+    opened(moto_server, proxy, "s3://nowhere/x.zarr")
+    assert proxy.count() == 0
+
+
+@pytest.mark.parametrize("consolidated", [True, False])
+def test_the_first_view_takes_two_round_trips(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path, *, consolidated: bool
+) -> None:
+    make_counts(tmp_path / "x.zarr", consolidated=consolidated)
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
+    source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
+    names = source.level("").names
+    assert names == ["assay", "data", "reference", "sample", "sequence"]
+    source.describe(names)
+    assert proxy.count() == (2 if consolidated else 7)
+    assert proxy.round_trips <= 2
+
+
+def test_a_storage_has_read_the_root_already(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path
+) -> None:
+    make_counts(tmp_path / "P" / "data.zarr")
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "P", tmp_path / "P")
+    storage = S3Storage(f"s3://{bucket}/P", proxy.endpoint, moto_server.s3_kwargs, mode="r")
+    proxy.reset()
+    source = open_source(storage)
+    assert source.level("sample").names == ["s0", "s1", "s2"]
+    assert source.describe(["sample/s0"])["sample/s0"].title == "Tumor 0"
+    assert proxy.count() == 0
+    assert (source.name, source.is_modo) == ("P", True)
+
+
+@pytest.fixture(scope="module")
+def wide(moto_server: S3Server) -> str:
+    bucket = moto_server.bucket()
+    document = group_document()
+    keys = {f"w.zarr/wide/n{place:05}/zarr.json": document for place in range(2500)}
+    fill(
+        moto_server,
+        bucket,
+        {**keys, "w.zarr/zarr.json": document, "w.zarr/wide/zarr.json": document},
+    )
+    return f"s3://{bucket}/w.zarr"
+
+
+def test_the_first_thousand_children_come_in_two_round_trips(
+    moto_server: S3Server, proxy: Proxy, wide: str
+) -> None:
+    source = opened(moto_server, proxy, wide)
+    source.start()
+    proxy.reset()
+    level = source.level("wide")
+    assert (len(level.names), level.complete) == (1000, False)
+    assert proxy.round_trips <= 2
+    assert source.known_count("wide") == (1000, False)
+    while not level.advance():
+        pass
+    assert len(level.names) == 2500
+    assert proxy.count() == 4
+
+
+def test_many_children_are_counted_to_a_thousand(
+    moto_server: S3Server, proxy: Proxy, wide: str
+) -> None:
+    source = opened(moto_server, proxy, wide)
+    source.start()
+    proxy.reset()
+    source.count(["wide"])
+    assert source.known_count("wide") == (1000, False)
+    assert proxy.count() == 1
+
+
+def test_a_chunk_of_a_large_array_takes_three_requests(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path
+) -> None:
+    shape, chunks = (16_000, 16_000), (1000, 1000)  # 2 GB of float64, sparse
+    array = zarr.create_array(tmp_path / "a.zarr" / "x", shape=shape, chunks=chunks, dtype="f8")
+    array[:1000, :1000] = np.random.default_rng(0).random((1000, 1000))
+    zarr.create_group(tmp_path / "a.zarr")
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "a.zarr", tmp_path / "a.zarr")
+    source = opened(moto_server, proxy, f"s3://{bucket}/a.zarr")
+    facts = facts_of(source, "x")
+    assert facts.array is not None
+    part = choose_part(facts.array, budget=8_000_000)
+    assert part.chunks == 1
+    values = read_part(source, "x", part)
+    assert values.data.shape == (1000, 1000)
+    assert values.data.mean() == pytest.approx(0.5, abs=0.01)
+    assert proxy.count() <= 3
+    assert part.size <= 0.02 * facts.array.size * 8
+
+
+def test_a_store_that_refuses_half_way_is_a_word_in_each_row(
+    moto_server: S3Server, proxy: Proxy, wide: str
+) -> None:
+    source = opened(moto_server, proxy, wide)
+    names = [f"wide/{name}" for name in source.level("wide").names[:4]]
+    proxy.faults = [
+        Fault("status", contains="n00001", status=403, code="AccessDenied", times=9),
+        Fault("status", contains="n00002", status=404, code="NoSuchKey", times=9),
+    ]
+    facts = source.describe(names)
+    assert [facts[name].kind for name in names] == ["group", "broken", "broken", "group"]
+    assert "refuses" in facts[names[1]].problem
+    assert "no zarr metadata" in facts[names[2]].problem
+
+
+def test_a_level_that_fails_later_goes_on_at_the_next_try(
+    moto_server: S3Server, proxy: Proxy, wide: str
+) -> None:
+    source = opened(moto_server, proxy, wide)
+    level = source.level("wide")
+    proxy.faults = [
+        Fault("status", contains="continuation-token", status=500, code="InternalError", times=99)
+    ]
+    with pytest.raises(ServerError):
+        level.advance()
+    assert len(level.names) == 1000
+    proxy.faults = []
+    assert not level.advance()
+    assert len(level.names) == 2000
+
+
+def test_an_unreachable_store_is_told(moto_server: S3Server) -> None:
+    source = open_source(
+        "s3://bucket/x.zarr", endpoint="http://127.0.0.1:9", s3_kwargs=moto_server.s3_kwargs
+    )
+    with pytest.raises(ModosError):
+        source.start()
+
+
+def test_searching_reads_levels_side_by_side(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path
+) -> None:
+    make_counts(tmp_path / "x.zarr", consolidated=False)
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
+    source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
+    found = list(Searcher(source).search("s1", lambda: None))[-1]
+    assert found.paths == ["sample/s1"]
+    assert proxy.count() < 45
+    assert not any("/c/0" in request.path for request in proxy.requests)
