@@ -11,6 +11,7 @@ import pytest
 import zarr
 from hypothesis import given
 from hypothesis import strategies as st
+from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
 
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
@@ -136,7 +137,7 @@ def test_a_chunk_that_fails_its_checksum_leaves_a_gap(tmp_path: Path) -> None:
         tmp_path / "a.zarr",
         data=np.ones((40, 4), dtype="i4"),
         chunks=(10, 4),
-        compressors=zarr.codecs.ZstdCodec(checksum=True),
+        compressors=ZstdCodec(checksum=True),
     )
     del array
     damage(tmp_path / "a.zarr", "c/1/0")
