@@ -133,6 +133,19 @@ def test_a_session_of_nobodys_sends_a_login_only_where_it_was_made(serve: Serve)
     assert other.tokens[-1] is None
 
 
+def test_a_request_made_for_one_endpoint_never_takes_the_login_of_another(serve: Serve) -> None:
+    service = serve(anything())
+    asking = serve(create_app({}, services={"kms": service.url}))
+    theirs = serve(anything())
+    keep_login(theirs.url, make_jwt(), services=(service.url,))
+    manager = remote.EndpointManager(asking.url)
+    manager.list()
+    manager.session.get(service.url)
+    assert service.tokens == [None]
+    remote.get_session().get(service.url)
+    assert service.tokens[-1] is not None
+
+
 def test_the_cache_is_read_at_each_request(serve: Serve, cache: Path) -> None:
     served = serve(anything())
     session = remote.get_session()
