@@ -21,14 +21,7 @@ from modos_widgets import demo
 from modos_widgets.errors import MissingExtraError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[demo.Deployment]:
-    with demo.start() as running:
-        yield running
 
 
 def process_of(deployment: demo.Deployment) -> psutil.Process:
@@ -102,22 +95,21 @@ def test_the_server_tells_what_was_written_since(deployment: demo.Deployment) ->
     assert found["sample/sample1"]["sex"] == "Male"
 
 
-def test_two_deployments_share_nothing(deployment: demo.Deployment) -> None:
-    with demo.start() as other:
-        assert other.endpoint != deployment.endpoint
-        filesystem(other, anon=True).pipe_file("demo/only/here.txt", b"x")
-        assert not filesystem(deployment, anon=True).exists("demo/only/here.txt")
-        assert filesystem(other, anon=True).exists("demo/only/here.txt")
-    assert deployment.running
+def test_two_deployments_share_nothing(deployment: demo.Deployment, other: demo.Deployment) -> None:
+    assert other.endpoint != deployment.endpoint
+    filesystem(other, anon=True).pipe_file("demo/only/here.txt", b"x")
+    assert not filesystem(deployment, anon=True).exists("demo/only/here.txt")
+    assert filesystem(other, anon=True).exists("demo/only/here.txt")
 
 
-def test_contents_and_dates_are_the_same_at_each_start(deployment: demo.Deployment) -> None:
+def test_contents_and_dates_are_the_same_at_each_start(
+    deployment: demo.Deployment, other: demo.Deployment
+) -> None:
     def listing(running: demo.Deployment) -> dict[str, Any]:
         found = filesystem(running, anon=True).find("demo/smoc", detail=True)
         return {key: (e["size"], e["ETag"], e["LastModified"]) for key, e in found.items()}
 
-    with demo.start() as other:
-        assert listing(other) == listing(deployment)
+    assert listing(other) == listing(deployment)
 
 
 def test_stopping_ends_the_process_and_may_be_repeated() -> None:

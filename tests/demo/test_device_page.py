@@ -8,34 +8,26 @@ import pytest
 import requests
 from playwright.sync_api import expect
 
-from modos_widgets import demo
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
+
+    from modos_widgets import demo
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[demo.Deployment]:
-    with demo.start(protected=True) as running:
-        yield running
-
-
-def begin(deployment: demo.Deployment) -> dict[str, str]:
+def begin(protected: demo.Deployment) -> dict[str, str]:
     form = {"client_id": "modos-demo", "scope": "profile offline_access permissions"}
-    url = f"{deployment.issuer}/device_authorization"
+    url = f"{protected.issuer}/device_authorization"
     code: dict[str, str] = requests.post(url, data=form, timeout=10).json()
     return code
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_person_types_the_code_and_approves_by_keyboard(
-    deployment: demo.Deployment, chromium: Browser, scheme: Literal["light", "dark"]
+    protected: demo.Deployment, chromium: Browser, scheme: Literal["light", "dark"]
 ) -> None:
-    code = begin(deployment)
+    code = begin(protected)
     page = chromium.new_page(color_scheme=scheme)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -52,10 +44,10 @@ def test_a_person_types_the_code_and_approves_by_keyboard(
     page.close()
 
 
-def test_markup_in_a_code_is_shown_as_text(deployment: demo.Deployment, chromium: Browser) -> None:
+def test_markup_in_a_code_is_shown_as_text(protected: demo.Deployment, chromium: Browser) -> None:
     page = chromium.new_page()
     typed = "<img src=x onerror=alert(1)>"
-    page.goto(f"{deployment.issuer}/device")
+    page.goto(f"{protected.issuer}/device")
     page.get_by_label("Code").fill(typed)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("alert")).to_contain_text("not known")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
@@ -11,21 +11,12 @@ import s3fs
 
 from modos_widgets import demo
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 EXAMPLE = "demo/public/ex/demo1.cram"
 COHORT = "demo/smoc/P-0003/data.zarr/zarr.json"
 
 
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[demo.Deployment]:
-    with demo.start(protected=True) as running:
-        yield running
-
-
-def sign_in(deployment: demo.Deployment, person: str = "a.curator") -> dict[str, str]:
-    issuer = deployment.issuer
+def sign_in(protected: demo.Deployment, person: str = "a.curator") -> dict[str, str]:
+    issuer = protected.issuer
     form = {"client_id": "modos-demo", "scope": "profile offline_access permissions"}
     code = requests.post(f"{issuer}/device_authorization", data=form, timeout=10).json()
     form = {"user_code": code["user_code"], "decision": "approve", "person": person}
@@ -39,72 +30,72 @@ def sign_in(deployment: demo.Deployment, person: str = "a.curator") -> dict[str,
     return {"Authorization": f"Bearer {token}"}
 
 
-def make_key(deployment: demo.Deployment, header: dict[str, str]) -> dict[str, Any]:
-    kms = requests.get(deployment.endpoint, timeout=10).json()["kms"]
+def make_key(protected: demo.Deployment, header: dict[str, str]) -> dict[str, Any]:
+    kms = requests.get(protected.endpoint, timeout=10).json()["kms"]
     key: dict[str, Any] = requests.get(f"{kms}/create", headers=header, timeout=10).json()
     return key
 
 
-def filesystem(deployment: demo.Deployment, **options: Any) -> s3fs.S3FileSystem:
+def filesystem(protected: demo.Deployment, **options: Any) -> s3fs.S3FileSystem:
     return s3fs.S3FileSystem(
-        endpoint_url=deployment.s3_endpoint,
+        endpoint_url=protected.s3_endpoint,
         use_listings_cache=False,
         skip_instance_cache=True,
         **options,
     )
 
 
-def with_key(deployment: demo.Deployment, key: dict[str, Any]) -> s3fs.S3FileSystem:
+def with_key(protected: demo.Deployment, key: dict[str, Any]) -> s3fs.S3FileSystem:
     secrets = {"key": key["access_key_id"], "secret": key["secret_access_key"]}
-    return filesystem(deployment, **secrets)
+    return filesystem(protected, **secrets)
 
 
-def test_the_endpoint_names_its_provider_and_key_service(deployment: demo.Deployment) -> None:
-    found = requests.get(deployment.endpoint, timeout=10).json()
-    assert found["auth"] == {"url": deployment.issuer, "client_id": "modos-demo"}
+def test_the_endpoint_names_its_provider_and_key_service(protected: demo.Deployment) -> None:
+    found = requests.get(protected.endpoint, timeout=10).json()
+    assert found["auth"] == {"url": protected.issuer, "client_id": "modos-demo"}
     assert found["kms"].startswith("http://127.0.0.1:")
 
 
-def test_objects_are_listed_only_to_who_is_signed_in(deployment: demo.Deployment) -> None:
+def test_objects_are_listed_only_to_who_is_signed_in(protected: demo.Deployment) -> None:
     def listed(header: dict[str, str]) -> requests.Response:
-        return requests.get(f"{deployment.endpoint}/list", headers=header, timeout=10)
+        return requests.get(f"{protected.endpoint}/list", headers=header, timeout=10)
 
     assert listed({}).status_code == 401
     assert listed({}).json() == {"detail": "Not authenticated"}
     assert listed({"Authorization": "Bearer x"}).status_code == 401
-    assert len(listed(sign_in(deployment)).json()["data"]) == 24
-    assert len(listed(sign_in(deployment, "g.guest")).json()["data"]) == 6
+    assert len(listed(sign_in(protected)).json()["data"]) == 24
+    assert len(listed(sign_in(protected, "g.guest")).json()["data"]) == 6
 
 
-def test_s3_refuses_who_has_no_key(deployment: demo.Deployment) -> None:
-    good = make_key(deployment, sign_in(deployment))
+def test_s3_refuses_who_has_no_key(protected: demo.Deployment) -> None:
+    good = make_key(protected, sign_in(protected))
     wrong = (
         {"anon": True},
         {"key": "demo", "secret": "demo"},
         {"key": good["access_key_id"], "secret": "wrong"},
     )
     for options in wrong:
-        store = filesystem(deployment, **options)
+        store = filesystem(protected, **options)
         with pytest.raises(PermissionError):
             store.cat_file(EXAMPLE)
         with pytest.raises(PermissionError):
             store.ls("demo")
-    signed = f"{deployment.s3_endpoint}/{EXAMPLE}?X-Amz-Signature=0&Signature=0"
+    signed = f"{protected.s3_endpoint}/{EXAMPLE}?X-Amz-Signature=0&Signature=0"
     assert requests.get(signed, timeout=10).status_code == 403
 
 
-def test_the_checks_cannot_be_switched_off(deployment: demo.Deployment) -> None:
-    url = f"{deployment.s3_endpoint}/moto-api/reset-auth"
+def test_the_checks_cannot_be_switched_off(protected: demo.Deployment) -> None:
+    url = f"{protected.s3_endpoint}/moto-api/reset-auth"
     assert requests.post(url, data="inf", timeout=10).status_code == 403
     with pytest.raises(PermissionError):
-        filesystem(deployment, anon=True).cat_file(EXAMPLE)
+        filesystem(protected, anon=True).cat_file(EXAMPLE)
 
 
-def test_a_key_gives_the_rights_of_its_person(deployment: demo.Deployment) -> None:
-    key = make_key(deployment, sign_in(deployment))
+def test_a_key_gives_the_rights_of_its_person(protected: demo.Deployment) -> None:
+    key = make_key(protected, sign_in(protected))
     assert key["spec"]["permissions"] == {"read": True, "write": True, "owner": False}
     assert key["spec"]["prefixes"] == ["smoc", "public"]
-    store = with_key(deployment, key)
+    store = with_key(protected, key)
     assert store.cat_file(COHORT)[:1] == b"{"
     for name in ("a b+c.txt", "ü=1&2.txt"):  # names that signatures go wrong on
         store.pipe_file(f"demo/smoc/scratch/{name}", b"x")
@@ -115,11 +106,11 @@ def test_a_key_gives_the_rights_of_its_person(deployment: demo.Deployment) -> No
         store.pipe_file("demo/elsewhere/x", b"x")
 
 
-def test_a_guest_reads_what_is_public(deployment: demo.Deployment) -> None:
-    key = make_key(deployment, sign_in(deployment, "g.guest"))
+def test_a_guest_reads_what_is_public(protected: demo.Deployment) -> None:
+    key = make_key(protected, sign_in(protected, "g.guest"))
     assert key["spec"]["prefixes"] == ["public"]
     assert key["spec"]["permissions"]["write"] is False
-    store = with_key(deployment, key)
+    store = with_key(protected, key)
     assert store.cat_file(EXAMPLE)[:4] == b"CRAM"
     for refused in (
         lambda: store.cat_file(COHORT),
@@ -132,17 +123,17 @@ def test_a_guest_reads_what_is_public(deployment: demo.Deployment) -> None:
     assert store.exists(EXAMPLE)
 
 
-def test_the_key_service_refuses_without_a_good_token(deployment: demo.Deployment) -> None:
-    assert set(make_key(deployment, {})) == {"detail"}
-    assert set(make_key(deployment, {"Authorization": "Bearer x"})) == {"detail"}
+def test_the_key_service_refuses_without_a_good_token(protected: demo.Deployment) -> None:
+    assert set(make_key(protected, {})) == {"detail"}
+    assert set(make_key(protected, {"Authorization": "Bearer x"})) == {"detail"}
 
 
-def test_the_owner_may_do_everything(deployment: demo.Deployment) -> None:
-    store = filesystem(deployment, **deployment.s3_kwargs)
+def test_the_owner_may_do_everything(protected: demo.Deployment) -> None:
+    store = filesystem(protected, **protected.s3_kwargs)
     store.pipe_file("demo/elsewhere/x", b"x")
     store.rm_file("demo/elsewhere/x")
-    assert deployment.s3_kwargs["secret"] not in repr(deployment)
-    assert deployment.s3_kwargs["secret"] not in str(vars(deployment).keys())
+    assert protected.s3_kwargs["secret"] not in repr(protected)
+    assert protected.s3_kwargs["secret"] not in str(vars(protected).keys())
 
 
 def test_keys_and_tokens_run_out() -> None:

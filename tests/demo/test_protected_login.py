@@ -13,16 +13,9 @@ from modos_widgets import demo, remote
 from modos_widgets.errors import CredentialsError, LoginDeniedError, ModosError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from modos_widgets.remote import Account, DeviceLogin
-
-
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[demo.Deployment]:
-    with demo.start(protected=True) as running:
-        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +35,14 @@ def wait_while(login: DeviceLogin, decision: str, person: str = "a.curator") -> 
         post.join()
 
 
-def test_from_signed_out_to_a_read_and_out_again(deployment: demo.Deployment) -> None:
-    endpoint = deployment.endpoint
+def test_from_signed_out_to_a_read_and_out_again(protected: demo.Deployment) -> None:
+    endpoint = protected.endpoint
     with pytest.raises(CredentialsError):
         remote.list_remote_items(endpoint)
     account = wait_while(remote.begin_login(endpoint), "approve")
     assert (account.subject, account.name) == ("a.curator", "Ada Curator")
     assert account.renews
-    assert remote.list_remote_items(endpoint) == list(deployment.objects)
+    assert remote.list_remote_items(endpoint) == list(protected.objects)
     credentials = remote.s3_credentials(endpoint)
     opened = modos_widgets.open_modo(
         "s3://demo/smoc/P-0003", endpoint=endpoint, s3_kwargs={"credentials": credentials}
@@ -64,18 +57,18 @@ def test_from_signed_out_to_a_read_and_out_again(deployment: demo.Deployment) ->
         remote.s3_credentials(endpoint)()
 
 
-def test_without_a_sign_in_an_object_cannot_be_opened(deployment: demo.Deployment) -> None:
+def test_without_a_sign_in_an_object_cannot_be_opened(protected: demo.Deployment) -> None:
     with pytest.raises(CredentialsError):
         modos_widgets.open_modo(
-            "s3://demo/smoc/P-0003", endpoint=deployment.endpoint, s3_kwargs={"anon": True}
+            "s3://demo/smoc/P-0003", endpoint=protected.endpoint, s3_kwargs={"anon": True}
         )
 
 
-def test_a_denied_sign_in_is_told(deployment: demo.Deployment) -> None:
+def test_a_denied_sign_in_is_told(protected: demo.Deployment) -> None:
     with pytest.raises(LoginDeniedError):
-        wait_while(remote.begin_login(deployment.endpoint), "deny")
+        wait_while(remote.begin_login(protected.endpoint), "deny")
 
 
-def test_every_service_is_healthy(deployment: demo.Deployment) -> None:
-    found = remote.check_services(remote.EndpointManager(modos=deployment.endpoint))
+def test_every_service_is_healthy(protected: demo.Deployment) -> None:
+    found = remote.check_services(remote.EndpointManager(modos=protected.endpoint))
     assert {name for name, health in found.items() if health.reachable} >= {"s3", "auth", "kms"}
