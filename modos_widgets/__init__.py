@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.opening import open_modo as open_modo
     from modos_widgets.transport.moving import transfer as transfer
     from modos_widgets.widgets.array_preview import ArrayPreview as ArrayPreview
+    from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ _HOME: dict[str, str] = {
     "Draft": "modos_widgets.modo.draft",
     "ArrayPreview": "modos_widgets.widgets.array_preview",
     "Modo": "modos_widgets.modo.object",
+    "TransferPanel": "modos_widgets.widgets.transfer_panel",
     "ZarrTree": "modos_widgets.widgets.zarr_tree",
     "catalog": "modos_widgets.harvest.gather",
     "create_modo": "modos_widgets.modo.editing",
@@ -44,6 +46,7 @@ __all__ = [
     "ArrayPreview",
     "Draft",
     "Modo",
+    "TransferPanel",
     "ZarrTree",
     "__version__",
     "catalog",

@@ -1,0 +1,302 @@
+"""TransferPanel: see what would be copied, copy it, watch it, prove it."""
+
+from __future__ import annotations
+
+import html
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets.errors import CancelledError, ModosError, OptionError
+from modos_widgets.session import background
+from modos_widgets.transport import WORKERS, compare, transfer
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from modos_widgets.transport import Plan, Progress, Transfer
+
+__all__ = ["TransferPanel"]
+
+_BEAT: Final = 0.2  # seconds between two updates
+_MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
+_ORDER: Final = {"failed": 0, "not begun": 1, "overwrite": 0, "copy": 1, "copied": 2, "same": 3}
+
+
+class TransferPanel(FrontEndWidget):
+    """Copy objects between this computer and S3, or from S3 to S3.
+
+    The transfer goes on while other cells run, and when the panel is closed; displayed again
+    it shows how far it is.
+
+    Parameters
+    ----------
+    source : path, Modo, Storage or iterable of them
+        What to copy; can be written into the panel as well, one path a line.
+    target : path, Modo or Storage
+        Where to: for one object its new path, for several what they go below.
+    services : mapping, optional
+        ``{"s3": url}`` for S3 paths.
+    s3_kwargs : mapping, optional
+        S3 options, see `modos_widgets.credentials.S3Options.resolve`. Never kept as a trait.
+    workers : int
+        Files under way at once.
+    client : dask.distributed.Client, optional
+        Copy on its workers (extra ``dask``).
+    **traits
+        Values of the traits below.
+    """
+
+    _bundle_name = "transfer_panel"
+
+    source = traitlets.Unicode("", help="Paths of what to copy, one a line; settable.").tag(
+        sync=True
+    )
+    target = traitlets.Unicode("", help="Path of where to; settable.").tag(sync=True)
+    overwrite = traitlets.Bool(
+        default_value=False, help="Whether files with another content may be replaced."
+    ).tag(sync=True)
+    phase = traitlets.Unicode(
+        "idle",
+        help="'idle', 'comparing', 'compared', 'copying', 'paused', 'done', 'failed' or "
+        "'cancelled'.",
+    ).tag(sync=True)
+    _shown = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = "",
+        target: Any = "",
+        *,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        workers: int = WORKERS,
+        client: Any = None,
+        **traits: Any,
+    ) -> None:
+        self._given: dict[str, Any] = {}
+        self._options: dict[str, Any] = {"services": services, "s3_kwargs": s3_kwargs}
+        self._workers = workers
+        self._client = client
+        self._transfer: Transfer | None = None
+        self._comparing: background.Task[None] | None = None
+        self._lock = threading.Lock()
+        self._told = 0.0
+        super().__init__(
+            source="\n".join(self._named(place) for place in _several(source)),
+            target=self._named(target),
+            **traits,
+        )
+
+    def _named(self, place: Any) -> str:
+        """Give a place's path, and remember the object that was given for it."""
+        if place is None or isinstance(place, str):
+            return place or ""
+        path = str(getattr(place, "url", None) or getattr(place, "path", None) or place)
+        self._given[path] = place
+        return path
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The transfer under way, or the last one."""
+        return self._transfer
+
+    @property
+    def report(self) -> pd.DataFrame | None:
+        """What became of each file of the last transfer; None before the first."""
+        return self._transfer.report if self._transfer is not None else None
+
+    # -- what a person does -----------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Find out in the background what would be copied; nothing is written."""
+        self._refuse_while_copying()
+        self.phase = "comparing"
+        self._shown = {}
+        self._comparing = background.run(self._compare)
+
+    def start(self) -> None:
+        """Begin to copy, or go on with what failed or was cancelled; returns at once.
+
+        Raises
+        ------
+        OptionError
+            Source or target is missing, or a transfer is under way.
+        """
+        self._refuse_while_copying()
+        source, target = self._ends()
+        self.phase = "copying"
+        self._shown = {}
+        self._transfer = transfer(
+            source,
+            target,
+            overwrite=self.overwrite,
+            workers=self._workers,
+            client=self._client,
+            on_progress=self._progress,
+            **self._options,
+        )
+        self._transfer.when_done(self._ended)
+
+    def pause(self) -> None:
+        """Begin no further file."""
+        if self._transfer is not None and not self._transfer.done:
+            self._transfer.pause()
+            self.phase = "paused"
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._transfer is not None and not self._transfer.done:
+            self._transfer.resume()
+            self.phase = "copying"
+
+    def cancel(self) -> None:
+        """Stop; what has arrived stays."""
+        if self._comparing is not None and not self._comparing.done:
+            self._comparing.cancel()
+            self.phase = "idle"
+        if self._transfer is not None:
+            self._transfer.cancel()
+
+    @answers("compare", at_once=True)
+    def _ask_compare(self, request: Request) -> None:
+        self._take(request)
+        self.compare()
+
+    @answers("start")
+    def _ask_start(self, request: Request) -> None:
+        self._take(request)
+        self.start()
+
+    @answers("pause", at_once=True)
+    def _ask_pause(self, _: Request) -> None:
+        self.pause()
+
+    @answers("resume", at_once=True)
+    def _ask_resume(self, _: Request) -> None:
+        self.resume()
+
+    @answers("cancel", at_once=True)
+    def _ask_cancel(self, _: Request) -> None:
+        self.cancel()
+
+    def _take(self, request: Request) -> None:
+        """Take over what stands in the fields."""
+        self.source = str(request.payload.get("source", self.source))
+        self.target = str(request.payload.get("target", self.target))
+        self.overwrite = bool(request.payload.get("overwrite", self.overwrite))
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _refuse_while_copying(self) -> None:
+        if self._transfer is not None and not self._transfer.done:
+            raise OptionError("A transfer is under way.", "Wait for its end, or cancel it.")
+
+    def _ends(self) -> tuple[Any, Any]:
+        lines = [line.strip() for line in self.source.splitlines() if line.strip()]
+        if not lines or not self.target.strip():
+            raise OptionError("Source or target is missing.", "Fill in both.")
+        places = [self._given.get(line, line) for line in lines]
+        target = self._given.get(self.target.strip(), self.target.strip())
+        return (places[0] if len(places) == 1 else places), target
+
+    def _compare(self) -> None:
+        try:
+            plan = compare(*self._ends(), **self._options)
+            background.check_cancelled()
+        except CancelledError:
+            return
+        except ModosError as error:
+            self._fail(error)
+            return
+        self._shown = {"plan": _plan_facts(plan)}
+        self.phase = "compared"
+
+    def _progress(self, progress: Progress) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told < _BEAT or self._transfer is None or self._transfer.done:
+                return
+            self._told = now
+        self._shown = {"progress": _progress_facts(progress)}
+
+    def _ended(self, ended: Transfer) -> None:
+        problem = ended.problem
+        shown: dict[str, Any] = {"progress": _progress_facts(ended.progress)}
+        if not ended.report.empty:
+            shown["rows"] = _rows(ended.report, "outcome")
+        if problem is not None:
+            shown["problem"] = _words(problem)
+        self._shown = shown
+        state = ended.progress.state
+        self.phase = state if state in ("done", "cancelled") else "failed"
+
+    def _fail(self, error: ModosError) -> None:
+        self._shown = {"problem": _words(error)}
+        self.phase = "failed"
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _as_text(self) -> str:
+        return f"TransferPanel(phase={self.phase!r})"
+
+    def _as_html(self) -> str:
+        source = ", ".join(self.source.splitlines()) or "no source"
+        words = f"Transfer of {source} to {self.target or 'no target'}: {self.phase}."
+        return f"<p>{html.escape(words)}</p>"
+
+
+def _several(source: Any) -> Iterable[Any]:
+    return source if isinstance(source, list | tuple | set) else [source]
+
+
+def _words(error: BaseException) -> dict[str, str]:
+    if isinstance(error, ModosError):
+        return {"message": error.message, "hint": error.hint}
+    return {
+        "message": f"Something unexpected went wrong ({type(error).__name__}).",
+        "hint": "TransferPanel.transfer.wait() raises it.",
+    }
+
+
+def _plan_facts(plan: Plan) -> dict[str, Any]:
+    frame = plan.frame()
+    counts = frame.groupby("action")["bytes"].agg(["size", "sum"])
+    return {
+        "actions": {
+            str(action): [int(row["size"]), int(row["sum"])] for action, row in counts.iterrows()
+        },
+        "rows": _rows(frame, "action"),
+        "files": len(frame),
+    }
+
+
+def _rows(frame: pd.DataFrame, what: str) -> list[list[Any]]:
+    """Give the first rows to show, what wants attention first."""
+    order = frame[what].map(_ORDER).argsort(kind="stable")
+    first = frame.iloc[order[:_MOST_ROWS]]
+    detail = first["detail"] if "detail" in first else [""] * len(first)
+    return [
+        [str(path), int(size), str(word), str(why)]
+        for path, size, word, why in zip(
+            first["path"], first["bytes"], first[what], detail, strict=True
+        )
+    ]
+
+
+def _progress_facts(progress: Progress) -> dict[str, Any]:
+    return {
+        "files": progress.files,
+        "files_done": progress.files_done,
+        "files_failed": progress.files_failed,
+        "bytes": progress.bytes,
+        "bytes_done": progress.bytes_done,
+        "rate": progress.rate,
+        "seconds_left": progress.seconds_left,
+        "classes": {name: list(pair) for name, pair in progress.classes.items()},
+    }

@@ -1,0 +1,109 @@
+"""TransferPanel in a real JupyterLab: a dry run, a copy while other cells run, faults, keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
+    from tests.parts.lab import LabPage
+
+pytestmark = pytest.mark.browser
+
+MADE = """
+import os, pathlib, tempfile, modos_widgets
+from modos_widgets import demo
+deployment = demo.start()
+folder = pathlib.Path(tempfile.mkdtemp()) / 'P-0099'
+modos_widgets.create_modo(folder)
+for number in range(300):
+    ending = ('cram', 'crai', 'tsv')[number % 3]
+    (folder / f'reads_{number:03}.{ending}').write_bytes(os.urandom(4000 + number))
+services = {'s3': deployment.s3_endpoint}
+keys = deployment.s3_kwargs
+"""
+SHOWN = """
+panel = modos_widgets.TransferPanel(
+    folder, 's3://demo/archive/P-0099', services=services, s3_kwargs=keys, workers=2)
+panel
+"""
+
+
+@pytest.fixture
+def area(lab: LabPage) -> Locator:
+    lab.open([MADE, SHOWN])
+    lab.run_all()
+    found = lab.output(1).locator(".modos-transfer-panel")
+    expect(found.get_by_role("button", name="Compare")).to_be_visible()
+    return found
+
+
+def press(area: Locator, name: str) -> None:
+    area.get_by_role("button", name=name, exact=True).click()
+
+
+def test_a_copy_goes_on_while_another_cell_runs(lab: LabPage, area: Locator) -> None:
+    lab.screenshot("transfer-idle", area)
+    press(area, "Compare")
+    expect(area.get_by_role("status")).to_contain_text("306 files to copy", timeout=20_000)
+    lab.screenshot("transfer-compared", area)
+    press(area, "Copy")
+    assert lab.python("sum(range(10))") == "45"
+    expect(area.get_by_role("status")).to_contain_text("Done · 306 of 306 files", timeout=60_000)
+    assert area.get_by_role("progressbar").first.get_attribute("aria-valuenow") == "100"
+    lab.screenshot("transfer-done-light", area)
+    lab.set_theme()
+    lab.screenshot("transfer-done-dark", area)
+    assert lab.axe(".modos-transfer-panel") == []
+    lab.set_theme("JupyterLab Light")
+    assert lab.axe(".modos-transfer-panel") == []
+    assert lab.python("sorted(set(panel.report['outcome']))") == "['copied']"
+    assert lab.python("panel.phase") == "'done'"
+
+
+def test_what_differs_blocks_until_it_is_allowed(lab: LabPage, area: Locator) -> None:
+    lab.python(
+        "modos_widgets.transfer(folder, 's3://demo/archive/P-0099', services=services,"
+        " s3_kwargs=keys).wait().shape"
+    )
+    lab.python("(folder / 'reads_007.crai').write_bytes(b'<img src=x onerror=alert(1)>')")
+    lab.python("(folder / '<img src=x onerror=alert(1)>.txt').write_bytes(b'odd')")
+    press(area, "Compare")
+    expect(area.get_by_role("status")).to_contain_text("1 differ at the target", timeout=20_000)
+    expect(area.get_by_role("button", name="Copy")).to_be_disabled()
+    expect(area.get_by_text("<img src=x onerror=alert(1)>.txt", exact=True)).to_be_visible()
+    lab.screenshot("transfer-differs", area)
+    area.get_by_role("checkbox").check()
+    press(area, "Compare")
+    expect(area.get_by_role("status")).to_contain_text("1 will be replaced", timeout=20_000)
+    press(area, "Copy")
+    expect(area.get_by_role("status")).to_contain_text("Done · 307 of 307 files", timeout=60_000)
+
+
+def test_keyboard_alone_and_words_for_what_goes_wrong(lab: LabPage, area: Locator) -> None:
+    target = area.get_by_role("textbox", name="To")
+    target.focus()
+    target.press("ControlOrMeta+a")
+    target.press_sequentially("s3://no-such-bucket-here/x")
+    lab.page.keyboard.press("Tab")
+    lab.page.keyboard.press("Tab")
+    lab.page.keyboard.press("Enter")
+    expect(area.get_by_role("alert")).to_contain_text("no such bucket", timeout=20_000)
+    assert lab.python("panel.phase") == "'failed'"
+    lab.screenshot("transfer-problem", area)
+    target.fill("")
+    press(area, "Try again")
+    expect(area.get_by_role("alert")).to_contain_text("missing", timeout=20_000)
+
+
+def test_narrow_and_displayed_twice(lab: LabPage, area: Locator) -> None:
+    lab.set_width(560)
+    press(area, "Compare")
+    expect(area.get_by_role("status")).to_contain_text("306 files to copy", timeout=20_000)
+    lab.screenshot("transfer-narrow", area)
+    inside = area.evaluate("element => element.scrollWidth <= element.clientWidth")
+    assert inside
