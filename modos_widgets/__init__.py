@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from modos_widgets.modo.inspecting import validate as validate
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.opening import open_modo as open_modo
+    from modos_widgets.session.shared import Session as Session
     from modos_widgets.transport.moving import transfer as transfer
     from modos_widgets.widgets.array_preview import ArrayPreview as ArrayPreview
+    from modos_widgets.widgets.browser import Browser as Browser
+    from modos_widgets.widgets.browser import browse as browse
+    from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
+    from modos_widgets.widgets.login import Login as Login
     from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
@@ -28,9 +33,14 @@ __version__ = "0.1.0"
 _HOME: dict[str, str] = {
     "Draft": "modos_widgets.modo.draft",
     "ArrayPreview": "modos_widgets.widgets.array_preview",
+    "Browser": "modos_widgets.widgets.browser",
+    "EndpointPicker": "modos_widgets.widgets.endpoint_picker",
+    "Login": "modos_widgets.widgets.login",
     "Modo": "modos_widgets.modo.object",
     "TransferPanel": "modos_widgets.widgets.transfer_panel",
+    "Session": "modos_widgets.session.shared",
     "ZarrTree": "modos_widgets.widgets.zarr_tree",
+    "browse": "modos_widgets.widgets.browser",
     "catalog": "modos_widgets.harvest.gather",
     "create_modo": "modos_widgets.modo.editing",
     "edit": "modos_widgets.modo.editing",
@@ -44,11 +54,16 @@ _ROOMS = frozenset({"demo", "errors", "remote", "storage"})
 
 __all__ = [
     "ArrayPreview",
+    "Browser",
     "Draft",
+    "EndpointPicker",
+    "Login",
     "Modo",
+    "Session",
     "TransferPanel",
     "ZarrTree",
     "__version__",
+    "browse",
     "catalog",
     "create_modo",
     "edit",

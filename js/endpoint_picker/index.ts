@@ -1,0 +1,372 @@
+// EndpointPicker: the chosen place, what else there is, and how the services are.
+import type { AnyModel, RenderProps } from "@anywidget/types";
+import { button, element, icon } from "../shared/dom.ts";
+import { counted, visible } from "../shared/format.ts";
+import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { furnish } from "../shared/style.ts";
+import { openSheet, type Sheet } from "./sheet.ts";
+import css from "./style.css";
+import { health, latency, login, short, state, type Service } from "./words.ts";
+
+const DOWN = "M3 6l5 5 5-5";
+const FOLDER = "M1.5 3.5h4l1.5 2h7.5v7.5h-13z";
+const TYPING = 200; // ms after a key
+
+interface Offered {
+  url: string;
+  label: string;
+  why: string;
+}
+
+interface Folders {
+  path: string;
+  parent: string | null;
+  folders: [string, boolean][];
+  more: number;
+}
+
+class PickerView {
+  private readonly el: HTMLElement;
+  private readonly model: AnyModel;
+  private readonly channel: Channel;
+  private readonly compact: boolean;
+  private readonly choice: HTMLButtonElement;
+  private readonly named = element("span");
+  private readonly dots: HTMLButtonElement;
+  private readonly table = element("div", { class: "modos-table" });
+  private sheet: Sheet | null = null;
+  private inSheet: (() => void) | null = null;
+
+  constructor({ model, el, signal }: RenderProps) {
+    this.el = el;
+    this.model = model;
+    this.channel = connect(model, signal);
+    this.compact = el.dataset["mode"] === "compact";
+    furnish(el, "endpoint_picker", css);
+    el.classList.toggle("modos-compact", this.compact);
+    this.choice = element(
+      "button",
+      {
+        class: "modos-choice",
+        attributes: { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+        on: { click: () => this.choose() },
+      },
+      this.named,
+      icon(DOWN),
+    );
+    this.dots = element("button", {
+      class: "modos-dots",
+      attributes: { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
+      on: { click: () => this.details() },
+    });
+    const line = element("div", { class: "modos-line" }, this.choice);
+    if (this.compact) line.append(this.dots);
+    else line.append(button({ label: "Check again", press: () => this.check() }));
+    el.append(line);
+    if (!this.compact) el.append(this.table);
+    for (const name of ["value", "_given", "_offered"]) model.on(`change:${name}`, () => this.drawChoice());
+    for (const name of ["_services", "checking"]) model.on(`change:${name}`, () => this.drawHealth());
+    signal.addEventListener("abort", () => this.sheet?.close());
+    this.drawChoice();
+    this.drawHealth();
+  }
+
+  private get value(): string | null {
+    return this.model.get("value") as string | null;
+  }
+
+  private get services(): Service[] {
+    return this.model.get("_services") as Service[];
+  }
+
+  private get checking(): boolean {
+    return this.model.get("checking") as boolean;
+  }
+
+  private get offered(): Offered[] {
+    return this.model.get("_offered") as Offered[];
+  }
+
+  // -- what is shown --------------------------------------------------------------------------
+
+  private drawChoice(): void {
+    const value = this.value ?? (this.model.get("_given") as string);
+    const known = this.offered.find((each) => each.url === value);
+    const text = known?.label ? `${known.label} · ${value}` : value;
+    this.named.textContent = text ? visible(text) : "Choose an endpoint or a folder";
+    this.named.classList.toggle("modos-muted", !text);
+    this.choice.title = visible(value);
+    this.choice.setAttribute("aria-label", text ? `Endpoint: ${visible(text)}` : "Choose an endpoint or a folder");
+    this.drawHealth();
+  }
+
+  private get isFolder(): boolean {
+    return this.value !== null && !this.value.includes("://");
+  }
+
+  private drawHealth(): void {
+    const services = this.services;
+    if (this.compact) {
+      const nothing = !services.length && !this.checking;
+      this.dots.hidden = nothing;
+      const shown = services.filter((each) => each.name !== "modos" || health(each) !== "good");
+      this.dots.replaceChildren(...shown.map((each) => this.dot(each)));
+      if (this.checking) this.dots.append(element("span", { text: "checking…" }));
+      const words = services.map((each) => `${each.word}: ${state(each)}`).join(", ");
+      this.dots.setAttribute("aria-label", `Services: ${this.checking ? "checking" : words || "none"}`);
+    } else {
+      this.table.replaceChildren(...this.healthTable());
+    }
+    this.inSheet?.();
+  }
+
+  private dot(service: Service): HTMLElement {
+    return element(
+      "span",
+      { class: "modos-dot", title: visible(`${service.word}: ${state(service)}`) },
+      element("span", { class: `modos-mark modos-is-${health(service)}`, attributes: { "aria-hidden": "true" } }),
+      element("span", { text: visible(short(service)) }),
+    );
+  }
+
+  private healthTable(): HTMLElement[] {
+    if (this.isFolder) {
+      return [element("div", { class: "modos-muted", text: "A folder of this computer needs no services." })];
+    }
+    if (!this.services.length) {
+      const words = this.checking ? "Asking the services how they are…" : "No endpoint is chosen.";
+      return [element("div", { class: "modos-muted", text: words })];
+    }
+    const heads = ["Service", "State", "Answer in", "Login", "Version"];
+    const table = element(
+      "table",
+      { class: "modos-health", attributes: { "aria-label": "Services" } },
+      element(
+        "colgroup",
+        {},
+        ...["72px", "", "72px", "88px", "132px"].map((width) =>
+          element("col", { attributes: { style: width && `width:${width}` } }),
+        ),
+      ),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          ...heads.map((text, place) =>
+            element("th", { text, class: place === 2 ? "modos-number" : "", attributes: { scope: "col" } }),
+          ),
+        ),
+      ),
+    );
+    const body = element("tbody");
+    for (const service of this.services) {
+      const cells = [state(service), latency(service.milliseconds), login(service), service.version ?? ""];
+      const row = element(
+        "tr",
+        { title: visible(service.url) },
+        element("th", { text: visible(service.word), attributes: { scope: "row" } }),
+      );
+      cells.forEach((text, place) => {
+        const cell = element("td", { class: place === 1 ? "modos-number" : "", title: visible(text) });
+        if (place === 0) {
+          cell.append(
+            element(
+              "span",
+              { class: "modos-dot" },
+              element("span", {
+                class: `modos-mark modos-is-${health(service)}`,
+                attributes: { "aria-hidden": "true" },
+              }),
+              element("span", { text: visible(text) }),
+            ),
+          );
+        } else cell.textContent = visible(text);
+        row.append(cell);
+      });
+      body.append(row);
+    }
+    table.append(body);
+    const more = this.checking ? [element("div", { class: "modos-muted", text: "Waiting for the others…" })] : [];
+    return [table, ...more];
+  }
+
+  private check(): void {
+    void this.channel.request("check").catch(() => undefined);
+  }
+
+  // -- sheets ---------------------------------------------------------------------------------
+
+  private details(): void {
+    const table = element("div", { class: "modos-table" });
+    const foot = element("div", { class: "modos-foot" });
+    this.openSheet(this.dots, "Services", true, [table, foot]);
+    const draw = (): void => {
+      table.replaceChildren(...this.healthTable());
+    };
+    foot.append(
+      element("span", { class: "modos-muted", text: visible(this.value ?? (this.model.get("_given") as string)) }),
+      button({ label: "Check again", press: () => this.check() }),
+    );
+    this.inSheet = draw;
+    draw();
+    foot.querySelector("button")?.focus();
+  }
+
+  private choose(): void {
+    const said = element("div", { class: "modos-said", attributes: { role: "alert" } });
+    const tell = (message: string, hint = ""): void => {
+      said.textContent = visible(`${message} ${hint}`.trim());
+    };
+    const pick = (text: string): void => {
+      this.channel.request("choose", { text }).then(
+        () => this.sheet?.close(),
+        (problem: unknown) => {
+          if (problem instanceof Problem) tell(problem.message, problem.hint);
+        },
+      );
+    };
+    const options = this.offered.map((each) => this.option(each, pick));
+    const parts: HTMLElement[] = [];
+    if (options.length) parts.push(element("h4", { text: "Used or given" }), ...options);
+    parts.push(element("h4", { text: "Another endpoint" }), this.urlEntry(tell, pick), said);
+    const local = element("button", {
+      class: "modos-option",
+      attributes: { type: "button", "aria-expanded": "false" },
+    });
+    local.append(icon(FOLDER), element("span", { text: "This computer…" }));
+    const folders = element("div", { attributes: { hidden: true } });
+    local.addEventListener("click", () => {
+      folders.hidden = !folders.hidden;
+      local.setAttribute("aria-expanded", String(!folders.hidden));
+      if (!folders.hidden) this.folders(folders, this.isFolder ? (this.value ?? "") : "", tell, pick);
+    });
+    parts.push(local, folders);
+    this.openSheet(this.choice, "Choose where to look", false, parts);
+    (options.find((each) => each.ariaCurrent === "true") ?? options[0] ?? this.sheet?.el.querySelector("input"))?.focus();
+  }
+
+  private option({ url, label, why }: Offered, pick: (url: string) => void): HTMLElement {
+    const current = url === this.value;
+    const made = element(
+      "button",
+      {
+        class: "modos-option",
+        title: visible(url),
+        attributes: { type: "button", "aria-current": current ? "true" : undefined },
+        on: {
+          click: () => pick(url),
+          keydown: (event) => {
+            if (event.key !== "Delete" || why !== "used before") return;
+            void this.channel.request("forget", { url }).catch(() => undefined);
+            made.remove();
+          },
+        },
+      },
+      element("span", { text: visible(label || url) }),
+      element("span", { class: "modos-muted", text: visible(label ? url : why) }),
+    );
+    return made;
+  }
+
+  private urlEntry(tell: (message: string, hint?: string) => void, pick: (url: string) => void): HTMLElement {
+    let timer = 0;
+    const input = element("input", {
+      class: "modos-input",
+      attributes: {
+        type: "text",
+        inputmode: "url",
+        placeholder: "https://modos.example.org",
+        "aria-label": "URL of another endpoint, or a folder",
+        autocomplete: "off",
+        spellcheck: "false",
+      },
+      on: {
+        input: () => {
+          window.clearTimeout(timer);
+          timer = window.setTimeout(() => {
+            const text = input.value;
+            void this.channel
+              .request<{ problem: string; hint: string }>("validate", { text })
+              .then(({ payload }) => {
+                if (input.value !== text) return;
+                input.setAttribute("aria-invalid", String(Boolean(payload.problem)));
+                tell(payload.problem, payload.hint);
+              })
+              .catch(() => undefined);
+          }, TYPING);
+        },
+        keydown: (event) => {
+          if (event.key === "Enter" && input.value.trim()) pick(input.value);
+        },
+      },
+    });
+    const use = button({ label: "Use", press: () => (input.value.trim() ? pick(input.value) : input.focus()) });
+    return element("div", { class: "modos-entry" }, input, use);
+  }
+
+  private folders(
+    holder: HTMLElement,
+    path: string,
+    tell: (message: string, hint?: string) => void,
+    pick: (path: string) => void,
+  ): void {
+    this.channel.request<Folders>("folders", { path }).then(
+      ({ payload }) => {
+        tell("");
+        const list = element("div", { class: "modos-folders", attributes: { role: "group", "aria-label": "Folders" } });
+        const go = (name: string, to: string, note = "", at = FOLDER): HTMLElement => {
+          const row = element("button", {
+            class: "modos-option",
+            attributes: { type: "button" },
+            on: { click: () => (note ? pick(to) : this.folders(holder, to, tell, pick)) },
+          });
+          row.append(icon(at), element("span", { text: visible(name) }));
+          if (note) row.append(element("span", { class: "modos-muted", text: note }));
+          return row;
+        };
+        if (payload.parent !== null) list.append(go("..", payload.parent));
+        const below = (name: string): string => `${payload.path.replace(/\/$/, "")}/${name}`;
+        for (const [name, isObject] of payload.folders) {
+          list.append(go(name, below(name), isObject ? "object" : ""));
+        }
+        if (payload.more) list.append(element("div", { class: "modos-muted", text: `and ${counted(payload.more, "folder")} more` }));
+        const foot = element(
+          "div",
+          { class: "modos-foot" },
+          element("span", { class: "modos-muted", text: visible(payload.path) }),
+          button({ label: "Use this folder", primary: true, press: () => pick(payload.path) }),
+        );
+        holder.replaceChildren(list, foot);
+        this.sheet?.place();
+        list.querySelector("button")?.focus();
+      },
+      (problem: unknown) => {
+        if (problem instanceof Problem) tell(problem.message, problem.hint);
+      },
+    );
+  }
+
+  private openSheet(anchor: HTMLElement, name: string, wide: boolean, parts: HTMLElement[]): void {
+    if (this.sheet) {
+      const same = this.sheet.anchor === anchor;
+      this.sheet.close();
+      if (same) return;
+    }
+    anchor.setAttribute("aria-expanded", "true");
+    this.sheet = openSheet(this.el, anchor, name, parts, () => {
+      anchor.setAttribute("aria-expanded", "false");
+      this.sheet = null;
+      this.inSheet = null;
+    });
+    this.sheet.el.classList.toggle("modos-wide", wide);
+    this.sheet.place();
+  }
+}
+
+export default {
+  render(props: RenderProps): void {
+    new PickerView(props);
+  },
+};

@@ -1,0 +1,134 @@
+"""The objects of a place: an endpoint lists them, a folder of this computer is walked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import NotFoundError
+from modos_widgets.session.background import check_cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["ObjectEntry", "folder_objects", "is_object", "remote_entry", "subfolders"]
+
+_ARCHIVE = "data.zarr"
+_MOST_FOLDERS = 20_000
+_DEEPEST = 8
+
+
+@dataclass(frozen=True)
+class ObjectEntry:
+    """An object in a list.
+
+    Attributes
+    ----------
+    path : str
+        ``s3://bucket/key``, or the absolute path on this computer.
+    name : str
+        Last part of the path.
+    prefix : str
+        What stands before the name: bucket and folders, or the folder relative to the place.
+    id : str or None
+        The object's own id, when it is known and not its name.
+    elements : int or None
+        How many elements it has, when it is known.
+    """
+
+    path: str
+    name: str
+    prefix: str
+    id: str | None = None
+    elements: int | None = None
+
+
+def remote_entry(path: str, metadata: Mapping[str, Any] | None = None) -> ObjectEntry:
+    """Make the entry of ``s3://bucket/key``; `metadata` as the endpoint tells them.
+
+    Examples
+    --------
+    >>> remote_entry("s3://demo/smoc/P-0003")
+    ObjectEntry(path='s3://demo/smoc/P-0003', name='P-0003', prefix='demo/smoc', id=None, elements=None)
+    """  # noqa: E501
+    prefix, _, name = path.removeprefix("s3://").rstrip("/").rpartition("/")
+    if metadata is None:
+        return ObjectEntry(path, name, prefix)
+    elements = [key for key in metadata if "/" in key.strip("/")]
+    roots = [key for key in metadata if key not in elements]
+    own = roots[0] if len(roots) == 1 and roots[0] != name else None
+    return ObjectEntry(path, name, prefix, own, len(elements))
+
+
+def is_object(folder: Path) -> bool:
+    """Tell whether a folder of this computer is an object."""
+    return (folder / _ARCHIVE).is_dir()
+
+
+def folder_objects(folder: str | os.PathLike[str]) -> list[ObjectEntry]:
+    """Find the objects at or below a folder of this computer, sorted by path.
+
+    Never looks below an object, follows no link to a folder, and passes over what may not be
+    read. At most 20,000 folders and 8 levels are looked at.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such folder.
+    """
+    top = Path(folder).expanduser().absolute()
+    if not top.is_dir():
+        raise NotFoundError(f"There is no folder {top}.", "Check the path.")
+    found = []
+    for each in _walk(top):
+        relative = each.relative_to(top).parent.as_posix()
+        prefix = top.name if relative == "." else f"{top.name}/{relative}"
+        if each == top:
+            prefix = top.parent.name
+        found.append(ObjectEntry(str(each), each.name, prefix))
+    return sorted(found, key=lambda entry: (entry.prefix, entry.name))
+
+
+def subfolders(folder: str | os.PathLike[str]) -> tuple[Path, list[tuple[str, bool]]]:
+    """List the folders in a folder, and which of them are objects; hidden ones are left out.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such folder, or it may not be read.
+    """
+    top = Path(folder).expanduser().absolute()
+    try:
+        names = sorted(
+            entry.name
+            for entry in os.scandir(top)
+            if entry.is_dir() and not entry.name.startswith(".")
+        )
+    except OSError as error:
+        raise NotFoundError(
+            f"{top} cannot be looked into ({error.strerror}).", "Choose another folder."
+        ) from None
+    return top, [(name, is_object(top / name)) for name in names]
+
+
+def _walk(top: Path) -> Iterator[Path]:
+    waiting = [(top, 0)]
+    looked = 0
+    while waiting and looked < _MOST_FOLDERS:
+        check_cancelled()
+        folder, depth = waiting.pop()
+        looked += 1
+        try:
+            names = [
+                entry.name
+                for entry in os.scandir(folder)
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+            ]
+        except PermissionError:
+            continue  # what may not be read has nothing to show
+        if _ARCHIVE in names:
+            yield folder
+        elif depth < _DEEPEST:
+            waiting += [(folder / name, depth + 1) for name in names]

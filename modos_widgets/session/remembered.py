@@ -1,0 +1,130 @@
+"""What is remembered from one day to the next: endpoints, recent objects, favourites.
+
+One small JSON file in the user's state folder. It holds no secret. A file that cannot be read
+or written is no error: then nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+__all__ = ["Remembered"]
+
+_log = logging.getLogger("modos_widgets")
+
+_MOST_RECENT = 8
+_MOST_FAVOURITES = 200
+_MOST_PLACES = 12
+_LONGEST = 2000
+_writing = threading.Lock()
+
+
+class Remembered:
+    """Places that were used, and the recent and favourite objects of each.
+
+    Every call reads the file, so that notebooks side by side see each other's.
+
+    Parameters
+    ----------
+    file : Path, optional
+        Default ``widgets.json`` in the user's state folder.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file or Path(platformdirs.user_state_dir("modos_widgets")) / "widgets.json"
+
+    def places(self) -> tuple[str, ...]:
+        """Give the endpoints and folders that were used, the latest first."""
+        return tuple(self._read()["places"])
+
+    def recent(self, place: str) -> tuple[str, ...]:
+        """Give the paths of the objects opened at a place, the latest first."""
+        return tuple(self._of(self._read(), place)["recent"])
+
+    def favourites(self, place: str) -> tuple[str, ...]:
+        """Give the paths of the favourite objects of a place."""
+        return tuple(self._of(self._read(), place)["favourites"])
+
+    def use(self, place: str) -> None:
+        """Remember a place."""
+        with _writing:
+            data = self._read()
+            data["places"] = _first(place, data["places"], _MOST_PLACES)
+            self._write(data)
+
+    def forget(self, place: str) -> None:
+        """Forget a place and its objects."""
+        with _writing:
+            data = self._read()
+            data["places"] = [each for each in data["places"] if each != place]
+            data["objects"].pop(place, None)
+            self._write(data)
+
+    def opened(self, place: str, path: str) -> None:
+        """Remember an object that was opened."""
+        with _writing:
+            data = self._read()
+            entry = self._of(data, place)
+            entry["recent"] = _first(path, entry["recent"], _MOST_RECENT)
+            data["objects"][place] = entry
+            self._write(data)
+
+    def favour(self, place: str, path: str, *, favourite: bool) -> None:
+        """Make an object a favourite, or no longer."""
+        with _writing:
+            data = self._read()
+            entry = self._of(data, place)
+            others = [each for each in entry["favourites"] if each != path]
+            entry["favourites"] = ([*others, path] if favourite else others)[-_MOST_FAVOURITES:]
+            data["objects"][place] = entry
+            self._write(data)
+
+    @staticmethod
+    def _of(data: dict[str, Any], place: str) -> dict[str, Any]:
+        found = data["objects"].get(place)
+        found = found if isinstance(found, dict) else {}
+        return {name: _texts(found.get(name)) for name in ("recent", "favourites")}
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self._file.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            data = {}
+        data = data if isinstance(data, dict) else {}
+        objects = data.get("objects")
+        return {
+            "places": _texts(data.get("places")),
+            "objects": objects if isinstance(objects, dict) else {},
+        }
+
+    def _write(self, data: dict[str, Any]) -> None:
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".widgets-")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(data, file, ensure_ascii=False, indent=1)
+                Path(name).replace(self._file)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            _log.debug("nothing is remembered: %s", error)
+
+
+def _first(text: str, others: list[str], most: int) -> list[str]:
+    return [text[:_LONGEST], *(each for each in others if each != text)][:most]
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        return []
+    return [each for each in value if isinstance(each, str) and len(each) <= _LONGEST]

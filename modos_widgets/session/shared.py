@@ -1,0 +1,387 @@
+"""Session: the one state that the widgets share."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from modos_widgets import remote
+from modos_widgets.errors import CancelledError, ModosError, NotFoundError, OptionError
+from modos_widgets.modo.object import Modo
+from modos_widgets.modo.opening import open_modo
+from modos_widgets.session import background
+from modos_widgets.session.downloading import download
+from modos_widgets.session.objects import folder_objects, remote_entry
+from modos_widgets.session.problem import Problem, problem_of
+from modos_widgets.session.remembered import Remembered
+from modos_widgets.session.sign_in import SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Session"]
+
+_MOST_COUNTED = 2000  # objects whose metadata are asked for, to count their elements
+
+
+class Session(traitlets.HasTraits):
+    """What is chosen and what is known: one endpoint or folder, its objects, the opened one.
+
+    Methods that take time return a `background.Task` at once; the traits follow from there,
+    possibly on another thread. What fails is told in `problem`, and the rest goes on working.
+
+    Parameters
+    ----------
+    endpoint : str, optional
+        URL of a modos server.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options for this endpoint only: they are dropped when another one is chosen.
+    folder : path, optional
+        A folder of this computer instead of an endpoint.
+    remembered : Remembered, optional
+        Where endpoints, recent objects and favourites are kept.
+
+    Raises
+    ------
+    PathError
+        `endpoint` or a service is no web address.
+    """
+
+    endpoint = traitlets.Unicode(
+        None, allow_none=True, help="URL of the modos server; settable. Switching cancels."
+    )
+    folder = traitlets.Unicode(
+        None, allow_none=True, help="The folder of this computer that is listed; settable."
+    )
+    manager = traitlets.Instance(
+        remote.EndpointManager, allow_none=True, help="The services of the endpoint."
+    )
+    account = traitlets.Instance(
+        remote.Account, allow_none=True, help="Who is signed in; no secret."
+    )
+    objects = traitlets.Tuple(help="The objects (`ObjectEntry`) of the endpoint or folder.")
+    listing = traitlets.Bool(default_value=False, help="Whether the objects are being listed.")
+    listed = traitlets.Bool(default_value=False, help="Whether they have been listed.")
+    opening = traitlets.Unicode(None, allow_none=True, help="Path that is being opened.")
+    modo = traitlets.Instance(Modo, allow_none=True, help="The opened object.")
+    selected = traitlets.Unicode(
+        None, allow_none=True, help="Path of the selected node, '' for the root; settable."
+    )
+    problem = traitlets.Instance(Problem, allow_none=True, help="What went wrong last.")
+    favourites = traitlets.Tuple(help="Paths of the favourite objects here.")
+    recent = traitlets.Tuple(help="Paths of the objects opened here, the latest first.")
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        remembered: Remembered | None = None,
+    ) -> None:
+        super().__init__()
+        self._lock = threading.RLock()
+        self._turn = 0
+        self._tasks: dict[str, background.Task[Any]] = {}
+        self._services = dict(services) if services else None
+        self._s3_kwargs = dict(s3_kwargs) if s3_kwargs else None
+        self.remembered = remembered or Remembered()
+        """What is remembered from one day to the next."""
+        self.sign_in = SignIn()
+        """The sign-in at the endpoint."""
+        self.sign_in.observe(self._signed_in_or_out, "account")
+        if endpoint is not None and folder is not None:
+            raise OptionError("An endpoint and a folder are two places.", "Give one of them.")
+        if endpoint is not None or self._services:
+            self._arrive(remote.EndpointManager(endpoint, self._services), endpoint, None)
+        elif folder is not None:
+            self._arrive(None, None, os.fspath(Path(folder).expanduser().absolute()))
+
+    @property
+    def place(self) -> str:
+        """The endpoint's URL, the folder, or the S3 service without an endpoint; may be ''."""
+        s3 = (self._services or {}).get("s3")
+        return self.endpoint or self.folder or str(s3 or "")
+
+    @property
+    def can_list(self) -> bool:
+        """Whether there is somebody to ask for a list of objects."""
+        return self.folder is not None or self.endpoint is not None
+
+    @property
+    def has_services_only(self) -> bool:
+        """Whether S3 is known, and no modos server."""
+        return self.manager is not None and self.manager.address is None
+
+    @property
+    def has_own_keys(self) -> bool:
+        """Whether S3 options were given for this endpoint."""
+        return self._s3_kwargs is not None
+
+    # -- choosing a place -----------------------------------------------------------------------
+
+    def go(self, place: str | None) -> None:
+        """Choose an endpoint by its URL, or a folder of this computer; None for neither.
+
+        Requests under way for the old one are cancelled, and its credentials are dropped.
+
+        Raises
+        ------
+        PathError
+            It looks like a URL and is none.
+        """
+        if place == self.place or (not place and not self.place):
+            return
+        if place and "://" in place:
+            manager = remote.EndpointManager(place)
+            self._services = self._s3_kwargs = None
+            self._arrive(manager, place, None)
+        else:
+            self._services = self._s3_kwargs = None
+            self._arrive(None, None, str(Path(place).expanduser().absolute()) if place else None)
+
+    @traitlets.observe("endpoint", "folder")
+    def _set_from_outside(self, change: dict[str, Any]) -> None:
+        if not self._arriving and change["new"]:
+            self._services = self._s3_kwargs = None
+            if change["name"] == "endpoint":
+                self._arrive(remote.EndpointManager(change["new"]), change["new"], None)
+            else:
+                self._arrive(None, None, str(Path(change["new"]).expanduser().absolute()))
+
+    _arriving = False
+
+    def _arrive(
+        self, manager: remote.EndpointManager | None, endpoint: str | None, folder: str | None
+    ) -> None:
+        with self._lock:
+            self._turn += 1
+            for task in self._tasks.values():
+                task.cancel()
+            self._tasks.clear()
+            self._arriving = True
+            try:
+                with self.hold_trait_notifications():
+                    self.endpoint, self.folder, self.manager = endpoint, folder, manager
+                    self.objects, self.modo, self.selected, self.problem = (), None, None, None
+                    self.listing = self.listed = False
+                    self.opening = None
+                self._recall()
+                self.sign_in.move(manager)
+                self.account = self.sign_in.account
+            finally:
+                self._arriving = False
+        self.refresh()
+
+    def _signed_in_or_out(self, change: dict[str, Any]) -> None:
+        before, now = change["old"], change["new"]
+        self.account = now
+        if _who(before) != _who(now) and self.place and not self._arriving:
+            if self.problem is not None and self.problem.credentials:
+                self.problem = None
+            self.refresh()
+
+    # -- objects --------------------------------------------------------------------------------
+
+    def refresh(self) -> background.Task[None] | None:
+        """List the objects again, in the background; None where nothing can be listed."""
+        if self.folder is None and (self.manager is None or self.manager.address is None):
+            return None
+        return self._begin("listing", self._list)
+
+    def _list(self, turn: int) -> None:
+        self._set(turn, listing=True)
+        try:
+            manager = self.manager
+            if self.folder is not None:
+                found = folder_objects(self.folder)
+            elif manager is not None:
+                found = [remote_entry(path) for path in remote.list_remote_items(_url(manager))]
+            else:
+                found = []
+            told = self.problem
+            gone = told is not None and told.about == "listing"
+            self._set(
+                turn,
+                objects=tuple(found),
+                listed=True,
+                listing=False,
+                problem=None if gone else told,
+            )
+            self.remembered.use(self.place)
+            if manager is not None and found and len(found) <= _MOST_COUNTED:
+                self._count(turn, manager)
+        finally:
+            self._set(turn, listing=False)
+
+    def _count(self, turn: int, manager: remote.EndpointManager) -> None:
+        """Learn ids and numbers of elements; a server that does not tell them is no problem."""
+        try:
+            metadata = remote.get_metadata_from_remote(_url(manager))
+        except ModosError:
+            return
+        background.check_cancelled()
+        self._set(
+            turn,
+            objects=tuple(
+                remote_entry(each.path, metadata.get(each.path)) for each in self.objects
+            ),
+        )
+
+    # -- one object -----------------------------------------------------------------------------
+
+    def open(self, path: str | os.PathLike[str], select: str | None = "") -> background.Task[None]:
+        """Open an object in the background; an older opening is cancelled.
+
+        Parameters
+        ----------
+        path : str or path
+            What `modos_widgets.open_modo` takes.
+        select : str, optional
+            Path of the node to select in it.
+        """
+        return self._begin("opening", self._open, os.fspath(path), select)
+
+    def _open(self, turn: int, path: str, select: str | None) -> None:
+        with self._lock:
+            if background.cancelled():
+                return
+            self._set(turn, opening=path, problem=None)
+        try:
+            modo = self.open_now(path)
+            len(modo.hierarchy.nodes)  # what is broken is told here, and not by each widget
+            background.check_cancelled()
+        except BaseException:
+            if not background.cancelled():
+                self._set(turn, opening=None)
+            raise
+        with self._lock:
+            if background.cancelled():
+                return
+            with self.hold_trait_notifications():
+                self._set(turn, modo=modo, opening=None, selected=select)
+        self.remembered.opened(self.place, modo.path)
+        self._recall()
+
+    def open_now(self, path: str) -> Modo:
+        """Open an object with this session's services and credentials; touches the network."""
+        manager = self.manager
+        services = self._services
+        endpoint = self.endpoint
+        if manager is not None and manager.address is not None and path.startswith("s3://"):
+            s3 = manager.s3
+            if s3 is None:
+                raise OptionError(
+                    f"The endpoint {manager.address} names no S3 service.",
+                    "Choose another endpoint.",
+                )
+            services = {"s3": s3}
+            account = remote.account(manager)
+            if account is None or account.expired or manager.kms is None:
+                endpoint = None  # nothing there gives keys: the environment may
+        return open_modo(path, endpoint=endpoint, services=services, s3_kwargs=self._s3_kwargs)
+
+    def select(self, path: str | None) -> None:
+        """Select a node of the opened object; '' is the root."""
+        self.selected = path
+
+    def download(
+        self,
+        name: str,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> background.Task[Path]:
+        """Copy one file of the opened object into a folder, in the background.
+
+        The task raises NotFoundError where no object is open.
+        """
+        return background.run(self.download_now, name, folder, progress=progress)
+
+    def download_now(
+        self,
+        name: str,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Path:
+        """Copy one file of the opened object into a folder; takes its time.
+
+        Raises
+        ------
+        ModosError
+            See `modos_widgets.session.downloading.download`.
+        """
+        modo = self.modo
+        if modo is None:
+            raise NotFoundError("No object is open.", "Choose one.")
+        return download(modo.storage, name, folder, progress=progress)
+
+    def favour(self, path: str, *, favourite: bool = True) -> None:
+        """Make an object a favourite, or no longer."""
+        self.remembered.favour(self.place, path, favourite=favourite)
+        self._recall()
+
+    def under_way(self) -> list[background.Task[Any]]:
+        """Give the listing and the opening that have been begun."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def close(self) -> None:
+        """Cancel what is under way."""
+        with self._lock:
+            self._turn += 1
+            for task in self._tasks.values():
+                task.cancel()
+        self.sign_in.close()
+
+    # -- background -----------------------------------------------------------------------------
+
+    def _begin(
+        self, about: str, work: Callable[..., None], *arguments: Any
+    ) -> background.Task[None]:
+        with self._lock:
+            turn = self._turn
+            if about in self._tasks:
+                self._tasks[about].cancel()
+
+            def guarded() -> None:
+                try:
+                    work(turn, *arguments)
+                except CancelledError:
+                    return  # whoever cancelled knows
+                except Exception as error:  # noqa: BLE001 - shown to the person
+                    if not background.cancelled():
+                        self._set(turn, problem=problem_of(error, about))
+
+            self._tasks[about] = task = background.run(guarded)
+            return task
+
+    def _set(self, turn: int, **values: Any) -> None:
+        """Set traits, unless the place has changed or the work was cancelled."""
+        with self._lock:
+            if turn != self._turn or background.cancelled():
+                return
+            with self.hold_trait_notifications():
+                for name, value in values.items():
+                    setattr(self, name, value)
+
+    def _recall(self) -> None:
+        place = self.place
+        self.recent = self.remembered.recent(place) if place else ()
+        self.favourites = self.remembered.favourites(place) if place else ()
+
+
+def _url(manager: remote.EndpointManager) -> str:
+    return str(manager.address)
+
+
+def _who(account: remote.Account | None) -> tuple[str | None, bool]:
+    return ("", True) if account is None else (account.subject, account.expired)

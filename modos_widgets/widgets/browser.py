@@ -1,0 +1,334 @@
+"""Browser: find an object, look into it, see its metadata and files; all on one Session."""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets.errors import NotFoundError
+from modos_widgets.session import background
+from modos_widgets.session.objects import is_object
+from modos_widgets.session.shared import Session
+from modos_widgets.widgets.array_preview import ArrayPreview
+from modos_widgets.widgets.browser_code import file_code, object_code
+from modos_widgets.widgets.browser_static import as_html, as_text
+from modos_widgets.widgets.endpoint_picker import EndpointPicker
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.login import Login
+from modos_widgets.widgets.metadata_rows import csv_of, rows_of
+from modos_widgets.widgets.zarr_tree import ZarrTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modos_widgets.modo.object import Modo
+
+__all__ = ["Browser", "browse"]
+
+_BEAT: Final = 0.1
+_PATIENCE: Final = 2.0  # seconds that a saved form waits for what is under way
+_MOST_FILES: Final = 5000
+_SHOWN: Final = [
+    "account",
+    "endpoint",
+    "favourites",
+    "folder",
+    "listed",
+    "listing",
+    "modo",
+    "objects",
+    "opening",
+    "problem",
+    "recent",
+    "selected",
+]
+
+
+def browse(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+) -> Browser:
+    """Look at the objects of an endpoint or a folder, and into one of them.
+
+    Returns at once; what fails is told in the widget.
+
+    Parameters
+    ----------
+    path : str or path, optional
+        An object to open: a folder, ``s3://bucket/key``, or the id of one that the endpoint
+        lists. Or a folder of objects, which are listed.
+    endpoint : str, optional
+        URL of a modos server; default ``MODOS_ENDPOINT``.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        Options of the S3 client, in s3fs's or obstore's spelling; for this endpoint only.
+
+    Returns
+    -------
+    Browser
+
+    Raises
+    ------
+    PathError
+        `endpoint` is no web address.
+
+    Examples
+    --------
+    >>> browse(endpoint="https://modos.example.org")  # doctest: +SKIP
+    >>> browse("study/P-0003")  # doctest: +SKIP
+    """
+    named = None if path is None else os.fspath(path)
+    folder = None
+    if named is not None and "://" not in named and (endpoint is None or Path(named).is_dir()):
+        folder = Path(named).expanduser().absolute()
+    if folder is not None:
+        session = Session(folder=folder)
+        if is_object(folder):
+            session.open(str(folder))
+        return Browser(session)
+    if endpoint is None and services is None:
+        endpoint = os.environ.get("MODOS_ENDPOINT") or None
+    session = Session(endpoint, services=services, s3_kwargs=s3_kwargs)
+    if named is not None:
+        session.open(named)
+    return Browser(session)
+
+
+class Browser(FrontEndWidget):
+    """Objects, tree, and what is selected, side by side; `browse` makes one.
+
+    Parameters
+    ----------
+    session : Session, optional
+        What is chosen and known; an empty one where it is not given.
+    **traits
+        Values of the traits below.
+
+    Attributes
+    ----------
+    session : Session
+        To be read, observed and steered in code: ``browser.session.open(path)``.
+    """
+
+    _bundle_name = "browser"
+
+    height = traitlets.Unicode("560px", help="Height of the panes as CSS; settable.").tag(sync=True)
+    tab = traitlets.Enum(
+        ("metadata", "files", "preview", "code"), "metadata", help="The tab in front; settable."
+    ).tag(sync=True)
+    _shown = traitlets.Dict().tag(sync=True)
+    _picker = traitlets.Unicode().tag(sync=True)
+    _login = traitlets.Unicode().tag(sync=True)
+    _tree = traitlets.Unicode().tag(sync=True)
+    _preview = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, session: Session | None = None, **traits: Any) -> None:
+        self.session = session or Session()
+        self._following: Modo | None = None
+        services = {"s3": self.session.place} if self.session.has_services_only else None
+        self.picker = EndpointPicker(
+            self.session.place if services is None else None,
+            services=services,
+            remembered=self.session.remembered,
+            ask_environment=False,
+        )
+        self.login = Login(sign_in=self.session.sign_in)
+        self.tree = ZarrTree(None, height="100%")
+        self.preview = ArrayPreview(None, height="100%")
+        super().__init__(
+            _picker=_reference(self.picker),
+            _login=_reference(self.login),
+            _tree=_reference(self.tree),
+            _preview=_reference(self.preview),
+            **traits,
+        )
+        self.picker.observe(self._picked, "value")
+        self.tree.observe(self._chosen_in_tree, "value")
+        self.session.observe(self._follow, _SHOWN)
+        self._follow()
+
+    @property
+    def modo(self) -> Modo | None:
+        """The opened object."""
+        return self.session.modo
+
+    def show(self, path: str | os.PathLike[str]) -> None:
+        """Open an object, in the background."""
+        self.session.open(path)
+
+    def close(self) -> None:
+        """Cancel what is under way, and close the widgets inside."""
+        self.session.unobserve(self._follow, _SHOWN)
+        self.session.close()
+        for child in (self.picker, self.login, self.tree, self.preview):
+            child.close()
+        super().close()
+
+    # -- the widgets inside ---------------------------------------------------------------------
+
+    def _picked(self, change: dict[str, Any]) -> None:
+        self.session.go(change["new"])
+
+    def _chosen_in_tree(self, change: dict[str, Any]) -> None:
+        if self._following is self.session.modo and change["new"] is not None:
+            self.session.selected = change["new"]
+
+    def _follow(self, _: object = None) -> None:
+        """Bring the widgets inside, and what the browser shows, up to the session."""
+        session = self.session
+        if session.modo is not self._following:
+            self._following = None
+            self.tree.source = session.modo
+            self.preview.source = self.tree.source
+            self._following = session.modo
+        if session.modo is not None:
+            self.tree.value = session.selected
+        self.preview.path = session.selected if session.modo is not None else None
+        if session.place and not session.has_services_only and self.picker.value != session.place:
+            self.picker.value = session.place
+        problem = session.problem
+        self._shown = {
+            "place": session.place,
+            "folder": session.folder is not None,
+            "can_list": session.can_list,
+            "listing": session.listing,
+            "listed": session.listed,
+            "opening": session.opening,
+            "object": None if session.modo is None else session.modo.path,
+            "selected": session.selected,
+            "objects": id(session.objects) if session.objects else 0,
+            "marks": [list(session.recent), list(session.favourites)],
+            "signed_in": session.account is not None and not session.account.expired,
+            "problem": None
+            if problem is None
+            else {
+                "message": problem.message,
+                "hint": problem.hint,
+                "about": problem.about,
+                "credentials": problem.credentials,
+            },
+        }
+
+    # -- requests -------------------------------------------------------------------------------
+
+    @answers("objects", at_once=True)
+    def _objects(self, _: Request) -> dict[str, Any]:
+        """Give the list: prefixes once, and of each object its name, id and count."""
+        prefixes: dict[str, int] = {}
+        rows = []
+        for entry in self.session.objects:
+            place = prefixes.setdefault(entry.prefix, len(prefixes))
+            rows.append([entry.path, place, entry.name, entry.id, entry.elements])
+        return {"prefixes": list(prefixes), "rows": rows}
+
+    @answers("open", at_once=True)
+    def _open(self, request: Request) -> None:
+        self.session.open(str(request.payload["path"]))
+
+    @answers("refresh", at_once=True)
+    def _refresh(self, _: Request) -> None:
+        self.session.refresh()
+
+    @answers("select", at_once=True)
+    def _select(self, request: Request) -> None:
+        self.session.select(str(request.payload["path"]))
+
+    @answers("sign in", at_once=True)
+    def _sign_in(self, _: Request) -> None:
+        self.session.sign_in.begin()
+
+    @answers("dismiss", at_once=True)
+    def _dismiss(self, _: Request) -> None:
+        self.session.problem = None
+
+    @answers("favour")
+    def _favour(self, request: Request) -> None:
+        self.session.favour(
+            str(request.payload["path"]), favourite=bool(request.payload["favourite"])
+        )
+
+    def _at_hand(self) -> Modo:
+        if self.session.modo is None:
+            raise NotFoundError("No object is open.", "Choose one.")
+        return self.session.modo
+
+    @answers("metadata")
+    def _metadata(self, _: Request) -> dict[str, Any]:
+        return rows_of(self._at_hand())
+
+    @answers("csv")
+    def _csv(self, request: Request) -> dict[str, Any]:
+        element = request.payload.get("element")
+        return {"text": csv_of(self._at_hand(), None if element is None else str(element))}
+
+    @answers("files")
+    def _files(self, _: Request) -> dict[str, Any]:
+        modo = self._at_hand()
+        frame = modo.files()
+        rows = [
+            [str(path), int(size), str(named_by), f"{modo.path.rstrip('/')}/{path}"]
+            for path, size, named_by in zip(
+                frame.index, frame["size"], frame["named_by"], strict=True
+            )
+        ]
+        total = int(frame["size"].sum())
+        return {"rows": rows[:_MOST_FILES], "count": len(rows), "total": total}
+
+    @answers("download")
+    def _download(self, request: Request) -> dict[str, Any]:
+        """Copy a file into the kernel's folder, telling how far it is ten times a second."""
+        told = time.monotonic()
+
+        def progress(done: int) -> None:
+            nonlocal told
+            background.check_cancelled()
+            if time.monotonic() - told >= _BEAT:
+                told = time.monotonic()
+                self.stream(request, {"done": done})
+
+        path = self.session.download_now(str(request.payload["path"]), progress=progress)
+        try:
+            shown = path.relative_to(Path.cwd()).as_posix()
+        except ValueError:
+            shown = str(path)
+        return {"path": shown}
+
+    @answers("file code", at_once=True)
+    def _file_code(self, request: Request) -> dict[str, Any]:
+        return {"code": file_code(self.session, str(request.payload["path"]))}
+
+    @answers("code")
+    def _code(self, _: Request) -> dict[str, Any]:
+        return {"parts": object_code(self.session, self.tree.source)}
+
+    # -- in a saved notebook --------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Wait a moment for what is under way, so that what is saved is the same each time."""
+        ends = time.monotonic() + _PATIENCE
+        for task in self.session.under_way():
+            try:
+                task.result(max(0.0, ends - time.monotonic()))
+            except FutureTimeoutError:
+                return
+
+    def _as_text(self) -> str:
+        self._settle()
+        return as_text(self.session)
+
+    def _as_html(self) -> str:
+        self._settle()
+        return as_html(self.session)
+
+
+def _reference(widget: FrontEndWidget) -> str:
+    return f"anywidget:{widget.model_id}"

@@ -1,0 +1,178 @@
+"""Login: sign in without leaving the notebook or holding up the kernel."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from modos_widgets.remote import Account, EndpointManager
+from modos_widgets.session.sign_in import SignIn
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Login"]
+
+
+class Login(FrontEndWidget):
+    """Sign in at an endpoint: by a code that is confirmed at its provider, or by a token.
+
+    Where a valid login is at hand there is nothing to click. The kernel stays free while the
+    widget waits. No secret is ever a trait.
+
+    Parameters
+    ----------
+    endpoint : str, optional
+        URL of the modos server; default ``MODOS_ENDPOINT``.
+    sign_in : SignIn, optional
+        The sign-in of a `Session`, to be shown instead of one of its own.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    PathError
+        `endpoint` is no web address.
+
+    Examples
+    --------
+    >>> login = Login("https://modos.example.org")  # doctest: +SKIP
+    >>> login.account.subject  # doctest: +SKIP
+    'a.curator'
+    """
+
+    _bundle_name = "login"
+
+    endpoint = traitlets.Unicode(None, allow_none=True, help="URL of the modos server; settable.")
+    account = traitlets.Instance(
+        Account,
+        allow_none=True,
+        help="Who is signed in, with expires_at, scopes and permissions; None when nobody is.",
+    )
+    state = traitlets.Unicode(
+        "no endpoint",
+        help="'no endpoint', 'checking', 'signed out', 'starting', 'waiting', 'signed in', "
+        "'expired', 'not needed' or 'failed'.",
+    )
+    _shown = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, endpoint: str | None = None, *, sign_in: SignIn | None = None, **traits: Any
+    ) -> None:
+        own = sign_in is None
+        if sign_in is None:
+            endpoint = endpoint or os.environ.get("MODOS_ENDPOINT") or None
+            sign_in = SignIn(None if endpoint is None else EndpointManager(endpoint))
+        self._sign_in = sign_in
+        self._own = own
+        super().__init__(**traits)
+        self._sign_in.observe(self._tell, ["state", "account", "code", "problem", "can_begin"])
+        self._tell()
+        self.observe(self._moved, "endpoint")
+
+    # -- in Python --------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Ask for a code and wait for its confirmation, in the background."""
+        self._sign_in.begin()
+
+    def cancel(self) -> None:
+        """Stop waiting."""
+        self._sign_in.cancel()
+
+    def close(self) -> None:
+        """Stop what is under way."""
+        self._sign_in.unobserve(self._tell, ["state", "account", "code", "problem", "can_begin"])
+        if self._own:
+            self._sign_in.close()
+        super().close()
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def _moved(self, change: dict[str, Any]) -> None:
+        manager = self._sign_in.manager
+        if _url(manager) != change["new"]:
+            self._sign_in.move(EndpointManager(change["new"]) if change["new"] else None)
+
+    def _tell(self, _: object = None) -> None:
+        sign_in = self._sign_in
+        code, problem = sign_in.code, sign_in.problem
+        self.account = sign_in.account
+        self.endpoint = _url(sign_in.manager)
+        self.state = sign_in.state
+        self._shown = {
+            "state": sign_in.state,
+            "endpoint": str(sign_in.manager.address or "") if sign_in.manager else "",
+            "can_begin": sign_in.can_begin,
+            "account": None if sign_in.account is None else _account(sign_in.account),
+            "code": None
+            if code is None
+            else {
+                "user_code": code.user_code,
+                "address": code.address,
+                "link": code.link,
+                "expires_at": _seconds(code.expires_at),
+            },
+            "problem": None
+            if problem is None
+            else {"message": problem.message, "hint": problem.hint},
+        }
+
+    # -- requests ---------------------------------------------------------------------------
+
+    @answers("begin", at_once=True)
+    def _begin_login(self, _: Request) -> None:
+        self._sign_in.begin()
+
+    @answers("cancel", at_once=True)
+    def _cancel_login(self, _: Request) -> None:
+        self._sign_in.cancel()
+
+    @answers("check", at_once=True)
+    def _check(self, _: Request) -> None:
+        self._sign_in.check()
+
+    @answers("lapse", at_once=True)
+    def _lapse(self, _: Request) -> None:
+        self._sign_in.lapse()
+
+    @answers("paste")
+    def _paste(self, request: Request) -> None:
+        # it comes as bytes beside the message, as kernels log what is in messages at DEBUG
+        if request.buffers:
+            self._sign_in.paste(bytes(request.buffers.pop()).decode("utf-8", "replace"))
+
+    @answers("sign out")
+    def _sign_out(self, _: Request) -> None:
+        self._sign_in.sign_out()
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _as_text(self) -> str:
+        return f"Login({self.state})"
+
+    def _as_html(self) -> str:
+        return f"<pre>{html.escape(self._as_text())}</pre>"
+
+
+def _url(manager: EndpointManager | None) -> str | None:
+    return None if manager is None else manager.modos
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name or account.subject or "signed in",
+        "subject": account.subject or "",
+        "expires_at": None if account.expires_at is None else _seconds(account.expires_at),
+        "renews": account.renews,
+        "scopes": list(account.scopes),
+        "permissions": [[grant.path, grant.permissions] for grant in account.permissions],
+    }
+
+
+def _seconds(moment: datetime) -> float:
+    return round(moment.timestamp(), 3)
