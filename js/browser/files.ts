@@ -42,11 +42,11 @@ export class FilesPanel {
     this.holder = element(
       "div",
       {
-        class: "modos-grid-holder",
+        class: "modos-listing-holder",
         attributes: { tabindex: 0, role: "region", "aria-label": "Files; arrow keys choose one" },
         on: { keydown: (event) => this.key(event) },
       },
-      element("table", { class: "modos-grid modos-files" }, element("thead", {}, head), this.body),
+      element("table", { class: "modos-listing modos-files" }, element("thead", {}, head), this.body),
     );
     this.el = element(
       "div",

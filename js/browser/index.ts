@@ -39,8 +39,8 @@ class BrowserView {
   private readonly metadata: MetadataPanel;
   private readonly files: FilesPanel;
   private readonly tabs: Tabs;
-  private readonly picker = element("div", { class: "modos-head-picker", attributes: { "data-mode": "compact" } });
-  private readonly login = element("div", { class: "modos-head-login", attributes: { "data-mode": "compact" } });
+  private readonly picker = element("div", { class: "modos-top-picker", attributes: { "data-mode": "compact" } });
+  private readonly login = element("div", { class: "modos-top-login", attributes: { "data-mode": "compact" } });
   private readonly loginPanel = element("div", { attributes: { "data-mode": "panel", hidden: true } });
   private readonly problem = element("div", { class: "modos-problem", attributes: { role: "alert", hidden: true } });
   private readonly panes = element("div", { class: "modos-panes" });
@@ -89,7 +89,7 @@ class BrowserView {
     this.work.append(tree, treeLine, this.tabs.el);
     this.panes.append(this.list.el, listLine, this.work, this.wait);
     el.append(
-      element("header", { class: "modos-head" }, this.picker, this.login),
+      element("header", { class: "modos-top" }, this.picker, this.login),
       this.loginPanel,
       this.problem,
       this.panes,

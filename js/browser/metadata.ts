@@ -15,9 +15,9 @@ const LONGEST = 60; // letters of a cell; the rest is below and in its title
 export class MetadataPanel {
   readonly el: HTMLElement;
   private readonly channel: Channel;
-  private readonly table = element("table", { class: "modos-grid" });
+  private readonly table = element("table", { class: "modos-listing" });
   private readonly holder: HTMLElement;
-  private readonly facts = element("div", { class: "modos-facts", attributes: { tabindex: 0 } });
+  private readonly facts = element("div", { class: "modos-element", attributes: { tabindex: 0 } });
   private readonly told = element("span", { class: "modos-muted modos-grow" });
   private answer: Answer | null = null;
   private selected: string | null = null;
@@ -30,7 +30,7 @@ export class MetadataPanel {
     this.holder = element(
       "div",
       {
-        class: "modos-grid-holder",
+        class: "modos-listing-holder",
         attributes: { tabindex: 0, role: "region", "aria-label": "Metadata of all elements" },
         on: { keydown: (event) => this.key(event) },
       },

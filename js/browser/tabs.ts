@@ -35,7 +35,7 @@ export class Tabs {
       const panel = element(
         "div",
         {
-          class: "modos-panel",
+          class: "modos-tabpanel",
           attributes: { role: "tabpanel", id: `${id}-${tab}-panel`, "aria-labelledby": `${id}-${tab}` },
         },
         contents[tab],

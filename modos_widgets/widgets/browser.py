@@ -134,6 +134,8 @@ class Browser(FrontEndWidget):
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
         self.session = session or Session()
         self._following: Modo | None = None
+        self._place = ""
+        self._recent: tuple[str, ...] = ()
         services = {"s3": self.session.place} if self.session.has_services_only else None
         self.picker = EndpointPicker(
             self.session.place if services is None else None,
@@ -195,6 +197,9 @@ class Browser(FrontEndWidget):
         self.preview.path = session.selected if session.modo is not None else None
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
+        if session.place != self._place:
+            # not at each opening: rows under the pointer do not move
+            self._place, self._recent = session.place, session.recent
         problem = session.problem
         self._shown = {
             "place": session.place,
@@ -206,7 +211,7 @@ class Browser(FrontEndWidget):
             "object": None if session.modo is None else session.modo.path,
             "selected": session.selected,
             "objects": id(session.objects) if session.objects else 0,
-            "marks": [list(session.recent), list(session.favourites)],
+            "marks": [list(self._recent), list(session.favourites)],
             "signed_in": session.account is not None and not session.account.expired,
             "problem": None
             if problem is None

@@ -168,7 +168,8 @@ class EndpointPicker(FrontEndWidget):
     def _tell(self, _: object) -> None:
         """Tell the browser what the services said."""
         self.health = self._health.services
-        self._services = [_row(each) for each in self._health.services.values()]
+        found = self._health.services
+        self._services = [_row(found[name]) for name in _WORDS if name in found]
         self.checking = self._health.checking
 
     # -- requests ---------------------------------------------------------------------------

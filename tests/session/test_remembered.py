@@ -1,0 +1,59 @@
+"""What is remembered: bounded, shared by notebooks, no error when it cannot be kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.session.remembered import Remembered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_recent_objects_come_latest_first_and_once(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "state.json")
+    for name in ("a", "b", "a"):
+        remembered.opened("place", name)
+    assert remembered.recent("place") == ("a", "b")
+    assert remembered.recent("elsewhere") == ()
+    for number in range(100):
+        remembered.opened("place", str(number))
+    assert len(remembered.recent("place")) == 8
+
+
+def test_two_notebooks_see_each_others(tmp_path: Path) -> None:
+    one, other = Remembered(tmp_path / "state.json"), Remembered(tmp_path / "state.json")
+    one.favour("place", "a", favourite=True)
+    other.favour("place", "b", favourite=True)
+    one.use("place")
+    assert other.places() == ("place",)
+    assert one.favourites("place") == ("a", "b")
+    one.favour("place", "a", favourite=False)
+    assert other.favourites("place") == ("b",)
+
+
+def test_a_place_can_be_forgotten(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "state.json")
+    remembered.use("place")
+    remembered.opened("place", "a")
+    remembered.forget("place")
+    assert remembered.places() == remembered.recent("place") == ()
+
+
+def test_what_cannot_be_written_is_not_remembered(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    remembered = Remembered(tmp_path / "file" / "state.json")
+    remembered.use("place")
+    assert remembered.places() == ()
+
+
+def test_garbage_is_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "state.json"
+    remembered = Remembered(file)
+    for text in ("{", "[]", '{"places": 1, "objects": {"place": [1]}}', '{"places": [1, "a"]}'):
+        file.write_text(text)
+        assert remembered.recent("place") == ()
+    assert remembered.places() == ("a",)
+    remembered.opened("place", "x")
+    assert remembered.recent("place") == ("x",)
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
