@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.browser import browse as browse
     from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
     from modos_widgets.widgets.login import Login as Login
+    from modos_widgets.widgets.metadata_table import MetadataTable as MetadataTable
     from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
 
@@ -36,6 +37,7 @@ _HOME: dict[str, str] = {
     "Browser": "modos_widgets.widgets.browser",
     "EndpointPicker": "modos_widgets.widgets.endpoint_picker",
     "Login": "modos_widgets.widgets.login",
+    "MetadataTable": "modos_widgets.widgets.metadata_table",
     "Modo": "modos_widgets.modo.object",
     "TransferPanel": "modos_widgets.widgets.transfer_panel",
     "Session": "modos_widgets.session.shared",
@@ -58,6 +60,7 @@ __all__ = [
     "Draft",
     "EndpointPicker",
     "Login",
+    "MetadataTable",
     "Modo",
     "Session",
     "TransferPanel",

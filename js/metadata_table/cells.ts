@@ -1,0 +1,84 @@
+// How the cells of each kind of column are drawn: text nodes only.
+import type { ICellRendererParams } from "ag-grid-community";
+import { element, link } from "../shared/dom.ts";
+import { visible } from "../shared/format.ts";
+import type { Cell, Column, Row } from "./types.ts";
+
+export type Labels = Map<string, string>;
+
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(.*))?$/;
+
+/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight alone is no time. */
+export function moment(text: string): string {
+  const found = MOMENT.exec(text);
+  if (!found) return text;
+  const [, day = "", time, zone = ""] = found;
+  if (time === undefined || (time === "00:00" && /^(Z|\+00:00)?$/.test(zone))) return day;
+  const offset = zone === "Z" || zone === "+00:00" ? " UTC" : zone ? ` ${zone}` : "";
+  return `${day} ${time}${offset}`;
+}
+
+/** A float in at most seven digits; the whole of it is in the cell's tip and when it is edited. */
+export function number(text: string): string {
+  if (!/^-?\d+\.\d{6,}(e[+-]?\d+)?$/i.test(text)) return visible(text);
+  return String(Number(Number(text).toPrecision(7)));
+}
+
+/** A cell's text as people read it. */
+export function reading(cell: Cell, column: Column, labels: Labels): string {
+  if (cell === null || cell === undefined) return "";
+  if (Array.isArray(cell)) return cell.map((each) => reading(each, column, labels)).join(", ");
+  if (column.kind === "moment") return moment(cell);
+  if (column.kind === "number") return number(cell);
+  if (column.kind === "term") return labels.get(cell) ?? shortUri(cell);
+  return visible(cell);
+}
+
+/** An OBO address without its beginning says the same in fewer letters. */
+export function shortUri(text: string): string {
+  return visible(text.replace(/^https?:\/\/purl\.obolibrary\.org\/obo\/([A-Za-z]+)_/, "$1:"));
+}
+
+function chip(text: string, title: string): HTMLElement {
+  return element("span", { class: "modos-chip", text, title });
+}
+
+function follower(text: string): HTMLElement {
+  const made = element("span", {
+    class: "modos-link modos-follow",
+    text: visible(text),
+    attributes: { role: "link" },
+  });
+  made.dataset["target"] = text;
+  return made;
+}
+
+const MORE = /^\+[\d,]+$/;
+
+/** A renderer for kinds that are more than text; undefined where text will do. */
+export function renderer(
+  column: Column,
+  labels: Labels,
+): ((params: ICellRendererParams<Row>) => HTMLElement) | undefined {
+  const one = (text: string): HTMLElement => {
+    if (column.kind === "link") return MORE.test(text) && column.many ? chip(text, "") : follower(text);
+    if (column.kind === "uri") return link(text, visible(text));
+    const read = reading(text, column, labels);
+    return element("span", { text: read, title: read === text ? "" : visible(text) });
+  };
+  if (!["link", "term", "uri"].includes(column.kind) && !column.many) return undefined;
+  return ({ value }) => {
+    const cell = value as Cell;
+    const holder = element("span", { class: "modos-cell" });
+    if (Array.isArray(cell)) {
+      holder.classList.add("modos-several");
+      for (const each of cell) {
+        if (column.kind === "link") holder.append(one(each));
+        else holder.append(chip(reading(each, column, labels), visible(each)));
+      }
+    } else if (cell !== null && cell !== undefined) {
+      holder.append(one(cell));
+    }
+    return holder;
+  };
+}

@@ -1,0 +1,87 @@
+// The keys of the grid that the library does not have.
+import type { TableView } from "./view.ts";
+
+const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
+
+export class Keys {
+  private readonly view: TableView;
+
+  constructor(view: TableView) {
+    this.view = view;
+  }
+
+  /** Takes the keys that are ours, before the grid sees them. */
+  pressed(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (target.closest("input, textarea, select, .modos-popover, .modos-editor")) return;
+    if (this.act(event, target)) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  private act(event: KeyboardEvent, target: HTMLElement): boolean {
+    const { view } = this;
+    const { selection } = view;
+    const command = event.ctrlKey || event.metaKey;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const header = target.closest<HTMLElement>(".ag-header-cell");
+    const menuKey = (event.altKey && key === "ArrowDown") || key === "ContextMenu" || (event.shiftKey && key === "F10");
+    if (header) {
+      const column = view.column(header.getAttribute("col-id") ?? "");
+      if (!menuKey || !column) return false;
+      view.columnMenu(column, header.getBoundingClientRect());
+      return true;
+    }
+    if (!target.closest(".ag-cell")) return false;
+    if (command && key === "f") return this.search();
+    if (key === "/" && !command && !view.curating.editable) return this.search();
+    if (event.altKey && key === "ArrowDown") {
+      const { at } = view;
+      const head = at && view.el.querySelector(`.ag-header-cell[col-id="${CSS.escape(at.column.id)}"]`);
+      if (at && head) view.columnMenu(at.column, head.getBoundingClientRect());
+      return true;
+    }
+    if (menuKey) {
+      const box = target.getBoundingClientRect();
+      view.cellMenu({ x: box.left, y: box.bottom });
+      return true;
+    }
+    if (event.shiftKey && MOVES.has(key) && !event.altKey) {
+      selection.step(key, command);
+      return true;
+    }
+    if (command && key === "a") return done(() => selection.all());
+    if (command && key === "c") return done(() => void view.copyRange());
+    if (command && key === " ") return done(() => selection.wholeColumn());
+    if (event.shiftKey && key === " ") return done(() => selection.wholeRow());
+    if (command && key === "Enter") return done(() => this.enter(target, true));
+    if (key === "Escape" && selection.several) {
+      const { at } = view;
+      if (at) selection.begin({ row: at.row, column: at.column.id });
+      return true;
+    }
+    if (key === "Enter" && !view.curating.editable) return done(() => this.enter(target, false));
+    return view.curating.key(event, key, command);
+  }
+
+  private search(): boolean {
+    const input = this.view.el.querySelector<HTMLInputElement>(".modos-table-search");
+    input?.focus();
+    input?.select();
+    return true;
+  }
+
+  /** Follow the link in the cell, or show all of it. */
+  private enter(target: HTMLElement, whole: boolean): void {
+    const link = target.querySelector<HTMLElement>("[data-target]");
+    const { at } = this.view;
+    if (link && at) void this.view.follow(at.row, link.dataset["target"] ?? "");
+    else if (whole || target.scrollWidth > target.clientWidth) void this.view.curating.wholeValue();
+  }
+}
+
+function done(act: () => unknown): boolean {
+  act();
+  return true;
+}

@@ -1,0 +1,163 @@
+"""What the columns of a table hold, for the grid: titles, kinds, widths, editors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema, Slot
+from modos_widgets.widgets.metadata_table.cells import is_empty, text_of
+from modos_widgets.widgets.metadata_table.labels import label_of
+from modos_widgets.widgets.metadata_table.sheets import DraftSheet
+
+if TYPE_CHECKING:
+    from modos_widgets.widgets.metadata_table.sheets import Sheet
+
+__all__ = ["describe", "slots_of"]
+
+_SAMPLE: Final = 200
+_NARROW: Final = 72
+_WIDE: Final = 280
+_LETTER: Final = 7.2
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?\Z")
+_LINK: Final = re.compile(r"(?:assay|data|reference|sample|sequence)/.+\Z")
+
+
+def slots_of(schema: Schema) -> dict[str, Slot]:
+    """Give every slot of a schema by name; where classes differ, the first that has it."""
+    found: dict[str, Slot] = {}
+    for name in schema.classes:
+        for slot in schema.slots(name).values():
+            found.setdefault(slot.name, slot)
+    return found
+
+
+def describe(sheet: Sheet, *, editable: bool = False) -> list[dict[str, Any]]:
+    """Describe the columns for the browser.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The table.
+    editable : bool
+        Whether cells can be changed.
+
+    Returns
+    -------
+    list of dict
+        ``id``, ``name``, ``kind`` (element, object, class, link, term, choice, moment,
+        number, uri, path, checksum or text), ``width`` (pixels), and where it is so
+        ``title``, ``description``, ``many``, ``terms``, ``hidden``, ``editable``.
+    """
+    schema = sheet.draft.schema if isinstance(sheet, DraftSheet) else DEFAULT_SCHEMA
+    slots = slots_of(schema)
+    elements = isinstance(sheet, DraftSheet) or "@type" in sheet.names
+    seen = _seen(sheet)
+    found = []
+    for number, name in enumerate(sheet.names):
+        key = number < sheet.keys
+        values = sheet.column(number)[:_SAMPLE]
+        sample = [value for value in _listed(values) if not is_empty(value)]
+        slot = slots.get(name) if elements and not key else None
+        if key:
+            kind = name if elements and name in {"object", "element"} else "text"
+        elif name == "@type" and elements:
+            kind = "class"
+        elif slot is not None and slot.kind != "text":
+            kind = slot.kind
+        else:
+            kind = _kind(name, values, sample)
+        column: dict[str, Any] = {"id": str(number), "name": name, "kind": kind}
+        column["width"] = _width(name, sample, kind)
+        column |= _about(slot, sample)
+        if kind == "class":
+            column["description"] = "The class of the element"
+            column |= {"terms": _classes(schema)} if editable else {}
+        traits = {
+            "key": key,
+            "editable": editable and not key,
+            "hidden": not key and name not in seen,
+        }
+        found.append(column | {trait: True for trait, holds in traits.items() if holds})
+    return found
+
+
+def _about(slot: Slot | None, sample: list[Any]) -> dict[str, Any]:
+    """Tell what the schema says of a column."""
+    if slot is None:
+        many = any(isinstance(value, list | tuple) for value in sample)
+        return {"many": True} if many else {}
+    about: dict[str, Any] = {"title": slot.title, "description": slot.description}
+    if slot.many:
+        about["many"] = True
+    if slot.terms:
+        about["terms"] = [
+            {"value": term.value, "description": term.description, "uri": term.uri}
+            for term in slot.terms.values()
+        ]
+    return about
+
+
+def _classes(schema: Schema) -> list[dict[str, str]]:
+    return [
+        {"value": name, "description": schema.describe(name).split("\n")[0], "uri": ""}
+        for name in schema.classes
+    ]
+
+
+def _seen(sheet: Sheet) -> set[str]:
+    """Give the columns to show at first: those with values, and those that are required."""
+    if not isinstance(sheet, DraftSheet):
+        return set(sheet.names)
+    required = {
+        slot.name
+        for entry in {str(sheet.attributes(row).get("@type")) for row in range(len(sheet))}
+        for slot in sheet.draft.schema.slots(entry).values()
+        if slot.required
+    }
+    return sheet.stored | required
+
+
+def _listed(values: Any) -> list[Any]:
+    found: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    return found
+
+
+def _kind(name: str, values: Any, sample: list[Any]) -> str:
+    """Tell what a column holds by its values."""
+    stored = getattr(getattr(values, "dtype", None), "kind", "O")
+    if stored in "Miuf":
+        return "moment" if stored == "M" else "number"
+    flat = [each for value in sample for each in (value if isinstance(value, list) else [value])]
+    if not flat:
+        return "text"
+    if all(isinstance(value, str) for value in flat):
+        return _kind_of_text(name, flat)
+    if all(isinstance(value, dt.date) for value in flat):
+        return "moment"
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in flat)
+    return "number" if numbers and len(flat) == len(sample) else "text"
+
+
+def _kind_of_text(name: str, texts: list[str]) -> str:
+    if name.startswith("has_") and any(_LINK.match(text) for text in texts):
+        return "link"
+    if all(_DATE.match(text) for text in texts):
+        return "moment"
+    if any(label_of(text) for text in texts):
+        return "term"
+    return "uri" if all(text.startswith(("http://", "https://")) for text in texts) else "text"
+
+
+def _width(name: str, sample: list[Any], kind: str) -> int:
+    lengths = sorted(len(text_of(value)) for value in sample)
+    usual = lengths[int(len(lengths) * 0.9)] if lengths else 0
+    if kind == "moment":
+        usual = min(usual, 17)
+    if kind == "checksum":
+        usual = min(usual, 16)
+    if kind == "term":
+        usual = min(usual, 18)
+    letters = max(min(usual, 40) + 2, min(len(name), 24) + 5)
+    return int(max(_NARROW, min(_WIDE, letters * _LETTER + 16)))
