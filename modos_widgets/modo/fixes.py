@@ -97,7 +97,7 @@ def fix_for(
         return None if about.required else Fix("Take it away", ((element, slot, MISSING),))
     if code == "scalar_for_list":
         return Fix("Make it a list", ((element, slot, [value]),))
-    if isinstance(value, list):
+    if isinstance(value, list) and about.many:
         entries = [
             made if (made := make(entry, about)) is not MISSING else entry for entry in value
         ]

@@ -49,7 +49,7 @@ def check_links(
         links = as_list(value)
         named = [link for link in links if isinstance(link, str)]
         kinds = {link: _kind(link, target, classes, schema) for link in named}
-        about = _About(path, element, slot, links)
+        about = _About(path, element, slot, links, is_list=isinstance(value, list))
         yield from about.unprefixed(
             {link: f"{schema.group(target)}/{link}" for link in named if kinds[link] == BARE}
         )
@@ -77,12 +77,14 @@ class _About:
     element: str
     slot: str
     links: list[Any]
+    is_list: bool
 
     def _finding(self, severity: Severity, code: str, message: str, fix: Fix) -> Finding:
         return Finding(self.path, self.element, self.slot, severity, code, message, fix)
 
-    def _replaced(self, new: Mapping[str, str]) -> list[Any]:
-        return [new.get(link, link) if isinstance(link, str) else link for link in self.links]
+    def _replaced(self, new: Mapping[str, str]) -> Any:
+        found = [new.get(link, link) if isinstance(link, str) else link for link in self.links]
+        return found if self.is_list else found[0]
 
     def _fix(self, label: str, value: Any) -> Fix:
         return Fix(label, ((self.element, self.slot, value),))

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+import modos_widgets
+from modos_widgets.modo.checks import check_object
+from modos_widgets.modo.findings import Findings
+from modos_widgets.modo.schema import NamedThing
+from tests.modo.objects import ELEMENTS, ROOT, keys_of, many
+
+if TYPE_CHECKING:
+    from tests.modo.conftest import Place
+
+BLAKE = hashlib.blake2b(b"CRAM" * 5).hexdigest()
+
+FAULTS: list[tuple[str, str, Any, str, str, Any]] = [
+    # element, slot, value, code, severity, value after the fix (... where there is none)
+    ("study", "creation_date", None, "missing", "error", "2024-10-15T12:30:00Z"),
+    ("study", "creation_date", "2024-01-17", "date_without_time", "warning",
+     "2024-01-17T00:00:00+00:00"),
+    ("study", "creation_date", "2024-01-17T08:00:00", "date_without_zone", "warning",
+     "2024-01-17T08:00:00+00:00"),
+    ("study", "creation_date", "17.1.2024", "not_a_date", "error", "2024-01-17T00:00:00+00:00"),
+    ("study", "creation_date", "soon", "not_a_date", "error", ...),
+    ("study", "has_assay", "assay/a1", "scalar_for_list", "warning", ["assay/a1"]),
+    ("study", "has_assay", ["a1"], "unprefixed_link", "warning", ["assay/a1"]),
+    ("study", "has_assay", ["assay/a1", "assay/a1"], "repeated_link", "warning", ["assay/a1"]),
+    ("study", "has_assay", ["Assay/A1"], "dangling_link", "error", ["assay/a1"]),
+    ("study", "has_assay", ["assay/a1", "assay/gone"], "dangling_link", "error", ["assay/a1"]),
+    ("study", "has_assay", ["assay/a1", "sample/s1"], "wrong_link_type", "error", ["assay/a1"]),
+    ("study", "source_uri", "/data/x y.fa", "not_a_uri", "error", "file:///data/x%20y.fa"),
+    ("study", "source_uri", "example.org/x", "not_a_uri", "error", "https://example.org/x"),
+    ("study", "source_uri", "no idea", "not_a_uri", "error", ...),
+    ("study", "name", 5, "wrong_type", "error", "5"),
+    ("study", "name", None, "null", "error", ...),
+    ("study", "name", ["x"], "wrong_type", "error", "x"),
+    ("sample/s1", "sex", "male", "not_in_list", "error", "Male"),
+    ("sample/s1", "sex", "F", "not_in_list", "error", "Female"),
+    ("sample/s1", "sex", "unknown", "not_in_list", "error", ...),
+    ("sample/s1", "taxon_id", [9606], "wrong_type", "error", ["NCBITaxon:9606"]),
+    ("sample/s1", "colour", "red", "unknown_slot", "note", ...),
+    ("sample/s1", "@type", None, "missing", "error", "Sample"),
+    ("sample/s1", "@type", "sample", "unknown_class", "warning", "Sample"),
+    ("sample/s1", "@type", "Assay", "wrong_group", "error", ...),
+    ("assay/a1", "omics_type", ["GENOMIC"], "not_in_list", "error", ["GENOMICS"]),
+    ("data/d1", "data_format", None, "missing", "error", "CRAM"),
+    ("data/d1", "data_format", "cram", "not_in_list", "error", "CRAM"),
+    ("data/d1", "data_path", None, "missing", "error", ...),
+    ("data/d1", "data_checksum", f" {BLAKE.upper()}", "bad_pattern", "error", BLAKE),
+    ("data/d1", "data_checksum", "abc", "bad_pattern", "error", ...),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("element", "slot", "value", "code", "severity", "fixed"),
+    FAULTS,
+    ids=[f"{fault[1]}-{fault[3]}-{number}" for number, fault in enumerate(FAULTS)],
+)
+def test_a_fault_is_found_and_mended(  # noqa: PLR0917
+    local: Place, element: str, slot: str, value: Any, code: str, severity: str, fixed: Any
+) -> None:
+    metadata = {"study": dict(ROOT)} | {name: dict(one) for name, one in ELEMENTS.items()}
+    if value is None and code != "null":
+        metadata[element].pop(slot, None)
+    else:
+        metadata[element][slot] = value
+    if code == "null":
+        code, fixed = "wrong_type", "absent"
+    root = metadata.pop("study")
+    modo = local.open(local.put(keys_of(metadata, root=root)))
+    findings = [one for one in modo.validate() if (one.element, one.slot) == (element, slot)]
+    assert [(one.code, one.severity) for one in findings] == [(code, severity)]
+    assert findings[0].message.endswith(".")
+    assert (findings[0].fix is None) == (fixed is ...)
+    if fixed is ...:
+        return
+    draft = modo.edit()
+    assert draft.apply_fixes(findings[0]) == 1
+    assert draft.current(element, slot, "absent") == fixed
+    if code != "unknown_class":
+        left = [one for one in draft.validate() if (one.element, one.slot) == (element, slot)]
+        assert left == []
+    assert draft.undo()
+    assert not draft
+
+
+def test_several_faults_of_one_cell_are_mended_together(local: Place) -> None:
+    root = {**ROOT, "has_assay": "A1", "last_update_date": "2024-10-15"}
+    modo = local.open(local.put(keys_of(root=root)))
+    codes = {one.code for one in modo.validate() if one.slot == "has_assay"}
+    assert codes == {"scalar_for_list", "dangling_link"}
+    root = {**ROOT, "has_assay": "a1", "last_update_date": "2024-10-15"}
+    modo = local.open(local.put(keys_of(root=root), "other"))
+    draft = modo.edit()
+    assert draft.apply_fixes(code="unprefixed_link") == 1
+    assert draft.current("", "has_assay") == "assay/a1"
+    draft.undo()
+    assert draft.apply_fixes() == 3
+    assert draft.current("", "has_assay") == ["assay/a1"]
+    assert not draft.validate()
+
+
+def test_a_clean_object_has_no_finding(place: Place) -> None:
+    assert list(place.open(place.put(), "r").validate(checksums=True)) == []
+
+
+def test_files_are_compared_with_what_names_them(place: Place) -> None:
+    elements = {
+        **ELEMENTS,
+        "data/d1": {**ELEMENTS["data/d1"], "data_path": "D1.cram", "data_checksum": "0" * 128},
+        "data/gone": {"@type": "DataEntity", "data_path": "gone.vcf", "data_format": "VCF"},
+        "data/far": {"@type": "DataEntity", "data_path": "https://x.org/a", "data_format": "VCF"},
+        "data/zarr": {"@type": "Array", "data_path": "data.zarr/data/zarr", "data_format": "Zarr"},
+    }
+    path = place.put(keys_of(elements) | {"notes.txt": b"x"})
+    modo = place.open(path)
+    found = {(one.element, one.code, one.slot) for one in modo.validate()}
+    assert found == {
+        ("data/d1", "file_missing", "data_path"),
+        ("data/gone", "file_missing", "data_path"),
+        ("study", "file_unnamed", "d1.cram"),
+        ("study", "file_unnamed", "d1.cram.crai"),
+        ("study", "file_unnamed", "notes.txt"),
+    }
+    draft = modo.edit()
+    assert draft.apply_fixes(modo.validate()) == 1
+    assert draft.current("data/d1", "data_path") == "d1.cram"
+    draft.commit()
+    seen: list[tuple[int, int]] = []
+    findings = modo.validate(checksums=True, on_progress=lambda *now: seen.append(now))
+    assert seen[-1] == (20, 20)
+    (wrong,) = findings.of_code("checksum_mismatch")
+    draft = modo.edit()
+    draft.apply_fixes(wrong)
+    draft.commit()
+    assert not modo.validate(checksums=True).of_code("checksum_mismatch")
+
+
+def test_unknown_classes_and_attributes_are_kept_and_marked(local: Place) -> None:
+    elements = {**ELEMENTS, "sample/x": {"@type": "Biopsy", "depth": 3, "sex": "male"}}
+    modo = local.open(local.put(keys_of(elements)))
+    assert {one.code for one in modo.validate()} == {"unknown_class"}
+
+    class Biopsy(NamedThing):
+        """A sample of tissue."""
+
+        group = "sample"
+        depth: int
+
+    assert not modo.validate(schema=[Biopsy]).errors
+    assert modo.frame().loc["sample/x", "depth"] == 3
+
+
+def test_ids_that_look_alike_are_told(local: Place) -> None:
+    elements = {**ELEMENTS, "sample/S1": {"@type": "Sample"}, "sample/ѕ2": {"@type": "Sample"}}  # noqa: RUF001
+    found = local.open(local.put(keys_of(elements))).validate()
+    assert {(one.element, one.code) for one in found} == {
+        ("sample/s1", "similar_id"),
+        ("sample/ѕ2", "lookalike_id"),  # noqa: RUF001
+    }
+
+
+def test_a_frame_of_many_objects_is_checked(local: Place) -> None:
+    root = {**ROOT, "id": "other"}
+    first = local.open(local.put()).frame()
+    second = local.open(local.put(keys_of(root=root), "other")).frame()
+    frame = pd.concat({"a": first, "b": second}, names=["object"])
+    assert list(modos_widgets.validate(frame)) == []
+    frame.loc[("b", "other"), "id"] = "study"
+    frame.loc[("b", "sample/s1"), "sex"] = "male"
+    found = {(one.object, one.element, one.code) for one in modos_widgets.validate(frame)}
+    assert found == {("b", "other", "duplicate_id"), ("b", "sample/s1", "not_in_list")}
+    twice = modos_widgets.validate(pd.concat([first, first]))
+    assert len(twice.of_code("duplicate_id")) == len(first)
+    arrow = first.convert_dtypes(dtype_backend="pyarrow")
+    assert list(modos_widgets.validate(arrow)) == []
+    with pytest.raises(ValueError, match="DataFrame"):
+        modos_widgets.validate([1])  # type: ignore[arg-type]
+
+
+def test_ten_thousand_elements_take_less_than_half_a_second() -> None:
+    metadata: dict[str, Any] = {"study": ROOT, **many(10_000)}
+    check_object("x", "study", dict(list(metadata.items())[:10]))
+    best = 9.0
+    for _ in range(3):
+        begin = time.process_time()
+        found = check_object("x", "study", metadata)
+        best = min(best, time.process_time() - begin)
+    assert len(metadata) == 11_001
+    assert [one.code for one in found] == ["dangling_link"]
+    assert best < 0.5
+
+
+def test_findings_are_shown_as_text() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    metadata = {"r": dict(ROOT), f"sample/{evil}": {"@type": evil, evil: evil, "sex": evil}}
+    findings = Findings(check_object("x", "r", metadata))
+    assert len(findings) >= 2
+    assert evil not in findings._repr_html_()
+    assert findings.frame()["message"].str.contains("img").any()
+    assert "error" in repr(findings)
+    assert repr(Findings()) == "No findings"
+    assert json.dumps(findings.counts())
