@@ -132,7 +132,10 @@ def remote(server: S3Server) -> list[tuple[str, str, str]]:
         begin = time.perf_counter()
         commit("again")
         took = time.perf_counter() - begin
-        counts = f"{len(proxy.requests)} requests, {proxy.round_trips} round trips, {took * 1000:.0f} ms with opening"
+        counts = (
+            f"{len(proxy.requests)} requests, {proxy.round_trips} round trips, "
+            f"{took * 1000:.0f} ms with opening"
+        )
         requests, trips, took = counted(
             proxy, lambda: straight_commit(proxy, server, small, "sample/s000007")
         )

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from modos_widgets.errors import BrokenArchiveError, UnsupportedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["ArrayFacts", "Hierarchy", "Node", "copy_value", "parse_node"]
 
@@ -105,19 +106,6 @@ class Hierarchy:
 
     nodes: Mapping[str, Node]
     consolidated: bool
-    _children: Mapping[str, tuple[Node, ...]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        """Index the nodes by their parents."""
-        below: dict[str, list[Node]] = {}
-        for path, node in self.nodes.items():
-            if path:
-                below.setdefault(path.rpartition("/")[0], []).append(node)
-        index = {
-            parent: tuple(sorted(found, key=lambda node: node.path))
-            for parent, found in below.items()
-        }
-        object.__setattr__(self, "_children", MappingProxyType(index))
 
     @property
     def root(self) -> Node:
@@ -132,7 +120,22 @@ class Hierarchy:
         path : str
             A node's path; the root's is empty.
         """
-        return self._children.get(path.strip("/"), ())
+        return tuple(self.nodes[child] for child in self._below.get(path.strip("/"), ()))
+
+    @cached_property
+    def _below(self) -> Mapping[str, list[str]]:
+        """Path of a group to the paths right below it."""
+        below: dict[str, list[str]] = {}
+        for path in sorted(self.nodes):
+            if path:
+                below.setdefault(path.rpartition("/")[0], []).append(path)
+        return below
+
+    def element_attributes(self) -> dict[str, Mapping[str, Any]]:
+        """Give the attributes of every element by its id, in the order of `elements`."""
+        if not isinstance(self.nodes, _Parsed):
+            return {node.path: node.attributes for node in self.elements()}
+        return self.nodes.element_attributes()
 
     def elements(self) -> tuple[Node, ...]:
         """Give the groups at depth two (and the broken nodes there): one an element."""
@@ -165,7 +168,17 @@ class Hierarchy:
         UnsupportedError
             The document is of a zarr format that is not known here.
         """
-        document = parse_document(data)
+        return cls.from_root(parse_document(data))
+
+    @classmethod
+    def from_root(cls, document: Mapping[str, Any]) -> Hierarchy:
+        """Read a root's document that is parsed already; nodes are made as they are asked for.
+
+        Raises
+        ------
+        BrokenArchiveError
+            It is not a zarr group.
+        """
         root = parse_node("", document)
         if root.kind == "broken":
             raise BrokenArchiveError(
@@ -173,11 +186,7 @@ class Hierarchy:
                 "Look at data.zarr/zarr.json.",
             )
         inline = consolidated_documents(document)
-        nodes = {"": root}
-        for path, child in (inline or {}).items():
-            nodes[path.strip("/")] = parse_node(path.strip("/"), child)
-        nodes[""] = root
-        return cls(MappingProxyType(nodes), inline is not None)
+        return cls(_Parsed(root, inline or {}), inline is not None)
 
     @classmethod
     def parse_old(cls, data: bytes) -> Hierarchy:
@@ -210,6 +219,48 @@ class Hierarchy:
     def of(cls, nodes: Iterable[Node], *, consolidated: bool = False) -> Hierarchy:
         """Make a hierarchy of nodes that were read one by one."""
         return cls(MappingProxyType({node.path: node for node in nodes}), consolidated)
+
+
+class _Parsed(Mapping[str, Node]):
+    """Nodes made of the inline documents of a root, each when it is asked for first."""
+
+    def __init__(self, root: Node, inline: Mapping[str, Any]) -> None:
+        self._made: dict[str, Node] = {"": root}
+        self._documents: dict[str, Any] = {"": None}
+        for path, document in inline.items():
+            self._documents.setdefault(path.strip("/"), document)
+
+    def __getitem__(self, path: str) -> Node:
+        node = self._made.get(path)
+        if node is None:
+            node = self._made[path] = parse_node(path, self._documents[path])
+        return node
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._documents
+
+    def element_attributes(self) -> dict[str, Mapping[str, Any]]:
+        """Give the attributes of every element without making its node."""
+        found: dict[str, Mapping[str, Any]] = {}
+        groups = {path for path in self if path and "/" not in path and self[path].kind == "group"}
+        for path in sorted(self._documents):
+            group, slash, name = path.partition("/")
+            if not slash or "/" in name or group not in groups:
+                continue
+            document = self._documents[path]
+            attributes = document.get("attributes") if type(document) is dict else None
+            if type(attributes) is not dict or document.get("node_type") != "group":
+                if self[path].kind == "array":
+                    continue
+                attributes = self[path].attributes
+            found[path] = attributes
+        return found
 
 
 def parse_document(data: bytes) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Modo:
         without attributes; `validate` says why.
         """
         found = {self.root_element: self.hierarchy.root.attributes}
-        found |= {node.path: node.attributes for node in self.hierarchy.elements()}
+        found |= self.hierarchy.element_attributes()
         return {
             element: {slot: copy_value(value) for slot, value in attributes.items()}
             for element, attributes in found.items()
@@ -131,7 +131,7 @@ class Modo:
             first column ``@type``; values as stored, None where there is none.
         """
         found = {self.root_element: self.hierarchy.root.attributes}
-        found |= {node.path: node.attributes for node in self.hierarchy.elements()}
+        found |= self.hierarchy.element_attributes()
         return frame_of(found)
 
     def files(self) -> pd.DataFrame:

@@ -54,6 +54,9 @@ def load_hierarchy(storage: Storage) -> Hierarchy:
     data = document.data
     if storage.zarr_format == OLD_FORMAT:
         return load_old_hierarchy(storage)
+    if document.document is not None:
+        hierarchy = Hierarchy.from_root(document.document)
+        return hierarchy if hierarchy.consolidated else walk(storage)
     if data is None and document.size <= LARGEST_READ:
         data = storage.read(document_path("")).data
     if data is None:

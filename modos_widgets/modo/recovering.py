@@ -43,7 +43,7 @@ def recover(commit: ObjectCommit, record: Record, error: Exception) -> str:
     if not commit.attempted:
         return "taken back"
     try:
-        _take_back(commit)
+        built_on = _take_back(commit)
         root, documents = _true_up(commit)
     except (ModosError, OSError) as second:
         error.add_note(
@@ -52,6 +52,7 @@ def recover(commit: ObjectCommit, record: Record, error: Exception) -> str:
         )
         return "torn"
     stays, _ = stored_part(commit.changes, root, documents, before=True)
+    _add(stays, commit.changes, built_on)
     if not stays:
         return "taken back"
     commit.stays = stays
@@ -62,7 +63,9 @@ def recover(commit: ObjectCommit, record: Record, error: Exception) -> str:
     return "repaired"
 
 
-def _take_back(commit: ObjectCommit) -> None:
+def _take_back(commit: ObjectCommit) -> list[str]:
+    """Give the nodes that somebody has built on, who therefore knew what we wrote."""
+    built_on = []
     for path, data, etag in reversed(commit.undo):
         target = document_path(path)
         try:
@@ -73,7 +76,18 @@ def _take_back(commit: ObjectCommit) -> None:
             else:
                 commit.storage.write(target, data, expected=etag)
         except ChangedError:
-            continue  # somebody has built on it
+            built_on.append(path)
+    return built_on
+
+
+def _add(stays: ChangeSet, changes: ChangeSet, elements: list[str]) -> None:
+    for element in elements:
+        if element in changes.cells:
+            stays.cells[element] = changes.cells[element]
+        elif element in changes.added:
+            stays.added[element] = changes.added[element]
+        else:
+            stays.removed[element] = changes.removed[element]
 
 
 def _true_up(commit: ObjectCommit) -> tuple[Document, dict[str, Document]]:

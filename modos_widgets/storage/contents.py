@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 ROOT_LIMIT: Final = 8 * 2**20
@@ -42,11 +43,14 @@ class RootDocument:
     size : int
         Bytes of the whole document.
     etag : str or None
+    document : Mapping or None
+        The document, parsed once for all who need it; nobody writes into it.
     """
 
     data: bytes | None
     size: int
     etag: str | None
+    document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

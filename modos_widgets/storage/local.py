@@ -298,8 +298,8 @@ class LocalStorage(Storage):
                 ) from error
         if data is None:
             return RootDocument(None, size, None)
-        check_root(data, self.url)
-        return RootDocument(data, size, local_files.etag_of(data))
+        document = check_root(data, self.url)
+        return RootDocument(data, size, local_files.etag_of(data), document)
 
     def _create(self, archive: Path, mode: Mode) -> None:
         """Make the archive beside its place and rename it; fill one that was cut off."""

@@ -344,8 +344,8 @@ class S3Storage(Storage):
             return RootDocument(None, 0, None)
         if got.size > ROOT_LIMIT:
             return RootDocument(None, got.size, got.etag)
-        check_root(got.data, self.url)
-        return RootDocument(got.data, got.size, got.etag)
+        document = check_root(got.data, self.url)
+        return RootDocument(got.data, got.size, got.etag, document)
 
     async def _has_v2_root(self) -> bool:
         try:

@@ -199,7 +199,10 @@ def test_ten_thousand_elements_take_less_than_half_a_second() -> None:
 
 def test_findings_are_shown_as_text() -> None:
     evil = "<img src=x onerror=alert(1)>"
-    metadata = {"r": dict(ROOT), f"sample/{evil}": {"@type": evil, evil: evil, "sex": evil}}
+    metadata: dict[str, Any] = {
+        "r": dict(ROOT),
+        f"sample/{evil}": {"@type": evil, evil: evil, "sex": evil},
+    }
     findings = Findings(check_object("x", "r", metadata))
     assert len(findings) >= 2
     assert evil not in findings._repr_html_()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -126,9 +127,9 @@ def _edit_often(
         cells = {(f"sample/s{chance.randint(1, 6)}", chance.choice(["name", "collector"]))}
         if chance.random() < 0.3:
             cells.add((f"sample/s{chance.randint(1, 6)}", "name"))
-        for element, slot in cells:
-            draft.set(element, slot, f"{worker}-{number}")
-        while True:
+        for attempt in itertools.count():
+            for element, slot in cells:
+                draft.set(element, slot, f"{worker}-{number}-{attempt}")
             before = {cell: modo_value(draft, *cell) for cell in cells}
             try:
                 draft.commit(force=True, timeout=120)
@@ -147,7 +148,8 @@ def _edit_often(
                 continue
             break
         done += [
-            [element, slot, before[element, slot], f"{worker}-{number}"] for element, slot in cells
+            [element, slot, before[element, slot], f"{worker}-{number}-{attempt}"]
+            for element, slot in cells
         ]
     Path(log).write_text(json.dumps({"done": done, "told": told}))
 
