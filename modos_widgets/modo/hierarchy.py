@@ -24,6 +24,7 @@ __all__ = ["ArrayFacts", "Hierarchy", "Node", "copy_value", "parse_node"]
 Kind = Literal["group", "array", "broken"]
 NO_ATTRIBUTES: Mapping[str, Any] = MappingProxyType({})
 ELEMENT_DEPTH = 2
+CONTAINERS = frozenset({list, dict})
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +374,8 @@ def _array_facts(document: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
 def copy_value(value: Any) -> Any:
     """Copy a JSON value, so that nobody writes into what is shown elsewhere."""
     if type(value) is list:
+        if CONTAINERS.isdisjoint(map(type, value)):
+            return value[:]
         return [copy_value(entry) for entry in value]
     if type(value) is dict:
         return {key: copy_value(entry) for key, entry in value.items()}

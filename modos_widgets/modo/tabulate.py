@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from modos_widgets.modo.hierarchy import copy_value
+from modos_widgets.modo.hierarchy import CONTAINERS, copy_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["frame_of"]
 
 TYPE = "@type"
-CONTAINERS = frozenset({list, dict})
 
 
 def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -38,7 +37,7 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     for slot in slots:
         values = [attributes.get(slot) for attributes in rows]
         if not CONTAINERS.isdisjoint(map(type, values)):
-            values = [copy_value(value) for value in values]
+            values = [copy_value(value) if type(value) in CONTAINERS else value for value in values]
         columns[slot] = pd.Series(values, dtype=object)
     frame = pd.DataFrame(columns, copy=False)
     frame.index = pd.Index(list(metadata), dtype=object, name="element")
