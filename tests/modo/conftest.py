@@ -84,6 +84,16 @@ class Place:
 @pytest.fixture(params=["local", "moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on the local disk, on moto and on SeaweedFS."""
+    return _place(request, tmp_path)
+
+
+@pytest.fixture(params=["local", "moto"])
+def near(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Run a test on the local disk and on moto, where a real server adds nothing."""
+    return _place(request, tmp_path)
+
+
+def _place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "local":
         return Place("local", tmp_path)
     server = request.getfixturevalue("moto_server" if request.param == "moto" else "seaweedfs")

@@ -106,11 +106,11 @@ def test_several_faults_of_one_cell_are_mended_together(local: Place) -> None:
     assert not draft.validate()
 
 
-def test_a_clean_object_has_no_finding(place: Place) -> None:
-    assert list(place.open(place.put(), "r").validate(checksums=True)) == []
+def test_a_clean_object_has_no_finding(near: Place) -> None:
+    assert list(near.open(near.put(), "r").validate(checksums=True)) == []
 
 
-def test_files_are_compared_with_what_names_them(place: Place) -> None:
+def test_files_are_compared_with_what_names_them(near: Place) -> None:
     elements = {
         **ELEMENTS,
         "data/d1": {**ELEMENTS["data/d1"], "data_path": "D1.cram", "data_checksum": "0" * 128},
@@ -118,8 +118,8 @@ def test_files_are_compared_with_what_names_them(place: Place) -> None:
         "data/far": {"@type": "DataEntity", "data_path": "https://x.org/a", "data_format": "VCF"},
         "data/zarr": {"@type": "Array", "data_path": "data.zarr/data/zarr", "data_format": "Zarr"},
     }
-    path = place.put(keys_of(elements) | {"notes.txt": b"x"})
-    modo = place.open(path)
+    path = near.put(keys_of(elements) | {"notes.txt": b"x"})
+    modo = near.open(path)
     found = {(one.element, one.code, one.slot) for one in modo.validate()}
     assert found == {
         ("data/d1", "file_missing", "data_path"),
