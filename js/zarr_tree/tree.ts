@@ -22,6 +22,8 @@ interface Grown {
   total: number;
   version: number;
   complete?: boolean;
+  /** The group's own row, once its children are counted. */
+  row?: Row;
 }
 
 export interface TreeEvents {
@@ -235,7 +237,8 @@ export class Tree {
     const take = (grown: Grown): void => {
       if (this.outline.groups.get(group.path) !== group) return;
       if (grown.version !== group.version) this.done.delete(group);
-      this.outline.take({ path: group.path, ...grown });
+      const { total, version, complete } = grown;
+      this.outline.take({ path: group.path, total, version, ...(complete ? { complete } : {}) });
       this.events.changed();
     };
     try {
@@ -244,6 +247,8 @@ export class Tree {
         { path: group.path },
         { signal: controller.signal, part: take },
       );
+      if (payload.row && group.parent) group.parent.rows.set(group.index, payload.row);
+      else if (payload.row) this.outline.rootRow = payload.row;
       take(payload);
     } catch (error) {
       if (!isAbort(error)) {

@@ -105,9 +105,11 @@ def axis_labels(
 
 def _candidates(source: NodeSource, beside: str, array: ArrayFacts) -> list[str]:
     names = [name for name in array.dimension_names if name and "/" not in name]
+    if not source.reader.remote:
+        source.level(beside)
     listed = source.known_names(beside)
-    if listed is None:
-        return list(dict.fromkeys(names)) if source.started else []
+    if listed is None:  # over a network only what the array itself names is asked for
+        return list(dict.fromkeys(names))
     return [name for name in dict.fromkeys([*names, *_USUAL]) if name in listed]
 
 

@@ -101,7 +101,8 @@ def _group_words(source: NodeSource, path: str, facts: NodeFacts) -> dict[str, A
         found["m"] = " · ".join(part for part in (title, kind) if part)
     else:
         found["m"] = count if count != "0" or not path else "empty"
-    children = f"{count} {'child' if count == '1' else 'children'}" if count else ""
+    some = count and not (kind and count == "0")
+    children = f"{count} {'child' if count == '1' else 'children'}" if some else ""
     attributes = len(facts.attributes)
     words = [
         kind or "group",

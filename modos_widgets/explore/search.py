@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.errors import ModosError
+from modos_widgets.errors import CancelledError, ModosError
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.source import parent_of
 
@@ -142,9 +142,15 @@ class Searcher:
                 self._walk = (
                     self._walk_levels() if documents is None else self._walk_documents(documents)
                 )
-            for _ in self._walk:
-                check()
-                return
+            try:
+                for _ in self._walk:
+                    check()
+                    return
+            except CancelledError:
+                raise
+            except ModosError:  # a generator that raised is over: begin anew the next time
+                self._walk, self.index = None, NameIndex()
+                raise
             self._complete = True
 
     def _walk_documents(self, documents: Mapping[str, Any]) -> Iterator[None]:

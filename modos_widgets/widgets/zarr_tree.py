@@ -242,7 +242,12 @@ class ZarrTree(FrontEndWidget):
             if time.monotonic() - told >= _BEAT:
                 told = time.monotonic()
                 self.stream(request, {"total": len(level.names), "version": level.version})
-        return {"total": len(level.names), "complete": True, "version": level.version}
+        return {
+            "total": len(level.names),
+            "complete": True,
+            "version": level.version,
+            "row": row(source, checked_path(path)),
+        }
 
     @answers("locate")
     def _locate(self, request: Request) -> dict[str, Any]:

@@ -1,0 +1,408 @@
+"""ZarrTree and ArrayPreview against zarr's own tree, ipytree and the straight walk.
+
+Run from the checkout: ``PYTHONPATH=. python benchmarks/tree.py``. It needs Chromium; ipytree is
+measured where it is installed (``pip install ipytree``). Requests, round trips, bytes and nodes
+do not wobble; seconds do. Writes benchmarks/tree.md.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import multiprocessing
+import os
+import queue
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from benchmarks.endless_s3 import BUCKET, EndlessS3
+from modos_widgets.explore import NodeSource, open_source
+from modos_widgets.explore.array_part import choose_part
+from modos_widgets.explore.array_reader import facts_of, read_part
+from modos_widgets.explore.search import Searcher
+from tests.parts.chromium import ARGUMENTS, find_chromium
+from tests.parts.lab import LabPage
+from tests.parts.lab_server import LabServer
+from tests.parts.proxy import Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+SIZES = (100, 10_000, 100_000, 1_000_000)
+PATIENCE = 45  # seconds a peer may take
+DELAY = 0.1  # seconds that every answer waits where round trips are counted
+ANONYMOUS = {"anon": True}
+
+
+# -- peers, each in a process of its own ------------------------------------------------------
+
+
+def _group(endpoint: str, path: str) -> Any:
+    import zarr  # noqa: PLC0415
+
+    options = {"anon": True, "endpoint_url": endpoint, "max_concurrency": 1}
+    return zarr.open_group(
+        f"s3://{BUCKET}/{path}", mode="r", zarr_format=3, storage_options=options
+    )
+
+
+def peer_walk(endpoint: str, path: str) -> None:
+    """Walk every node, as zarr does."""
+    list(_group(endpoint, path).members(max_depth=None))
+
+
+def peer_tree(endpoint: str, path: str) -> None:
+    """Draw zarr's own tree."""
+    str(_group(endpoint, path).tree())
+
+
+def peer_ipytree(endpoint: str, path: str) -> None:
+    """Build one ipytree node for every node, as zarr 2 did."""
+    import ipytree  # noqa: PLC0415
+
+    nodes = {"": ipytree.Node(path)}
+    for name, _ in sorted(_group(endpoint, path).members(max_depth=None)):
+        nodes[name] = ipytree.Node(name.rpartition("/")[2])
+        nodes[name.rpartition("/")[0]].add_node(nodes[name])
+    ipytree.Tree(nodes=[nodes[""]])
+
+
+def _timed(work: Callable[[str, str], None], endpoint: str, path: str, answers: Any) -> None:
+    begin = time.perf_counter()
+    work(endpoint, path)
+    answers.put(time.perf_counter() - begin)
+
+
+def peer(work: Callable[[str, str], None], endpoint: str, path: str) -> str:
+    """Give the seconds that a peer takes, or that it took too long."""
+    context = multiprocessing.get_context("spawn")
+    answers = context.Queue()
+    process = context.Process(target=_timed, args=(work, endpoint, path, answers), daemon=True)
+    process.start()
+    end = time.monotonic() + PATIENCE
+    try:
+        while process.is_alive() and time.monotonic() < end:
+            try:
+                return f"{answers.get(timeout=0.5):.2f} s"
+            except queue.Empty:
+                continue
+        return f"> {PATIENCE} s" if process.is_alive() else "failed"
+    finally:
+        process.terminate()
+        process.join(10)
+
+
+# -- ours, counted at a proxy -----------------------------------------------------------------
+
+
+def source_at(proxy: Proxy, path: str) -> NodeSource:
+    """Open a hierarchy through the proxy, nothing counted yet."""
+    source = open_source(f"s3://{BUCKET}/{path}", endpoint=proxy.endpoint, s3_kwargs=ANONYMOUS)
+    proxy.reset()
+    return source
+
+
+def first_view(proxy: Proxy, path: str) -> dict[str, Any]:
+    """Read what the first view shows: the root, its children, what the first rows are."""
+    source = source_at(proxy, path)
+    begin = time.perf_counter()
+    names = source.level("").names
+    source.describe(names[:30])
+    return {
+        "seconds": time.perf_counter() - begin,
+        "requests": proxy.count(),
+        "round_trips": proxy.round_trips,
+    }
+
+
+def open_wide(proxy: Proxy) -> dict[str, Any]:
+    """Open a group of 100,000 children: the first page, then all."""
+    source = source_at(proxy, "wide-100000")
+    source.describe(["wide"])
+    proxy.reset()
+    begin = time.perf_counter()
+    level = source.level("wide")
+    first = {
+        "names": len(level.names),
+        "round_trips": proxy.round_trips,
+        "seconds": time.perf_counter() - begin,
+    }
+    while not level.advance():
+        pass
+    return {"first": first, "all": len(level.names), "all_seconds": time.perf_counter() - begin}
+
+
+def preview(proxy: Proxy) -> dict[str, Any]:
+    """Preview one chunk of a 2 GB array."""
+    source = source_at(proxy, "array")
+    begin = time.perf_counter()
+    facts = facts_of(source, "x")
+    assert facts.array is not None
+    part = choose_part(facts.array, budget=8_000_000)
+    read_part(source, "x", part)
+    whole = facts.array.real_size or 1
+    return {
+        "requests": proxy.count(),
+        "share": part.size / whole,
+        "seconds": time.perf_counter() - begin,
+    }
+
+
+def filter_names(endpoint: str) -> dict[str, Any]:
+    """Index a million names, then search them."""
+    url = f"s3://{BUCKET}/balanced-1000000"
+    source = open_source(url, endpoint=endpoint, s3_kwargs=ANONYMOUS)
+    searcher = Searcher(source)
+    source.start()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    begin = time.perf_counter()
+    for found in searcher.search("group_0000", lambda: None):
+        if found.searched >= 999_000:
+            break
+    built = time.perf_counter() - begin
+    nodes = len(searcher.index)
+    begin = time.perf_counter()
+    next(iter(searcher.search("sample_000777", lambda: None)))
+    return {
+        "nodes": nodes,
+        "built": built,
+        "seconds": time.perf_counter() - begin,
+        "index_bytes": searcher.index.bytes_held / nodes,
+        "kernel_bytes": (process.memory_info().rss - before) / nodes,
+    }
+
+
+# -- ours, in a browser -----------------------------------------------------------------------
+
+FRAMES = """async ([selector, seconds]) => {
+  const target = document.querySelector(selector);
+  const gaps = [];
+  let last = performance.now();
+  const end = last + seconds * 1000;
+  while (performance.now() < end) {
+    await new Promise(requestAnimationFrame);
+    const now = performance.now();
+    gaps.push(now - last);
+    last = now;
+    if (target) target.scrollTop += 900;
+  }
+  return gaps;
+}"""
+
+FIRST_RESULT = """async text => {
+  const tree = document.querySelector('.modos-zarr-tree');
+  const input = tree.querySelector('input');
+  input.focus();
+  input.value = text;
+  const begin = performance.now();
+  input.dispatchEvent(new Event('input', {bubbles: true}));
+  while (!tree.querySelector('.modos-found').textContent) await new Promise(requestAnimationFrame);
+  return performance.now() - begin;
+}"""
+
+ONLY = """number => document.querySelectorAll('.modos-zarr-tree').forEach((each, place) => {
+  if (place !== number) each.remove();
+})"""
+
+
+def make(path: str, endpoint: str) -> str:
+    """Give the code of a cell that shows a tree."""
+    return (
+        f"tree = modos_widgets.ZarrTree('s3://{BUCKET}/{path}', endpoint={endpoint!r}, "
+        f"s3_kwargs={ANONYMOUS})\ntree"
+    )
+
+
+def run_cell(page: Page, number: int) -> None:
+    """Run one cell."""
+    page.evaluate(f"window.jupyterapp.shell.currentWidget.content.activeCellIndex = {number}")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+
+
+def in_browser(page: Page, server: LabServer, endpoint: str) -> dict[str, Any]:
+    """Measure first paints, scrolling and filtering in a real JupyterLab."""
+    lab = LabPage(page, server)
+    received = 0
+
+    def add(frame: str | bytes) -> None:
+        nonlocal received
+        received += len(frame)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", add))
+    paths = [*(f"balanced-{size}" for size in SIZES), "wide-100000"]
+    lab.open(["import modos_widgets", *(make(path, endpoint) for path in paths)])
+    # the first source of a kernel pays for imports; it is not one that counts
+    lab.python(f"import modos_widgets; {make('balanced-100', endpoint)}.source.start()")
+    empty = page.evaluate(FRAMES, ["no-such-element", 2])
+    paints = []
+    for number, _ in enumerate(SIZES, start=1):
+        received = 0
+        begin = time.perf_counter()
+        run_cell(page, number)
+        area = lab.output(number)
+        area.locator(".modos-is-group").nth(5).wait_for()
+        seconds = time.perf_counter() - begin
+        page.wait_for_timeout(1500)
+        paints.append(
+            {
+                "seconds": seconds,
+                "bytes": received,
+                "dom": area.locator(".modos-zarr-tree *").count(),
+            }
+        )
+    return {"paints": paints, "filter": _filter(lab, page), **_scroll(lab, page, empty)}
+
+
+def _filter(lab: LabPage, page: Page) -> list[float]:
+    """Milliseconds from the last key to the first result, the names at hand."""
+    area = lab.output(len(SIZES))
+    page.evaluate(ONLY, len(SIZES) - 1)
+    box = area.get_by_label("Filter")
+    box.fill("sample_000001")
+    area.locator(".modos-found", has_text="1,000 of 1,00").wait_for(timeout=240_000)
+    found = []
+    for text in ("sample_000777", "group_0005", "0042"):
+        box.press("Escape")
+        page.wait_for_timeout(500)
+        found.append(page.evaluate(FIRST_RESULT, text))
+    box.press("Escape")
+    return found
+
+
+def _scroll(lab: LabPage, page: Page, empty: list[float]) -> dict[str, Any]:
+    """Scroll through a group of 100,000, a page a frame."""
+    area = lab.output(len(SIZES) + 1)
+    run_cell(page, len(SIZES) + 1)
+    wide = area.locator('[data-path="wide"]')
+    wide.wait_for()
+    page.evaluate(ONLY, page.locator(".modos-zarr-tree").count() - 1)
+    wide.locator(".modos-twist").click()
+    area.locator('[data-path="wide/sample_000003"]').wait_for()
+    gaps = page.evaluate(FRAMES, [".modos-zarr-tree .modos-scroller", 8])
+    area.locator("[role=tree]").press("End")
+    area.locator('[data-path="wide/sample_099999"]').wait_for(timeout=120_000)
+    return {
+        "worst_frame": max(gaps),
+        "worst_empty": max(empty),
+        "over_100": sum(gap > 100 for gap in gaps),
+        "frames": len(gaps),
+    }
+
+
+def measure() -> dict[str, Any]:
+    """Measure everything."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
+
+    results: dict[str, Any] = {"cpus": os.cpu_count(), "python": sys.version.split()[0]}
+    with EndlessS3() as server, Proxy(server.endpoint, delay=DELAY) as proxy:
+        results["views"] = [first_view(proxy, f"balanced-{size}") for size in SIZES]
+        results["wide"] = open_wide(proxy)
+        results["preview"] = preview(proxy)
+        results["names"] = filter_names(server.endpoint)
+        print(json.dumps(results, indent=1), flush=True)
+        lab_server = LabServer(Path(tempfile.mkdtemp()) / "lab")
+        lab_server.start()
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
+                )
+                results["browser"] = in_browser(browser.new_page(), lab_server, server.endpoint)
+                browser.close()
+        finally:
+            lab_server.stop()
+        print(json.dumps(results["browser"], indent=1), flush=True)
+        results["peers"] = measure_peers(server.endpoint)
+    return results
+
+
+def measure_peers(endpoint: str) -> list[dict[str, str]]:
+    """Measure the peers; one that took too long is not asked about more nodes."""
+    works = {"walk": peer_walk, "tree": peer_tree, "ipytree": peer_ipytree}
+    known = dict.fromkeys(works, "")
+    if importlib.util.find_spec("ipytree") is None:
+        known["ipytree"] = "not installed"
+    lines = []
+    for size in SIZES:
+        line = {}
+        for name, work in works.items():
+            line[name] = known[name] or peer(work, endpoint, f"balanced-{size}")
+            if line[name].startswith(">"):
+                known[name] = "not run"
+        lines.append(line)
+        print(size, line, flush=True)
+    return lines
+
+
+def table(results: dict[str, Any]) -> str:
+    """Write the results as Markdown."""
+    lines = [
+        "# Exploring zarr: measured",
+        "",
+        (
+            f"`python benchmarks/tree.py`: {results['cpus']} cores, Python {results['python']},"
+            " a made-up S3 server on loopback, one run on a shared machine. Counts do not wobble,"
+            " seconds do."
+        ),
+        "",
+        (
+            "| nodes | requests | round trips | first view | in JupyterLab | over the websocket |"
+            " DOM nodes | straight walk | zarr tree() | ipytree |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for size, view, paint, peers in zip(
+        SIZES, results["views"], results["browser"]["paints"], results["peers"], strict=True
+    ):
+        lines.append(
+            f"| {size:,} | {view['requests']} | {view['round_trips']} | {view['seconds']:.2f} s"
+            f" | {paint['seconds']:.2f} s | {paint['bytes'] / 1024:.0f} KiB | {paint['dom']}"
+            f" | {peers['walk']} | {peers['tree']} | {peers['ipytree']} |"
+        )
+    wide, names, chunk, page = (results[key] for key in ("wide", "names", "preview", "browser"))
+    lines += [
+        "",
+        (
+            f"- A group of 100,000: the first {wide['first']['names']:,} in"
+            f" {wide['first']['round_trips']} round trip(s), {wide['first']['seconds']:.2f} s;"
+            f" all {wide['all']:,} in {wide['all_seconds']:.1f} s."
+        ),
+        (
+            f"- Scrolling it: worst frame {page['worst_frame']:.0f} ms of {page['frames']},"
+            f" {page['over_100']} above 100 ms; worst of an empty page {page['worst_empty']:.0f} ms"
+            f" (ratio {page['worst_frame'] / page['worst_empty']:.1f})."
+        ),
+        (
+            f"- {names['nodes']:,} names read in {names['built']:.1f} s, searched in"
+            f" {1000 * names['seconds']:.0f} ms; the index takes {names['index_bytes']:.0f} bytes a"
+            f" name, the kernel grew by {names['kernel_bytes']:.0f}."
+        ),
+        "- Filtering them in JupyterLab, last key to first result: "
+        + ", ".join(f"{each:.0f} ms" for each in page["filter"])
+        + " (120 ms of it wait for the next key).",
+        (
+            f"- One chunk of a 2 GB array: {chunk['requests']} requests,"
+            f" {100 * chunk['share']:.1f} % of its bytes, {chunk['seconds']:.2f} s."
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    written = Path(__file__).with_suffix(".md")
+    written.write_text(table(measure()), encoding="utf-8")
+    print(written.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
