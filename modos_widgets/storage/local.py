@@ -397,13 +397,17 @@ class LocalStorage(Storage):
             name = f"{folder}/{entry.name}" if folder else entry.name
             if local_files.is_temporary(entry.name) or (skip and name == skip):
                 continue
-            if entry.is_dir():
+            kind = local_files.kind_of(entry)
+            if kind == "folder":
                 yield from self._walk(name, above | {resolved}, skip)
-            elif entry.is_file() and (not entry.is_symlink() or self._is_inside(name)):
+            elif kind == "file" and (not entry.is_symlink() or self._is_inside(name)):
                 yield name
 
     def _is_inside(self, name: str) -> bool:
-        return (self._path / name).resolve().is_relative_to(self._path.resolve())
+        try:
+            return (self._path / name.lstrip("/")).resolve().is_relative_to(self._path.resolve())
+        except (OSError, RuntimeError):  # a link in a circle
+            return False
 
     def _level(self, folder: str) -> Level:
         place = self._inside(folder)
@@ -411,11 +415,13 @@ class LocalStorage(Storage):
         try:
             with os.scandir(place) as scan:
                 for entry in sorted(scan, key=lambda one: one.name):
-                    if local_files.is_temporary(entry.name):
+                    inside = not entry.is_symlink() or self._is_inside(f"{folder}/{entry.name}")
+                    if local_files.is_temporary(entry.name) or not inside:
                         continue
-                    if entry.is_dir():
+                    kind = local_files.kind_of(entry)
+                    if kind == "folder":
                         folders.append(entry.name)
-                    elif entry.is_file():
+                    elif kind == "file":
                         facts = entry.stat()
                         files.append(FileEntry(entry.name, facts.st_size, _time(facts.st_mtime)))
         except (FileNotFoundError, NotADirectoryError):

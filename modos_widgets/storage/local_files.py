@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 from contextlib import contextmanager, suppress
-from errno import EISDIR
+from errno import EISDIR, ELOOP, ENOTDIR
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError
@@ -136,8 +136,23 @@ def make_parents(path: Path) -> list[Path]:
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # a file is in the way
+        raise NotADirectoryError(ENOTDIR, "not a folder", str(path.parent)) from error
     return missing
+
+
+def kind_of(entry: os.DirEntry[str]) -> str:
+    """Say "folder", "file", or nothing for what is neither (a link in a circle, a socket)."""
+    try:
+        if entry.is_dir():
+            return "folder"
+        return "file" if entry.is_file() else ""
+    except OSError as error:
+        if error.errno == ELOOP:
+            return ""
+        raise
 
 
 def remove_empty(folders: Iterable[Path]) -> None:

@@ -130,6 +130,8 @@ class S3Client:
         for attempt in range(2):
             try:
                 return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
+            except ModosError:  # of the source of keys
+                raise
             except Exception as error:
                 failure = from_s3(error, f"s3://{bucket}/{key}", self.options.endpoint)
                 renewing = self.options.renewing
