@@ -164,7 +164,7 @@ def test_a_clock_five_minutes_off_changes_nothing(
     token = remote.JWT.from_cache()
     assert token is not None
     assert token.expires_at is not None
-    assert abs((token.expires_at - datetime.now(UTC)).total_seconds() - 200) < 5
+    assert abs((token.expires_at - datetime.now(UTC)).total_seconds() - 200) < 60
     for _ in range(3):
         remote.list_remote_items(signed_in.endpoint.url)
     assert signed_in.refreshes() == 0
