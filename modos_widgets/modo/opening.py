@@ -123,8 +123,9 @@ def _remote(
 
     s3_url: str | None = str(services["s3"]) if services and services.get("s3") else None
     options = dict(s3_kwargs or {})
-    if s3_url is None and endpoint is not None:
-        found = remote.EndpointManager(modos=endpoint).s3
+    manager = None if endpoint is None else remote.EndpointManager(modos=endpoint)
+    if s3_url is None and manager is not None:
+        found = manager.s3
         if found is None:
             raise OptionError(
                 f"The endpoint {endpoint} names no S3 service.",
@@ -136,10 +137,11 @@ def _remote(
             f"{url} is on S3, and no S3 service is given.",
             'Give endpoint= (a modos server) or services={"s3": "https://..."}.',
         )
-    if endpoint is not None and not options and "s3_credentials" in dir(remote):
-        rooms: Any = remote
-        if rooms.account(endpoint) is not None:
-            options["credentials"] = rooms.s3_credentials(endpoint)
+    if manager is not None and not options:
+        account = remote.account(manager)
+        # a token of the command line counts everywhere, also where no key service is
+        if account is not None and not account.expired and manager.kms is not None:
+            options["credentials"] = remote.s3_credentials(manager)
     return S3Storage(url, s3_url, options or None, mode=mode)
 
 

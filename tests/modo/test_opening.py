@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 import modos_widgets
+from modos_widgets import remote
+from modos_widgets.demo.server import create_app, listen
 from modos_widgets.errors import BrokenArchiveError, NotFoundError, OptionError
 from modos_widgets.modo.hierarchy import Hierarchy
 from modos_widgets.modo.locating import file_in_object
@@ -69,6 +73,31 @@ def test_a_remote_object_is_opened_by_one_request(moto_server: S3Server, tmp_pat
         assert [request.method for request in proxy.requests] == ["GET"]
     pd.testing.assert_frame_equal(frame, local)
     assert modo.path == url
+
+
+def test_a_token_of_the_command_line_is_in_nobodys_way_where_no_key_service_is(
+    moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", moto_server.key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", moto_server.secret)
+    header, payload = (
+        base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b"{}", b'{"exp":4e9}')
+    )
+    remote.JWT(f"{header}.{payload}.x").to_cache()
+    url = put_s3(moto_server, moto_server.bucket(), "study")
+    app = create_app({}, services={"s3": moto_server.endpoint})
+    server = listen(app)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        assert remote.account(endpoint) is not None
+        assert modos_widgets.open_modo(url, endpoint=endpoint).id == "study"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_an_archive_without_consolidated_metadata_reads_the_same(
