@@ -62,7 +62,14 @@ check: $(VENV)/.test $(VENV)/.front-end
 	mypy
 	npm run --silent check
 
-bench: $(VENV)/.test
+# Programs to compare with live apart: the AWS CLI pins botocore.
+PEERS := .venv-peers
+$(PEERS)/.made: benchmarks/peers.lock | $(VENV)/.made
+	python -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r benchmarks/peers.lock
+	@touch $@
+
+bench: $(VENV)/.test $(PEERS)/.made
 	shopt -s nullglob; for file in benchmarks/*.py; do PYTHONPATH=. python "$$file"; done
 
 campaign: $(VENV)/.test
