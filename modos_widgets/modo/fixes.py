@@ -36,6 +36,9 @@ FORMATS = {
 """Ending of a file's name to its DataFormat."""
 
 SHORT = {"m": "Male", "f": "Female", "man": "Male", "woman": "Female"}
+UNKNOWN = frozenset(
+    {"", "-", "?", "na", "n/a", "n.a.", "nan", "none", "null", "unknown", "not known", "missing"}
+)
 DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})\Z")
 HOST = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/\S*)?\Z", re.IGNORECASE)
@@ -83,7 +86,7 @@ def _tie(text: str, found: list[str]) -> bool:
 
 def fix_for(
     code: str, element: str, slot: str, attributes: Mapping[str, Any], schema: Schema
-) -> Fix | None:
+) -> Fix | None:  # noqa: PLR0911 - one a way to mend
     """Offer a fix for a finding of one cell, or None where it cannot be told what was meant."""
     about = schema.slots(attributes.get("@type")).get(slot)
     make = MAKERS.get(code)
@@ -103,6 +106,8 @@ def fix_for(
         ]
         return Fix(_label(entries), ((element, slot, entries),)) if entries != value else None
     made = make(value, about)
+    if made is MISSING and not about.required and str(value).strip().lower() in UNKNOWN:
+        return Fix("Take it away: it is not known", ((element, slot, MISSING),))
     return Fix(_label(made), ((element, slot, made),)) if made is not MISSING else None
 
 

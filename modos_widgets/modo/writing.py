@@ -35,7 +35,7 @@ from modos_widgets.modo.merging import Conflict, conflict_error, merge_cells, re
 from modos_widgets.modo.reading import collect_documents, document_path
 from modos_widgets.modo.recovering import recover
 from modos_widgets.modo.sending import send_payloads
-from modos_widgets.modo.values import MISSING
+from modos_widgets.modo.values import MISSING, same
 from modos_widgets.storage.contents import ANY, Content
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ class ObjectCommit:
     def _root_attributes(self, document: Document) -> tuple[dict[str, Any], list[Conflict]]:
         cells = self.changes.cells.get(self.working.root, {})
         stored = document.get("attributes") or {}
+        if UPDATED in cells and not same(stored.get(UPDATED, MISSING), cells[UPDATED][0]):
+            # somebody has committed since: no conflict, the date of this commit it is
+            cells = {**cells, UPDATED: (stored.get(UPDATED, MISSING), now())}
         return merge_cells(self.storage.url, self.working.root, stored, cells)
 
     def _plan(

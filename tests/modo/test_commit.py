@@ -154,6 +154,17 @@ def test_a_conflict_names_each_cell_and_writes_nothing(place: Place) -> None:
     assert metadata["study"]["name"] == "Theirs"
 
 
+def test_the_date_of_the_last_update_is_no_conflict(local: Place) -> None:
+    path = local.put()
+    mine, theirs = local.open(path).edit(), local.open(path).edit()
+    mine.set("", "last_update_date", "2024-10-15T00:00:00+00:00")
+    theirs.set("", "name", "Theirs")
+    theirs.commit()
+    stored = local.open(path).metadata["study"]["last_update_date"]
+    mine.commit()
+    assert local.open(path).metadata["study"]["last_update_date"] >= stored
+
+
 def test_an_element_that_somebody_removed_is_a_conflict(near: Place) -> None:
     path = near.put()
     mine, theirs = near.open(path).edit(), near.open(path).edit()
