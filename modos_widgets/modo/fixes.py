@@ -84,9 +84,9 @@ def _tie(text: str, found: list[str]) -> bool:
     return abs(ratio[0] - ratio[1]) < 0.05  # noqa: PLR2004
 
 
-def fix_for(
+def fix_for(  # noqa: PLR0911 - one a way to mend
     code: str, element: str, slot: str, attributes: Mapping[str, Any], schema: Schema
-) -> Fix | None:  # noqa: PLR0911 - one a way to mend
+) -> Fix | None:
     """Offer a fix for a finding of one cell, or None where it cannot be told what was meant."""
     about = schema.slots(attributes.get("@type")).get(slot)
     make = MAKERS.get(code)
