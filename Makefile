@@ -70,7 +70,7 @@ $(PEERS)/.made: benchmarks/peers.lock | $(VENV)/.made
 	@touch $@
 
 bench: $(VENV)/.test $(PEERS)/.made
-	shopt -s nullglob; for file in benchmarks/*.py; do PYTHONPATH=. python "$$file"; done
+	for file in benchmarks/[a-z]*.py; do python -m "benchmarks.$$(basename "$$file" .py)"; done
 
 campaign: $(VENV)/.test
 	MODOS_CAMPAIGN=1 python -m pytest -m campaign --timeout 3600

@@ -22,11 +22,12 @@ CELLS = [
 
 
 def open_an_object(lab: LabPage) -> None:
-    """Choose the first object, and wait until its metadata are shown."""
+    """Open the third patient, and in its tree the samples; their metadata are shown beside it."""
     browser = lab.output(1)
-    browser.get_by_role("option").first.click()
-    expect(browser.get_by_role("treeitem").first).to_be_visible()
-    expect(browser.get_by_role("gridcell").first).to_be_visible()
+    browser.get_by_role("option").filter(has_text="P-0003").click()
+    browser.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
+    browser.locator('[role=treeitem][data-path="sample/s01"]').click()
+    expect(browser.locator('tr[data-path="sample/s01"]')).to_be_visible()
 
 
 def main() -> None:
