@@ -10,12 +10,11 @@ import { VirtualList } from "../shared/virtual_list.ts";
 import { Matches, type Match, type View } from "./outline.ts";
 import { fillRow, makeRow, ROW_HEIGHT } from "./row.ts";
 import css from "./style.css";
-import { Tree } from "./tree.ts";
+import { SLOW, Tree } from "./tree.ts";
 
 const REFRESH = "M13.5 8a5.500 5.500 0 1 1-1.700-4M13.500 1.500v3h-3";
 const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
-const FILTER_PAUSE = 120; // ms after a key
-const SLOW = 300; // ms before waiting is shown
+const FILTER_PAUSE = 60; // ms after a key
 const TYPING = 800; // ms between letters that belong together
 
 interface FilterAnswer {
@@ -69,6 +68,7 @@ class TreeView {
       attributes: {
         type: "text",
         placeholder: "Filter names and values",
+        title: "Enter goes to a path, Esc clears",
         "aria-label": "Filter names and values",
         autocomplete: "off",
         spellcheck: "false",
@@ -165,7 +165,7 @@ class TreeView {
       id: `modos-${this.channel.view}-${position}`,
       active: position === this.activeAt,
       selected: place !== null && place.kind === "node" && place.path !== null && place.path === this.value,
-      busy: place?.group?.loading ?? false,
+      busy: Boolean(place?.group?.loading) && performance.now() - (place?.group?.since ?? 0) > SLOW,
     });
   }
 

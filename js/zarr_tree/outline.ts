@@ -33,6 +33,7 @@ export class Group {
   total = 0;
   complete = false;
   loading = true;
+  readonly since = performance.now();
   version = 0;
   problem: { message: string; hint: string } | null = null;
   rows = new Map<number, Row>();

@@ -1,9 +1,12 @@
 // The tree's state in one view: what is open, what is asked for, what is active.
 import type { AnyModel } from "@anywidget/types";
+import { count } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
 import { Group, Outline, type Entry, type Place, type Row, type View } from "./outline.ts";
 
 const PAGE = 100; // rows asked for at once
+/** Milliseconds before waiting is shown. */
+export const SLOW = 300;
 const QUIET = 30; // ms without scrolling before rows are asked for
 
 interface Opened {
@@ -171,6 +174,7 @@ export class Tree {
     const { path } = place;
     const inside = [...this.remembered].filter((each) => each.startsWith(path ? `${path}/` : ""));
     this.outline.expect(path, place.parent, place.index);
+    setTimeout(() => this.events.changed(), SLOW + 20);
     void this.fetch([path, ...inside]);
   }
 
@@ -239,6 +243,8 @@ export class Tree {
       if (grown.version !== group.version) this.done.delete(group);
       const { total, version, complete } = grown;
       this.outline.take({ path: group.path, total, version, ...(complete ? { complete } : {}) });
+      const own = group.parent ? group.parent.rows.get(group.index) : this.outline.rootRow;
+      if (own && !own.c && !complete) own.m = `${count(total)}+`;
       this.events.changed();
     };
     try {

@@ -118,14 +118,15 @@ def _from_zarr(source: Any) -> NodeSource | None:
     from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
 
     prefix = ""
+    is_array = isinstance(source, Array | AsyncArray)
     if isinstance(source, Group | Array | AsyncGroup | AsyncArray):
         prefix = source.store_path.path
         source = source.store_path.store
     if not isinstance(source, Store):
         return None
     if isinstance(source, LocalStore):
-        return NodeSource(LocalReader(Path(source.root) / prefix))
-    return NodeSource(StoreReader(source, prefix))
+        return NodeSource(LocalReader(Path(source.root) / prefix), is_array=is_array)
+    return NodeSource(StoreReader(source, prefix), is_array=is_array)
 
 
 def _from_storage(storage: Any, *, name: str) -> NodeSource:

@@ -23,6 +23,9 @@ __all__ = ["Found", "Searcher"]
 MOST_ROWS: Final = 1000
 """Matches that are shown; the rest is counted."""
 
+FIRST_ROWS: Final = 50
+"""Matches that are shown before the others are looked for."""
+
 MOST_READ: Final = 5000
 """Nodes whose attributes are read to be searched, where they are not consolidated."""
 
@@ -112,6 +115,8 @@ class Searcher:
                     paths[index.path(node)] = None
                 elif matches % 50_000 == 0:
                     check()
+                if matches == FIRST_ROWS:
+                    yield Found(list(paths), matches, len(index), complete=False, attributes=False)
             last = max(last, seen)
             if complete:
                 break
@@ -119,14 +124,10 @@ class Searcher:
                 yield Found(list(paths), matches, len(index), complete=False, attributes=False)
             self._grow(check)
         values = self._attribute_values(check)
-        for path, value in values or []:
-            if wanted in value and path not in paths:
-                matches += 1
-                if len(paths) < MOST_ROWS:
-                    paths[path] = None
+        valued = [path for path, value in values or [] if wanted in value and path not in paths]
         yield Found(
-            list(paths),
-            matches,
+            [*paths, *valued][:MOST_ROWS],
+            matches + len(valued),
             len(index),
             complete=not self._bounded,
             attributes=values is not None,

@@ -59,6 +59,8 @@ class NodeSource:
         Whether `modos_widgets.open_modo` opens it.
     object_path : str
         What `modos_widgets.open_modo` takes.
+    is_array : bool
+        Whether the root is known to be an array.
     """
 
     def __init__(
@@ -68,10 +70,12 @@ class NodeSource:
         root_document: bytes | None = None,
         is_modo: bool = False,
         object_path: str = "",
+        is_array: bool = False,
     ) -> None:
         self.reader = reader
         self.is_modo = is_modo
         self.object_path = object_path
+        self.is_array = is_array
         self._given = root_document
         self._trusts_root = True
         self._lock = threading.RLock()

@@ -50,7 +50,7 @@ class ArrayPreview(FrontEndWidget):
     source : path, str, zarr.Group, zarr.Array, zarr store, Storage, Modo, NodeSource or None
         Where the array is; what `ZarrTree` takes. With ``tree.source`` both read things once.
     path : str, optional
-        Path of the array, '' for the root.
+        Path of the array, '' for the root, which is the default for a zarr.Array.
     budget : int
         Bytes, decoded, that are read at most without asking.
     endpoint : str, optional
@@ -97,6 +97,8 @@ class ArrayPreview(FrontEndWidget):
         self._source: NodeSource | None = None
         if source is not None:
             self._source = open_source(source, endpoint=endpoint, s3_kwargs=s3_kwargs)
+        if path is None and self._source is not None and self._source.is_array:
+            path = ""
         super().__init__(path=path, **traits)
         # matplotlib takes a second or more to come; have it ready when the values are
         self._warm = background.run(importlib.import_module, "matplotlib.figure")

@@ -1,0 +1,177 @@
+"""The Python half of ZarrTree and ArrayPreview: traits, answers, what stands in a notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import zarr
+from zarr.storage import MemoryStore
+
+import modos_widgets
+from modos_widgets import ArrayPreview, ZarrTree
+from modos_widgets.errors import NotFoundError, OptionError
+from tests.explore.stores import make_counts, make_wide
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modos_widgets.widgets.front_end import FrontEndWidget
+
+
+class Asked:
+    """Stands where the browser is: asks, and keeps what comes back."""
+
+    def __init__(self, widget: FrontEndWidget) -> None:
+        self.widget = widget
+        self.sent: list[dict[str, Any]] = []
+        self.pictures: list[bytes] = []
+        widget.send = self.take
+
+    def take(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        self.sent.append(content)
+        self.pictures += buffers or []
+
+    def __call__(self, name: str, **payload: Any) -> dict[str, Any]:
+        request = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}
+        self.widget._receive(None, request, [])
+        for task in list(self.widget._requests.values()):
+            task.result(30)
+        last = self.sent[-1]
+        assert last["kind"] in {"reply", "problem"}
+        answer: dict[str, Any] = last.get("payload", last)
+        return answer
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_counts(tmp_path / "P-0003" / "data.zarr")
+    return tmp_path / "P-0003"
+
+
+def test_a_tree_tells_its_first_rows_in_one_answer(folder: Path) -> None:
+    ask = Asked(ZarrTree(folder))
+    answer = ask("open", paths=["", "sample", "gone"])
+    by_path = {each["path"]: each for each in answer["groups"]}
+    root, sample, gone = by_path[""], by_path["sample"], by_path["gone"]
+    assert (answer["root"]["n"], answer["modo"]) == ("P-0003", True)
+    assert [each["n"] for each in root["rows"]] == [
+        *("assay", "data", "reference", "sample", "sequence")
+    ]
+    assert (sample["index"], sample["total"], sample["complete"]) == (3, 3, True)
+    assert gone["gone"]
+
+
+def test_levels_to_the_depth_are_open(folder: Path) -> None:
+    tree = ZarrTree(folder, depth=3)
+    assert tree._first is not None
+    tree._first.result(30)
+    assert tree.opened == ["", "assay", "data", "sample", "data/counts"]
+    assert ZarrTree(folder, depth=0).opened == []
+
+
+def test_a_node_is_located_through_closed_groups(folder: Path) -> None:
+    ask = Asked(ZarrTree(folder))
+    answer = ask("locate", path="data/counts/var")
+    assert [each["path"] for each in answer["groups"]] == ["", "data", "data/counts"]
+    assert answer["index"] == 2
+    assert "There is no data/no" in ask("locate", path="data/no/where")["message"]
+    assert "no path" in ask("locate", path="../..")["message"]
+
+
+def test_a_wide_group_grows_after_its_first_thousand(tmp_path: Path) -> None:
+    make_wide(tmp_path / "w.zarr", 1500)
+    ask = Asked(ZarrTree(tmp_path / "w.zarr"))
+    (group,) = ask("open", paths=[""])["groups"]
+    assert (group["total"], group["complete"], len(group["rows"])) == (1000, False, 100)
+    grown = ask("grow", path="")
+    assert (grown["total"], grown["complete"], grown["row"]["m"]) == (1500, True, "1,500")
+    rows = ask("rows", path="", start=1490, count=100)["rows"]
+    assert [each["m"] for each in rows] == ["empty"] * 10
+
+
+def test_on_select_tells_until_it_is_ended(folder: Path) -> None:
+    tree = ZarrTree(folder)
+    told: list[str | None] = []
+    end = tree.on_select(told.append)
+    tree.value = "sample"
+    end()
+    tree.value = "data"
+    assert told == ["sample"]
+
+
+def test_another_source_empties_the_selection(folder: Path, tmp_path: Path) -> None:
+    make_wide(tmp_path / "w.zarr", 3)
+    tree = ZarrTree()
+    ask = Asked(tree)
+    assert ask("open", paths=[""]) == {"root": None, "groups": []}
+    tree.source = folder
+    tree.value = "sample"
+    tree.source = tmp_path / "w.zarr"
+    assert repr(tree.value) == "None"
+    assert tree.opened == [""]
+    assert [each["name"] for each in ask.sent if each["kind"] == "event"] == ["refresh"] * 2
+    tree.source = None
+    assert repr(tree) == "ZarrTree()"
+
+
+def test_wrong_arguments_are_refused_by_name(folder: Path) -> None:
+    with pytest.raises(OptionError, match="colour"):
+        ZarrTree(folder, colour="red")
+    with pytest.raises(NotFoundError):
+        ZarrTree("/no/such/path")
+    with pytest.raises(OptionError, match="float"):
+        ArrayPreview(1.5)
+
+
+def test_a_saved_notebook_shows_an_escaped_outline(tmp_path: Path) -> None:
+    root = zarr.create_group(tmp_path / "x.zarr")
+    root.create_group("<b>bold", attributes={"name": "<i>", "@type": "<script>"})
+    bundle, _ = ZarrTree(tmp_path / "x.zarr")._repr_mimebundle_()
+    assert bundle["text/plain"] == "ZarrTree('x.zarr', group · 1 child · 0 attributes)"
+    assert "<b>" not in bundle["text/html"]
+    assert "<script>" not in bundle["text/html"]
+    assert "&lt;script&gt;" in bundle["text/html"]
+
+
+def test_no_key_is_in_the_state_or_the_code(folder: Path) -> None:
+    tree = ZarrTree(
+        "s3://bucket/x/data.zarr",
+        endpoint="http://127.0.0.1:9",
+        s3_kwargs={"key": "AKIDEXAMPLE", "secret": "wJalrSECRET"},
+    )
+    assert "wJalrSECRET" not in f"{tree.get_state()} {tree!r} {vars(tree)}"
+
+
+def test_a_preview_answers_with_values_labels_and_a_picture(folder: Path) -> None:
+    ask = Asked(ArrayPreview(folder, "data/counts/data"))
+    assert ["Shape", "100 \N{MULTIPLICATION SIGN} 12"] in ask("facts", path="data/counts/data")[
+        "facts"
+    ]
+    answer = ask("part", path="data/counts/data", at={"0": 40})
+    assert answer["words"] == "var 32\N{EN DASH}99 of 100, all 12 obs"
+    assert answer["table"]["rows"][0] == "Gene40"
+    assert answer["table"]["cells"][0][1] == "481"
+    assert answer["alt"].startswith("heat map of data/counts/data, var 32")
+    assert ask.pictures[-1].startswith(b"\x89PNG")
+    assert ask("stored", path="data/counts/data")["stored"].endswith("in 4 chunks, ratio 1.7")
+
+
+def test_a_preview_of_a_zarr_array_needs_no_path() -> None:
+    preview = ArrayPreview(zarr.create_array(MemoryStore(), data=np.arange(5)))
+    assert preview.path == ""
+    ask = Asked(preview)
+    assert ask("part", path="")["table"]["cells"] == [["0"], ["1"], ["2"], ["3"], ["4"]]
+    assert repr(preview) == "ArrayPreview('MemoryStore', 5 int64)"
+
+
+def test_a_chunk_above_the_budget_is_asked_about(folder: Path) -> None:
+    ask = Asked(ArrayPreview(folder, "data/counts/data", budget=100))
+    answer = ask("part", path="data/counts/data")
+    assert (answer["over"], answer["budget"]) == ("1.5 KiB", "100 B")
+    assert ask("part", path="data/counts/data", anyway=True)["chunks"] == 1
+
+
+def test_the_public_names_are_there() -> None:
+    assert {"ZarrTree", "ArrayPreview"} <= set(modos_widgets.__all__)
