@@ -91,11 +91,11 @@ class RenewingCredential:
             credential = self._source()
         except ModosError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it was)
             raise CredentialsError(
                 f"The source of S3 keys failed ({type(error).__name__}).",
                 "Sign in again.",
-            ) from error
+            ) from None  # the frames of the source may hold a token
         if not isinstance(credential, S3Credential):
             raise CredentialsError(
                 "The source of S3 keys gave something that is not an S3Credential.",

@@ -59,16 +59,32 @@ def response_of(error: BaseException | None) -> dict[str, Any] | None:
     return None
 
 
-def attempts_of(error: BaseException) -> int:
+def code_of(failure: ModosError) -> str:
+    """Give S3's own word for a failure."""
+    return str(vars(failure).get("s3_code", ""))
+
+
+def attempts_of(failure: ModosError) -> int:
     """How often the request was repeated before it failed."""
+    return int(vars(failure).get("s3_attempts", 0))
+
+
+def from_s3(error: BaseException, url: str, endpoint: str | None) -> ModosError:
+    """Translate what s3fs, botocore or aiohttp raised for a URL.
+
+    Raise what it gives with ``from None``: the frames of botocore hold the headers of
+    the request, the session token among them, and IPython can print a frame's values.
+    """
+    failure = _translated(error, url, endpoint)
     answer = response_of(error) or {}
-    return int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))
+    vars(failure)["s3_code"] = answer.get("Error", {}).get("Code", "")
+    vars(failure)["s3_attempts"] = answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+    return failure
 
 
-def from_s3(  # noqa: PLR0911  (a table: one line per kind)
+def _translated(  # noqa: PLR0911  (a table: one line per kind)
     error: BaseException, url: str, endpoint: str | None
 ) -> ModosError:
-    """Translate what s3fs, botocore or aiohttp raised for a URL."""
     if isinstance(error, ModosError):
         return error
     answer = response_of(error)

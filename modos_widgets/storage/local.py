@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,8 @@ from modos_widgets.storage.contents import (
     RootDocument,
 )
 from modos_widgets.storage.failures import local_failures
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, normal, outside
+from modos_widgets.storage.local_place import LocalPlace, time_of
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ARCHIVE = ZARR_ROOT.as_posix()
 
 
-class LocalStorage(Storage):
+class LocalStorage(LocalPlace, Storage):
     """An object in a folder of the local disk. No network.
 
     Parameters
@@ -63,8 +63,6 @@ class LocalStorage(Storage):
         The folder cannot be made or read; nothing is left behind.
     """
 
-    _path: Path
-
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
         check_mode(mode)
         if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
@@ -79,11 +77,6 @@ class LocalStorage(Storage):
     def __repr__(self) -> str:
         """Show the place."""
         return f"LocalStorage({self.url!r})"
-
-    @property
-    def path(self) -> Path:
-        """The object's folder, absolute."""
-        return self._path
 
     @property
     def zarr(self) -> zarr.Group:
@@ -251,7 +244,7 @@ class LocalStorage(Storage):
                 facts = (self._path / name).stat()
             except FileNotFoundError:
                 continue  # removed meanwhile
-            entries.append(FileEntry(name, facts.st_size, _time(facts.st_mtime)))
+            entries.append(FileEntry(name, facts.st_size, time_of(facts.st_mtime)))
         return entries
 
     # --------------------------------------------------------------- opening
@@ -341,93 +334,6 @@ class LocalStorage(Storage):
             if key == "zarr.json" or not place.exists():
                 local_files.replace_file(place, [data], exclusive=True)
 
-    # ----------------------------------------------------------------- paths
-    def _relative(self, target: Target | None) -> str:
-        text = normal(target)
-        if text.startswith("/"):
-            for root in (self._path, self._path.resolve()):
-                if Path(text).is_relative_to(root):
-                    inner = Path(text).relative_to(root).as_posix()
-                    return "" if inner == "." else inner
-            raise outside(text, self.url)
-        return text
-
-    def _inside(self, relative: str) -> Path:
-        place = self._path / relative
-        try:
-            resolved = place.resolve()
-        except (OSError, RuntimeError) as error:
-            raise PathError(f"The links at {place} lead in a circle.") from error
-        if not resolved.is_relative_to(self._path.resolve()):
-            raise PathError(
-                f"{place} leads out of the object by a link.", "Copy the file into the object."
-            )
-        return place
-
-    def _place(self, target: Target | None) -> Path:
-        return self._inside(self._relative(target))
-
-    def _place_of_file(self, target: Target) -> Path:
-        place = self._place(target)
-        if place == self._path:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
-        return place
-
-    def _check_nesting(self, source: Path, goal: Path) -> None:
-        if self._path in {source, goal}:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
-        if source != goal and (source.is_relative_to(goal) or goal.is_relative_to(source)):
-            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
-
-    # --------------------------------------------------------------- listing
-    def _walk(self, folder: str, above: frozenset[Path], skip: str = "") -> Iterator[str]:
-        place = self._path / folder
-        resolved = place.resolve()
-        if resolved in above or not resolved.is_relative_to(self._path.resolve()):
-            return  # a link in a circle, or one that leads outside
-        try:
-            with os.scandir(place) as scan:
-                entries = sorted(scan, key=lambda entry: entry.name)
-        except (FileNotFoundError, NotADirectoryError):
-            return
-        except OSError as error:
-            with local_failures(str(place), writing=False):
-                raise error from None
-        for entry in entries:
-            name = f"{folder}/{entry.name}" if folder else entry.name
-            if local_files.is_temporary(entry.name) or (skip and name == skip):
-                continue
-            kind = local_files.kind_of(entry)
-            if kind == "folder":
-                yield from self._walk(name, above | {resolved}, skip)
-            elif kind == "file" and (not entry.is_symlink() or self._is_inside(name)):
-                yield name
-
-    def _is_inside(self, name: str) -> bool:
-        try:
-            return (self._path / name.lstrip("/")).resolve().is_relative_to(self._path.resolve())
-        except (OSError, RuntimeError):  # a link in a circle
-            return False
-
-    def _level(self, folder: str) -> Level:
-        place = self._inside(folder)
-        folders, files = [], []
-        try:
-            with os.scandir(place) as scan:
-                for entry in sorted(scan, key=lambda one: one.name):
-                    inside = not entry.is_symlink() or self._is_inside(f"{folder}/{entry.name}")
-                    if local_files.is_temporary(entry.name) or not inside:
-                        continue
-                    kind = local_files.kind_of(entry)
-                    if kind == "folder":
-                        folders.append(entry.name)
-                    elif kind == "file":
-                        facts = entry.stat()
-                        files.append(FileEntry(entry.name, facts.st_size, _time(facts.st_mtime)))
-        except (FileNotFoundError, NotADirectoryError):
-            return Level((), ())
-        return Level(tuple(folders), tuple(files))
-
     # -------------------------------------------------------------- changing
     @staticmethod
     def _swap(source: Path, goal: Path) -> None:
@@ -462,7 +368,3 @@ def _remembering(chunks: Iterator[bytes], failures: list[BaseException]) -> Iter
     except Exception as error:
         failures.append(error)
         raise
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

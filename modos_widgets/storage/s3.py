@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.credentials import S3Options
@@ -14,7 +12,6 @@ from modos_widgets.errors import (
     ModosError,
     NotFoundError,
     PathError,
-    UnsupportedError,
 )
 from modos_widgets.storage.archive import check_root, new_documents, open_group
 from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
@@ -31,27 +28,27 @@ from modos_widgets.storage.contents import (
     RootDocument,
 )
 from modos_widgets.storage.failures import KeyNotFoundError
-from modos_widgets.storage.ordering import in_path_order
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, normal, outside
-from modos_widgets.storage.s3_client import Keys, S3Client, side_by_side
-from modos_widgets.storage.s3_path import S3Path
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
+from modos_widgets.storage.s3_client import Keys, side_by_side
+from modos_widgets.storage.s3_conditions import need_conditions
+from modos_widgets.storage.s3_place import S3Place
 from modos_widgets.storage.s3_upload import upload
 from modos_widgets.storage.stores import connect_s3, s3_path_of
 from modos_widgets.storage.zarr_stores import S3Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     import zarr
     from fsspec.implementations.dirfs import DirFileSystem
 
+    from modos_widgets.storage.s3_path import S3Path
+
 _ARCHIVE = ZARR_ROOT.as_posix()
 
-_conditional: dict[tuple[str | None, str], bool] = {}
-_conditional_lock = threading.Lock()
 
-
-class S3Storage(Storage):
+class S3Storage(S3Place, Storage):
     """An object in a bucket of S3.
 
     The constructor makes one request for an object that exists (two for a zarr v2
@@ -111,11 +108,6 @@ class S3Storage(Storage):
     def __repr__(self) -> str:
         """Show place and endpoint, and no secret."""
         return f"S3Storage({self.url!r}, {self.endpoint!r})"
-
-    @property
-    def path(self) -> Path:
-        """``bucket/key``."""
-        return Path(self._bucket, self._prefix)
 
     @cached_property
     def store(self) -> DirFileSystem:
@@ -278,7 +270,7 @@ class S3Storage(Storage):
             self._root = None
         if isinstance(expected, Expected):
             return self._client.run(self._client.put(self._bucket, key, data))
-        self._need_conditions()
+        need_conditions(self._client, self._bucket, self._key)
         return self._client.run(self._client.put_if(self._bucket, key, data, expected))
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
@@ -309,10 +301,6 @@ class S3Storage(Storage):
         return self._client.run(self._files())
 
     # --------------------------------------------------------------- opening
-    @property
-    def _client(self) -> S3Client:
-        return S3Client.shared(self.options)
-
     def _open(self, mode: Mode) -> None:
         try:
             self._root = self._read_root()
@@ -390,148 +378,7 @@ class S3Storage(Storage):
         else:
             self._root = RootDocument(root, len(root), etag)
 
-    # ----------------------------------------------------------------- paths
-    def _relative(self, target: Target | None) -> str:
-        text = normal(target)
-        if isinstance(target, str) and target.startswith("s3://"):
-            inner = f"{target.rstrip('/')}/"
-            if not inner.startswith(f"{self.url}/"):
-                raise outside(target, self.url)
-            return normal(inner.removeprefix(f"{self.url}/"))
-        own = self.path.as_posix()
-        if f"{text}/".startswith(f"{own}/"):
-            inner = text[len(own) + 1 :]
-            if not self._client.run(self._is_file(text)):
-                text = inner
-        if text.startswith("/"):
-            raise outside(text, self.url)
-        try:
-            S3Path(url=f"s3://{self._bucket}/{self._key(text)}")
-        except ValueError as error:
-            raise PathError(
-                f"{text!r} makes no key of S3.", "Take a shorter name, without odd characters."
-            ) from error
-        return text
-
-    def _relative_file(self, target: Target) -> str:
-        relative = self._relative(target)
-        if not relative:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
-        return relative
-
-    def _key(self, relative: str) -> str:
-        return "/".join(part for part in (self._prefix, relative) if part)
-
-    def _folder(self, relative: str) -> str:
-        key = self._key(relative)
-        return f"{key}/" if key else ""
-
-    async def _is_file(self, relative: str) -> bool:
-        try:
-            await self._client.head(self._bucket, self._key(relative))
-        except KeyNotFoundError:
-            return False
-        return True
-
-    async def _exists(self, relative: str) -> bool:
-        if relative and await self._is_file(relative):
-            return True
-        page = await self._client.page(self._bucket, self._folder(relative), limit=1)
-        return bool(page.keys)
-
-    # --------------------------------------------------------------- listing
-    def _list(self, relative: str) -> Iterator[Path]:
-        client = self._client
-        if relative and client.run(self._is_file(relative)):
-            yield Path(relative)
-            return
-        cut = len(self._folder(""))
-
-        def names() -> Iterator[str]:
-            token: str | None = None
-            while True:
-                page = client.run(client.page(self._bucket, self._folder(relative), token=token))
-                yield from (key.key[cut:] for key in page.keys if not key.key.endswith("/"))
-                token = page.token
-                if token is None:
-                    return
-
-        def is_empty(folder: str) -> bool:
-            prefix = self._folder("") + folder
-            return not client.run(client.page(self._bucket, prefix, limit=1)).keys
-
-        for name in in_path_order(names(), is_empty):
-            yield Path(name)
-
-    async def _keys_of(self, relative: str) -> Keys:
-        """Give the keys of a file or folder."""
-        try:
-            return [await self._client.head(self._bucket, self._key(relative))]
-        except KeyNotFoundError:
-            return await self._client.keys(self._bucket, self._folder(relative))
-
-    async def _level(self, relative: str) -> Level:
-        prefix = self._folder(relative)
-        folders, files = Names(), Files()
-        async for page in self._client.pages(self._bucket, prefix, "/"):
-            folders += (one.removeprefix(prefix).rstrip("/") for one in page.prefixes)
-            files += (
-                FileEntry(key.key.removeprefix(prefix), key.size, key.modified, key.etag)
-                for key in page.keys
-                if key.key != prefix
-            )
-        return Level(
-            tuple(sorted(name for name in folders if name)),
-            tuple(sorted(files, key=lambda entry: entry.name)),
-        )
-
-    async def _files(self) -> Files:
-        entries: Files = []
-        folders = [""]
-        while folders:
-            levels = await side_by_side(self._level(folder) for folder in folders)
-            below = []
-            for folder, level in zip(folders, levels, strict=True):
-                begin = f"{folder}/" if folder else ""
-                entries += (
-                    FileEntry(begin + file.name, file.size, file.modified, file.etag)
-                    for file in level.files
-                )
-                below += [begin + name for name in level.folders if begin + name != _ARCHIVE]
-            folders = below
-        return sorted(entries, key=lambda entry: Path(entry.name))
-
     # -------------------------------------------------------------- changing
-    def _need_conditions(self) -> None:
-        """Find out once per bucket whether the server heeds conditions.
-
-        A server that ignores them would let two people overwrite each other unnoticed.
-        """
-        identity = (self.endpoint, self._bucket)
-        with _conditional_lock:
-            known = _conditional.get(identity)
-        if known is None:
-            known = self._client.run(self._heeds_conditions())
-            with _conditional_lock:
-                _conditional[identity] = known
-        if not known:
-            raise UnsupportedError(
-                f"{self.endpoint} ignores conditions, so a safe write is not possible there.",
-                "Use a server that knows If-Match, or write without one.",
-            )
-
-    async def _heeds_conditions(self) -> bool:
-        import secrets  # noqa: PLC0415
-
-        client = self._client
-        key = self._key(f".modos-{secrets.token_hex(8)}.part")
-        try:
-            await client.put_if(self._bucket, key, b"", f'"{"0" * 32}"')
-        except (ChangedError, KeyNotFoundError):
-            return True
-        await client.delete(self._bucket, key)
-        return False
-
     def _changed(self, *targets: str) -> None:
         from modos_widgets.storage.groups import after_change  # noqa: PLC0415
 

@@ -19,8 +19,8 @@ from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
     CredentialsExpiredError,
     KeyNotFoundError,
+    code_of,
     from_s3,
-    response_of,
 )
 
 if TYPE_CHECKING:
@@ -132,13 +132,13 @@ class S3Client:
                 return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
             except ModosError:  # of the source of keys
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (translated)
                 failure = from_s3(error, f"s3://{bucket}/{key}", self.options.endpoint)
                 renewing = self.options.renewing
                 if isinstance(failure, CredentialsExpiredError) and renewing and not attempt:
                     renewing.discard(None)
                     continue
-                raise failure from error
+                raise failure from None
         raise AssertionError  # pragma: no cover
 
     async def get(
@@ -156,20 +156,19 @@ class S3Client:
             arguments["Range"] = f"bytes={start}"
         elif start is not None or end is not None:
             arguments["Range"] = f"bytes={start or 0}-{'' if end is None else end - 1}"
-        torn: BaseException | None = None
         for attempt in range(_BODY_ATTEMPTS):
             try:
                 answer = await self.call("get_object", bucket, key, **arguments)
             except ModosError as error:
-                if "Range" in arguments and _code(error) in {"InvalidRange", "416"}:
+                if "Range" in arguments and code_of(error) in {"InvalidRange", "416"}:
                     size = (await self.call("head_object", bucket, key))["ContentLength"]
                     return Fetched(b"", "" if size else await self._etag(bucket, key), size)
                 raise
             try:
                 async with answer["Body"] as body:
                     data: bytes = await body.read()
-            except _TORN as error:
-                torn = error
+            except _TORN:
+                pass  # asked again below
             else:
                 if len(data) == answer.get("ContentLength", len(data)):
                     total = str(answer.get("ContentRange", "")).rpartition("/")[2]
@@ -179,7 +178,7 @@ class S3Client:
         raise UnreachableError(
             f"The answer for s3://{bucket}/{key} broke off {_BODY_ATTEMPTS} times.",
             "Look at the network, then try again.",
-        ) from torn
+        ) from None
 
     async def put(self, bucket: str, key: str, data: bytes) -> str:
         """Write an object in one request and give its etag."""
@@ -274,7 +273,7 @@ class S3Client:
                 error = OSError(refused.get("Code"))
                 error.response = {"Error": refused}  # type: ignore[attr-defined]
                 url = f"s3://{bucket}/{refused.get('Key', '')}"
-                raise from_s3(error, url, self.options.endpoint)
+                raise from_s3(error, url, self.options.endpoint) from None
 
     async def copy(self, source: tuple[str, str], target: tuple[str, str], size: int) -> None:
         """Copy on the server, in parts when it is larger than one request may copy."""
@@ -328,7 +327,3 @@ async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 
 async def _handed(work: Coroutine[Any, Any, T]) -> T:
     return await work
-
-
-def _code(error: ModosError) -> str:
-    return str((response_of(error) or {}).get("Error", {}).get("Code", ""))

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ModosError
-from modos_widgets.storage.failures import attempts_of, from_s3
+from modos_widgets.storage.failures import attempts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,10 +112,7 @@ class _Multipart:
             self._etags.append(under_way.result()["ETag"])
 
     def _arrived(self) -> bool:
-        try:
-            found = self._client.run(self._client.head(*self._place))
-        except Exception as error:
-            raise from_s3(error, "s3://" + "/".join(self._place), None) from error
+        found = self._client.run(self._client.head(*self._place))
         digests = b"".join(bytes.fromhex(etag.strip('"')) for etag in self._etags)
         expected = hashlib.md5(digests, usedforsecurity=False).hexdigest()
         return found.size == self._size and expected in (found.etag or "")

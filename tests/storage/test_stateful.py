@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage import Storage
     from tests.parts.s3 import S3Server
 
+CAMPAIGN = os.environ.get("MODOS_CAMPAIGN") == "1"
 # folders and files have names of their own: that a file is in a folder's way is another test's
 FOLDERS = st.lists(st.sampled_from(["a", "a-b", "a b", "ü", "x*"]), max_size=2)
 FILES = st.sampled_from(["f.txt", "f", "f-1", "[f]?", "é+%23"])
@@ -110,8 +112,8 @@ class SideBySide(RuleBasedStateMachine):
 
 
 SETTINGS = settings(
-    max_examples=6,
-    stateful_step_count=12,
+    max_examples=20 if CAMPAIGN else 3,
+    stateful_step_count=20 if CAMPAIGN else 8,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

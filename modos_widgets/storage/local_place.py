@@ -1,0 +1,121 @@
+"""Paths and listings of an object on the local disk."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import PathError
+from modos_widgets.storage import local_files
+from modos_widgets.storage.contents import FileEntry, Level
+from modos_widgets.storage.failures import local_failures
+from modos_widgets.storage.paths import Target, normal, outside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def time_of(seconds: float) -> datetime:
+    """Give a file's time with its zone."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+class LocalPlace:
+    """Where an object is on the disk: from targets to files, and from folders to listings."""
+
+    url: str
+    _path: Path
+
+    @property
+    def path(self) -> Path:
+        """The object's folder, absolute."""
+        return self._path
+
+    # ----------------------------------------------------------------- paths
+    def _relative(self, target: Target | None) -> str:
+        text = normal(target)
+        if text.startswith("/"):
+            for root in (self._path, self._path.resolve()):
+                if Path(text).is_relative_to(root):
+                    inner = Path(text).relative_to(root).as_posix()
+                    return "" if inner == "." else inner
+            raise outside(text, self.url)
+        return text
+
+    def _inside(self, relative: str) -> Path:
+        place = self._path / relative
+        try:
+            resolved = place.resolve()
+        except (OSError, RuntimeError) as error:
+            raise PathError(f"The links at {place} lead in a circle.") from error
+        if not resolved.is_relative_to(self._path.resolve()):
+            raise PathError(
+                f"{place} leads out of the object by a link.", "Copy the file into the object."
+            )
+        return place
+
+    def _place(self, target: Target | None) -> Path:
+        return self._inside(self._relative(target))
+
+    def _place_of_file(self, target: Target) -> Path:
+        place = self._place(target)
+        if place == self._path:
+            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+        return place
+
+    def _check_nesting(self, source: Path, goal: Path) -> None:
+        if self._path in {source, goal}:
+            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+        if source != goal and (source.is_relative_to(goal) or goal.is_relative_to(source)):
+            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
+
+    # --------------------------------------------------------------- listing
+    def _walk(self, folder: str, above: frozenset[Path], skip: str = "") -> Iterator[str]:
+        place = self._path / folder
+        resolved = place.resolve()
+        if resolved in above or not resolved.is_relative_to(self._path.resolve()):
+            return  # a link in a circle, or one that leads outside
+        try:
+            with os.scandir(place) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            with local_failures(str(place), writing=False):
+                raise error from None
+        for entry in entries:
+            name = f"{folder}/{entry.name}" if folder else entry.name
+            if local_files.is_temporary(entry.name) or (skip and name == skip):
+                continue
+            kind = local_files.kind_of(entry)
+            if kind == "folder":
+                yield from self._walk(name, above | {resolved}, skip)
+            elif kind == "file" and (not entry.is_symlink() or self._is_inside(name)):
+                yield name
+
+    def _is_inside(self, name: str) -> bool:
+        try:
+            return (self._path / name.lstrip("/")).resolve().is_relative_to(self._path.resolve())
+        except (OSError, RuntimeError):  # a link in a circle
+            return False
+
+    def _level(self, folder: str) -> Level:
+        place = self._inside(folder)
+        folders, files = [], []
+        try:
+            with os.scandir(place) as scan:
+                for entry in sorted(scan, key=lambda one: one.name):
+                    inside = not entry.is_symlink() or self._is_inside(f"{folder}/{entry.name}")
+                    if local_files.is_temporary(entry.name) or not inside:
+                        continue
+                    kind = local_files.kind_of(entry)
+                    if kind == "folder":
+                        folders.append(entry.name)
+                    elif kind == "file":
+                        facts = entry.stat()
+                        files.append(FileEntry(entry.name, facts.st_size, time_of(facts.st_mtime)))
+        except (FileNotFoundError, NotADirectoryError):
+            return Level((), ())
+        return Level(tuple(folders), tuple(files))
