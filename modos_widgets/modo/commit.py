@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["commit_draft"]
 
 OBJECTS_AT_ONCE = 8
+LOCKED_AT_ONCE = 64
+"""More objects are locked one by one: each lock is an open file."""
 
 
 def commit_draft(
@@ -45,7 +47,8 @@ def commit_draft(
         _refuse_new_errors(draft)
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
-        for working in sorted(changed, key=lambda one: one.path):
+        at_once = len(changed) <= LOCKED_AT_ONCE
+        for working in sorted(changed, key=lambda one: one.path) if at_once else ():
             stack.enter_context(object_lock(working.modo.storage, timeout))
         commits = [
             ObjectCommit(working, unconditional=unconditional, deadline=deadline)
@@ -65,7 +68,9 @@ def commit_draft(
             for one in commits
         ]
         _read(commits, records)
-        parts = _write_all(draft, commits, records, on_progress)
+        parts = _write_all(
+            draft, commits, records, on_progress=on_progress, lock=None if at_once else timeout
+        )
     draft.forget_steps()
     commit = Commit(commit_id, when, message or "", tuple(parts))
     for note in commit.notes:
@@ -100,14 +105,17 @@ def _write_all(
     draft: Draft,
     commits: list[ObjectCommit],
     records: list[Record],
+    *,
     on_progress: Callable[[int, int], None] | None,
+    lock: float | None,
 ) -> list[Part]:
     """Write object beside object; those that were written leave the draft."""
     parts: list[Part] = []
     failures: list[Exception] = []
     with ThreadPoolExecutor(OBJECTS_AT_ONCE, "modos-objects") as pool:
         jobs = [
-            pool.submit(_write, one, record) for one, record in zip(commits, records, strict=True)
+            pool.submit(_write, one, record, lock)
+            for one, record in zip(commits, records, strict=True)
         ]
         for number, (job, one) in enumerate(zip(jobs, commits, strict=True)):
             try:
@@ -128,6 +136,11 @@ def _write_all(
 
 def _check_writable(working: Working) -> None:
     storage = working.modo.storage
+    if storage.zarr_format != 3:  # noqa: PLR2004
+        raise ReadOnlyError(
+            f"{storage.url} is a zarr v2 archive, which is read only here.",
+            "Copy it into a new zarr v3 archive to change it.",
+        )
     if storage.read_only:
         raise ReadOnlyError(
             f"{storage.url} was opened for reading only.",
@@ -153,7 +166,10 @@ def _read(commits: list[ObjectCommit], records: list[Record]) -> None:
         plan_payloads(one, record)
 
 
-def _write(commit: ObjectCommit, record: Record) -> Part:
+def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
+    if lock is not None:
+        with object_lock(commit.storage, lock):
+            return _write(commit, record, None)
     journal = Journal(commit.storage)
     why_not = journal.begin(record)
     try:

@@ -31,6 +31,8 @@ __all__ = ["Journal", "Record", "new_commit_id"]
 KEPT = 500
 """Commits of one object that are kept."""
 PENDING = ".pending.json"
+ELSEWHERE = dt.timedelta(hours=1)
+"""How long a commit of another computer with the same home folder counts as running."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ class Record:
     @property
     def is_live(self) -> bool:
         """Whether the process that began it is still at it."""
-        return self.state == "pending" and _is_alive(self.process)
+        return self.state == "pending" and _is_alive(self.process, self.when)
 
 
 def new_commit_id() -> str:
@@ -105,10 +107,10 @@ def _started(pid: int) -> str:
         return "-"
 
 
-def _is_alive(process: str) -> bool:
+def _is_alive(process: str, when: str) -> bool:
     host, pid, started = [*process.split(), "", "", ""][:3]
-    if host != socket.gethostname():
-        return True  # another computer with the same home folder: it cannot be asked
+    if host != socket.gethostname():  # the same home folder elsewhere: it cannot be asked
+        return dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(when) < ELSEWHERE
     if not pid.isdecimal():
         return False
     try:

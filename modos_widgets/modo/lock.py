@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import LockedError
+from modos_widgets.errors import LockedError, StorageError
 
 try:
     import fcntl
@@ -94,4 +94,10 @@ def _open(folder: Path) -> tuple[Path, int]:
             with suppress(OSError):
                 return beside, os.open(beside, os.O_RDONLY)
     inside = folder / INSIDE
-    return inside, os.open(inside, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        return inside, os.open(inside, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise StorageError(
+            f"{folder} cannot be locked for writing: {error.strerror}.",
+            "Look at the folder and its rights.",
+        ) from error

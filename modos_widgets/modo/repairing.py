@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import random
 import time
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from modos_widgets.modo.change import ChangeSet
 from modos_widgets.modo.documents import encode, entry_of, with_entries
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.journal import Journal, Record
+from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.modo.reading import collect_documents, document_path
 from modos_widgets.modo.recovering import stored_part
@@ -149,12 +151,46 @@ def repair(modo: Modo, *, timeout: float) -> Repair:
         stale, root, documents = _consolidate(modo, deadline)
         repairs = [_settle(record, root, documents, stale) for record in torn]
         for record, done in zip(torn, repairs, strict=True):
+            _clear_rests(modo, record, documents)
             whole = done.missing is not None and not done.missing
             none = done.written is not None and not done.written
             record.changes = (done.written or ChangeSet(modo.path, "")).to_dict()
             journal.finish(record, "done" if whole else "taken back" if none else "repaired")
     modo.refresh()
     return repairs[-1] if repairs else Repair(stale)
+
+
+def _clear_rests(modo: Modo, record: Record, documents: Mapping[str, Document]) -> None:
+    """Remove what a torn commit put and nothing names, and what it had begun to remove."""
+    named = {
+        file_in_object((one.get("attributes") or {}).get("data_path"), modo.path)
+        for one in documents.values()
+    }
+    kept = []
+    for path in record.made:
+        if path.startswith(f"{ROOT}/"):
+            used = node_of_key(path) in documents
+        else:
+            stem, suffix = posixpath.splitext(path)
+            used = path in named or (suffix in INDEX_SUFFIXES and stem in named)
+        if used:
+            kept.append(path)
+        else:
+            modo.storage.delete(path)
+    record.made = kept
+    gone = ChangeSet.from_dict(record.changes).removed
+    for path in record.removed:
+        element = "/".join(path.removeprefix(f"{ROOT}/").split("/")[:2])
+        if path.startswith(f"{ROOT}/") and element in gone and element not in documents:
+            modo.storage.delete(path)
+
+
+def node_of_key(path: str) -> str:
+    """Give the node that a key of the archive belongs to: of its document, or of a chunk."""
+    key = path.removeprefix(f"{ROOT}/")
+    if key.endswith("/zarr.json"):
+        return key.removesuffix("/zarr.json")
+    return key.partition("/c/")[0] if "/c/" in key else key.rpartition("/")[0]
 
 
 def _wait_for_the_living(journal: Journal, deadline: float, timeout: float) -> None:

@@ -57,6 +57,16 @@ def is_consistent(place: Place, path: str) -> bool:
     for consolidated in (True, False):
         root = zarr.open_group(group, mode="r", zarr_format=3, use_consolidated=consolidated)
         assert root["sample/s1"].attrs["name"] in {"before", "after"}
+    nodes = modo.hierarchy.nodes
+    rests = [
+        key
+        for key in place.keys(path)
+        if key.startswith("data.zarr/")
+        and not key.endswith(".part")
+        and key.removeprefix("data.zarr/").partition("/c/")[0].removesuffix("zarr.json").rstrip("/")
+        not in nodes
+    ]
+    assert not rests
     return not modo.compare(nodes=True)
 
 
