@@ -9,6 +9,7 @@ from __future__ import annotations
 from modos_widgets.bulk.client import CONCURRENCY, BulkClient, Entry, Fetched, Listing
 from modos_widgets.bulk.counters import Counters, Counts
 from modos_widgets.bulk.loop import start, wait
+from modos_widgets.bulk.together import all_together, in_thread
 from modos_widgets.bulk.walk import ARCHIVE, walk
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Entry",
     "Fetched",
     "Listing",
+    "all_together",
+    "in_thread",
     "start",
     "wait",
     "walk",

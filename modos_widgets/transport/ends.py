@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import BulkClient, Counters
 from modos_widgets.errors import PathError
+from modos_widgets.storage.failures import from_local, local_failures
 from modos_widgets.storage.local_files import is_temporary
 from modos_widgets.storage.s3_client import S3Client
+from modos_widgets.transport.identity import is_opaque
 
 if TYPE_CHECKING:
     from modos_widgets.credentials import S3Options
@@ -63,26 +66,29 @@ class LocalEnd:
         return self.root / _checked(name)
 
     async def items(self) -> dict[str, Item]:
-        """List every file below, without temporary ones; links out of the folder are refused.
+        """List every file below, without temporary ones, on a thread.
 
         Raises
         ------
         PathError
-            A symbolic link leads outside.
+            A symbolic link leads outside, to nothing, or to a folder.
+        CredentialsError, StorageError
+            A folder cannot be read: what is in it would be missing at the target.
         """
+        return await asyncio.to_thread(self._items)
+
+    def _items(self) -> dict[str, Item]:
         found: dict[str, Item] = {}
         inside = self.root.resolve()
-        for folder, _, names in os.walk(self.root):
-            for name in names:
+        for folder, folders, names in os.walk(self.root, onerror=_unread):
+            for name in (*names, *(one for one in folders if os.path.islink(Path(folder, one)))):  # noqa: PTH114
                 if is_temporary(name):
                     continue
                 path = Path(folder) / name
-                if path.is_symlink() and not path.resolve().is_relative_to(inside):
-                    raise PathError(
-                        f"{path} is a link that leads outside of the object.",
-                        "Replace the link by the file itself.",
-                    )
-                facts = path.stat()
+                if path.is_symlink():
+                    _check_link(path, inside)
+                with local_failures(str(path), writing=False):
+                    facts = path.stat()
                 relative = path.relative_to(self.root).as_posix()
                 found[relative] = Item(relative, facts.st_size, None, facts.st_mtime_ns)
         return found
@@ -132,6 +138,11 @@ class RemoteEnd:
         """Give a file's key."""
         return f"{self.prefix}/{_checked(name)}" if self.prefix else _checked(name)
 
+    async def is_opaque(self, name: str) -> bool:
+        """Ask whether a file's ETag says nothing about its content (one request)."""
+        single = self.single
+        return is_opaque(await single.hop(single.call("head_object", self.bucket, self.key(name))))
+
     async def items(self) -> dict[str, Item]:
         """List every key below."""
         start = len(self.prefix) + 1 if self.prefix else 0
@@ -144,6 +155,26 @@ class RemoteEnd:
 
 
 End = LocalEnd | RemoteEnd
+
+
+def _unread(error: OSError) -> None:
+    """Raise what kept a folder from being listed; one that is not there is empty."""
+    if not isinstance(error, FileNotFoundError):
+        raise from_local(error, str(error.filename), writing=False) from error
+
+
+def _check_link(path: Path, inside: Path) -> None:
+    target = path.resolve()
+    if not target.is_relative_to(inside):
+        raise PathError(
+            f"{path} is a link that leads outside of the object.",
+            "Replace the link by the file itself.",
+        )
+    if not target.is_file():
+        raise PathError(
+            f"{path} is a link to {'a folder' if target.is_dir() else 'nothing'}.",
+            "Replace the link by what it stands for, or remove it.",
+        )
 
 
 def _checked(name: str) -> str:

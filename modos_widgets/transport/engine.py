@@ -9,6 +9,7 @@ from collections import Counter, deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from modos_widgets.bulk import all_together
 from modos_widgets.errors import ModosError, StorageError
 from modos_widgets.transport.plan import ROOT
 from modos_widgets.transport.progress import Outcome, Progress
@@ -142,10 +143,13 @@ class Engine:
         self.state = "paused" if self._paused else "copying"
         gate = asyncio.Semaphore(self.workers)
         try:
-            await asyncio.gather(*(self._object(job, gate) for job in plan.jobs))
+            await all_together(self._object(job, gate) for job in plan.jobs)
         except asyncio.CancelledError:
             self.state = "cancelled"
             self._tell(last=True)
+            raise
+        except BaseException:
+            self.state = "failed"
             raise
         failed = [one for one in self.outcomes.values() if one.outcome == "failed"]
         self.state = "failed" if failed else "done"
@@ -174,7 +178,7 @@ class Engine:
         rest = [item for item in items if item.name != ROOT]
         # the largest first: they take longest
         rest.sort(key=lambda item: -item.size)
-        arrived = await asyncio.gather(*(self._file(job, item, gate) for item in rest))
+        arrived = await all_together(self._file(job, item, gate) for item in rest)
         if root is None:
             return
         if all(arrived):

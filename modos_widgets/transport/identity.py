@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["PART", "composite", "file_digest", "file_matches", "md5", "part_size", "says"]
+__all__ = [
+    "PART",
+    "composite",
+    "file_digest",
+    "file_matches",
+    "is_opaque",
+    "md5",
+    "part_size",
+    "says",
+]
 
 PART = 16 << 20
 """Bytes a part of a large file has, until 10,000 of them are not enough."""
@@ -76,6 +85,15 @@ def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
         ):
             return True
     return None  # another part size may have been used
+
+
+def is_opaque(answer: Mapping[str, Any]) -> bool:
+    """Tell from a server's answer whether its ETag is not made of the content.
+
+    So it is under SSE-KMS and SSE-C (Amazon S3 API, "Object": ETag).
+    """
+    kept = answer.get("ServerSideEncryption") or "AES256"
+    return kept != "AES256" or bool(answer.get("SSECustomerAlgorithm"))
 
 
 def says(etag: str | None, digest: str) -> bool | None:

@@ -8,7 +8,13 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import ChangedError, NotFoundError, StorageError
+from modos_widgets.bulk import all_together, in_thread
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    NotFoundError,
+    StorageError,
+)
 from modos_widgets.transport import identity
 from modos_widgets.transport.ends import RemoteEnd
 
@@ -47,8 +53,24 @@ class PartedUpload:
         self._part = identity.part_size(item.size)
         self._key = target.key(item.name)
 
-    async def run(self, source: Path | RemoteEnd) -> tuple[str | None, str]:
+    async def run(
+        self,
+        source: Path | RemoteEnd,
+        *,
+        exclusive: bool,
+        check: Callable[[], None] = lambda: None,
+    ) -> tuple[str | None, str]:
         """Upload what is missing and complete the upload.
+
+        Parameters
+        ----------
+        source : pathlib.Path or RemoteEnd
+            Where from.
+        exclusive : bool
+            Refuse to replace a key that is there by now.
+        check : callable, optional
+            Called when every part has arrived and none is seen yet; what it raises leaves
+            the target as it was.
 
         Returns
         -------
@@ -57,17 +79,28 @@ class PartedUpload:
         """
         upload, there = await self._resume()
         number = -(-self._item.size // self._part)
-        digests = await asyncio.gather(
-            *(self._send(source, upload, part, there.get(part)) for part in range(1, number + 1))
+        etags = await all_together(
+            self._send(source, upload, part, there.get(part)) for part in range(1, number + 1)
         )
         parts = [
-            {"PartNumber": part, "ETag": f'"{digest}"'}
-            for part, digest in enumerate(digests, start=1)
+            {"PartNumber": part, "ETag": f'"{etag}"'} for part, etag in enumerate(etags, start=1)
         ]
+        check()
+        if exclusive:
+            await self._refuse_existing()
         answer = await self._call(
             "complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts}
         )
-        return answer.get("ETag"), identity.composite(digests)
+        return answer.get("ETag"), identity.composite(etags)
+
+    async def _refuse_existing(self) -> None:
+        # few servers heed a condition on the completion itself
+        with suppress(NotFoundError):
+            await self._call("head_object")
+            raise AlreadyExistsError(
+                f"{self._target.url}/{self._item.name} was written by somebody else meanwhile.",
+                "Look at it, then try again.",
+            )
 
     async def _send(
         self, source: Path | RemoteEnd, upload: str, part: int, there: str | None
@@ -82,11 +115,13 @@ class PartedUpload:
                     "upload_part", UploadId=upload, PartNumber=part, Body=data
                 )
                 self._target.counters.add(sent=len(data))
-                if answer["ETag"].strip('"') != digest:
+                etag: str = answer["ETag"].strip('"')
+                if etag != digest and not identity.is_opaque(answer):
                     raise StorageError(
                         f"Part {part} of {self._item.name} arrived with another content.",
                         "Transfer it again.",
                     )
+                digest = etag
             self._arrived(end - start)
         return digest
 
@@ -164,16 +199,31 @@ class PartedDownload:
         self._arrived = arrived
         self._part = identity.part_size(item.size)
 
-    async def run(self, path: Path) -> None:
-        """Fetch what is missing and put the file in its place."""
+    async def run(self, path: Path, *, exclusive: bool, verify: bool) -> str:
+        """Fetch what is missing and put the file in its place.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            Its place.
+        exclusive : bool
+            Refuse to replace a file that is there by now.
+        verify : bool
+            Hold the content against the ETag before it takes its place.
+
+        Returns
+        -------
+        str
+            The ETag that the content was found to have; empty where it does not tell.
+        """
         partial = self._beside(path, "data")
         journal = self._beside(path, "parts")
-        there = _noted(journal) if partial.exists() else set()
+        descriptor, there = _opened(partial, journal)
         number = -(-self._item.size // self._part)
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             os.ftruncate(descriptor, self._item.size)
-            with journal.open("a", encoding="ascii") as notes:
+            # written anew: notes of a file that is gone are no notes of this one
+            with journal.open("w", encoding="ascii") as notes:
 
                 async def fetch(part: int) -> None:
                     start = part * self._part
@@ -181,13 +231,13 @@ class PartedDownload:
                     if part not in there:
                         async with self._budget.hold(end - start):
                             data = await self._get(start, end)
-                            await asyncio.to_thread(_write_all, descriptor, data, start)
+                            await in_thread(_write_all, descriptor, data, start)
                         notes.write(f"{part}\n")
                         notes.flush()
                     self._arrived(end - start)
 
-                await asyncio.gather(*(fetch(part) for part in range(number)))
-            await asyncio.to_thread(os.fsync, descriptor)
+                await all_together(fetch(part) for part in range(number))
+            await in_thread(os.fsync, descriptor)
         except OSError as error:
             if isinstance(error, StorageError) or error.errno is None:
                 raise
@@ -197,8 +247,24 @@ class PartedDownload:
             ) from error
         finally:
             os.close(descriptor)
-        partial.replace(path)
-        journal.unlink()
+        alike = await self._is_whole(partial) if verify else None
+        if alike is False:
+            partial.unlink()
+            journal.unlink()
+            raise StorageError(
+                f"{self._source.url}/{self._item.name} arrived with another content.",
+                "Transfer it again.",
+            )
+        await in_thread(_put_in_place, partial, path, exclusive)
+        journal.unlink(missing_ok=True)
+        return (self._item.etag or "").strip('"') if alike else ""
+
+    async def _is_whole(self, partial: Path) -> bool | None:
+        item = self._item
+        alike = await asyncio.to_thread(identity.file_matches, partial, item.size, item.etag)
+        if alike is False and await self._source.is_opaque(item.name):
+            return None
+        return alike
 
     async def _get(self, start: int, end: int) -> bytes:
         fetched = await self._source.client.get(
@@ -215,6 +281,27 @@ class PartedDownload:
         identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{self._part}\n{what}"
         name = hashlib.blake2b(identity_of.encode(), digest_size=8).hexdigest()
         return path.with_name(f".modos-{name}.part")
+
+
+def _opened(partial: Path, journal: Path) -> tuple[int, set[int]]:
+    """Open what arrived before a crash, with its notes; or begin anew, without any."""
+    try:
+        return os.open(partial, os.O_RDWR), _noted(journal)
+    except FileNotFoundError:
+        return os.open(partial, os.O_RDWR | os.O_CREAT, 0o666), set()
+
+
+def _put_in_place(partial: Path, path: Path, exclusive: bool) -> None:  # noqa: FBT001
+    if not exclusive:
+        partial.replace(path)
+        return
+    try:
+        os.link(partial, path)  # unlike a rename it fails when something is there
+    except FileExistsError:
+        raise AlreadyExistsError(
+            f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
+        ) from None
+    partial.unlink()
 
 
 def _noted(journal: Path) -> set[int]:

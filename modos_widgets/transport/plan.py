@@ -126,14 +126,20 @@ async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
         Two sources have one target, a name leaves its object, or two names would be one file.
     """
     ends = list(pairs)
-    targets = [target.url.rstrip("/") for _, target in ends]
+    targets = [_place(target) for _, target in ends]
     if len(set(targets)) < len(targets):
-        twice = next(url for url in targets if targets.count(url) > 1)
-        raise PathError(f"Two objects would be written to {twice}.", "Transfer them one by one.")
+        twice = next(place for place in targets if targets.count(place) > 1)
+        raise PathError(f"Two objects would be written to {twice[1]}.", "Transfer them one by one.")
     for source, target in ends:
-        if source.url.rstrip("/") == target.url.rstrip("/"):
+        if _place(source) == _place(target):
             raise PathError(f"{source.url} would be copied onto itself.", "Choose another target.")
     return Plan(tuple(await asyncio.gather(*(_job(source, target) for source, target in ends))))
+
+
+def _place(end: End) -> tuple[str | None, str]:
+    """Tell one place from another: two servers may have buckets of one name."""
+    endpoint = None if isinstance(end, LocalEnd) else end.options.endpoint
+    return endpoint, end.url.rstrip("/")
 
 
 async def _job(source: End, target: End) -> Job:

@@ -1,0 +1,173 @@
+"""Large files in parts: what one that fails or is resumed must never do to any file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modos_widgets.bulk import Fetched
+from modos_widgets.credentials import S3Options
+from modos_widgets.errors import AlreadyExistsError, ChangedError, PathError, StorageError
+from modos_widgets.transport import identity
+from modos_widgets.transport.budget import Budget
+from modos_widgets.transport.ends import Item, LocalEnd, RemoteEnd
+from modos_widgets.transport.parts import PartedDownload
+from modos_widgets.transport.plan import ROOT, make_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PART = 1024
+CONTENT = os.urandom(3 * PART + 100)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "PART", PART)
+
+
+@dataclass
+class Source:
+    """An end whose parts come late, fail or lie, as a test wants."""
+
+    failing: set[int] = field(default_factory=set)
+    content: bytes = CONTENT
+    asked: list[int] = field(default_factory=list)
+    url: str = "s3://bucket/x"
+
+    @property
+    def client(self) -> Source:
+        return self
+
+    def key(self, name: str) -> str:
+        return name
+
+    async def is_opaque(self, name: str) -> bool:
+        return False
+
+    async def get(self, key: str, *, start: int, end: int) -> Fetched | None:
+        part = start // PART
+        self.asked.append(part)
+        await asyncio.sleep(0.02 * part)
+        if part in self.failing:
+            return None
+        return Fetched(self.content[start:end], len(self.content), etag_of(CONTENT))
+
+
+def etag_of(content: bytes) -> str:
+    return f'"{identity.md5(content)}"'
+
+
+def download(source: Source, path: Path, *, exclusive: bool = True) -> str:
+    item = Item(path.name, len(CONTENT), etag_of(CONTENT))
+    parted = PartedDownload(source, item, Budget(1 << 20), lambda _: None)  # type: ignore[arg-type]
+    return asyncio.run(parted.run(path, exclusive=exclusive, verify=True))
+
+
+def test_a_part_that_fails_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
+    async def both() -> bytes:
+        source: Any = Source(failing={0})
+        item = Item("reads.cram", len(CONTENT), etag_of(CONTENT))
+        parted = PartedDownload(source, item, Budget(1 << 20), lambda _: None)
+        with pytest.raises(ChangedError):
+            await parted.run(tmp_path / "reads.cram", exclusive=True, verify=True)
+        # it takes the number that the descriptor of the failed one had
+        with (tmp_path / "other").open("w+b", buffering=0) as other:
+            other.write(b"other")
+            await asyncio.sleep(0.2)
+        return (tmp_path / "other").read_bytes()
+
+    assert asyncio.run(both()) == b"other"
+
+
+def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) -> None:
+    path = tmp_path / "reads.cram"
+    with pytest.raises(ChangedError):
+        download(Source(failing={3}), path)
+    source = Source()
+    download(source, path)
+    assert source.asked == [3]
+    assert path.read_bytes() == CONTENT
+    assert {one.name for one in tmp_path.iterdir()} == {path.name}
+
+
+def test_notes_of_a_file_that_is_gone_are_no_notes_of_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "reads.cram"
+    with pytest.raises(ChangedError):
+        download(Source(failing={0}), path)
+    data, notes = sorted(tmp_path.iterdir(), key=lambda one: -one.stat().st_size)
+    data.unlink()  # as a crash between the renaming and the removal of the notes leaves it
+    notes.write_text("0\n1\n2\n3\n")
+    with pytest.raises(ChangedError):
+        download(Source(failing={0}), path)
+    source = Source()
+    download(source, path)
+    assert path.read_bytes() == CONTENT
+    assert 0 in source.asked
+
+
+def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "reads.cram"
+    path.write_bytes(b"of a colleague")
+    with pytest.raises(AlreadyExistsError, match="meanwhile"):
+        download(Source(), path)
+    assert path.read_bytes() == b"of a colleague"
+    download(Source(), path, exclusive=False)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_content_that_the_etag_denies_takes_no_place(tmp_path: Path) -> None:
+    path = tmp_path / "reads.cram"
+    with pytest.raises(StorageError, match="another content"):
+        download(Source(content=bytes(len(CONTENT))), path)
+    assert not list(tmp_path.iterdir())
+    assert download(Source(), path) == identity.md5(CONTENT)
+
+
+@pytest.mark.parametrize("target", ["real", "gone"])
+def test_a_link_that_would_be_missing_at_the_target_is_refused(target: str, tmp_path: Path) -> None:
+    (tmp_path / "x" / "real").mkdir(parents=True)
+    (tmp_path / "x" / "real" / "reads.cram").write_bytes(b"reads")
+    (tmp_path / "x" / "link").symlink_to(target)
+    with pytest.raises(PathError, match="link is a link to"):
+        asyncio.run(LocalEnd(tmp_path / "x").items())
+
+
+def test_a_folder_that_cannot_be_listed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(PermissionError, match="may not be read"):
+        asyncio.run(LocalEnd(tmp_path).items())
+
+
+def test_one_path_at_two_servers_is_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def items(_: RemoteEnd) -> dict[str, Item]:
+        return {ROOT: Item(ROOT, 2, '"x"')}
+
+    monkeypatch.setattr(RemoteEnd, "items", items)
+    one, other = (
+        RemoteEnd(S3Options(endpoint=f"https://{name}.org"), "bucket", "x") for name in "ab"
+    )
+    assert asyncio.run(make_plan([(one, other)])).jobs[0].same
+    with pytest.raises(PathError, match="onto itself"):
+        asyncio.run(make_plan([(one, one)]))
+
+
+def test_an_etag_under_a_key_of_its_own_says_nothing() -> None:
+    assert not identity.is_opaque({"ETag": '"x"'})
+    assert not identity.is_opaque({"ServerSideEncryption": "AES256"})
+    assert identity.is_opaque({"ServerSideEncryption": "aws:kms"})
+    assert identity.is_opaque({"SSECustomerAlgorithm": "AES256"})
