@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.journal import Record
     from modos_widgets.modo.writing import ObjectCommit
 
-__all__ = ["KEPT_BYTES", "plan_payloads", "send_payloads"]
+__all__ = ["KEPT_BYTES", "plan_payloads", "remove_planned", "send_payloads", "unsend"]
 
 KEPT_BYTES = 16 * 1024 * 1024
 """Removed files and arrays up to this size (bytes, in all) can be brought back by undo."""
@@ -94,7 +94,7 @@ def _keep(commit: ObjectCommit, record: Record, paths: list[str]) -> None:
         record.removed[path] = base64.b64encode(data).decode()
 
 
-def send_payloads(commit: ObjectCommit, record: Record) -> None:
+def send_payloads(commit: ObjectCommit) -> None:
     """Put what comes with the metadata, chunks before the documents of their arrays."""
     for one in commit.working.payloads:
         if isinstance(one, FilePayload):
@@ -105,15 +105,24 @@ def send_payloads(commit: ObjectCommit, record: Record) -> None:
             _copy(commit, one)
         elif isinstance(one, RestorePayload):
             _restore(commit, one)
-        elif isinstance(one, RemoveFilePayload):
-            if one.target in record.removed:
-                commit.storage.remove(one.target)
-        else:
-            for path in sorted(one.keys, key=lambda key: not key.endswith("zarr.json")):
-                commit.storage.delete(path)
+        elif isinstance(one, DropPayload):
+            for path in one.keys:
                 if path.endswith("/zarr.json"):
                     node = path.removeprefix("data.zarr/").removesuffix("/zarr.json")
                     commit.documents[node] = None
+
+
+def remove_planned(commit: ObjectCommit, record: Record) -> None:
+    """Remove files and arrays, once the root says so: before, a failure could not undo it.
+
+    What somebody put beside them since they were planned stays.
+    """
+    try:
+        for path in sorted(record.removed, key=lambda key: not key.endswith("zarr.json")):
+            commit.storage.delete(path)
+    except (ModosError, OSError) as error:
+        error.add_note("The metadata are stored; not all files that they named could be removed.")
+        raise
 
 
 def _send_file(commit: ObjectCommit, file: FilePayload) -> None:
@@ -136,7 +145,6 @@ def _send_keys(commit: ObjectCommit, element: str, keys: Mapping[str, bytes]) ->
     jobs = []
     for key, data in keys.items():
         path = f"data.zarr/{element}/{key}"
-        commit.sent.append(path)
         if not key.endswith("zarr.json"):
             jobs.append(lambda path=path, data=data: commit.store(path, data))
     commit.side_by_side(jobs)
@@ -151,7 +159,6 @@ def _copy(commit: ObjectCommit, copy: CopyPayload) -> None:
     base = f"data.zarr/{copy.source}/"
     for path in sorted(_below(commit, copy.source), key=lambda key: key.endswith("zarr.json")):
         target = f"data.zarr/{copy.element}/{path.removeprefix(base)}"
-        commit.sent.append(target)
         data = commit.storage.read(path).data
         commit.store(target, data)
         if target.endswith("/zarr.json"):
@@ -161,7 +168,6 @@ def _copy(commit: ObjectCommit, copy: CopyPayload) -> None:
 
 def _restore(commit: ObjectCommit, restore: RestorePayload) -> None:
     for path in sorted(restore.keys, key=lambda key: key.endswith("zarr.json")):
-        commit.sent.append(path)
         commit.store(path, restore.keys[path])
         if path.startswith("data.zarr/") and path.endswith("/zarr.json"):
             node = path.removeprefix("data.zarr/").removesuffix("/zarr.json")

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import (
+    AlreadyExistsError,
     BrokenArchiveError,
     ChangedError,
     ConflictError,
@@ -34,7 +35,7 @@ from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.merging import Conflict, conflict_error, merge_cells, removal_conflicts
 from modos_widgets.modo.reading import collect_documents, document_path
 from modos_widgets.modo.recovering import recover
-from modos_widgets.modo.sending import send_payloads
+from modos_widgets.modo.sending import remove_planned, send_payloads
 from modos_widgets.modo.values import MISSING, same
 from modos_widgets.storage.contents import ANY, Content
 
@@ -153,14 +154,14 @@ class ObjectCommit:
         Whatever fails, what was written is taken back where nobody built on it.
         """
         try:
-            send_payloads(self, record)
+            send_payloads(self)
             self._write_groups()
             self._write_nodes()
-            self._remove_below(record)
             self._write_root()
         except Exception as error:
             record.state = recover(self, record, error)
             raise
+        remove_planned(self, record)
 
     def put(self, path: str, data: bytes, before: Content | None) -> str:
         """Write one document and remember how to take it back."""
@@ -176,8 +177,23 @@ class ObjectCommit:
         return etag
 
     def store(self, path: str, data: bytes) -> None:
-        """Write a new file or key, relative to the object."""
-        self.storage.write(path, data)
+        """Write a new file or key, relative to the object; never over one of somebody else.
+
+        Raises
+        ------
+        AlreadyExistsError
+            Another content is there.
+        """
+        self.sent.append(path)
+        try:
+            self.storage.write(path, data, expected=ANY if self.unconditional else None)
+        except ChangedError as error:
+            self.sent.remove(path)  # not ours to take away
+            if self.storage.read(path).data != data:
+                raise AlreadyExistsError(
+                    f"{path} is in the object already, with another content.",
+                    "Somebody has put it there: call Modo.repair(), then look at it.",
+                ) from error
 
     @staticmethod
     def side_by_side(jobs: Sequence[Callable[[], object]]) -> None:
@@ -252,17 +268,6 @@ class ObjectCommit:
             expected = ANY if self.unconditional else before.etag
             self.storage.delete(document_path(element), expected=expected)
             self.undo.append((element, before.data, None))
-
-    def _remove_below(self, record: Record) -> None:
-        """Remove what lies below elements that are gone: their arrays."""
-        inline = consolidated_documents(parse_document(self.root.data))
-        for element in self.changes.removed.keys() - self.changes.added.keys():
-            below = f"{element}/"
-            if inline is not None and not any(path.startswith(below) for path in inline):
-                continue
-            for path in list(self.storage.list(f"data.zarr/{element}")):
-                record.made = [one for one in record.made if one != path.as_posix()]
-                self.storage.delete(path.as_posix())
 
     def _write_root(self) -> None:
         attempt = 0
