@@ -27,6 +27,7 @@ interface Shown {
   objects: number;
   marks: [string[], string[]];
   signed_in: boolean;
+  signing_in: boolean;
   problem: { message: string; hint: string; about: string; credentials: boolean } | null;
 }
 
@@ -156,7 +157,8 @@ class BrowserView {
       this.opened += 1;
     }
     const { problem } = shown;
-    this.tellProblem(problem?.message ?? "", problem?.hint ?? "", true);
+    const said = this.asksForSignIn(shown); // by the empty state below
+    this.tellProblem(said ? "" : (problem?.message ?? ""), said ? "" : (problem?.hint ?? ""), true);
     this.drawEmpty(shown);
     const isOpen = shown.object !== null;
     this.work.hidden = !isOpen;
@@ -209,6 +211,10 @@ class BrowserView {
     );
   }
 
+  private asksForSignIn({ problem, signed_in, objects, object }: Shown): boolean {
+    return Boolean(problem?.credentials) && problem?.about === "listing" && !signed_in && !objects && object === null;
+  }
+
   private drawEmpty(shown: Shown): void {
     const some = shown.objects !== 0 || shown.object !== null || shown.opening !== null;
     const nothing = !some && !shown.listing && (shown.listed || !shown.can_list || shown.problem !== null);
@@ -230,7 +236,8 @@ class BrowserView {
     if (!shown.can_list) {
       return ["Nothing is open", "An S3 server alone lists no objects: open one by its path, as browse('s3://bucket/object', services=…)."];
     }
-    if (shown.problem?.credentials && !shown.signed_in) {
+    if (this.asksForSignIn(shown)) {
+      if (shown.signing_in) return ["No objects here that you may see", "They are listed when you have confirmed the code above."];
       const begin = button({
         label: "Sign in",
         primary: true,

@@ -137,7 +137,7 @@ class PickerView {
       const words = this.checking ? "Asking the services how they are…" : "No endpoint is chosen.";
       return [element("div", { class: "modos-muted", text: words })];
     }
-    const heads = ["Service", "State", "Answer in", "Login", "Version"];
+    const heads = ["Service", "State", "Answer", "Login", "Version"];
     const table = element(
       "table",
       { class: "modos-health", attributes: { "aria-label": "Services" } },

@@ -109,7 +109,6 @@ class LoginView {
       line.append(this.pasteButton(shown.can_begin ? "Token…" : "Use a token…"));
     } else if (state === "starting" || state === "waiting") {
       line.append(element("span", { class: "modos-muted", text: "Signing in…" }));
-      if (this.mode === "compact") line.append(this.act("Cancel", "cancel"));
     } else if (state === "not needed") {
       line.append(element("span", { class: "modos-muted", text: "No sign-in needed" }));
     }

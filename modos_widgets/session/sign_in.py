@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,10 @@ STATES = (
     "not needed",
     "failed",
 )
+
+
+_alive: weakref.WeakSet[SignIn] = weakref.WeakSet()
+_alive_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class SignIn(traitlets.HasTraits):
         self._turn = 0
         self.manager = manager
         """The endpoint; see `move`."""
+        with _alive_lock:
+            _alive.add(self)
         self.check()
 
     # -- what a person does -------------------------------------------------------------------
@@ -149,6 +156,7 @@ class SignIn(traitlets.HasTraits):
             turn = self._turn
         self._become(turn, "signed in", account=account)
         self._run(turn, self._learn_rights, manager)
+        self._tell_others()
 
     def sign_out(self) -> None:
         """Forget the tokens here, and have the provider revoke them. Touches the network.
@@ -173,6 +181,7 @@ class SignIn(traitlets.HasTraits):
                 "sign-in",
             )
         self._become(turn, "signed out", problem=said)
+        self._tell_others()
 
     def lapse(self) -> None:
         """Look again when the login may have run out."""
@@ -220,6 +229,7 @@ class SignIn(traitlets.HasTraits):
         account = login.wait()
         self._become(turn, "signed in", account=account)
         self._learn_rights(turn, manager)
+        self._tell_others()
 
     def _learn_rights(self, turn: int, manager: remote.EndpointManager) -> None:
         """Ask the key service: what it gives says which paths, with which permissions."""
@@ -252,6 +262,14 @@ class SignIn(traitlets.HasTraits):
                 self._become(turn, "failed", problem=problem_of(error, "sign-in"))
 
         self._task = background.run(guarded)
+
+    def _tell_others(self) -> None:
+        """Have the other sign-ins of this kernel at the same endpoint look again."""
+        with _alive_lock:
+            others = list(_alive)
+        for other in others:
+            if other is not self and other.manager == self.manager:
+                other.check()
 
     def _next(self) -> int:
         with self._lock:

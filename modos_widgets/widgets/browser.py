@@ -156,6 +156,7 @@ class Browser(FrontEndWidget):
         self.picker.observe(self._picked, "value")
         self.tree.observe(self._chosen_in_tree, "value")
         self.session.observe(self._follow, _SHOWN)
+        self.session.sign_in.observe(self._follow, "state")
         self._follow()
 
     @property
@@ -170,6 +171,7 @@ class Browser(FrontEndWidget):
     def close(self) -> None:
         """Cancel what is under way, and close the widgets inside."""
         self.session.unobserve(self._follow, _SHOWN)
+        self.session.sign_in.unobserve(self._follow, "state")
         self.session.close()
         for child in (self.picker, self.login, self.tree, self.preview):
             child.close()
@@ -213,6 +215,7 @@ class Browser(FrontEndWidget):
             "objects": id(session.objects) if session.objects else 0,
             "marks": [list(self._recent), list(session.favourites)],
             "signed_in": session.account is not None and not session.account.expired,
+            "signing_in": session.sign_in.state in {"starting", "waiting"},
             "problem": None
             if problem is None
             else {
