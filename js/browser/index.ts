@@ -74,7 +74,7 @@ class BrowserView {
       },
       signal,
     );
-    this.metadata = new MetadataPanel(this.channel, (path) => ask("select", { path }));
+    this.metadata = new MetadataPanel(this.channel);
     this.files = new FilesPanel(this.channel);
     const tree = element("section", { class: "modos-pane modos-tree-pane", attributes: { "aria-label": "Tree" } });
     const preview = element("div", { class: "modos-preview-holder" });
@@ -90,7 +90,7 @@ class BrowserView {
     this.work.append(tree, treeLine, this.tabs.el);
     this.panes.append(this.list.el, listLine, this.work, this.wait);
     el.append(
-      element("header", { class: "modos-top" }, this.picker, this.login),
+      element("div", { class: "modos-top" }, this.picker, this.login),
       this.loginPanel,
       this.problem,
       this.panes,
@@ -109,6 +109,7 @@ class BrowserView {
     void this.hold("_login", this.loginPanel);
     void this.hold("_tree", tree);
     void this.hold("_preview", preview);
+    void this.hold("_table", this.metadata.table);
   }
 
   private get shown(): Shown {
@@ -165,7 +166,6 @@ class BrowserView {
     this.wait.hidden = isOpen;
     this.drawWait(shown);
     if (isOpen) {
-      this.metadata.mark(shown.selected);
       this.load();
     }
   }
@@ -176,8 +176,8 @@ class BrowserView {
     if (object === null) return;
     const tab = this.model.get("tab") as Tab;
     const now = `${this.opened} ${object}`;
-    if (tab === "metadata" && this.loaded.metadata !== now) {
-      this.loaded.metadata = now;
+    if (tab === "metadata" && this.loaded.metadata !== `${now} ${selected}`) {
+      this.loaded.metadata = `${now} ${selected}`;
       this.metadata.load();
     } else if (tab === "files" && this.loaded.files !== now) {
       this.loaded.files = now;

@@ -63,7 +63,9 @@ class LoginView {
     const parts = this.mode === "compact" ? this.compact(shown) : this.full(shown);
     this.body.replaceChildren(...parts);
     if (this.mode === "panel") {
-      this.el.hidden = !(NEEDS_PERSON.has(shown.state) || this.pasting || this.failure || shown.problem);
+      const quiet = shown.problem?.about === "checking"; // the browser tells that nobody answers
+      const needed = NEEDS_PERSON.has(shown.state) || shown.problem;
+      this.el.hidden = !((needed && !quiet) || this.pasting || this.failure);
       this.el.dispatchEvent(new CustomEvent("modos-resized", { bubbles: true }));
     }
     if (focused) this.focus(focused);
@@ -106,7 +108,7 @@ class LoginView {
     } else if (state === "signed out" || state === "expired" || state === "failed") {
       if (state === "expired") line.append(element("span", { class: "modos-muted", text: "Login expired" }));
       if (shown.can_begin) line.append(this.begin("Sign in"));
-      line.append(this.pasteButton(shown.can_begin ? "Token…" : "Use a token…"));
+      if (shown.problem?.about !== "checking") line.append(this.pasteButton(shown.can_begin ? "Token…" : "Use a token…"));
     } else if (state === "starting" || state === "waiting") {
       line.append(element("span", { class: "modos-muted", text: "Signing in…" }));
     } else if (state === "not needed") {
@@ -151,7 +153,7 @@ class LoginView {
         if (whole) parts.push(...this.signedIn(shown));
         break;
       case "failed":
-        parts.push(this.invitation(shown, "Signing in did not work.", "Try again"));
+        parts.push(this.invitation(shown, shown.problem?.about === "checking" ? "The endpoint does not answer." : "Signing in did not work.", "Try again"));
         break;
     }
     const problem = this.failure ?? shown.problem;

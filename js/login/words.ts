@@ -16,7 +16,7 @@ export interface Shown {
   can_begin: boolean;
   account: AccountShown | null;
   code: { user_code: string; address: string; link: string | null; expires_at: number } | null;
-  problem: { message: string; hint: string } | null;
+  problem: { message: string; hint: string; about: string } | null;
 }
 
 /** Seconds -> "9:41", "1:02:03". */

@@ -23,7 +23,7 @@ class Problem:
     hint : str
         What to do next.
     about : str
-        What was tried: ``"listing"``, ``"opening"``, ``"download"``, ``"sign-in"``.
+        What was tried: ``"listing"``, ``"opening"``, ``"checking"``, ``"sign-in"``.
     credentials : bool
         Whether a sign-in may mend it.
     """

@@ -259,7 +259,8 @@ class SignIn(traitlets.HasTraits):
             except LoginExpiredError as error:
                 self._become(turn, "expired", problem=problem_of(error, "sign-in"))
             except Exception as error:  # noqa: BLE001 - shown to the person
-                self._become(turn, "failed", problem=problem_of(error, "sign-in"))
+                about = "checking" if work == self._check else "sign-in"
+                self._become(turn, "failed", problem=problem_of(error, about))
 
         self._task = background.run(guarded)
 

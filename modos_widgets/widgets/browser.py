@@ -20,7 +20,8 @@ from modos_widgets.widgets.browser_static import as_html, as_text
 from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 from modos_widgets.widgets.login import Login
-from modos_widgets.widgets.metadata_rows import csv_of, rows_of
+from modos_widgets.widgets.metadata_rows import csv_of, element_of, element_rows
+from modos_widgets.widgets.metadata_table import MetadataTable
 from modos_widgets.widgets.zarr_tree import ZarrTree
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ class Browser(FrontEndWidget):
     _login = traitlets.Unicode().tag(sync=True)
     _tree = traitlets.Unicode().tag(sync=True)
     _preview = traitlets.Unicode().tag(sync=True)
+    _table = traitlets.Unicode().tag(sync=True)
+    _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
         self.session = session or Session()
@@ -146,17 +149,21 @@ class Browser(FrontEndWidget):
         self.login = Login(sign_in=self.session.sign_in)
         self.tree = ZarrTree(None, height="100%")
         self.preview = ArrayPreview(None, height="100%")
+        self.table = MetadataTable(None, height="100%")
         super().__init__(
             _picker=_reference(self.picker),
             _login=_reference(self.login),
             _tree=_reference(self.tree),
             _preview=_reference(self.preview),
+            _table=_reference(self.table),
             **traits,
         )
         self.picker.observe(self._picked, "value")
         self.tree.observe(self._chosen_in_tree, "value")
+        self.table.observe(self._chosen_in_table, "value")
         self.session.observe(self._follow, _SHOWN)
         self.session.sign_in.observe(self._follow, "state")
+        self._observing = True
         self._follow()
 
     @property
@@ -170,11 +177,13 @@ class Browser(FrontEndWidget):
 
     def close(self) -> None:
         """Cancel what is under way, and close the widgets inside."""
-        self.session.unobserve(self._follow, _SHOWN)
-        self.session.sign_in.unobserve(self._follow, "state")
-        self.session.close()
-        for child in (self.picker, self.login, self.tree, self.preview):
-            child.close()
+        if self._observing:  # ipywidgets closes again, and also what was never quite made
+            self._observing = False
+            self.session.unobserve(self._follow, _SHOWN)
+            self.session.sign_in.unobserve(self._follow, "state")
+            self.session.close()
+            for child in (self.picker, self.login, self.tree, self.preview, self.table):
+                child.close()
         super().close()
 
     # -- the widgets inside ---------------------------------------------------------------------
@@ -186,6 +195,13 @@ class Browser(FrontEndWidget):
         if self._following is self.session.modo and change["new"] is not None:
             self.session.selected = change["new"]
 
+    def _chosen_in_table(self, change: dict[str, Any]) -> None:
+        modo, element = self.session.modo, change["new"]
+        if modo is None or self._following is not modo or not isinstance(element, str):
+            return
+        if element != element_of(modo, self.session.selected):
+            self.session.selected = "" if element == modo.root_element else element
+
     def _follow(self, _: object = None) -> None:
         """Bring the widgets inside, and what the browser shows, up to the session."""
         session = self.session
@@ -193,9 +209,11 @@ class Browser(FrontEndWidget):
             self._following = None
             self.tree.source = session.modo
             self.preview.source = self.tree.source
+            self.table.source = session.modo
             self._following = session.modo
         if session.modo is not None:
             self.tree.value = session.selected
+            self.table.value = element_of(session.modo, session.selected)
         self.preview.path = session.selected if session.modo is not None else None
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
@@ -269,14 +287,17 @@ class Browser(FrontEndWidget):
             raise NotFoundError("No object is open.", "Choose one.")
         return self.session.modo
 
-    @answers("metadata")
-    def _metadata(self, _: Request) -> dict[str, Any]:
-        return rows_of(self._at_hand())
+    @answers("element")
+    def _element(self, _: Request) -> dict[str, Any]:
+        """Give the metadata of the selected element; those above for what is inside one."""
+        modo = self._at_hand()
+        element = element_of(modo, self.session.selected)
+        return {"element": element, "rows": element_rows(modo, element)}
 
     @answers("csv")
-    def _csv(self, request: Request) -> dict[str, Any]:
-        element = request.payload.get("element")
-        return {"text": csv_of(self._at_hand(), None if element is None else str(element))}
+    def _csv(self, _: Request) -> dict[str, Any]:
+        modo = self._at_hand()
+        return {"text": csv_of(modo, element_of(modo, self.session.selected))}
 
     @answers("files")
     def _files(self, _: Request) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = ["Login"]
+
+_TOLD: Final = ["state", "account", "code", "problem", "can_begin"]
 
 
 class Login(FrontEndWidget):
@@ -59,6 +61,7 @@ class Login(FrontEndWidget):
         "'expired', 'not needed' or 'failed'.",
     )
     _shown = traitlets.Dict().tag(sync=True)
+    _observing = False
 
     def __init__(
         self, endpoint: str | None = None, *, sign_in: SignIn | None = None, **traits: Any
@@ -70,7 +73,8 @@ class Login(FrontEndWidget):
         self._sign_in = sign_in
         self._own = own
         super().__init__(**traits)
-        self._sign_in.observe(self._tell, ["state", "account", "code", "problem", "can_begin"])
+        self._sign_in.observe(self._tell, _TOLD)
+        self._observing = True
         self._tell()
         self.observe(self._moved, "endpoint")
 
@@ -86,9 +90,11 @@ class Login(FrontEndWidget):
 
     def close(self) -> None:
         """Stop what is under way."""
-        self._sign_in.unobserve(self._tell, ["state", "account", "code", "problem", "can_begin"])
-        if self._own:
-            self._sign_in.close()
+        if self._observing:  # ipywidgets closes again, and also what was never quite made
+            self._observing = False
+            self._sign_in.unobserve(self._tell, _TOLD)
+            if self._own:
+                self._sign_in.close()
         super().close()
 
     # -- what is shown ----------------------------------------------------------------------
@@ -119,7 +125,11 @@ class Login(FrontEndWidget):
             },
             "problem": None
             if problem is None
-            else {"message": problem.message, "hint": problem.hint},
+            else {
+                "message": problem.message,
+                "hint": problem.hint,
+                "about": problem.about,
+            },
         }
 
     # -- requests ---------------------------------------------------------------------------

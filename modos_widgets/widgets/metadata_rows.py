@@ -1,4 +1,4 @@
-"""An object's metadata as rows of text, for the browser to show."""
+"""One element's metadata as rows of text, for the browser to show."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo
 
-__all__ = ["cell_text", "csv_of", "rows_of"]
+__all__ = ["cell_text", "csv_of", "element_of", "element_rows"]
 
-_MOST_ROWS: Final = 2000
-_LONGEST: Final = 2000
-_FIRST = ("@type", "name")
+_LONGEST: Final = 10_000
 
 
 def cell_text(value: Any) -> str:
@@ -28,42 +26,28 @@ def cell_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _columns(metadata: dict[str, dict[str, Any]]) -> list[str]:
-    found = {slot: None for attributes in metadata.values() for slot in attributes}
-    return [name for name in _FIRST if name in found] + [
-        name for name in found if name not in {*_FIRST, "id"}
-    ]
+def element_of(modo: Modo, path: str | None) -> str:
+    """Give the element that a node is or lies in; the object itself above the elements."""
+    parts = (path or "").split("/")
+    element = "/".join(parts[:2])
+    nodes = modo.hierarchy.nodes
+    if len(parts) > 1 and element in nodes and nodes[element].kind == "group":
+        return element
+    return modo.root_element
 
 
-def rows_of(modo: Modo) -> dict[str, Any]:
-    """Give columns and rows: the element's path, its id, then one text a column."""
-    metadata = modo.metadata
-    columns = _columns(metadata)
-    rows = [
-        [
-            "" if number == 0 else element,
-            element,
-            *(cell_text(attributes.get(name))[:_LONGEST] for name in columns),
-        ]
-        for number, (element, attributes) in enumerate(metadata.items())
-        if number < _MOST_ROWS
-    ]
-    return {"columns": columns, "rows": rows, "count": len(metadata)}
+def element_rows(modo: Modo, element: str) -> list[tuple[str, str]]:
+    """Give (slot, value as text) of an element."""
+    name = "" if element == modo.root_element else element
+    node = modo.hierarchy.nodes.get(name)
+    attributes = {} if node is None else node.attributes
+    return [(slot, cell_text(value)[:_LONGEST]) for slot, value in attributes.items()]
 
 
-def csv_of(modo: Modo, element: str | None) -> str:
-    """Give the table as CSV, or one element's (``""``: the object's own) as slot and value."""
-    metadata = modo.metadata
+def csv_of(modo: Modo, element: str) -> str:
+    """Give an element's metadata as CSV: one line a slot."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    if element is None:
-        columns = _columns(metadata)
-        writer.writerow(["element", *columns])
-        for name, attributes in metadata.items():
-            writer.writerow([name, *(cell_text(attributes.get(slot)) for slot in columns)])
-    else:
-        name = element or modo.root_element
-        writer.writerow(["element", name])
-        for slot, value in metadata.get(name, {}).items():
-            writer.writerow([slot, cell_text(value)])
+    writer.writerow(["element", element])
+    writer.writerows(element_rows(modo, element))
     return text.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,18 +14,20 @@ from modos_widgets.session.downloading import download
 from modos_widgets.session.objects import folder_objects
 from modos_widgets.session.shared import Session
 from modos_widgets.storage import LocalStorage
-from tests.session.conftest import app_of, make_object, wait_until
+from tests.parts.places import app_of, make_object, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets.session.remembered import Remembered
-    from tests.session.conftest import Serve
+    from tests.parts.places import ServeApp
 
 
-def test_it_lists_an_endpoint_and_counts_elements(serve: Serve, remembered: Remembered) -> None:
-    session = Session(serve(app_of("P-1", "P-2")), remembered=remembered)
-    wait_until(lambda: session.objects and session.objects[0].elements is not None)
+def test_it_lists_an_endpoint_and_counts_elements(
+    serve_app: ServeApp, remembered: Remembered
+) -> None:
+    session: Any = Session(serve_app(app_of("P-1", "P-2")), remembered=remembered)
+    wait_until(lambda: any(each.elements for each in session.objects))
     assert [(each.name, each.prefix, each.elements) for each in session.objects] == [
         ("P-1", "demo/smoc", 1),
         ("P-2", "demo/smoc", 1),
@@ -34,21 +37,21 @@ def test_it_lists_an_endpoint_and_counts_elements(serve: Serve, remembered: Reme
 
 
 def test_a_dead_endpoint_is_a_problem_and_another_one_can_be_chosen(
-    serve: Serve, remembered: Remembered
+    serve_app: ServeApp, remembered: Remembered
 ) -> None:
-    session = Session("http://127.0.0.1:9", remembered=remembered)
+    session: Any = Session("http://127.0.0.1:9", remembered=remembered)
     wait_until(lambda: session.problem)
     assert session.problem is not None
     assert session.problem.about == "listing"
     assert session.problem.hint
     assert not session.listing
-    session.go(serve(app_of("P-1")))
+    session.go(serve_app(app_of("P-1")))
     wait_until(lambda: session.listed)
     assert session.problem is None
     assert [each.name for each in session.objects] == ["P-1"]
 
 
-def test_html_and_500_are_told_in_words(serve: Serve, remembered: Remembered) -> None:
+def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Remembered) -> None:
     from flask import Flask  # noqa: PLC0415
 
     for status in (200, 500):
@@ -56,14 +59,14 @@ def test_html_and_500_are_told_in_words(serve: Serve, remembered: Remembered) ->
         app.add_url_rule(
             "/<path:_>", "bad", lambda _, code=status: ("<html><b>no</b></html>", code)
         )
-        session = Session(serve(app), remembered=remembered)
-        wait_until(lambda told=session: told.problem)
+        session: Any = Session(serve_app(app), remembered=remembered)
+        wait_until(partial(getattr, session, "problem"))
         assert session.problem is not None
         assert "unexpected" not in session.problem.message
 
 
 def test_switching_drops_what_the_old_endpoint_says_later(
-    serve: Serve, remembered: Remembered
+    serve_app: ServeApp, remembered: Remembered
 ) -> None:
     slow, go_on = app_of("old"), threading.Event()
     asked = threading.Event()
@@ -73,8 +76,8 @@ def test_switching_drops_what_the_old_endpoint_says_later(
         asked.set()
         go_on.wait(10)
 
-    old, new = serve(slow), serve(app_of("new"))
-    session = Session(old, s3_kwargs={"key": "k", "secret": "s"}, remembered=remembered)
+    old, new = serve_app(slow), serve_app(app_of("new"))
+    session: Any = Session(old, s3_kwargs={"key": "k", "secret": "s"}, remembered=remembered)
     assert asked.wait(10)
     assert session.has_own_keys
     task = session.under_way()[0]
@@ -87,9 +90,9 @@ def test_switching_drops_what_the_old_endpoint_says_later(
     assert [each.name for each in session.objects] == ["new"]
 
 
-def test_setting_the_endpoint_is_switching(serve: Serve, remembered: Remembered) -> None:
-    session = Session(s3_kwargs={"key": "k", "secret": "s"}, remembered=remembered)
-    session.endpoint = serve(app_of("P-1"))
+def test_setting_the_endpoint_is_switching(serve_app: ServeApp, remembered: Remembered) -> None:
+    session: Any = Session(s3_kwargs={"key": "k", "secret": "s"}, remembered=remembered)
+    session.endpoint = serve_app(app_of("P-1"))
     wait_until(lambda: session.listed)
     assert session.manager is not None
     assert not session.has_own_keys
@@ -100,7 +103,7 @@ def test_setting_the_endpoint_is_switching(serve: Serve, remembered: Remembered)
 def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Remembered) -> None:
     make_object(tmp_path / "cohort" / "first")
     make_object(tmp_path / "cohort", "other")
-    session = Session(folder=tmp_path / "cohort", remembered=remembered)
+    session: Any = Session(folder=tmp_path / "cohort", remembered=remembered)
     wait_until(lambda: session.listed)
     assert [(each.prefix, each.name) for each in session.objects] == [
         ("cohort", "other"),
@@ -118,7 +121,7 @@ def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Rem
 def test_what_cannot_be_opened_leaves_the_opened_one(
     tmp_path: Path, remembered: Remembered
 ) -> None:
-    session = Session(folder=make_object(tmp_path), remembered=remembered)
+    session: Any = Session(folder=make_object(tmp_path), remembered=remembered)
     session.open(tmp_path / "study").result(20)
     opened = session.modo
     assert opened is not None
@@ -135,7 +138,7 @@ def test_what_cannot_be_opened_leaves_the_opened_one(
 def test_an_error_that_is_not_ours_is_told_without_its_text(
     tmp_path: Path, remembered: Remembered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = Session(remembered=remembered)
+    session: Any = Session(remembered=remembered)
 
     def fails(_: str) -> None:
         raise ZeroDivisionError("a secret")
@@ -147,7 +150,7 @@ def test_an_error_that_is_not_ours_is_told_without_its_text(
 
 
 def test_favourites_follow_the_place(tmp_path: Path, remembered: Remembered) -> None:
-    session = Session(folder=tmp_path, remembered=remembered)
+    session: Any = Session(folder=tmp_path, remembered=remembered)
     session.favour("a")
     assert session.favourites == ("a",)
     session.go(None)

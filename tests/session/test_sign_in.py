@@ -14,14 +14,14 @@ from modos_widgets import demo, remote
 from modos_widgets.errors import CredentialsError
 from modos_widgets.session.shared import Session
 from modos_widgets.session.sign_in import SignIn
-from tests.session.conftest import app_of, wait_until
+from tests.parts.places import app_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from modos_widgets.session.remembered import Remembered
-    from tests.session.conftest import Serve
+    from tests.parts.places import ServeApp
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def deployment() -> Iterator[demo.Deployment]:
         yield running
 
 
-def at(deployment: demo.Deployment) -> SignIn:
+def at(deployment: demo.Deployment) -> Any:
     sign_in = SignIn(remote.EndpointManager(deployment.endpoint))
     wait_until(lambda: sign_in.state != "checking")
     return sign_in
 
 
-def decide(sign_in: SignIn, decision: str = "approve") -> None:
+def decide(sign_in: Any, decision: str = "approve") -> None:
     wait_until(lambda: sign_in.state == "waiting")
     assert sign_in.code is not None
     form = {"user_code": sign_in.code.user_code, "decision": decision, "person": "a.curator"}
@@ -115,19 +115,21 @@ def test_who_is_refused_sees_why_and_can_try_again(deployment: demo.Deployment) 
     sign_in.sign_out()
 
 
-def test_moving_elsewhere_ends_the_waiting(deployment: demo.Deployment, serve: Serve) -> None:
+def test_moving_elsewhere_ends_the_waiting(
+    deployment: demo.Deployment, serve_app: ServeApp
+) -> None:
     sign_in = at(deployment)
     sign_in.begin()
     wait_until(lambda: sign_in.state == "waiting")
-    sign_in.move(remote.EndpointManager(serve(app_of("P-1"))))
+    sign_in.move(remote.EndpointManager(serve_app(app_of("P-1"))))
     wait_until(lambda: sign_in.state == "not needed")
     assert sign_in.code is None
     sign_in.move(None)
     assert sign_in.state == "no endpoint"
 
 
-def test_a_dead_endpoint_is_told(serve: Serve) -> None:
-    sign_in = SignIn(remote.EndpointManager("http://127.0.0.1:9"))
+def test_a_dead_endpoint_is_told(serve_app: ServeApp) -> None:
+    sign_in: Any = SignIn(remote.EndpointManager("http://127.0.0.1:9"))
     wait_until(lambda: sign_in.state == "failed")
     assert sign_in.problem is not None
     assert sign_in.problem.hint
@@ -143,7 +145,7 @@ def test_a_token_that_is_none_is_refused(deployment: demo.Deployment) -> None:
 def test_signing_in_lists_what_was_hidden(
     deployment: demo.Deployment, remembered: Remembered
 ) -> None:
-    session = Session(deployment.endpoint, remembered=remembered)
+    session: Any = Session(deployment.endpoint, remembered=remembered)
     wait_until(lambda: session.problem)
     assert session.problem is not None
     assert session.problem.credentials
@@ -156,6 +158,4 @@ def test_signing_in_lists_what_was_hidden(
     assert session.modo is not None
     assert session.modo.id == "P-0003"
     session.sign_in.sign_out()
-    wait_until(lambda: session.problem)
-    problem: Any = session.problem
-    assert problem.credentials
+    wait_until(lambda: session.problem and session.problem.credentials)

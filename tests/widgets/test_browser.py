@@ -1,0 +1,119 @@
+"""Browser in Python: what `browse` takes, how its widgets follow, what is saved."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modos_widgets import Browser, Session, browse
+from modos_widgets.errors import OptionError, PathError
+from tests.parts.places import app_of, make_object, wait_until
+from tests.widgets.test_login import ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.parts.places import ServeApp
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def test_nothing_given_is_a_friendly_empty_state() -> None:
+    browser: Any = browse()
+    assert browser._shown["place"] == ""
+    assert repr(browser) == "Browser(nothing chosen)"
+    with pytest.raises(OptionError, match="colour"):
+        Browser(colour="red")
+
+
+def test_the_environment_names_the_endpoint(
+    serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = serve_app(app_of("P-1", "P-2"))
+    monkeypatch.setenv("MODOS_ENDPOINT", url)
+    browser: Any = browse()
+    assert repr(browser) == "Browser(2 objects)"
+    assert browser.picker.value == url
+    listed = ask(browser, "objects")[-1]["payload"]
+    assert listed["prefixes"] == ["demo/smoc"]
+    assert [row[2] for row in listed["rows"]] == ["P-1", "P-2"]
+
+
+def test_an_object_of_this_computer_is_opened(tmp_path: Path) -> None:
+    path = make_object(tmp_path)
+    browser: Any = browse(path)
+    wait_until(lambda: browser._following is not None)
+    assert repr(browser) == "Browser(1 object, study open)"
+    assert browser.tree.source.name == "study"
+    browser.tree.value = "sample/s1"
+    assert browser.session.selected == "sample/s1"
+    assert browser.table.value == "sample/s1"
+    assert browser.preview.path == "sample/s1"
+    browser.table.value = "study"
+    assert browser.session.selected == ""
+    assert browser.tree.value == ""
+    browser.session.select("sample/s1")
+    element = ask(browser, "element")[-1]["payload"]
+    assert element == {
+        "element": "sample/s1",
+        "rows": [("@type", "Sample"), ("name", "<img src=x>")],
+    }
+    csv = ask(browser, "csv")[-1]["payload"]["text"]
+    assert csv == "element,sample/s1\n@type,Sample\nname,<img src=x>\n"
+    html = browser._repr_mimebundle_()[0]["text/html"]
+    assert "&lt;img src=x&gt;" in html
+    assert "<img" not in html
+
+
+def test_files_have_sizes_and_are_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser: Any = browse(make_object(tmp_path))
+    wait_until(lambda: browser._following is not None)
+    files = ask(browser, "files")[-1]["payload"]
+    assert files["rows"] == [["reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram"]]
+    goal = tmp_path / "goal"
+    goal.mkdir()
+    monkeypatch.chdir(goal)
+    assert ask(browser, "download", path="reads.cram")[-1]["payload"] == {"path": "reads.cram"}
+    assert (goal / "reads.cram").stat().st_size == 3_000_000
+    assert ask(browser, "download", path="reads.cram")[-1]["kind"] == "problem"
+    assert ask(browser, "download", path="../../secret")[-1]["kind"] == "problem"
+
+
+def test_the_code_opens_what_is_shown_and_holds_no_key(tmp_path: Path) -> None:
+    path = make_object(tmp_path)
+    browser: Any = browse(path)
+    wait_until(lambda: browser._following is not None)
+    parts = ask(browser, "code")[-1]["payload"]["parts"]
+    scope: dict[str, Any] = {}
+    exec(parts[0][1], scope)  # noqa: S102 - the point of it
+    assert scope["modo"].id == "study"
+    code = ask(browser, "file code", path="reads.cram")[-1]["payload"]["code"]
+    exec(code, scope)  # noqa: S102
+    assert scope["first"] == b"x" * 1000
+
+    session = Session(services={"s3": "http://127.0.0.1:9"}, s3_kwargs={"secret": "hush-hush"})
+    whole = json.dumps(Browser(session).get_state(), default=str) + repr(session)
+    assert "hush-hush" not in whole
+
+
+def test_what_cannot_be_found_is_told_and_the_rest_works(
+    tmp_path: Path, serve_app: ServeApp
+) -> None:
+    browser: Any = browse(tmp_path / "nothing")
+    wait_until(lambda: browser._shown["problem"])
+    assert browser._shown["problem"]["hint"]
+    make_object(tmp_path)
+    browser.picker.value = str(tmp_path)
+    wait_until(lambda: browser._shown["listed"])
+    assert browser._shown["problem"] is None
+    assert repr(browser) == "Browser(1 object)"
+    with pytest.raises(PathError):
+        browse(endpoint="no url")
+    browser = browse("unknown", endpoint=serve_app(app_of("P-1")))
+    wait_until(lambda: browser._shown["problem"])
+    assert browser._shown["problem"]["about"] == "opening"
+    wait_until(lambda: browser._shown["listed"])

@@ -1,0 +1,123 @@
+"""EndpointPicker in Python: what is taken, what is offered, how services are told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import traitlets
+
+from modos_widgets import EndpointPicker
+from modos_widgets.errors import ModosError, PathError
+from modos_widgets.session.remembered import Remembered
+from tests.parts.places import app_of, make_object, wait_until
+from tests.widgets.test_login import ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.parts.places import ServeApp
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+BAD = [
+    "http://",
+    "ftp://example.org",
+    "file:///tmp",
+    "https://user:secret-word@example.org",
+    "https://example.org/?a=b",
+    "modos.example.org",
+    "https://exa mple.org",
+    "javascript://alert(1)",
+]
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_what_is_no_endpoint_is_refused(url: str) -> None:
+    with pytest.raises(PathError) as caught:
+        EndpointPicker(url)
+    assert "secret-word" not in str(caught.value)
+    picker: Any = EndpointPicker()
+    with pytest.raises((ModosError, traitlets.TraitError)):
+        picker.value = url
+    assert picker.value is None
+    sent = ask(picker, "choose", text=url)
+    assert sent[-1]["kind"] == "problem"
+    assert "secret-word" not in json.dumps(sent)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://modos.example.org/sub/path/", "http://127.0.0.1:9", "https://mödos.example.org"],
+)
+def test_good_urls_are_taken_and_told_to_be_good(url: str) -> None:
+    picker: Any = EndpointPicker()
+    assert ask(picker, "validate", text=url)[-1]["payload"]["problem"] == ""
+    assert ask(picker, "validate", text="http://")[-1]["payload"]["problem"]
+    assert ask(picker, "validate", text="https://user:pw@h")[-1]["payload"]["hint"]
+    assert EndpointPicker(url).value == url.rstrip("/")
+
+
+def test_each_place_is_offered_once_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = Remembered(tmp_path / "state.json")
+    for url in ("https://used.example.org", "https://demo.example.org"):
+        remembered.use(url)
+    monkeypatch.setenv("MODOS_ENDPOINT", "https://named.example.org")
+    picker: Any = EndpointPicker(
+        options={"demo": "https://demo.example.org"}, remembered=remembered
+    )
+    assert picker.value == "https://named.example.org"
+    assert [(each["label"], each["url"], each["why"]) for each in picker._offered] == [
+        ("demo", "https://demo.example.org", "given"),
+        ("", "https://named.example.org", "MODOS_ENDPOINT"),
+        ("", "https://used.example.org", "used before"),
+    ]
+    ask(picker, "forget", url="https://used.example.org")
+    assert len(picker._offered) == 2
+
+
+def test_one_dead_service_hides_no_other(serve_app: ServeApp) -> None:
+    alive = serve_app(app_of())
+    picker: Any = EndpointPicker(
+        serve_app(app_of("P-1", services={"s3": "http://127.0.0.1:9", "fuzon": alive}))
+    )
+    wait_until(lambda: picker.health and not picker.checking)
+    assert {name: each.reachable for name, each in picker.health.items()} == {
+        "modos": True,
+        "s3": False,
+        "fuzon": True,
+    }
+    assert [row["word"] for row in picker._services] == ["server", "S3", "fuzon"]
+    assert picker._services[1]["problem"]
+    assert picker._services[0]["milliseconds"] >= 0
+
+
+def test_switching_forgets_what_the_old_services_said(serve_app: ServeApp) -> None:
+    picker: Any = EndpointPicker("http://127.0.0.1:9")
+    picker.value = serve_app(app_of("P-1"))
+    wait_until(lambda: picker.health and not picker.checking)
+    assert picker.health["modos"].reachable
+    assert picker.health["modos"].url == picker.value
+
+
+def test_a_folder_of_this_computer_can_be_chosen(tmp_path: Path) -> None:
+    make_object(tmp_path)
+    picker: Any = EndpointPicker()
+    listed = ask(picker, "folders", path=str(tmp_path))[-1]["payload"]
+    assert ["study", True] in listed["folders"]
+    ask(picker, "choose", text=str(tmp_path))
+    assert picker.value == str(tmp_path)
+    assert picker.is_folder
+    assert not picker.health
+    assert ask(picker, "choose", text=str(tmp_path / "nothing"))[-1]["kind"] == "problem"
+    assert picker.value == str(tmp_path)
+
+
+def test_a_saved_notebook_has_no_address(serve_app: ServeApp) -> None:
+    picker = EndpointPicker(serve_app(app_of("P-1")))
+    assert repr(picker) == "EndpointPicker(endpoint chosen)"
+    assert "127.0.0.1" not in json.dumps(picker._repr_mimebundle_()[0]["text/html"])

@@ -1,0 +1,93 @@
+"""Login in Python: what is a trait, what travels to the browser, what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modos_widgets import Login, demo
+from modos_widgets.errors import OptionError, PathError
+from tests.parts.places import app_of, wait_until
+from tests.session.test_sign_in import decide
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.parts.places import ServeApp
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def ask(widget: Any, name: str, buffers: list[bytes] | None = None, **payload: Any) -> list[Any]:
+    sent: list[Any] = []
+    widget.send = lambda content, _buffers=None: sent.append(content)
+    content = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}
+    widget._receive(widget, content, [memoryview(each) for each in buffers or []])
+    wait_until(lambda: [each for each in sent if each["kind"] in {"reply", "problem"}])
+    return sent
+
+
+def test_states_without_a_login(serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    login = Login()
+    assert (login.state, login.account, repr(login)) == ("no endpoint", None, "Login(no endpoint)")
+    url = serve_app(app_of("P-1"))
+    monkeypatch.setenv("MODOS_ENDPOINT", url)
+    login = Login()
+    wait_until(lambda: login.state == "not needed")
+    assert login.endpoint == url
+    with pytest.raises(PathError):
+        Login("not a url")
+    with pytest.raises(OptionError, match="password"):
+        Login(password="x")
+
+
+def test_a_whole_login_leaves_no_secret_in_what_is_saved(tmp_path: Path) -> None:
+    with demo.start(protected=True) as deployment:
+        login: Any = Login(deployment.endpoint)
+        wait_until(lambda: login.state == "signed out")
+        login.begin()
+        wait_until(lambda: login.state == "waiting")
+        assert "waiting" in json.dumps(login.get_state()["_shown"])
+        decide(login._sign_in)
+        wait_until(lambda: login.account is not None and login.account.permissions)
+        assert (login.account.subject, login.account.scopes[0]) == ("a.curator", "profile")
+        assert login.account.expires_at is not None
+
+        kept = "".join(path.read_text() for path in (tmp_path / "cache").rglob("*.*"))
+        token = next((tmp_path / "cache").rglob("token.jwt")).read_text()
+        other: Any = Login(deployment.endpoint)
+        assert other.state == "signed in"  # at once
+        said = json.dumps(login.get_state(), default=str) + repr([login, login._repr_mimebundle_()])
+        words = {word for word in kept.replace('"', " ").split() if len(word) > 30}
+        assert token in words or len(token) > 30
+        assert not [word for word in {*words, token} if word in said]
+
+        ask(login, "sign out")
+        assert (login.state, login.account) == ("signed out", None)
+        sent = ask(login, "paste", [token.encode()])
+        assert token not in json.dumps(sent)
+        login.close()
+
+
+def test_a_bad_token_is_a_problem_that_does_not_repeat_it(serve_app: ServeApp) -> None:
+    login: Any = Login(serve_app(app_of("P-1")))
+    wait_until(lambda: login.state == "not needed")
+    for bad in (b"garbage-secret", b"\xff\xfe\x00", b"e30.e30."):
+        sent = ask(login, "paste", [bad])
+        assert sent[-1]["kind"] == "problem"
+        assert "garbage-secret" not in json.dumps(sent)
+    assert login.state == "not needed"
+    sent = ask(login, "paste", token="in the payload it is not even looked at")
+    assert sent[-1]["kind"] == "reply"
+    assert login.account is None
+
+
+def test_another_endpoint_can_be_set(serve_app: ServeApp) -> None:
+    login: Any = Login("http://127.0.0.1:9")
+    wait_until(lambda: login.state == "failed")
+    login.endpoint = serve_app(app_of("P-1"))
+    wait_until(lambda: login.state == "not needed")
+    login.endpoint = None
+    assert login.state == "no endpoint"
