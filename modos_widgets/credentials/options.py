@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
-_ATTEMPTS = 4
+_ATTEMPTS = 3  # with waits of at most 1 and 2 s; the standard of the AWS clients
 _CONNECTIONS = 32
 
 

@@ -114,6 +114,7 @@ class Proxy:
         self._rounds: list[tuple[float, float]] = []
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True, name="proxy")
         self.port = 0
@@ -169,11 +170,15 @@ class Proxy:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.05)  # transports close in the loop's next rounds
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         try:
             while await self._one(reader, writer):
                 pass
@@ -242,6 +247,7 @@ class Proxy:
             kept.append(f"Content-Length: {len(body)}")
         head = "\r\n".join([lines[0], *kept, "Connection: close", "", ""]).encode("latin-1")
         reader, writer = await asyncio.open_connection(*self._upstream, limit=_HEAD_LIMIT)
+        self._writers.add(writer)
         try:
             writer.write(head + body)
             await writer.drain()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -107,7 +108,8 @@ class Victim:
 
     def kill(self) -> bool:
         """Kill the child; say whether it was still at work."""
-        os.kill(self.child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has finished already
+            os.kill(self.child, signal.SIGKILL)
         done = self._line() == "done"
         if done:
             assert self._line() == "gone"
