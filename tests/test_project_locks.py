@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 
-LOCKS = sorted([*ROOT.glob("*.lock"), *ROOT.glob("tests/*.lock")])
+LOCKS = sorted(
+    path for folder in (".", "tests", "benchmarks") for path in (ROOT / folder).glob("*.lock")
+)
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+?)(?: ;.*?)?(?: \\)?$")
 ADDRESS = re.compile(
     r"https?://|\bfile://|index[-_]url|find[-_]links|^\s*registry\s*=|\[\[?tool\.uv\.|--trusted-host",
