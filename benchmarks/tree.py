@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 SIZES = (100, 10_000, 100_000, 1_000_000)
 PATIENCE = 45  # seconds a peer may take
-DELAY = 0.1  # seconds that every answer waits where round trips are counted
+DELAY = 0.3  # seconds that every answer waits where round trips are counted
 ANONYMOUS = {"anon": True}
 
 

@@ -201,11 +201,11 @@ export class Tree {
     };
     try {
       const { payload } = await this.channel.request<
-        { groups: Entry[]; bounded: boolean; most: number },
+        { groups: Entry[]; bounded: boolean; opened: number },
         { groups: Entry[] }
       >("below", { path }, { signal: controller.signal, part: (part) => take(part.groups) });
       take(payload.groups);
-      this.events.note(payload.bounded ? `The first ${payload.most} groups are open.` : "");
+      this.events.note(payload.bounded ? `The first ${count(payload.opened)} groups are open.` : "");
     } catch (error) {
       if (isAbort(error)) this.events.note("Stopped.");
       else this.fail(error);

@@ -77,7 +77,24 @@ def small(lab: LabPage) -> Locator:
     return area
 
 
+def check_roles(small: Locator) -> None:
+    """See what a screen reader is told."""
+    item = row(small, "data")
+    for name, value in {
+        "aria-level": "2",
+        "aria-setsize": "4",
+        "aria-posinset": "2",
+        "aria-expanded": "true",
+        "aria-selected": "false",
+    }.items():
+        expect(item).to_have_attribute(name, value)
+    expect(row(small, "assay/rna")).not_to_have_attribute("aria-expanded", "true")
+    expect(small.locator("[tabindex='0']")).to_have_count(1)
+    expect(small.get_by_role("treeitem", name="rna, Assay · RNA-seq")).to_have_count(1)
+
+
 def test_a_person_opens_and_selects_by_mouse(lab: LabPage, small: Locator) -> None:
+    check_roles(small)
     row(small, "data/rna_counts").locator(".modos-twist").click()
     row(small, "data/rna_counts/data").click()
     expect(row(small, "data/rna_counts/data")).to_have_attribute("aria-selected", "true")
@@ -126,21 +143,6 @@ def test_the_tree_is_used_by_keyboard_alone(lab: LabPage, small: Locator) -> Non
     expect(tree).to_be_focused()
     assert lab.python("1 + 1") == "2"  # no key has reached JupyterLab's shortcuts
     assert len(lab.outputs()) == 2
-
-
-def test_rows_say_to_a_screen_reader_where_they_are(small: Locator) -> None:
-    item = row(small, "data")
-    for name, value in {
-        "aria-level": "2",
-        "aria-setsize": "4",
-        "aria-posinset": "2",
-        "aria-expanded": "true",
-        "aria-selected": "false",
-    }.items():
-        expect(item).to_have_attribute(name, value)
-    expect(row(small, "assay/rna")).not_to_have_attribute("aria-expanded", "true")
-    expect(small.locator("[tabindex='0']")).to_have_count(1)
-    expect(small.get_by_role("treeitem", name="rna, Assay · RNA-seq")).to_have_count(1)
 
 
 def test_a_filter_shows_matches_and_what_leads_to_them(lab: LabPage, small: Locator) -> None:
@@ -249,12 +251,13 @@ def test_a_saved_notebook_shows_an_outline_and_a_restart_is_survived(lab: LabPag
     expect(row(lab.output(1), "assay/rna")).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
-def test_axe_finds_nothing(lab: LabPage, small: Locator, theme: str) -> None:
-    lab.set_theme(theme)
-    row(small, "assay/rna").click()
-    lab.screenshot(f"tree-{theme.rsplit(maxsplit=1)[-1].lower()}", small)
-    assert lab.axe(".modos-zarr-tree") == []
-    row(small, "assay/rna").click(button="right")
-    expect(small.get_by_role("menu")).to_be_visible()
-    assert lab.axe(".modos-zarr-tree") == []
+def test_axe_finds_nothing_in_light_and_dark(lab: LabPage, small: Locator) -> None:
+    for theme in ("Light", "Dark"):
+        lab.set_theme(f"JupyterLab {theme}")
+        row(small, "assay/rna").click()
+        lab.screenshot(f"tree-{theme.lower()}", small)
+        assert lab.axe(".modos-zarr-tree") == []
+        row(small, "assay/rna").click(button="right")
+        expect(small.get_by_role("menu")).to_be_visible()
+        assert lab.axe(".modos-zarr-tree") == []
+        lab.page.keyboard.press("Escape")

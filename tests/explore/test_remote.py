@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import zarr
 
+from modos_widgets import ZarrTree
 from modos_widgets.errors import ModosError, ServerError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import choose_part
@@ -50,6 +51,7 @@ def test_the_first_view_takes_two_round_trips(
     bucket = moto_server.bucket()
     upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
     source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
+    proxy.delay = 0.5  # so that a busy machine does not look like a round trip
     names = source.level("").names
     assert names == ["assay", "data", "reference", "sample", "sequence"]
     source.describe(names)
@@ -183,3 +185,22 @@ def test_searching_reads_levels_side_by_side(
     assert found.paths == ["sample/s1"]
     assert proxy.count() < 45
     assert not any("/c/0" in request.path for request in proxy.requests)
+
+
+def test_opening_all_below_takes_two_round_trips_a_level(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path
+) -> None:
+    make_counts(tmp_path / "x.zarr", consolidated=False)
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
+    tree = ZarrTree(
+        f"s3://{bucket}/x.zarr",
+        depth=3,
+        endpoint=proxy.endpoint,
+        s3_kwargs=moto_server.s3_kwargs,
+    )
+    assert tree._first is not None
+    tree._first.result(30)
+    assert tree.opened == ["", "assay", "data", "sample", "data/counts"]
+    assert not any("/c/0" in request.path for request in proxy.requests)
+    assert proxy.count() == 2 + 2 * (5 + 5) + 3  # nothing is listed or read twice
