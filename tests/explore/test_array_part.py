@@ -212,7 +212,7 @@ def test_exact_statistics_are_those_of_numpy(tmp_path: Path, *, on_client: bool)
     if on_client:
         from distributed import Client  # noqa: PLC0415  heavy
 
-        with Client(processes=False, n_workers=1, dashboard_address=None):
+        with Client(processes=False, n_workers=1, dashboard_address=":0"):
             compute()
     else:
         compute()

@@ -109,6 +109,6 @@ def test_a_million_names_are_small_and_quick() -> None:
         index.add(number, (f"sample_{group:04}_{place:04}" for place in range(999)))
     assert len(index) == 1_000_000
     assert index.bytes_held / len(index) < 100
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(list(index.search("0777_0042"))) == 1
-    assert time.perf_counter() - begin < 0.2
+    assert time.process_time() - begin < 0.2
