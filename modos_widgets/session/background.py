@@ -8,6 +8,7 @@ interpreter from ending while a server keeps it waiting.
 from __future__ import annotations
 
 import contextvars
+import os
 import queue
 import threading
 from concurrent.futures import Future
@@ -134,6 +135,16 @@ class _Crew:
 
 
 _crew = _Crew()
+
+
+def _forget() -> None:
+    """A forked child has the crew's numbers but not its threads."""  # noqa: D401
+    global _crew  # noqa: PLW0603
+    _crew = _Crew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:

@@ -6,8 +6,9 @@ import secrets
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import AlreadyExistsError, StorageError
+from modos_widgets.errors import AlreadyExistsError, ModosError, StorageError
 from modos_widgets.session.background import check_cancelled
+from modos_widgets.storage.local_files import put_in_place
 
 if TYPE_CHECKING:
     import os
@@ -77,7 +78,19 @@ def download(
                     done += len(piece)
                     if progress is not None:
                         progress(done)
-            part.replace(goal)
+            put_in_place(part, goal, exclusive=not overwrite)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            if isinstance(error, ModosError):
+                raise
+            if isinstance(error, FileExistsError):
+                raise AlreadyExistsError(
+                    f"{goal} came meanwhile.", "Move it away, then try again."
+                ) from None
+            raise StorageError(
+                f"{goal} cannot be written ({error.strerror}).",
+                "Make room, or take another folder.",
+            ) from error
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -161,23 +161,24 @@ class Session(traitlets.HasTraits):
     def _arrive(
         self, manager: remote.EndpointManager | None, endpoint: str | None, folder: str | None
     ) -> None:
-        with self._lock:
-            self._turn += 1
-            for task in self._tasks.values():
-                task.cancel()
-            self._tasks.clear()
-            self._arriving = True
-            try:
+        self._arriving = True
+        try:
+            with self._lock:
+                self._turn += 1
+                for task in self._tasks.values():
+                    task.cancel()
+                self._tasks.clear()
                 with self.hold_trait_notifications():
                     self.endpoint, self.folder, self.manager = endpoint, folder, manager
                     self.objects, self.modo, self.selected, self.problem = (), None, None, None
                     self.listing = self.listed = False
                     self.opening = None
                 self._recall()
-                self.sign_in.move(manager)
-                self.account = self.sign_in.account
-            finally:
-                self._arriving = False
+            # without the lock: a sign-in that ends meanwhile holds its own, and wants this one
+            self.sign_in.move(manager)
+            self.account = self.sign_in.account
+        finally:
+            self._arriving = False
         self.refresh()
 
     def _signed_in_or_out(self, change: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 from contextlib import contextmanager, suppress
-from errno import EISDIR, ELOOP, ENOTDIR
+from errno import EEXIST, EISDIR, ELOOP, ENOTDIR
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError
@@ -75,17 +75,36 @@ def replace_file(
                 raise IsADirectoryError(EISDIR, "a folder", str(path))  # noqa: TRY301
             if expected is not None:
                 check_etag(path, expected)
-            if exclusive:
-                os.link(temporary, path)  # unlike a rename it fails when something is there
-                temporary.unlink()
-            else:
-                temporary.replace(path)
+            put_in_place(temporary, path, exclusive=exclusive)
         if lasting:
             flush_folder(path.parent)
     except BaseException:
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def put_in_place(part: Path, path: Path, *, exclusive: bool) -> None:
+    """Rename a finished file to its place.
+
+    Raises
+    ------
+    FileExistsError
+        With `exclusive`, when something is there.
+    """
+    if not exclusive:
+        part.replace(path)
+        return
+    try:
+        os.link(part, path)  # unlike a rename it fails when something is there
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: look, which leaves a moment open
+        if path.exists():
+            raise FileExistsError(EEXIST, "exists", str(path)) from None
+        part.replace(path)
+    else:
+        part.unlink()
 
 
 def check_etag(path: Path, expected: str) -> None:

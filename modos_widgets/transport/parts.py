@@ -15,6 +15,7 @@ from modos_widgets.errors import (
     NotFoundError,
     StorageError,
 )
+from modos_widgets.storage.local_files import put_in_place
 from modos_widgets.transport import identity
 from modos_widgets.transport.ends import RemoteEnd
 
@@ -255,7 +256,12 @@ class PartedDownload:
                 f"{self._source.url}/{self._item.name} arrived with another content.",
                 "Transfer it again.",
             )
-        await in_thread(_put_in_place, partial, path, exclusive)
+        try:
+            await in_thread(lambda: put_in_place(partial, path, exclusive=exclusive))
+        except FileExistsError:
+            raise AlreadyExistsError(
+                f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
+            ) from None
         journal.unlink(missing_ok=True)
         return (self._item.etag or "").strip('"') if alike else ""
 
@@ -289,19 +295,6 @@ def _opened(partial: Path, journal: Path) -> tuple[int, set[int]]:
         return os.open(partial, os.O_RDWR), _noted(journal)
     except FileNotFoundError:
         return os.open(partial, os.O_RDWR | os.O_CREAT, 0o666), set()
-
-
-def _put_in_place(partial: Path, path: Path, exclusive: bool) -> None:  # noqa: FBT001
-    if not exclusive:
-        partial.replace(path)
-        return
-    try:
-        os.link(partial, path)  # unlike a rename it fails when something is there
-    except FileExistsError:
-        raise AlreadyExistsError(
-            f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
-        ) from None
-    partial.unlink()
 
 
 def _noted(journal: Path) -> set[int]:
