@@ -144,7 +144,7 @@ lock:
 	$(COMPILE) --group node -o requirements-node.lock
 
 notebooks: $(VENV)/.test
-	python notebooks/save.py
+	python docs/save_notebooks.py
 
 screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def open_an_object(lab: LabPage) -> None:
     browser.get_by_role("option").filter(has_text="P-0003").click()
     browser.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
     browser.locator('[role=treeitem][data-path="sample/s01"]').click()
-    expect(browser.locator('tr[data-path="sample/s01"]')).to_be_visible()
+    row = browser.get_by_role("row").filter(has_text=re.compile("^sample/s01"))
+    expect(row).to_be_visible()
 
 
 def main() -> None:

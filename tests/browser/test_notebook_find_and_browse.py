@@ -59,7 +59,7 @@ def test_an_object_is_chosen_by_click_and_its_metadata_are_seen(notebook: LabPag
     expect(counts).to_be_visible()
     browser.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
     browser.locator('[role=treeitem][data-path="sample/tumor"]').click()
-    row = browser.locator('tr[data-path="sample/tumor"]')
+    row = browser.get_by_role("row").filter(has_text=re.compile("^sample/tumor"))
     expect(row).to_be_visible()
     expect(row).to_contain_text("Liver metastasis")
     notebook.expect_python("browser.session.selected", "'sample/tumor'")

@@ -1,4 +1,4 @@
-"""Runs the notebooks beside this file from top to bottom and saves them with their outputs.
+"""Runs the notebooks from top to bottom and saves them with their outputs.
 
 ``make notebooks`` calls it. What is saved depends on nothing but the project: the notebooks see no
 endpoint, credential or cache of the person who saves them. Live views of widgets are left out,
@@ -16,8 +16,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-FOLDER = Path(__file__).resolve().parent
-ROOT = FOLDER.parent
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
 OWN_VARIABLES = ("AWS_", "MODOS_", "XDG_", "IPYTHONDIR", "JUPYTER")
 
