@@ -18,6 +18,11 @@ export function moment(text: string): string {
   return `${day} ${time}${offset}`;
 }
 
+/** s3://bucket/smoc/P-0003 -> "P-0003"; the whole path is in the cell's tip. */
+export function lastPart(path: string): string {
+  return path.replace(/\/+$/, "").split("/").pop() || path;
+}
+
 /** A float in at most seven digits; the whole of it is in the cell's tip and when it is edited. */
 export function number(text: string): string {
   if (!/^-?\d+\.\d{6,}(e[+-]?\d+)?$/i.test(text)) return visible(text);
@@ -30,6 +35,7 @@ export function reading(cell: Cell, column: Column, labels: Labels): string {
   if (Array.isArray(cell)) return cell.map((each) => reading(each, column, labels)).join(", ");
   if (column.kind === "moment") return moment(cell);
   if (column.kind === "number") return number(cell);
+  if (column.kind === "object") return visible(lastPart(cell));
   if (column.kind === "term") return labels.get(cell) ?? shortUri(cell);
   return visible(cell);
 }

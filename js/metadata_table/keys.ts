@@ -61,7 +61,7 @@ export class Keys {
       if (at) selection.begin({ row: at.row, column: at.column.id });
       return true;
     }
-    if (key === "Enter" && !view.curating.editable) return done(() => this.enter(target, false));
+    if (key === "Enter" && !event.altKey && !view.curating.editable) return done(() => this.enter(target, false));
     return view.curating.key(event, key, command);
   }
 

@@ -97,6 +97,12 @@ export class TableView {
     this.toolbar.append(this.input, this.pills, this.columnsButton, this.counted, ...this.curating.tools(), more);
     const key = new Keys(this);
     this.holder.addEventListener("keydown", (event) => key.pressed(event), { capture: true });
+    this.holder.addEventListener("paste", (event) => {
+      if ((event.target as HTMLElement).closest("input, textarea")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      void this.curating.paste(event.clipboardData?.getData("text/plain") ?? "");
+    });
     this.holder.addEventListener("contextmenu", (event) => this.contextMenu(event));
     this.empty.hidden = true;
     this.el.append(this.toolbar, this.problem, this.holder, this.empty, ...this.curating.bars(), this.said);
@@ -147,6 +153,7 @@ export class TableView {
           const whole = this.row(rowIndex)?.cells[Number(column.getColId())];
           const cut = cell && (cell.scrollWidth > cell.clientWidth || cell.textContent !== whole);
           if (cell && cut && typeof whole === "string") cell.title = visible(whole);
+          if (cell) this.curating.hovered(rowIndex, column.getColId(), cell);
           if (event.buttons === 1 && this.selection.anchor) {
             this.selection.extend({ row: rowIndex, column: column.getColId() });
           }
@@ -600,6 +607,20 @@ export class TableView {
     const first = this.api.getAllDisplayedColumns()[0];
     if (cell) this.api.setFocusedCell(cell.rowIndex, cell.column);
     else if (first && this.total) this.api.setFocusedCell(0, first);
+  }
+
+  /** Move the focus to a cell, however far. */
+  goTo(row: number, column: string): void {
+    this.api.ensureIndexVisible(row);
+    this.api.ensureColumnVisible(column);
+    const settle = (left: number): void => {
+      if (!this.row(row) && left > 0) {
+        window.setTimeout(() => settle(left - 1), 50);
+        return;
+      }
+      this.api.setFocusedCell(row, column);
+    };
+    settle(100);
   }
 
   private focused(row: number, column: string): void {

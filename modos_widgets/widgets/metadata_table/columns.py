@@ -151,7 +151,10 @@ def _kind_of_text(name: str, texts: list[str]) -> str:
 
 
 def _width(name: str, sample: list[Any], kind: str) -> int:
-    lengths = sorted(len(text_of(value)) for value in sample)
+    texts = [text_of(value) for value in sample]
+    if kind == "object":
+        texts = [text.rstrip("/").rpartition("/")[2] for text in texts]
+    lengths = sorted(map(len, texts))
     usual = lengths[int(len(lengths) * 0.9)] if lengths else 0
     if kind == "moment":
         usual = min(usual, 17)

@@ -1,0 +1,220 @@
+// A text field that offers values: listed ones, elements to link to, terms of ontologies.
+import { element } from "../shared/dom.ts";
+import { visible } from "../shared/format.ts";
+import type { Channel } from "../shared/messages.ts";
+import type { Column } from "./types.ts";
+
+interface Option {
+  value: string;
+  label: string;
+  hint: string;
+}
+
+const PAUSE = 120;
+const OFFERS = new Set(["choice", "link", "term", "class"]);
+let made = 0;
+
+export interface ComboParts {
+  root: HTMLElement;
+  channel: Channel;
+  column: Column;
+  position: number;
+  /** A value was picked and the field is complete. */
+  picked: () => void;
+}
+
+/** The field, and its list in the top layer. */
+export class Combo {
+  readonly input = element("input", { class: "modos-editor-input" });
+  private readonly parts: ComboParts;
+  private readonly list: HTMLElement;
+  private readonly id = `modos-combo-${(made += 1)}`;
+  private options: Option[] = [];
+  private active = -1;
+  private timer = 0;
+  private asked = 0;
+  /** Texts that were picked, and what they stand for. */
+  private readonly values = new Map<string, string>();
+
+  constructor(parts: ComboParts) {
+    this.parts = parts;
+    const { column } = parts;
+    const name = column.title ?? column.name;
+    this.list = element("div", {
+      class: "modos-options",
+      attributes: { role: "listbox", id: this.id, popover: "manual", "aria-label": `Values for ${name}` },
+    });
+    const offers = OFFERS.has(column.kind);
+    const hints: Record<string, string> = {
+      moment: "2026-11-22T09:30:00+01:00",
+      link: "Search elements",
+      term: "Search terms, or paste a URI",
+    };
+    const attributes = {
+      "aria-label": `${name}${column.many ? ", several values with commas between" : ""}`,
+      placeholder: hints[column.kind] ?? "",
+      autocomplete: "off",
+      spellcheck: "false",
+      ...(offers
+        ? { role: "combobox", "aria-expanded": "false", "aria-controls": this.id, "aria-autocomplete": "list" }
+        : {}),
+    };
+    for (const [key, value] of Object.entries(attributes)) this.input.setAttribute(key, value);
+    if (!offers) return;
+    parts.root.append(this.list);
+    this.input.addEventListener("input", () => this.offerSoon());
+    this.list.addEventListener("pointerdown", (event) => event.preventDefault());
+  }
+
+  /** What is to be stored, as text. */
+  get text(): string {
+    const { value } = this.input;
+    if (!this.values.size) return value;
+    if (!this.parts.column.many) return this.values.get(value.trim()) ?? value;
+    return value
+      .split(",")
+      .map((part) => this.values.get(part.trim()) ?? part.trim())
+      .filter(Boolean)
+      .join(", ");
+  }
+
+  /** Let texts stand for what is stored: labels for their URIs. */
+  know(label: string, value: string): void {
+    if (label !== value) this.values.set(label, value);
+  }
+
+  /** Offer values; every one where the field has not been typed into. */
+  offer(every = false): void {
+    if (OFFERS.has(this.parts.column.kind)) void this.ask(every);
+  }
+
+  private offerSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.ask(), PAUSE);
+  }
+
+  private get word(): string {
+    const { value } = this.input;
+    return (this.parts.column.many ? (value.split(",").pop() ?? "") : value).trim();
+  }
+
+  private async ask(every = false): Promise<void> {
+    const turn = (this.asked += 1);
+    const { channel, column, position } = this.parts;
+    const word = every || this.values.has(this.word) ? "" : this.word;
+    const listed = column.terms ?? [];
+    if (column.kind === "choice") {
+      const wanted = word.toLowerCase();
+      const full = listed.some((term) => term.value.toLowerCase() === wanted);
+      this.show(
+        listed
+          .filter((term) => full || term.value.toLowerCase().includes(wanted))
+          .map((term) => ({ value: term.value, label: term.value, hint: term.description })),
+      );
+      return;
+    }
+    try {
+      const { payload } = await channel.request<{ options: Option[] }>("suggest", {
+        column: column.id,
+        position,
+        text: word,
+      });
+      if (turn === this.asked && this.input.isConnected) this.show(payload.options);
+    } catch {
+      this.close(); // what is typed is taken without offers
+    }
+  }
+
+  private show(options: Option[]): void {
+    this.options = options;
+    this.active = -1;
+    this.list.textContent = "";
+    this.input.removeAttribute("aria-activedescendant");
+    options.forEach((option, place) => {
+      const line = element(
+        "div",
+        {
+          class: "modos-option",
+          attributes: { role: "option", id: `${this.id}-${place}`, "aria-selected": "false" },
+          on: { click: () => this.pick(place) },
+        },
+        element("span", { class: "modos-option-label", text: visible(option.label) }),
+        element("span", { class: "modos-muted modos-option-hint", text: visible(option.hint) }),
+      );
+      this.list.append(line);
+    });
+    const open = options.length > 0;
+    this.input.setAttribute("aria-expanded", String(open));
+    if (!open) {
+      this.list.hidePopover?.();
+      return;
+    }
+    const box = this.input.getBoundingClientRect();
+    this.list.showPopover?.();
+    const size = this.list.getBoundingClientRect();
+    const below = box.bottom + size.height + 4 <= window.innerHeight;
+    this.list.style.left = `${Math.max(4, Math.min(box.left - 8, window.innerWidth - size.width - 4))}px`;
+    this.list.style.top = `${below ? box.bottom + 2 : Math.max(4, box.top - size.height - 2)}px`;
+  }
+
+  private move(by: number): void {
+    const { length } = this.options;
+    if (!length) return;
+    this.list.children[this.active]?.setAttribute("aria-selected", "false");
+    this.active = (this.active + by + length + (this.active < 0 && by < 0 ? 1 : 0)) % length;
+    const line = this.list.children[this.active];
+    line?.setAttribute("aria-selected", "true");
+    line?.scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
+  }
+
+  private pick(place: number): void {
+    const option = this.options[place];
+    if (!option) return;
+    this.know(option.label, option.value);
+    if (this.parts.column.many) {
+      const parts = this.input.value.split(",").slice(0, -1).map((part) => part.trim());
+      this.input.value = [...parts, option.label].filter(Boolean).join(", ");
+    } else {
+      this.input.value = option.label;
+    }
+    this.close();
+    if (!this.parts.column.many) this.parts.picked();
+    else this.input.focus();
+  }
+
+  /** Takes the keys of the list; true where one was its own. */
+  key(event: KeyboardEvent): boolean {
+    const open = this.input.getAttribute("aria-expanded") === "true";
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (!OFFERS.has(this.parts.column.kind)) return false;
+      if (open) this.move(event.key === "ArrowDown" ? 1 : -1);
+      else this.offer();
+      return true;
+    }
+    if (!open) return false;
+    if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
+      this.pick(this.active);
+      return event.key === "Enter" && Boolean(this.parts.column.many);
+    }
+    if (event.key === "Escape") {
+      this.close();
+      return true;
+    }
+    return false;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+    this.asked += 1;
+    this.options = [];
+    this.active = -1;
+    this.list.hidePopover?.();
+    this.input.setAttribute("aria-expanded", "false");
+  }
+
+  destroy(): void {
+    this.close();
+    this.list.remove();
+  }
+}

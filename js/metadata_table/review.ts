@@ -1,0 +1,272 @@
+// Before and after writing: the diff, what stands against it, conflicts, the report.
+import { button, element } from "../shared/dom.ts";
+import { count, counted, visible } from "../shared/format.ts";
+import { openDialog, type Opened } from "./dialog.ts";
+import type { TableView } from "./view.ts";
+
+interface Told {
+  object: string;
+  element: string;
+  slot: string;
+  title: string;
+  message: string;
+}
+
+interface Review {
+  total: number;
+  objects: number;
+  several: boolean;
+  rows: [string, string, string, string | null, string | null][];
+  errors: Told[];
+  error_count: number;
+}
+
+interface Conflict {
+  object: string;
+  element: string;
+  slot: string;
+  base: string | null;
+  mine: string | null;
+  theirs: string | null;
+}
+
+interface CommitAnswer {
+  id?: string;
+  said?: string;
+  report?: { said: string; counts: [string, string, number, number][] };
+  errors?: Told[];
+  error_count?: number;
+  conflicts?: Conflict[];
+  unconditional?: string;
+}
+
+function short(path: string): string {
+  return visible(path.replace(/\/+$/, "").split("/").pop() ?? path);
+}
+
+function table(head: string[], rows: (Node | string)[][]): HTMLElement {
+  const line = (tag: "th" | "td", cells: (Node | string)[]): HTMLElement =>
+    element("tr", {}, ...cells.map((cell) => element(tag, tag === "th" ? { attributes: { scope: "col" } } : {}, cell)));
+  return element(
+    "table",
+    { class: "modos-diff" },
+    element("thead", {}, line("th", head)),
+    element("tbody", {}, ...rows.map((row) => line("td", row))),
+  );
+}
+
+function side(text: string | null, tag: "del" | "ins"): Node {
+  return text === null ? element("span", { class: "modos-muted", text: "nothing" }) : element(tag, { text: visible(text) });
+}
+
+export class Reviewing {
+  private readonly view: TableView;
+
+  constructor(view: TableView) {
+    this.view = view;
+  }
+
+  /** Show what would be written; with `commit`, the way to write it. */
+  async review(commit: boolean): Promise<void> {
+    const review = await this.view.ask<Review>("review");
+    if (!review) return;
+    const title = `${counted(review.total, "change")} in ${counted(review.objects, "object")}`;
+    const dialog = openDialog(this.view.el, commit ? `Commit ${title}` : title, () => this.view.focusGrid());
+    const problem = element("div", { attributes: { role: "alert" } });
+    this.diff(dialog, review);
+    if (!commit) {
+      dialog.foot.append(button({ label: "Close", press: dialog.close }));
+      if (review.total) {
+        dialog.foot.append(
+          button({ label: "Commit…", primary: true, press: () => { dialog.close(); void this.review(true); } }),
+        );
+      }
+      return;
+    }
+    const message = element("input", {
+      class: "modos-input modos-message",
+      attributes: { placeholder: "Why? (for the journal)", "aria-label": "Message", maxlength: 500 },
+    });
+    const force = element("input", { attributes: { type: "checkbox" } });
+    const errors = review.error_count > 0;
+    const write = button({
+      label: `Write ${counted(review.total, "change")}`,
+      primary: true,
+      press: () => void this.write(dialog, problem, write, message.value, force.checked),
+      attributes: { disabled: errors || review.total === 0 },
+    });
+    force.addEventListener("change", () => {
+      write.disabled = !force.checked;
+    });
+    if (errors) {
+      const words = `Write all the same, with ${counted(review.error_count, "new error")}`;
+      dialog.foot.append(element("label", { class: "modos-value modos-insist" }, force, element("span", { text: words })));
+    }
+    message.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !write.disabled) write.click();
+    });
+    dialog.foot.before(problem);
+    dialog.foot.prepend(message);
+    dialog.foot.append(button({ label: "Cancel", press: dialog.close }), write);
+    message.focus();
+  }
+
+  private diff(dialog: Opened, review: Review): void {
+    if (review.error_count) {
+      dialog.body.append(
+        element("div", { class: "modos-problem", text: `${counted(review.error_count, "error")} would be brought in:` }),
+        table(
+          ["element", "attribute", "what is wrong"],
+          review.errors.map((told) => [visible(told.element), visible(told.slot), `${told.title}: ${visible(told.message)}`]),
+        ),
+      );
+    }
+    if (!review.total) {
+      dialog.body.append(element("p", { text: "Nothing is changed." }));
+      return;
+    }
+    const head = [...(review.several ? ["object"] : []), "element", "attribute", "before", "after"];
+    dialog.body.append(
+      table(
+        head,
+        review.rows.map(([path, name, slot, before, after]) => [
+          ...(review.several ? [element("span", { text: short(path), title: visible(path) })] : []),
+          visible(name),
+          visible(slot) || "(the whole element)",
+          side(before, "del"),
+          side(after, "ins"),
+        ]),
+      ),
+    );
+    const left = review.total - review.rows.length;
+    if (left > 0) dialog.body.append(element("p", { class: "modos-muted", text: `and ${count(left)} more` }));
+  }
+
+  private async write(
+    dialog: Opened,
+    problem: HTMLElement,
+    write: HTMLButtonElement,
+    message: string,
+    force: boolean,
+    unconditional = false,
+  ): Promise<void> {
+    const label = write.textContent ?? "";
+    write.disabled = true;
+    write.textContent = "Writing…";
+    let answer: CommitAnswer;
+    try {
+      const options = {
+        part: (part: { done?: number; of?: number }): void => {
+          if (part.of) write.textContent = `Writing… ${count(part.done ?? 0)} of ${count(part.of)}`;
+        },
+      };
+      answer = (
+        await this.view.channel.request<CommitAnswer, { done?: number; of?: number }>(
+          "commit",
+          { message, force, unconditional },
+          options,
+        )
+      ).payload;
+    } catch (error) {
+      const { message: said, hint } = error as { message: string; hint?: string };
+      problem.replaceChildren(element("div", { class: "modos-problem", text: visible(`${said} ${hint ?? ""}`) }));
+      write.disabled = false;
+      write.textContent = label;
+      return;
+    }
+    if (answer.unconditional) {
+      problem.replaceChildren(
+        element("div", { class: "modos-problem", text: visible(answer.unconditional) }),
+        button({
+          label: "Write all the same",
+          press: () => void this.write(dialog, problem, write, message, force, true),
+        }),
+      );
+      write.textContent = label;
+      return;
+    }
+    dialog.close();
+    if (answer.conflicts) this.conflicts(answer.conflicts);
+    else if (answer.errors) void this.review(true);
+    else this.done(answer);
+  }
+
+  /** Somebody else changed the same cells: mine, theirs, or stop. */
+  private conflicts(conflicts: Conflict[]): void {
+    const title = `${counted(conflicts.length, "cell was", "cells were")} changed by somebody else`;
+    const dialog = openDialog(this.view.el, title, () => this.view.focusGrid());
+    const answers: HTMLSelectElement[] = [];
+    const rows = conflicts.map((conflict) => {
+      const name = `${conflict.element} ${conflict.slot}`;
+      const answer = element(
+        "select",
+        { class: "modos-input", attributes: { "aria-label": `Keep which value of ${name}` } },
+        element("option", { text: "Choose…", attributes: { value: "" } }),
+        element("option", { text: "Keep mine", attributes: { value: "mine" } }),
+        element("option", { text: "Take theirs", attributes: { value: "theirs" } }),
+      );
+      answer.addEventListener("change", () => fit());
+      answers.push(answer);
+      return [visible(name), side(conflict.base, "del"), side(conflict.mine, "ins"), side(conflict.theirs, "ins"), answer];
+    });
+    dialog.body.append(
+      element("p", { text: "Nothing was written. Say which value counts, cell by cell; or stop, and keep your changes as a draft." }),
+      table(["cell", "before", "mine", "theirs", "keep"], rows),
+    );
+    const all = (value: string): void => {
+      for (const answer of answers) answer.value = value;
+      fit();
+    };
+    const go = button({
+      label: "Go on",
+      primary: true,
+      press: () => {
+        const keep = answers.map((answer) => answer.value);
+        dialog.close();
+        void this.view.curating.change("resolve", { keep }).then(() => this.review(true));
+      },
+    });
+    const fit = (): void => {
+      go.disabled = answers.some((answer) => !answer.value);
+    };
+    fit();
+    dialog.foot.append(
+      button({ label: "All mine", press: () => all("mine") }),
+      button({ label: "All theirs", press: () => all("theirs") }),
+      button({ label: "Stop", press: dialog.close }),
+      go,
+    );
+  }
+
+  private done(answer: CommitAnswer): void {
+    const dialog = openDialog(this.view.el, "Committed", () => this.view.focusGrid());
+    dialog.body.append(element("p", { text: visible(answer.report?.said ?? answer.said ?? "") }));
+    const counts = answer.report?.counts ?? [];
+    if (counts.length) {
+      dialog.body.append(
+        table(
+          ["", "finding", "before", "after"],
+          counts.map(([severity, title, before, after]) => [severity, title, count(before), count(after)]),
+        ),
+      );
+    }
+    dialog.body.append(
+      element("p", { class: "modos-muted", text: "table.report in a cell keeps this in the notebook." }),
+    );
+    const back = button({
+      label: "Undo the commit",
+      press: () => {
+        dialog.close();
+        void this.takeBack();
+      },
+    });
+    const close = button({ label: "Done", primary: true, press: dialog.close });
+    dialog.foot.append(back, close);
+    close.focus();
+  }
+
+  async takeBack(): Promise<void> {
+    const answer = await this.view.ask<{ said: string }>("take_back");
+    if (answer) this.view.tell("The commit was taken back.");
+  }
+}

@@ -1,0 +1,130 @@
+"""What a typed or pasted text is to be stored as; pure functions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.errors import OptionError
+from modos_widgets.modo.values import MISSING
+from modos_widgets.widgets.metadata_table.labels import uri_for
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from modos_widgets.modo.slots import Schema, Slot
+
+__all__ = ["LARGEST_PASTE", "block_of", "parse"]
+
+LARGEST_PASTE: Final = 250_000
+"""Cells of one paste."""
+
+
+def parse(
+    text: str,
+    slot: Slot | None,
+    before: Any,
+    *,
+    schema: Schema,
+    ids: Collection[str] = (),
+) -> Any:
+    """Give the value that a text stands for.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+    slot : Slot or None
+        What the schema says of the attribute; None where it does not know it.
+    before : Any
+        The value that is there now; tells the type where the schema does not.
+    schema : Schema
+        The classes, for the groups that links lead to.
+    ids : collection of str
+        Elements of the object, to complete links without prefix.
+
+    Returns
+    -------
+    Any
+        A JSON value, or `MISSING` where the text is empty.
+    """
+    text = text.strip()
+    if not text:
+        return MISSING
+    many = slot.many if slot is not None else isinstance(before, list)
+    if many:
+        return [_entry(entry, slot, schema, ids) for entry in _entries(text)]
+    if slot is None:
+        return _like(text, before)
+    return _entry(text, slot, schema, ids)
+
+
+def _entries(text: str) -> list[Any]:
+    if text.startswith("["):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return found
+    separator = next((sign for sign in ("\n", ";", ",") if sign in text), ",")
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -> Any:
+    if slot is None or not isinstance(text, str):
+        return text
+    if slot.kind == "term" and ":" not in text:
+        return uri_for(text, slot.name) or text
+    if slot.kind == "choice":
+        folded = {term.lower(): term for term in slot.terms}
+        return folded.get(text.lower(), text)
+    if slot.kind == "link" and text not in ids:
+        group = schema.group(slot.link)
+        full = f"{group}/{text}" if group and "/" not in text else text
+        return full if full in ids else text
+    return text
+
+
+def _like(text: str, before: Any) -> Any:
+    """Keep the type of an attribute that the schema does not know."""
+    if isinstance(before, dict | bool | int | float):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return text
+        same = isinstance(found, type(before)) or (
+            isinstance(before, int | float) and isinstance(found, int | float)
+        )
+        return found if same else text
+    return text
+
+
+def block_of(text: str) -> list[list[str]]:
+    """Read a block as spreadsheets copy it: tabs between cells, quotes around odd ones.
+
+    Raises
+    ------
+    OptionError
+        More than `LARGEST_PASTE` cells.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    if '"' not in text:
+        rows = [line.split("\t") for line in text.split("\n")]
+    else:
+        limit = csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+        try:
+            rows = list(csv.reader(io.StringIO(text), delimiter="\t"))
+        except csv.Error:
+            rows = [line.split("\t") for line in text.split("\n")]
+        finally:
+            csv.field_size_limit(limit)
+    cells = sum(map(len, rows))
+    if cells > LARGEST_PASTE:
+        raise OptionError(
+            f"The clipboard holds {cells:,} cells; at most {LARGEST_PASTE:,} are pasted at once.",
+            "Paste a part, or use Draft.set in a cell.",
+        )
+    return rows

@@ -1,0 +1,151 @@
+"""The metadata table in a real JupyterLab: the curator's job by mouse and by keyboard alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator
+
+    from tests.parts.lab import LabPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+COHORT = """
+import pathlib
+from modos_widgets import MetadataTable, create_modo, open_modo
+folder = pathlib.Path({folder!r})
+for number in range({objects}):
+    if (folder / f"P-{{number:02d}}").exists():
+        continue
+    made = create_modo(folder / f"P-{{number:02d}}", name=f"Patient {{number}}")
+    draft = made.edit()
+    draft.add("sample/s1", {{"name": "Tumor, left", "sex": "unknown" if number % 2 else "Male"}})
+    draft.add("sample/s2", {{"name": "Normal", "sex": "Female"}})
+    draft.add("assay/rna", {{"name": "RNA-seq", "omics_type": "TRANSCRIPTOMICS"}})
+    draft.add("data/calls", {{"name": "Calls", "data_path": "c.bcf", "data_format": "BCF",
+                              "has_sample": ["sample/s1"]}})
+    draft.commit(force=True)
+table = MetadataTable([open_modo(one, mode="r+") for one in sorted(folder.glob("P-*"))],
+                      editable=True)
+table
+"""
+
+
+def show(lab: LabPage, code: str, cell: int = 0) -> Locator:
+    lab.open([code])
+    lab.run_all()
+    table = lab.output(cell).locator(".modos-metadata-table")
+    expect(table.locator(".ag-row .ag-cell").first).not_to_have_text("…")
+    return table
+
+
+def cell(table: Locator, row: int, name: str) -> Locator:
+    """Give a cell, its column scrolled into sight."""
+    head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
+    if not head.count():
+        table.locator(".ag-center-cols-viewport").hover(position={"x": 5, "y": 5})
+        table.page.mouse.wheel(-10_000, 0)
+        table.page.wait_for_timeout(150)
+    for _ in range(12):
+        if head.count():
+            break
+        table.page.mouse.wheel(300, 0)
+        table.page.wait_for_timeout(150)
+    identity = head.first.get_attribute("col-id")
+    return table.locator(f".ag-row[row-index='{row}'] .ag-cell[col-id='{identity}']")
+
+
+def dialog(table: Locator) -> Locator:
+    return table.locator("dialog[open]")
+
+
+def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=20))
+    page = lab.page
+    assert lab.axe(".modos-metadata-table") == []
+    lab.screenshot("table-cohort", table)
+
+    # what is wrong, by kind, and one cell of it
+    errors = table.get_by_role("button", name="10 errors")
+    errors.click()
+    expect(table.locator(".modos-table-count")).to_have_text("10 of 100 rows")
+    bubble = table.locator(".modos-bubble")
+    expect(table.locator(".ag-cell-focus")).to_have_text("unknown")  # it leads to the first
+    wrong = cell(table, 0, "sex")
+    expect(bubble).to_contain_text("Not in the list of values")
+    lab.screenshot("table-finding")
+
+    # change one by choosing from the list
+    wrong.dblclick()
+    table.get_by_role("option", name="Female").click()
+    expect(cell(table, 0, "sex")).to_have_text("Female")
+    expect(table.locator(".modos-table-foot")).to_contain_text("1 change in 1 object")
+    expect(table.get_by_role("button", name="9 errors")).to_be_visible()
+
+    # paste a column from a spreadsheet over the next nine
+    cell(table, 1, "sex").click()
+    paste(lab, "\n".join(["Male"] * 9))
+    expect(table.locator(".modos-table-foot")).to_contain_text("10 changes in 10 objects")
+    expect(table.get_by_role("button", name="10 errors")).to_have_count(0)
+
+    # all of one kind of warning at once
+    table.get_by_role("button", name="errors").click()
+    expect(table.locator(".modos-table-count")).to_have_text("100 rows")
+    scalar = cell(table, 1, "omics_type")
+    scalar.click()
+    bubble.get_by_role("button", name="Fix all 20 like it").click()
+    expect(table.locator(".modos-table-foot")).to_contain_text("30 changes in 20 objects")
+
+    # a term, by its label
+    table.get_by_role("button", name="Columns").click()
+    table.get_by_label("Find a column").fill("source_material")
+    table.get_by_role("checkbox").first.check()
+    lab.screenshot("table-columns")
+    table.get_by_role("button", name="Done").click()
+    term = cell(table, 3, "source_material")
+    term.dblclick()
+    page.keyboard.type("live")
+    table.get_by_role("option", name="liver").click()
+    expect(cell(table, 3, "source_material")).to_have_text("liver")
+    lab.screenshot("table-changed", table)
+    assert "UBERON_0002107" in lab.python("table.draft.diff().to_string(max_colwidth=90)")
+
+    # look at it, write it, and read it again from the disk
+    table.get_by_role("button", name="Review").click()
+    expect(dialog(table)).to_contain_text("31 changes in 20 objects")
+    lab.screenshot("table-diff")
+    assert lab.axe("dialog[open]") == []
+    dialog(table).get_by_role("button", name="Commit…").click()
+    dialog(table).get_by_label("Message").fill("Sexes from the register")
+    dialog(table).get_by_role("button", name="Write 31 changes").click()
+    expect(dialog(table)).to_contain_text("Committed", timeout=30_000)
+    lab.screenshot("table-committed")
+    dialog(table).get_by_role("button", name="Done").click()
+    expect(table.locator(".modos-table-foot")).to_contain_text("No changes")
+    stored = "open_modo(folder / 'P-01').metadata['sample/s1']['sex']"
+    assert lab.python(stored) == "'Female'"
+    assert "31 changes in 20 objects" in lab.python("table.report")
+
+    # and take it back
+    table.get_by_role("button", name="Undo the commit").click()
+    expect(cell(table, 8, "sex")).to_have_text("unknown", timeout=30_000)
+    assert lab.python(stored) == "'unknown'"
+
+
+def paste(lab: LabPage, text: str) -> None:
+    """Paste as a spreadsheet's clipboard would, into what has the focus."""
+    lab.page.evaluate(
+        """text => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          document.activeElement.dispatchEvent(new ClipboardEvent(
+            'paste', {clipboardData: data, bubbles: true, cancelable: true}));
+        }""",
+        text,
+    )

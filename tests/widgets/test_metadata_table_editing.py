@@ -1,0 +1,310 @@
+"""MetadataTable as a curator works in it: edits, pastes, fixes, commit, conflicts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from modos_widgets import MetadataTable, create_modo, open_modo
+from modos_widgets.modo.slots import DEFAULT_SCHEMA
+from modos_widgets.modo.values import MISSING
+from modos_widgets.widgets.metadata_table.columns import slots_of
+from modos_widgets.widgets.metadata_table.parsing import block_of, parse
+from tests.widgets.test_metadata_table import NASTY, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLOOD = "http://purl.obolibrary.org/obo/UBERON_0000178"
+SLOTS = slots_of(DEFAULT_SCHEMA)
+
+
+def cohort(folder: Path, objects: int = 3) -> list[Any]:
+    for number in range(objects):
+        draft = create_modo(folder / f"p{number}").edit()
+        draft.add("sample/s1", {"name": f"First {number}", "sex": "unknown", "count": 3})
+        draft.add("sample/s2", {"name": NASTY, "sex": "Female"})
+        draft.add("assay/a", {"name": "RNA", "omics_type": "TRANSCRIPTOMICS"})
+        draft.commit(force=True)
+    return [open_modo(folder / f"p{number}", mode="r+") for number in range(objects)]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    return Table(cohort(tmp_path), editable=True)
+
+
+def number(table: Table, name: str) -> str:
+    return str(next(each["id"] for each in table._head["columns"] if each["name"] == name))
+
+
+def row(table: Table, element: str, place: int = 0) -> int:
+    keys = [key for key in table.frame.index if key[1] == element]
+    found = table._sheet.find(keys[place])
+    assert found is not None
+    return found
+
+
+def test_findings_and_required_empty_columns_are_marked(table: Table) -> None:
+    assert table._status["errors"] == 3
+    assert table._status["warnings"] == 3
+    block = table.ask("rows", start=0, end=50)
+    changed, severity, said, _fix = block["m"][str(row(table, "sample/s1"))][number(table, "sex")]
+    assert (changed, severity) == (False, "error")
+    assert said.startswith("Not in the list of values: 'unknown' has to be one of Male, Female")
+    shown = {column["name"]: not column.get("hidden") for column in table._head["columns"]}
+    assert shown["sex"]
+    assert not shown["taxon_id"]  # the schema knows it, nobody has it
+
+
+def test_an_edit_is_marked_counted_and_taken_back(table: Table) -> None:
+    at = row(table, "sample/s1")
+    table.ask("edit", position=at, column=number(table, "sex"), text="male")
+    assert table.frame.iloc[at]["sex"] == "Male"
+    assert table._status | {"changes": 1, "objects": 1, "errors": 2} == table._status
+    assert table.ask("rows", start=0, end=50)["m"][str(at)][number(table, "sex")][0] is True
+    table.ask("undo")
+    assert table._status["changes"] == 0
+    table.ask("undo", redo=True)
+    assert table._status["changes"] == 1
+    table.ask("discard")
+    assert table._status["changes"] == 0
+
+
+def test_rows_stay_while_their_cells_change(table: Table) -> None:
+    query = {"marked": "error"}
+    table._query = query
+    assert table.ask("rows", start=0, end=50, query=query)["total"] == 3
+    table.ask("edit", position=row(table, "sample/s1"), column=number(table, "sex"), text="Male")
+    assert table.ask("rows", start=0, end=50, query=query)["total"] == 3
+    assert table.ask("rows", start=0, end=50)["total"] == 12
+    assert table.ask("rows", start=0, end=50, query=query)["total"] == 2  # asked for anew
+
+
+def test_keys_cannot_be_changed(table: Table) -> None:
+    answer = table.ask("edit", position=1, column="1", text="x")
+    assert answer == {"done": 0, "refused": 1}
+
+
+def test_a_paste_fills_rows_that_the_browser_never_saw(tmp_path: Path) -> None:
+    modo = create_modo(tmp_path / "big")
+    draft = modo.edit()
+    for index in range(300):
+        draft.add(f"sample/s{index:03d}", {"name": f"n{index}"})
+    draft.commit()
+    table = Table(open_modo(tmp_path / "big", mode="r+"), editable=True)
+    columns = [number(table, "name"), number(table, "sex")]
+    text = "\r\n".join(f"new {index}\tMale" for index in range(300)) + "\r\n"
+    first = row_of(table, "sample/s000")
+    answer = table.ask("paste", rows=[first, first], columns=columns, text=text)
+    assert (answer["done"], answer["lost"]) == (600, 0)
+    assert table.frame.loc["sample/s299", "name"] == "new 299"
+    assert table.draft is not None
+    assert table.draft.undo()
+
+
+def row_of(table: Table, element: str) -> int:
+    found = table._sheet.find(element)
+    assert found is not None
+    return found
+
+
+def test_a_ragged_paste_says_what_did_not_fit(table: Table) -> None:
+    columns = [number(table, "name"), number(table, "sex")]
+    answer = table.ask("paste", rows=[11, 11], columns=columns, text="a\tMale\tx\nb\nc")
+    assert (answer["done"], answer["lost"]) == (2, 3)
+
+
+def test_too_large_a_paste_is_refused_with_a_word(table: Table) -> None:
+    text = "\n".join("\t".join("x" * 1000) for _ in range(300))
+    answer = table.ask("paste", rows=[0, 0], columns=["2"], text=text)
+    assert "300,000 cells" in answer["message"]
+    assert table._status["changes"] == 0
+
+
+def test_one_value_fills_the_selected_range(table: Table) -> None:
+    at = row(table, "sample/s1")
+    table.ask("paste", rows=[at, at + 1], columns=[number(table, "sex")], text="Male")
+    assert list(table.frame["sex"].iloc[at : at + 2]) == ["Male", "Male"]
+
+
+def test_fill_down_set_all_clear_and_replace(table: Table) -> None:
+    sex, name = number(table, "sex"), number(table, "name")
+    first, second = row(table, "sample/s1"), row(table, "sample/s2")
+    table.ask("fill", rows=[first, second], columns=[name])
+    assert table.frame["name"].iloc[second] == "First 0"
+    table.search = "sample/"
+    assert table.ask("set_all", column=sex, text="Female")["done"] == 6
+    table.search = ""
+    assert (table.frame["sex"] == "Female").sum() == 6
+    counted = table.ask("replace", find="first", replace="Uno", columns=[name], count=True)
+    assert counted["done"] == 4
+    table.ask("replace", find="first", replace="Uno", columns=[name])
+    assert table.frame["name"].iloc[first] == "Uno 0"
+    table.ask("clear", rows=[first, second], columns=[sex])
+    assert table.frame["sex"].iloc[first] is None
+
+
+def test_a_refused_value_leaves_everything_as_it_was(table: Table) -> None:
+    text = "ok\t" + "x" * 1_100_000
+    columns = [number(table, "name"), number(table, "description")]
+    answer = table.ask("paste", rows=[2, 2], columns=columns, text=text)
+    assert "can be stored" in answer["message"]
+    assert table._status["changes"] == 0
+
+
+def test_fixes_for_a_cell_for_its_kind_and_for_all(table: Table) -> None:
+    at, column = row(table, "assay/a"), number(table, "omics_type")
+    (told,) = table.ask("findings", position=at, column=column)["findings"]
+    assert (told["fix"], told["alike"]) == ("Make it a list", 3)
+    table.ask("fix", position=at, column=column, index=0, scope="kind")
+    assert table._status["warnings"] == 0
+    sex = number(table, "sex")
+    (told,) = table.ask("findings", position=row(table, "sample/s1"), column=sex)["findings"]
+    assert (told["fix"], told["clears"], told["alike"]) == ("Clear the cell", True, 3)
+    table.ask("fix", position=row(table, "sample/s1"), column=sex, index=0, scope="kind")
+    assert table._status["errors"] == 0
+    table.ask("undo")
+    assert table._status["errors"] == 3  # one step
+
+
+def test_the_next_finding_wraps_round(table: Table) -> None:
+    columns = [column["id"] for column in table._head["columns"]]
+    first = table.ask("next", columns=columns)
+    assert first["row"] is not None
+    last = table.ask("next", columns=columns, row=first["row"], column=first["column"], back=True)
+    assert last["row"] > first["row"]
+
+
+def test_editors_offer_what_fits(table: Table) -> None:
+    draft = table.draft
+    assert draft is not None
+    path = table.frame.index[0][0]
+    draft.add((path, "data/d"), {"data_path": "x", "data_format": "CRAM"})
+    table.refresh()
+    at = table._sheet.find((path, "data/d"))
+    options = table.ask("suggest", column=number(table, "has_sample"), position=at, text="first")
+    assert [each["value"] for each in options["options"]] == ["sample/s1"]
+    options = table.ask("suggest", column=number(table, "@type"), position=at, text="")
+    assert "VariantSet" in [each["value"] for each in options["options"]]
+    assert "Sample" not in [each["value"] for each in options["options"]]
+    at = row(table, "sample/s1")
+    column = number(table, "source_material")
+    options = table.ask("suggest", column=column, position=at, text="bloo")
+    assert options["options"][0] == {
+        "value": BLOOD,
+        "label": "blood",
+        "hint": "UBERON:0000178 · UBERON",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "before", "stored"),
+    [
+        ("  ", "sex", "Male", MISSING),
+        ("female", "sex", None, "Female"),
+        ("GENOMICS, proteomics", "omics_type", None, ["GENOMICS", "PROTEOMICS"]),
+        ('["a, b", "c"]', "collector", None, ["a, b", "c"]),
+        ("a; b", "collector", None, ["a", "b"]),
+        ("blood", "source_material", None, BLOOD),
+        ("UBERON:0000178", "source_material", None, "UBERON:0000178"),
+        ("s1", "has_sample", None, ["sample/s1"]),
+        ("sample/gone", "has_sample", None, ["sample/gone"]),
+        ("12", "own", 7, 12),
+        ("twelve", "own", 7, "twelve"),
+        ("12", "own", None, "12"),
+        ("true", "own", False, True),
+        ('{"a": 1}', "own", {"a": 2}, {"a": 1}),
+        ("x, y", "own", ["p"], ["x", "y"]),
+    ],
+)
+def test_what_a_text_is_stored_as(text: str, slot: str, before: Any, stored: Any) -> None:
+    known = SLOTS.get(slot)
+    assert parse(text, known, before, schema=DEFAULT_SCHEMA, ids=["sample/s1"]) == stored
+
+
+def test_blocks_of_spreadsheets_with_quotes_and_line_ends() -> None:
+    assert block_of('a\t"x\ny"\r\n"say ""b"""\t\r\n') == [["a", "x\ny"], ['say "b"', ""]]
+    assert block_of('5" pipe\tb') == [['5" pipe', "b"]]
+
+
+def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> None:
+    sex = number(table, "sex")
+    for place in range(3):
+        table.ask("edit", position=row(table, "sample/s1", place), column=sex, text="Male")
+    review = table.ask("review")
+    assert (review["total"], review["objects"], review["error_count"]) == (3, 3, 0)
+    assert review["rows"][0][2:] == ["sex", "unknown", "Male"]
+    answer = table.ask("commit", message="Register <b>")
+    assert answer["report"]["counts"][0] == ("error", "Not in the list of values", 3, 0)
+    assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "Male"
+    assert table.report is not None
+    html = table.report._repr_html_()
+    assert "Register &lt;b&gt;" in html
+    assert "3 changes in 3 objects" in html
+    assert table.ask("take_back")["said"]
+    assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
+    assert table.frame["sex"].iloc[row(table, "sample/s1")] == "unknown"
+
+
+def test_new_errors_block_a_commit_unless_the_person_insists(table: Table) -> None:
+    at = row(table, "sample/s2")
+    table.ask("edit", position=at, column=number(table, "sex"), text="yes")
+    answer = table.ask("commit")
+    assert answer["error_count"] == 1
+    assert answer["errors"][0]["element"] == "sample/s2"
+    assert "id" in table.ask("commit", force=True)
+
+
+@pytest.mark.parametrize(("keep", "stored"), [("mine", "Male"), ("theirs", "Female")])
+def test_a_conflict_is_told_cell_by_cell_and_settled(
+    table: Table, tmp_path: Path, keep: str, stored: str
+) -> None:
+    at = row(table, "sample/s1")
+    table.ask("edit", position=at, column=number(table, "sex"), text="Male")
+    table.ask("edit", position=at, column=number(table, "description"), text="kept")
+    other = open_modo(tmp_path / "p0", mode="r+").edit()
+    other.set("sample/s1", "sex", "Female")
+    other.commit(force=True)
+    (conflict,) = table.ask("commit")["conflicts"]
+    assert (conflict["base"], conflict["mine"], conflict["theirs"]) == (
+        "unknown",
+        "Male",
+        "Female",
+    )
+    assert table._status["changes"] == 2  # stop: the draft is as it was
+    table.ask("resolve", keep=[keep])
+    assert "id" in table.ask("commit", force=True)
+    found = open_modo(tmp_path / "p0").metadata["sample/s1"]
+    assert (found["sex"], found["description"]) == (stored, "kept")
+
+
+def test_a_table_to_look_at_refuses_changes(tmp_path: Path) -> None:
+    table = Table(cohort(tmp_path, 1))
+    assert table._status["errors"] == 1  # it shows what is wrong all the same
+    assert "only to be looked at" in table.ask("edit", position=0, column="1", text="x")["message"]
+    assert table.draft is not None
+    assert Table(pd.DataFrame({"a": [1]})).draft is None
+
+
+def test_objects_opened_for_reading_say_so_before_the_commit(tmp_path: Path) -> None:
+    cohort(tmp_path, 1)
+    table = MetadataTable(open_modo(tmp_path / "p0"), editable=True)
+    assert 'mode="r+"' in table._status["readonly"]
+
+
+def test_a_stale_look_is_refused(table: Table) -> None:
+    shape = table._shape
+    draft = table.draft
+    assert draft is not None
+    draft.remove((table.frame.index[0][0], "sample/s2"))
+    table.refresh()
+    answer = table.ask("edit", position=0, column=number(table, "name"), text="x", shape=shape)
+    assert "come or gone" in answer["message"]
+
+
+def test_what_is_told_holds_only_json(table: Table) -> None:
+    json.dumps([table._head, table._status, table.ask("rows", start=0, end=50)], allow_nan=False)
