@@ -204,7 +204,10 @@ class S3Client:
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
         except ChangedError:
-            found = await self.call("head_object", bucket, key)
+            try:
+                found = await self.call("head_object", bucket, key)
+            except KeyNotFoundError:
+                found = {}
             if found.get("Metadata", {}).get(_MARK) != mark:
                 raise
             return str(found["ETag"])
