@@ -98,19 +98,14 @@ async def update(store: Store, changed: Iterable[str]) -> bool:
         Whether anything was written.
     """
     paths = sorted(set(changed))
-    fresh: dict[str, dict[str, Any]] = {}
-    for path in paths:
-        fresh |= await nodes_below(store, path)
     above = {path.rpartition("/")[0] for path in paths if path}
     above |= {"/".join(p.split("/")[:n]) for p in above for n in range(p.count("/") + 1)}
     above |= {""}
-    written = [await _update_one(store, node, paths, fresh) for node in sorted(above, key=len)]
+    written = [await _update_one(store, node, paths) for node in sorted(above, key=len)]
     return any(written)
 
 
-async def _update_one(
-    store: Store, node: str, paths: list[str], fresh: dict[str, dict[str, Any]]
-) -> bool:
+async def _update_one(store: Store, node: str, paths: list[str]) -> bool:
     key = join(node, _NODE)
     for _ in range(_ATTEMPTS):
         content = await fetch(store, key)
@@ -126,6 +121,12 @@ async def _update_one(
             everything = await nodes_below(store, "")
             metadata = {path: one for path, one in everything.items() if path}
         else:
+            # after the copy, on which the write is conditional: whoever changes a node from
+            # now on writes the copy too
+            fresh: dict[str, dict[str, Any]] = {}
+            for path in paths:
+                if path.startswith(f"{node}/" if node else ""):
+                    fresh |= await nodes_below(store, path)
             metadata = _changed(copy["metadata"], node, paths, fresh)
             if metadata == copy["metadata"]:
                 return False

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore import exceptions as botocore
+from botocore.parsers import ResponseParserError
 
 from modos_widgets.errors import (
     AlreadyExistsError,
@@ -113,9 +114,11 @@ def _translated(  # noqa: PLR0911  (a table: one line per kind)
             f"{where} does not answer ({type(cause).__name__}) for {url}.",
             "Look at the address and the network, then try again.",
         )
-    if isinstance(cause, botocore.InvalidRegionError | botocore.InvalidConfigError):
+    if isinstance(
+        cause, botocore.InvalidRegionError | botocore.InvalidConfigError | botocore.ProfileNotFound
+    ):
         return OptionError(f"The S3 options do not fit: {cause}")
-    if isinstance(cause, botocore.ResponseParserError):
+    if isinstance(cause, ResponseParserError):
         return ResponseError(
             f"{where} gave an answer for {url} that is no S3 answer.", "Is it an S3 endpoint?"
         )

@@ -284,6 +284,7 @@ class S3Client:
         if size < _WHOLE_COPY:
             await self.call("copy_object", *target, CopySource=origin)
             return
+        etag = await self._etag(*source)
         upload = (await self.call("create_multipart_upload", *target))["UploadId"]
         try:
             parts = []
@@ -294,6 +295,7 @@ class S3Client:
                     UploadId=upload,
                     PartNumber=number,
                     CopySource=origin,
+                    CopySourceIfMatch=etag,  # never parts of two contents
                     CopySourceRange=f"bytes={begin}-{min(begin + _PART_COPY, size) - 1}",
                 )
                 parts.append({"PartNumber": number, "ETag": answer["CopyPartResult"]["ETag"]})

@@ -144,14 +144,19 @@ class RemoteEnd:
         return is_opaque(await single.hop(single.call("head_object", self.bucket, self.key(name))))
 
     async def items(self) -> dict[str, Item]:
-        """List every key below."""
+        """List every key below, without the empty ones that stand for folders."""
         start = len(self.prefix) + 1 if self.prefix else 0
         found: dict[str, Item] = {}
+        folders: set[str] = set()
         async for page in self.client.keys(self.prefix):
             for entry in page:
+                if len(entry.key) < start:
+                    continue
                 name = _checked(entry.key[start:])
                 found[name] = Item(name, entry.size, entry.etag)
-        return found
+                folders.update(map(str, PurePosixPath(name).parents))
+        # empty keys that consoles put for folders: files of that name could not be beside them
+        return {name: one for name, one in found.items() if one.size or name not in folders}
 
 
 End = LocalEnd | RemoteEnd

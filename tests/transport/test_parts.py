@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.bulk import Fetched
+from modos_widgets.bulk import BulkClient, Entry, Fetched
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import AlreadyExistsError, ChangedError, PathError, StorageError
 from modos_widgets.transport import identity
@@ -171,3 +172,15 @@ def test_an_etag_under_a_key_of_its_own_says_nothing() -> None:
     assert not identity.is_opaque({"ServerSideEncryption": "AES256"})
     assert identity.is_opaque({"ServerSideEncryption": "aws:kms"})
     assert identity.is_opaque({"SSECustomerAlgorithm": "AES256"})
+
+
+def test_empty_keys_that_stand_for_folders_are_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2024, 1, 1, tzinfo=UTC)
+    keys = {"x": 0, "x/sub": 0, "x/sub/reads.cram": 7, "x/empty.tsv": 0}
+
+    async def listed(_: Any, __: str) -> Any:
+        yield [Entry(key, size, moment, '"e"') for key, size in keys.items()]
+
+    monkeypatch.setattr(BulkClient, "keys", listed)
+    end = RemoteEnd(S3Options(endpoint="https://s3.example.org", anonymous=True), "bucket", "x")
+    assert set(asyncio.run(end.items())) == {"sub/reads.cram", "empty.tsv"}

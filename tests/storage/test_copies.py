@@ -1,0 +1,71 @@
+"""Copies that are never of two contents: of metadata in the root, of large objects."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ProfileNotFound
+from botocore.parsers import ResponseParserError
+
+from modos_widgets.errors import ModosError, OptionError, ResponseError, StorageError
+from modos_widgets.storage import LocalStorage, add_metadata_group, consolidated
+from modos_widgets.storage.failures import from_s3
+from modos_widgets.storage.s3_client import S3Client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = "data.zarr/sample/a/zarr.json"
+
+
+def test_the_copy_in_the_root_is_of_the_node_that_was_written_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path / "x")
+    real, once = consolidated._update_one, [True]
+
+    async def late(store: Any, node: str, *others: Any) -> bool:
+        if not node and once.pop() if once else False:
+            document = json.loads(storage.read(NODE).data)
+            document["attributes"]["name"] = "theirs"
+            storage.write(NODE, json.dumps(document).encode())
+            await consolidated.update(store, ["sample/a"])
+        return await real(store, node, *others)
+
+    monkeypatch.setattr(consolidated, "_update_one", late)
+    add_metadata_group(storage.zarr["sample"], {"id": "a", "name": "mine"})  # type: ignore[arg-type]
+    root = json.loads(storage.read("data.zarr/zarr.json").data)
+    assert not once
+    copy = root["consolidated_metadata"]["metadata"]["sample/a"]["attributes"]
+    assert copy == json.loads(storage.read(NODE).data)["attributes"] == {"name": "theirs"}
+
+
+def test_each_part_of_a_large_copy_is_of_one_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    async def call(_: Any, method: str, __: str, ___: str, **more: Any) -> dict[str, Any]:
+        asked.append((method, more))
+        return {"UploadId": "u", "CopyPartResult": {"ETag": "p"}, "ETag": "e", "ContentLength": 1}
+
+    monkeypatch.setattr(S3Client, "call", call)
+    client = object.__new__(S3Client)
+    asyncio.run(client.copy(("bucket", "a"), ("bucket", "b"), 6 * 2**30))
+    parts = [more["CopySourceIfMatch"] for method, more in asked if method == "upload_part_copy"]
+    assert parts == ["e"] * 6
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (ResponseParserError("<html>"), ResponseError),
+        (ProfileNotFound(profile="nobody"), OptionError),
+        (RuntimeError("odd"), StorageError),
+    ],
+)
+def test_what_botocore_raises_becomes_an_error_of_ours(
+    theirs: Exception, ours: type[ModosError]
+) -> None:
+    assert type(from_s3(theirs, "s3://bucket/x", None)) is ours
