@@ -105,8 +105,10 @@ def remote(server: S3Server) -> list[tuple[str, str, str]]:
             )
         )
         storage = S3Storage(large, proxy.endpoint, server.s3_kwargs, mode="r")
-        raw = best(lambda: storage.read("data.zarr/zarr.json"))
-        full = best(lambda: ours(proxy, server, large).frame())
+        raw = full = 9.0
+        for _ in range(20):  # one after the other: what else runs here hits both
+            raw = min(raw, best(lambda: storage.read("data.zarr/zarr.json"), 1))
+            full = min(full, best(lambda: ours(proxy, server, large).frame(), 1))
         opened = best(lambda: ours(proxy, server, large).metadata)
         rows.append((
             f"the same in time ({size / 2**20:.1f} MiB at {DELAY * 1000:.0f} ms)",
@@ -129,9 +131,7 @@ def remote(server: S3Server) -> list[tuple[str, str, str]]:
             draft.commit()
 
         commit("warm")
-        begin = time.perf_counter()
-        commit("again")
-        took = time.perf_counter() - begin
+        took = best(lambda: commit(str(time.perf_counter())), 5)
         counts = (
             f"{len(proxy.requests)} requests, {proxy.round_trips} round trips, "
             f"{took * 1000:.0f} ms with opening"

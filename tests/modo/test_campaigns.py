@@ -26,7 +26,7 @@ SAMPLES = {
     for number in range(1, 7)
 }
 PROCESSES = 8
-EDITS = 1000 if FULL else 48
+EDITS = 1000 if FULL else 32
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(3600 if FULL else 180)]
 
@@ -78,7 +78,7 @@ def moments(place: Place, plan: str) -> list[int]:
     count = MOMENTS[plan] * (3 if place.kind == "local" else 1)
     if FULL:
         return list(range(count + 4))
-    return list(range(0, count, 5 if place.kind == "local" else 7))
+    return list(range(1, count, 9))
 
 
 @pytest.mark.parametrize("plan", ["cells", "all"])

@@ -375,7 +375,7 @@ def test_a_commit_takes_few_requests_and_three_round_trips(moto: Place, count: i
     warm = moto.open(path).edit()
     warm.set("sample/s000019", "sex", "Male")
     warm.commit()  # the one probe a bucket
-    with Proxy(moto.server.endpoint, delay=0.05) as proxy:
+    with Proxy(moto.server.endpoint, delay=0.25) as proxy:  # more than a busy machine's pauses
         options = {"services": {"s3": proxy.endpoint}, "s3_kwargs": moto.s3_kwargs}
         for _ in range(2):  # the first finds out that this endpoint heeds conditions
             modo = modos_widgets.open_modo(path, mode="r+", **options)  # type: ignore[arg-type]

@@ -108,7 +108,7 @@ def test_an_archive_without_consolidated_metadata_reads_the_same(
     assert not local.hierarchy.consolidated
     assert local.metadata == {"study": ROOT, **ELEMENTS}
     url = put_s3(moto_server, moto_server.bucket(), "study", keys)
-    with Proxy(moto_server.endpoint, delay=0.03) as proxy:
+    with Proxy(moto_server.endpoint, delay=0.1) as proxy:
         modo = modos_widgets.open_modo(
             url, services={"s3": proxy.endpoint}, s3_kwargs=moto_server.s3_kwargs
         )
