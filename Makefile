@@ -42,7 +42,8 @@ test-front-end: $(VENV)/.front-end
 test-python: $(VENV)/.test $(VENV)/.chromium
 	$(PYTEST) $(TESTS)
 
-# A smaller run on the other Python line, where one is found: all but browsers and campaigns.
+# A smaller run on the other Python line, where one is found: without browsers, campaigns, and the
+# servers that know nothing of Python.
 test-other-python: $(VENV)/.test
 	@first=$$(python -c 'import sys; print(sys.version_info >= (3, 12))'); found=; \
 	for python in $(OTHERS); do \
@@ -53,7 +54,7 @@ test-other-python: $(VENV)/.test
 
 .PHONY: other-run
 other-run: $(OTHER)/.test
-	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -m "not browser and not campaign and not once" $(TESTS)
+	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -m "not browser and not campaign and not once and not real" $(TESTS)
 
 check: $(VENV)/.test $(VENV)/.front-end
 	ruff check .
