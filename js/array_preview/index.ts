@@ -64,6 +64,7 @@ class Preview {
   private kind: string | undefined;
   private timer = 0;
   private wide = 560;
+  private drawnAt = 560;
   private picture: string | null = null;
   // the parts of the page that change while it stands
   private readonly shown = element("p", { class: "modos-shown modos-muted" });
@@ -88,7 +89,14 @@ class Preview {
     this.channel.on("refresh", () => void this.show());
     const theme = new MutationObserver(() => void this.read());
     theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    const size = new ResizeObserver(() => {
+      if (!this.picture || Math.abs(this.width - this.drawnAt) < 48) return;
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.read(), MOVING);
+    });
+    size.observe(this.drawn);
     signal.addEventListener("abort", () => {
+      size.disconnect();
       theme.disconnect();
       this.reading?.abort();
       this.computing?.abort();
@@ -309,6 +317,7 @@ class Preview {
     this.picture = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
     const image = element("img", { attributes: { src: this.picture, alt: visible(part.alt ?? "") } });
     this.drawn.append(image);
+    this.drawnAt = this.wide;
   }
 
   // -- on demand ----------------------------------------------------------------------------

@@ -81,7 +81,7 @@ class Part:
                 else:
                     said.append(f"{names[axis]} {start:,}{_EN_DASH}{stop - 1:,} of {length:,}")
             else:
-                said.append(f"{names[axis]} {start:,} of {length:,}")
+                said.append(f"{names[axis]} at {start:,} of {length:,}")
         return ", ".join(said)
 
     def boxes(self) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:

@@ -95,6 +95,7 @@ class ArrayPreview(FrontEndWidget):
         **traits: Any,
     ) -> None:
         self._source: NodeSource | None = None
+        self._last: tuple[tuple[NodeSource, str, Part], Values] | None = None
         if source is not None:
             self._source = open_source(source, endpoint=endpoint, s3_kwargs=s3_kwargs)
         if path is None and self._source is not None and self._source.is_array:
@@ -112,6 +113,7 @@ class ArrayPreview(FrontEndWidget):
     def source(self, source: Any) -> None:
         self._source = None if source is None else open_source(source)
         self.path = None
+        self._last = None
         self.emit("refresh", {})
 
     def show(self, path: str | None) -> None:
@@ -153,6 +155,15 @@ class ArrayPreview(FrontEndWidget):
             ]
         return answer
 
+    def _values(self, source: NodeSource, path: str, part: Part) -> Values:
+        """Read a part, or take the one that was read last: another picture of it costs nothing."""
+        key, values = (source, path, part), self._last
+        if values is not None and values[0] == key:
+            return values[1]
+        read = read_part(source, path, part, background.check_cancelled)
+        self._last = (key, read)
+        return read
+
     @answers("part")
     def _part(self, request: Request) -> Reply:
         """Read a part: its values first, then its picture."""
@@ -177,13 +188,19 @@ class ArrayPreview(FrontEndWidget):
         if part.over_budget and not part.chunks:
             one = choose_part(array, budget=self.budget, at=at, anyway=True)
             return Reply({**about, "over": size_words(one.size), "budget": size_words(self.budget)})
-        values = read_part(source, path, part, background.check_cancelled)
+        values = self._values(source, path, part)
         first = {
             axis: min(max(part.start[axis], at.get(axis, 0)), max(part.stop[axis] - 1, 0))
             for axis in part.axes
         }
-        most = max(MOST_ROWS, MOST_COLUMNS)
-        labels = axis_labels(source, path, part, first, most=most, check=background.check_cancelled)
+        labels = axis_labels(
+            source,
+            path,
+            part,
+            first,
+            most=max(MOST_ROWS, MOST_COLUMNS),
+            check=background.check_cancelled,
+        )
         statistics = statistics_of(values.data)
         kinds = kinds_for(values.data)
         told = {

@@ -77,7 +77,7 @@ def test_values_are_those_of_zarr(dtype: str, zarr_format: Any) -> None:
     assert (part.start, part.stop) == ((3, 3, 0), (4, 7, 8))
     assert (data == values[3, 3:7, 0:8]).all()
     assert part.words(("t", "rows", "columns")) == (
-        "t 3 of 6, rows 3\N{EN DASH}6 of 7, all 8 columns"
+        "t at 3 of 6, rows 3\N{EN DASH}6 of 7, all 8 columns"
     )
 
 

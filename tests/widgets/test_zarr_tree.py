@@ -175,3 +175,17 @@ def test_a_chunk_above_the_budget_is_asked_about(folder: Path) -> None:
 
 def test_the_public_names_are_there() -> None:
     assert {"ZarrTree", "ArrayPreview"} <= set(modos_widgets.__all__)
+
+
+def test_another_picture_of_the_same_part_reads_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Asked(ArrayPreview(folder, "data/counts/data"))
+    ask("part", path="data/counts/data")
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("it was read again")
+
+    monkeypatch.setattr("modos_widgets.widgets.array_preview.read_part", refuse)
+    assert ask("part", path="data/counts/data", kind="histogram")["kind"] == "histogram"
+    assert "message" in ask("part", path="data/counts/var")
