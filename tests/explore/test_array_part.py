@@ -243,3 +243,17 @@ def test_the_code_that_is_offered_runs(tmp_path: Path) -> None:
     held = {}
     exec(code_for(source, "sample/s1")["modos_widgets"], held)  # noqa: S102
     assert held["metadata"]["name"] == "Tumor 1"
+
+
+def test_obs_and_var_label_axes_of_their_length_where_dimensions_have_no_names(
+    tmp_path: Path,
+) -> None:
+    make_counts(tmp_path / "x.zarr")
+    group = zarr.open_group(tmp_path / "x.zarr", use_consolidated=False)["data/counts"]
+    assert isinstance(group, zarr.Group)
+    group.create_array("plain", data=np.ones((100, 12)))
+    source = open_source(tmp_path / "x.zarr" / "data" / "counts")
+    facts = facts_of(source, "plain")
+    assert facts.array is not None
+    labels = axis_labels(source, "plain", choose_part(facts.array), {0: 0, 1: 0}, most=1)
+    assert labels == {0: ("var", ["Gene0"]), 1: ("obs", ["time0"])}
