@@ -5,5 +5,13 @@ from __future__ import annotations
 from modos_widgets.credentials.cache import cache_folder, write_private
 from modos_widgets.credentials.options import S3Options
 from modos_widgets.credentials.renewal import CredentialSource, S3Credential
+from modos_widgets.credentials.sources import environment_decides
 
-__all__ = ["CredentialSource", "S3Credential", "S3Options", "cache_folder", "write_private"]
+__all__ = [
+    "CredentialSource",
+    "S3Credential",
+    "S3Options",
+    "cache_folder",
+    "environment_decides",
+    "write_private",
+]

@@ -178,7 +178,7 @@ class S3Options:
         if self.verify is False:
             client["allow_invalid_certificates"] = True
         elif isinstance(self.verify, str):
-            client["root_certificate"] = Path(self.verify).read_bytes()
+            client["root_certificate"] = _certificates(self.verify)
         if self.anonymous:
             config["skip_signature"] = True
             return config, client, None
@@ -227,6 +227,16 @@ class S3Options:
             return self.addressing
         amazon = self.endpoint is None or sources.is_amazon(self.endpoint)
         return "virtual" if amazon else "path"
+
+
+def _certificates(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise OptionError(
+            f"The certificates in {path} cannot be read ({error.strerror}).",
+            "Mend the option verify or the variable AWS_CA_BUNDLE.",
+        ) from error
 
 
 def _endpoint(argument: str | None, option: str | None) -> str | None:

@@ -46,6 +46,11 @@ def credential_of(values: Mapping[str, str]) -> S3Credential | None:
     return None
 
 
+def environment_decides() -> bool:
+    """Whether the environment names an S3 key or asks for none: it then goes before a login."""
+    return anonymous_environment() or credential_of(os.environ) is not None
+
+
 def cached_environment() -> dict[str, str]:
     """Read ``s3.env`` of the cache folder: lines of ``NAME=value``. No network."""
     # the folder is not made here: only reading must leave nothing behind

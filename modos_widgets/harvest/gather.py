@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,7 @@ def _read(source: Source, harvest: Harvest) -> None:
         wait(harvest.remote(remote, source.prefixes, source.options, kept))
     finally:
         if kept is not None:
-            kept.keep(harvest.fresh, harvest.hierarchies)
+            _keep(kept, harvest)
 
 
 def _kept(source: Source) -> Kept | None:
@@ -116,9 +117,16 @@ def _kept(source: Source) -> Kept | None:
         return None
     try:
         return Kept(source.options.endpoint or "", source.account)
-    except OSError as error:
-        _log.warning("The catalogue keeps nothing for next time: %s", error.strerror)
+    except (OSError, sqlite3.Error) as error:
+        _log.warning("The catalogue keeps nothing for next time: %s", error)
         return None
+
+
+def _keep(kept: Kept, harvest: Harvest) -> None:
+    try:
+        kept.keep(harvest.fresh, harvest.hierarchies)
+    except (OSError, sqlite3.Error) as error:
+        _log.warning("The catalogue keeps nothing for next time: %s", error)
 
 
 def _complete(

@@ -74,18 +74,25 @@ class Kept:
 
     def etags(self, prefix: str = "") -> dict[str, str]:
         """Give the ETag of each kept document whose path begins with `prefix`."""
-        with closing(self._open()) as database:
-            rows = database.execute(
-                "select path, etag from document where substr(path, 1, ?) = ?",
-                (len(prefix), prefix),
-            )
-            return dict(rows.fetchall())
+        try:
+            with closing(self._open()) as database:
+                rows = database.execute(
+                    "select path, etag from document where substr(path, 1, ?) = ?",
+                    (len(prefix), prefix),
+                )
+                return dict(rows.fetchall())
+        except sqlite3.Error:
+            return {}  # everything is read from the server instead
 
     def read(self, path: str) -> bytes | None:
-        """Give a kept document, or None where it is gone."""
-        with closing(self._open()) as database:
-            row = database.execute("select data from document where path = ?", (path,)).fetchone()
-        return zlib.decompress(row[0]) if row else None
+        """Give a kept document, or None where it is gone or cannot be read."""
+        try:
+            with closing(self._open()) as database:
+                found = database.execute("select data from document where path = ?", (path,))
+                row = found.fetchone()
+            return zlib.decompress(row[0]) if row else None
+        except (sqlite3.Error, zlib.error):
+            return None  # it is read from the server instead
 
     def keep(self, documents: Mapping[str, tuple[str, bytes]], asked: Iterable[str]) -> None:
         """Keep documents (path to ETag and data), note what was asked for, and make room."""

@@ -17,7 +17,7 @@ from modos_widgets.remote import (
     account,
     is_s3_path,
     list_remote_items,
-    s3_credentials,
+    login_options,
 )
 from modos_widgets.storage import S3Path
 
@@ -123,10 +123,9 @@ def _endpoint(url: str, s3_kwargs: Mapping[str, Any] | None) -> Source:
             f"The endpoint {url} names no S3 server.", 'Give services={"s3": url} and a bucket.'
         )
     given = dict(s3_kwargs or {})
-    signed_in = None if given else account(url)
-    if signed_in is not None and manager.kms is not None:
-        given["credentials"] = s3_credentials(url)
+    given = given or login_options(manager)
     options = S3Options.resolve(str(manager.s3), given)
+    signed_in = account(manager) if "credentials" in given else None
     who = _account(options) if signed_in is None else f"subject {signed_in.subject}"
     return Source(objects, (), (), options, who)
 

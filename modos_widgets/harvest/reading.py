@@ -190,7 +190,7 @@ class _Remote:
         known = self._etags.get(path)
         if self._kept is None or known is None:
             return False
-        data = self._kept.read(path)
+        data = await asyncio.to_thread(self._kept.read, path)
         if data is None:
             return False
         bucket, prefix = split(path)

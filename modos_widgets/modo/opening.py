@@ -138,10 +138,7 @@ def _remote(
             'Give endpoint= (a modos server) or services={"s3": "https://..."}.',
         )
     if manager is not None and not options:
-        account = remote.account(manager)
-        # a token of the command line counts everywhere, also where no key service is
-        if account is not None and not account.expired and manager.kms is not None:
-            options["credentials"] = remote.s3_credentials(manager)
+        options = remote.login_options(manager)
     return S3Storage(url, s3_url, options or None, mode=mode)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from modos_widgets.remote.health import ServiceHealth as ServiceHealth
     from modos_widgets.remote.health import check_services as check_services
     from modos_widgets.remote.key_service import KeyService as KeyService
+    from modos_widgets.remote.key_service import login_options as login_options
     from modos_widgets.remote.key_service import s3_credentials as s3_credentials
     from modos_widgets.remote.keys import Permissions as Permissions
     from modos_widgets.remote.keys import S3Key as S3Key
@@ -56,6 +57,7 @@ _HOME = {
     "get_session": "bearer",
     "is_s3_path": "listing",
     "list_remote_items": "listing",
+    "login_options": "key_service",
     "s3_credentials": "key_service",
     "sign_in_with_token": "signed_in",
     "sign_out": "signed_in",

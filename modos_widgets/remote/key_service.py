@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from modos_widgets.credentials import S3Credential
+from modos_widgets.credentials import S3Credential, environment_decides
 from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
 from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.endpoint import EndpointManager
 from modos_widgets.remote.keys import S3Key
 from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save
-from modos_widgets.remote.signed_in import remember_permissions
+from modos_widgets.remote.signed_in import account, remember_permissions
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import fetch, read_json
 
@@ -202,6 +202,30 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
         manager = EndpointManager(endpoint, allow_http=allow_http)
     with _services_lock:
         return _services.setdefault(manager, KeyService(manager))
+
+
+def login_options(manager: EndpointManager) -> dict[str, Any]:
+    """Give the S3 options that a login at an endpoint brings. No network.
+
+    A token of the command line counts at every endpoint, also at one without a key service, and
+    the environment goes before a login (argument, environment, login).
+
+    Parameters
+    ----------
+    manager : EndpointManager
+        The endpoint.
+
+    Returns
+    -------
+    dict
+        ``{"credentials": KeyService}``, or nothing.
+    """
+    if environment_decides():
+        return {}
+    signed_in = account(manager)
+    if signed_in is None or signed_in.expired or manager.kms is None:
+        return {}
+    return {"credentials": s3_credentials(manager)}
 
 
 def _read_key(address: Address, answer: Any) -> S3Key:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import sys
 from contextlib import contextmanager, suppress
 from errno import EEXIST, EISDIR, ELOOP, ENOTDIR
@@ -75,6 +76,8 @@ def replace_file(
                 raise IsADirectoryError(EISDIR, "a folder", str(path))  # noqa: TRY301
             if expected is not None:
                 check_etag(path, expected)
+            with suppress(FileNotFoundError):
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
             put_in_place(temporary, path, exclusive=exclusive)
         if lasting:
             flush_folder(path.parent)

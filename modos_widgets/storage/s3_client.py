@@ -278,13 +278,24 @@ class S3Client:
                 url = f"s3://{bucket}/{refused.get('Key', '')}"
                 raise from_s3(error, url, self.options.endpoint) from None
 
-    async def copy(self, source: tuple[str, str], target: tuple[str, str], size: int) -> None:
-        """Copy on the server, in parts when it is larger than one request may copy."""
+    async def copy(
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        size: int,
+        *,
+        if_match: str | None = None,
+    ) -> None:
+        """Copy on the server, in parts when it is larger than one request may copy.
+
+        With `if_match` only while the source still has this etag.
+        """
         origin = {"Bucket": source[0], "Key": source[1]}
         if size < _WHOLE_COPY:
-            await self.call("copy_object", *target, CopySource=origin)
+            condition = {"CopySourceIfMatch": if_match} if if_match else {}
+            await self.call("copy_object", *target, CopySource=origin, **condition)
             return
-        etag = await self._etag(*source)
+        etag = if_match or await self._etag(*source)
         upload = (await self.call("create_multipart_upload", *target))["UploadId"]
         try:
             parts = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import Counter, deque
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from modos_widgets.transport.progress import State
 
 __all__ = ["Engine"]
+
+_log = logging.getLogger("modos_widgets")
 
 _PAUSE = 0.1  # seconds between two reports of progress
 _WINDOW = 5.0  # seconds over which the rate is taken
@@ -241,7 +244,10 @@ class Engine:
         if self._on_progress is None or (not last and now - self._told < _PAUSE):
             return
         self._told = now
-        self._on_progress(self.progress())
+        try:
+            self._on_progress(self.progress())
+        except Exception:  # noqa: BLE001 - the caller's, and logged
+            _log.exception("on_progress of a transfer failed")
 
 
 def _class(name: str) -> str:

@@ -70,7 +70,8 @@ def transfer(
     client : dask.distributed.Client, optional
         Copy in batches on its workers (extra ``dask``).
     on_progress : callable, optional
-        Called with a `Progress` at most ten times a second, on another thread.
+        Called with a `Progress` at most ten times a second, on another thread; it has to
+        return at once, and what it raises is logged and stops nothing.
 
     Returns
     -------

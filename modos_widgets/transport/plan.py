@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from modos_widgets.bulk import ARCHIVE
-from modos_widgets.errors import AlreadyExistsError, NotFoundError, PathError
+from modos_widgets.errors import AlreadyExistsError, NotFoundError, PathError, UnsupportedError
 from modos_widgets.transport.ends import LocalEnd
 from modos_widgets.transport.identity import file_matches
 
@@ -144,6 +144,10 @@ def _place(end: End) -> tuple[str | None, str]:
 
 async def _job(source: End, target: End) -> Job:
     wanted, there = await asyncio.gather(source.items(), target.items())
+    if ROOT not in wanted and f"{ARCHIVE}/.zgroup" in wanted:
+        raise UnsupportedError(
+            f"The archive of {source.url} is of zarr format 2.", "Convert it with zarr-python."
+        )
     if ROOT not in wanted:
         raise NotFoundError(
             f"There is no object at {source.url}.", f"An object has a {ARCHIVE} folder."

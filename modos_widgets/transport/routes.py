@@ -7,7 +7,12 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import AlreadyExistsError, ChangedError, StorageError
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    NotFoundError,
+    StorageError,
+)
 from modos_widgets.storage.local_files import replace_file
 from modos_widgets.transport import identity
 from modos_widgets.transport.budget import Budget
@@ -15,7 +20,7 @@ from modos_widgets.transport.ends import End, LocalEnd, RemoteEnd
 from modos_widgets.transport.parts import PartedDownload, PartedUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from modos_widgets.transport.ends import Item
@@ -68,7 +73,7 @@ class Routes:
         if isinstance(target, LocalEnd):
             return await self._download(source, target, item, overwrite=overwrite)
         if source.options.endpoint == target.options.endpoint:
-            return await self._on_the_server(source, target, item)
+            return await self._on_the_server(source, target, item, overwrite=overwrite)
         return await self._between_servers(source, target, item, overwrite=overwrite)
 
     async def _upload(
@@ -141,11 +146,16 @@ class Routes:
             self.arrived(len(fetched.data))
             return f"md5:{digest}" if told and self.verify else ""
 
-    async def _on_the_server(self, source: RemoteEnd, target: RemoteEnd, item: Item) -> str:
+    async def _on_the_server(
+        self, source: RemoteEnd, target: RemoteEnd, item: Item, *, overwrite: bool
+    ) -> str:
         origin = (source.bucket, source.key(item.name))
         goal = (target.bucket, target.key(item.name))
+        if not overwrite:
+            await self._refuse_what_came(target, item)
         target.counters.add(requests=1)
-        await target.single.hop(target.single.copy(origin, goal, item.size))
+        copy = target.single.copy(origin, goal, item.size, if_match=item.etag)
+        await target.single.hop(copy)
         self.arrived(item.size)
         if not self.verify:
             return ""
@@ -153,6 +163,18 @@ class Routes:
         if found.size != item.size:
             raise StorageError(f"{target.url}/{item.name} arrived torn.", "Transfer it again.")
         return f"etag:{_bare(item)}" if found.etag == item.etag else ""
+
+    async def _refuse_what_came(self, target: RemoteEnd, item: Item) -> None:
+        """Look once more before a copy that S3 cannot make conditional on its target."""
+        try:
+            found = await target.client.head(target.key(item.name))
+        except NotFoundError:
+            return
+        if found.etag != item.etag or found.size != item.size:
+            raise AlreadyExistsError(
+                f"{target.url}/{item.name} was written by somebody else meanwhile.",
+                "Look at it, then try again.",
+            )
 
     async def _between_servers(
         self, source: RemoteEnd, target: RemoteEnd, item: Item, *, overwrite: bool
@@ -172,15 +194,14 @@ class Routes:
     def _link(self, source: LocalEnd, target: LocalEnd, item: Item, overwrite: bool) -> str:  # noqa: FBT001
         origin, goal = source.path(item.name), target.path(item.name)
         goal.parent.mkdir(parents=True, exist_ok=True)
-        with origin.open("rb") as file:
-            replace_file(
-                goal,
-                iter(lambda: file.read(1 << 20), b""),
-                exclusive=not overwrite,
-                lasting=item.size >= LARGE,
-            )
+
+        def pieces() -> Iterator[bytes]:
+            with origin.open("rb") as file:
+                yield from iter(lambda: file.read(1 << 20), b"")
+            _check_unchanged(origin, item)  # before it takes the place of what was there
+
+        replace_file(goal, pieces(), exclusive=not overwrite, lasting=item.size >= LARGE)
         shutil.copymode(origin, goal)
-        _check_unchanged(origin, item)
         self.arrived(item.size)
         if not self.verify:
             return ""

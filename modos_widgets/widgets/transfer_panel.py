@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from modos_widgets.transport import Plan, Progress, Transfer
 
 __all__ = ["TransferPanel"]
+
+_log = logging.getLogger("modos_widgets")
 
 _BEAT: Final = 0.2  # seconds between two updates
 _MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
@@ -211,8 +214,11 @@ class TransferPanel(FrontEndWidget):
             background.check_cancelled()
         except CancelledError:
             return
-        except ModosError as error:
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - logged, and told to the person
+            if not isinstance(error, ModosError):
+                _log.exception("TransferPanel could not compare")
+            self._shown = {"problem": _words(error)}
+            self.phase = "failed"
             return
         self._shown = {"plan": _plan_facts(plan)}
         self.phase = "compared"
@@ -236,10 +242,6 @@ class TransferPanel(FrontEndWidget):
         state = ended.progress.state
         self.phase = state if state in ("done", "cancelled") else "failed"
 
-    def _fail(self, error: ModosError) -> None:
-        self._shown = {"problem": _words(error)}
-        self.phase = "failed"
-
     # -- in a saved notebook ----------------------------------------------------------------
 
     def _as_text(self) -> str:
@@ -260,7 +262,7 @@ def _words(error: BaseException) -> dict[str, str]:
         return {"message": error.message, "hint": error.hint}
     return {
         "message": f"Something unexpected went wrong ({type(error).__name__}).",
-        "hint": "TransferPanel.transfer.wait() raises it.",
+        "hint": "The kernel's log has the details.",
     }
 
 

@@ -65,3 +65,11 @@ def test_a_broken_file_is_made_anew() -> None:
     assert kept.etags() == {}
     kept.keep({"p": ('"1"', b"data")}, [])
     assert kept.read("p") == b"data"
+
+
+def test_a_file_that_breaks_later_is_no_loss() -> None:
+    kept = Kept("http://s3", "ann")
+    kept.keep({"p": ('"1"', b"data")}, [])
+    kept.path.write_bytes(b"this is no database" * 1000)
+    assert kept.etags() == {}
+    assert kept.read("p") is None

@@ -267,3 +267,21 @@ def test_the_callable_travels_without_its_key(serve: Serve) -> None:
     data = pickle.dumps(keys)
     assert b"s3cr3t" not in data
     assert pickle.loads(data)().access_key_id == "key"  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"MODOS_ANON": "1"}, {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}],
+)
+def test_the_environment_goes_before_a_login_and_a_login_before_nothing(
+    environment: dict[str, str], serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modos, kms = plain_service(serve, [key()])
+    manager = remote.EndpointManager(modos.url)
+    assert remote.login_options(manager) == {}
+    remote.JWT(make_jwt()).to_cache()
+    assert remote.login_options(manager) == {"credentials": remote.s3_credentials(manager)}
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert remote.login_options(manager) == {}
+    assert kms.paths == []

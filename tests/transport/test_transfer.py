@@ -19,6 +19,7 @@ from modos_widgets.errors import (
     OptionError,
     PathError,
     StorageError,
+    UnsupportedError,
 )
 from modos_widgets.storage import LocalStorage, S3Storage, local_files
 from modos_widgets.transport import compare
@@ -313,3 +314,61 @@ def test_etags_tell_contents_apart(tmp_path: Path) -> None:
     assert file_matches(path, size, f'"{parts}"') is True
     assert file_matches(path, size, '"opaque"') is None
     assert file_matches(path, size, None) is None
+
+
+@pytest.mark.parametrize("kind", ["local", "moto_server"])
+def test_what_somebody_else_wrote_after_the_comparison_stays(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = place(kind, request, tmp_path)
+    target.write("x", CONTENT)
+    real = routes_module.Routes.copy
+
+    async def late(self: Any, one: Any, other: Any, item: Any, **more: Any) -> str:
+        if item.name == "reads.cram":
+            target.write("y", {"reads.cram": b"theirs"})
+        return await real(self, one, other, item, **more)
+
+    monkeypatch.setattr(routes_module.Routes, "copy", late)
+    with pytest.raises(StorageError, match=r"1 of 5 files failed"):
+        transfer(target.path("x"), target.path("y"), **target.arguments).wait()
+    assert target.read("y")["reads.cram"] == b"theirs"
+    assert ROOT not in target.read("y")
+
+
+def test_a_changed_source_leaves_the_old_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Place("local", None, str(tmp_path / "a"))
+    source.write("x", CONTENT)
+    target = Place("local", None, str(tmp_path / "b"))
+    target.write("y", {"reads.cram": b"old"})
+    real = local_files.replace_file
+
+    def slow(path: Path, *args: Any, **more: Any) -> None:
+        if path.name == "reads.cram":
+            (Path(source.path("x")) / "reads.cram").write_bytes(b"new")
+        real(path, *args, **more)
+
+    monkeypatch.setattr(routes_module, "replace_file", slow)
+    with pytest.raises(StorageError, match="changed while it was read"):
+        transfer(source.path("x"), target.path("y"), overwrite=True).wait()
+    assert target.read("y")["reads.cram"] == b"old"
+
+
+def test_a_failing_callback_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    source = Place("local", None, str(tmp_path / "a"))
+    source.write("x", CONTENT)
+
+    def broken(_: Progress) -> None:
+        raise ZeroDivisionError
+
+    transfer(source.path("x"), tmp_path / "y", on_progress=broken).wait()
+    assert "on_progress of a transfer failed" in caplog.text
+
+
+def test_a_version_2_archive_is_called_that(tmp_path: Path) -> None:
+    source = Place("local", None, str(tmp_path))
+    source.write("x", {"data.zarr/.zgroup": b'{"zarr_format": 2}'})
+    with pytest.raises(UnsupportedError, match="zarr format 2"):
+        transfer(source.path("x"), tmp_path / "y").wait()
