@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.explore.reader import LocalReader
@@ -90,8 +91,9 @@ def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | Non
 
     bare = url.split("?", 1)[0].rstrip("/")
     if not url.startswith("s3://"):
+        address = _without_password(bare)
         return NodeSource(
-            StoreReader(FsspecStore.from_url(url.rstrip("/"), read_only=True), address=bare)
+            StoreReader(FsspecStore.from_url(url.rstrip("/"), read_only=True), address=address)
         )
     from modos_widgets.credentials import S3Options  # noqa: PLC0415  heavy
     from modos_widgets.storage import S3Archive  # noqa: PLC0415  heavy
@@ -108,6 +110,12 @@ def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | Non
         is_modo=is_modo,
         object_path=place if is_modo else "",
     )
+
+
+def _without_password(url: str) -> str:
+    """Give a URL as it may be shown and copied: without ``user:password@``."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _from_zarr(source: Any) -> NodeSource | None:

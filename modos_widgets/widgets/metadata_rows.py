@@ -7,6 +7,8 @@ import io
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from modos_widgets.widgets.metadata_table.cells import csv_safe
+
 if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo
 
@@ -48,6 +50,6 @@ def csv_of(modo: Modo, element: str) -> str:
     """Give an element's metadata as CSV: one line a slot."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["element", element])
-    writer.writerows(element_rows(modo, element))
+    rows = [("element", element), *element_rows(modo, element)]
+    writer.writerows([csv_safe(cell) for cell in row] for row in rows)
     return text.getvalue()

@@ -1,0 +1,25 @@
+"""What is copied from the browser is safe to open elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import modos_widgets
+from modos_widgets.explore.opening import _without_password
+from modos_widgets.widgets.metadata_rows import csv_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_value_that_looks_like_a_formula_is_none_in_a_spreadsheet(tmp_path: Path) -> None:
+    modo = modos_widgets.create_modo(tmp_path / "x", name="=cmd|' /C calc'!A0")
+    text = csv_of(modo, modo.root_element)
+    assert "\nname,'=cmd" in text
+    assert "\n@type,'@" not in text
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    shown = _without_password("https://me:hunter2@example.org:8443/x.zarr")
+    assert shown == "https://example.org:8443/x.zarr"
+    assert _without_password("s3://bucket/x") == "s3://bucket/x"
