@@ -351,13 +351,14 @@ def table(results: dict[str, Any]) -> str:
         "",
         (
             f"`python benchmarks/tree.py`: {results['cpus']} cores, Python {results['python']},"
-            " a made-up S3 server on loopback, one run on a shared machine. Counts do not wobble,"
+            " a made-up S3 server on loopback, one run on a shared machine. Requests, round trips"
+            " and the first view have 300 ms added to every answer. Counts do not wobble,"
             " seconds do."
         ),
         "",
         (
             "| nodes | requests | round trips | first view | in JupyterLab | over the websocket |"
-            " DOM nodes | straight walk | zarr tree() | ipytree |"
+            " DOM nodes | straight walk | zarr tree(), its first 500 nodes | ipytree |"
         ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
