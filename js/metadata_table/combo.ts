@@ -90,7 +90,9 @@ export class Combo {
 
   private offerSoon(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.ask(), PAUSE);
+    const pause = this.parts.column.kind === "choice" ? 0 : PAUSE;
+    if (pause) this.timer = window.setTimeout(() => void this.ask(), pause);
+    else void this.ask();
   }
 
   private get word(): string {

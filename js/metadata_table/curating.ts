@@ -277,11 +277,9 @@ export class Curating {
       await this.view.channel.request("edit", { ...change.payload, shape: this.view.head.shape });
       this.pending.delete(id);
     } catch (error) {
-      if (error instanceof Problem) {
-        change.state = "failed";
-        change.why = `${error.message} ${error.hint}`;
-        this.view.refresh();
-      }
+      change.state = "failed";
+      change.why = error instanceof Problem ? `${error.message} ${error.hint}` : "The kernel is gone.";
+      if (error instanceof Problem) this.view.refresh();
     } finally {
       clearTimeout(slow);
       this.drawPending();

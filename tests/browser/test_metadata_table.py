@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
-COHORT = """
+COHORT = """\
 import pathlib
 from modos_widgets import MetadataTable, create_modo, open_modo
 folder = pathlib.Path({folder!r})
@@ -149,3 +149,123 @@ def paste(lab: LabPage, text: str) -> None:
         }""",
         text,
     )
+
+
+def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    keys = lab.page.keyboard
+    foot = table.locator(".modos-table-foot")
+    focus = table.locator(".ag-cell-focus")
+    table.get_by_label("Search all columns").focus()
+    keys.press("Enter")  # into the grid
+    expect(focus).to_be_focused()
+    keys.press("F8")  # the first finding: a scalar where a list belongs
+    expect(table.locator(".modos-bubble")).to_contain_text("One value where a list belongs")
+    keys.press("Alt+Enter")
+    expect(table.get_by_role("button", name="Make it a list")).to_be_focused()
+    keys.press("ArrowRight")
+    keys.press("Enter")  # all of its kind
+    expect(foot).to_contain_text("3 changes in 3 objects")
+    expect(focus).to_be_focused()
+    keys.press("F8")
+    expect(focus).to_have_text("unknown")
+    assert "Not in the list" in (focus.get_attribute("aria-description") or "")
+    keys.press("F2")
+    field = table.locator(".modos-editor-input")
+    expect(field).to_be_focused()
+    field.fill("")
+    keys.type("fem")
+    expect(table.get_by_role("option", name="Female")).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(foot).to_contain_text("4 changes in 3 objects")
+    keys.press("Control+z")
+    expect(foot).to_contain_text("3 changes in 3 objects")
+    keys.press("Control+y")
+    expect(foot).to_contain_text("4 changes in 3 objects")
+    keys.press("Shift+ArrowDown")
+    keys.press("Control+d")
+    expect(foot).not_to_contain_text("4 changes in 3 objects")
+    keys.press("Alt+ArrowDown")  # the column's menu
+    expect(table.get_by_role("menuitem", name="Sort ascending")).to_be_focused()
+    keys.press("Escape")
+    foot.get_by_role("button", name="Commit…").focus()
+    keys.press("Enter")
+    expect(dialog(table).get_by_label("Message")).to_be_focused()
+    keys.type("By keys")
+    keys.press("Enter")
+    expect(dialog(table)).to_contain_text("Committed", timeout=30_000)
+    keys.press("Enter")
+    expect(foot).to_contain_text("No changes")
+    assert lab.python("open_modo(folder / 'P-01').metadata['sample/s1']['sex']") == "'Female'"
+
+
+XSS = """\
+import pandas as pd
+from modos_widgets import MetadataTable
+corpus = ["<img src=x onerror=window.hit=1>", "<script>window.hit=1</script>",
+          "<svg/onload=window.hit=1>", "javascript:window.hit=1", "{{constructor}}"]
+frame = pd.DataFrame({text: corpus for text in corpus} | {
+    "tags": [[text, text] for text in corpus], "has_x": ["sample/" + text for text in corpus],
+    "uri": ["http://x.invalid/" + text for text in corpus], "__proto__": corpus,
+}, index=pd.Index(corpus, name=corpus[0]))
+table = MetadataTable(frame)
+table
+"""
+
+
+def test_metadata_are_text_whatever_they_hold(lab: LabPage) -> None:
+    table = show(lab, XSS)
+    lab.set_width(1900)
+    for place in range(4):
+        table.locator(".ag-cell").nth(place).hover()
+    table.locator(".ag-header-cell").nth(1).focus()
+    lab.page.keyboard.press("Alt+ArrowDown")
+    lab.page.get_by_role("menuitem", name="Filter…").click()
+    expect(table.locator(".modos-popover")).to_contain_text("onload")
+    lab.page.keyboard.press("Escape")
+    assert lab.page.evaluate("() => window.hit") is None
+    assert table.locator("img, script").count() == 0
+    assert table.locator("a[href^='javascript']").count() == 0
+
+
+def test_two_views_show_the_same_in_both_themes(lab: LabPage) -> None:
+    code = """
+import pandas as pd
+from modos_widgets import MetadataTable
+table = MetadataTable(pd.DataFrame({"name": [f"sample {n}" for n in range(100_000)],
+                                    "n": range(100_000)}))
+table
+"""
+    lab.open([code, "table"])
+    lab.run_all()
+    first, second = (lab.output(place).locator(".modos-metadata-table") for place in range(2))
+    expect(second.locator(".ag-cell").first).to_be_visible()
+    nodes = "() => document.querySelector('.modos-metadata-table').querySelectorAll('*').length"
+    assert lab.page.evaluate(nodes) <= 800
+    first.get_by_label("Search all columns").fill("sample 4242")
+    for view in (first, second):
+        expect(view.locator(".modos-table-count")).to_have_text("20 of 100,000 rows")
+    assert lab.python("len(table.frame)") == "20"
+    second.locator(".ag-cell").first.click()
+    expect(first.locator(".ag-row.modos-is-selected").first).to_be_visible()
+    lab.set_theme()
+    assert lab.axe(".modos-metadata-table") == []
+    lab.screenshot("table-dark", first)
+    saved = lab.save()
+    html = "".join(saved["cells"][0]["outputs"][0]["data"]["text/html"])
+    assert "sample 0" in html
+    assert (lab.server.notebooks / lab.path).stat().st_size < 200_000
+
+
+def test_what_is_typed_is_not_lost_when_the_kernel_goes(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    target = cell(table, 0, "name")
+    target.dblclick()
+    lab.restart_kernel()
+    field = table.locator(".modos-editor-input")
+    field.fill("typed with care")
+    field.press("Enter")
+    expect(table.locator(".modos-pending")).to_contain_text("typed with care")
+    expect(table.locator(".modos-pending").get_by_role("button", name="Copy")).to_be_visible()
+    lab.allow_console("comm|Comm|kernel|disposed|Canceled")

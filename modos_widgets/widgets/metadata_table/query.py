@@ -32,6 +32,7 @@ __all__ = ["Filter", "Query", "Searcher"]
 _NATURAL: Final = 50_000
 _SAMPLE: Final = 2_000
 _MOST_WORDS: Final = 12
+_IN_NUMBERS: Final = frozenset("0123456789.+-e:tinfa")
 _DIGITS: Final = re.compile(r"(\d+)")
 
 
@@ -109,11 +110,14 @@ class _Texts:
             array = encoded.dictionary
         self.texts = pc.utf8_lower(array)
 
-    def mask(self, test: Callable[[Any], Any]) -> Mask:
+    def mask(self, test: Callable[[Any], Any], rows: Positions | None = None) -> Mask:
+        codes = self.codes
+        if rows is not None:
+            if codes is None:
+                return np.asarray(test(self.texts.take(pa.array(rows))))
+            codes = codes.take(pa.array(rows))
         found = test(self.texts)
-        if self.codes is not None:
-            found = found.take(self.codes)
-        return np.asarray(found)
+        return np.asarray(found if codes is None else found.take(codes))
 
     @property
     def rank(self) -> Any:
@@ -143,10 +147,17 @@ def _natural(text: str) -> list[tuple[int, int, str]]:
 
 
 def _as_text(values: Any) -> Any:
-    dtype = getattr(values, "dtype", None)
-    if dtype is not None and dtype.kind in "iub" and not isinstance(dtype, pd.CategoricalDtype):
-        return pc.fill_null(pa.array(values, from_pandas=True).cast(pa.string()), "")
-    if dtype is None or dtype.kind == "O":
+    stored = getattr(getattr(values, "dtype", None), "kind", "O")
+    if stored in "iufM":
+        found = pa.array(values, from_pandas=True)
+        if isinstance(found, pa.ChunkedArray):
+            found = found.combine_chunks()
+        if pa.types.is_timestamp(found.type):
+            seconds = found.cast(pa.timestamp("s", found.type.tz), safe=False)
+            found = pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S")
+        else:
+            found = found.cast(pa.string())
+    else:
         try:
             found = pa.array(values, type=pa.string(), from_pandas=True)
         except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
@@ -154,10 +165,8 @@ def _as_text(values: Any) -> Any:
                 [text_of(value).encode(errors="replace").decode() for value in values],
                 type=pa.string(),
             )
-    else:
-        found = pa.array([text_of(value) for value in values.tolist()], type=pa.string())
-    if isinstance(found, pa.ChunkedArray):
-        found = found.combine_chunks()
+        if isinstance(found, pa.ChunkedArray):
+            found = found.combine_chunks()
     return pc.fill_null(found, "")
 
 
@@ -221,14 +230,27 @@ class Searcher:
             if 0 <= number < len(self._sheet.names):
                 mask &= self._holds(number, condition)
         for word in query.search.lower().split()[:_MOST_WORDS]:
-            found = np.zeros(len(self._sheet), dtype=bool)
-            uris = [term.uri.lower() for term in find_labels(word, most=500)]
-            test = _bears(word, uris)
-            for number in range(len(self._sheet.names)):
-                check_cancelled()
-                found |= self._column(number).mask(test)
-            mask &= found
+            mask = self._bearing(word, mask)
         return mask
+
+    def _bearing(self, word: str, mask: Mask) -> Mask:
+        """Give those rows of a mask that bear a word in any column."""
+        uris = [term.uri.lower() for term in find_labels(word, most=500)]
+        test = _bears(word, uris)
+        rows = np.flatnonzero(mask)
+        few = len(rows) * 8 < len(mask)  # looking at those alone is quicker
+        found = np.zeros(len(rows) if few else len(mask), dtype=bool)
+        numeric = set(word) <= _IN_NUMBERS
+        for number in range(len(self._sheet.names)):
+            check_cancelled()
+            stored = getattr(getattr(self._sheet.column(number), "dtype", None), "kind", "O")
+            if stored not in "iufM" or numeric:
+                found |= self._column(number).mask(test, rows if few else None)
+        if not few:
+            return mask & found
+        kept = np.zeros(len(mask), dtype=bool)
+        kept[rows[found]] = True
+        return kept
 
     def _holds(self, number: int, condition: Filter) -> Mask:
         column = self._column(number)

@@ -33,6 +33,7 @@ _FEWEST_ROWS: Final = 10
 _BLOCK_CELLS: Final = 2_000
 _LARGEST_FIRST: Final = 40_000
 _MOST_ROWS: Final = 500
+_BANDED: Final = 100_000
 _WARM_FROM: Final = 20_000
 _LARGEST_COPY: Final = 8_000_000  # characters
 _TOP_VALUES: Final = 60
@@ -229,7 +230,7 @@ class TableView(FrontEndWidget):
 
     def _banding(self, positions: Any) -> Any:
         """Tell odd from even runs of rows of one class, for their bands."""
-        if "@type" not in self._sheet.names:
+        if "@type" not in self._sheet.names or len(self._sheet) > _BANDED:
             return None
         if self._bands is None:
             values = self._sheet.column(self._sheet.names.index("@type"))
@@ -352,11 +353,11 @@ class TableView(FrontEndWidget):
                 raise NotFoundError(f"{text_of(label)} is not in this table.", "")
             positions = self._positions(self._asked(self._query, self.search))
             if positions is None:
-                return {"index": position, "hidden": False}
+                return {"index": position, "position": position}
             places = np.flatnonzero(np.asarray(positions) == position)
             if not len(places):
-                return {"index": None, "hidden": True}
-            return {"index": int(places[0]), "hidden": False}
+                return {"index": None, "position": position}
+            return {"index": int(places[0]), "position": position}
 
     @answers("label")
     def _answer_label(self, request: Request) -> dict[str, Any]:
