@@ -132,6 +132,7 @@ class Reader(ABC):
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
         """Read the first page of many levels side by side: one round trip."""
 
+    @abstractmethod
     def stored_sizes(self, path: str, most: int) -> tuple[int, int, bool]:
         """Add up what lies below a node; many round trips for large arrays.
 
@@ -140,7 +141,6 @@ class Reader(ABC):
         tuple
             Bytes, number of keys, and whether that is all of them.
         """
-        raise NotImplementedError
 
     def loops(self, path: str) -> bool:  # noqa: ARG002
         """Tell whether a node is a link to a group above it; only folders can be."""

@@ -358,7 +358,8 @@ def test_arrays_are_labelled_either_way_round(modo: Modo) -> None:
     assert array is not None
     assert array.dimension_names == ("var", "obs")
     assert modo.hierarchy.nodes["data/d1/obs"].array is not None
-    xarray = pytest.importorskip("xarray")
+    import xarray  # noqa: PLC0415 - heavy
+
     data = xarray.open_zarr(f"{modo.path}/data.zarr", group="data/d1", consolidated=False)
     assert float(data["data"].sel(obs="a", var="x").values) == 0
 
