@@ -22,7 +22,7 @@ def cluster() -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with (
-            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local,
             Client(local) as client,
         ):
             yield client
