@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from werkzeug.serving import make_server
 
 from modos_widgets import MetadataTable, create_modo, open_modo
+from modos_widgets.demo.terminology import create_terminology
 from modos_widgets.modo.slots import DEFAULT_SCHEMA
 from modos_widgets.modo.values import MISSING
 from modos_widgets.widgets.metadata_table.columns import slots_of
@@ -163,12 +166,16 @@ def test_fixes_for_a_cell_for_its_kind_and_for_all(table: Table) -> None:
     table.ask("fix", position=at, column=column, index=0, scope="kind")
     assert table._status["warnings"] == 0
     sex = number(table, "sex")
-    (told,) = table.ask("findings", position=row(table, "sample/s1"), column=sex)["findings"]
-    assert (told["fix"], told["clears"], told["alike"]) == ("Clear the cell", True, 3)
     table.ask("fix", position=row(table, "sample/s1"), column=sex, index=0, scope="kind")
     assert table._status["errors"] == 0
     table.ask("undo")
     assert table._status["errors"] == 3  # one step
+    uri, at = number(table, "source_uri"), row(table, "sample/s2")
+    table.ask("edit", position=at, column=uri, text="no such thing")
+    (told,) = table.ask("findings", position=at, column=uri)["findings"]
+    assert (told["fix"], told["clears"], told["alike"]) == ("Clear the cell", True, 1)
+    table.ask("fix", position=at, column=uri, index=0, scope="one")
+    assert table.frame["source_uri"].iloc[at] is None if "source_uri" in table.frame else True
 
 
 def test_the_next_finding_wraps_round(table: Table) -> None:
@@ -308,3 +315,26 @@ def test_a_stale_look_is_refused(table: Table) -> None:
 
 def test_what_is_told_holds_only_json(table: Table) -> None:
     json.dumps([table._head, table._status, table.ask("rows", start=0, end=50)], allow_nan=False)
+
+
+def test_terms_come_from_the_terminology_service_where_one_is_given(tmp_path: Path) -> None:
+    server = make_server("127.0.0.1", 0, create_terminology(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        modos = cohort(tmp_path, 1)
+        url = f"http://127.0.0.1:{server.server_port}"
+        table = Table(modos, editable=True, terminology=url)
+        column = number(table, "cell_type")
+        options = table.ask("suggest", column=column, position=2, text="kupff")["options"]
+        assert options[0] == {
+            "value": "http://purl.obolibrary.org/obo/CL_0000091",
+            "label": "Kupffer cell",
+            "hint": "CL:0000091",
+        }
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    options = table.ask("suggest", column=column, position=2, text="hepato")["options"]
+    assert options[0]["label"] == "hepatocyte"  # it is gone: the terms at hand

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.errors import ChangedError, OptionError
+from modos_widgets.errors import ChangedError, ModosError, OptionError
 from modos_widgets.modo.findings import Findings
 from modos_widgets.modo.values import MISSING
+from modos_widgets.remote.terminology import find_terms
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.metadata_table.cells import text_of
 from modos_widgets.widgets.metadata_table.columns import slots_of
-from modos_widgets.widgets.metadata_table.labels import find_labels
+from modos_widgets.widgets.metadata_table.labels import curie_of, find_labels
 from modos_widgets.widgets.metadata_table.marks import Marks, title_of
 from modos_widgets.widgets.metadata_table.parsing import LARGEST_PASTE, block_of, parse
 from modos_widgets.widgets.metadata_table.sheets import DraftSheet
@@ -25,9 +27,12 @@ if TYPE_CHECKING:
     from modos_widgets.modo.draft import Draft
     from modos_widgets.modo.findings import Finding
     from modos_widgets.modo.slots import Slot
+    from modos_widgets.remote import EndpointManager
+    from modos_widgets.remote.terminology import FoundTerm
 
 __all__ = ["EditedTable"]
 
+_log = logging.getLogger("modos_widgets")
 _CHECK_AT_ONCE: Final = 3_000
 _SUGGESTIONS: Final = 30
 
@@ -39,7 +44,15 @@ class EditedTable(TableView):
     _found: Findings = Findings(())
     _checking: background.Task[None] | None = None
 
-    def __init__(self, source: Any = None, *, editable: bool = False, **traits: Any) -> None:
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        editable: bool = False,
+        terminology: EndpointManager | str | None = None,
+        **traits: Any,
+    ) -> None:
+        self._terminology = terminology
         super().__init__(source, editable=editable, **traits)
         self._changed_source()
         if self._marks_now is not None and self._marks_now.findings and self._head.get("rows"):
@@ -437,14 +450,22 @@ class EditedTable(TableView):
         }
 
     def _terms(self, text: str, slot: str) -> dict[str, Any]:
-        """Search ontologies: a terminology server where one was given, else those at hand."""
-        return {
-            "options": [
-                {"value": term.uri, "label": term.label, "hint": f"{term.curie} · {term.ontology}"}
-                for term in find_labels(text, slot, _SUGGESTIONS)
-            ],
-            "source": "terms at hand",
-        }
+        """Search ontologies: a terminology service where one was given, else those at hand."""
+        found: list[FoundTerm] = []
+        if self._terminology is not None:
+            try:
+                found = find_terms(self._terminology, slot, text, _SUGGESTIONS)
+            except ModosError as error:  # typing goes on with the terms at hand
+                _log.warning("The terminology service: %s", error)
+        options = [
+            {"value": term.uri, "label": term.label, "hint": curie_of(term.uri)} for term in found
+        ]
+        options += [
+            {"value": term.uri, "label": term.label, "hint": f"{term.curie} · {term.ontology}"}
+            for term in find_labels(text, slot, _SUGGESTIONS)
+            if not found
+        ]
+        return {"options": options}
 
     def _classes(self, sheet: DraftSheet, element: str, text: str) -> list[dict[str, str]]:
         group = element.partition("/")[0] if "/" in element else ""

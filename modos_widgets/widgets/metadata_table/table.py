@@ -19,6 +19,9 @@ class MetadataTable(CuratedTable):
         What to show; one row an element. None shows an empty table until `source` is set.
     editable : bool
         Whether cells can be changed; for objects and drafts.
+    terminology : EndpointManager or str, optional
+        Where the editor of ontology terms searches: an endpoint that names a terminology
+        service, or the service's URL. Without one it offers terms that are at hand.
     **traits
         Values of the traits below.
 
