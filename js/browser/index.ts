@@ -287,7 +287,7 @@ class BrowserView {
               "section",
               {},
               element("div", { class: "modos-toolbar" }, element("span", { class: "modos-grow", text: visible(title) }), copy),
-              element("pre", { class: "modos-code", text: code }),
+              element("pre", { class: "modos-code", text: code, attributes: { tabindex: 0 } }),
             );
           }),
         );
