@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
@@ -120,7 +120,7 @@ def test_keys_alone_lead_from_the_list_to_a_tab(lab: LabPage) -> None:
 def test_hostile_names_are_text_and_what_fails_is_one_line(
     lab: LabPage, serve_app: ServeApp, tmp_path: Path
 ) -> None:
-    many = {f"demo/cohort-{number % 7}/P-{number:05}": {} for number in range(10_000)}
+    many: Any = {f"demo/cohort-{number % 7}/P-{number:05}": {} for number in range(10_000)}
     endpoint = serve_app(create_app(many, services={}))
     cells = [
         HOSTILE,
