@@ -111,7 +111,7 @@ class Proxy:
         self.faults: list[Fault] = []
         self.drop_headers: set[str] = set()
         self.observe: Callable[[Request], None] | None = None
-        self._rounds: list[tuple[float, float]] = []
+        self._rounds: list[list[float]] = []  # begin and end of each
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -188,6 +188,14 @@ class Proxy:
             self._tasks.discard(task)
             writer.close()
 
+    async def _answer(self, begin: float, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        """Send the answer; the round is noted before, as the client may ask for it at once."""
+        noted = [begin, self._loop.time()]
+        self._rounds.append(noted)
+        writer.write(answer)
+        await writer.drain()
+        noted[1] = self._loop.time()
+
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Pass one request and its answer on; False ends the connection."""
         try:
@@ -215,9 +223,7 @@ class Proxy:
         if wait:
             await asyncio.sleep(wait)
         if "status" in kinds:
-            writer.write(_made(kinds["status"], method))
-            await writer.drain()
-            self._rounds.append((begin, self._loop.time()))
+            await self._answer(begin, writer, _made(kinds["status"], method))
             return True
         answer_head, answer = await self._ask(lines, headers, body, method)
         if "reset-after" in kinds:
@@ -228,9 +234,7 @@ class Proxy:
             await writer.drain()
             writer.transport.close()
             return False
-        writer.write(answer_head + answer)
-        await writer.drain()
-        self._rounds.append((begin, self._loop.time()))
+        await self._answer(begin, writer, answer_head + answer)
         return True
 
     async def _ask(

@@ -80,6 +80,7 @@ def test_from_signed_out_to_signed_in_and_out_again(
 def test_cancelling_leaves_no_thread_and_a_new_code_can_be_had(
     deployment: demo.Deployment,
 ) -> None:
+    before = set(threading.enumerate())
     sign_in = at(deployment)
     for _ in range(2):
         sign_in.begin()
@@ -88,7 +89,10 @@ def test_cancelling_leaves_no_thread_and_a_new_code_can_be_had(
         assert (sign_in.state, sign_in.code) == ("signed out", None)
     ours = "modos-"
     wait_until(
-        lambda: not [each for each in threading.enumerate() if each.name.startswith(ours)], 10
+        lambda: (
+            not [each for each in set(threading.enumerate()) - before if each.name.startswith(ours)]
+        ),
+        10,
     )
     assert sign_in.state == "signed out"
 
