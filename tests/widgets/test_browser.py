@@ -44,7 +44,7 @@ def test_the_environment_names_the_endpoint(
 def test_an_object_of_this_computer_is_opened(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
-    wait_until(lambda: browser._following is not None)
+    wait_until(lambda: browser._shown["object"])
     assert repr(browser) == "Browser(1 object, study open)"
     assert browser.tree.source.name == "study"
     browser.tree.value = "sample/s1"
@@ -71,7 +71,7 @@ def test_files_have_sizes_and_are_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser: Any = browse(make_object(tmp_path))
-    wait_until(lambda: browser._following is not None)
+    wait_until(lambda: browser._shown["object"])
     files = ask(browser, "files")[-1]["payload"]
     assert files["rows"] == [["reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram"]]
     goal = tmp_path / "goal"
@@ -86,7 +86,7 @@ def test_files_have_sizes_and_are_downloaded(
 def test_the_code_opens_what_is_shown_and_holds_no_key(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
-    wait_until(lambda: browser._following is not None)
+    wait_until(lambda: browser._shown["object"])
     parts = ask(browser, "code")[-1]["payload"]["parts"]
     scope: dict[str, Any] = {}
     exec(parts[0][1], scope)  # noqa: S102 - the point of it
