@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
+from modos_widgets.modo.change import shown
 from modos_widgets.modo.values import MISSING
 from modos_widgets.session.background import cancelled
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.metadata_table.cells import text_of
 from modos_widgets.widgets.metadata_table.editing import EditedTable
 from modos_widgets.widgets.metadata_table.marks import title_of
 from modos_widgets.widgets.metadata_table.report import CurationReport
@@ -21,14 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["CuratedTable"]
 
 _MOST_SHOWN: Final = 500
-_LETTERS: Final = 200
 
 
 def _said(value: Any) -> str | None:
-    if value is MISSING or value is None:
-        return None
-    text = text_of(value).encode(errors="replace").decode()
-    return text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    """Give a value so that a list differs from the one value in it."""
+    return None if value is MISSING else shown(value).encode(errors="replace").decode()
 
 
 def _told(finding: Finding) -> dict[str, str]:
