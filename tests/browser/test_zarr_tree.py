@@ -98,7 +98,7 @@ def test_a_person_opens_and_selects_by_mouse(lab: LabPage, small: Locator) -> No
     row(small, "data/rna_counts").locator(".modos-twist").click()
     row(small, "data/rna_counts/data").click()
     expect(row(small, "data/rna_counts/data")).to_have_attribute("aria-selected", "true")
-    assert lab.python("tree.value") == "'data/rna_counts/data'"
+    lab.expect_python("tree.value", "'data/rna_counts/data'")
     box = small.locator(".modos-zarr-tree").bounding_box()
     assert box is not None
     assert box["height"] == 360
@@ -135,7 +135,7 @@ def test_the_tree_is_used_by_keyboard_alone(lab: LabPage, small: Locator) -> Non
     expect(row(small, "data/rna_counts/data")).to_have_count(1)
     lab.page.keyboard.press("ArrowRight")
     lab.page.keyboard.press("Enter")
-    assert lab.python("tree.value") == "'data/rna_counts/data'"
+    lab.expect_python("tree.value", "'data/rna_counts/data'")
     lab.page.keyboard.press("Shift+F10")
     expect(small.get_by_role("menuitem").first).to_be_focused()
     lab.screenshot("tree-menu")
@@ -160,7 +160,7 @@ def test_a_filter_shows_matches_and_what_leads_to_them(lab: LabPage, small: Loca
     box.press("Enter")
     expect(box).to_have_value("")
     expect(row(small, "sample/s20")).to_have_attribute("aria-selected", "true")
-    assert lab.python("tree.value") == "'sample/s20'"
+    lab.expect_python("tree.value", "'sample/s20'")
     box.fill("nothing like it")
     expect(small.locator(".modos-foot")).to_contain_text("No match")
     box.press("Escape")

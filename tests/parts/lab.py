@@ -14,6 +14,7 @@ an error that the test provokes.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import secrets
@@ -71,18 +72,30 @@ OUTPUTS = f"""([path]) => {{
   return panel.content.model.toJSON().cells.map(cell => cell.outputs ?? []);
 }}"""
 
-EXECUTE = f"""async ([path, code]) => {{
+# What a cell puts out may go astray while a widget's message is handled: the kernel then publishes
+# it as that message's. The reply itself cannot, so what is wanted travels in there.
+DEFINE = """
+def _lab_run(code):
+    import ast, contextlib, io
+    from IPython.lib.pretty import pretty
+    tree, names, value = ast.parse(code), get_ipython().user_ns, None
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(tree, '<lab>', 'exec'), names)
+        if last is not None:
+            value = eval(compile(ast.Expression(last.value), '<lab>', 'eval'), names)
+    return printed.getvalue() + ('' if value is None else pretty(value))
+"""
+
+EXECUTE = f"""async ([path, define, call]) => {{
   {PANEL}
   const kernel = panel.sessionContext.session.kernel;
-  const future = kernel.requestExecute({{code, store_history: false}});
-  let text = '';
-  future.onIOPub = message => {{
-    const type = message.header.msg_type;
-    if (type === 'stream') text += message.content.text;
-    if (type === 'execute_result') text += message.content.data['text/plain'];
-  }};
-  const reply = (await future.done).content;
-  return {{text, error: reply.status === 'ok' ? null : reply.traceback.join('\\n')}};
+  const asked = {{code: define, silent: true, user_expressions: {{text: call}}}};
+  const reply = (await kernel.requestExecute(asked).done).content;
+  if (reply.status !== 'ok') return {{text: '', error: reply.traceback.join('\\n')}};
+  const {{status, data, traceback}} = reply.user_expressions.text;
+  return status === 'ok'
+    ? {{text: data['text/plain'], error: null}} : {{text: '', error: traceback.join('\\n')}};
 }}"""
 
 SAVE = f"""async ([path]) => {{ {PANEL} await panel.context.save(); }}"""
@@ -222,9 +235,9 @@ class LabPage:
 
     def python(self, code: str) -> str:
         """Run code in the notebook's kernel, unseen; give what it printed and its last value."""
-        answer: Mapping[str, str | None] = self._do(EXECUTE, code)
+        answer: Mapping[str, str | None] = self._do(EXECUTE, DEFINE, f"_lab_run({code!r})")
         assert answer["error"] is None, f"{code!r} raised:\n{answer['error']}"
-        return (answer["text"] or "").strip()
+        return str(ast.literal_eval(answer["text"] or "''")).strip()
 
     def expect_python(self, code: str, expected: str, *, seconds: float = 20) -> None:
         """Wait until the code gives this in the kernel: a click's message may come after a cell."""
