@@ -61,7 +61,7 @@ def test_an_object_of_this_computer_is_opened(tmp_path: Path) -> None:
         "rows": [("@type", "Sample"), ("name", "<img src=x>")],
     }
     csv = ask(browser, "csv")[-1]["payload"]["text"]
-    assert csv == "element,sample/s1\n'@type,Sample\nname,<img src=x>\n"  # no formula
+    assert csv == "element,sample/s1\n@type,Sample\nname,<img src=x>\n"
     html = browser._repr_mimebundle_()[0]["text/html"]
     assert "&lt;img src=x&gt;" in html
     assert "<img" not in html

@@ -92,7 +92,7 @@ def _quoted(text: str) -> str:
 
 def csv_safe(text: str) -> str:
     """Keep a spreadsheet from running a text as a formula (OWASP: CSV injection)."""
-    if text.startswith(_FORMULA) and not _is_number(text):
+    if text.startswith(_FORMULA) and text != "@type" and not _is_number(text):
         return "'" + text
     return text
 
