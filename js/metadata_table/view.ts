@@ -18,6 +18,7 @@ import { rowsOf, type Column, type ColumnLayout, type Condition, type Head, type
 
 const SEARCH_PAUSE = 200;
 const WAIT_SHOWN = 300;
+const SETTLING = 1500; // ms a revealed row is kept in sight while the page settles
 
 export class TableView {
   readonly model: AnyModel;
@@ -162,6 +163,7 @@ export class TableView {
           const target = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-target]");
           if (target && rowIndex !== null) void this.follow(rowIndex, target.dataset["target"] ?? "");
         },
+        onGridSizeChanged: () => this.keepInSight(),
         onColumnMoved: () => this.layoutChanged(),
         onColumnResized: ({ finished, source }) => finished && source !== "api" && this.layoutChanged(),
         onColumnVisible: () => this.layoutChanged(),
@@ -677,12 +679,20 @@ export class TableView {
     try {
       const { payload } = await this.channel.request<{ index: number | null; position: number }>("find", { label });
       this.selectedRow = payload.position;
-      if (payload.index !== null) this.api.ensureIndexVisible(payload.index, null);
+      this.revealed = { row: payload.index, at: performance.now() };
+      this.keepInSight();
     } catch {
       this.selectedRow = null; // what is selected elsewhere need not be in this table
     }
     this.decorateSoon();
   }
+
+  /** What opens beside the table takes height from it just after a row was revealed. */
+  private keepInSight(): void {
+    const { row, at } = this.revealed;
+    if (row !== null && performance.now() - at < SETTLING) this.api.ensureIndexVisible(row, null);
+  }
+  private revealed: { row: number | null; at: number } = { row: null, at: 0 };
 
   async follow(row: number, target: string): Promise<void> {
     const position = this.row(row)?.position;
