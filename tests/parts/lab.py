@@ -283,11 +283,19 @@ class LabPage:
         return [Violation(**each) for each in found]
 
 
+_PATIENCE = (
+    30_000  # ms: a machine that runs other tests as well is slow, and nothing is proved by that
+)
+
+
 @pytest.fixture
 def lab(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """Give a page of JupyterLab, 1400 x 900; its kernels end with the test."""
+    from playwright.sync_api import expect  # noqa: PLC0415  heavy
+
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(_PATIENCE)
+    expect.set_options(timeout=_PATIENCE)
     opened = LabPage(context.new_page(), lab_server)
     yield opened
     if opened.path:
