@@ -163,7 +163,8 @@ export class TableView {
           const target = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-target]");
           if (target && rowIndex !== null) void this.follow(rowIndex, target.dataset["target"] ?? "");
         },
-        onGridSizeChanged: () => this.keepInSight(),
+        // the grid is in the middle of its own layout here
+        onGridSizeChanged: () => requestAnimationFrame(() => this.keepInSight()),
         onColumnMoved: () => this.layoutChanged(),
         onColumnResized: ({ finished, source }) => finished && source !== "api" && this.layoutChanged(),
         onColumnVisible: () => this.layoutChanged(),
@@ -690,7 +691,8 @@ export class TableView {
   /** What opens beside the table takes height from it just after a row was revealed. */
   private keepInSight(): void {
     const { row, at } = this.revealed;
-    if (row !== null && performance.now() - at < SETTLING) this.api.ensureIndexVisible(row, null);
+    const settling = row !== null && performance.now() - at < SETTLING;
+    if (settling && !this.signal.aborted) this.api.ensureIndexVisible(row, null);
   }
   private revealed: { row: number | null; at: number } = { row: null, at: 0 };
 

@@ -12,6 +12,8 @@ from tests.parts.places import app_of, make_object
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright.sync_api import Locator
+
     from tests.parts.lab import LabPage
     from tests.parts.places import ServeApp
 
@@ -62,18 +64,27 @@ def test_keys_alone_choose_an_endpoint_and_a_folder(
     field.press("Enter")
     lab.expect_python("picker.value", repr(second))
     expect(row.filter(has_text="server")).to_contain_text("Reachable")
+    back_at_the_choice(area)
 
     keyboard.press("Enter")
     field.fill(str(tmp_path / "cohort"))
     field.press("Enter")
     expect(area.get_by_text("A folder of this computer needs no services.")).to_be_visible()
+    back_at_the_choice(area)
     keyboard.press("Enter")
     sheet.get_by_role("button", name="This computer").press("Enter")
     expect(sheet.get_by_role("button", name="..")).to_be_focused()
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
     lab.expect_python("picker.value", repr(str(tmp_path / "cohort" / "study")))
+    back_at_the_choice(area)
     keyboard.press("Enter")
+    expect(sheet).to_be_visible()
     keyboard.press("Escape")
-    expect(sheet).to_have_count(0)
+    back_at_the_choice(area)
+
+
+def back_at_the_choice(area: Locator) -> None:
+    """Wait until the sheet has closed: a key pressed before that is meant for it."""
+    expect(area.get_by_role("dialog")).to_have_count(0)
     expect(area.locator(".modos-choice")).to_be_focused()

@@ -265,6 +265,9 @@ class LabPage:
         self.page.wait_for_function(
             "theme => document.body.dataset.jpThemeName === theme", arg=theme
         )
+        # JupyterLab takes its splash away 200 ms later, and errs when it is shown again before
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
+        self.page.wait_for_timeout(250)
 
     def screenshot(self, name: str, target: Locator | None = None) -> Path:
         """Save a picture of the page, or of a part of it, in tests/screenshots (git-ignored)."""
