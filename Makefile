@@ -28,7 +28,9 @@ export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
 WORKERS ?= 2
-PYTEST := python -m pytest -n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5
+# With AGAIN=1 only what failed last, one by one: that tells a fault from a machine that is too busy.
+PYTEST := python -m pytest $(if $(AGAIN),-n 0 --last-failed --last-failed-no-failures none,-n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5)
+NOTHING_LEFT := $(if $(AGAIN),|| [ $$? -eq 5 ])
 SOURCES := $(shell find js -type f) package.json package-lock.json
 
 demo: $(VENV)/.demo
@@ -40,7 +42,7 @@ test-front-end: $(VENV)/.front-end
 	@if [ -d js/tests ]; then npm test --silent; fi
 
 test-python: $(VENV)/.test $(VENV)/.chromium
-	$(PYTEST) $(TESTS)
+	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache $(TESTS) $(NOTHING_LEFT)
 
 # A smaller run on the other Python line, where one is found: without browsers, campaigns, and the
 # servers that know nothing of Python.
@@ -54,7 +56,7 @@ test-other-python: $(VENV)/.test
 
 .PHONY: other-run
 other-run: $(OTHER)/.test
-	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -m "not browser and not campaign and not once and not real" $(TESTS)
+	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache -m "not browser and not campaign and not once and not real" $(TESTS) $(NOTHING_LEFT)
 
 check: $(VENV)/.test $(VENV)/.front-end
 	ruff check .
