@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import BulkClient, Counters
-from modos_widgets.errors import PathError
+from modos_widgets.errors import ChangedError, PathError
 from modos_widgets.storage.failures import from_local, local_failures
 from modos_widgets.storage.local_files import is_temporary
 from modos_widgets.storage.s3_client import S3Client
@@ -133,6 +133,21 @@ class RemoteEnd:
     def single(self) -> S3Client:
         """For parts of one large key and for copies on the server."""
         return S3Client.shared(self.options)
+
+    async def fetch(self, item: Item, *, start: int = 0, end: int | None = None) -> bytes:
+        """Read a file, or its bytes `start` to `end`, as long as it is the one that was listed.
+
+        Raises
+        ------
+        ChangedError
+            Its content is another by now.
+        """
+        fetched = await self.client.get(self.key(item.name), start=start, end=end)
+        if fetched is None or (item.etag and fetched.etag != item.etag):
+            raise ChangedError(
+                f"{self.url}/{item.name} changed while it was read.", "Transfer it again."
+            )
+        return fetched.data
 
     def key(self, name: str) -> str:
         """Give a file's key."""

@@ -128,13 +128,7 @@ class PartedUpload:
 
     async def _read(self, source: Path | RemoteEnd, start: int, end: int) -> bytes:
         if isinstance(source, RemoteEnd):
-            key = source.key(self._item.name)  # noqa: ASYNC240 - no path
-            fetched = await source.client.get(key, start=start, end=end)
-            if fetched is None or (self._item.etag and fetched.etag != self._item.etag):
-                raise ChangedError(
-                    f"{self._item.name} changed while it was read.", "Transfer it again."
-                )
-            return fetched.data
+            return await source.fetch(self._item, start=start, end=end)  # noqa: ASYNC240 - no path
         data = await asyncio.to_thread(_read_range, source, start, end)
         if len(data) != end - start:
             raise ChangedError(f"{source} shrank while it was read.", "Transfer it again.")
@@ -231,7 +225,7 @@ class PartedDownload:
                     end = min(start + self._part, self._item.size)
                     if part not in there:
                         async with self._budget.hold(end - start):
-                            data = await self._get(start, end)
+                            data = await self._source.fetch(self._item, start=start, end=end)
                             await in_thread(_write_all, descriptor, data, start)
                         notes.write(f"{part}\n")
                         notes.flush()
@@ -271,17 +265,6 @@ class PartedDownload:
         if alike is False and await self._source.is_opaque(item.name):
             return None
         return alike
-
-    async def _get(self, start: int, end: int) -> bytes:
-        fetched = await self._source.client.get(
-            self._source.key(self._item.name), start=start, end=end
-        )
-        if fetched is None or (self._item.etag and fetched.etag != self._item.etag):
-            raise ChangedError(
-                f"{self._source.url}/{self._item.name} changed while it was read.",
-                "Transfer it again.",
-            )
-        return fetched.data
 
     def _beside(self, path: Path, what: str) -> Path:
         identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{self._part}\n{what}"

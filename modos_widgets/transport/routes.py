@@ -130,20 +130,16 @@ class Routes:
             etag = await download.run(path, exclusive=not overwrite, verify=self.verify)
             return f"etag:{etag}" if etag else ""
         async with self.budget.hold(item.size):
-            fetched = await source.client.get(source.key(item.name))
-            if fetched is None or (item.etag and fetched.etag != item.etag):
-                raise ChangedError(
-                    f"{source.url}/{item.name} changed while it was read.", "Transfer it again."
-                )
-            digest = identity.md5(fetched.data)
+            data = await source.fetch(item)
+            digest = identity.md5(data)
             told = identity.says(item.etag, digest)
             if self.verify and told is False and not await source.is_opaque(item.name):
                 raise StorageError(
                     f"{source.url}/{item.name} arrived with another content.",
                     "Transfer it again.",
                 )
-            await asyncio.to_thread(_place, path, fetched.data, exclusive=not overwrite, item=item)
-            self.arrived(len(fetched.data))
+            await asyncio.to_thread(_place, path, data, exclusive=not overwrite, item=item)
+            self.arrived(len(data))
             return f"md5:{digest}" if told and self.verify else ""
 
     async def _on_the_server(
@@ -184,12 +180,8 @@ class Routes:
             etag, expected = await upload.run(source, exclusive=not overwrite)
             return await self._compared(target, item, etag, expected)
         async with self.budget.hold(item.size):
-            fetched = await source.client.get(source.key(item.name))
-            if fetched is None or (item.etag and fetched.etag != item.etag):
-                raise ChangedError(
-                    f"{source.url}/{item.name} changed while it was read.", "Transfer it again."
-                )
-            return await self._put(target, item, fetched.data, overwrite=overwrite)
+            data = await source.fetch(item)
+            return await self._put(target, item, data, overwrite=overwrite)
 
     def _link(self, source: LocalEnd, target: LocalEnd, item: Item, overwrite: bool) -> str:  # noqa: FBT001
         origin, goal = source.path(item.name), target.path(item.name)
