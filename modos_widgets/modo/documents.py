@@ -17,15 +17,42 @@ if TYPE_CHECKING:
 __all__ = ["check_written", "encode", "entry_of", "with_attributes", "with_entries"]
 
 Document = dict[str, Any]
-INDENT = re.compile(rb"\A\{\n( +)")
+STYLE = re.compile(
+    rb'(?P<before>\s*)\{(?P<line>\r?\n)?(?P<indent>[ \t]*)(?:"(?:[^"\\]|\\.)*"(?P<colon> ?: ?))?'
+)
+AS_ZARR = b'{\n  "attributes": {}\n}'
 MD5_ETAG = re.compile(r'"?([0-9a-f]{32})"?\Z')
 
 
-def encode(document: Document, like: bytes = b"{\n  ") -> bytes:
-    """Write a document with the indentation of the one that it replaces."""
-    found = INDENT.match(like)
-    indent = len(found[1]) if found else None
-    return json.dumps(document, indent=indent).encode()
+def encode(document: Document, like: bytes = AS_ZARR) -> bytes:
+    """Write a document in the style of the one that it replaces.
+
+    Kept are indentation, line ends, spaces after colons and commas, plain or escaped
+    characters, and what stands before and after the document: so changing one value changes
+    its bytes alone, and taking that back gives the very bytes that were there.
+
+    Parameters
+    ----------
+    document : dict
+        What to write.
+    like : bytes
+        Whose style to take; zarr-python's where it is not given.
+    """
+    style = STYLE.match(like)
+    if style is None:
+        return encode(document)
+    colon = (style["colon"] or b": ").decode()
+    layout: dict[str, Any] = {
+        "indent": None if style["line"] is None else style["indent"].decode(),
+        "separators": (", " if style["line"] is None and colon != ":" else ",", colon),
+    }
+    try:
+        data = json.dumps(document, ensure_ascii=like.isascii(), **layout).encode()
+    except UnicodeEncodeError:  # half a character can only be written escaped
+        data = json.dumps(document, **layout).encode()
+    if style["line"] == b"\r\n":
+        data = data.replace(b"\n", b"\r\n")
+    return style["before"] + data + like[len(like.rstrip()) :]
 
 
 def with_attributes(document: Document, attributes: Mapping[str, Any]) -> Document:

@@ -211,8 +211,9 @@ class ObjectCommit:
         for group in sorted({name.partition("/")[0] for name in self.changes.added}):
             if group not in inline:
                 document = new_group({})
+                path, data = document_path(group), encode(document, self.root.data)
                 with suppress(ChangedError):  # it is there, and the root does not know it
-                    self.storage.write(document_path(group), encode(document), expected=None)
+                    self.storage.write(path, data, expected=None)
                 self.documents[group] = document
 
     def _write_nodes(self) -> None:
@@ -260,7 +261,7 @@ class ObjectCommit:
 
     def _store_node(self, element: str, document: Document | None, before: Content | None) -> None:
         if document is not None:
-            data = encode(document, before.data if before else b"{\n  ")
+            data = encode(document, (before or self.root).data)
             if before is None or data != before.data:
                 self.put(element, data, before)
         elif before is not None:

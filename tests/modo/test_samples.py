@@ -79,7 +79,11 @@ def test_round_trips_change_what_was_changed_and_no_more(cohort: dict[str, Path]
         old["consolidated_metadata"]["metadata"][element]["attributes"].pop("description", None)
         assert new == old
         commit.undo()
-        assert bytes_of(folder)[node] == before[node], name
+        taken_back = bytes_of(folder)
+        date = old["attributes"]["last_update_date"].encode()
+        now = json.loads(taken_back["data.zarr/zarr.json"])["attributes"]["last_update_date"]
+        root = taken_back.pop("data.zarr/zarr.json").replace(now.encode(), date)
+        assert {**taken_back, "data.zarr/zarr.json": root} == before, name
 
 
 def test_the_faults_of_a_whole_cohort_are_mended_in_one_commit(
@@ -95,4 +99,7 @@ def test_the_faults_of_a_whole_cohort_are_mended_in_one_commit(
     commit = draft.commit("Mended")
     assert len(commit.diff) == len(before)
     left = modos_widgets.edit(folders).validate()
-    assert [(one.element, one.slot) for one in left] == [("assay/wgs", "omics_type")]
+    expected = {("assay/wgs", "omics_type", "missing")}
+    if "real" in cohort:  # a demo object has its id too: no fix can tell which should have another
+        expected.add(("ex", "id", "duplicate_id"))
+    assert {(one.element, one.slot, one.code) for one in left} == expected
