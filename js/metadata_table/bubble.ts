@@ -34,7 +34,7 @@ export class Bubble {
       if (step) buttons[(now + step + buttons.length) % buttons.length]?.focus();
       else if (event.key === "Escape" || event.key === "Tab") {
         this.hide();
-        view.focusGrid();
+        view.focus.grid();
       } else return;
       event.preventDefault();
     });
@@ -88,7 +88,7 @@ export class Bubble {
       on: {
         click: () => {
           this.hide();
-          void this.view.curating.change("fix", payload).then(() => this.view.focusGrid());
+          void this.view.curating.change("fix", payload).then(() => this.view.focus.grid());
         },
       },
     });

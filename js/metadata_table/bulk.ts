@@ -13,7 +13,7 @@ export function openSetAll(view: TableView, column: Column, set: (text: string) 
     root: view.el,
     channel: view.channel,
     column,
-    position: view.row(0)?.position ?? 0,
+    position: view.rows.at(0)?.position ?? 0,
     picked: () => combo.input.focus(),
   });
   openPopover(view.el, {
@@ -21,7 +21,7 @@ export function openSetAll(view: TableView, column: Column, set: (text: string) 
     at: head.getBoundingClientRect(),
     closed: () => {
       combo.destroy();
-      view.focusGrid();
+      view.focus.grid();
     },
     content: (box, close) => {
       const { input } = combo;
@@ -60,17 +60,17 @@ export function openReplace(
   view: TableView,
   change: (payload: object) => Promise<{ done?: number } | null>,
 ): void {
-  const at = view.el.querySelector(".modos-table-bar")?.getBoundingClientRect() ?? view.el.getBoundingClientRect();
+  const at = view.bar.box;
   openPopover(view.el, {
     name: "Find and replace",
     at,
     class: "modos-replace",
-    closed: () => view.focusGrid(),
+    closed: () => view.focus.grid(),
     content: (box, close) => {
       const find = element("input", { class: "modos-input", attributes: { "aria-label": "Find", placeholder: "Find", "data-first": true } });
       const replace = element("input", { class: "modos-input", attributes: { "aria-label": "Replace with", placeholder: "Replace with" } });
       const where = element("select", { class: "modos-input", attributes: { "aria-label": "Where" } });
-      const here = view.at?.column;
+      const here = view.focus.at?.column;
       if (here?.editable) where.append(element("option", { text: `In ${visible(here.name)}`, attributes: { value: here.id } }));
       where.append(element("option", { text: "In all columns shown", attributes: { value: "" } }));
       const tick = (label: string): [HTMLElement, HTMLInputElement] => {

@@ -1,5 +1,7 @@
 // The keys of the grid that the library does not have.
+import { copyRange } from "./copying.ts";
 import type { TableView } from "./view.ts";
+import { showWhole } from "./whole.ts";
 
 const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
 
@@ -30,21 +32,21 @@ export class Keys {
     if (header) {
       const column = view.column(header.getAttribute("col-id") ?? "");
       if (!menuKey || !column) return false;
-      view.columnMenu(column, header.getBoundingClientRect());
+      view.menus.column(column, header.getBoundingClientRect());
       return true;
     }
     if (!target.closest(".ag-cell")) return false;
     if (command && key === "f") return this.search();
-    if (key === "/" && !command && !view.curating.editable) return this.search();
+    if (key === "/" && !command && !view.editable) return this.search();
     if (event.altKey && key === "ArrowDown") {
-      const { at } = view;
+      const { at } = view.focus;
       const head = at && view.el.querySelector(`.ag-header-cell[col-id="${CSS.escape(at.column.id)}"]`);
-      if (at && head) view.columnMenu(at.column, head.getBoundingClientRect());
+      if (at && head) view.menus.column(at.column, head.getBoundingClientRect());
       return true;
     }
     if (menuKey) {
       const box = target.getBoundingClientRect();
-      view.cellMenu({ x: box.left, y: box.bottom });
+      view.menus.cell({ x: box.left, y: box.bottom });
       return true;
     }
     if (event.shiftKey && MOVES.has(key) && !event.altKey) {
@@ -52,32 +54,30 @@ export class Keys {
       return true;
     }
     if (command && key === "a") return done(() => selection.all());
-    if (command && key === "c") return done(() => void view.copyRange());
+    if (command && key === "c") return done(() => void copyRange(view));
     if (command && key === " ") return done(() => selection.wholeColumn());
     if (event.shiftKey && key === " ") return done(() => selection.wholeRow());
     if (command && key === "Enter") return done(() => this.enter(target, true));
     if (key === "Escape" && selection.several) {
-      const { at } = view;
+      const { at } = view.focus;
       if (at) selection.begin({ row: at.row, column: at.column.id });
       return true;
     }
-    if (key === "Enter" && !event.altKey && !view.curating.editable) return done(() => this.enter(target, false));
+    if (key === "Enter" && !event.altKey && !view.editable) return done(() => this.enter(target, false));
     return view.curating.key(event, key, command);
   }
 
   private search(): boolean {
-    const input = this.view.el.querySelector<HTMLInputElement>(".modos-table-search");
-    input?.focus();
-    input?.select();
+    this.view.bar.focusSearch();
     return true;
   }
 
   /** Follow the link in the cell, or show all of it. */
   private enter(target: HTMLElement, whole: boolean): void {
     const link = target.querySelector<HTMLElement>("[data-target]");
-    const { at } = this.view;
-    if (link && at) void this.view.follow(at.row, link.dataset["target"] ?? "");
-    else if (whole || target.scrollWidth > target.clientWidth) void this.view.curating.wholeValue();
+    const { at } = this.view.focus;
+    if (link && at) void this.view.focus.follow(at.row, link.dataset["target"] ?? "");
+    else if (whole || target.scrollWidth > target.clientWidth) void showWhole(this.view);
   }
 }
 

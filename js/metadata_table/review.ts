@@ -71,7 +71,7 @@ export class Reviewing {
     const review = await this.view.ask<Review>("review");
     if (!review) return;
     const title = `${counted(review.total, "change")} in ${counted(review.objects, "object")}`;
-    const dialog = openDialog(this.view.el, commit ? `Commit ${title}` : title, () => this.view.focusGrid());
+    const dialog = openDialog(this.view.el, commit ? `Commit ${title}` : title, () => this.view.focus.grid());
     const problem = element("div", { attributes: { role: "alert" } });
     this.diff(dialog, review);
     if (!commit) {
@@ -194,7 +194,7 @@ export class Reviewing {
   /** Somebody else changed the same cells: mine, theirs, or stop. */
   private conflicts(conflicts: Conflict[]): void {
     const title = `${counted(conflicts.length, "cell was", "cells were")} changed by somebody else`;
-    const dialog = openDialog(this.view.el, title, () => this.view.focusGrid());
+    const dialog = openDialog(this.view.el, title, () => this.view.focus.grid());
     const answers: HTMLSelectElement[] = [];
     const rows = conflicts.map((conflict) => {
       const name = `${conflict.element} ${conflict.slot}`;
@@ -239,7 +239,7 @@ export class Reviewing {
   }
 
   private done(answer: CommitAnswer): void {
-    const dialog = openDialog(this.view.el, "Committed", () => this.view.focusGrid());
+    const dialog = openDialog(this.view.el, "Committed", () => this.view.focus.grid());
     dialog.body.append(element("p", { text: visible(answer.report?.said ?? answer.said ?? "") }));
     const counts = answer.report?.counts ?? [];
     if (counts.length) {

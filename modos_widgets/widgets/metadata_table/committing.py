@@ -9,8 +9,8 @@ from modos_widgets.modo.change import shown
 from modos_widgets.modo.values import MISSING
 from modos_widgets.session.background import cancelled
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.metadata_table.editing import EditedTable
 from modos_widgets.widgets.metadata_table.marks import title_of
+from modos_widgets.widgets.metadata_table.offering import OfferingTable
 from modos_widgets.widgets.metadata_table.report import CurationReport
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _told(finding: Finding) -> dict[str, str]:
     }
 
 
-class CuratedTable(EditedTable):
+class CuratedTable(OfferingTable):
     """A table whose changes can be reviewed, committed and taken back."""
 
     _report: CurationReport | None = None

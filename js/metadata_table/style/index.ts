@@ -1,0 +1,8 @@
+// The style of the table, room by room.
+import bars from "./bars.css";
+import dialog from "./dialog.css";
+import editor from "./editor.css";
+import grid from "./grid.css";
+import popover from "./popover.css";
+
+export const css = [bars, grid, editor, popover, dialog].join("\n");
