@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from modos_widgets.demo.for_notebooks import Code, Waiting
+
 __all__ = ["Deployment", "require_extra", "start"]
 
 _CHILD = "modos_widgets.demo.child"
@@ -147,11 +149,34 @@ class Deployment:
         scratch : Path
             A private folder; a protected deployment keeps its tokens there.
         """
-        found = {"MODOS_ENDPOINT": self.endpoint}
+        found = {"MODOS_ENDPOINT": self.endpoint, "MODOS_DEMO_ENDPOINT": self.endpoint}
         if self.protected:
             return {**found, "XDG_CACHE_HOME": str(scratch / "cache")}
         key, secret = self._s3_kwargs["key"], self._s3_kwargs["secret"]
         return {**found, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+
+    def approve(self, login: Waiting | Code, person: str = "a.curator") -> None:
+        """Confirm a sign-in as one of the demo's own people, as a click on its page does.
+
+        So notebooks and tests run by themselves; a person clicks. Only the demo can do this.
+        Touches its network, and waits until the login knows.
+
+        Parameters
+        ----------
+        login : Login or DeviceLogin
+            The widget, which is asked to begin where it has not; or what
+            `remote.begin_login` gave, whose `wait` then returns.
+        person : {"a.curator", "g.guest"}
+            Ada Curator reads and writes ``smoc`` and ``public``, Gus Guest reads ``public``.
+
+        Raises
+        ------
+        LoginError
+            The demo has no login, or did not take the code.
+        """
+        from modos_widgets.demo.for_notebooks import approve  # noqa: PLC0415 - it imports us
+
+        approve(self.issuer, login, person)
 
     @property
     def running(self) -> bool:

@@ -85,7 +85,7 @@ class KeyService:
 
     def _current(self) -> _Held:
         with self._lock:
-            serial = self._serial()
+            serial = _serial(self._manager)
             held = self._held
             if held is not None and held.serial != serial:
                 held = self._held = None
@@ -104,14 +104,6 @@ class KeyService:
                 _log.warning("the S3 key was not renewed, the old one serves on: %s", error)
                 self._held = held._replace(renew=now + min(_REST, (held.expires - now) * _SHARE))
             return self._held
-
-    def _serial(self) -> str | None:
-        """Tell one login from another; None when nobody is signed in."""
-        logins = read_logins()
-        record = None if self._manager.address is None else logins.at(self._manager.address)
-        if record is not None:
-            return record.serial
-        return None if logins.bare is None else fingerprint(logins.bare)
 
     def _fetch(self, serial: str) -> _Held:
         url = self._manager.kms
@@ -166,7 +158,7 @@ class KeyService:
         return f"KeyService({self._manager!r})"
 
 
-_services: dict[EndpointManager, KeyService] = {}
+_services: dict[EndpointManager, tuple[str | None, KeyService]] = {}
 _services_lock = threading.Lock()
 
 
@@ -176,7 +168,7 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
     Parameters
     ----------
     endpoint : str or EndpointManager
-        Whoever asks for the same endpoint shares one key.
+        Whoever asks for the same endpoint shares one key, as long as the same login stands.
     allow_http : bool
         Take keys over plain http from another machine too, with a warning.
 
@@ -200,8 +192,23 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
         manager = endpoint
     else:
         manager = EndpointManager(endpoint, allow_http=allow_http)
+    serial = _serial(manager)
     with _services_lock:
-        return _services.setdefault(manager, KeyService(manager))
+        # clients of S3 hold a key until it runs out, so another login wants other clients
+        known, service = _services.get(manager, (None, None))
+        if service is None or known != serial:
+            service = KeyService(manager)
+            _services[manager] = (serial, service)
+        return service
+
+
+def _serial(manager: EndpointManager) -> str | None:
+    """Tell one login from another; None when nobody is signed in."""
+    logins = read_logins()
+    record = None if manager.address is None else logins.at(manager.address)
+    if record is not None:
+        return record.serial
+    return None if logins.bare is None else fingerprint(logins.bare)
 
 
 def login_options(manager: EndpointManager) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ STATES = (
     "failed",
 )
 
+_LOOK_SECONDS = 0.02
 
 _alive: weakref.WeakSet[SignIn] = weakref.WeakSet()
 _alive_lock = threading.Lock()
@@ -193,6 +195,15 @@ class SignIn(traitlets.HasTraits):
                 self.check()
             elif now != known:
                 self._become(self._turn, "signed in", account=now)
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait for what is under way, but not for the person, and not longer than this."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            task = self._task
+            if task is None or task.done or self.state == "waiting":
+                return
+            time.sleep(_LOOK_SECONDS)
 
     def close(self) -> None:
         """Stop what is under way."""

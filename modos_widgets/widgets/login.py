@@ -15,8 +15,11 @@ from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from modos_widgets.session.sign_in import Code
+
 __all__ = ["Login"]
 
+_PATIENCE: Final = 2.0  # seconds that a saved form waits for what is under way
 _TOLD: Final = ["state", "account", "code", "problem", "can_begin"]
 
 
@@ -87,6 +90,25 @@ class Login(FrontEndWidget):
     def cancel(self) -> None:
         """Stop waiting."""
         self._sign_in.cancel()
+
+    def sign_out(self) -> None:
+        """Forget the tokens here, and have the provider revoke them; touches the network.
+
+        Raises
+        ------
+        ModosError
+            When the cache folder cannot be changed.
+        """
+        self._sign_in.sign_out()
+
+    @property
+    def code(self) -> Code | None:
+        """What to enter at the provider, and where, while the widget waits for that."""
+        return self._sign_in.code
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait for what is under way, but not for the person, and not longer than this."""
+        self._sign_in.settle(seconds)
 
     def close(self) -> None:
         """Stop what is under way."""
@@ -163,6 +185,7 @@ class Login(FrontEndWidget):
     # -- in a saved notebook ----------------------------------------------------------------
 
     def _as_text(self) -> str:
+        self.settle(_PATIENCE)
         return f"Login({self.state})"
 
     def _as_html(self) -> str:

@@ -72,3 +72,17 @@ def test_a_denied_sign_in_is_told(protected: demo.Deployment) -> None:
 def test_every_service_is_healthy(protected: demo.Deployment) -> None:
     found = remote.check_services(remote.EndpointManager(modos=protected.endpoint))
     assert {name for name, health in found.items() if health.reachable} >= {"s3", "auth", "kms"}
+
+
+def test_who_signs_in_next_has_the_own_rights_only(protected: demo.Deployment) -> None:
+    endpoint, hers = protected.endpoint, "s3://demo/smoc/P-0003"
+    for person, allowed in (("a.curator", True), ("g.guest", False), ("a.curator", True)):
+        login = remote.begin_login(endpoint)
+        protected.approve(login, person)
+        assert login.wait().subject == person
+        if allowed:
+            assert modos_widgets.open_modo(hers, endpoint=endpoint).id == "P-0003"
+        else:
+            with pytest.raises(CredentialsError):
+                modos_widgets.open_modo(hers, endpoint=endpoint)
+    assert remote.sign_out(endpoint)
