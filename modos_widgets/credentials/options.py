@@ -169,6 +169,8 @@ class S3Options:
         config: dict[str, Any] = {
             "region": self.region,
             "virtual_hosted_style_request": self._addressing() == "virtual",
+            # a server must not keep what came of a torn request; signing needs the digest anyway
+            "checksum_algorithm": "SHA256",
         }
         if self.endpoint is not None:
             config["endpoint"] = self.endpoint

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import os
 import secrets
 import threading
@@ -124,9 +126,15 @@ class S3Client:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.fs.loop))
 
     async def call(self, method: str, bucket: str, key: str = "", **arguments: Any) -> Any:
-        """Make one request, with the repeats that botocore holds to be safe."""
+        """Make one request, with the repeats that botocore holds to be safe.
+
+        A body goes with its digest: without one SeaweedFS keeps an empty object when the
+        client is killed between head and body, in place of what was there.
+        """
         if key:
             arguments["Key"] = key
+        if "Body" in arguments and "ContentMD5" not in arguments:
+            arguments["ContentMD5"] = content_md5(arguments["Body"])
         for attempt in range(2):
             try:
                 return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
@@ -322,6 +330,11 @@ class S3Client:
 
     async def _etag(self, bucket: str, key: str) -> str:
         return (await self.head(bucket, key)).etag or ""
+
+
+def content_md5(data: bytes) -> str:
+    """Give the digest that a server holds a body against (RFC 1864)."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-Kind = Literal["reset", "reset-after", "truncate", "delay", "status"]
+Kind = Literal["reset", "cut", "reset-after", "truncate", "delay", "status"]
 
 _HEAD_LIMIT = 2**20
 _BODY = (
@@ -39,9 +39,10 @@ class Fault:
     Attributes
     ----------
     kind : str
-        "reset": the connection ends before the server sees the request; "reset-after": the
-        server has done it and the answer is lost; "truncate": half of the answer's body;
-        "delay": the answer comes ``seconds`` later; "status": answered with ``status``.
+        "reset": the connection ends before the server sees the request; "cut": it ends after
+        the head, before the body; "reset-after": the server has done it and the answer is lost;
+        "truncate": half of the answer's body; "delay": the answer comes ``seconds`` later;
+        "status": answered with ``status``.
     method : str
         Only requests of this method; "" is all.
     contains : str
@@ -216,7 +217,9 @@ class Proxy:
             self.observe(request)
         faults = [fault for fault in self.faults if fault.hits(request)]
         kinds = {fault.kind: fault for fault in faults}
-        if "reset" in kinds:
+        if kinds.keys() & {"reset", "cut"}:
+            if "cut" in kinds:
+                await self._cut(lines)
             writer.transport.abort()
             return False
         wait = self.delay + sum(fault.seconds for fault in faults if fault.kind == "delay")
@@ -237,16 +240,24 @@ class Proxy:
         await self._answer(begin, writer, answer_head + answer)
         return True
 
+    def _kept(self, lines: list[str]) -> list[str]:
+        dropped = {"connection", "expect", "transfer-encoding", *self.drop_headers}
+        return [line for line in lines[1:] if line and line.split(":", 1)[0].lower() not in dropped]
+
+    async def _cut(self, lines: list[str]) -> None:
+        """Send the head alone, and wait until the server has made of it what it makes."""
+        reader, writer = await asyncio.open_connection(*self._upstream, limit=_HEAD_LIMIT)
+        self._writers.add(writer)
+        head = "\r\n".join([lines[0], *self._kept(lines), "Connection: close", "", ""])
+        writer.write(head.encode("latin-1"))
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+
     async def _ask(
         self, lines: list[str], headers: dict[str, str], body: bytes, method: str
     ) -> tuple[bytes, bytes]:
-        kept = [
-            line
-            for line in lines[1:]
-            if line
-            and line.split(":", 1)[0].lower()
-            not in {"connection", "expect", "transfer-encoding", *self.drop_headers}
-        ]
+        kept = self._kept(lines)
         if "transfer-encoding" in headers:
             kept.append(f"Content-Length: {len(body)}")
         head = "\r\n".join([lines[0], *kept, "Connection: close", "", ""]).encode("latin-1")

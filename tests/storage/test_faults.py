@@ -217,6 +217,27 @@ def test_a_creation_that_fails_leaves_nothing(
         assert len(moto_server.keys(bucket)) == 6
 
 
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "operation",
+    [put_small, put_large, write_new, write_if, add_element],
+    ids=lambda operation: operation.__name__,
+)
+def test_a_request_that_ends_before_its_body_changes_nothing(
+    operation: Callable[[S3Storage, Path], object], seaweedfs: S3Server, tmp_path: Path
+) -> None:
+    """So does a client that is killed; SeaweedFS puts an empty object in the place."""
+    url = f"s3://{seaweedfs.bucket()}/ex"
+    S3Storage(url, seaweedfs.endpoint, seaweedfs.s3_kwargs).put([b"old"], "file")
+    before = raw(url, seaweedfs)
+    with Proxy(seaweedfs.endpoint) as proxy:
+        storage = S3Storage(url, proxy.endpoint, seaweedfs.s3_kwargs)
+        proxy.faults = [Fault("cut", method="PUT", times=10_000)]
+        with pytest.raises(errors.UnreachableError):
+            operation(storage, tmp_path)
+    assert raw(url, seaweedfs) == before
+
+
 def test_a_part_that_fails_aborts_the_upload(proxy: Proxy, url: str, moto_server: S3Server) -> None:
     storage = S3Storage(url, proxy.endpoint, moto_server.s3_kwargs)
     before = raw(url, moto_server)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 SIZE = 12 * 2**20
 
 PROGRAM = """
-import json, os, sys
+import json, os, sys, traceback
 import s3fs.core, zarr.core.sync
 from modos_widgets.storage import LocalStorage, S3Storage, add_metadata_group
 
@@ -58,6 +58,9 @@ for line in sys.stdin:
     if not child:
         try:
             work(int(line))
+        except BaseException:
+            traceback.print_exc()
+            os.write(1, b"failed\\n")
         finally:
             os._exit(0)
     os.write(1, f"{child}\\n".encode())
@@ -123,7 +126,9 @@ class Victim:
 
     def _line(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
+        line = self.process.stdout.readline().strip()
+        assert line != "failed", "what was at work failed by itself; standard error says why"
+        return line
 
 
 def check_whole(storage: Storage) -> dict[str, dict[str, Any]]:

@@ -94,6 +94,19 @@ def test_a_lasting_fault_fails_that_file_and_holds_the_root_back(
     assert read(tmp_path / "y") == CONTENT
 
 
+def test_an_upload_that_ends_before_its_body_leaves_the_old_content(
+    tmp_path: Path, seaweedfs: S3Server, proxy: Proxy, options: dict[str, Any]
+) -> None:
+    """So does a client that is killed; SeaweedFS puts an empty object in the place."""
+    bucket = seaweedfs.bucket()
+    source = write(tmp_path / "x")
+    seaweedfs.client().put_object(Bucket=bucket, Key="x/files/f7.txt", Body=b"old")
+    proxy.faults = [Fault("cut", method="PUT", contains="f7.txt", times=10_000)]
+    with pytest.raises(StorageError, match=r"1 of 13 files failed.*f7\.txt"):
+        transfer(source, f"s3://{bucket}/x", overwrite=True, **options).wait(60)
+    assert seaweedfs.keys(bucket, "x/files/f7.txt") == {"x/files/f7.txt": b"old"}
+
+
 def test_half_of_the_objects_refused_are_told(
     seaweedfs: S3Server, proxy: Proxy, options: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
