@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
@@ -21,7 +23,7 @@ from modos_widgets.modo.payload import (
 from modos_widgets.modo.values import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from modos_widgets.modo.change import Row
     from modos_widgets.modo.slots import Schema
@@ -35,7 +37,12 @@ __all__ = [
     "payload_rows",
     "payloads_of",
     "renamed",
+    "settle_file",
 ]
+
+
+FROM_FILE = ("data_path", "data_checksum", "data_format")
+NUMBERED = re.compile(r"(.+)-(\d{1,6})")
 
 
 def payloads_of(
@@ -80,6 +87,52 @@ def _s3_opener(
         options = S3Options.resolve(endpoint, s3_kwargs)
     system = S3FileSystem(**options.for_s3fs())
     return lambda path: system.open(path, "rb")
+
+
+def settle_file(working: Working, element: str, target: str, *, mine: bool) -> None:
+    """Give an attached file another name, since its own is taken, or leave it out.
+
+    Its index files go with it. The name is a guess, made without a look: the next commit
+    tells where that is taken, too.
+    """
+    stem, suffix = posixpath.splitext(target)
+    attached = [
+        one for one in working.payloads if isinstance(one, FilePayload) and one.element == element
+    ]
+    if suffix in INDEX_SUFFIXES and any(one.target == stem for one in attached):
+        target = stem
+    names = {target, *(target + suffix for suffix in INDEX_SUFFIXES)}
+    chosen = [one for one in attached if one.target in names]
+    if not chosen:
+        return
+    left = tuple(one for one in working.payloads if one not in chosen)
+    now = dict(working.now[element])
+    if mine:
+        other = _numbered(target, {getattr(one, "target", None) for one in working.payloads})
+        chosen = [replace(one, target=other + one.target.removeprefix(target)) for one in chosen]
+        now["data_path"] = other
+    else:
+        chosen = []
+        base = working.base.get(element, {})
+        for slot in FROM_FILE:
+            now.pop(slot, None)
+            if slot in base:
+                now[slot] = base[slot]
+    working.payloads = (*left, *chosen)
+    working.now[element] = now
+
+
+def _numbered(target: str, taken: Container[str | None]) -> str:
+    """Give a name like another one: a.vcf.gz, a-2.vcf.gz, a-3.vcf.gz."""
+    folder, name = posixpath.split(target)
+    stem, dot, ending = name.partition(".")
+    found = NUMBERED.fullmatch(stem)
+    begin, number = (found[1], int(found[2])) if found else (stem, 1)
+    while True:
+        number += 1
+        other = posixpath.join(folder, f"{begin}-{number}{dot}{ending}")
+        if other not in taken:
+            return other
 
 
 def attributes_with(

@@ -160,10 +160,11 @@ def _read(commits: list[ObjectCommit], records: list[Record]) -> None:
     with ThreadPoolExecutor(OBJECTS_AT_ONCE, "modos-objects") as pool:
         found = [pool.submit(one.read) for one in commits]
     conflicts: list[Conflict] = [conflict for job in found for conflict in job.result()]
+    if not conflicts:
+        for one, record in zip(commits, records, strict=True):
+            conflicts += plan_payloads(one, record)
     if conflicts:
         raise conflict_error(conflicts)
-    for one, record in zip(commits, records, strict=True):
-        plan_payloads(one, record)
 
 
 def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:

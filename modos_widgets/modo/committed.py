@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from modos_widgets.errors import NotFoundError
+from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.modo.change import ChangeSet, diff_frame, diff_html
 from modos_widgets.modo.journal import Journal, Record
 from modos_widgets.modo.payload import DropPayload, Payload, RestorePayload
@@ -82,6 +82,8 @@ class Commit:
         ------
         ConflictError
             A cell has been changed since; nothing was taken back.
+        OptionError
+            It is taken back already.
         """
         return _undo([(part.modo, part.record) for part in self.parts], self.id, message)
 
@@ -122,7 +124,12 @@ def _undo(parts: Iterable[tuple[Modo, Record]], commit_id: str, message: str | N
     from modos_widgets.modo.draft import Draft  # noqa: PLC0415
 
     listed = list(parts)
-    for modo, _ in listed:
+    for modo, record in listed:
+        if record.state in {"undone", "taken back"}:
+            raise OptionError(
+                f"The commit {commit_id} to {modo.path} is taken back already.",
+                "Look at Modo.commits().",
+            )
         modo.refresh()
     draft = Draft([modo for modo, _ in listed])
     for modo, record in listed:

@@ -10,7 +10,7 @@ from modos_widgets.modo import attaching
 from modos_widgets.modo.drafting import DraftState, ElementKey
 from modos_widgets.modo.findings import Finding
 from modos_widgets.modo.ids import new_id
-from modos_widgets.modo.merging import Conflict
+from modos_widgets.modo.merging import Conflict, FileConflict
 from modos_widgets.modo.review import apply_fixes, load_changes
 from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema
 from modos_widgets.modo.values import MISSING, as_json
@@ -227,11 +227,18 @@ class Draft(DraftState):
     def resolve(
         self, conflicts: Conflict | Iterable[Conflict], keep: Literal["mine", "theirs"]
     ) -> None:
-        """Settle conflicts that a commit met: keep the draft's value or take the stored one."""
+        """Settle conflicts that a commit met: keep the draft's value or take the stored one.
+
+        A file that cannot be attached, since another of its name is in the object, gets another
+        name (``"mine"``) or is left out (``"theirs"``).
+        """
         if keep not in {"mine", "theirs"}:
             raise OptionError(f"Unknown answer {keep!r}.", "Say 'mine' or 'theirs'.")
         for one in [conflicts] if isinstance(conflicts, Conflict) else conflicts:
             working = self.working(one.object)
+            if isinstance(one, FileConflict):
+                attaching.settle_file(working, one.element, one.slot, mine=keep == "mine")
+                continue
             working.settle(one.element, one.slot, one.theirs, mine=keep == "mine")
         self.forget_steps()
 
@@ -302,8 +309,8 @@ class Draft(DraftState):
         InvalidMetadataError
             The draft brings in errors (see `new_errors`), unless forced.
         ConflictError
-            A cell's stored value is no longer what the draft is based on; nothing was
-            written. Its ``conflicts`` name each cell.
+            A cell's stored value is no longer what the draft is based on, or another file of
+            its name is where one should go; nothing was written. Its ``conflicts`` name each.
         ReadOnlyError
             The object was opened for reading, or is a zarr v2 archive.
         LockedError

@@ -46,6 +46,19 @@ class Conflict:
         return f"{what}: stored is {_said(self.theirs)}, yours is {_said(self.mine)}"
 
 
+@dataclass(frozen=True, slots=True)
+class FileConflict(Conflict):
+    """A file to be attached, where somebody else's is.
+
+    Settled with ``"mine"`` the draft's file gets another name; with ``"theirs"`` it is left out.
+    The slot is the file's name in the object.
+    """
+
+    def __str__(self) -> str:
+        """Name the file."""
+        return f"{self.slot} is in the object already, yours is {_said(self.mine)}"
+
+
 def _said(value: Any) -> str:
     return "nothing" if value is MISSING else shown(value)[:60]
 
@@ -102,9 +115,13 @@ def conflict_error(conflicts: Sequence[Conflict]) -> ConflictError:
     """Make the error that names each cell."""
     named = "; ".join(str(conflict) for conflict in conflicts[:5])
     more = f"; and {len(conflicts) - 5:,} more" if len(conflicts) > 5 else ""  # noqa: PLR2004
-    cells = "1 cell was" if len(conflicts) == 1 else f"{len(conflicts):,} cells were"
+    if all(isinstance(conflict, FileConflict) for conflict in conflicts):
+        found = "A file is there already, and stays as it is"
+    else:
+        cells = "1 cell was" if len(conflicts) == 1 else f"{len(conflicts):,} cells were"
+        found = f"{cells} changed by somebody else since this draft was begun"
     return ConflictError(
-        f"{cells} changed by somebody else since this draft was begun: {named}{more}.",
+        f"{found}: {named}{more}.",
         "Nothing was written. Settle each with draft.resolve(conflict, 'mine' or 'theirs'), "
         "then commit again.",
         conflicts,

@@ -291,6 +291,8 @@ class Modo:
             The journal has no such commit.
         ConflictError
             Somebody has changed its cells since; nothing was taken back.
+        OptionError
+            It is taken back already.
         """
         return undo_record(self, commit_id, message)
 

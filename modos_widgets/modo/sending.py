@@ -8,7 +8,9 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import AlreadyExistsError, ModosError, StorageError
+from modos_widgets.errors import ChangedError, ModosError, NotFoundError, StorageError
+from modos_widgets.modo.locating import file_in_object
+from modos_widgets.modo.merging import FileConflict, conflict_error
 from modos_widgets.modo.payload import (
     ArrayPayload,
     CopyPayload,
@@ -17,12 +19,14 @@ from modos_widgets.modo.payload import (
     RemoveFilePayload,
     RestorePayload,
 )
+from modos_widgets.modo.values import MISSING
 from modos_widgets.storage.contents import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from modos_widgets.modo.journal import Record
+    from modos_widgets.modo.merging import Conflict
     from modos_widgets.modo.writing import ObjectCommit
 
 __all__ = ["KEPT_BYTES", "plan_payloads", "remove_planned", "send_payloads", "unsend"]
@@ -31,22 +35,20 @@ KEPT_BYTES = 16 * 1024 * 1024
 """Removed files and arrays up to this size (bytes, in all) can be brought back by undo."""
 
 
-def plan_payloads(commit: ObjectCommit, record: Record) -> None:
+def plan_payloads(commit: ObjectCommit, record: Record) -> list[Conflict]:
     """Note what will be put and removed, and keep what can be brought back; only reads.
 
-    Raises
-    ------
-    AlreadyExistsError
-        Something is where a file would go.
+    Returns
+    -------
+    list of Conflict
+        The files that cannot be put, since something is there.
     """
     storage = commit.storage
+    conflicts: list[Conflict] = []
     for one in commit.working.payloads:
         if isinstance(one, FilePayload):
             if storage.exists(one.target):
-                raise AlreadyExistsError(
-                    f"{one.target} is in the object already.",
-                    "Attach the file under another name (name=...), or remove the old one.",
-                )
+                conflicts.append(_conflict(commit, one))
             record.made.append(one.target)
         elif isinstance(one, ArrayPayload):
             record.made.extend(f"data.zarr/{one.element}/{key}" for key in one.keys)
@@ -63,12 +65,23 @@ def plan_payloads(commit: ObjectCommit, record: Record) -> None:
         if _has_children(commit, element)
         for path in _below(commit, element)
     ]
+    named = {
+        file_in_object(attributes.get("data_path"), storage.url)
+        for attributes in commit.working.now.values()
+    }
     for payload in commit.working.payloads:
         if isinstance(payload, RemoveFilePayload) and storage.exists(payload.target):
             paths.append(payload.target)
         elif isinstance(payload, DropPayload):
-            paths.extend(payload.keys)
-    _keep(commit, record, paths)
+            paths.extend(key for key in payload.keys if key not in named)
+    if not conflicts:
+        _keep(commit, record, paths)
+    return conflicts
+
+
+def _conflict(commit: ObjectCommit, file: FilePayload) -> FileConflict:
+    url = commit.storage.url
+    return FileConflict(url, file.element, file.target, MISSING, str(file), "another file")
 
 
 def _has_children(commit: ObjectCommit, element: str) -> bool:
@@ -86,8 +99,12 @@ def _keep(commit: ObjectCommit, record: Record, paths: list[str]) -> None:
     record.removed = dict.fromkeys(paths)
     left = KEPT_BYTES
     for path in paths:
-        with commit.storage.open(path) as file:
-            data = file.read(left + 1)
+        try:
+            with commit.storage.open(path) as file:
+                data = file.read(left + 1)
+        except NotFoundError:
+            del record.removed[path]  # gone already
+            continue
         if len(data) > left:
             continue
         left -= len(data)
@@ -137,7 +154,10 @@ def _send_file(commit: ObjectCommit, file: FilePayload) -> None:
                 f"{file.source} has changed since it was attached.", "Attach it anew."
             )
 
-    commit.storage.put(blocks(), file.target)
+    try:
+        commit.storage.stream(blocks(), file.target, exclusive=not commit.unconditional)
+    except ChangedError as error:  # somebody was faster
+        raise conflict_error([_conflict(commit, file)]) from error
     commit.sent.append(file.target)
 
 

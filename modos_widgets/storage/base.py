@@ -179,8 +179,23 @@ class Storage(ABC):
 
     # ----------------------------------------------------------------- seams
     @abstractmethod
-    def stream(self, source: Source, target: Target) -> None:
-        """Write a file as `put` does, and leave the archive's consolidated copy alone."""
+    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
+        """Write a file as `put` does, and leave the archive's consolidated copy alone.
+
+        Parameters
+        ----------
+        source : binary file, bytes or iterable of bytes
+        target : str or pathlib.Path
+        exclusive : bool
+            Only where nothing is at the target when the last byte has arrived.
+
+        Raises
+        ------
+        ChangedError
+            With `exclusive`: something is there, and stays.
+        UnsupportedError
+            With `exclusive`: the S3 server ignores conditions.
+        """
 
     @abstractmethod
     def root_document(self, *, refresh: bool = False) -> RootDocument:

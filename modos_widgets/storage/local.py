@@ -138,7 +138,7 @@ class LocalStorage(LocalPlace, Storage):
         self.stream(source, target)
         self._changed(target)
 
-    def stream(self, source: Source, target: Target) -> None:
+    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
         """Write a file and leave the consolidated copy alone."""
         self._check_writable()
         place = self._place_of_file(target)
@@ -148,10 +148,13 @@ class LocalStorage(LocalPlace, Storage):
         try:
             try:
                 with local_failures(str(place), writing=True):
-                    local_files.replace_file(place, _remembering(chunks_of(source), failures))
-            except Exception:
+                    chunks = _remembering(chunks_of(source), failures)
+                    local_files.replace_file(place, chunks, exclusive=exclusive)
+            except Exception as error:
                 if failures:  # the source's own exception goes on as it is
                     raise failures[0] from failures[0].__cause__
+                if exclusive and isinstance(error, FileExistsError):
+                    raise ChangedError(f"{place} exists already.", "Read it again.") from error
                 raise
         except BaseException:
             local_files.remove_empty(made)

@@ -176,14 +176,16 @@ class S3Storage(S3Place, Storage):
         self.stream(source, relative)
         self._changed(relative)
 
-    def stream(self, source: Source, target: Target) -> None:
+    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
         """Write a file and leave the consolidated copy alone."""
         self._check_writable()
         chunks = chunks_of(source)
         relative = self._relative_file(target)
         if relative == ROOT_DOCUMENT:
             self._root = None
-        upload(self._client, self._bucket, self._key(relative), chunks)
+        if exclusive:
+            need_conditions(self._client, self._bucket, self._key)
+        upload(self._client, self._bucket, self._key(relative), chunks, exclusive=exclusive)
 
     def copy_to(self, other: S3Storage, entry: FileEntry) -> None:
         """Copy one file to another object of the same endpoint; the server does it."""

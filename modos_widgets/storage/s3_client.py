@@ -203,23 +203,28 @@ class S3Client:
         ------
         ChangedError
         """
-        mark = secrets.token_hex(8)
+        mark = new_mark()
         condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
         try:
             answer = await self.call(
-                "put_object", bucket, key, Body=data, Metadata={_MARK: mark}, **condition
+                "put_object", bucket, key, Body=data, Metadata=mark, **condition
             )
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
         except ChangedError:
-            try:
-                found = await self.call("head_object", bucket, key)
-            except KeyNotFoundError:
-                found = {}
-            if found.get("Metadata", {}).get(_MARK) != mark:
+            etag = await self.etag_of_marked(bucket, key, mark)
+            if etag is None:
                 raise
-            return str(found["ETag"])
+            return etag
         return str(answer.get("ETag", ""))
+
+    async def etag_of_marked(self, bucket: str, key: str, mark: dict[str, str]) -> str | None:
+        """Give the etag of an object that carries the mark of a write, or None."""
+        try:
+            found = await self.call("head_object", bucket, key)
+        except KeyNotFoundError:
+            return None
+        return str(found["ETag"]) if mark.items() <= found.get("Metadata", {}).items() else None
 
     async def head(self, bucket: str, key: str) -> Key:
         """Give size, time and etag of an object."""
@@ -335,6 +340,11 @@ class S3Client:
 def content_md5(data: bytes) -> str:
     """Give the digest that a server holds a body against (RFC 1864)."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
+
+
+def new_mark() -> dict[str, str]:
+    """Make the metadata by which a write is known again."""
+    return {_MARK: secrets.token_hex(8)}
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

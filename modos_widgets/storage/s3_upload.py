@@ -6,8 +6,9 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import ModosError
+from modos_widgets.errors import ChangedError, ModosError
 from modos_widgets.storage.failures import attempts_of
+from modos_widgets.storage.s3_client import new_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,11 +24,14 @@ def part_size(number: int) -> int:
     return int(_PART * 2 ** ((number - 1) // _PARTS_OF_A_SIZE))
 
 
-def upload(client: S3Client, bucket: str, key: str, chunks: Iterable[bytes]) -> None:
+def upload(
+    client: S3Client, bucket: str, key: str, chunks: Iterable[bytes], *, exclusive: bool = False
+) -> None:
     """Write what the chunks give, all of it or nothing.
 
     An exception of the source ends the upload, leaves no part behind and reaches
-    the caller as it is.
+    the caller as it is. With `exclusive` the last request is made on the condition that
+    nothing is there, else ChangedError.
     """
     multipart: _Multipart | None = None
     buffer = bytearray()
@@ -39,11 +43,16 @@ def upload(client: S3Client, bucket: str, key: str, chunks: Iterable[bytes]) -> 
                 buffer += view[:room]
                 view = view[room:]
                 if len(view) or (multipart is None and room == 0):
-                    multipart = multipart or _Multipart(client, bucket, key)
+                    multipart = multipart or _Multipart(client, bucket, key, exclusive=exclusive)
                     multipart.send(bytes(buffer))
                     buffer.clear()
         if multipart is None:
-            client.run(client.put(bucket, key, bytes(buffer)))
+            data = bytes(buffer)
+            client.run(
+                client.put_if(bucket, key, data, None)
+                if exclusive
+                else client.put(bucket, key, data)
+            )
             return
         if buffer:
             multipart.send(bytes(buffer))
@@ -60,10 +69,12 @@ def upload(client: S3Client, bucket: str, key: str, chunks: Iterable[bytes]) -> 
 class _Multipart:
     """A multipart upload with one part under way while the next one is filled."""
 
-    def __init__(self, client: S3Client, bucket: str, key: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, key: str, *, exclusive: bool) -> None:
         self._client = client
         self._place = (bucket, key)
-        answer = client.run(client.call("create_multipart_upload", bucket, key))
+        self._mark = new_mark() if exclusive else {}
+        marked = {"Metadata": self._mark} if exclusive else {}
+        answer = client.run(client.call("create_multipart_upload", bucket, key, **marked))
         self._upload = answer["UploadId"]
         self._etags: list[str] = []
         self._size = 0
@@ -92,11 +103,13 @@ class _Multipart:
                     *self._place,
                     UploadId=self._upload,
                     MultipartUpload={"Parts": parts},
+                    **({"IfNoneMatch": "*"} if self._mark else {}),
                 )
             )
         except ModosError as error:
-            # a repeated request finds no upload when only the first answer was lost
-            if not attempts_of(error) or not self._arrived():
+            # a repeated request finds no upload, or an object, when only the first answer was lost
+            repeated = attempts_of(error) or isinstance(error, ChangedError)
+            if not repeated or not self._arrived():
                 raise
 
     def abort(self) -> None:
@@ -112,6 +125,9 @@ class _Multipart:
             self._etags.append(under_way.result()["ETag"])
 
     def _arrived(self) -> bool:
+        if self._mark:
+            marked = self._client.etag_of_marked(*self._place, self._mark)
+            return self._client.run(marked) is not None
         found = self._client.run(self._client.head(*self._place))
         digests = b"".join(bytes.fromhex(etag.strip('"')) for etag in self._etags)
         expected = hashlib.md5(digests, usedforsecurity=False).hexdigest()

@@ -93,6 +93,12 @@ def near(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return _place(request, tmp_path)
 
 
+@pytest.fixture(params=["moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
+def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Run a test on moto and on SeaweedFS."""
+    return _place(request, tmp_path)
+
+
 def _place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "local":
         return Place("local", tmp_path)

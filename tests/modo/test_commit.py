@@ -517,7 +517,7 @@ def test_a_file_that_is_there_is_not_overwritten(local: Place, tmp_path: Path) -
     (tmp_path / "d1.cram").write_bytes(b"other")
     draft = local.open(path).edit()
     draft.attach("data/d1", tmp_path / "d1.cram")
-    with pytest.raises(AlreadyExistsError, match=r"d1\.cram"):
+    with pytest.raises(ConflictError, match=r"d1\.cram is in the object already"):
         draft.commit()
     assert local.keys(path)["d1.cram"] == FILES["d1.cram"]
 

@@ -29,7 +29,7 @@ def begin(state: str) -> None:
 
 def count_writes(storage: Any, do: Callable[[str], None]) -> None:
     """Call `do` before and after every write to a storage."""
-    for name in ("write", "delete", "put", "remove"):
+    for name in ("write", "delete", "stream", "remove"):
         original = getattr(storage, name)
 
         def watched(*args: Any, _original: Any = original, **options: Any) -> Any:
