@@ -5,6 +5,7 @@ import { button, element } from "../shared/dom.ts";
 import { count, visible } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import { positions, type Axis } from "./position.ts";
 import css from "./style.css";
@@ -176,7 +177,8 @@ class Preview {
     }
     this.stored.replaceChildren();
     this.shown.textContent = "";
-    const title = element("h3", { class: "modos-title", text: visible(facts.title) });
+    const named = element("h3", { class: "modos-title", text: visible(facts.title) });
+    const title = element("div", { class: "modos-title-line" }, named, codeButton(this.el, this.channel));
     if (facts.kind === "broken") {
       const problem = element("div");
       this.fail(new Problem(facts.problem, facts.hint), problem);

@@ -1,9 +1,9 @@
 // Browser: one line on top, then objects, tree, and what is selected.
 import type { AnyModel, RenderProps } from "@anywidget/types";
-import { copyText } from "../shared/clipboard.ts";
 import { button, element } from "../shared/dom.ts";
 import { visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton, codePieces, type Piece } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import { FilesPanel } from "./files.ts";
 import { MetadataPanel } from "./metadata.ts";
@@ -90,7 +90,7 @@ class BrowserView {
     this.work.append(tree, treeLine, this.tabs.el);
     this.panes.append(this.list.el, listLine, this.work, this.wait);
     el.append(
-      element("div", { class: "modos-top" }, this.picker, this.login),
+      element("div", { class: "modos-top" }, this.picker, this.login, codeButton(el, this.channel)),
       this.loginPanel,
       this.problem,
       this.panes,
@@ -269,29 +269,8 @@ class BrowserView {
   }
 
   private loadCode(): void {
-    this.channel.request<{ parts: [string, string][] }>("code").then(
-      ({ payload }) => {
-        this.code.replaceChildren(
-          ...payload.parts.map(([title, code]) => {
-            const copy = button({
-              label: "Copy",
-              attributes: { "aria-label": `Copy: ${visible(title)}` },
-              press: () => {
-                void copyText(code).then((done) => {
-                  copy.textContent = done ? "Copied" : "Not copied";
-                  window.setTimeout(() => (copy.textContent = "Copy"), 1500);
-                });
-              },
-            });
-            return element(
-              "section",
-              {},
-              element("div", { class: "modos-toolbar" }, element("span", { class: "modos-grow", text: visible(title) }), copy),
-              element("pre", { class: "modos-code", text: code, attributes: { tabindex: 0 } }),
-            );
-          }),
-        );
-      },
+    this.channel.request<{ pieces: Piece[] }>("show code").then(
+      ({ payload }) => this.code.replaceChildren(...codePieces(payload.pieces)),
       () => undefined,
     );
   }

@@ -3,6 +3,7 @@ import type { AnyModel, RenderProps } from "@anywidget/types";
 import { button, element, icon } from "../shared/dom.ts";
 import { counted, visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import { openSheet, type Sheet } from "./sheet.ts";
 import css from "./style.css";
@@ -61,7 +62,7 @@ class PickerView {
     });
     const line = element("div", { class: "modos-line" }, this.choice);
     if (this.compact) line.append(this.dots);
-    else line.append(button({ label: "Check again", press: () => this.check() }));
+    else line.append(button({ label: "Check again", press: () => this.check() }), codeButton(el, this.channel));
     el.append(line);
     if (!this.compact) el.append(this.table);
     for (const name of ["value", "_given", "_offered"]) model.on(`change:${name}`, () => this.drawChoice());

@@ -5,6 +5,7 @@ import { copyText } from "../shared/clipboard.ts";
 import { button, element, link } from "../shared/dom.ts";
 import { counted, visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import css from "./style.css";
 import { clock, remaining, rightsInWords, type Shown } from "./words.ts";
@@ -39,7 +40,8 @@ class LoginView {
       el.setAttribute("role", "group");
       el.setAttribute("aria-label", "Sign-in");
     }
-    el.append(this.body, this.said);
+    if (this.mode === "full") el.append(element("div", { class: "modos-login-line" }, this.body, codeButton(el, this.channel)), this.said);
+    else el.append(this.body, this.said);
     model.on("change:_shown", () => {
       this.failure = null;
       if (this.shown.state === "signed in") this.pasting = false;

@@ -1,6 +1,7 @@
 // The bar above the grid: search, what is filtered, which columns, how many rows, more.
 import { element, icon } from "../shared/dom.ts";
 import { count, counted, visible } from "../shared/format.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { inWords } from "./filters.ts";
 import { findingPills } from "./pills.ts";
 import type { TableView } from "./view.ts";
@@ -62,6 +63,7 @@ export class Toolbar {
       this.counted,
       ...tools,
       more,
+      codeButton(this.view.el, this.view.channel),
     );
   }
 

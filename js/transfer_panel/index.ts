@@ -3,6 +3,7 @@ import type { AnyModel, RenderProps } from "@anywidget/types";
 import { button, element } from "../shared/dom.ts";
 import { count, counted, middle, size, visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import css from "./style.css";
 
@@ -67,7 +68,7 @@ class Panel {
       element("div", { class: "modos-ends" },
         element("span", { class: "modos-muted", text: "From", attributes: { "aria-hidden": "true" } }), this.source,
         element("span", { class: "modos-muted", text: "To", attributes: { "aria-hidden": "true" } }), this.target),
-      element("div", { class: "modos-do" }, check, this.actions),
+      element("div", { class: "modos-do" }, check, this.actions, codeButton(el, this.channel)),
       this.problem,
       element("div", { class: "modos-state" }, this.summary, this.bars),
       this.files,

@@ -5,6 +5,7 @@ import { button, element, icon } from "../shared/dom.ts";
 import { count, counted, visible } from "../shared/format.ts";
 import { openMenu, type MenuItem } from "../shared/menu.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { Matches, type Match, type View } from "./outline.ts";
@@ -96,6 +97,7 @@ class TreeView {
         element("div", { class: "modos-filter" }, this.input, this.found),
         this.tool("Refresh", REFRESH, () => void this.refresh()),
         this.tool("More for the selected node", MORE, (tool) => this.menuAt(tool.getBoundingClientRect())),
+        codeButton(el, this.channel),
       ),
       this.failed,
       this.scroller,

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 __all__ = ["code_for"]
 
+_WIDTH = 79
+
 
 def code_for(source: NodeSource, path: str) -> dict[str, str]:
     """Give code that opens a node; may read the node's metadata.
@@ -31,7 +33,7 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
     opening, place = _store_lines(source)
     inside = "/".join(part for part in (source.reader.prefix, path) if part)
     function = {"group": "open_group", "array": "open_array"}.get(facts.kind, "open")
-    arguments = [place, *([f"path={inside!r}"] if inside else []), 'mode="r"']
+    arguments = [place, *([f"path={inside!r}"] if inside else []), "mode='r'"]
     zarr_lines = [*opening, f"node = zarr.{function}({', '.join(arguments)})"]
     found = {"zarr": "\n".join(zarr_lines)}
     if facts.array is not None:
@@ -60,12 +62,17 @@ def _dimensions(array: ArrayFacts) -> str:
 
 
 def _modo_lines(source: NodeSource, path: str) -> str:
-    endpoint = _endpoint(source)
-    services = f', services={{"s3": {endpoint!r}}}' if endpoint else ""
-    lines = [
-        "import modos_widgets",
-        f"modo = modos_widgets.open_modo({source.object_path!r}{services})",
-    ]
+    arguments = [repr(source.object_path)]
+    s3 = _endpoint(source)
+    if source.endpoint is not None:
+        arguments.append(f"endpoint={source.endpoint!r}")
+    elif s3:
+        arguments.append(f"services={{'s3': {s3!r}}}")
+    line = f"modo = modos_widgets.open_modo({', '.join(arguments)})"
+    if len(line) > _WIDTH:
+        inside = "".join(f"    {argument},\n" for argument in arguments)
+        line = f"modo = modos_widgets.open_modo(\n{inside})"
+    lines = ["import modos_widgets", "", line]
     facts = source.known(path)
     if facts is not None and facts.array is not None:
         lines.append(f"node = modo.storage.zarr[{path!r}]")
@@ -93,9 +100,9 @@ def _store_lines(source: NodeSource) -> tuple[list[str], str]:
     file_system = getattr(source.reader.store, "fs", None)
     if not base:
         kind = type(source.reader.store).__name__
-        return ["import zarr"], f"store  # your {kind}"
+        return ["import zarr", "", f"# store is your {kind}"], "store"
     if not base.startswith("s3://"):
-        return ["import zarr"], repr(base)
+        return ["import zarr", ""], repr(base)
     held = getattr(source.reader.store, "options", None)
     options: dict[str, Any] = {}
     if getattr(file_system, "anon", False) or getattr(held, "anonymous", False):
@@ -104,8 +111,12 @@ def _store_lines(source: NodeSource) -> tuple[list[str], str]:
     if endpoint:
         options["endpoint_url"] = endpoint
     lines = ["import zarr"]
-    lines.append(
-        f"store = zarr.storage.FsspecStore.from_url({base!r}, storage_options={options!r}, "
-        "read_only=True)"
-    )
+    lines += [
+        "",
+        "store = zarr.storage.FsspecStore.from_url(",
+        f"    {base!r},",
+        f"    storage_options={options!r},",
+        "    read_only=True,",
+        ")",
+    ]
     return lines, "store"

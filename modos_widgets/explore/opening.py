@@ -55,9 +55,11 @@ def open_source(
         return from_zarr
     storage = getattr(source, "storage", source)  # a Modo has one
     if hasattr(storage, "root_document"):
-        return _from_storage(
+        found = _from_storage(
             storage, name=str(getattr(source, "id", "")) if storage is not source else ""
         )
+        found.endpoint = getattr(source, "endpoint", None)  # a Modo's
+        return found
     raise OptionError(
         f"A {type(source).__name__} cannot be explored.",
         "Give a path, a URL, a zarr group or store, a Storage or a Modo.",

@@ -61,6 +61,8 @@ class NodeSource:
         What `modos_widgets.open_modo` takes.
     is_array : bool
         Whether the root is known to be an array.
+    endpoint : str, optional
+        URL of the modos server that the object was opened with.
     """
 
     def __init__(
@@ -71,8 +73,10 @@ class NodeSource:
         is_modo: bool = False,
         object_path: str = "",
         is_array: bool = False,
+        endpoint: str | None = None,
     ) -> None:
         self.reader = reader
+        self.endpoint = endpoint
         self.is_modo = is_modo
         self.object_path = object_path
         self.is_array = is_array

@@ -23,6 +23,7 @@ from modos_widgets.explore.statistics import Statistics, exact_statistics, stati
 from modos_widgets.explore.value_table import MOST_COLUMNS, MOST_ROWS, number_text, table_rows
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Reply, Request, answers
+from modos_widgets.widgets.shown_code import Piece, node_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,6 +259,23 @@ class ArrayPreview(FrontEndWidget):
 
         found = exact_statistics(source, path, progress, background.check_cancelled)
         return {"statistics": _statistics(found)}
+
+    def _pieces(self) -> list[Piece]:
+        source, path, last = self._source, self.path, self._last
+        if source is None or path is None:
+            return []
+        array = facts_of(source, path).array
+        if array is None:
+            return node_pieces(source, path)
+        if last is not None and last[0][:2] == (source, path):
+            part = last[0][2]  # what is shown
+        else:
+            part = choose_part(array, budget=self.budget)
+        bounds = [
+            f"{start}:{stop}" if axis in part.axes else str(start)
+            for axis, (start, stop) in enumerate(zip(part.start, part.stop, strict=True))
+        ]
+        return node_pieces(source, path, f"values = node[{', '.join(bounds) or '()'}]")
 
     @answers("code")
     def _code(self, request: Request) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from modos_widgets.session import background
 from modos_widgets.session.objects import is_object
 from modos_widgets.session.shared import Session
 from modos_widgets.widgets.array_preview import ArrayPreview
-from modos_widgets.widgets.browser_code import file_code, object_code
+from modos_widgets.widgets.browser_code import browser_pieces, file_code
 from modos_widgets.widgets.browser_static import as_html, as_text
 from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modos_widgets.modo.object import Modo
+    from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["Browser", "browse"]
 
@@ -335,9 +336,8 @@ class Browser(FrontEndWidget):
     def _file_code(self, request: Request) -> dict[str, Any]:
         return {"code": file_code(self.session, str(request.payload["path"]))}
 
-    @answers("code")
-    def _code(self, _: Request) -> dict[str, Any]:
-        return {"parts": object_code(self.session, self.tree.source)}
+    def _pieces(self) -> list[Piece]:
+        return browser_pieces(self.session, self.tree.source)
 
     # -- in a saved notebook --------------------------------------------------------------------
 

@@ -1,61 +1,83 @@
-"""The code that does what was clicked."""
+"""The code of a Browser: where it looks, the opened object, the selected node, a file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from modos_widgets.explore.code import code_for
+from modos_widgets.widgets.shown_code import Piece, assign, call, literal, opening, program
 
 if TYPE_CHECKING:
     from modos_widgets.explore import NodeSource
     from modos_widgets.session.shared import Session
 
-__all__ = ["file_code", "object_code"]
+__all__ = ["browser_pieces", "file_code"]
+
+_OURS = ["import modos_widgets"]
+_REMOTE = "from modos_widgets import remote"
 
 
-def _opening(session: Session) -> str:
-    """Give the lines that open the object; of keys that were given only the place is shown."""
-    modo = session.modo
-    if modo is None:
-        return ""
-    arguments = [repr(modo.path)]
-    if modo.path.startswith("s3://"):
-        if session.endpoint is not None:
-            arguments.append(f"endpoint={session.endpoint!r}")
-        elif session.place:
-            arguments.append(f"services={{'s3': {session.place!r}}}")
-        if session.has_own_keys:
-            arguments.append("s3_kwargs={...}")
-    inside = ", ".join(arguments)
-    if len(inside) > 70:  # noqa: PLR2004 - a line's length
-        inside = "\n    " + ",\n    ".join(arguments) + ",\n"
-    return f"import modos_widgets\n\nmodo = modos_widgets.open_modo({inside})\n"
+def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
+    """Give the code of what a browser shows; all of it first, then by topic.
 
-
-def object_code(session: Session, source: NodeSource | None) -> list[tuple[str, str]]:
-    """Give (title, code) pairs for the opened object and the selected node."""
+    May read the selected node's metadata.
+    """
     modo, selected = session.modo, session.selected
     if modo is None:
-        return []
-    parts = [
-        ("Open this object", _opening(session)),
-        ("Its metadata as a table", "frame = modo.frame()\n"),
-        ("Its files", "modo.files()\n"),
+        return _listing(session)
+    opened = opening(modo, endpoint=session.endpoint)
+    pieces = [
+        Piece("Its metadata as a table", program(_OURS, opened, "", "frame = modo.frame()")),
+        Piece("Its files", program(_OURS, opened, "", "files = modo.files()")),
     ]
-    if selected:
-        if selected in modo.metadata:
-            parts.append(("This element's metadata", f"modo.metadata[{selected!r}]\n"))
-        if source is not None:
-            parts += [
-                (f"{selected} with {tool}", code)
-                for tool, code in code_for(source, selected).items()
-            ]
-    return parts
+    if not selected:
+        return [Piece("Open this object", program(_OURS, opened)), *pieces]
+    if selected in modo.metadata:
+        line = assign("metadata", f"modo.metadata[{selected!r}]")
+        whole = program(_OURS, opened, "", line)
+        pieces.insert(0, Piece("Open this object, and the selected element of it", whole))
+    else:
+        line = assign("node", f"modo.storage.zarr[{selected!r}]")
+        whole = program(_OURS, opened, "", line)
+        pieces.insert(0, Piece("Open this object, and the selected node of it", whole))
+    if source is not None:
+        pieces += [
+            Piece(f"{selected} with {tool}", f"{code}\n")
+            for tool, code in code_for(source, selected).items()
+            if tool != "modos_widgets"
+        ]
+    return pieces
+
+
+def _listing(session: Session) -> list[Piece]:
+    """Give the code that lists what can be chosen, and the widget itself."""
+    if session.endpoint is not None:
+        listed = assign("paths", call("remote.list_remote_items", repr(session.endpoint)))
+        shown = call("modos_widgets.browse", endpoint=repr(session.endpoint))
+        return [
+            Piece("List the objects", program([_REMOTE], listed)),
+            Piece("This browser", program(_OURS, shown)),
+        ]
+    if session.folder is not None:
+        listed = assign("frame", call("modos_widgets.catalog", repr(session.folder)))
+        shown = call("modos_widgets.browse", repr(session.folder))
+        return [
+            Piece("The metadata of all objects in this folder", program(_OURS, listed)),
+            Piece("This browser", program(_OURS, shown)),
+        ]
+    if session.place:
+        shown = call("modos_widgets.browse", services=literal({"s3": session.place}))
+        return [Piece("This browser", program(_OURS, shown))]
+    return []
 
 
 def file_code(session: Session, path: str) -> str:
     """Give the code that reads a file of the object."""
-    return (
-        f"{_opening(session)}\nwith modo.storage.open({path!r}) as file:\n"
-        "    first = file.read(1000)\n"
+    if session.modo is None:
+        return ""
+    return program(
+        _OURS,
+        opening(session.modo, endpoint=session.endpoint),
+        "",
+        f"with modo.storage.open({path!r}) as file:\n    first = file.read(1000)",
     )

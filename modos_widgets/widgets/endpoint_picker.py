@@ -15,6 +15,7 @@ from modos_widgets.session.health import Health
 from modos_widgets.session.objects import subfolders
 from modos_widgets.session.remembered import Remembered
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.shown_code import Piece, assign, call, literal, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -171,6 +172,33 @@ class EndpointPicker(FrontEndWidget):
         found = self._health.services
         self._services = [_row(found[name]) for name in _WORDS if name in found]
         self.checking = self._health.checking
+
+    def _pieces(self) -> list[Piece]:
+        ours = ["import modos_widgets"]
+        if self.value is not None and self.is_folder:
+            read = assign("frame", call("modos_widgets.catalog", repr(self.value)))
+            return [
+                Piece("The metadata of all objects in this folder", program(ours, read)),
+                Piece("Browse it", program(ours, call("modos_widgets.browse", repr(self.value)))),
+            ]
+        if self.value is not None:
+            manager, named = repr(self.value), {"endpoint": repr(self.value)}
+        elif self._s3_only:
+            services = literal(self._s3_only)
+            manager, named = f"services={services}", {"services": services}
+        else:
+            return []
+        lines = [
+            assign("manager", call("remote.EndpointManager", manager)),
+            assign("health", "remote.check_services(manager)"),
+            "for service in health.values():",
+            "    print(service.name, service.url, service.problem or 'answers')",
+        ]
+        browse = call("modos_widgets.browse", **named)
+        return [
+            Piece("How the services are", program(["from modos_widgets import remote"], *lines)),
+            Piece("Browse this endpoint", program(ours, browse)),
+        ]
 
     # -- requests ---------------------------------------------------------------------------
 

@@ -21,9 +21,12 @@ import traitlets
 
 from modos_widgets.errors import ModosError, OptionError
 from modos_widgets.session import background
+from modos_widgets.widgets.shown_code import PYTHON
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["FrontEndWidget", "Reply", "Request", "answers"]
 
@@ -123,7 +126,7 @@ class FrontEndWidget(anywidget.AnyWidget):
     """
 
     _bundle_name: ClassVar[str]
-    _handlers: ClassVar[dict[str, tuple[str, bool]]] = {}
+    _handlers: ClassVar[dict[str, tuple[str, bool]]] = {"show code": ("_show_code", False)}
 
     _esm = traitlets.Unicode().tag(sync=True)
     _bundle = traitlets.Unicode().tag(sync=True)
@@ -248,6 +251,23 @@ class FrontEndWidget(anywidget.AnyWidget):
     def emit(self, name: str, payload: dict[str, Any], buffers: list[bytes] | None = None) -> None:
         """Send an event to every view; at most ten a second."""
         self.send({"kind": "event", "name": name, "payload": payload}, buffers)
+
+    # -- the same in code -------------------------------------------------------------------
+
+    @property
+    def code(self) -> str:
+        """The Python that gives what the widget shows, for a fresh kernel; may be ''.
+
+        It holds no secret. May read what it needs to know, so it may touch the network.
+        """
+        return next((piece.text for piece in self._pieces() if piece.language == PYTHON), "")
+
+    def _pieces(self) -> list[Piece]:
+        """Give the code of what is shown: first the Python that does all of it."""
+        return []
+
+    def _show_code(self, _: Request) -> dict[str, Any]:
+        return {"pieces": [list(piece) for piece in self._pieces()]}
 
     # -- in a saved notebook ----------------------------------------------------------------
 

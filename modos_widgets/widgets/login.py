@@ -11,6 +11,7 @@ import traitlets
 from modos_widgets.remote import Account, EndpointManager
 from modos_widgets.session.sign_in import SignIn
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.shown_code import Piece, program
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -153,6 +154,32 @@ class Login(FrontEndWidget):
                 "about": problem.about,
             },
         }
+
+    def _pieces(self) -> list[Piece]:
+        if self.endpoint is None:
+            return []
+        imports, endpoint = ["from modos_widgets import remote"], repr(self.endpoint)
+        if self.state == "not needed":
+            lines = [
+                f"manager = remote.EndpointManager({endpoint})",
+                "print(manager.auth)  # None: nobody has to sign in there",
+            ]
+            return [Piece("See that no sign-in is needed", program(imports, *lines))]
+        lines = [
+            f"endpoint = {endpoint}",
+            "account = remote.account(endpoint)",
+            "if account is None or account.expired:",
+            "    login = remote.begin_login(endpoint)",
+            "    page = login.verification_uri_complete or login.verification_uri",
+            '    print("Open", page, "and confirm", login.user_code)',
+            "    account = login.wait()",
+            "print(account.name or account.subject, account.expires_at)",
+        ]
+        ended = f"remote.sign_out({endpoint})"
+        return [
+            Piece("Sign in where no valid login is at hand", program(imports, *lines)),
+            Piece("Sign out", program(imports, ended)),
+        ]
 
     # -- requests ---------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from modos_widgets.errors import CancelledError, ModosError, OptionError
 from modos_widgets.session import background
 from modos_widgets.transport import WORKERS, compare, transfer
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.transfer_code import transfer_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from modos_widgets.transport import Plan, Progress, Transfer
+    from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["TransferPanel"]
 
@@ -241,6 +243,20 @@ class TransferPanel(FrontEndWidget):
         self._shown = shown
         state = ended.progress.state
         self.phase = state if state in ("done", "cancelled") else "failed"
+
+    def _pieces(self) -> list[Piece]:
+        lines = [line.strip() for line in self.source.splitlines() if line.strip()]
+        target = self.target.strip()
+        if not lines or not target:
+            return []
+        return transfer_pieces(
+            [self._given.get(line, line) for line in lines],
+            self._given.get(target, target),
+            self._options,
+            overwrite=self.overwrite,
+            workers=self._workers,
+            on_cluster=self._client is not None,
+        )
 
     # -- in a saved notebook ----------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from modos_widgets.explore.search import Found, Searcher, with_parents
 from modos_widgets.explore.source import checked_path, parent_of
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.shown_code import Piece, node_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -317,6 +318,10 @@ class ZarrTree(FrontEndWidget):
                 self.stream(request, told(found))
                 beat = time.monotonic()
         return {} if last is None else told(last)
+
+    def _pieces(self) -> list[Piece]:
+        source = self._source
+        return [] if source is None else node_pieces(source, self.value or "")
 
     @answers("code")
     def _code(self, request: Request) -> dict[str, Any]:

@@ -87,9 +87,9 @@ def test_the_code_opens_what_is_shown_and_holds_no_key(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
     wait_until(lambda: browser._shown["object"])
-    parts = ask(browser, "code")[-1]["payload"]["parts"]
+    pieces = ask(browser, "show code")[-1]["payload"]["pieces"]
     scope: dict[str, Any] = {}
-    exec(parts[0][1], scope)  # noqa: S102 - the point of it
+    exec(pieces[0][1], scope)  # noqa: S102 - the point of it
     assert scope["modo"].id == "study"
     code = ask(browser, "file code", path="reads.cram")[-1]["payload"]["code"]
     exec(code, scope)  # noqa: S102

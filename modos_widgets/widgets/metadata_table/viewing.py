@@ -14,6 +14,7 @@ from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 from modos_widgets.widgets.metadata_table.cells import text_of, wire
+from modos_widgets.widgets.metadata_table.code import table_pieces
 from modos_widgets.widgets.metadata_table.columns import describe
 from modos_widgets.widgets.metadata_table.labels import labels_for
 from modos_widgets.widgets.metadata_table.query import Filter, Query, Searcher
@@ -23,6 +24,8 @@ from modos_widgets.widgets.metadata_table.sources import sheet_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["TableView"]
 
@@ -283,6 +286,11 @@ class TableView(FrontEndWidget):
                 self._number(request.payload["column"]),
             )
             return {"text": text_of(self._sheet.rows([position])[0][number])[:2_000_000]}
+
+    def _pieces(self) -> list[Piece]:
+        with self._lock:
+            query = self._asked(self._query, self.search)
+            return table_pieces(self._sheet, query, editable=self.editable)
 
     # -- in a saved notebook ----------------------------------------------------------------
 

@@ -1,0 +1,192 @@
+"""The code that does what was clicked: Python for a fresh kernel, without a secret in it.
+
+Names come from objects of others, so each is written by `repr`, which leaves no quote, line end
+or direction mark as it is. Keys are never written: in a fresh kernel they come from the
+environment or from the login, in the order that `modos_widgets.open_modo` documents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from modos_widgets.explore.code import code_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.credentials import S3Options
+    from modos_widgets.explore import NodeSource
+    from modos_widgets.modo.object import Modo
+
+__all__ = [
+    "KEYS_ARE_NOT_SHOWN",
+    "PYTHON",
+    "SHELL",
+    "Piece",
+    "assign",
+    "call",
+    "literal",
+    "node_pieces",
+    "open_arguments",
+    "opening",
+    "options_of",
+    "program",
+]
+
+PYTHON: Final = "python"
+SHELL: Final = "shell"
+_WIDTH: Final = 79
+KEYS_ARE_NOT_SHOWN: Final = (
+    "# The keys that were given are not shown: set AWS_ACCESS_KEY_ID and\n"
+    "# AWS_SECRET_ACCESS_KEY, or hand them over as s3_kwargs."
+)
+
+
+class Piece(NamedTuple):
+    """A piece of code to show.
+
+    Attributes
+    ----------
+    title : str
+        What it does.
+    text : str
+        The code, ending with a line end.
+    language : str
+        `PYTHON` or `SHELL`.
+    """
+
+    title: str
+    text: str
+    language: str = PYTHON
+
+
+def literal(value: Any) -> str:
+    """Write a value that JSON holds, or a tuple, as Python reads it; long ones on many lines."""
+    text = repr(value)
+    if len(text) <= _WIDTH - 12 or not isinstance(value, list | tuple | dict):
+        return text
+    if isinstance(value, dict):
+        parts = [f"{key!r}: {literal(each)}" for key, each in value.items()]
+    else:
+        parts = [literal(each) for each in value]
+    first, last = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    if isinstance(value, tuple):
+        first, last = "(", ")"
+    inside = "".join("    " + part.replace("\n", "\n    ") + ",\n" for part in parts)
+    return f"{first}\n{inside}{last}"
+
+
+def call(function: str, *arguments: str, **named: str) -> str:
+    """Write a call; one argument a line where it would be too long for one.
+
+    Parameters
+    ----------
+    function : str
+        Its name.
+    *arguments, **named : str
+        Python, not values: see `literal`.
+    """
+    parts = [*arguments, *(f"{name}={text}" for name, text in named.items())]
+    line = f"{function}({', '.join(parts)})"
+    if len(line) <= _WIDTH - 12 and "\n" not in line:
+        return line
+    inside = "".join("    " + part.replace("\n", "\n    ") + ",\n" for part in parts)
+    return f"{function}(\n{inside})"
+
+
+def assign(name: str, expression: str) -> str:
+    """Write an assignment."""
+    return f"{name} = {expression}"
+
+
+def program(imports: Iterable[str], *blocks: str) -> str:
+    """Put a program together: imports first, each once, then the blocks, a line or more each."""
+    lines = dict.fromkeys(imports)
+    plain = sorted(line for line in lines if line.startswith("import "))
+    others = sorted(line for line in lines if not line.startswith("import "))
+    head = "\n".join([*plain, *others])
+    body = "\n".join(blocks)
+    return f"{head}\n\n{body}\n" if head and body else f"{head}{body}\n"
+
+
+def options_of(options: S3Options) -> dict[str, Any]:
+    """Give the S3 options that may be shown."""
+    shown: dict[str, Any] = {}
+    if options.anonymous:
+        shown["anon"] = True
+    if options.profile is not None:
+        shown["profile"] = options.profile
+    if shown and options.region != "us-east-1":
+        shown["region"] = options.region
+    return shown
+
+
+def opening(
+    modo: Modo, *, endpoint: str | None = None, mode: str | None = None, name: str = "modo"
+) -> str:
+    """Write the call that opens an object.
+
+    Parameters
+    ----------
+    modo : Modo
+        The object.
+    endpoint : str, optional
+        URL of the modos server where it is listed; the one that it was opened with otherwise.
+    mode : str, optional
+        How to open it, where not for reading.
+    name : str
+        What it is called from then on.
+    """
+    arguments, comment = open_arguments(modo, endpoint=endpoint, mode=mode)
+    text = assign(name, call("modos_widgets.open_modo", repr(modo.path), **arguments))
+    return f"{comment}\n{text}" if comment else text
+
+
+def open_arguments(
+    modo: Modo, *, endpoint: str | None = None, mode: str | None = None
+) -> tuple[dict[str, str], str]:
+    """Give the arguments of `opening`, and a comment where there is something to say besides."""
+    arguments, comment = _place(modo, endpoint or modo.endpoint)
+    if mode is not None:
+        arguments["mode"] = repr(mode)
+    return arguments, comment
+
+
+def _place(modo: Modo, endpoint: str | None) -> tuple[dict[str, str], str]:
+    """Give the arguments that say where an object is."""
+    if not modo.path.startswith("s3://"):
+        return {}, ""
+    options: S3Options | None = getattr(modo.storage, "options", None)
+    if options is None:
+        return {} if endpoint is None else {"endpoint": repr(endpoint)}, ""
+    fixed = options.origin == "argument" and options.credential is not None
+    if endpoint is not None:
+        # a login at the endpoint gives the keys, as long as no other option is given
+        return {"endpoint": repr(endpoint)}, KEYS_ARE_NOT_SHOWN if fixed else ""
+    arguments = {}
+    if options.endpoint is not None:
+        arguments["services"] = literal({"s3": options.endpoint})
+    if shown := options_of(options):
+        arguments["s3_kwargs"] = literal(shown)
+    return arguments, KEYS_ARE_NOT_SHOWN if fixed or options.source is not None else ""
+
+
+def node_pieces(source: NodeSource, path: str, last: str = "") -> list[Piece]:
+    """Give the code that opens a node: with us where it is in a MODO, and with other tools.
+
+    May read the node's metadata.
+
+    Parameters
+    ----------
+    source : NodeSource
+        Where the node is.
+    path : str
+        Path of the node.
+    last : str
+        A line for the end of the first piece, for an array that is called ``node``.
+    """
+    found = code_for(source, path)
+    first = found.pop("modos_widgets", "") or found["zarr"]
+    named = path or "The root"
+    pieces = [Piece(f"{named}, as it is shown", f"{first}\n{last}".rstrip("\n") + "\n")]
+    return pieces + [Piece(f"{named} with {tool}", f"{code}\n") for tool, code in found.items()]
