@@ -255,7 +255,7 @@ class FrontEndWidget(anywidget.AnyWidget):
     # -- the same in code -------------------------------------------------------------------
 
     @property
-    def code(self) -> str:
+    def as_python(self) -> str:
         """The Python that gives what the widget shows, for a fresh kernel; may be ''.
 
         It holds no secret. May read what it needs to know, so it may touch the network.

@@ -101,7 +101,9 @@ def test_every_widget_has_it_at_the_end_of_its_toolbar(lab: LabPage) -> None:
         expect(widget.locator(".modos-piece pre").first).to_contain_text("import")
         shown = widget.locator(".modos-piece pre").first.inner_text()
         place = (*NAMES, "transfer-panel").index(name)
-        assert lab.python(f"print(widgets[{place}].code.strip() == {shown.strip()!r})") == "True"
+        assert (
+            lab.python(f"print(widgets[{place}].as_python.strip() == {shown.strip()!r})") == "True"
+        )
         page.keyboard.press("Escape")
         expect(box_of(widget)).to_have_count(0)
         expect(opener).to_be_focused()

@@ -98,7 +98,7 @@ def test_a_program_has_its_imports_first_each_once() -> None:
 def test_a_widget_without_anything_chosen_has_no_code() -> None:
     widgets = [Browser(), ZarrTree(), ArrayPreview(), MetadataTable(), TransferPanel()]
     widgets += [EndpointPicker(ask_environment=False), Login()]
-    assert [widget.code for widget in widgets] == [""] * 7
+    assert [widget.as_python for widget in widgets] == [""] * 7
     assert ask(widgets[0], "show code")[-1]["payload"] == {"pieces": []}
 
 
@@ -108,15 +108,15 @@ def test_a_widget_without_anything_chosen_has_no_code() -> None:
 def test_browser_lists_opens_and_selects(deployment: demo.Deployment) -> None:
     browser: Any = browse(endpoint=deployment.endpoint)
     wait_until(lambda: browser.session.listed)
-    paths = run(browser.code)["paths"]
+    paths = run(browser.as_python)["paths"]
     assert sorted(paths) == sorted(each.path for each in browser.session.objects)
     browser.show("s3://demo/smoc/P-0003")
     wait_until(lambda: browser.modo)
     element = next(each for each in browser.modo.metadata if each.startswith("sample/"))
     browser.session.select(element)
-    assert run(browser.code)["metadata"] == browser.modo.metadata[element]
+    assert run(browser.as_python)["metadata"] == browser.modo.metadata[element]
     browser.session.select("data/rna_counts/data")
-    node = run(browser.code)["node"]
+    node = run(browser.as_python)["node"]
     assert (
         node.shape
         == browser.tree.source.describe([browser.session.selected])[
@@ -133,7 +133,7 @@ def test_browser_code_runs_in_a_fresh_interpreter(hostile: Path) -> None:
     wait_until(lambda: browser.modo)
     element = next(each for each in browser.modo.metadata if "bad" in each)
     browser.session.select(element)
-    code = f"{browser.code}print(ascii(metadata))"
+    code = f"{browser.as_python}print(ascii(metadata))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, encoding="utf-8"
     )
@@ -165,10 +165,10 @@ def test_no_key_is_in_the_code(
         pieces = ask(widget, "show code")[-1]["payload"]["pieces"]
         assert pieces
         assert SECRET not in repr(pieces), type(widget)
-    assert "keys that were given are not shown" in widgets[0].code
+    assert "keys that were given are not shown" in widgets[0].as_python
     for name, value in zip(("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"), keys.values(), strict=False):
         monkeypatch.setenv(f"AWS_{name}", value)
-    opened = run(widgets[0].code)["modo"]
+    opened = run(widgets[0].as_python)["modo"]
     assert opened.storage.options.credential.secret_access_key == SECRET
 
 
@@ -178,18 +178,18 @@ def test_no_key_is_in_the_code(
 def test_picker_code_asks_the_services(deployment: demo.Deployment, tmp_path: Path) -> None:
     picker: Any = EndpointPicker(deployment.endpoint)
     wait_until(lambda: picker.health and not picker.checking)
-    found = run(picker.code)["health"]
+    found = run(picker.as_python)["health"]
     told = {name: (one.url, one.reachable) for name, one in picker.health.items()}
     assert {name: (one.url, one.reachable) for name, one in found.items()} == told
     browser = run(f"browser = {picker._pieces()[1].text.splitlines()[-1]}", modos_widgets=_ours())
     assert browser["browser"].session.endpoint == deployment.endpoint
 
     picker = EndpointPicker(services={"s3": deployment.s3_endpoint}, ask_environment=False)
-    assert set(run(picker.code)["health"]) == {"s3"}
+    assert set(run(picker.as_python)["health"]) == {"s3"}
     folder = tmp_path / BAD.replace("\n", " ")
     create_modo(folder / "one")
     picker = EndpointPicker(str(folder))
-    frame = run(picker.code)["frame"]
+    frame = run(picker.as_python)["frame"]
     assert list(frame.index.get_level_values(0).unique()) == [str(folder / "one")]
 
 
@@ -204,7 +204,7 @@ def test_login_code_gives_the_account(
 ) -> None:
     login: Any = Login(serve_app(app_of("P-1")))
     wait_until(lambda: login.state == "not needed")
-    assert run(login.code)["manager"].auth is None
+    assert run(login.as_python)["manager"].auth is None
     with demo.start(protected=True) as protected:
         login = Login(protected.endpoint)
         wait_until(lambda: login.state == "signed out")
@@ -212,7 +212,7 @@ def test_login_code_gives_the_account(
         wait_until(lambda: login.state == "waiting")
         decide(login._sign_in)
         wait_until(lambda: login.account is not None and login.account.permissions)
-        account = run(login.code)["account"]
+        account = run(login.as_python)["account"]
         assert (account.subject, account.name) == (login.account.subject, login.account.name)
         run(ask(login, "show code")[-1]["payload"]["pieces"][1][1])
         assert remote.account(protected.endpoint) is None
@@ -225,18 +225,18 @@ def test_login_code_gives_the_account(
 def test_tree_code_opens_the_selected_node(hostile: Path, tmp_path: Path) -> None:
     bad = NODE
     tree = ZarrTree(hostile, value="data/counts")
-    assert run(tree.code)["metadata"]["name"] == "Counts"
+    assert run(tree.as_python)["metadata"]["name"] == "Counts"
     root = zarr.create_group(tmp_path / "any.zarr")
     root.create_group(bad, attributes={BAD: BAD}).create_array("a", data=np.arange(3))
     tree = ZarrTree(tmp_path / "any.zarr", value=bad)
-    assert run(tree.code)["node"].attrs[BAD] == BAD
+    assert run(tree.as_python)["node"].attrs[BAD] == BAD
     tree.value = f"{bad}/a"
     for piece in tree._pieces():
         assert run(piece.text)["node"].shape == (3,)
     in_memory = zarr.create_group(zarr.storage.MemoryStore())
     in_memory.create_group("g", attributes={"x": 1})
     tree = ZarrTree(in_memory, value="g")
-    assert run(tree.code, store=in_memory.store)["node"].attrs["x"] == 1
+    assert run(tree.as_python, store=in_memory.store)["node"].attrs["x"] == 1
 
 
 @pytest.mark.parametrize(
@@ -249,21 +249,21 @@ def test_preview_code_reads_the_part_that_is_shown(
     group = zarr.create_group(tmp_path / "a.zarr")
     array = group.create_array(NODE, data=values, chunks=(4, 4, 4))
     preview: Any = ArrayPreview(tmp_path / "a.zarr", array.path, budget=budget)
-    before = run(preview.code)["values"]
+    before = run(preview.as_python)["values"]
     assert before.size <= values.size
     shown = ask(preview, "part", path=array.path, at={str(k): v for k, v in at.items()})
     assert [each["kind"] for each in shown] == ["part", "reply"]
     read = preview._last[1].data
-    assert np.array_equal(run(preview.code)["values"], read)
+    assert np.array_equal(run(preview.as_python)["values"], read)
 
 
 def test_preview_code_of_a_single_value_and_of_a_group(tmp_path: Path) -> None:
     group = zarr.create_group(tmp_path / "a.zarr")
     group.create_array("one", data=np.array(7))
     preview = ArrayPreview(tmp_path / "a.zarr", "one")
-    assert run(preview.code)["values"] == 7
+    assert run(preview.as_python)["values"] == 7
     preview.path = ""
-    assert run(preview.code)["node"].attrs.asdict() == {}
+    assert run(preview.as_python)["node"].attrs.asdict() == {}
 
 
 # -- MetadataTable -------------------------------------------------------------------------------
@@ -274,8 +274,8 @@ def number(table: Any, name: str) -> int:
 
 
 def same_rows(table: Any, **given: Any) -> pd.DataFrame:
-    frame: pd.DataFrame = run(table.code, **given)["frame"]
-    assert list(frame.index) == list(table.frame.index), table.code
+    frame: pd.DataFrame = run(table.as_python, **given)["frame"]
+    assert list(frame.index) == list(table.frame.index), table.as_python
     shown = table.frame  # has no columns that are empty in these rows
     assert frame[list(shown.columns)].equals(shown)
     assert frame.drop(columns=list(shown.columns)).isna().all(axis=None)
@@ -389,7 +389,7 @@ def test_table_code_makes_the_same_changes(hostile: Path, tmp_path: Path) -> Non
         draft.add(key("sample/new"), {"name": BAD})
         draft.remove(key("sample/s10"))
         table.refresh()
-        code = table.code
+        code = table.as_python
         assert "import modos_widgets\n" in code
         assert run(code)["draft"].diff().equals(draft.diff())
         written = next(piece.text for piece in table._pieces() if "commit" in piece.title)
@@ -425,23 +425,23 @@ def test_transfer_code_copies_what_the_panel_would(hostile: Path, tmp_path: Path
     panel: Any = TransferPanel(source, tmp_path / "goal" / ELEMENT)
     compared = run(panel._pieces()[1].text)["frame"]
     assert set(compared["action"]) == {"copy"}
-    report = run(panel.code)["report"]
+    report = run(panel.as_python)["report"]
     assert set(report["outcome"]) == {"copied"}
     assert list(report["path"]) == sorted(compared["path"])
     panel.overwrite = True
-    assert "overwrite=True" in panel.code
-    assert set(run(panel.code)["report"]["outcome"]) == {"same"}
+    assert "overwrite=True" in panel.as_python
+    assert set(run(panel.as_python)["report"]["outcome"]) == {"same"}
 
 
 def test_transfer_code_of_objects_and_storages(deployment: demo.Deployment, tmp_path: Path) -> None:
     modo = open_modo("s3://demo/smoc/P-0003", endpoint=deployment.endpoint)
     local = create_modo(tmp_path / "it's")
     panel = TransferPanel([modo, local.storage], tmp_path / "goal", workers=3)
-    assert "workers=3" in panel.code
-    run(panel.code)
+    assert "workers=3" in panel.as_python
+    run(panel.as_python)
     assert open_modo(tmp_path / "goal" / "P-0003").metadata == modo.metadata
     assert open_modo(tmp_path / "goal" / "it's").metadata == local.metadata
     place = storage.S3Storage(modo.path, deployment.s3_endpoint, mode="r")
     panel = TransferPanel(place, tmp_path / "again", services={"s3": deployment.s3_endpoint})
-    run(panel.code)
+    run(panel.as_python)
     assert open_modo(tmp_path / "again").metadata == modo.metadata
