@@ -7,9 +7,11 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import psutil
@@ -23,7 +25,6 @@ from tests.parts.checkout import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # Lab looks for a free port before it takes one, so two that start at once may meet
 pytestmark = pytest.mark.xdist_group("cli")
@@ -32,14 +33,17 @@ pytestmark = pytest.mark.xdist_group("cli")
 class Running:
     """A ``modos-widgets demo`` in a process, with what it printed."""
 
+    command = "demo"
+
     def __init__(self, temporary: Path, *arguments: str) -> None:
         self.temporary = temporary
+        own = {"TMPDIR": str(temporary), "AWS_ACCESS_KEY_ID": "own"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "modos_widgets", "demo", "--no-browser", *arguments],
+            [sys.executable, "-m", "modos_widgets", self.command, "--no-browser", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "TMPDIR": str(temporary), "AWS_ACCESS_KEY_ID": "own"},
+            env={**os.environ, **own},
         )
         self.family: list[psutil.Process] = []
 
@@ -182,11 +186,11 @@ def test_a_missing_notebook_is_told_and_leaves_nothing(tmp_path: Path) -> None:
 def test_a_missing_extra_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def require(*modules: str) -> None:
+    def require(_: str, *modules: str) -> None:
         assert "jupyterlab" in modules
         raise MissingExtraError("No.", "pip install 'modos-widgets[demo]'")
 
-    monkeypatch.setattr("modos_widgets.demo.require_extra", require)
+    monkeypatch.setattr("modos_widgets.serving.require_extra", require)
     assert cli.main(["demo"]) == 1
     assert "pip install 'modos-widgets[demo]'" in capsys.readouterr().err
 
@@ -240,3 +244,116 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--version"])
     assert capsys.readouterr().out == "0.1.0\n"
+
+
+class RunningApp(Running):
+    """A ``modos-widgets app`` in a process."""
+
+    command = "app"
+
+    def start(self) -> tuple[str, str]:
+        """Wait for the URL, and ask for the page, which starts a kernel; give URL and page."""
+        assert self.process.stdout is not None
+        lines = [self.process.stdout.readline() for _ in range(2)]
+        assert lines[1], self.process.stderr and self.process.stderr.read()
+        url = lines[0].split()[1]
+        answer = requests.get(url, timeout=60)
+        assert answer.status_code == 200
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        assert len(self.family) == 2, "Voila, a kernel"
+        return url, answer.text
+
+
+def test_the_app_serves_a_page_to_who_has_the_token_until_an_interrupt(tmp_path: Path) -> None:
+    objects, temporary = tmp_path / "objects", tmp_path / "temporary"
+    objects.mkdir()
+    temporary.mkdir()
+    with RunningApp(temporary, str(objects)) as app:
+        url, page = app.start()
+        assert "application/vnd.voila.cell-output+json" in page
+        assert "modos_widgets" not in page, "no source is shown"
+        address, _, token = url.partition("/?token=")
+        port = int(address.rpartition(":")[2])
+        process = psutil.Process(app.process.pid).children()[0]
+        listening = {each.laddr for each in process.net_connections() if each.status == "LISTEN"}
+        assert {place.ip for place in listening if place.port == port} == {"127.0.0.1"}
+        refused = requests.get(address, timeout=30, allow_redirects=False)
+        assert refused.status_code == 302
+        assert refused.headers["Location"].startswith("/login")
+        assert requests.get(f"{address}/?token=other", timeout=30).url.startswith(
+            f"{address}/login"
+        )
+        assert len(process.children()) == 1, "who has no token starts no kernel"
+        header = {"Authorization": f"token {token}"}
+        elsewhere = {**header, "Host": "example.org"}
+        assert requests.get(address, timeout=30, headers=elsewhere).status_code == 403
+        answer = requests.get(f"{address}/login", timeout=30)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert not [each for each in app.family if token in " ".join(each.cmdline())]
+        assert process.environ()["AWS_ACCESS_KEY_ID"] == "own"
+        app.process.send_signal(signal.SIGINT)
+        assert app.end(15) == ("", "")
+        assert app.process.returncode == 0
+
+
+def test_killing_the_app_leaves_nothing(tmp_path: Path) -> None:
+    with RunningApp(tmp_path) as app:
+        app.start()
+        app.process.kill()
+        app.end(15)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["no/where"], "There is no folder at no/where."),
+        (["--endpoint", "ftp://x"], "is not a web address"),
+        (["https://a.example", "--endpoint", "https://b.example"], "are two endpoints"),
+    ],
+)
+def test_the_app_refuses_what_it_could_not_show(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["app", *arguments]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_the_app_refuses_an_endpoint_of_the_environment_that_is_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODOS_ENDPOINT", "x y")
+    assert cli.main(["app"]) == 1
+    assert "x y" in capsys.readouterr().err
+
+
+def test_the_apps_missing_extra_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("modos_widgets.serving.extras.find_spec", lambda _: None)
+    assert cli.main(["app"]) == 1
+    assert "pip install 'modos-widgets[app]'" in capsys.readouterr().err
+
+
+def test_the_browser_is_handed_a_private_file_in_place_of_the_token(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {note}.part && mv {note}.part {note}\n')
+    browser.chmod(0o755)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    asked = [sys.executable, "-m", "modos_widgets", "app"]
+    variables = {"TMPDIR": str(temporary), "BROWSER": f"{browser} %s"}
+    process = subprocess.Popen(asked, stdout=subprocess.PIPE, env={**os.environ, **variables})
+    try:
+        deadline = time.monotonic() + 60
+        while not note.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        address = note.read_text().strip()
+        assert address.startswith("file://")
+        file = Path(address.removeprefix("file://"))
+        assert "?token=" in file.read_text()
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert list(temporary.iterdir()) == []

@@ -27,12 +27,15 @@ COMES_WITH = {
     "flask-cors": "moto",
     "fsspec": "s3fs",
     "ipython": "ipywidgets",
+    "jupyter-core": "voila",
     "numcodecs": "zarr",
     "pydantic-core": "pydantic",
+    "tornado": "jupyter-server",
+    "jupyter-server": "voila",
     "urllib3": "requests",
     "werkzeug": "flask",
 }
-WITH_DEMO = ("demo", "cli.py")
+EXTRA_OF = {"demo": "demo", "app": "app", "serving": "app"}  # psutil is in both
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -53,8 +56,8 @@ def declared(path: Path) -> set[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     found = names(project["dependencies"]) | names(extras["dask"])
-    if path.relative_to(ROOT / "modos_widgets").parts[0] in WITH_DEMO:
-        found |= names(extras["demo"])
+    if extra := EXTRA_OF.get(path.relative_to(ROOT / "modos_widgets").parts[0]):
+        found |= names(extras[extra])
     return found
 
 

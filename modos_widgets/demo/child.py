@@ -15,11 +15,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.demo.bucket import BucketObjects, fill_bucket
-from modos_widgets.demo.lifeline import take_lifeline, wait_for_end
 from modos_widgets.demo.s3_server import serve_s3
 from modos_widgets.demo.server import create_app, listen
 from modos_widgets.demo.study import BUCKET, sample_objects
 from modos_widgets.demo.terminology import create_terminology
+from modos_widgets.serving.lifeline import take_lifeline, wait_for_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,11 @@ import sys
 import tempfile
 import threading
 import weakref
-from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from modos_widgets.demo.lifeline import child_environment
-from modos_widgets.errors import MissingExtraError, UnreachableError
+from modos_widgets.errors import UnreachableError
+from modos_widgets.serving.extras import require_extra
+from modos_widgets.serving.lifeline import child_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.demo.for_notebooks import Code, Waiting
 
-__all__ = ["Deployment", "require_extra", "start"]
+__all__ = ["Deployment", "start"]
 
 _CHILD = "modos_widgets.demo.child"
 _START_SECONDS = 60.0
@@ -69,7 +69,7 @@ def start(
     ...     print(deployment.bucket, len(deployment.objects), deployment.objects[-1])
     demo 24 s3://demo/smoc/P-0018_second-resection_reprocessed-2025-03_after-renewed-consent
     """
-    require_extra("flask", "flask_cors", "moto")
+    require_extra("demo", "flask", "flask_cors", "moto")
     settings: dict[str, object] = {
         "protected": protected,
         "token_seconds": token_seconds,
@@ -83,16 +83,6 @@ def start(
             _end(process, os.getpid())
             raise
     return Deployment(process, facts)
-
-
-def require_extra(*modules: str) -> None:
-    """Raise MissingExtraError when a module of the extra ``demo`` is not installed."""
-    missing = [name for name in modules if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"The demo needs {', '.join(missing)}, not installed here.",
-            "Install it with: pip install 'modos-widgets[demo]'",
-        )
 
 
 class Deployment:

@@ -219,7 +219,7 @@ def test_modules_beside_the_notebook_do_not_shadow_its_own(
 def test_a_missing_extra_is_named_with_its_install_line(monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "modos_widgets.demo.deployment.find_spec",
+        "modos_widgets.serving.extras.find_spec",
         lambda name: None if name == "moto" else find(name),
     )
     with pytest.raises(MissingExtraError, match=r"moto.*pip install 'modos-widgets\[demo\]'"):

@@ -1,4 +1,4 @@
-"""How the demo's processes find this package, and how they learn that their parent is gone."""
+"""How processes of ours find this package, and how they learn that their parent is gone."""
 
 from __future__ import annotations
 
@@ -12,13 +12,21 @@ import modos_widgets
 __all__ = ["child_environment", "take_lifeline", "wait_for_end"]
 
 _PARENT_CHECK_SECONDS = 1.0
-_OWN_VARIABLES = ("AWS_", "MOTO_", "MODOS_", "S3_", "INITIAL_NO_AUTH", "JUPYTER_TOKEN")
+_OWN_VARIABLES = ("AWS_", "MOTO_", "MODOS_", "S3_", "INITIAL_NO_AUTH")
+_JUPYTER_VARIABLES = ("JUPYTER_TOKEN",)
 
 
-def child_environment() -> dict[str, str]:
-    """Give an environment without the person's credentials, in which this package is found."""
+def child_environment(*, own: bool = False) -> dict[str, str]:
+    """Give an environment in which this package is found.
+
+    Parameters
+    ----------
+    own : bool
+        Keep the person's credentials and endpoint.
+    """
+    left_out = _JUPYTER_VARIABLES if own else (*_JUPYTER_VARIABLES, *_OWN_VARIABLES)
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(_OWN_VARIABLES)
+        name: value for name, value in os.environ.items() if not name.startswith(left_out)
     }
     place = str(Path(modos_widgets.__file__).parent.parent)
     if place not in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
