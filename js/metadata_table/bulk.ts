@@ -1,6 +1,7 @@
 // Changing many cells at once: one value for all rows shown, find and replace.
 import { button, element } from "../shared/dom.ts";
 import { counted, visible } from "../shared/format.ts";
+import { Calendar } from "./calendar.ts";
 import { Combo } from "./combo.ts";
 import { openPopover } from "./popover.ts";
 import type { Column } from "./types.ts";
@@ -27,13 +28,21 @@ export function openSetAll(view: TableView, column: Column, set: (text: string) 
       const { input } = combo;
       input.classList.add("modos-input");
       input.dataset["first"] = "";
+      const chosen = (text: string): void => {
+        input.value = text;
+      };
+      const name = column.title ?? column.name;
+      const calendar = column.kind === "moment" ? new Calendar({ name, timed: Boolean(column.title), chosen }) : null;
+      calendar?.show("");
+      input.addEventListener("input", () => calendar?.show(input.value));
       const done = (): void => {
         const { text } = combo;
         close();
         set(text);
       };
       input.addEventListener("keydown", (event) => {
-        if (combo.key(event)) {
+        const picks = combo.picking && event.key === "Enter"; // the next Enter sets it
+        if (combo.key(event) || picks) {
           event.preventDefault();
           event.stopPropagation();
         } else if (event.key === "Enter") {
@@ -44,6 +53,7 @@ export function openSetAll(view: TableView, column: Column, set: (text: string) 
       box.append(
         element("strong", { text: `${visible(column.name)} of ${rows}` }),
         input,
+        ...(calendar ? [calendar.box] : []),
         element("div", { class: "modos-muted", text: "Empty clears it. Ctrl+Z takes it back." }),
         element(
           "div",

@@ -185,6 +185,11 @@ export class Combo {
     else this.input.focus();
   }
 
+  /** An offered value is marked, and Enter will take it. */
+  get picking(): boolean {
+    return this.active >= 0;
+  }
+
   /** Takes the keys of the list; true where one was its own. */
   key(event: KeyboardEvent): boolean {
     const open = this.input.getAttribute("aria-expanded") === "true";

@@ -59,6 +59,12 @@ export class Curating {
     if (editable) this.foot.draw();
   }
 
+  /** The kernel has ended. */
+  gone(): void {
+    this.pending.gone();
+    this.foot.gone();
+  }
+
   // -- menus --------------------------------------------------------------------------------
 
   menu(): MenuItem[] {
@@ -113,7 +119,8 @@ export class Curating {
         this.bubble.hideSoon();
       },
       onBodyScroll: () => this.bubble.hide(),
-      onCellEditingStarted: () => {
+      onCellEditingStarted: ({ column }) => {
+        this.view.api.ensureColumnVisible(column);
         clearTimeout(this.hovering);
         this.bubble.hide();
       },

@@ -1,8 +1,10 @@
 // The editor in a cell: a text field; what it offers depends on the column.
 import type { ICellEditorComp, ICellEditorParams } from "ag-grid-community";
 import { element } from "../shared/dom.ts";
+import { Calendar } from "./calendar.ts";
 import { reading } from "./cells.ts";
 import { Combo } from "./combo.ts";
+import { place } from "./popover.ts";
 import type { Cell, Column, Row } from "./types.ts";
 import type { TableView } from "./view.ts";
 
@@ -14,6 +16,7 @@ export interface EditorContext {
 export class CellEditor implements ICellEditorComp<Row> {
   private params!: ICellEditorParams<Row> & EditorContext;
   private combo!: Combo;
+  private calendar: Calendar | null = null;
   private readonly gui = element("div", { class: "modos-editor" });
   private before = "";
   private typed = false;
@@ -41,12 +44,43 @@ export class CellEditor implements ICellEditorComp<Row> {
       this.fill(cell);
     }
     this.before = this.typed ? "\u0000" : this.combo.text;
+    if (column.kind === "moment" && !column.many) this.calendar = this.withCalendar(column);
     input.addEventListener("keydown", (event) => {
-      if (this.combo.key(event)) {
+      const calls = this.calendar !== null && event.key === "ArrowDown";
+      if (calls) this.calendar?.day.focus();
+      if (calls || this.combo.key(event)) {
         event.preventDefault();
         event.stopPropagation();
       }
     });
+  }
+
+  /** Date fields below the cell; inside the editor, so that the grid takes them for a part of it. */
+  private withCalendar(column: Column): Calendar {
+    const { input } = this.combo;
+    const calendar = new Calendar({
+      name: column.title ?? column.name,
+      timed: Boolean(column.title), // the schema asks for date and time
+      chosen: (text) => {
+        input.value = text;
+      },
+    });
+    const { box } = calendar;
+    box.setAttribute("popover", "manual");
+    input.addEventListener("input", () => calendar.show(input.value));
+    for (const name of ["mousedown", "mouseover", "click", "dblclick", "contextmenu"]) {
+      box.addEventListener(name, (event) => event.stopPropagation());
+    }
+    box.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Escape") input.focus();
+      else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) this.params.stopEditing();
+      else return;
+      event.preventDefault();
+    });
+    input.setAttribute("aria-description", "Arrow down leads to fields for date, time and zone.");
+    this.gui.append(box);
+    return calendar;
   }
 
   /** Put the stored value into the field; one that was cut short is asked for. */
@@ -76,6 +110,7 @@ export class CellEditor implements ICellEditorComp<Row> {
       input.disabled = false;
       input.value = answer.text;
       this.before = this.combo.text;
+      this.calendar?.show(input.value);
       input.focus();
     });
   }
@@ -88,6 +123,10 @@ export class CellEditor implements ICellEditorComp<Row> {
     this.combo.input.focus();
     if (!this.typed) this.combo.input.select();
     this.combo.offer(!this.typed);
+    if (!this.calendar) return;
+    this.calendar.show(this.combo.input.value);
+    this.calendar.box.showPopover?.();
+    place(this.calendar.box, this.gui.getBoundingClientRect());
   }
 
   focusIn(): void {

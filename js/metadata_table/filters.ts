@@ -23,6 +23,15 @@ const ORDERED: [string, string][] = [
   ...TEXT.slice(5),
 ];
 
+const MOMENTS: [string, string][] = [
+  ["between", "between"],
+  ["greater", "from"],
+  ["less", "until"],
+  ["starts", "on"],
+  ...TEXT.slice(5),
+];
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
 interface Values {
   values: [string, number][];
   count: number;
@@ -30,9 +39,9 @@ interface Values {
 }
 
 /** Say a condition in few words. */
-export function inWords(condition: Condition): string {
+export function inWords(condition: Condition, kind = ""): string {
   const parts: string[] = [];
-  const operator = [...ORDERED, ...TEXT].find(([key]) => key === condition.operator)?.[1];
+  const operator = [...(kind === "moment" ? MOMENTS : []), ...ORDERED, ...TEXT].find(([key]) => key === condition.operator)?.[1];
   if (condition.operator !== "any" && operator) {
     parts.push([operator, condition.text, condition.to && `and ${condition.to}`].filter(Boolean).join(" "));
   }
@@ -49,8 +58,8 @@ export function openFilter(
   apply: (condition: Condition | null) => void,
   closed: () => void,
 ): void {
-  const ordered = ["number", "moment"].includes(column.kind);
-  const choices = ordered ? ORDERED : TEXT;
+  const moment = column.kind === "moment";
+  const choices = moment ? MOMENTS : column.kind === "number" ? ORDERED : TEXT;
   openPopover(root, {
     name: `Filter ${column.name}`,
     at,
@@ -62,14 +71,16 @@ export function openFilter(
         operator.append(element("option", { text: label, attributes: { value } }));
       }
       operator.value = now && now.operator !== "any" ? now.operator : (choices[0]?.[0] ?? "contains");
-      const type = column.kind === "moment" ? "2026-11-22" : "";
+      // a day is chosen; a moment that was asked for in Python stays as it is
+      const days = moment && [now?.text, now?.to].every((text) => !text || DAY.test(text));
+      const type = days ? "date" : "text";
       const text = element("input", {
         class: "modos-input",
-        attributes: { "aria-label": "Value", "data-first": true, placeholder: type, value: now?.text ?? "" },
+        attributes: { "aria-label": "Value", "data-first": true, type, value: now?.text ?? "" },
       });
       const to = element("input", {
         class: "modos-input",
-        attributes: { "aria-label": "Up to", placeholder: type || "up to", value: now?.to ?? "" },
+        attributes: { "aria-label": "Up to", placeholder: "up to", type, value: now?.to ?? "" },
       });
       const fit = (): void => {
         text.hidden = ["empty", "filled"].includes(operator.value);

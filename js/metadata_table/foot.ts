@@ -9,16 +9,23 @@ export class Foot {
   readonly bar = element("div", { class: "modos-table-foot", attributes: { role: "region", "aria-label": "Changes" } });
   private readonly view: TableView;
   private readonly reviewing: Reviewing;
+  private isGone = false;
 
   constructor(view: TableView, reviewing: Reviewing) {
     this.view = view;
     this.reviewing = reviewing;
   }
 
+  /** Without a kernel nothing can be written. */
+  gone(): void {
+    this.isGone = true;
+    this.draw();
+  }
+
   draw(): void {
     const { changes = 0, objects = 0, errors = 0, readonly, committed } = this.view.status;
     const words = changes ? `${counted(changes, "change")} in ${counted(objects, "object")}` : "No changes";
-    const off = changes === 0;
+    const off = changes === 0 || this.isGone;
     const active = document.activeElement;
     const focused = active && this.bar.contains(active) ? active.textContent : null;
     this.bar.replaceChildren(
@@ -26,7 +33,7 @@ export class Foot {
       ...(errors ? [element("span", { class: "modos-pill modos-is-error", text: counted(errors, "error") })] : []),
       ...(readonly ? [element("span", { class: "modos-muted modos-foot-note", text: readonly, title: readonly })] : []),
       element("span", { class: "modos-spring" }),
-      ...(committed && off ? [button({ label: "Undo the commit", press: () => void this.reviewing.takeBack() })] : []),
+      ...(committed && !changes && !this.isGone ? [button({ label: "Undo the commit", press: () => void this.reviewing.takeBack() })] : []),
       button({ label: "Discard", press: () => this.discard(), attributes: { disabled: off } }),
       button({ label: "Review", press: () => void this.reviewing.review(false), attributes: { disabled: off } }),
       button({

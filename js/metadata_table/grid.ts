@@ -134,6 +134,9 @@ export function makeGrid(holder: HTMLElement, parts: GridParts): GridApi<Row> {
       suppressColumnMoveAnimation: true,
       loading: false,
       suppressNoRowsOverlay: true,
+      // Tab leaves the grid, as in any other control: arrows move within, of a million rows too
+      tabToNextCell: ({ editing, nextCellPosition }) => (editing && nextCellPosition ? nextCellPosition : false),
+      tabToNextHeader: () => false,
       getRowClass: ({ data }) => (data?.band ? "modos-band" : undefined),
       ...parts.events,
     } as GridOptions<Row>,

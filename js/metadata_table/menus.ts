@@ -2,6 +2,7 @@
 import { openMenu, type MenuItem } from "../shared/menu.ts";
 import { copyCsv, copyRange } from "./copying.ts";
 import { openFilter } from "./filters.ts";
+import { openHelp } from "./help.ts";
 import type { Column } from "./types.ts";
 import type { TableView } from "./view.ts";
 import { showWhole } from "./whole.ts";
@@ -29,6 +30,7 @@ export class Menus {
         ...view.curating.menu(),
         { label: "Show all rows", apart: true, disabled: view.rows.total === view.head.all, press: () => view.showAll() },
         { label: "Reset columns", press: () => view.columns.reset() },
+        { label: "Keys", apart: true, press: () => openHelp(view, box) },
       ],
       () => anchor.focus({ preventScroll: true }),
     );

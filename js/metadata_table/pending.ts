@@ -1,7 +1,7 @@
 // Typed values on their way to Python: nothing typed is lost without a word.
 import { copyText } from "../shared/clipboard.ts";
 import { button, element } from "../shared/dom.ts";
-import { count, visible } from "../shared/format.ts";
+import { count, counted, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import type { Column, Row } from "./types.ts";
 import type { TableView } from "./view.ts";
@@ -21,6 +21,7 @@ export class Pending {
   private readonly view: TableView;
   private readonly changes = new Map<number, Sent>();
   private turn = 0;
+  private isGone = false;
 
   constructor(view: TableView) {
     this.view = view;
@@ -46,6 +47,10 @@ export class Pending {
     const change = this.changes.get(id);
     if (!change) return;
     const { view } = this;
+    if (this.isGone) {
+      this.give(change, "");
+      return;
+    }
     change.state = "sent";
     const slow = window.setTimeout(() => {
       change.state = "slow";
@@ -55,8 +60,7 @@ export class Pending {
       await view.channel.request("edit", { ...change.payload, shape: view.head.shape });
       this.changes.delete(id);
     } catch (error) {
-      change.state = "failed";
-      change.why = error instanceof Problem ? `${error.message} ${error.hint}` : "The kernel is gone.";
+      this.give(change, error instanceof Problem ? `${error.message} ${error.hint}` : "");
       if (error instanceof Problem) view.rows.refresh();
     } finally {
       clearTimeout(slow);
@@ -64,10 +68,32 @@ export class Pending {
     }
   }
 
+  private give(change: Sent, why: string): void {
+    change.state = "failed";
+    change.why = why;
+    this.draw();
+  }
+
+  /** The kernel has ended: what was on its way will not arrive. */
+  gone(): void {
+    this.isGone = true;
+    for (const change of this.changes.values()) this.give(change, "");
+    this.draw();
+  }
+
+  private get farewell(): HTMLElement[] {
+    if (!this.isGone) return [];
+    const { changes = 0 } = this.view.status;
+    const lost = this.view.editable && changes ? ` ${counted(changes, "change")} went with it, not committed.` : "";
+    const words = `The kernel that held this table has ended.${lost} Run the cell again to go on.`;
+    return [element("div", { class: "modos-problem", text: words })];
+  }
+
   private draw(): void {
     const open = [...this.changes].filter(([, each]) => each.state !== "sent");
     const left = open.length - MOST_SHOWN;
     this.bar.replaceChildren(
+      ...this.farewell,
       ...open.slice(0, MOST_SHOWN).map(([id, change]) => this.line(id, change)),
       ...(left > 0 ? [element("div", { class: "modos-muted", text: `and ${count(left)} more` })] : []),
     );
@@ -90,7 +116,7 @@ export class Pending {
       { class: failed ? "modos-problem" : "modos-waiting" },
       element("span", { class: "modos-waiting-text", text: words }),
       element("span", { class: "modos-spring" }),
-      button({ label: "Try again", press: () => void this.send(id) }),
+      ...(this.isGone ? [] : [button({ label: "Try again", press: () => void this.send(id) })]),
       button({ label: "Copy", press: () => void copyText(text) }),
       button({ label: "Drop", press: drop }),
     );

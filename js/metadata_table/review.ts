@@ -37,6 +37,7 @@ interface CommitAnswer {
   errors?: Told[];
   error_count?: number;
   conflicts?: Conflict[];
+  conflict_count?: number;
   unconditional?: string;
 }
 
@@ -61,6 +62,8 @@ function side(text: string | null, tag: "del" | "ins"): Node {
 
 export class Reviewing {
   private readonly view: TableView;
+  /** Why: what was typed stays through conflicts and cancelled commits. */
+  private message = "";
 
   constructor(view: TableView) {
     this.view = view;
@@ -85,7 +88,10 @@ export class Reviewing {
     }
     const message = element("input", {
       class: "modos-input modos-message",
-      attributes: { placeholder: "Why? (for the journal)", "aria-label": "Message", maxlength: 500 },
+      attributes: { placeholder: "Why? (for the journal)", "aria-label": "Message", maxlength: 500, value: this.message },
+    });
+    message.addEventListener("input", () => {
+      this.message = message.value;
     });
     const force = element("input", { attributes: { type: "checkbox" } });
     const errors = review.error_count > 0;
@@ -186,18 +192,17 @@ export class Reviewing {
       return;
     }
     dialog.close();
-    if (answer.conflicts) this.conflicts(answer.conflicts);
+    if (answer.conflicts) this.conflicts(answer.conflicts, answer.conflict_count ?? answer.conflicts.length);
     else if (answer.errors) void this.review(true);
     else this.done(answer);
   }
 
   /** Somebody else changed the same cells: mine, theirs, or stop. */
-  private conflicts(conflicts: Conflict[]): void {
-    const title = `${counted(conflicts.length, "cell was", "cells were")} changed by somebody else`;
+  private conflicts(conflicts: Conflict[], total: number): void {
+    const title = `${counted(total, "cell was", "cells were")} changed by somebody else`;
     const dialog = openDialog(this.view.el, title, () => this.view.focus.grid());
     const answers: HTMLSelectElement[] = [];
-    const rows = conflicts.map((conflict) => {
-      const name = `${conflict.element} ${conflict.slot}`;
+    const ask = (name: string): HTMLSelectElement => {
       const answer = element(
         "select",
         { class: "modos-input", attributes: { "aria-label": `Keep which value of ${name}` } },
@@ -207,8 +212,15 @@ export class Reviewing {
       );
       answer.addEventListener("change", () => fit());
       answers.push(answer);
-      return [visible(name), side(conflict.base, "del"), side(conflict.mine, "ins"), side(conflict.theirs, "ins"), answer];
+      return answer;
+    };
+    const several = new Set(conflicts.map((each) => each.object)).size > 1;
+    const rows = conflicts.map((conflict) => {
+      const name = [several ? short(conflict.object) : "", visible(conflict.element), visible(conflict.slot)].filter(Boolean).join(" ");
+      return [name, side(conflict.base, "del"), side(conflict.mine, "ins"), side(conflict.theirs, "ins"), ask(name)];
     });
+    const left = total - conflicts.length;
+    if (left > 0) rows.push([`and ${count(left)} more`, "", "", "", ask("all others")]);
     dialog.body.append(
       element("p", { text: "Nothing was written. Say which value counts, cell by cell; or stop, and keep your changes as a draft." }),
       table(["cell", "before", "mine", "theirs", "keep"], rows),
@@ -245,7 +257,7 @@ export class Reviewing {
     if (counts.length) {
       dialog.body.append(
         table(
-          ["", "finding", "before", "after"],
+          ["severity", "finding", "before", "after"],
           counts.map(([severity, title, before, after]) => [severity, title, count(before), count(after)]),
         ),
       );

@@ -97,7 +97,7 @@ export class Toolbar {
     return Object.entries(view.query.filters ?? {}).flatMap(([id, condition]) => {
       const column = view.column(id);
       if (!column) return [];
-      const words = `${visible(column.name)} ${inWords(condition)}`;
+      const words = `${visible(column.name)} ${inWords(condition, column.kind)}`;
       const pill = element("button", {
         class: "modos-pill modos-press modos-filter-pill",
         title: `Filter: ${words}. Press to remove.`,

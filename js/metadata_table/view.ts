@@ -9,6 +9,7 @@ import { Columns } from "./columns.ts";
 import { Curating } from "./curating.ts";
 import { Focus } from "./focus.ts";
 import { makeGrid, type GridParts } from "./grid.ts";
+import { whenGone } from "./kernel.ts";
 import { Keys } from "./keys.ts";
 import { Marks } from "./marks.ts";
 import { Menus } from "./menus.ts";
@@ -111,6 +112,10 @@ export class TableView {
       editor: (column) => this.curating.editor(column),
       events: {
         context: this,
+        focusGridInnerElement: () => {
+          this.focus.grid();
+          return true;
+        },
         onCellFocused: ({ rowIndex, column }) => {
           if (rowIndex === null || !column || typeof column === "string") return;
           this.focus.moved(rowIndex, column.getColId());
@@ -140,6 +145,7 @@ export class TableView {
       this.signal.addEventListener("abort", () => this.model.off(`change:${name}`, handler));
     };
     on("_head", () => {
+      this.api.stopEditing(); // what is being typed is told, before its cell goes
       this.head = this.model.get("_head") as Head;
       this.start();
     });
@@ -160,6 +166,7 @@ export class TableView {
       this.curating.draw();
     });
     this.channel.on<{ rows: boolean }>("edited", () => this.rows.refresh());
+    whenGone(this.model, this.el, this.signal, () => this.curating.gone());
     this.signal.addEventListener("abort", () => this.api.destroy());
   }
 

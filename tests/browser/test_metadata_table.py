@@ -7,62 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.parts.tables import COHORT, cell, dialog, paste, show
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from playwright.sync_api import Locator
 
     from tests.parts.lab import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
-
-COHORT = """\
-import pathlib
-from modos_widgets import MetadataTable, create_modo, open_modo
-folder = pathlib.Path({folder!r})
-for number in range({objects}):
-    if (folder / f"P-{{number:02d}}").exists():
-        continue
-    made = create_modo(folder / f"P-{{number:02d}}", name=f"Patient {{number}}")
-    draft = made.edit()
-    draft.add("sample/s1", {{"name": "Tumor, left", "sex": "unknown" if number % 2 else "Male"}})
-    draft.add("sample/s2", {{"name": "Normal", "sex": "Female"}})
-    draft.add("assay/rna", {{"name": "RNA-seq", "omics_type": "TRANSCRIPTOMICS"}})
-    draft.add("data/calls", {{"name": "Calls", "data_path": "c.bcf", "data_format": "BCF",
-                              "has_sample": ["sample/s1"]}})
-    draft.commit(force=True)
-table = MetadataTable([open_modo(one, mode="r+") for one in sorted(folder.glob("P-*"))],
-                      editable=True)
-table
-"""
-
-
-def show(lab: LabPage, code: str, cell: int = 0) -> Locator:
-    lab.open([code])
-    lab.run_all()
-    table = lab.output(cell).locator(".modos-metadata-table")
-    expect(table.locator(".ag-row .ag-cell").first).not_to_have_text("…")
-    return table
-
-
-def cell(table: Locator, row: int, name: str) -> Locator:
-    """Give a cell, its column scrolled into sight."""
-    head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
-    if not head.count():
-        table.locator(".ag-center-cols-viewport").hover(position={"x": 5, "y": 5})
-        table.page.mouse.wheel(-10_000, 0)
-        table.page.wait_for_timeout(150)
-    for _ in range(12):
-        if head.count():
-            break
-        table.page.mouse.wheel(300, 0)
-        table.page.wait_for_timeout(150)
-    identity = head.first.get_attribute("col-id")
-    return table.locator(f".ag-row[row-index='{row}'] .ag-cell[col-id='{identity}']")
-
-
-def dialog(table: Locator) -> Locator:
-    return table.locator("dialog[open]")
 
 
 def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
@@ -136,19 +88,6 @@ def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: 
     table.get_by_role("button", name="Undo the commit").click()
     expect(cell(table, 8, "sex")).to_have_text("unknown", timeout=30_000)
     assert lab.python(stored) == "'unknown'"
-
-
-def paste(lab: LabPage, text: str) -> None:
-    """Paste as a spreadsheet's clipboard would, into what has the focus."""
-    lab.page.evaluate(
-        """text => {
-          const data = new DataTransfer();
-          data.setData('text/plain', text);
-          document.activeElement.dispatchEvent(new ClipboardEvent(
-            'paste', {clipboardData: data, bubbles: true, cancelable: true}));
-        }""",
-        text,
-    )
 
 
 def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "age": [30, 4, 12, 7],
-            "when": ["2026-01-02", "2025-05-05", None, "2026-03-01"],
+            "when": ["2026-01-02T23:59:59Z", "2025-05-05", None, "2026-03-01"],
             "tags": [["a", "b"], [], None, ["c"]],
         },
         index=pd.Index(["s2", "s10", "s1", "x"], name="who"),
@@ -103,6 +103,7 @@ def test_search_wants_every_word_in_any_column(modo: Modo) -> None:
         (1, {"operator": "between", "text": "5", "to": "12"}, ["s1", "x"]),
         (1, {"operator": "greater", "text": "12"}, ["s2", "s1"]),
         (2, {"operator": "less", "text": "2026-01-02"}, ["s2", "s10"]),
+        (2, {"operator": "between", "text": "2025-05-05", "to": "2026-01-02"}, ["s2", "s10"]),
         (2, {"operator": "empty"}, ["s1"]),
         (3, {"operator": "filled"}, ["s2", "s10", "x"]),
         (3, {"operator": "equals", "text": "a, b"}, ["s2"]),

@@ -283,6 +283,9 @@ def test_a_conflict_is_told_cell_by_cell_and_settled(
         "Female",
     )
     assert table._status["changes"] == 2  # stop: the draft is as it was
+    for half in ([], ["mine", "theirs"], ["both"]):
+        assert "not said of every cell" in table.ask("resolve", keep=half)["message"]
+    assert table._status["changes"] == 2
     table.ask("resolve", keep=[keep])
     assert "id" in table.ask("commit", force=True)
     found = open_modo(tmp_path / "p0").metadata["sample/s1"]

@@ -157,7 +157,7 @@ def _width(name: str, sample: list[Any], kind: str) -> int:
     lengths = sorted(map(len, texts))
     usual = lengths[int(len(lengths) * 0.9)] if lengths else 0
     if kind == "moment":
-        usual = min(usual, 17)
+        usual = min(usual, 20)
     if kind == "checksum":
         usual = min(usual, 16)
     if kind == "term":

@@ -101,7 +101,10 @@ class CuratedTable(OfferingTable):
                 return {"errors": [_told(one) for one in errors[:50]], "error_count": len(errors)}
             except ConflictError as error:
                 self._conflicts = tuple(error.conflicts)
-                return {"conflicts": self._told_conflicts()}
+                return {
+                    "conflicts": self._told_conflicts(),
+                    "conflict_count": len(self._conflicts),
+                }
             except UnsupportedError as error:
                 if "condition" not in str(error):
                     raise
@@ -139,13 +142,21 @@ class CuratedTable(OfferingTable):
     @answers("resolve")
     def _answer_resolve(self, request: Request) -> dict[str, Any]:
         """Settle the conflicts that the last commit met: one answer each."""
-        keep = list(request.payload.get("keep", []))
+        keep = [str(each) for each in request.payload.get("keep", [])]
         with self._lock:
             draft = self._drafted().draft
-            conflicts, self._conflicts = self._conflicts, ()
+            conflicts = self._conflicts
+            shown = min(len(conflicts), _MOST_SHOWN)
+            asked = shown + (len(conflicts) > shown)  # the last answer is for those not shown
+            if len(keep) != asked or not {"mine", "theirs"}.issuperset(keep):
+                raise OptionError(
+                    "It is not said of every cell which value counts.",
+                    "Answer “mine” or “theirs” for each.",
+                )
+            self._conflicts = ()
             for place, one in enumerate(conflicts):
-                answer = keep[min(place, len(keep) - 1)] if keep else "theirs"
-                draft.resolve(one, "mine" if answer == "mine" else "theirs")
+                mine = keep[min(place, asked - 1)] == "mine"
+                draft.resolve(one, "mine" if mine else "theirs")
             self._after()
         return {"changes": len(draft), "cancelled": cancelled()}
 

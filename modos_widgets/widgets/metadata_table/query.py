@@ -34,6 +34,7 @@ _SAMPLE: Final = 2_000
 _MOST_WORDS: Final = 12
 _IN_NUMBERS: Final = frozenset("0123456789.+-e:tinfa")
 _DIGITS: Final = re.compile(r"(\d+)")
+_DAY: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -287,7 +288,10 @@ class Searcher:
         bounds = [pd.to_numeric(bound, errors="coerce") if bound else None for bound in (low, high)]
         if any(bound is not None and np.isnan(bound) for bound in bounds) or numbers.isna().all():
             numbers = _moments(values)
-            edges: list[Any] = [_moment(bound) if bound else None for bound in (low, high)]
+            edges: list[Any] = [
+                _moment(low) if low else None,
+                _moment(high, last=True) if high else None,
+            ]
         else:
             edges = list(bounds)
         mask = np.ones(len(numbers), dtype=bool)
@@ -381,10 +385,11 @@ def _moments(values: Any) -> pd.Series:
     return pd.to_datetime(series, errors="coerce", utc=True, format="ISO8601")
 
 
-def _moment(text: str) -> pd.Timestamp:
+def _moment(text: str, *, last: bool = False) -> pd.Timestamp:
+    """Read a bound; as the last one a day lasts until its end."""
     found = pd.to_datetime(text, errors="coerce", utc=True)
     if pd.isna(found):
         raise OptionError(
             f"{text!r:.40} is neither a number nor a date.", "Write 12.5 or 2026-11-22."
         )
-    return found
+    return found + pd.Timedelta(days=1, nanoseconds=-1) if last and _DAY.match(text) else found

@@ -69,7 +69,7 @@ class CurationReport:
             for severity, title, before, after in self.counts
         )
         findings = (
-            "<table><thead><tr><th></th><th>finding</th><th>before</th><th>after</th></tr></thead>"
+            "<table><thead><tr><th>severity</th><th>finding</th><th>before</th><th>after</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
             if rows
             else "<p>No findings, before or after.</p>"

@@ -1,0 +1,49 @@
+// The keys of the table, to be looked up.
+import { button, element } from "../shared/dom.ts";
+import { openPopover } from "./popover.ts";
+import type { TableView } from "./view.ts";
+
+type Keys = [string, string][];
+
+const LOOK: Keys = [
+  ["Tab", "From the bar into the grid, and on"],
+  ["Ctrl+F", "Search"],
+  ["Alt+↓", "Menu of the column: sort, filter, hide"],
+  ["Shift+F10", "Menu of the cell"],
+  ["Ctrl+Enter", "Follow the link, or show the whole value"],
+  ["Shift+arrows", "Select cells; with Ctrl to the edge"],
+  ["Ctrl+A", "Select all"],
+  ["Ctrl+C", "Copy"],
+  ["F8", "Next finding; with Shift the one before"],
+  ["Alt+Enter", "What is wrong with the cell, and its fixes"],
+];
+const CHANGE: Keys = [
+  ["F2", "Change the cell; or type over it"],
+  ["Enter, Tab", "Take what is typed, and go down, or right"],
+  ["Esc", "Leave the cell as it was"],
+  ["Ctrl+V", "Paste a block from a spreadsheet"],
+  ["Ctrl+D", "Fill down"],
+  ["Del", "Clear"],
+  ["Ctrl+H", "Find and replace"],
+  ["Ctrl+Z, Ctrl+Y", "Undo, redo"],
+];
+
+export function openHelp(view: TableView, at: DOMRect): void {
+  const list = element("dl", { class: "modos-keys" });
+  for (const [key, what] of [...LOOK, ...(view.editable ? CHANGE : [])]) {
+    list.append(element("dt", {}, element("kbd", { text: key })), element("dd", { text: what }));
+  }
+  openPopover(view.el, {
+    name: "Keys",
+    at,
+    class: "modos-help",
+    closed: () => view.focus.grid(),
+    content: (box, close) => {
+      box.append(
+        element("strong", { text: "Keys" }),
+        list,
+        element("div", { class: "modos-row-end" }, button({ label: "Close", press: close })),
+      );
+    },
+  });
+}

@@ -1,0 +1,189 @@
+"""What opens over the metadata table: each in JupyterLab, in both themes, read by axe-core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.parts.tables import COHORT, cell, dialog, row, show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Locator
+
+    from tests.parts.lab import LabPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+
+def look(lab: LabPage, name: str, selector: str) -> None:
+    """Look at what is open in both themes: a picture, and what axe-core says."""
+    for theme in ("Dark", "Light"):
+        lab.set_theme(f"JupyterLab {theme}")
+        expect(lab.page.locator(selector).first).to_be_visible()
+        lab.screenshot(f"table-{name}-{theme.lower()}")
+        assert lab.axe(selector) == [], f"{name}, {theme}"
+
+
+def column_menu(table: Locator, name: str, entry: str) -> None:
+    cell(table, 0, name).click()
+    table.page.keyboard.press("Alt+ArrowDown")
+    table.get_by_role("menuitem", name=entry).click()
+
+
+def test_a_moment_is_chosen_by_date_time_and_zone(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    target = cell(table, 0, "creation_date")
+    target.dblclick()
+    date = table.get_by_label("Date", exact=True)
+    expect(date).to_be_visible()
+    field = table.locator(".modos-editor-input")
+    expect(field).to_be_focused()
+    look(lab, "date", ".modos-calendar")
+    date.fill("2026-03-05")
+    table.get_by_label("Time", exact=True).fill("10:20")
+    table.get_by_label("Time zone").select_option("+00:00")
+    expect(field).to_have_value("2026-03-05T10:20:00+00:00")
+    table.get_by_label("Time zone").press("Enter")
+    expect(target).to_have_text("2026-03-05 10:20 UTC")
+    stored = "table.draft.frame()['creation_date'].iloc[0]"
+    lab.expect_python(stored, "'2026-03-05T10:20:00+00:00'")
+
+    # typed: the fields follow; Escape leaves the cell as it was
+    target.dblclick()
+    field.fill("2025-12-31T23:59:00-08:00")
+    expect(date).to_have_value("2025-12-31")
+    expect(table.get_by_label("Time zone")).to_have_value("-08:00")
+    field.press("Escape")
+    expect(target).to_have_text("2026-03-05 10:20 UTC")
+    lab.expect_python(stored, "'2026-03-05T10:20:00+00:00'")
+
+
+def test_a_term_is_picked_by_its_label(lab: LabPage, tmp_path: Path) -> None:
+    code = COHORT.format(folder=str(tmp_path), objects=1)
+    code = code.replace('"sex": "Female"', '"sex": "Female", "source_material": "x"')
+    table = show(lab, code)
+    target = cell(table, row(table, "sample/s1"), "source_material")
+    target.dblclick()
+    field = table.locator(".modos-editor-input")
+    field.fill("")
+    lab.page.keyboard.type("kidn")
+    option = table.get_by_role("option", name="kidney")
+    expect(option).to_contain_text("UBERON:0002113 · UBERON")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    look(lab, "term", ".modos-options:popover-open")
+    option.click()
+    expect(target).to_have_text("kidney")
+    lab.expect_python(
+        "table.draft.frame()['source_material'].loc['sample/s1']",
+        "'http://purl.obolibrary.org/obo/UBERON_0002113'",
+    )
+
+
+def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    cell(table, 0, "name").click()
+    lab.page.keyboard.press("Control+h")
+    box = table.get_by_role("dialog", name="Find and replace")
+    expect(box.get_by_label("Find", exact=True)).to_be_focused()
+    lab.page.keyboard.type("tumor")
+    expect(box.get_by_role("status")).to_have_text("3 cells in the rows shown")
+    look(lab, "replace", ".modos-replace")
+    box.get_by_label("Same case").check()
+    expect(box.get_by_role("status")).to_have_text("0 cells in the rows shown")
+    box.get_by_label("Same case").uncheck()
+    box.get_by_label("Replace with").fill("Tumour")
+    box.get_by_role("button", name="Replace all").click()
+    expect(box.get_by_role("status")).to_have_text("3 cells changed")
+    expect(table.locator(".modos-table-foot")).to_contain_text("3 changes in 3 objects")
+    box.get_by_role("button", name="Close").click()
+    lab.page.keyboard.press("Control+z")
+    expect(table.locator(".modos-table-foot")).to_contain_text("No changes")
+
+
+def test_one_value_is_set_for_all_rows_shown(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    table.get_by_label("Search all columns").fill("Tumor")
+    expect(table.locator(".modos-table-count")).to_have_text("3 of 15 rows")
+    column_menu(table, "sex", "Set for all rows shown…")
+    box = table.get_by_role("dialog", name="Set sex for 3 rows")
+    lab.page.keyboard.type("fem")
+    expect(table.get_by_role("option", name="Female")).to_be_visible()
+    look(lab, "set-all", ".modos-popover")
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("Enter")
+    expect(box.get_by_role("combobox")).to_have_value("Female")
+    box.get_by_role("button", name="Set 3 rows").click()
+    expect(table.locator(".modos-table-foot")).to_contain_text("3 changes in 3 objects")
+    lab.expect_python("set(table.frame['sex'])", "{'Female'}")
+
+
+def test_errors_are_shown_before_writing_and_can_be_insisted_on(
+    lab: LabPage, tmp_path: Path
+) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    target = cell(table, row(table, "sample/s2"), "sex")
+    target.dblclick()
+    table.locator(".modos-editor-input").fill("perhaps")
+    lab.page.keyboard.press("Escape")  # the list
+    lab.page.keyboard.press("Enter")
+    expect(table.locator(".modos-table-foot")).to_contain_text("1 error")
+    table.get_by_role("button", name="Commit…").click()
+    opened = dialog(table)
+    expect(opened).to_contain_text("1 error would be brought in")
+    write = opened.get_by_role("button", name="Write 1 change")
+    expect(write).to_be_disabled()
+    look(lab, "errors", "dialog[open]")
+    opened.get_by_label("Write all the same").check()
+    write.click()
+    expect(dialog(table)).to_contain_text("Committed")
+    look(lab, "report", "dialog[open]")
+
+
+def test_a_conflict_is_settled_cell_by_cell_or_left(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    foot = table.locator(".modos-table-foot")
+    mine = """
+tumor, normal = "sample/s1", "sample/s2"
+draft = table.draft
+draft.set(tumor, "name", "My tumor"); draft.set(normal, "name", "My normal"); table.refresh()
+other = open_modo(folder / "P-00", mode="r+").edit()
+other.set(tumor, "name", "Their tumor"); other.set(normal, "name", "Their normal")
+other.commit()
+"""
+    lab.python(mine)
+    expect(foot).to_contain_text("2 changes in 1 object")
+    foot.get_by_role("button", name="Commit…").click()
+    dialog(table).get_by_label("Message").fill("Names from the register")
+    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    opened = table.get_by_role("dialog", name="2 cells were changed by somebody else")
+    expect(opened.get_by_role("button", name="Go on")).to_be_disabled()
+    look(lab, "conflict", "dialog[open]")
+
+    # stop: nothing is written, nothing is lost
+    opened.get_by_role("button", name="Stop").click()
+    expect(foot).to_contain_text("2 changes in 1 object")
+    stored = "open_modo(folder / 'P-00').frame()['name'].loc[[tumor, normal]].tolist()"
+    assert lab.python(stored) == "['Their tumor', 'Their normal']"
+
+    # one of mine, one of theirs; the message is still there
+    foot.get_by_role("button", name="Commit…").click()
+    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    opened.get_by_label("Keep which value of sample/s1 name").select_option("mine")
+    opened.get_by_label("Keep which value of sample/s2 name").select_option("theirs")
+    opened.get_by_role("button", name="Go on").click()
+    expect(dialog(table).get_by_label("Message")).to_have_value("Names from the register")
+    dialog(table).get_by_role("button", name="Write 1 change").click()
+    expect(dialog(table)).to_contain_text("Committed")
+    assert lab.python(stored) == "['My tumor', 'Their normal']"
+
+
+def test_the_keys_can_be_looked_up(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table.get_by_role("button", name="More").click()
+    table.get_by_role("menuitem", name="Keys").click()
+    expect(table.get_by_role("dialog", name="Keys")).to_contain_text("Fill down")
+    look(lab, "keys", ".modos-popover")
