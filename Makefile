@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: demo test test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
+.PHONY: docs demo test test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -152,8 +152,12 @@ notebooks: $(VENV)/.test
 screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
 
+docs: $(VENV)/.test
+	python -m docs.reference
+	@echo "open docs/reference/index.html"
+
 notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
 
 clean:
-	rm -rf $(VENV) $(OTHER) node_modules modos_widgets/static dist build tests/screenshots
+	rm -rf $(VENV) $(OTHER) node_modules modos_widgets/static dist build docs/reference tests/screenshots

@@ -1,0 +1,126 @@
+"""The reference: every public name is in it, its sections are read, its links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import traitlets
+
+from docs.reference import MODULES, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.once
+
+SECTION = re.compile(r"^(?P<title>[A-Z][A-Za-z ]+)\n(?P<line>-{3,})$", re.MULTILINE)
+TITLES = [
+    *("Parameters", "Attributes", "Returns", "Yields", "Raises", "Warns"),
+    *("See Also", "Notes", "References", "Examples"),
+]
+ENTRY = re.compile(r"^(?P<names>[*\w]+(?:, [*\w]+)*)(?: : .+)?$", re.MULTILINE)
+
+
+def public_objects() -> Iterator[tuple[str, Any]]:
+    """Give every public name, and the public methods and properties of ours in classes."""
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for public in module.__all__:
+            value = getattr(module, public)
+            if not (inspect.isclass(value) or inspect.isroutine(value)):
+                continue
+            yield f"{name}.{public}", value
+            for base in inspect.getmro(value) if inspect.isclass(value) else ():
+                if base.__module__.startswith("modos_widgets"):
+                    for member in vars(base):
+                        if not member.startswith("_") and callable(getattr(base, member)):
+                            yield f"{name}.{public}.{member}", getattr(base, member)
+
+
+OBJECTS = dict(public_objects())
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reference")
+    write(folder)
+    return folder
+
+
+def identities(page: str) -> set[str]:
+    return set(re.findall(r'id="([^"]+)"', page))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_name_is_in_it(site: Path, name: str) -> None:
+    page = (site / f"{name.replace('.', '/')}.html").read_text()
+    module = importlib.import_module(name)
+    public = {each for each in module.__all__ if not each.startswith("__")}
+    assert public - identities(page) == set()
+    for each in public:
+        value = getattr(module, each)
+        if inspect.isclass(value) and issubclass(value, traitlets.HasTraits):
+            traits = {
+                f"{each}.{trait}"
+                for trait, found in value.class_traits().items()
+                if found.help and not trait.startswith("_") and found.this_class is not None
+                if found.this_class.__module__.startswith("modos_widgets")
+            }
+            assert traits - identities(page) == set()
+
+
+def test_no_link_is_broken_and_nothing_is_fetched_from_elsewhere(site: Path) -> None:
+    pages = {path: path.read_text() for path in site.rglob("*.html")}
+    assert len(pages) == len(MODULES) + 1
+    for path, page in pages.items():
+        assert not re.search(r'(?:<script[^>]*src|<link[^>]*href|@import)\s*=?\s*"https?:', page)
+        for link in re.findall(r'href="([^"]+)"', re.sub(r"(?s)<script.*?</script>", "", page)):
+            parts = urlsplit(link)
+            if parts.scheme:
+                assert parts.scheme == "https"
+                continue
+            goal = path if not parts.path else (path.parent / unquote(parts.path)).resolve()
+            assert goal.is_file(), (path.name, link)
+            if parts.fragment:
+                assert unquote(parts.fragment) in identities(pages[goal]), (path.name, link)
+
+
+def test_no_underline_of_a_section_is_left_in_it(site: Path) -> None:
+    for path in site.rglob("*.html"):
+        text = re.sub(r"<[^>]+>", "", path.read_text())
+        assert (
+            re.findall(
+                r"^\s*(?:Parameters|Returns|Raises|Examples)\s*\n\s*-{3,}", text, re.MULTILINE
+            )
+            == []
+        )
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_the_sections_of_a_docstring_are_those_of_numpy(name: str) -> None:
+    described = OBJECTS[name]
+    text = inspect.getdoc(described)
+    assert text, "it has no docstring"
+    found = list(SECTION.finditer(text))
+    titles = [each["title"] for each in found]
+    assert titles == [each for each in TITLES if each in titles], "unknown, twice, or out of order"
+    assert [each["title"] for each in found if len(each["title"]) != len(each["line"])] == []
+    ends = [each.start() for each in found[1:]] + [len(text)]
+    for section, end in zip(found, ends, strict=False):
+        body = text[section.end() : end]
+        assert body.strip(), f"{section['title']} is empty"
+        if section["title"] == "Parameters":
+            names = [
+                name.strip("* ")
+                for entry in ENTRY.finditer(body)
+                for name in entry["names"].split(",")
+            ]
+            known = set(inspect.signature(described).parameters)
+            known |= set(getattr(described, "class_trait_names", list)())  # **traits takes them
+            assert set(names) <= known, "no such parameter"
