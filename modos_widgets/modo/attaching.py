@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
 from modos_widgets.modo.fixes import format_of
+from modos_widgets.modo.keeping import FOR_GOOD, lost_files
 from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
 from modos_widgets.modo.payload import (
     ArrayPayload,
@@ -177,16 +178,25 @@ def array_of(
 
 
 def files_to_remove(working: Working, element: str) -> tuple[RemoveFilePayload, ...]:
-    """Give the file of an element, and its index, unless another element names it."""
+    """Give the file of an element (or those in its folder), and its index; one listing.
+
+    A file that another element names stays.
+    """
     path = file_in_object(working.now[element].get("data_path"), working.path)
-    if path is None or any(
-        file_in_object(attributes.get("data_path"), working.path) == path
+    if path is None:
+        return ()
+    named = {
+        file_in_object(attributes.get("data_path"), working.path)
         for other, attributes in working.now.items()
         if other != element
-    ):
+    }
+    own = {path, *(path + suffix for suffix in INDEX_SUFFIXES)}
+    if path in named:
         return ()
     return tuple(
-        RemoveFilePayload(f"{element} (file)", path + suffix) for suffix in ("", *INDEX_SUFFIXES)
+        RemoveFilePayload(f"{element} (file)", entry.name, entry.size)
+        for entry in working.modo.storage.files()
+        if (entry.name in own or entry.name.startswith(f"{path}/")) and entry.name not in named
     )
 
 
@@ -211,10 +221,12 @@ def renamed(working: Working, element: str, new: str) -> tuple[Payload, ...]:
 
 def payload_rows(working: Working) -> Iterator[Row]:
     """Give one row of the diff for each thing that comes with the metadata."""
+    gone = lost_files(working)
     for one in working.payloads:
         if isinstance(one, RemoveFilePayload):
             if not one.target.endswith(INDEX_SUFFIXES):
-                yield (working.path, one.element, one.target, "file", MISSING)
+                lost = f", {FOR_GOOD}" if one.target in gone else ""
+                yield (working.path, one.element, one.target, f"{one}{lost}", MISSING)
         else:
             name = one.name if isinstance(one, ArrayPayload) else getattr(one, "target", "arrays")
             yield (working.path, one.element, name, MISSING, str(one))
@@ -228,7 +240,7 @@ def files_to_dict(working: Working) -> list[dict[str, Any]]:
     OptionError
         An array is among them: a change set is text.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for one in working.payloads:
         if isinstance(one, ArrayPayload):
             raise OptionError(
@@ -247,5 +259,5 @@ def files_to_dict(working: Working) -> list[dict[str, Any]]:
         elif isinstance(one, CopyPayload):
             found.append({"copy": one.source, "element": one.element})
         elif isinstance(one, RemoveFilePayload):
-            found.append({"remove": one.target, "element": one.element})
+            found.append({"remove": one.target, "element": one.element, "size": one.size})
     return found

@@ -73,7 +73,7 @@ def commit_draft(
         )
     draft.forget_steps()
     commit = Commit(commit_id, when, message or "", tuple(parts))
-    for note in commit.notes:
+    for note in commit.without_journal:
         warnings.warn(note, stacklevel=3)
     return commit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import pandas as pd
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.modo.change import ChangeSet, diff_frame, diff_html
 from modos_widgets.modo.journal import Journal, Record
+from modos_widgets.modo.keeping import said_lost
 from modos_widgets.modo.payload import DropPayload, Payload, RestorePayload
 from modos_widgets.modo.review import rebase
 
@@ -45,12 +46,15 @@ class Commit:
         When it was made, and what the person wrote.
     parts : tuple of Part
         What it did to each object.
+    lacking : tuple of str
+        Of an undo: files and keys that could not be brought back.
     """
 
     id: str
     when: str
     message: str
     parts: tuple[Part, ...]
+    lacking: tuple[str, ...] = ()
 
     @property
     def objects(self) -> tuple[str, ...]:
@@ -64,7 +68,21 @@ class Commit:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know besides: that there is no journal."""
+        """What a person should know besides: what is gone for good, that there is no journal."""
+        gone = [name for part in self.parts for name in part.record.lost]
+        files = [name for name in gone if not name.startswith("data.zarr/")]
+        if len(files) < len(gone):
+            files.append(f"{len(gone) - len(files):,} keys of arrays")
+        lacking = (
+            [f"Not brought back, since they were not kept: {', '.join(self.lacking[:5])}."]
+            if self.lacking
+            else []
+        )
+        return (*([said_lost(files)] if files else []), *lacking, *self.without_journal)
+
+    @property
+    def without_journal(self) -> tuple[str, ...]:
+        """Why there is no journal, where there is none."""
         missing = sorted({part.not_in_journal for part in self.parts if part.not_in_journal})
         return tuple(
             f"The commit stands, but there is no journal of it: {why}. Only this session "
@@ -147,7 +165,8 @@ def _undo(parts: Iterable[tuple[Modo, Record]], commit_id: str, message: str | N
     )
     for modo, record in listed:
         Journal(modo.storage).finish(record, "undone")
-    return commit
+    lost = [name for _, record in listed for name in record.lost]
+    return replace(commit, lacking=tuple(lost))
 
 
 def _reversed_payloads(record: Record) -> tuple[Payload, ...]:

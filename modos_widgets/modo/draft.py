@@ -78,8 +78,17 @@ class Draft(DraftState):
         """Take an attribute away."""
         self._change(element, slot, MISSING)
 
-    def add(self, id: ElementKey, attributes: Mapping[str, Any]) -> str:  # noqa: A002
-        """Add an element.
+    def add(
+        self,
+        id: ElementKey,  # noqa: A002
+        attributes: Mapping[str, Any],
+        *,
+        link: bool = True,
+    ) -> str:
+        """Add an element; an assay is named in the root's ``has_assay`` too.
+
+        The schema has an object consist of its assays (``has_assay`` is a ``has_part``). What
+        belongs to an assay or a data entity is for the caller to say.
 
         Parameters
         ----------
@@ -87,6 +96,8 @@ class Draft(DraftState):
             ``group/name``, or the name alone where ``@type`` tells the group.
         attributes : Mapping
             Its attributes; an ``id`` among them is not stored, as documented.
+        link : bool
+            Name it in the slots of the root that hold elements of its class.
 
         Returns
         -------
@@ -102,10 +113,16 @@ class Draft(DraftState):
             stored = {**({"@type": default} if default else {}), **stored}
         with self.together():
             self._note(working.put(element, stored))
+            for step in working.linked_from_root(element, self.schema) if link else ():
+                self._note(step)
         return element
 
     def remove(self, id: ElementKey, *, with_file: bool = False) -> None:  # noqa: A002
-        """Remove an element, mend the links to it, and remove its file when asked."""
+        """Remove an element, mend the links to it, and remove its file when asked.
+
+        With its file it touches the network: it looks which files there are, and how large, so
+        that `notes` and the diff can say what `Commit.undo` could not bring back.
+        """
         working, element = self._element_of(id)
         with self.together():
             gone = () if not with_file else attaching.files_to_remove(working, element)

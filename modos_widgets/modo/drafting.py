@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from modos_widgets.modo.change import ChangeSet, Row, diff_frame, diff_html
 from modos_widgets.modo.checks import check_cohort, check_object
 from modos_widgets.modo.findings import Findings
 from modos_widgets.modo.hierarchy import copy_value
+from modos_widgets.modo.keeping import notes_of
 from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema
 from modos_widgets.modo.tabulate import frame_of
 from modos_widgets.modo.values import MISSING, same
@@ -101,6 +103,16 @@ class DraftState:
         finally:
             self._open = None
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step for `undo` to take back."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step for `redo` to do again."""
+        return bool(self._undone)
+
     def undo(self) -> bool:
         """Take the last step back; False where there is none."""
         if not self._done:
@@ -149,6 +161,11 @@ class DraftState:
         """Give the net changes as an escaped table to read."""
         return diff_html(self.rows(), several=len(self._objects) > 1)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know before the commit: what it would remove for good."""
+        return tuple(note for work in self._objects.values() for note in notes_of(work))
+
     def validate(self) -> Findings:
         """Check the metadata as they will be; reads nothing."""
         found = [
@@ -189,13 +206,15 @@ class DraftState:
         """Say how much it changes."""
         rows = self.rows()
         objects = len({row[0] for row in rows})
-        return (
+        said = (
             f"Draft: {len(rows):,} change{'s' if len(rows) != 1 else ''} "
             f"in {objects:,} object{'s' if objects != 1 else ''}"
         )
+        return "\n".join([said, *self.notes])
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>{self.diff_html() if self else ''}"
+        said = "".join(f"<p>{escape(line)}</p>" for line in repr(self).splitlines())
+        return f"{said}{self.diff_html() if self else ''}"
 
     def workings(self) -> tuple[Working, ...]:
         """Give the states of all objects within the draft."""

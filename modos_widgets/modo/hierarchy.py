@@ -108,6 +108,12 @@ class Hierarchy:
     nodes: Mapping[str, Node]
     consolidated: bool
 
+    def __repr__(self) -> str:
+        """Count the nodes."""
+        count = len(self.nodes)
+        how = "consolidated" if self.consolidated else "read node by node"
+        return f"Hierarchy({count:,} node{'s' if count != 1 else ''}, {how})"
+
     @property
     def root(self) -> Node:
         """The root group."""

@@ -74,6 +74,11 @@ class Record:
     undoes: str = ""
 
     @property
+    def lost(self) -> list[str]:
+        """Files and keys that it removed and that were not kept."""
+        return [path for path, kept in self.removed.items() if kept is None]
+
+    @property
     def is_live(self) -> bool:
         """Whether the process that began it is still at it."""
         return self.state == "pending" and _is_alive(self.process, self.when)

@@ -85,14 +85,15 @@ class CopyPayload:
 
 @dataclass(frozen=True)
 class RemoveFilePayload:
-    """A file to be removed from the object."""
+    """A file to be removed from the object, and its size (bytes) where it is known."""
 
     element: str
     target: str
+    size: int | None = None
 
     def __str__(self) -> str:
         """Say what it is."""
-        return "removed"
+        return "file" if self.size is None else f"file of {self.size:,} bytes"
 
 
 @dataclass(frozen=True)

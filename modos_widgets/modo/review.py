@@ -121,7 +121,10 @@ def _file(entry: dict[str, Any]) -> Payload:
     if "copy" in entry:
         return CopyPayload(element, str(entry["copy"]))
     if "remove" in entry:
-        return RemoveFilePayload(element, str(entry["remove"]))
+        size = entry.get("size")
+        return RemoveFilePayload(
+            element, str(entry["remove"]), size if isinstance(size, int) else None
+        )
     found: FilePayload = file_payloads(element, str(entry["source"]), str(entry["put"]))[0]
     if found.checksum != entry.get("checksum"):
         raise StorageError(

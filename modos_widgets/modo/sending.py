@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError, ModosError, NotFoundError, StorageError
+from modos_widgets.modo.keeping import KEPT_BYTES
 from modos_widgets.modo.locating import file_in_object
 from modos_widgets.modo.merging import FileConflict, conflict_error
 from modos_widgets.modo.payload import (
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.merging import Conflict
     from modos_widgets.modo.writing import ObjectCommit
 
-__all__ = ["KEPT_BYTES", "plan_payloads", "remove_planned", "send_payloads", "unsend"]
-
-KEPT_BYTES = 16 * 1024 * 1024
-"""Removed files and arrays up to this size (bytes, in all) can be brought back by undo."""
+__all__ = ["plan_payloads", "remove_planned", "send_payloads", "unsend"]
 
 
 def plan_payloads(commit: ObjectCommit, record: Record) -> list[Conflict]:
@@ -58,25 +56,27 @@ def plan_payloads(commit: ObjectCommit, record: Record) -> list[Conflict]:
                 f"data.zarr/{one.element}/{path.removeprefix(base)}"
                 for path in _below(commit, one.source)
             )
-    gone = [element for element in commit.changes.removed if element not in commit.changes.added]
-    paths = [
-        path
-        for element in gone
-        if _has_children(commit, element)
-        for path in _below(commit, element)
-    ]
+    if not conflicts:
+        _keep(commit, record)
+    return conflicts
+
+
+def _to_remove(commit: ObjectCommit) -> dict[str, int]:
+    """Give what a commit removes besides documents, with its size (0: not known)."""
     named = {
-        file_in_object(attributes.get("data_path"), storage.url)
+        file_in_object(attributes.get("data_path"), commit.storage.url)
         for attributes in commit.working.now.values()
     }
+    found: dict[str, int] = {}
     for payload in commit.working.payloads:
-        if isinstance(payload, RemoveFilePayload) and storage.exists(payload.target):
-            paths.append(payload.target)
+        if isinstance(payload, RemoveFilePayload):
+            found[payload.target] = payload.size or 0
         elif isinstance(payload, DropPayload):
-            paths.extend(key for key in payload.keys if key not in named)
-    if not conflicts:
-        _keep(commit, record, paths)
-    return conflicts
+            found |= {key: 0 for key in payload.keys if key not in named}
+    for element in commit.changes.removed:
+        if element not in commit.changes.added and _has_children(commit, element):
+            found |= dict.fromkeys(_below(commit, element), 0)
+    return found
 
 
 def _conflict(commit: ObjectCommit, file: FilePayload) -> FileConflict:
@@ -95,10 +95,14 @@ def _below(commit: ObjectCommit, element: str) -> Iterator[str]:
             yield path.as_posix()
 
 
-def _keep(commit: ObjectCommit, record: Record, paths: list[str]) -> None:
-    record.removed = dict.fromkeys(paths)
+def _keep(commit: ObjectCommit, record: Record) -> None:
+    """Take what will be removed into the journal, as far as there is room."""
+    sizes = _to_remove(commit)
+    record.removed = dict.fromkeys(sizes)
     left = KEPT_BYTES
-    for path in paths:
+    for path, size in sizes.items():
+        if size > left:
+            continue
         try:
             with commit.storage.open(path) as file:
                 data = file.read(left + 1)

@@ -123,6 +123,16 @@ class Working:
                 yield self.put(other, self.with_cell(other, slot, mended))
                 attributes = self.now[other]  # noqa: PLW2901
 
+    def linked_from_root(self, element: str, schema: Schema) -> Iterator[Step]:
+        """Name a new element in the slots of the root that hold elements of its class."""
+        root, own = self.now.get(self.root, {}), self.now[element].get("@type")
+        for name, slot in schema.slots(root.get("@type")).items():
+            if slot.link and slot.many and schema.is_a(own, slot.link):
+                value = root.get(name)
+                links = [] if value is None else as_list(value)
+                if element not in links:
+                    yield self.put(self.root, self.with_cell(self.root, name, [*links, element]))
+
     def keep_stored(self, stored: ChangeSet) -> None:
         """Take changes into the base: a commit that failed has stored them all the same."""
         for element, cells in stored.cells.items():

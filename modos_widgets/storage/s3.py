@@ -30,7 +30,7 @@ from modos_widgets.storage.contents import (
 from modos_widgets.storage.failures import KeyNotFoundError
 from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
 from modos_widgets.storage.s3_client import Keys, side_by_side
-from modos_widgets.storage.s3_conditions import need_conditions
+from modos_widgets.storage.s3_conditions import delete_if, need_conditions
 from modos_widgets.storage.s3_place import S3Place
 from modos_widgets.storage.s3_upload import upload
 from modos_widgets.storage.stores import connect_s3, s3_path_of
@@ -283,13 +283,8 @@ class S3Storage(S3Place, Storage):
         if relative == ROOT_DOCUMENT:
             self._root = None
         if isinstance(expected, str):
-            # conditional deletes are not known to every server: look first
-            try:
-                found = self._client.run(self._client.head(self._bucket, key)).etag
-            except KeyNotFoundError:
-                found = None
-            if found != expected:
-                raise ChangedError(f"{self.url}/{relative} has changed.", "Read it again.")
+            delete_if(self._client, self._bucket, key, expected, self._key)
+            return
         self._client.run(self._client.delete(self._bucket, key))
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError, UnsupportedError
-from modos_widgets.storage.failures import KeyNotFoundError
+from modos_widgets.storage.failures import KeyNotFoundError, attempts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.s3_client import S3Client
 
 _conditional: dict[tuple[str | None, str], bool] = {}
+_deleting: dict[tuple[str | None, str], bool] = {}
 _conditional_lock = threading.Lock()
 
 
@@ -35,6 +36,58 @@ def need_conditions(client: S3Client, bucket: str, key: Callable[[str], str]) ->
             f"{client.options.endpoint} ignores conditions, so a safe write is not possible there.",
             "Use a server that knows If-Match, or write without one.",
         )
+
+
+def delete_if(
+    client: S3Client, bucket: str, key: str, expected: str, key_of: Callable[[str], str]
+) -> None:
+    """Delete a key that has the expected etag.
+
+    One request where the server deletes on a condition (found out once per bucket), and two,
+    a look and a delete, where it does not.
+
+    Raises
+    ------
+    ChangedError
+        It has another one, or nothing is there.
+    """
+    identity = (client.options.endpoint, bucket)
+    with _conditional_lock:
+        known = _deleting.get(identity)
+    if known is None:
+        known = client.run(_deletes_on_condition(client, bucket, key_of))
+        with _conditional_lock:
+            _deleting[identity] = known
+    if not known:
+        if client.run(_etag_of(client, bucket, key)) != expected:
+            raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.")
+        client.run(client.delete(bucket, key))
+        return
+    try:
+        client.run(client.delete(bucket, key, if_match=expected))
+    except (ChangedError, KeyNotFoundError) as error:
+        # a repeated request finds nothing when only the first answer was lost
+        if attempts_of(error) and client.run(_etag_of(client, bucket, key)) is None:
+            return
+        raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.") from error
+
+
+async def _etag_of(client: S3Client, bucket: str, key: str) -> str | None:
+    try:
+        return (await client.head(bucket, key)).etag
+    except KeyNotFoundError:
+        return None
+
+
+async def _deletes_on_condition(
+    client: S3Client, bucket: str, key_of: Callable[[str], str]
+) -> bool:
+    nothing = key_of(f".modos-{secrets.token_hex(8)}.part")
+    try:
+        await client.delete(bucket, nothing, if_match=f'"{"0" * 32}"')
+    except (ChangedError, KeyNotFoundError):
+        return True
+    return False
 
 
 async def _heeds_conditions(client: S3Client, bucket: str, key_of: Callable[[str], str]) -> bool:

@@ -372,3 +372,47 @@ def test_opening_draws_no_line_between_writing_and_reading(local: Place) -> None
     Draft.from_json(draft.to_json(), local.open(path)).commit()
     assert reading.refresh()
     assert reading.metadata["sample/s1"]["sex"] == "Female"
+
+
+def test_a_new_assay_is_named_in_the_root(local: Place) -> None:
+    draft = local.open(local.put()).edit()
+    draft.add("assay/a2", {"omics_type": ["PROTEOMICS"]})
+    draft.add("sample/s9", {})
+    draft.add("data/d9", {"@type": "VariantSet", "data_path": "x.vcf", "data_format": "VCF"})
+    assert draft.current("", "has_assay") == ["assay/a1", "assay/a2"]
+    assert set(draft.diff().query("element == 'study'")["slot"]) == {"has_assay"}
+    draft.rename("assay/a2", "assay/proteins")
+    assert draft.current("", "has_assay") == ["assay/a1", "assay/proteins"]
+    draft.undo()
+    for _ in range(3):
+        draft.undo()
+    assert draft.current("", "has_assay") == ["assay/a1"]
+    assert not draft
+    draft.add("assay/a2", {"omics_type": ["PROTEOMICS"]}, link=False)
+    assert draft.current("", "has_assay") == ["assay/a1"]
+
+
+def test_a_new_assay_joins_whatever_the_root_names(local: Place) -> None:
+    for number, (stored, then) in enumerate(
+        {"assay/a1": ["assay/a1", "assay/a2"], "": ["", "assay/a2"]}.items()
+    ):
+        path = local.put(keys_of(root={**ROOT, "has_assay": stored}), name=f"P-{number}")
+        draft = local.open(path).edit()
+        draft.add("assay/a2", {})
+        assert draft.current("", "has_assay") == then
+    path = local.put(keys_of(root={"@type": "MODO"}), name="bare")
+    draft = local.open(path).edit()
+    draft.add("assay/a2", {})
+    assert draft.current("", "has_assay") == ["assay/a2"]
+
+
+def test_a_draft_says_what_can_be_undone(local: Place) -> None:
+    draft = local.open(local.put()).edit()
+    assert (draft.can_undo, draft.can_redo) == (False, False)
+    draft.set("sample/s1", "name", "x")
+    assert (draft.can_undo, draft.can_redo) == (True, False)
+    draft.undo()
+    assert (draft.can_undo, draft.can_redo) == (False, True)
+    draft.redo()
+    draft.commit()
+    assert (draft.can_undo, draft.can_redo) == (False, False)

@@ -20,6 +20,7 @@ from tests.parts.proxy import Proxy
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.modo.conftest import Place
     from tests.parts.s3 import S3Server
 
 
@@ -216,3 +217,10 @@ def test_data_paths_are_found_within_the_object() -> None:
     assert file_in_object("file:///x/study/a%20b.cram", "/x/study") == "a b.cram"
     for elsewhere in ("../a", "/a", "s3://bucket/study2/a", "https://example.org/a", "", 5, None):
         assert file_in_object(elsewhere, url) is None
+
+
+def test_a_hierarchy_is_short_to_read(local: Place) -> None:
+    path = local.put()
+    assert repr(local.open(path).hierarchy) == "Hierarchy(11 nodes, consolidated)"
+    bare = local.put(keys_of(consolidated=False), name="bare")
+    assert repr(local.open(bare).hierarchy) == "Hierarchy(11 nodes, read node by node)"

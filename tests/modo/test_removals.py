@@ -1,0 +1,166 @@
+"""What a commit removes: in few requests, and never for good without a word before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from modos_widgets.errors import ChangedError, ConflictError
+from modos_widgets.modo.draft import Draft
+from modos_widgets.modo.keeping import KEPT_BYTES
+from tests.modo.objects import FILES, keys_of, many
+from tests.parts.proxy import Fault, Proxy
+
+if TYPE_CHECKING:
+    from tests.modo.conftest import Place
+
+LARGE = b"x" * (KEPT_BYTES + 1)
+
+
+def test_a_file_too_large_to_be_kept_is_told_before_it_is_removed(near: Place) -> None:
+    path = near.put(keys_of(files={**FILES, "d1.cram": LARGE}))
+    draft = near.open(path).edit()
+    draft.remove("data/d1", with_file=True)
+    said = f"Removed for good, since undo keeps 16 MiB a commit: d1.cram ({len(LARGE):,} bytes)."
+    assert draft.notes == (said,)
+    assert said in repr(draft)
+    assert said in draft._repr_html_()
+    (before,) = draft.diff().query("slot == 'd1.cram'")["before"]
+    assert before == f"file of {len(LARGE):,} bytes, which no undo brings back"
+    again = Draft.from_json(draft.to_json(), near.open(path))
+    assert again.notes == draft.notes
+    commit = draft.commit()
+    assert commit.notes == ("Removed for good, since undo keeps 16 MiB a commit: d1.cram.",)
+    undone = commit.undo()
+    assert undone.notes == ("Not brought back, since they were not kept: d1.cram.",)
+    keys = near.keys(path)
+    assert "d1.cram" not in keys
+    assert keys["d1.cram.crai"] == FILES["d1.cram.crai"]
+    assert near.open(path).validate().of_code("file_missing")
+
+
+def test_small_files_come_back_without_a_word(near: Place) -> None:
+    path = near.put()
+    draft = near.open(path).edit()
+    draft.remove("data/d1", with_file=True)
+    assert not draft.notes
+    assert set(draft.diff().query("slot == 'd1.cram'")["before"]) == {"file of 20 bytes"}
+    commit = draft.commit()
+    assert commit.notes == ()
+    assert "d1.cram" not in near.keys(path)
+    assert commit.undo().notes == ()
+    assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
+
+
+def test_arrays_that_may_be_too_large_are_told_of(local: Place) -> None:
+    path = local.put()
+    draft = local.open(path).edit()
+    draft.add_array("data/d1", np.random.default_rng(1).random((1500, 1500)))
+    draft.add_array("reference/r1", np.zeros((10, 10)))
+    draft.commit()
+    draft = local.open(path).edit()
+    draft.remove("reference/r1")
+    assert not draft.notes
+    draft.remove("data/d1")
+    (note,) = draft.notes
+    assert "arrays of data/d1 (up to 18,000,000 bytes) may be too large" in note
+    commit = draft.commit()
+    assert "keys of arrays" in " ".join(commit.notes)
+
+
+def test_a_folder_that_an_element_names_goes_with_it(near: Place) -> None:
+    element = {"@type": "DataEntity", "data_path": "store.zarr", "data_format": "Zarr"}
+    files = {**FILES, "store.zarr/zarr.json": b"{}", "store.zarr/c/0": b"0", "store.zarr.txt": b"n"}
+    path = near.put(keys_of({"data/z": element, "data/y": element}, files=files))
+    draft = near.open(path).edit()
+    draft.remove("data/y", with_file=True)
+    draft.commit()
+    assert "store.zarr/c/0" in near.keys(path)
+    draft.remove("data/z", with_file=True)
+    commit = draft.commit()
+    assert set(near.keys(path)) >= {*FILES, "store.zarr.txt"}
+    assert not any(key.startswith("store.zarr/") for key in near.keys(path))
+    commit.undo()
+    assert near.keys(path)["store.zarr/c/0"] == b"0"
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_removal_takes_two_requests(remote: Place, count: int) -> None:
+    assert remote.server is not None
+    path = remote.put(keys_of(many(20)))
+    with Proxy(remote.server.endpoint) as proxy:
+        behind = replace(remote, server=replace(remote.server, endpoint=proxy.endpoint))
+        warm = behind.open(path).edit()
+        warm.remove("sample/s000019")
+        warm.commit()  # two probes a bucket
+        draft = behind.open(path).edit()
+        for number in range(1, count + 1):
+            draft.remove(f"sample/s{number:06d}")
+        proxy.reset()
+        draft.commit()
+        assert len(proxy.requests) == 2 * count + 2
+    left = set(behind_elements(remote, path))
+    assert not {f"sample/s{number:06d}" for number in range(1, count + 1)} & left
+
+
+def behind_elements(place: Place, path: str) -> dict[str, Any]:
+    return place.open(path).metadata
+
+
+def test_a_node_that_somebody_changes_just_before_it_is_removed_stays(
+    remote: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = remote.put()
+    draft = remote.open(path).edit()
+    draft.remove("sample/s2")
+    storage = draft.modos[0].storage
+    delete = storage.delete
+
+    def after_somebody(target: Any, **options: Any) -> None:
+        monkeypatch.setattr(storage, "delete", delete)
+        remote.edit_node(path, "sample/s2", name="Theirs")
+        delete(target, **options)
+
+    monkeypatch.setattr(storage, "delete", after_somebody)
+    with pytest.raises(ConflictError, match="Theirs"):
+        draft.commit()
+    assert b"Theirs" in remote.keys(path)["data.zarr/sample/s2/zarr.json"]
+
+
+def test_a_lost_answer_to_a_removal_is_no_conflict_with_oneself(remote: Place) -> None:
+    assert remote.server is not None
+    path = remote.put()
+    with Proxy(remote.server.endpoint) as proxy:
+        behind = replace(remote, server=replace(remote.server, endpoint=proxy.endpoint))
+        draft = behind.open(path).edit()
+        draft.remove("sample/s2")
+        proxy.faults = [Fault("reset-after", method="DELETE", contains="sample/s2")]
+        draft.commit()
+        assert proxy.faults[0].seen > 1
+    assert "sample/s2" not in remote.open(path).metadata
+
+
+def test_where_deletes_know_no_condition_it_is_looked_before(
+    moto: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from s3fs import S3FileSystem  # noqa: PLC0415
+
+    call = S3FileSystem._call_s3
+
+    async def careless(self: S3FileSystem, method: str, *args: Any, **options: Any) -> Any:
+        if method == "delete_object":
+            options.pop("IfMatch", None)
+        return await call(self, method, *args, **options)
+
+    monkeypatch.setattr(S3FileSystem, "_call_s3", careless)
+    path = moto.put()
+    storage = moto.open(path).storage
+    with pytest.raises(ChangedError):
+        storage.delete("data.zarr/sample/s2/zarr.json", expected='"0"')
+    draft = moto.open(path).edit()
+    draft.remove("sample/s2")
+    draft.commit()
+    assert "sample/s2" not in moto.open(path).metadata
