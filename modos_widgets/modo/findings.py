@@ -146,12 +146,14 @@ class Findings(Sequence[Finding]):
     def _repr_html_(self) -> str:
         if not self._found:
             return "<p>No findings.</p>"
+        several = len({one.object for one in self._found}) > 1
         rows = "".join(
             "<tr>"
             + "".join(
                 f"<td>{escape(text)}</td>"
                 for text in (
                     one.severity,
+                    *([one.object] if several else []),
                     one.element,
                     one.slot,
                     one.message,
@@ -162,5 +164,6 @@ class Findings(Sequence[Finding]):
             for one in self._found[:100]
         )
         more = f"<p>and {len(self) - 100:,} more</p>" if len(self) > 100 else ""  # noqa: PLR2004
-        head = "<tr><th></th><th>element</th><th>slot</th><th>finding</th><th>fix</th></tr>"
+        where = "<th>object</th>" if several else ""
+        head = f"<tr><th></th>{where}<th>element</th><th>slot</th><th>finding</th><th>fix</th></tr>"
         return f"<p>{escape(repr(self))}</p><table>{head}{rows}</table>{more}"

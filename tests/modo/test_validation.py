@@ -207,6 +207,10 @@ def test_findings_are_shown_as_text() -> None:
     findings = Findings(check_object("x", "r", metadata))
     assert len(findings) >= 2
     assert evil not in findings._repr_html_()
+    assert "<th>object</th>" not in findings._repr_html_()
+    both = Findings([*findings, *check_object("study<2>", "r", metadata)])._repr_html_()
+    assert "<th>object</th>" in both
+    assert "<td>study&lt;2&gt;</td>" in both
     assert findings.frame()["message"].str.contains("img").any()
     assert "error" in repr(findings)
     assert repr(Findings()) == "No findings"

@@ -12,6 +12,7 @@ from werkzeug.serving import make_server
 
 from modos_widgets import MetadataTable, create_modo, open_modo
 from modos_widgets.demo.terminology import create_terminology
+from modos_widgets.errors import OptionError
 from modos_widgets.modo.slots import DEFAULT_SCHEMA
 from modos_widgets.modo.values import MISSING
 from modos_widgets.widgets.metadata_table.columns import slots_of
@@ -255,6 +256,27 @@ def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> N
     assert table.ask("take_back")["said"]
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
     assert table.frame["sex"].iloc[row(table, "sample/s1")] == "unknown"
+
+
+def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
+    table: Table, tmp_path: Path
+) -> None:
+    assert table.draft is not None
+    with pytest.raises(OptionError, match="no commit"):
+        table.take_back()
+    mended = table.draft.apply_fixes()
+    commit = table.commit("Register")
+    assert len(commit.diff) == mended
+    assert table.report is not None
+    assert table.report.commit is commit
+    assert not table.findings.errors
+    table.draft.set((table.draft.modos[0].path, "sample/s1"), "name", "other")
+    with pytest.raises(OptionError, match="not committed"):
+        table.take_back()
+    table.draft.discard()
+    table.take_back()
+    assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
+    assert len(table.findings) == len(table.report.before)
 
 
 def test_new_errors_block_a_commit_unless_the_person_insists(table: Table) -> None:

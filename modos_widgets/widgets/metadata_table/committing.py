@@ -61,6 +61,53 @@ class CuratedTable(OfferingTable):
     def _last_commit(self) -> str:
         return self._commit_made.id if self._commit_made is not None else ""
 
+    def commit(self, message: str | None = None, *, force: bool = False) -> Commit:
+        """Write the changes as the table's button does; `report` then tells what it came to.
+
+        Touches the network, and raises what `Draft.commit` raises.
+
+        Parameters
+        ----------
+        message : str, optional
+            Why, for the journal.
+        force : bool
+            Write although the draft brings in errors.
+        """
+        with self._lock:
+            try:
+                commit = self._drafted().draft.commit(message, force)
+            finally:
+                self._after()
+            self._note(commit)
+            return commit
+
+    def take_back(self) -> Commit:
+        """Take the last commit of this table back; touches the network.
+
+        Raises
+        ------
+        OptionError
+            There is no such commit, or changes were made since that are not committed.
+        ConflictError
+            Somebody has changed its cells since; nothing was taken back.
+        """
+        with self._lock:
+            draft = self._drafted().draft
+            commit = self._commit_made
+            if commit is None:
+                raise OptionError("There is no commit of this table to take back.", "")
+            if draft:
+                raise OptionError(
+                    "There are changes that are not committed.", "Commit or discard them first."
+                )
+            undone = commit.undo()
+            for part in undone.parts:
+                draft.begin_anew(part.modo)
+            self._commit_made = None
+            self._after()
+            self._base_found = self._found
+            return undone
+
     @answers("review")
     def _answer_review(self, _request: Request) -> dict[str, Any]:
         """Tell what would be written, and the errors that it would bring in."""
@@ -163,19 +210,4 @@ class CuratedTable(OfferingTable):
     @answers("take_back")
     def _answer_take_back(self, _request: Request) -> dict[str, Any]:
         """Take the last commit back."""
-        with self._lock:
-            draft = self._drafted().draft
-            commit = self._commit_made
-            if commit is None:
-                raise OptionError("There is no commit of this table to take back.", "")
-            if draft:
-                raise OptionError(
-                    "There are changes that are not committed.", "Commit or discard them first."
-                )
-            undone = commit.undo()
-            for part in undone.parts:
-                draft.begin_anew(part.modo)
-            self._commit_made = None
-            self._after()
-            self._base_found = self._found
-            return {"said": repr(undone)}
+        return {"said": repr(self.take_back())}
