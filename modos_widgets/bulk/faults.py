@@ -59,6 +59,7 @@ MOST_TRIES = 5
 _FIRST_PAUSE = 0.1  # seconds; doubles with every try
 
 _STATUS = re.compile(r"status code: (\d{3})")
+_ODD = re.compile(r'[Pp]ath "([^"]{1,1024})"')
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 
 _REFUSED = {
@@ -92,6 +93,8 @@ def translate(error: BaseException, place: str) -> ModosError:
     text = str(error)
     status = int(found.group(1)) if (found := _STATUS.search(text)) else 0
     code = found.group(1) if (found := _CODE.search(text)) else ""
+    if isinstance(error, theirs.InvalidPathError) and (odd := _ODD.search(text)):
+        place = f"The key {odd.group(1)!r} at {place}"
     return (
         _of_code(code, place)
         or _of_class(error, place)

@@ -13,19 +13,37 @@ __all__ = ["all_together", "in_thread"]
 T = TypeVar("T")
 
 
-async def all_together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def all_together(
+    work: Iterable[Coroutine[Any, Any, T]], *, most: int | None = None
+) -> list[T]:
     """Await all; the first failure ends the others, and is raised when they have ended.
 
     `asyncio.gather` lets the others go on: they would write into files that are closed by
     then.
+
+    Parameters
+    ----------
+    work : iterable of coroutine
+        All of them are begun, or closed when a failure comes first.
+    most : int, optional
+        How many are under way at a time; all by default.
     """
-    tasks = [asyncio.ensure_future(one) for one in work]
+    every = list(work)
+    gate = asyncio.Semaphore(most or max(1, len(every)))
+
+    async def through(one: Coroutine[Any, Any, T]) -> T:
+        async with gate:
+            return await one
+
+    tasks = [asyncio.ensure_future(through(one)) for one in every]
     try:
         return list(await asyncio.gather(*tasks))
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for one in every:
+            one.close()
 
 
 async def in_thread(function: Any, *arguments: Any) -> Any:

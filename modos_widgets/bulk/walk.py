@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import ModosError
+from modos_widgets.bulk.client import Listing
+from modos_widgets.errors import ModosError, PathError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from modos_widgets.bulk.client import BulkClient, Listing
+    from modos_widgets.bulk.client import BulkClient
 
 __all__ = ["ARCHIVE", "walk"]
 
@@ -53,7 +54,7 @@ async def walk(
 
     async def look(place: str) -> tuple[str, Listing | None]:
         try:
-            return place, await client.level(place)
+            return place, await _level(client, place)
         except ModosError as error:
             if failed is None:
                 raise
@@ -80,3 +81,15 @@ async def walk(
     finally:
         for task in waiting:
             task.cancel()
+
+
+async def _level(client: BulkClient, place: str) -> Listing:
+    try:
+        return await client.level(place)
+    except PathError:
+        # a key that no file can have: it must not hide the object that it lies in
+        archive = f"{place}/{ARCHIVE}" if place else ARCHIVE
+        inside = await client.level(archive)
+        if inside.folders or inside.entries:
+            return Listing((archive,), ())
+        raise

@@ -150,8 +150,9 @@ class Storage(ABC):
     ) -> None:
         """Transfer all contents of this storage to another one.
 
-        Between two places of one S3 endpoint the server copies. The archive's root is
-        written last, so a target that was cut off is still an empty object.
+        Between two places of one S3 endpoint the server copies. Contents are compared end to
+        end. The archive's root is written last, so a target that was cut off is still an
+        empty object.
 
         Parameters
         ----------
@@ -168,6 +169,8 @@ class Storage(ABC):
         ------
         AlreadyExistsError
             The target is not empty.
+        StorageError
+            What arrived is not what was sent.
         """
         from modos_widgets.storage.transfer import transfer  # noqa: PLC0415
 

@@ -21,7 +21,6 @@ from modos_widgets.storage.contents import (
     ROOT_LIMIT,
     Content,
     Expected,
-    FileEntry,
     Files,
     Level,
     Names,
@@ -186,12 +185,6 @@ class S3Storage(S3Place, Storage):
         if exclusive:
             need_conditions(self._client, self._bucket, self._key)
         upload(self._client, self._bucket, self._key(relative), chunks, exclusive=exclusive)
-
-    def copy_to(self, other: S3Storage, entry: FileEntry) -> None:
-        """Copy one file to another object of the same endpoint; the server does it."""
-        client = self._client
-        origin = (self._bucket, self._key(entry.name))
-        client.run(client.copy(origin, (other._bucket, other._key(entry.name)), entry.size))
 
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
         """Move a file or folder within storage: copied on the server, then deleted.

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError
 from fsspec.asyn import sync
 from s3fs import S3FileSystem
 
+from modos_widgets.bulk import all_together
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
@@ -348,20 +349,8 @@ def new_mark() -> dict[str, str]:
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Await many at once, 16 under way at a time; the first failure ends the others."""
-    gate = asyncio.Semaphore(_SIDE_BY_SIDE)
-
-    async def through(one: Coroutine[Any, Any, T]) -> T:
-        async with gate:
-            return await one
-
-    tasks = [asyncio.ensure_future(through(one)) for one in work]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    """Await many requests, as many under way at a time as one client bears."""
+    return await all_together(work, most=_SIDE_BY_SIDE)
 
 
 async def _handed(work: Coroutine[Any, Any, T]) -> T:

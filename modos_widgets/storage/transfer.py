@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+import asyncio
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import AlreadyExistsError, OptionError
-from modos_widgets.storage.contents import FileEntry, Files
+from modos_widgets.bulk import all_together, wait
+from modos_widgets.errors import AlreadyExistsError, OptionError, UnsupportedError
+from modos_widgets.storage.contents import FileEntry
+from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
+from modos_widgets.storage.copying.routes import Routes
 from modos_widgets.storage.local import LocalStorage
 from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT
 from modos_widgets.storage.s3 import S3Storage
+from modos_widgets.storage.s3_path import S3Path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from modos_widgets.storage.base import Storage
+    from modos_widgets.storage.copying.ends import End, Item
 
-_SMALL = 2**20
-_WORKERS = 8
-_WINDOW = 256
+_WORKERS = 16
 
 
 def transfer(
@@ -32,30 +34,54 @@ def transfer(
 ) -> None:
     """Copy everything; see `Storage.transfer`."""
     _check(source, target, overwrite=overwrite)
-    copied: set[str] = set()
-
-    def copy(entry: FileEntry) -> None:
-        if done is None or not done(entry):
-            copy_file(source, target, entry)
-        if progress is not None:
-            progress(entry)
-
-    def all_but_the_root() -> Iterator[FileEntry]:
-        for entry in entries_of(source):
-            copied.add(entry.name)
-            if entry.name == ROOT_DOCUMENT:
-                last.append(entry)
-            else:
-                yield entry
-
-    last: Files = []
-    _copy_side_by_side(all_but_the_root(), copy)
-    for entry in last:
-        copy(entry)
+    copied = wait(_copy(end_of(source), end_of(target), progress, done))
     for path in target.list(ZARR_ROOT):
         if path.as_posix() not in copied:
             target.delete(path)
     target.root_document(refresh=True)
+
+
+async def _copy(
+    source: End,
+    target: End,
+    progress: Callable[[FileEntry], None] | None,
+    done: Callable[[FileEntry], bool] | None,
+) -> set[str]:
+    routes = Routes(verify=True, arrived=lambda _: None)
+    items = await source.items()
+
+    async def copy(item: Item) -> None:
+        entry = FileEntry(item.name, item.size, item.modified, item.etag)
+        # the caller's own functions may wait for requests, so they are kept off this loop
+        if done is None or not await asyncio.to_thread(done, entry):
+            await routes.copy(source, target, item, overwrite=True)
+        if progress is not None:
+            await asyncio.to_thread(progress, entry)
+
+    root = items.get(ROOT_DOCUMENT)
+    rest = sorted((one for one in items.values() if one is not root), key=lambda one: -one.size)
+    await all_together((copy(item) for item in rest), most=_WORKERS)
+    if root is not None:
+        await copy(root)
+    return set(items)
+
+
+def end_of(storage: Storage) -> End:
+    """Give a storage as an end of a transfer.
+
+    Raises
+    ------
+    UnsupportedError
+        It is neither local nor on S3.
+    """
+    if isinstance(storage, S3Storage):
+        bucket, key = S3Path(url=storage.url).s3_url_parts()
+        return RemoteEnd(storage.options, bucket, key.strip("/"))
+    if isinstance(storage, LocalStorage):
+        return LocalEnd(storage.path)
+    raise UnsupportedError(
+        f"A {type(storage).__name__} cannot be copied.", "Give a LocalStorage or an S3Storage."
+    )
 
 
 def _check(source: Storage, target: Storage, *, overwrite: bool) -> None:
@@ -66,51 +92,6 @@ def _check(source: Storage, target: Storage, *, overwrite: bool) -> None:
         raise AlreadyExistsError(
             f"{target.url} is not empty.", "Pass overwrite=True to replace its archive."
         )
-
-
-def _copy_side_by_side(entries: Iterator[FileEntry], copy: Callable[[FileEntry], None]) -> None:
-    """Copy small files eight at a time, large ones alone: their parts fill the memory."""
-    waiting: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="transfer") as pool:
-        try:
-            for entry in entries:
-                if entry.size > _SMALL:
-                    copy(entry)
-                    continue
-                waiting.append(pool.submit(copy, entry))
-                if len(waiting) >= _WINDOW:
-                    waiting.popleft().result()
-            while waiting:
-                waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def entries_of(storage: Storage) -> Iterator[FileEntry]:
-    """List every file of an object with its size, those of the archive too."""
-    yield from storage.files()
-    folders = [ZARR_ROOT.as_posix()]
-    while folders:
-        below = []
-        for folder, level in storage.levels(folders).items():
-            for file in level.files:
-                yield FileEntry(f"{folder}/{file.name}", file.size, file.modified, file.etag)
-            below += [f"{folder}/{name}" for name in level.folders]
-        folders = below
-
-
-def copy_file(source: Storage, target: Storage, entry: FileEntry) -> None:
-    """Copy one file: by the server where both ends are on one, as a stream otherwise."""
-    if (
-        isinstance(source, S3Storage)
-        and isinstance(target, S3Storage)
-        and source.options == target.options
-    ):
-        source.copy_to(target, entry)
-        return
-    with source.open(entry.name) as file:
-        target.stream(file, entry.name)
 
 
 def is_vacant(storage: Storage) -> bool:

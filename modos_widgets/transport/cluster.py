@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.bulk import wait
+from modos_widgets.bulk import in_thread, start
 from modos_widgets.errors import StorageError
 from modos_widgets.transport.engine import Engine
 from modos_widgets.transport.plan import ROOT, Job, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from modos_widgets.transport.ends import Item
+    from modos_widgets.storage.copying.ends import Item
     from modos_widgets.transport.progress import Outcome
 
 __all__ = ["copy_on"]
 
 _FILES = 200
 _BYTES = 1 << 30
+_LOOK = 0.5  # seconds between two looks whether to stop
 
 
 async def copy_on(
-    client: Any, plan: Plan, *, workers: int, verify: bool, overwrite: bool
-) -> list[Outcome]:
+    client: Any,
+    plan: Plan,
+    *,
+    workers: int,
+    verify: bool,
+    overwrite: bool,
+    arrived: Callable[[list[Outcome]], object],
+) -> None:
     """Copy every file but the roots on the workers of a `dask.distributed.Client`.
 
     Credentials travel as the renewable options they are, inside the task's arguments, never
-    in its name.
+    in its name. When it is cancelled, tasks not begun are taken back, and those under way end
+    within a second.
 
     Parameters
     ----------
@@ -43,42 +52,48 @@ async def copy_on(
         Files under way at once on each worker.
     verify, overwrite : bool
         As for `modos_widgets.transfer`.
-
-    Returns
-    -------
-    list of Outcome
-        What became of each file.
+    arrived : callable
+        Told, on another thread, what became of each file of a batch.
     """
-    run = uuid.uuid4().hex[:8]
+    from distributed import Event, as_completed  # noqa: PLC0415 - an extra
 
-    def submit_and_gather() -> list[list[Outcome]]:
-        tasks = [
-            client.submit(
+    run = f"modos-transfer-{uuid.uuid4().hex[:8]}"
+    stop: Any = Event(f"{run}-stop", client=client)  # type: ignore[no-untyped-call]
+    tasks: list[Any] = []
+
+    def submit() -> None:
+        for number, job in enumerate(_batches(plan, overwrite=overwrite)):
+            task = client.submit(
                 _copy_batch,
                 Plan((job,)),
                 workers,
                 verify,
                 overwrite,
-                key=f"modos-transfer-{run}-{number}",
+                f"{run}-stop",
+                key=f"{run}-{number}",
                 pure=False,
             )
-            for number, job in enumerate(_batches(plan))
-        ]
-        try:
-            gathered: list[list[Outcome]] = client.gather(tasks)
-        except BaseException:
-            client.cancel(tasks)
-            raise
-        return gathered
+            tasks.append(task)
 
-    return [one for batch in await asyncio.to_thread(submit_and_gather) for one in batch]
+    def gather() -> None:
+        for _, outcomes in as_completed(tasks, with_results=True):  # type: ignore[no-untyped-call]
+            arrived(outcomes)
+
+    try:
+        await in_thread(submit)
+        await asyncio.to_thread(gather)
+    except BaseException:
+        await in_thread(stop.set)
+        await in_thread(client.cancel, tasks)
+        raise
 
 
-def _batches(plan: Plan) -> Iterator[Job]:
+def _batches(plan: Plan, *, overwrite: bool) -> Iterator[Job]:
     for job in plan.jobs:
         batch: list[Item] = []
         size = 0
-        for item in (*job.copy, *job.differs):
+        # what may be there already is compared from here
+        for item in (*job.copy, *job.differs, *(job.unknown if overwrite else ())):
             if item.name == ROOT:
                 continue
             if batch and (len(batch) >= _FILES or size + item.size > _BYTES):
@@ -90,9 +105,26 @@ def _batches(plan: Plan) -> Iterator[Job]:
             yield Job(job.source, job.target, tuple(batch), (), ())
 
 
-def _copy_batch(plan: Plan, workers: int, verify: bool, overwrite: bool) -> list[Outcome]:  # noqa: FBT001
-    """Run on a worker; failures are told as outcomes."""
+def _copy_batch(
+    plan: Plan,
+    workers: int,
+    verify: bool,  # noqa: FBT001
+    overwrite: bool,  # noqa: FBT001
+    stop: str,
+) -> list[Outcome]:
+    """Run on a worker until it is done or told to stop; failures are told as outcomes."""
+    from distributed import Event  # noqa: PLC0415 - an extra
+
+    told: Any = Event(stop)  # type: ignore[no-untyped-call]
     engine = Engine(workers=workers, verify=verify, overwrite=overwrite, on_progress=None)
-    with suppress(StorageError):  # the outcomes say which files failed
-        wait(engine.run(plan))
-    return list(engine.outcomes.values())
+    engine.prepare(plan)
+    going = start(engine.run(plan))
+    while True:
+        with suppress(StorageError, CancelledError):  # the outcomes say which files failed
+            try:
+                going.result(_LOOK)
+            except TimeoutError:
+                if told.is_set():
+                    going.cancel()
+                continue
+        return list(engine.outcomes.values())

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import all_together
 from modos_widgets.errors import ModosError, StorageError
+from modos_widgets.storage.copying.routes import Routes
 from modos_widgets.transport.plan import ROOT
 from modos_widgets.transport.progress import Outcome, Progress
-from modos_widgets.transport.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from modos_widgets.transport.ends import Item
+    from modos_widgets.storage.copying.ends import Item
     from modos_widgets.transport.plan import Job, Plan
     from modos_widgets.transport.progress import State
 
@@ -118,15 +118,28 @@ class Engine:
 
     # -- the work, on the bulk loop -----------------------------------------------------------
 
-    async def run(self, plan: Plan, moved: Iterable[Outcome] = ()) -> None:
+    def prepare(self, plan: Plan) -> None:
+        """Count what is to be done, so that `progress` tells it."""
+        self._count(plan)
+        self.state = "paused" if self._paused else "copying"
+
+    def take(self, moved: Iterable[Outcome]) -> None:
+        """Take over what became of files that somebody else has copied; from any thread."""
+        with self._lock:
+            for outcome in moved:
+                self.outcomes[outcome.path] = outcome
+                if outcome.outcome == "copied":
+                    self._bytes += outcome.bytes
+                    self._classes_done[_class(outcome.path)] += 1
+        self._tell()
+
+    async def run(self, plan: Plan) -> None:
         """Copy everything; a file that fails never stops the others, but holds its root back.
 
         Parameters
         ----------
         plan : Plan
-            What to copy.
-        moved : iterable of Outcome
-            What became of files that somebody else has copied already.
+            What to copy, as it was prepared.
 
         Raises
         ------
@@ -136,14 +149,6 @@ class Engine:
         self._going = asyncio.Event()
         if not self._paused:
             self._going.set()
-        self._count(plan)
-        with self._lock:
-            for outcome in moved:
-                self.outcomes[outcome.path] = outcome
-                if outcome.outcome == "copied":
-                    self._bytes += outcome.bytes
-                    self._classes_done[_class(outcome.path)] += 1
-        self.state = "paused" if self._paused else "copying"
         gate = asyncio.Semaphore(self.workers)
         try:
             await all_together(self._object(job, gate) for job in plan.jobs)
@@ -167,16 +172,16 @@ class Engine:
     def _count(self, plan: Plan) -> None:
         with self._lock:
             for job in plan.jobs:
-                for item in (*job.copy, *job.same, *job.differs):
+                for item in job.items:
                     self._classes[_class(item.name)] += 1
                 for item in job.same:
                     self._note(job, item, "same")
                     self._bytes += item.size
-            everything = [i for job in plan.jobs for i in (*job.copy, *job.same, *job.differs)]
+            everything = [item for job in plan.jobs for item in job.items]
             self._total = (len(everything), sum(item.size for item in everything))
 
     async def _object(self, job: Job, gate: asyncio.Semaphore) -> None:
-        items = [*job.copy, *job.differs]
+        items = [*job.copy, *job.differs, *job.unknown]
         root = next((item for item in items if item.name == ROOT), None)
         rest = [item for item in items if item.name != ROOT]
         # the largest first: they take longest
@@ -198,22 +203,27 @@ class Engine:
         async with gate:
             await self._going.wait()
             before = self._bytes
+            found = None if self._overwrite else job.there.get(item.name)
+            detail, checksum = "", ""
             try:
-                checksum = await self._routes.copy(
-                    job.source, job.target, item, overwrite=self._overwrite
-                )
+                if found is not None:
+                    await self._routes.same(job.source, job.target, item, found)
+                    outcome, detail = "same", "" if self.verify else "Only the size was compared."
+                else:
+                    checksum = await self._routes.copy(
+                        job.source, job.target, item, overwrite=self._overwrite
+                    )
+                    outcome = "copied"
             except ModosError as error:
-                outcome, checksum, detail = "failed", "", str(error)
+                outcome, detail = "failed", str(error)
             except OSError as error:
-                outcome, checksum, detail = "failed", "", f"{item.name}: {error.strerror}."
-            else:
-                outcome, detail = "copied", ""
+                outcome, detail = "failed", f"{item.name}: {error.strerror}."
         with self._lock:
             if outcome == "failed":
                 self._bytes = max(before, self._bytes - item.size) if item.size else self._bytes
             self._note(job, item, outcome, checksum, detail)
         self._tell()
-        return outcome == "copied"
+        return outcome != "failed"
 
     def _note(
         self, job: Job, item: Item, outcome: str, checksum: str = "", detail: str = ""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
-    from modos_widgets.transport.ends import End
+    from modos_widgets.storage.copying.ends import End
     from modos_widgets.transport.progress import Progress
 
 __all__ = ["Transfer"]
@@ -58,18 +58,19 @@ class Transfer:
         except Exception:
             self._engine.state = "failed"
             raise
-        moved: list[Outcome] = []
+        self._engine.prepare(self._plan)
         if self._client is not None:
             from modos_widgets.transport.cluster import copy_on  # noqa: PLC0415 - an extra
 
-            moved = await copy_on(
+            await copy_on(
                 self._client,
                 self._plan,
                 workers=self._engine.workers,
                 verify=self._engine.verify,
                 overwrite=self._overwrite,
+                arrived=self._engine.take,
             )
-        await self._engine.run(self._plan, moved)
+        await self._engine.run(self._plan)
 
     @property
     def plan(self) -> Plan | None:

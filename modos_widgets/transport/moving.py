@@ -11,15 +11,16 @@ from modos_widgets.credentials import S3Options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.object import Modo
 from modos_widgets.remote import is_s3_path
-from modos_widgets.storage import S3Path, S3Storage, Storage
-from modos_widgets.transport.ends import LocalEnd, RemoteEnd
+from modos_widgets.storage import S3Path, Storage
+from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
+from modos_widgets.storage.transfer import end_of
 from modos_widgets.transport.handle import Transfer
 from modos_widgets.transport.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from modos_widgets.transport.ends import End
+    from modos_widgets.storage.copying.ends import End
     from modos_widgets.transport.plan import Plan
     from modos_widgets.transport.progress import Progress
 
@@ -132,11 +133,8 @@ def _end(
 ) -> End:
     if isinstance(place, Modo):
         place = place.storage
-    if isinstance(place, S3Storage):
-        bucket, key = S3Path(url=place.url).s3_url_parts()
-        return RemoteEnd(place.options, bucket, key.strip("/"))
     if isinstance(place, Storage):
-        return LocalEnd(Path(place.path))
+        return end_of(place)
     text = os.fspath(place)
     if not is_s3_path(text):
         return LocalEnd(Path(text).expanduser().absolute())

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from modos_widgets.bulk import ARCHIVE
+from modos_widgets.bulk import ARCHIVE, all_together
 from modos_widgets.errors import AlreadyExistsError, NotFoundError, PathError, UnsupportedError
-from modos_widgets.transport.ends import LocalEnd
-from modos_widgets.transport.identity import file_matches
+from modos_widgets.storage.copying.comparing import alike
+from modos_widgets.storage.copying.ends import LocalEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from modos_widgets.transport.ends import End, Item
+    from modos_widgets.storage.copying.ends import End, Item
 
 __all__ = ["ROOT", "Job", "Plan", "make_plan"]
 
@@ -25,6 +25,7 @@ ROOT = f"{ARCHIVE}/zarr.json"
 """The archive's root: written last, so that a target is never an object before it is whole."""
 
 _NAMED = 5  # files an error names
+_COMPARED = 32  # files compared at a time
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Job:
         Files that are at the target already.
     differs : tuple of Item
         Files that are at the target with another content.
+    unknown : tuple of Item
+        Files of which the target has one of the same size, and no server states enough to
+        tell whether the contents are the same.
+    there : dict of str to Item
+        Name -> the file at the target, of those that are unknown.
     """
 
     source: End
@@ -48,6 +54,13 @@ class Job:
     copy: tuple[Item, ...]
     same: tuple[Item, ...]
     differs: tuple[Item, ...]
+    unknown: tuple[Item, ...] = ()
+    there: Mapping[str, Item] = field(default_factory=dict)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Every file of the source."""
+        return (*self.copy, *self.same, *self.differs, *self.unknown)
 
 
 @dataclass(frozen=True)
@@ -73,13 +86,19 @@ class Plan:
         return sum(item.size for job in self.jobs for item in (*job.copy, *job.differs))
 
     def frame(self) -> pd.DataFrame:
-        """Give the plan as a table: ``path``, ``bytes``, ``action``."""
+        """Give the plan as a table: ``path``, ``bytes``, ``action``.
+
+        The action is ``"copy"``, ``"overwrite"`` (the target has another content), ``"same"``
+        or ``"unknown"``: of the same size, and only reading both can tell. A transfer that
+        verifies reads them.
+        """
         rows = [
             (f"{job.target.url}/{item.name}", item.size, action)
             for job in self.jobs
             for action, items in (
                 ("copy", job.copy),
                 ("overwrite", job.differs),
+                ("unknown", job.unknown),
                 ("same", job.same),
             )
             for item in items
@@ -154,38 +173,26 @@ async def _job(source: End, target: End) -> Job:
         )
     if isinstance(target, LocalEnd):
         await asyncio.to_thread(_check_case, target, wanted)
-    copy, same, differs = [], [], []
-    for name in sorted(wanted, key=lambda name: (name == ROOT, PurePosixPath(name).parts)):
-        item = wanted[name]
-        found = there.get(name)
-        if found is None:
-            copy.append(item)
-        elif item.size == found.size and await _alike(source, item, target, found):
-            same.append(item)
-        else:
-            differs.append(item)
-    return Job(source, target, tuple(copy), tuple(same), tuple(differs))
+    names = sorted(wanted, key=lambda name: (name == ROOT, PurePosixPath(name).parts))
+    both = [name for name in names if name in there and wanted[name].size == there[name].size]
+    told = await all_together(
+        (alike(source, wanted[name], target, there[name]) for name in both), most=_COMPARED
+    )
+    sure = dict(zip(both, told, strict=True))
 
+    def those(fits: Callable[[str], bool]) -> tuple[Item, ...]:
+        return tuple(wanted[name] for name in names if fits(name))
 
-async def _alike(source: End, item: Item, target: End, found: Item) -> bool:
-    """Whether two files of one size have one content; what cannot be told counts as not."""
-    if isinstance(source, LocalEnd) and isinstance(target, LocalEnd):
-        return await asyncio.to_thread(
-            _same_files, str(source.path(item.name)), str(target.path(found.name))
-        )
-    if isinstance(source, LocalEnd):
-        path = source.path(item.name)
-        return bool(await asyncio.to_thread(file_matches, path, item.size, found.etag))
-    if isinstance(target, LocalEnd):
-        path = target.path(found.name)
-        return bool(await asyncio.to_thread(file_matches, path, item.size, item.etag))
-    return item.etag is not None and item.etag == found.etag
-
-
-def _same_files(one: str, other: str) -> bool:
-    import filecmp  # noqa: PLC0415 - rarely needed
-
-    return filecmp.cmp(one, other, shallow=False)
+    unknown = those(lambda name: name in sure and sure[name] is None)
+    return Job(
+        source,
+        target,
+        copy=those(lambda name: name not in there),
+        same=those(lambda name: sure.get(name) is True),
+        differs=those(lambda name: name in there and (name not in sure or sure[name] is False)),
+        unknown=unknown,
+        there={item.name: there[item.name] for item in unknown},
+    )
 
 
 def _check_case(target: LocalEnd, wanted: Iterable[str]) -> None:

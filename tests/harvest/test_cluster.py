@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,16 @@ import pandas as pd
 import pytest
 
 from modos_widgets import catalog, demo, transfer
+from modos_widgets.errors import CancelledError
+from modos_widgets.transport.plan import ROOT
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.parts.proxy import Request
+    from tests.parts.s3 import S3Server
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +63,51 @@ def test_the_table_is_the_same(
             assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     keys = list(cluster.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_groups)))
     assert deployment.s3_kwargs.get("secret", "demo") not in {str(key) for key in keys}
+
+
+def test_cancelling_ends_what_the_workers_do(
+    cluster: Any, tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modos_widgets.transport.cluster._FILES", 20)
+    source = tmp_path / "x"
+    for name in (ROOT, *(f"files/f{number}" for number in range(200))):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(b'{"zarr_format": 3, "node_type": "group"}')
+    bucket = moto_server.bucket()
+    begun = threading.Event()
+    with Proxy(moto_server.endpoint, delay=0.3) as proxy:
+
+        def seen(request: Request) -> None:
+            if request.method == "PUT":
+                begun.set()
+
+        proxy.observe = seen
+        going = transfer(
+            source,
+            f"s3://{bucket}/x",
+            services={"s3": proxy.endpoint},
+            s3_kwargs=moto_server.s3_kwargs,
+            workers=1,
+            client=cluster,
+        )
+        assert begun.wait(60)
+        going.cancel()
+        with pytest.raises(CancelledError):
+            going.wait(60)
+
+        def under_way(dask_scheduler: Any) -> list[str]:
+            return [str(key) for key in dask_scheduler.tasks if "modos-transfer" in str(key)]
+
+        end = time.monotonic() + 60
+        while cluster.run_on_scheduler(under_way):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        # a batch that was under way looks twice a second whether to stop
+        while True:
+            before = proxy.count("PUT")
+            time.sleep(2)
+            if proxy.count("PUT") == before:
+                break
+            assert time.monotonic() < end
+        assert proxy.count("PUT") < 40  # of 201: two batches of 20 are under way at most
+    assert f"x/{ROOT}" not in moto_server.keys(bucket)

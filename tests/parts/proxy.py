@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
+    Rewrite = Callable[["Request", bytes, bytes], tuple[bytes, bytes]]
+
 Kind = Literal["reset", "cut", "reset-after", "truncate", "delay", "status"]
 
 _HEAD_LIMIT = 2**20
@@ -112,6 +114,7 @@ class Proxy:
         self.faults: list[Fault] = []
         self.drop_headers: set[str] = set()
         self.observe: Callable[[Request], None] | None = None
+        self.rewrite: Rewrite = lambda _, head, body: (head, body)
         self._rounds: list[list[float]] = []  # begin and end of each
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -228,7 +231,7 @@ class Proxy:
         if "status" in kinds:
             await self._answer(begin, writer, _made(kinds["status"], method))
             return True
-        answer_head, answer = await self._ask(lines, headers, body, method)
+        answer_head, answer = self.rewrite(request, *await self._ask(lines, headers, body, method))
         if "reset-after" in kinds:
             writer.transport.abort()
             return False

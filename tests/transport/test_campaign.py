@@ -32,7 +32,7 @@ WORK = textwrap.dedent(
     """
     import json, resource, sys
     from modos_widgets import transfer
-    from modos_widgets.transport import routes
+    from modos_widgets.storage.copying import routes
     source, target, endpoint, large = sys.argv[1:5]
     routes.LARGE = int(large)
     keys = {"key": sys.argv[5], "secret": sys.argv[6]}

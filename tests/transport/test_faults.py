@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets import catalog, transfer
-from modos_widgets.errors import StorageError
+from modos_widgets.errors import AlreadyExistsError, PathError, StorageError
+from modos_widgets.storage import LocalStorage, S3Storage
+from modos_widgets.transport import compare
 from modos_widgets.transport.plan import ROOT
 from tests.parts.proxy import Fault, Proxy
 
@@ -145,3 +148,109 @@ def test_two_transfers_to_one_target_never_mix(
     whole = {name: (other / name).read_bytes() for name in CONTENT}
     assert failures
     assert there in (CONTENT, whole) or ROOT not in there
+
+
+_HEX = re.compile(rb'(?i)((?:etag: "|<ETag>(?:&#34;|&quot;|"))[0-9a-f]{31})([0-9a-f])')
+
+
+def under_a_key_of_its_own(_: Any, head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Answer as under SSE-KMS: ETags look like MD5s and are none of the content."""
+
+    def other(found: re.Match[bytes]) -> bytes:
+        return found[1] + (b"0" if found[2] != b"0" else b"1")
+
+    head = head.replace(b"\r\n\r\n", b"\r\nx-amz-server-side-encryption: aws:kms\r\n\r\n")
+    return _HEX.sub(other, head), _HEX.sub(other, body) if b"<ETag>" in body else body
+
+
+def without_checksums(head: bytes, body: bytes) -> tuple[bytes, bytes]:
+    return re.sub(rb"(?i)\r\nx-amz-checksum-[^\r]*", b"", head), body
+
+
+def test_an_etag_that_tells_nothing_is_called_unknown_and_the_files_are_read(
+    tmp_path: Path, seaweedfs: S3Server, proxy: Proxy, options: dict[str, Any]
+) -> None:
+    bucket = seaweedfs.bucket()
+    source, target = write(tmp_path / "x"), f"s3://{bucket}/x"
+    proxy.rewrite = under_a_key_of_its_own
+    report = transfer(source, target, **options).wait(60)
+    assert set(report["outcome"]) == {"copied"}
+    assert set(report["checksum"]) == {""}
+    # the SHA-256 that each small file was sent with tells, where the server keeps it
+    assert set(compare(source, target, **options).frame()["action"]) == {"same"}
+
+    proxy.rewrite = lambda *answer: without_checksums(*under_a_key_of_its_own(*answer))
+    plan = compare(source, target, **options)
+    assert set(plan.frame()["action"]) == {"unknown"}
+    assert (plan.files, plan.bytes) == (0, 0)
+
+    report = transfer(source, target, **options).wait(60)
+    assert set(report["outcome"]) == {"same"}
+
+    other = b"o" * len(CONTENT["files/f7.txt"])
+    seaweedfs.client().put_object(Bucket=bucket, Key="x/files/f7.txt", Body=other)
+    with pytest.raises(StorageError, match=r"1 of 13 files failed.*f7\.txt has another content"):
+        transfer(source, target, **options).wait(60)
+    transfer(source, target, overwrite=True, **options).wait(60)
+    assert seaweedfs.keys(bucket, "x/files/f7.txt") == {"x/files/f7.txt": CONTENT["files/f7.txt"]}
+
+
+def test_where_the_etag_is_opaque_a_checksum_of_the_server_tells(
+    tmp_path: Path, moto_server: S3Server
+) -> None:
+    bucket = moto_server.bucket()
+    source, target = write(tmp_path / "x"), f"s3://{bucket}/x"
+    for name, data in CONTENT.items():
+        moto_server.client().put_object(
+            Bucket=bucket, Key=f"x/{name}", Body=data, ChecksumAlgorithm="SHA256"
+        )
+    with Proxy(moto_server.endpoint) as proxy:
+        proxy.rewrite = under_a_key_of_its_own
+        options: dict[str, Any] = {
+            "services": {"s3": proxy.endpoint},
+            "s3_kwargs": moto_server.s3_kwargs,
+        }
+        assert set(compare(source, target, **options).frame()["action"]) == {"same"}
+        (source / "files/f7.txt").write_bytes(b"o" * len(CONTENT["files/f7.txt"]))
+        with pytest.raises(AlreadyExistsError, match=r"1 files .*f7\.txt"):
+            transfer(source, target, **options).wait(60)
+
+
+def test_keys_that_make_no_file_are_named_before_anything_is_copied(
+    tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    bucket = moto_server.bucket()
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+    for key in (f"c/x/{ROOT}", "c/x//odd", "c/x/a/../b", f"c/y/{ROOT}", "c/z//odd"):
+        moto_server.client().put_object(Bucket=bucket, Key=key, Body=CONTENT[ROOT])
+    with pytest.raises(PathError, match=r"2 keys .*'c/x//odd', 'c/x/a/\.\./b'"):
+        transfer(f"s3://{bucket}/c/x", tmp_path / "x", **options).wait(60)
+    assert not (tmp_path / "x").exists()
+    # an odd key hides neither its own object nor any other
+    frame = catalog(f"s3://{bucket}", **options)
+    assert {path[-3:] for path in frame.index.get_level_values(0)} == {"c/x", "c/y"}
+    (failure,) = frame.attrs["failures"]
+    assert failure["path"].endswith("c/z")
+    assert "'c/z//'" in failure["error"]
+
+
+def test_the_documented_transfer_holds_contents_against_each_other(
+    tmp_path: Path, seaweedfs: S3Server, proxy: Proxy
+) -> None:
+    source = LocalStorage(write(tmp_path / "x"))
+    target = S3Storage(f"s3://{seaweedfs.bucket()}/x", proxy.endpoint, seaweedfs.s3_kwargs)
+    proxy.rewrite = lambda request, head, body: (
+        _HEX.sub(lambda found: found[1] + b"x", head) if "f7.txt" in request.target else head,
+        body,
+    )
+    source.transfer(target)  # no MD5: it tells nothing
+    proxy.rewrite = lambda request, head, body: (
+        _HEX.sub(rb'etag: "' + b"0" * 32, head) if "f7.txt" in request.target else head,
+        body,
+    )
+    with pytest.raises(StorageError, match=r"f7\.txt arrived with another content"):
+        source.transfer(target, overwrite=True)

@@ -13,10 +13,10 @@ import pytest
 from modos_widgets.bulk import BulkClient, Entry, Fetched
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import AlreadyExistsError, ChangedError, PathError, StorageError
-from modos_widgets.transport import identity
-from modos_widgets.transport.budget import Budget
-from modos_widgets.transport.ends import Item, LocalEnd, RemoteEnd
-from modos_widgets.transport.parts import PartedDownload
+from modos_widgets.storage.copying import identity
+from modos_widgets.storage.copying.budget import Budget
+from modos_widgets.storage.copying.ends import Item, LocalEnd, RemoteEnd
+from modos_widgets.storage.copying.parts import PartedDownload
 from modos_widgets.transport.plan import ROOT, make_plan
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Source:
 
     fetch = RemoteEnd.fetch  # the real one, on the answers below
 
-    async def is_opaque(self, name: str) -> bool:
-        return False
+    async def stated(self, name: str) -> identity.Stated:
+        return identity.Stated()
 
     async def get(self, key: str, *, start: int, end: int) -> Fetched | None:
         part = start // PART
@@ -170,10 +170,11 @@ def test_one_path_at_two_servers_is_two_places(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_etag_under_a_key_of_its_own_says_nothing() -> None:
-    assert not identity.is_opaque({"ETag": '"x"'})
-    assert not identity.is_opaque({"ServerSideEncryption": "AES256"})
-    assert identity.is_opaque({"ServerSideEncryption": "aws:kms"})
-    assert identity.is_opaque({"SSECustomerAlgorithm": "AES256"})
+    of = identity.Stated.of
+    assert not of({"ETag": '"x"'}).opaque
+    assert not of({"ServerSideEncryption": "AES256"}).opaque
+    assert of({"ServerSideEncryption": "aws:kms"}).opaque
+    assert of({"SSECustomerAlgorithm": "AES256"}).opaque
 
 
 def test_empty_keys_that_stand_for_folders_are_no_files(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,9 @@ from modos_widgets.errors import (
     UnsupportedError,
 )
 from modos_widgets.storage import LocalStorage, S3Storage, local_files
+from modos_widgets.storage.copying import routes as routes_module
+from modos_widgets.storage.copying.identity import PART, composite, file_matches, md5, part_size
 from modos_widgets.transport import compare
-from modos_widgets.transport import routes as routes_module
-from modos_widgets.transport.identity import PART, composite, file_matches, md5, part_size
 from modos_widgets.transport.plan import ROOT
 
 if TYPE_CHECKING:

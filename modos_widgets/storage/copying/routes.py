@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.errors import (
     AlreadyExistsError,
-    ChangedError,
+    CredentialsError,
     NotFoundError,
     StorageError,
 )
+from modos_widgets.storage.copying import identity
+from modos_widgets.storage.copying.budget import Budget
+from modos_widgets.storage.copying.comparing import read_alike
+from modos_widgets.storage.copying.ends import End, LocalEnd, RemoteEnd
+from modos_widgets.storage.copying.parts import PartedDownload, PartedUpload
 from modos_widgets.storage.local_files import replace_file
-from modos_widgets.transport import identity
-from modos_widgets.transport.budget import Budget
-from modos_widgets.transport.ends import End, LocalEnd, RemoteEnd
-from modos_widgets.transport.parts import PartedDownload, PartedUpload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from modos_widgets.transport.ends import Item
+    from modos_widgets.storage.copying.ends import Item
 
 __all__ = ["LARGE", "Routes"]
 
@@ -69,26 +70,41 @@ class Routes:
         if isinstance(source, LocalEnd):
             if isinstance(target, LocalEnd):
                 return await asyncio.to_thread(self._link, source, target, item, overwrite)
-            return await self._upload(source, target, item, overwrite=overwrite)
+            return await self._send(source, target, item, overwrite=overwrite)
         if isinstance(target, LocalEnd):
             return await self._download(source, target, item, overwrite=overwrite)
         if source.options.endpoint == target.options.endpoint:
-            return await self._on_the_server(source, target, item, overwrite=overwrite)
-        return await self._between_servers(source, target, item, overwrite=overwrite)
+            try:
+                return await self._on_the_server(source, target, item, overwrite=overwrite)
+            except CredentialsError:
+                if source.options == target.options:
+                    raise
+                # the key of one end may not read the other
+        return await self._send(source, target, item, overwrite=overwrite)
 
-    async def _upload(
-        self, source: LocalEnd, target: RemoteEnd, item: Item, *, overwrite: bool
-    ) -> str:
-        path = source.path(item.name)
+    async def same(self, source: End, target: End, item: Item, found: Item) -> None:
+        """Hold a file that is there against its source, where only reading both can tell.
+
+        Raises
+        ------
+        AlreadyExistsError
+            It has another content.
+        """
+        if self.verify and not await read_alike(source, item, target, found, self.budget):
+            raise AlreadyExistsError(
+                f"{target.url}/{item.name} has another content.",
+                "Choose another target, or allow to overwrite it.",
+            )
+        self.arrived(item.size)
+
+    async def _send(self, source: End, target: RemoteEnd, item: Item, *, overwrite: bool) -> str:
         if item.size >= LARGE:
             upload = PartedUpload(target, item, self.budget, self.arrived)
-            etag, expected = await upload.run(
-                path, exclusive=not overwrite, check=lambda: _check_unchanged(path, item)
-            )
+            etag, expected = await upload.run(source, exclusive=not overwrite)
             return await self._compared(target, item, etag, expected)
         async with self.budget.hold(item.size):
-            data = await asyncio.to_thread(path.read_bytes)
-            _check_unchanged(path, item)
+            data = await source.fetch(item)
+            source.check_unchanged(item)
             return await self._put(target, item, data, overwrite=overwrite)
 
     async def _put(self, target: RemoteEnd, item: Item, data: bytes, *, overwrite: bool) -> str:
@@ -109,16 +125,12 @@ class Routes:
     ) -> str:
         if not self.verify:
             return ""
-        stated = (etag or "").strip('"')
-        if len(stated) == len(expected) and ("-" in stated) == ("-" in expected):
-            if stated != expected and await target.is_opaque(item.name):
-                return ""
-            if stated != expected:
-                raise StorageError(
-                    f"{target.url}/{item.name} arrived with another content.", "Transfer it again."
-                )
-            return f"md5:{expected}" if "-" not in expected else f"etag:{expected}"
-        return ""
+        told = identity.says(etag, expected)
+        if told is False and not (await target.stated(item.name)).opaque:
+            raise StorageError(
+                f"{target.url}/{item.name} arrived with another content.", "Transfer it again."
+            )
+        return f"{'etag' if '-' in expected else 'md5'}:{expected}" if told else ""
 
     async def _download(
         self, source: RemoteEnd, target: LocalEnd, item: Item, *, overwrite: bool
@@ -133,7 +145,7 @@ class Routes:
             data = await source.fetch(item)
             digest = identity.md5(data)
             told = identity.says(item.etag, digest)
-            if self.verify and told is False and not await source.is_opaque(item.name):
+            if self.verify and told is False and not (await source.stated(item.name)).opaque:
                 raise StorageError(
                     f"{source.url}/{item.name} arrived with another content.",
                     "Transfer it again.",
@@ -172,17 +184,6 @@ class Routes:
                 "Look at it, then try again.",
             )
 
-    async def _between_servers(
-        self, source: RemoteEnd, target: RemoteEnd, item: Item, *, overwrite: bool
-    ) -> str:
-        if item.size >= LARGE:
-            upload = PartedUpload(target, item, self.budget, self.arrived)
-            etag, expected = await upload.run(source, exclusive=not overwrite)
-            return await self._compared(target, item, etag, expected)
-        async with self.budget.hold(item.size):
-            data = await source.fetch(item)
-            return await self._put(target, item, data, overwrite=overwrite)
-
     def _link(self, source: LocalEnd, target: LocalEnd, item: Item, overwrite: bool) -> str:  # noqa: FBT001
         origin, goal = source.path(item.name), target.path(item.name)
         goal.parent.mkdir(parents=True, exist_ok=True)
@@ -190,7 +191,7 @@ class Routes:
         def pieces() -> Iterator[bytes]:
             with origin.open("rb") as file:
                 yield from iter(lambda: file.read(1 << 20), b"")
-            _check_unchanged(origin, item)  # before it takes the place of what was there
+            source.check_unchanged(item)  # before it takes the place of what was there
 
         replace_file(goal, pieces(), exclusive=not overwrite, lasting=item.size >= LARGE)
         shutil.copymode(origin, goal)
@@ -205,12 +206,6 @@ class Routes:
 
 def _bare(item: Item) -> str:
     return (item.etag or "").strip('"')
-
-
-def _check_unchanged(path: Path, item: Item) -> None:
-    facts = path.stat()
-    if (facts.st_size, facts.st_mtime_ns) != (item.size, item.stamp):
-        raise ChangedError(f"{path} changed while it was read.", "Transfer it again.")
 
 
 def _place(path: Path, data: bytes, *, exclusive: bool, item: Item) -> None:

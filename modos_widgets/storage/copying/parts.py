@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import os
 from contextlib import suppress
@@ -11,31 +12,29 @@ from typing import TYPE_CHECKING, Any
 from modos_widgets.bulk import all_together, in_thread
 from modos_widgets.errors import (
     AlreadyExistsError,
-    ChangedError,
     NotFoundError,
     StorageError,
 )
+from modos_widgets.storage.copying import identity
 from modos_widgets.storage.local_files import put_in_place
-from modos_widgets.transport import identity
-from modos_widgets.transport.ends import RemoteEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from modos_widgets.transport.budget import Budget
-    from modos_widgets.transport.ends import Item
+    from modos_widgets.storage.copying.budget import Budget
+    from modos_widgets.storage.copying.ends import End, Item, RemoteEnd
 
 __all__ = ["PartedDownload", "PartedUpload"]
 
 
-class PartedUpload:
-    """Uploads one large file in parts; parts that are on the server already are kept.
+class _Parted:
+    """One large file on its way in parts.
 
     Parameters
     ----------
-    target : RemoteEnd
-        Where to.
+    remote : RemoteEnd
+        The end on S3: where to for an upload, where from for a download.
     item : Item
         Which file.
     budget : Budget
@@ -45,33 +44,29 @@ class PartedUpload:
     """
 
     def __init__(
-        self, target: RemoteEnd, item: Item, budget: Budget, arrived: Callable[[int], None]
+        self, remote: RemoteEnd, item: Item, budget: Budget, arrived: Callable[[int], None]
     ) -> None:
-        self._target = target
+        self._remote = remote
         self._item = item
         self._budget = budget
         self._arrived = arrived
         self._part = identity.part_size(item.size)
-        self._key = target.key(item.name)
+        self._key = remote.key(item.name)
 
-    async def run(
-        self,
-        source: Path | RemoteEnd,
-        *,
-        exclusive: bool,
-        check: Callable[[], None] = lambda: None,
-    ) -> tuple[str | None, str]:
+
+class PartedUpload(_Parted):
+    """Uploads one large file in parts; parts that are on the server already are kept."""
+
+    async def run(self, source: End, *, exclusive: bool) -> tuple[str | None, str]:
         """Upload what is missing and complete the upload.
 
         Parameters
         ----------
-        source : pathlib.Path or RemoteEnd
-            Where from.
+        source : End
+            Where from. When it has changed by the time that every part has arrived, the
+            target stays as it was.
         exclusive : bool
             Refuse to replace a key that is there by now.
-        check : callable, optional
-            Called when every part has arrived and none is seen yet; what it raises leaves
-            the target as it was.
 
         Returns
         -------
@@ -86,7 +81,7 @@ class PartedUpload:
         parts = [
             {"PartNumber": part, "ETag": f'"{etag}"'} for part, etag in enumerate(etags, start=1)
         ]
-        check()
+        source.check_unchanged(self._item)
         if exclusive:
             await self._refuse_existing()
         answer = await self._call(
@@ -99,25 +94,27 @@ class PartedUpload:
         with suppress(NotFoundError):
             await self._call("head_object")
             raise AlreadyExistsError(
-                f"{self._target.url}/{self._item.name} was written by somebody else meanwhile.",
+                f"{self._remote.url}/{self._item.name} was written by somebody else meanwhile.",
                 "Look at it, then try again.",
             )
 
-    async def _send(
-        self, source: Path | RemoteEnd, upload: str, part: int, there: str | None
-    ) -> str:
+    async def _send(self, source: End, upload: str, part: int, there: str | None) -> str:
         start = (part - 1) * self._part
         end = min(start + self._part, self._item.size)
         async with self._budget.hold(end - start):
-            data = await self._read(source, start, end)
-            digest = identity.md5(data)
+            data = await source.fetch(self._item, start=start, end=end)
+            digest = await asyncio.to_thread(identity.md5, data)
             if there != digest:
                 answer = await self._call(
-                    "upload_part", UploadId=upload, PartNumber=part, Body=data
+                    "upload_part",
+                    UploadId=upload,
+                    PartNumber=part,
+                    Body=data,
+                    ContentMD5=base64.b64encode(bytes.fromhex(digest)).decode(),
                 )
-                self._target.counters.add(sent=len(data))
+                self._remote.counters.add(sent=len(data))
                 etag: str = answer["ETag"].strip('"')
-                if etag != digest and not identity.is_opaque(answer):
+                if etag != digest and not identity.Stated.of(answer).opaque:
                     raise StorageError(
                         f"Part {part} of {self._item.name} arrived with another content.",
                         "Transfer it again.",
@@ -125,14 +122,6 @@ class PartedUpload:
                 digest = etag
             self._arrived(end - start)
         return digest
-
-    async def _read(self, source: Path | RemoteEnd, start: int, end: int) -> bytes:
-        if isinstance(source, RemoteEnd):
-            return await source.fetch(self._item, start=start, end=end)  # noqa: ASYNC240 - no path
-        data = await asyncio.to_thread(_read_range, source, start, end)
-        if len(data) != end - start:
-            raise ChangedError(f"{source} shrank while it was read.", "Transfer it again.")
-        return data
 
     async def _resume(self) -> tuple[str, dict[int, str]]:
         """Find an upload of this key that was cut off and its parts, or begin a new one."""
@@ -158,41 +147,21 @@ class PartedUpload:
             marker = answer["NextPartNumberMarker"]
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        single = self._target.single
-        self._target.counters.add(requests=1)
+        single = self._remote.single
+        self._remote.counters.add(requests=1)
         if method != "list_multipart_uploads":
             arguments["key"] = self._key
-        call = single.call(method, self._target.bucket, **arguments)
+        call = single.call(method, self._remote.bucket, **arguments)
         answer: dict[str, Any] = await single.hop(call)
         return answer
 
 
-class PartedDownload:
+class PartedDownload(_Parted):
     """Downloads one large file in parts beside its place, then renames it.
 
     Parts that arrived before a crash are noted in a second file beside it, under a name made
     of the content's ETag, so parts of another content are never taken for these.
-
-    Parameters
-    ----------
-    source : RemoteEnd
-        Where from.
-    item : Item
-        Which file.
-    budget : Budget
-        Bounds the bytes in memory.
-    arrived : callable
-        Told the bytes that arrived.
     """
-
-    def __init__(
-        self, source: RemoteEnd, item: Item, budget: Budget, arrived: Callable[[int], None]
-    ) -> None:
-        self._source = source
-        self._item = item
-        self._budget = budget
-        self._arrived = arrived
-        self._part = identity.part_size(item.size)
 
     async def run(self, path: Path, *, exclusive: bool, verify: bool) -> str:
         """Fetch what is missing and put the file in its place.
@@ -225,7 +194,7 @@ class PartedDownload:
                     end = min(start + self._part, self._item.size)
                     if part not in there:
                         async with self._budget.hold(end - start):
-                            data = await self._source.fetch(self._item, start=start, end=end)
+                            data = await self._remote.fetch(self._item, start=start, end=end)
                             await in_thread(_write_all, descriptor, data, start)
                         notes.write(f"{part}\n")
                         notes.flush()
@@ -247,7 +216,7 @@ class PartedDownload:
             partial.unlink()
             journal.unlink()
             raise StorageError(
-                f"{self._source.url}/{self._item.name} arrived with another content.",
+                f"{self._remote.url}/{self._item.name} arrived with another content.",
                 "Transfer it again.",
             )
         try:
@@ -262,7 +231,7 @@ class PartedDownload:
     async def _is_whole(self, partial: Path) -> bool | None:
         item = self._item
         alike = await asyncio.to_thread(identity.file_matches, partial, item.size, item.etag)
-        if alike is False and await self._source.is_opaque(item.name):
+        if alike is False and (await self._remote.stated(item.name)).opaque:
             return None
         return alike
 
@@ -286,12 +255,6 @@ def _noted(journal: Path) -> set[int]:
     except FileNotFoundError:
         return set()
     return {int(line) for line in lines[:-1] if line.isdigit()}  # the last may be torn
-
-
-def _read_range(path: Path, start: int, end: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(end - start)
 
 
 def _write_all(descriptor: int, data: bytes, offset: int) -> None:

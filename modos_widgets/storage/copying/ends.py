@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import BulkClient, Counters
 from modos_widgets.errors import ChangedError, PathError
+from modos_widgets.storage.copying.identity import Stated
 from modos_widgets.storage.failures import from_local, local_failures
 from modos_widgets.storage.local_files import is_temporary
 from modos_widgets.storage.s3_client import S3Client
-from modos_widgets.transport.identity import is_opaque
 
 if TYPE_CHECKING:
     from modos_widgets.credentials import S3Options
 
 __all__ = ["End", "Item", "LocalEnd", "RemoteEnd"]
+
+_NAMED = 5  # keys an error names
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,15 @@ class Item:
         What S3 says of its content; None for a local file.
     stamp : int
         Nanoseconds of a local file's last change; 0 on S3.
+    modified : datetime.datetime or None
+        When it was last written.
     """
 
     name: str
     size: int
     etag: str | None = None
     stamp: int = 0
+    modified: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,26 @@ class LocalEnd:
     def path(self, name: str) -> Path:
         """Give a file's place; a name that would leave the folder is refused."""
         return self.root / _checked(name)
+
+    async def fetch(self, item: Item, *, start: int = 0, end: int | None = None) -> bytes:
+        """Read a file, or its bytes `start` to `end`.
+
+        Raises
+        ------
+        ChangedError
+            It is shorter than it was when it was listed.
+        """
+        stop = item.size if end is None else end
+        data = await asyncio.to_thread(_read_range, self.path(item.name), start, stop)
+        if len(data) != stop - start:
+            raise _changed(f"{self.path(item.name)}")
+        return data
+
+    def check_unchanged(self, item: Item) -> None:
+        """Raise ChangedError when a file is another one by now than the one that was listed."""
+        facts = self.path(item.name).stat()
+        if (facts.st_size, facts.st_mtime_ns) != (item.size, item.stamp):
+            raise _changed(f"{self.path(item.name)}")
 
     async def items(self) -> dict[str, Item]:
         """List every file below, without temporary ones, on a thread.
@@ -90,7 +116,8 @@ class LocalEnd:
                 with local_failures(str(path), writing=False):
                     facts = path.stat()
                 relative = path.relative_to(self.root).as_posix()
-                found[relative] = Item(relative, facts.st_size, None, facts.st_mtime_ns)
+                modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+                found[relative] = Item(relative, facts.st_size, None, facts.st_mtime_ns, modified)
         return found
 
 
@@ -144,37 +171,79 @@ class RemoteEnd:
         """
         fetched = await self.client.get(self.key(item.name), start=start, end=end)
         if fetched is None or (item.etag and fetched.etag != item.etag):
-            raise ChangedError(
-                f"{self.url}/{item.name} changed while it was read.", "Transfer it again."
-            )
+            raise _changed(f"{self.url}/{item.name}")
         return fetched.data
+
+    def check_unchanged(self, item: Item) -> None:
+        """Do nothing: each `fetch` has held the content against its ETag."""
 
     def key(self, name: str) -> str:
         """Give a file's key."""
         return f"{self.prefix}/{_checked(name)}" if self.prefix else _checked(name)
 
-    async def is_opaque(self, name: str) -> bool:
-        """Ask whether a file's ETag says nothing about its content (one request)."""
+    async def stated(self, name: str) -> Stated:
+        """Ask what the server states of a file's content besides its ETag (one request)."""
         single = self.single
-        return is_opaque(await single.hop(single.call("head_object", self.bucket, self.key(name))))
+        call = single.call("head_object", self.bucket, self.key(name), ChecksumMode="ENABLED")
+        return Stated.of(await single.hop(call))
 
     async def items(self) -> dict[str, Item]:
-        """List every key below, without the empty ones that stand for folders."""
+        """List every key below, without the empty ones that stand for folders.
+
+        Raises
+        ------
+        PathError
+            Keys with an empty or relative part (``x//y``, ``x/../y``): no file can have such a
+            name. They are named.
+        """
         start = len(self.prefix) + 1 if self.prefix else 0
         found: dict[str, Item] = {}
         folders: set[str] = set()
-        async for page in self.client.keys(self.prefix):
-            for entry in page:
-                if len(entry.key) < start:
-                    continue
-                name = _checked(entry.key[start:])
-                found[name] = Item(name, entry.size, entry.etag)
-                folders.update(map(str, PurePosixPath(name).parents))
+        try:
+            async for page in self.client.keys(self.prefix):
+                for entry in page:
+                    if len(entry.key) < start:
+                        continue
+                    name = _checked(entry.key[start:])
+                    found[name] = Item(name, entry.size, entry.etag, 0, entry.modified)
+                    folders.update(map(str, PurePosixPath(name).parents))
+        except PathError as error:
+            raise await self._odd_keys() or error from None
         # empty keys that consoles put for folders: files of that name could not be beside them
         return {name: one for name, one in found.items() if one.size or name not in folders}
 
+    async def _odd_keys(self) -> PathError | None:
+        """Name the keys that make no file; obstore ends a listing at the first of them."""
+        below = f"{self.prefix}/" if self.prefix else ""
+        keys = await self.single.hop(self.single.keys(self.bucket, below))
+        odd = [one.key for one in keys if _is_odd(one.key.removeprefix(below))]
+        if not odd:
+            return None
+        more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+        named = ", ".join(map(repr, odd[:_NAMED]))
+        return PathError(
+            f"{len(odd)} keys of {self.url} have an empty or relative part, which no file can "
+            f"have: {named}{more}.",
+            "Rename or remove them; nothing was copied.",
+        )
+
 
 End = LocalEnd | RemoteEnd
+
+
+def _changed(place: str) -> ChangedError:
+    return ChangedError(f"{place} changed while it was read.", "Transfer it again.")
+
+
+def _read_range(path: Path, start: int, end: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(end - start)
+
+
+def _is_odd(name: str) -> bool:
+    parts = name.removesuffix("/").split("/")  # consoles put empty keys for folders
+    return any(part in {"", ".", ".."} for part in parts)
 
 
 def _unread(error: OSError) -> None:

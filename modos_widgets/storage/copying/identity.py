@@ -7,20 +7,24 @@ User Guide, "Checking object integrity"). Of other ETags nothing can be said.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+import zlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
     "PART",
+    "Stated",
     "composite",
     "file_digest",
     "file_matches",
-    "is_opaque",
+    "is_plain",
     "md5",
     "part_size",
     "says",
@@ -87,19 +91,94 @@ def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
     return None  # another part size may have been used
 
 
-def is_opaque(answer: Mapping[str, Any]) -> bool:
-    """Tell from a server's answer whether its ETag is not made of the content.
+@dataclass(frozen=True)
+class Stated:
+    """What a server states of a content besides its ETag.
 
-    So it is under SSE-KMS and SSE-C (Amazon S3 API, "Object": ETag).
+    Attributes
+    ----------
+    opaque : bool
+        The ETag is not made of the content: so it is under SSE-KMS and SSE-C (Amazon S3 API,
+        "Object": ETag).
+    checksums : dict of str to str
+        Algorithm -> checksum of the whole content, in base64 (``x-amz-checksum-*``); those of
+        parts are left out.
     """
-    kept = answer.get("ServerSideEncryption") or "AES256"
-    return kept != "AES256" or bool(answer.get("SSECustomerAlgorithm"))
+
+    opaque: bool = False
+    checksums: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Stated:
+        """Read a server's answer."""
+        kept = answer.get("ServerSideEncryption") or "AES256"
+        checksums = {
+            name: answer[f"Checksum{name}"]
+            for name in _CHECKSUMS
+            if answer.get(f"Checksum{name}") and "-" not in answer[f"Checksum{name}"]
+        }
+        return cls(kept != "AES256" or bool(answer.get("SSECustomerAlgorithm")), checksums)
+
+    def alike(self, other: Stated) -> bool | None:
+        """Whether two contents are one; None when they have no checksum in common."""
+        for name in _CHECKSUMS:
+            if name in self.checksums and name in other.checksums:
+                return self.checksums[name] == other.checksums[name]
+        return None
+
+    def names(self, path: Path) -> bool | None:
+        """Whether a local file has the content; reads it; None when nothing here tells."""
+        for name, begin in _CHECKSUMS.items():
+            if name in self.checksums:
+                digest = begin()
+                with path.open("rb") as file:
+                    while block := file.read(_BLOCK):
+                        digest.update(block)
+                return base64.b64encode(digest.digest()).decode() == self.checksums[name]
+        return None
+
+
+class _Crc32:
+    """zlib's CRC-32 with the face of a hash."""
+
+    def __init__(self) -> None:
+        self._value = 0
+
+    def update(self, data: bytes) -> None:
+        self._value = zlib.crc32(data, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(4, "big")
+
+
+# the strongest first; CRC32C and CRC64NVME are in no library that we have
+_CHECKSUMS: dict[str, Callable[[], Any]] = {
+    "SHA256": hashlib.sha256,
+    "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
+    "CRC32": _Crc32,
+}
 
 
 def says(etag: str | None, digest: str) -> bool | None:
-    """Tell whether an ETag names the content with this MD5; None when it does not tell."""
-    plain = _PLAIN.fullmatch(etag or "")
-    return plain.group(1) == digest if plain else None
+    """Tell whether an ETag is that of a content; None when it is made in another way.
+
+    Parameters
+    ----------
+    etag : str or None
+        As the server gives it.
+    digest : str
+        The content's MD5, or what `composite` gives, in hex.
+    """
+    for form in (_PLAIN, _COMPOSITE):
+        found, wanted = form.fullmatch(etag or ""), form.fullmatch(digest)
+        if found and wanted and found.groups()[1:] == wanted.groups()[1:]:
+            return found.group(1) == wanted.group(1)
+    return None
+
+
+def is_plain(etag: str | None) -> bool:
+    """Whether an ETag has the form of an MD5."""
+    return _PLAIN.fullmatch(etag or "") is not None
 
 
 def file_digest(path: Path) -> str:
