@@ -90,9 +90,23 @@ export class Combo {
 
   private offerSoon(): void {
     clearTimeout(this.timer);
+    this.narrow();
     const pause = this.parts.column.kind === "choice" ? 0 : PAUSE;
     if (pause) this.timer = window.setTimeout(() => void this.ask(), pause);
     else void this.ask();
+  }
+
+  /** What no longer fits is not offered while the answer for what is typed is on its way. */
+  private narrow(): void {
+    if (this.options.length && this.parts.column.kind !== "choice") this.show(this.fitting(this.options));
+  }
+
+  private fitting(options: Option[]): Option[] {
+    const words = this.word.toLowerCase().split(/\s+/);
+    return options.filter(({ label, value, hint }) => {
+      const text = `${label} ${value} ${hint}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
   }
 
   private get word(): string {
@@ -103,6 +117,7 @@ export class Combo {
   private async ask(every = false): Promise<void> {
     const turn = (this.asked += 1);
     const { channel, column, position } = this.parts;
+    const typed = this.word;
     const word = every || this.values.has(this.word) ? "" : this.word;
     const listed = column.terms ?? [];
     if (column.kind === "choice") {
@@ -121,13 +136,15 @@ export class Combo {
         position,
         text: word,
       });
-      if (turn === this.asked && this.input.isConnected) this.show(payload.options);
+      if (turn !== this.asked || !this.input.isConnected) return;
+      this.show(typed === this.word ? payload.options : this.fitting(payload.options));
     } catch {
       this.close(); // what is typed is taken without offers
     }
   }
 
   private show(options: Option[]): void {
+    const marked = this.options[this.active]?.value; // stays marked when a later answer has it too
     this.options = options;
     this.active = -1;
     this.list.textContent = "";
@@ -151,6 +168,8 @@ export class Combo {
       this.list.hidePopover?.();
       return;
     }
+    const place = options.findIndex((each) => each.value === marked);
+    if (place >= 0) this.move(place + 1);
     const box = this.input.getBoundingClientRect();
     this.list.showPopover?.();
     const size = this.list.getBoundingClientRect();

@@ -53,6 +53,7 @@ export class Keys {
       selection.step(key, command);
       return true;
     }
+    if ((key === "Home" || key === "End") && !event.altKey) return done(() => this.edge(key === "End", command));
     if (command && key === "a") return done(() => selection.all());
     if (command && key === "c") return done(() => void copyRange(view));
     if (command && key === " ") return done(() => selection.wholeColumn());
@@ -70,6 +71,15 @@ export class Keys {
   private search(): boolean {
     this.view.bar.focusSearch();
     return true;
+  }
+
+  /** To the first or last cell of the row; of the table with Ctrl. */
+  private edge(last: boolean, whole: boolean): void {
+    const { at } = this.view.focus;
+    const { columns, total } = this.view.selection;
+    const column = columns[last ? columns.length - 1 : 0];
+    if (!at || !column) return;
+    this.view.focus.goTo(whole ? (last ? total - 1 : 0) : at.row, column.getColId());
   }
 
   /** Follow the link in the cell, or show all of it. */

@@ -12,6 +12,8 @@ from tests.parts.tables import COHORT, cell, dialog, paste, show
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from playwright.sync_api import Locator
+
     from tests.parts.lab import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -90,53 +92,134 @@ def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: 
     assert lab.python(stored) == "'unknown'"
 
 
-def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+def tab_to(target: Locator, key: str = "Tab") -> None:
+    """Press Tab until this has the focus, as a person without a mouse would."""
+    for _ in range(60):
+        target.page.keyboard.press(key)
+        if target.count() and target.first.evaluate("each => each === document.activeElement"):
+            return
+    message = f"{key} does not lead to {target}"
+    raise AssertionError(message)
+
+
+def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
+    """Keys only: nothing is clicked, focused or filled from outside."""
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=20))
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     keys = lab.page.keyboard
     foot = table.locator(".modos-table-foot")
+    count = table.locator(".modos-table-count")
     focus = table.locator(".ag-cell-focus")
-    table.get_by_label("Search all columns").focus()
-    keys.press("Enter")  # into the grid
-    expect(focus).to_be_focused()
-    keys.press("F8")  # the first finding: a scalar where a list belongs
-    expect(table.locator(".modos-bubble")).to_contain_text("One value where a list belongs")
-    keys.press("Alt+Enter")
-    expect(table.get_by_role("button", name="Make it a list")).to_be_focused()
-    keys.press("ArrowRight")
-    keys.press("Enter")  # all of its kind
-    expect(foot).to_contain_text("3 changes in 3 objects")
-    expect(focus).to_be_focused()
-    keys.press("F8")
+    bubble = table.locator(".modos-bubble")
+
+    # only what is wrong; the first of it has the focus
+    tab_to(table.get_by_label("Search all columns"))
+    tab_to(table.get_by_role("button", name="10 errors"))
+    keys.press("Enter")
+    expect(count).to_have_text("10 of 100 rows")
     expect(focus).to_have_text("unknown")
+    expect(focus).to_be_focused()
     assert "Not in the list" in (focus.get_attribute("aria-description") or "")
+
+    # one is chosen from its list
     keys.press("F2")
-    field = table.locator(".modos-editor-input")
-    expect(field).to_be_focused()
-    field.fill("")
+    expect(table.locator(".modos-editor-input")).to_be_focused()
+    keys.press("Control+a")
     keys.type("fem")
     expect(table.get_by_role("option", name="Female")).to_be_visible()
     keys.press("ArrowDown")
     keys.press("Enter")
-    expect(foot).to_contain_text("4 changes in 3 objects")
+    expect(foot).to_contain_text("1 change in 1 object")
     keys.press("Control+z")
-    expect(foot).to_contain_text("3 changes in 3 objects")
+    expect(foot).to_contain_text("No changes")
     keys.press("Control+y")
-    expect(foot).to_contain_text("4 changes in 3 objects")
+    expect(foot).to_contain_text("1 change in 1 object")
+
+    # a column comes from a spreadsheet
+    lab.page.evaluate("navigator.clipboard.writeText('Male\\n'.repeat(9))")
+    expect(focus).to_be_focused()
+    if focus.inner_text() != "unknown":
+        keys.press("ArrowDown")
+    expect(focus).to_have_text("unknown")
+    keys.press("Control+v")
+    expect(foot).to_contain_text("10 changes in 10 objects")
+    tab_to(table.get_by_role("button", name="0 errors"), "Shift+Tab")
+    keys.press("Enter")
+    expect(count).to_have_text("100 rows")
+
+    # all of one kind of warning
+    tab_to(focus)
+    keys.press("F8")
+    expect(bubble).to_contain_text("One value where a list belongs")
+    keys.press("Alt+Enter")
+    expect(table.get_by_role("button", name="Make it a list")).to_be_focused()
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(foot).to_contain_text("30 changes in 20 objects")
+    expect(focus).to_be_focused()
+
+    # a column that was hidden, and a term by its label
+    tab_to(table.get_by_role("button", name="Columns"), "Shift+Tab")
+    keys.press("Enter")
+    expect(table.get_by_label("Find a column")).to_be_focused()
+    keys.type("source_material")
+    tab_to(table.get_by_role("checkbox"))
+    keys.press("Space")
+    keys.press("Escape")
+    tab_to(focus)
+    keys.press("Control+Home")
+    keys.press("ArrowDown")
+    for _ in range(30):
+        if focus.get_attribute("col-id") == identity(table, "source_material"):
+            break
+        keys.press("ArrowRight")
+    keys.type("live")
+    expect(table.get_by_role("option", name="liver")).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(foot).to_contain_text("31 changes in 20 objects")
+    assert "UBERON_0002107" in lab.python("table.draft.diff().to_string(max_colwidth=90)")
+
+    # the same for the cells below, sorted by the column's menu
+    keys.press("ArrowUp")
     keys.press("Shift+ArrowDown")
     keys.press("Control+d")
-    expect(foot).not_to_contain_text("4 changes in 3 objects")
-    keys.press("Alt+ArrowDown")  # the column's menu
+    expect(foot).to_contain_text("32 changes in 20 objects")
+    keys.press("Alt+ArrowDown")
     expect(table.get_by_role("menuitem", name="Sort ascending")).to_be_focused()
-    keys.press("Escape")
-    foot.get_by_role("button", name="Commit…").focus()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(table.locator(".ag-row[row-index='0']").get_by_text("liver")).to_be_visible()
+
+    # look at it, write it, read it again, take it back
+    tab_to(foot.get_by_role("button", name="Review"))
+    keys.press("Enter")
+    expect(dialog(table)).to_contain_text("32 changes in 20 objects")
+    tab_to(dialog(table).get_by_role("button", name="Commit…"))
     keys.press("Enter")
     expect(dialog(table).get_by_label("Message")).to_be_focused()
     keys.type("By keys")
     keys.press("Enter")
-    expect(dialog(table)).to_contain_text("Committed", timeout=30_000)
+    expect(dialog(table)).to_contain_text("Committed")
     keys.press("Enter")
     expect(foot).to_contain_text("No changes")
-    assert lab.python("open_modo(folder / 'P-01').metadata['sample/s1']['sex']") == "'Female'"
+    stored = "open_modo(folder / 'P-03').metadata['sample/s1']['sex']"
+    assert lab.python(stored) == "'Male'"
+    tab_to(foot.get_by_role("button", name="Undo the commit"))
+    keys.press("Enter")
+    expect(table.get_by_role("button", name="10 errors")).to_be_visible()
+    assert lab.python(stored) == "'unknown'"
+
+    # and out of the table
+    for _ in range(12):
+        keys.press("Tab")
+    assert not table.evaluate("each => each.contains(document.activeElement)")
+
+
+def identity(table: Locator, name: str) -> str | None:
+    """Give a column's id while its header is drawn."""
+    head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
+    return head.first.get_attribute("col-id") if head.count() else None
 
 
 XSS = """\
