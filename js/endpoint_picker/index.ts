@@ -37,6 +37,7 @@ class PickerView {
   private readonly table = element("div", { class: "modos-table" });
   private sheet: Sheet | null = null;
   private inSheet: (() => void) | null = null;
+  private asked = 0;
 
   constructor({ model, el, signal }: RenderProps) {
     this.el = el;
@@ -220,18 +221,27 @@ class PickerView {
     const tell = (message: string, hint = ""): void => {
       said.textContent = visible(`${message} ${hint}`.trim());
     };
+    let going = false;
     const pick = (text: string): void => {
+      if (going) return; // a second press while the kernel is busy with the first
+      going = true;
+      entry.stop();
+      const asked = this.sheet;
+      asked?.el.setAttribute("aria-busy", "true");
       this.channel.request("choose", { text }).then(
-        () => this.sheet?.close(),
+        () => asked?.close(),
         (problem: unknown) => {
+          going = false;
+          asked?.el.removeAttribute("aria-busy");
           if (problem instanceof Problem) tell(problem.message, problem.hint);
         },
       );
     };
+    const entry = this.urlEntry(tell, pick);
     const options = this.offered.map((each) => this.option(each, pick));
     const parts: HTMLElement[] = [];
     if (options.length) parts.push(element("h4", { text: "Used or given" }), ...options);
-    parts.push(element("h4", { text: "Another endpoint" }), this.urlEntry(tell, pick), said);
+    parts.push(element("h4", { text: "Another endpoint" }), entry.el, said);
     const local = element("button", {
       class: "modos-option",
       attributes: { type: "button", "aria-expanded": "false" },
@@ -271,8 +281,17 @@ class PickerView {
     return made;
   }
 
-  private urlEntry(tell: (message: string, hint?: string) => void, pick: (url: string) => void): HTMLElement {
+  /** The field; `stop` ends its checks, so that their word does not replace what comes after. */
+  private urlEntry(
+    tell: (message: string, hint?: string) => void,
+    pick: (url: string) => void,
+  ): { el: HTMLElement; stop: () => void } {
     let timer = 0;
+    let typed = 0;
+    const stop = (): void => {
+      typed += 1;
+      window.clearTimeout(timer);
+    };
     const input = element("input", {
       class: "modos-input",
       attributes: {
@@ -285,13 +304,14 @@ class PickerView {
       },
       on: {
         input: () => {
-          window.clearTimeout(timer);
+          stop();
+          const mine = typed;
           timer = window.setTimeout(() => {
             const text = input.value;
             void this.channel
               .request<{ problem: string; hint: string }>("validate", { text })
               .then(({ payload }) => {
-                if (input.value !== text) return;
+                if (mine !== typed) return;
                 input.setAttribute("aria-invalid", String(Boolean(payload.problem)));
                 tell(payload.problem, payload.hint);
               })
@@ -304,7 +324,7 @@ class PickerView {
       },
     });
     const use = button({ label: "Use", press: () => (input.value.trim() ? pick(input.value) : input.focus()) });
-    return element("div", { class: "modos-entry" }, input, use);
+    return { el: element("div", { class: "modos-entry" }, input, use), stop };
   }
 
   private folders(
@@ -313,8 +333,11 @@ class PickerView {
     tell: (message: string, hint?: string) => void,
     pick: (path: string) => void,
   ): void {
+    const mine = String(++this.asked);
+    holder.dataset["asked"] = mine;
     this.channel.request<Folders>("folders", { path }).then(
       ({ payload }) => {
+        if (holder.dataset["asked"] !== mine || !holder.isConnected) return; // another one was asked for since
         tell("");
         const list = element("div", { class: "modos-folders", attributes: { role: "group", "aria-label": "Folders" } });
         const go = (name: string, to: string, note = "", at = FOLDER): HTMLElement => {
@@ -339,9 +362,11 @@ class PickerView {
           element("span", { class: "modos-muted", text: visible(payload.path) }),
           button({ label: "Use this folder", primary: true, press: () => pick(payload.path) }),
         );
+        const now = document.activeElement;
+        const elsewhere = now instanceof HTMLInputElement; // somebody types meanwhile
         holder.replaceChildren(list, foot);
         this.sheet?.place();
-        list.querySelector("button")?.focus();
+        if (!elsewhere) list.querySelector("button")?.focus();
       },
       (problem: unknown) => {
         if (problem instanceof Problem) tell(problem.message, problem.hint);
