@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from modos_widgets.credentials.secret import SecretBytes
 from modos_widgets.errors import StorageError
 
 
@@ -58,7 +59,7 @@ def write_private(path: Path, data: bytes) -> None:
     StorageError
         When the file cannot be written; the old content is then still there.
     """
-    path = Path(path)
+    path, data = Path(path), SecretBytes(data)
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from modos_widgets.credentials.secret import Secret
 from modos_widgets.errors import CredentialsError, ModosError
 
 CredentialSource = Callable[[], "S3Credential"]
@@ -35,7 +36,10 @@ class S3Credential:
     expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Take a naive time of expiry as UTC."""
+        """Hide the secrets from tracebacks too, and take a naive time of expiry as UTC."""
+        object.__setattr__(self, "secret_access_key", Secret(self.secret_access_key))
+        if self.session_token is not None:
+            object.__setattr__(self, "session_token", Secret(self.session_token))
         if self.expires_at is not None and self.expires_at.tzinfo is None:
             object.__setattr__(self, "expires_at", self.expires_at.replace(tzinfo=UTC))
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from modos_widgets.credentials.renewal import S3Credential
+from modos_widgets.credentials.secret import Secret
 from modos_widgets.errors import CredentialsError, OptionError, StorageError
 
 if TYPE_CHECKING:
@@ -64,11 +65,11 @@ def cached_environment() -> dict[str, str]:
         raise StorageError(
             f"{path} cannot be read ({type(error).__name__}).", "Mend it or delete it."
         ) from error
-    values = {}
+    values: dict[str, str] = {}
     for line in lines:
         name, separator, value = line.strip().removeprefix("export ").partition("=")
         if separator and not name.startswith("#"):
-            values[name.strip()] = value.strip().strip("\"'")
+            values[name.strip()] = Secret(value.strip().strip("\"'"))
     return values
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modos_widgets.credentials.secret import Secret
 from modos_widgets.credentials.sources import is_true
 from modos_widgets.errors import OptionError
 
@@ -37,7 +38,7 @@ def spelled_out(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
     OptionError
         Names the options that are not known, or that are given twice with different values.
     """
-    flat = _flat(s3_kwargs)
+    flat = _flat(hidden_options(s3_kwargs))
     unknown = sorted(str(name) for name in flat if name not in _MEANING)
     if unknown:
         raise OptionError(
@@ -61,6 +62,25 @@ def spelled_out(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
             )
         given[name] = _checked(spelling, name, value)
     return given
+
+
+def hidden_options(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the same options with their secrets hidden from ``repr``, also inside dictionaries.
+
+    Parameters
+    ----------
+    s3_kwargs : mapping
+        Options in either spelling; unknown ones are left as they are.
+    """
+    hidden: dict[str, Any] = {}
+    for name, value in s3_kwargs.items():
+        if isinstance(value, dict):
+            hidden[name] = hidden_options(value)
+        elif isinstance(value, str) and _MEANING.get(name) in {"secret", "token"}:
+            hidden[name] = Secret(value)
+        else:
+            hidden[name] = value
+    return hidden
 
 
 def _checked(spelling: str, name: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from requests.auth import AuthBase
 
+from modos_widgets.credentials import Secret
 from modos_widgets.errors import InsecureEndpointError, OptionError, PathError
 from modos_widgets.remote.logins import read_logins
 from modos_widgets.remote.tokens import JWT, SKEW
@@ -103,7 +104,7 @@ class BearerAuth(AuthBase):
         if target is not None:
             found = self._find(target)
             if found is not None and self._may_travel(target, found):
-                r.headers["Authorization"] = f"Bearer {found.token}"
+                r.headers["Authorization"] = Secret(f"Bearer {found.token}")
         return r
 
     def _find(self, target: Address) -> _Found | None:

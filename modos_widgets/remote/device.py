@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from authlib.integrations.base_client import OAuthError
 
+from modos_widgets.credentials import Secret
 from modos_widgets.errors import (
     EndpointError,
     LoginCancelledError,
@@ -76,7 +77,7 @@ class DeviceLogin:
         complete = answer.get("verification_uri_complete")
         self._manager, self._provider, self._client_id = manager, provider, client_id
         self._allow_http = allow_http
-        self._device_code = str(code)
+        self._device_code = Secret(code)
         self._cancelled = threading.Event()
         self._ends = time.monotonic() + min(lasts, _LONGEST_LIFE)
         interval = answer.get("interval")

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from modos_widgets.credentials import HiddenText  # noqa: TC001 - pydantic reads it
+
 
 class Permissions(BaseModel):
     """What a key permits.
@@ -87,8 +89,8 @@ class S3Key(BaseModel):
 
     spec: S3KeySpec
     access_key_id: str
-    secret_access_key: str | None = Field(repr=False)
-    session_token: str | None = Field(default=None, repr=False)
+    secret_access_key: HiddenText | None = Field(repr=False)
+    session_token: HiddenText | None = Field(default=None, repr=False)
 
     def valid_paths(self) -> str:
         """Give the S3 paths where the key works.

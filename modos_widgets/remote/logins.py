@@ -22,7 +22,13 @@ from typing import NamedTuple
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from modos_widgets.credentials import cache_folder, write_private
+from modos_widgets.credentials import (
+    HiddenText,
+    Secret,
+    SecretBytes,
+    cache_folder,
+    write_private,
+)
 from modos_widgets.errors import PathError
 from modos_widgets.remote.locks import only_one
 from modos_widgets.remote.urls import Address
@@ -58,10 +64,10 @@ class LoginRecord(BaseModel):
     endpoint: str
     serial: str
     """Tells this login from the one before and after it; a refresh does not change it."""
-    access_token: str = Field(repr=False)
+    access_token: HiddenText = Field(repr=False)
     expires_at: float | None = None
     """Seconds since 1970 by this machine's clock, whatever the provider's clock says."""
-    refresh_token: str | None = Field(default=None, repr=False)
+    refresh_token: HiddenText | None = Field(default=None, repr=False)
     services: tuple[str, ...] = ()
     issuer: str | None = None
     client_id: str | None = None
@@ -158,7 +164,7 @@ def read_token() -> str | None:
     data = _read("token.jwt")
     if data is None:
         return None
-    text = data.decode("ascii", "replace").strip()
+    text = Secret(data.decode("ascii", "replace").strip())
     return text if is_bearer(text) else None
 
 
@@ -245,7 +251,7 @@ def _read(name: str) -> bytes | None:
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            data = file.read(_LARGEST + 1)
+            data = SecretBytes(file.read(_LARGEST + 1))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -10,6 +10,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from pydantic import BaseModel, ConfigDict
 
+from modos_widgets.credentials import HiddenText  # noqa: TC001 - pydantic reads it
 from modos_widgets.errors import (
     EndpointError,
     LoginDeniedError,
@@ -26,6 +27,7 @@ from modos_widgets.remote.wire import (
     NoAuth,
     PoliteRequests,
     fetch,
+    forget_frames,
     origin_of,
     plain,
     read_json,
@@ -52,8 +54,8 @@ class IssuedToken(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    access_token: str
-    refresh_token: str | None
+    access_token: HiddenText
+    refresh_token: HiddenText | None
     expires_at: float | None
     """Seconds since 1970 by this machine's clock."""
     scope: tuple[str, ...] | None
@@ -176,12 +178,13 @@ def fetch_token(client_id: str, url: str, grant_type: str, **values: str) -> Iss
                 url, grant_type=grant_type, allow_redirects=False, **values
             )
         except requests.HTTPError as error:
-            raise _status(host, error) from None
+            raise _status(host, forget_frames(error)) from None
         except requests.RequestException as error:
             raise unreachable(host, error) from None
-        except OAuthError:
-            raise
-        except ValueError:
+        except OAuthError as error:
+            raise forget_frames(error) from None  # authlib's hold the form with its secrets
+        except ValueError as error:
+            forget_frames(error)
             raise ResponseError(
                 f"{host} answered with something that is no token.", "Try again."
             ) from None

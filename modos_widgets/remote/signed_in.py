@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from modos_widgets.credentials import Secret
 from modos_widgets.errors import CredentialsError, EndpointError, LoginError, NotFoundError
 from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.endpoint import EndpointManager, manager_of
@@ -142,10 +143,10 @@ def sign_in_with_token(
     PathError, ResponseError, ServerError, UnreachableError
         When the endpoint does not answer as agreed.
     """
+    token = text = Secret(token.strip().removeprefix("Bearer ").strip())
     manager, address = manager_of(endpoint, allow_http=allow_http)
     allow_http = allow_http or manager.allow_http
     require_secure(address, allow_http=allow_http)
-    text = token.strip().removeprefix("Bearer ").strip()
     if not is_bearer(text) or read_expiry(text) is None:
         raise CredentialsError("This is not an access token.", "Copy it again, all of it.")
     if JWT(text).is_expired:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
+from modos_widgets.credentials import Secret
 from modos_widgets.errors import CredentialsError, EndpointError, LockedError, LoginError
 from modos_widgets.remote.logins import is_bearer, read_logins, read_token, token_path, write_token
 
@@ -74,6 +75,10 @@ class JWT:
 
     access_token: str
     _expires_at: datetime | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hide the token from tracebacks too."""
+        self.access_token = Secret(self.access_token)
 
     @property
     def expires_at(self) -> datetime | None:

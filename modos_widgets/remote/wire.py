@@ -15,7 +15,7 @@ import re
 import threading
 from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from urllib3.exceptions import NewConnectionError
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 CALL_TIMEOUT = 60.0
+
+Raised = TypeVar("Raised", bound=BaseException)
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _AGAIN = {429, 500, 502, 503, 504}
@@ -85,7 +87,10 @@ class PoliteRequests(requests.Session):
         """
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_TIMEOUT, READ_TIMEOUT)
         if kwargs.get("stream"):  # the body is read by the caller, whenever
-            return super().request(method, url, *args, **kwargs)
+            try:
+                return super().request(method, url, *args, **kwargs)
+            except requests.RequestException as error:
+                raise forget_frames(error) from None
         name = method.decode() if isinstance(method, bytes) else method
         tries = self.tries if name.upper() in _SAFE else 1
         with Deadline(self.call_timeout) as deadline:
@@ -95,7 +100,7 @@ class PoliteRequests(requests.Session):
                     response = super().request(method, url, *args, **kwargs)
                 except requests.RequestException as error:
                     if not deadline.over and (last or not _worth_another(error)):
-                        raise
+                        raise forget_frames(error) from None
                     asked = None
                 else:
                     # a body without a length looks whole when its socket is shut
@@ -134,6 +139,20 @@ class PoliteRequests(requests.Session):
         if before is None or after is None or before.origin != after.origin:
             for name in ("Authorization", "Cookie", "Proxy-Authorization"):
                 prepared_request.headers.pop(name, None)
+
+
+def forget_frames(error: Raised) -> Raised:
+    """Take the frames off an error and off all that led to it: they hold what was sent."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or any(one is each for each in seen):
+            continue
+        seen.append(one)
+        one.__traceback__ = None
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return error
 
 
 def _worth_another(error: requests.RequestException) -> bool:
@@ -294,7 +313,8 @@ _WORDS: tuple[tuple[type[requests.RequestException], type[EndpointError], str, s
 
 
 def unreachable(host: str, error: requests.RequestException) -> EndpointError:
-    """Say in our words why requests gave up on `host`."""
+    """Say in our words why requests gave up on `host`; the frames of `error` are forgotten."""
+    forget_frames(error)
     for kind, ours, message, hint in _WORDS:
         if isinstance(error, kind):
             return ours(message.format(host=host, reason=_reason(error)), hint)

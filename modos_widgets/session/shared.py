@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from modos_widgets import remote
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import CancelledError, ModosError, NotFoundError, OptionError
 from modos_widgets.modo.object import Modo
 from modos_widgets.modo.opening import open_modo
@@ -91,7 +92,7 @@ class Session(traitlets.HasTraits):
         self._turn = 0
         self._tasks: dict[str, background.Task[Any]] = {}
         self._services = dict(services) if services else None
-        self._s3_kwargs = dict(s3_kwargs) if s3_kwargs else None
+        self._s3_kwargs = hidden_options(s3_kwargs) if s3_kwargs else None
         self.remembered = remembered or Remembered()
         """What is remembered from one day to the next."""
         self.sign_in = SignIn()

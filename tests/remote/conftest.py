@@ -25,6 +25,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("MODOS_ALLOW_HTTP", "MODOS_ENDPOINT", "HTTP_PROXY", "http_proxy", "NETRC"):
         monkeypatch.delenv(name, raising=False)
+    # a port is used again by another server: what was said of the one before does not hold
+    monkeypatch.setattr("modos_widgets.remote.key_service._services", {})
     return tmp_path / "cache" / "modos"
 
 
