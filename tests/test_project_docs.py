@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +20,38 @@ pytestmark = pytest.mark.once
 
 DOCUMENTS = sorted(path for path in own_files() if path.suffix == ".md")
 LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)")
+OWN = ("AWS_", "MODOS_", "XDG_")
+NOT_FOR_ADMINISTRATORS = {"MODOS_DEMO_ENDPOINT"}
+PROXY = """
+import http.server, os, threading
+from urllib.parse import urlsplit
+seen = []
+class Proxy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        seen.append(urlsplit(self.path).hostname)
+        self.send_response(404)
+        self.end_headers()
+    do_HEAD = do_GET
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+for name in ("HTTP_PROXY", "http_proxy"):
+    os.environ[name] = f"http://127.0.0.1:{server.server_port}"
+import modos_widgets as m
+from modos_widgets import errors, remote, storage
+s3, path = "http://s3.example.invalid", "s3://bucket/key"
+for ask in (
+    lambda: storage.S3Storage(path, s3, mode="r"),
+    lambda: m.catalog(path, services={"s3": s3}),
+    lambda: remote.list_remote_items("http://modos.example.invalid"),
+):
+    seen.clear()
+    try:
+        ask()
+    except errors.NotFoundError:
+        print(seen[0])
+"""
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -34,6 +68,65 @@ def test_the_example_of_the_readme_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "sample/tumor" in done.stdout
+
+
+PAGES = sorted(path for path in DOCUMENTS if path.parent.name == "docs")
+NUMBER = re.compile(r"^([\d,.]+)(?: (KiB|MiB|GiB|threads))?$")
+UNITS = {None: 1, "threads": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+ROW = re.compile(r"^\|(.*)\| `(modos_widgets\.[\w.]+)` \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if BLOCK.search((ROOT / page).read_text())]
+)
+def test_the_examples_of_a_page_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
+    code = "\n".join(BLOCK.findall((ROOT / page).read_text()))
+    own = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "STATE")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**kept, **own, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_number_of_the_limits_is_that_of_the_code() -> None:
+    rows = ROW.findall((ROOT / "docs" / "limits.md").read_text())
+    assert len(rows) > 20
+    for cells, name in rows:
+        module, _, constant = name.rpartition(".")
+        value = getattr(importlib.import_module(module), constant)
+        stated = [found for cell in cells.split("|") if (found := NUMBER.match(cell.strip()))]
+        assert len(stated) == 1, cells
+        number, unit = stated[0].groups()
+        assert float(number.replace(",", "")) * UNITS[unit] == value, name
+
+
+def test_every_variable_of_the_environment_is_told_to_administrators() -> None:
+    page = (ROOT / "docs" / "administrators.md").read_text()
+    read = re.compile(r"[\"'](MODOS_[A-Z_]+|AWS_[A-Z0-9_]+)[\"']")
+    sources = (ROOT / "modos_widgets").rglob("*.py")
+    named = {name for path in sources for name in read.findall(path.read_text())}
+    named -= {"MODOS_", "AWS_", *NOT_FOR_ADMINISTRATORS}
+    assert {name for name in named if f"`{name}`" not in page} == set()
+    told = set(re.findall(r"`(MODOS_[A-Z_]+)`", page))
+    assert told - named == set()
+
+
+def test_requests_to_services_and_to_s3_go_through_a_proxy(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROXY], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [
+        "s3.example.invalid",
+        "s3.example.invalid",
+        "modos.example.invalid",
+    ]
 
 
 def test_the_commands_that_the_documents_name_exist() -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modos_widgets.explore.code import code_for
-from modos_widgets.widgets.shown_code import Piece, assign, call, literal, opening, program
+from modos_widgets.widgets.shown_code import (
+    Piece,
+    app_piece,
+    assign,
+    call,
+    literal,
+    opening,
+    program,
+)
 
 if TYPE_CHECKING:
     from modos_widgets.explore import NodeSource
@@ -30,6 +38,8 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
         Piece("Its metadata as a table", program(_OURS, opened, "", "frame = modo.frame()")),
         Piece("Its files", program(_OURS, opened, "", "files = modo.files()")),
     ]
+    if session.endpoint is not None or not modo.path.startswith("s3://"):
+        pieces.append(app_piece(modo.path, endpoint=session.endpoint))
     if not selected:
         return [Piece("Open this object", program(_OURS, opened)), *pieces]
     if selected in modo.metadata:
@@ -57,6 +67,7 @@ def _listing(session: Session) -> list[Piece]:
         return [
             Piece("List the objects", program([_REMOTE], listed)),
             Piece("This browser", program(_OURS, shown)),
+            app_piece(session.endpoint),
         ]
     if session.folder is not None:
         listed = assign("frame", call("modos_widgets.catalog", repr(session.folder)))
@@ -64,6 +75,7 @@ def _listing(session: Session) -> list[Piece]:
         return [
             Piece("The metadata of all objects in this folder", program(_OURS, listed)),
             Piece("This browser", program(_OURS, shown)),
+            app_piece(session.folder),
         ]
     if session.place:
         shown = call("modos_widgets.browse", services=literal({"s3": session.place}))

@@ -15,7 +15,7 @@ from modos_widgets.session.health import Health
 from modos_widgets.session.objects import subfolders
 from modos_widgets.session.remembered import Remembered
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
-from modos_widgets.widgets.shown_code import Piece, assign, call, literal, program
+from modos_widgets.widgets.shown_code import Piece, app_piece, assign, call, literal, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,6 +180,7 @@ class EndpointPicker(FrontEndWidget):
             return [
                 Piece("The metadata of all objects in this folder", program(ours, read)),
                 Piece("Browse it", program(ours, call("modos_widgets.browse", repr(self.value)))),
+                app_piece(self.value),
             ]
         if self.value is not None:
             manager, named = repr(self.value), {"endpoint": repr(self.value)}
@@ -198,6 +199,7 @@ class EndpointPicker(FrontEndWidget):
         return [
             Piece("How the services are", program(["from modos_widgets import remote"], *lines)),
             Piece("Browse this endpoint", program(ours, browse)),
+            *([app_piece(self.value)] if self.value is not None else []),
         ]
 
     # -- requests ---------------------------------------------------------------------------

@@ -7,6 +7,7 @@ environment or from the login, in the order that `modos_widgets.open_modo` docum
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from modos_widgets.explore.code import code_for
@@ -23,6 +24,7 @@ __all__ = [
     "PYTHON",
     "SHELL",
     "Piece",
+    "app_piece",
     "assign",
     "call",
     "literal",
@@ -169,6 +171,12 @@ def _place(modo: Modo, endpoint: str | None) -> tuple[dict[str, str], str]:
     if shown := options_of(options):
         arguments["s3_kwargs"] = literal(shown)
     return arguments, KEYS_ARE_NOT_SHOWN if fixed or options.source is not None else ""
+
+
+def app_piece(source: str, *, endpoint: str | None = None) -> Piece:
+    """Give the command that shows a place as a web page: a modos server, a folder, an object."""
+    words = ["modos-widgets", "app", *(["--endpoint", endpoint] if endpoint else []), source]
+    return Piece("As a web page, from a terminal", f"{shlex.join(words)}\n", SHELL)
 
 
 def node_pieces(source: NodeSource, path: str, last: str = "") -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from modos_widgets import (
     remote,
     storage,
 )
+from modos_widgets.cli import _parser
 from modos_widgets.widgets.shown_code import call, literal, program
 from tests.parts.places import app_of, wait_until
 from tests.session.test_sign_in import decide
@@ -123,9 +125,14 @@ def test_browser_lists_opens_and_selects(deployment: demo.Deployment) -> None:
             browser.session.selected
         ].array.shape
     )
-    for title, code, language in ask(browser, "show code")[-1]["payload"]["pieces"]:
-        assert language == "python", title
-        run(code)
+    pieces = ask(browser, "show code")[-1]["payload"]["pieces"]
+    assert [language for _, _, language in pieces].count("shell") == 1
+    for _, code, language in pieces:
+        if language == "python":
+            run(code)
+            continue
+        asked = _parser().parse_args(shlex.split(code)[1:])
+        assert (asked.source, asked.endpoint) == (browser.modo.path, deployment.endpoint)
 
 
 def test_browser_code_runs_in_a_fresh_interpreter(hostile: Path) -> None:
@@ -189,6 +196,9 @@ def test_picker_code_asks_the_services(deployment: demo.Deployment, tmp_path: Pa
     folder = tmp_path / BAD.replace("\n", " ")
     create_modo(folder / "one")
     picker = EndpointPicker(str(folder))
+    [command] = [piece.text for piece in picker._pieces() if piece.language == "shell"]
+    asked = _parser().parse_args(shlex.split(command)[1:])
+    assert (asked.source, asked.endpoint) == (str(folder), None)
     frame = run(picker.as_python)["frame"]
     assert list(frame.index.get_level_values(0).unique()) == [str(folder / "one")]
 
