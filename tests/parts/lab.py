@@ -16,28 +16,21 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.parts.lab_server import ROOT
+from tests.parts.watched_page import WatchedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests.parts.lab_server import LabServer
-
-SCREENSHOTS = ROOT / "tests" / "screenshots"
-LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
-LOCAL_SCHEMES = {"data", "blob", "about"}
 
 # finds the notebook's panel among the open ones; `path` is the argument's first entry
 PANEL = """
@@ -51,7 +44,7 @@ READY = f"""async ([path]) => {{
   await panel.context.ready;
   await panel.sessionContext.ready;
   await panel.sessionContext.session.kernel.info;
-  app.shell.collapseLeft();
+  app.shell.collapseLeft?.();
   app.shell.collapseRight?.();
 }}"""
 
@@ -105,73 +98,18 @@ THEME = """async ([theme]) => {
   await window.jupyterapp.commands.execute('apputils:change-theme', {theme});
 }"""
 
-AXE = """async ([selector, rules]) => {
-  const target = document.querySelector(selector);
-  if (!target) throw new Error(`nothing matches ${selector}`);
-  const options = {rules: Object.fromEntries(rules.map(rule => [rule, {enabled: false}]))};
-  const found = await window.axe.run(target, options);
-  return found.violations.map(({id, impact, help, nodes}) =>
-    ({id, impact, help, nodes: nodes.map(node => `${node.html} ${node.failureSummary}`)}));
-}"""
 
-
-@dataclass(frozen=True)
-class Violation:
-    """A rule of accessibility that a page breaks, as axe-core tells it."""
-
-    id: str
-    impact: str
-    help: str
-    nodes: list[str]
-
-
-class LabPage:
-    """One page of JupyterLab with one notebook open in it.
-
-    Attributes
-    ----------
-    page : playwright.sync_api.Page
-        For everything that this class has no word for.
-    console_errors : list of str
-        Errors that the page wrote to the console, and uncaught exceptions.
-    foreign_requests : list of str
-        Addresses asked for that are not on loopback.
-    """
+class LabPage(WatchedPage):
+    """One page of JupyterLab with one notebook open in it."""
 
     def __init__(self, page: Page, server: LabServer) -> None:
-        self.page = page
+        super().__init__(page)
         self.server = server
-        self.console_errors: list[str] = []
-        self.foreign_requests: list[str] = []
         self.path = ""
-        self._allowed: list[re.Pattern[str]] = []
-        page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.console_errors.append(f"uncaught: {error}"))
-        page.on("request", lambda request: self._note_address(request.url))
-        page.on("websocket", lambda socket: self._note_address(socket.url))
 
-    def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.console_errors.append(f"{message.text} ({message.location.get('url', '')})")
-
-    def _note_address(self, address: str) -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in LOCAL_SCHEMES and (parts.hostname or "") not in LOOPBACK:
-            self.foreign_requests.append(address)
-
-    def allow_console(self, pattern: str) -> None:
-        """Let console errors that match the pattern pass."""
-        self._allowed.append(re.compile(pattern))
-
-    def check(self) -> None:
-        """Fail on console errors that were not allowed, and on requests that left the machine."""
-        errors = [
-            error
-            for error in self.console_errors
-            if not any(each.search(error) for each in self._allowed)
-        ]
-        assert not errors, "the page wrote errors to the console:\n" + "\n".join(errors)
-        assert not self.foreign_requests, f"the page left this machine: {self.foreign_requests}"
+    def address(self) -> str:
+        """Give the URL, without the token, under which the notebook opens."""
+        return f"{self.server.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{self.path}"
 
     def open(self, cells: Sequence[str], *, name: str = "") -> None:
         """Write a notebook of these code cells and open it, its kernel ready."""
@@ -192,10 +130,7 @@ class LabPage:
             notebook = nbformat.read(notebook, as_version=4)
         self.path = name or f"{secrets.token_hex(4)}.ipynb"
         nbformat.write(notebook, self.server.notebooks / self.path)
-        workspace = secrets.token_hex(4)
-        self.page.goto(
-            f"{self.server.url}/lab/workspaces/{workspace}/tree/{self.path}?token={self.server.token}"
-        )
+        self.page.goto(f"{self.address()}?token={self.server.token}")
         self.page.wait_for_function(
             f"path => {{ if (!window.jupyterapp) return false; {PANEL} return Boolean(panel); }}",
             arg=self.path,
@@ -255,10 +190,6 @@ class LabPage:
         saved: dict[str, Any] = json.loads((self.server.notebooks / self.path).read_text())
         return saved
 
-    def set_width(self, width: int, height: int = 900) -> None:
-        """Set the window's size in CSS pixels."""
-        self.page.set_viewport_size({"width": width, "height": height})
-
     def set_theme(self, theme: str = "JupyterLab Dark") -> None:
         """Change the theme; "JupyterLab Light" is set at every start."""
         self.page.evaluate(THEME, [theme])
@@ -269,40 +200,50 @@ class LabPage:
         self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
         self.page.wait_for_timeout(250)
 
-    def screenshot(self, name: str, target: Locator | None = None) -> Path:
-        """Save a picture of the page, or of a part of it, in tests/screenshots (git-ignored)."""
-        path = SCREENSHOTS / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        (target or self.page).screenshot(path=path, animations="disabled")
-        return path
 
-    def axe(self, selector: str, *, without: Sequence[str] = ()) -> list[Violation]:
-        """Give what axe-core finds in the first element that matches the CSS selector."""
-        script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-        assert script.is_file(), "axe-core is missing: `npm ci` installs it"
-        if not self.page.evaluate("() => Boolean(window.axe)"):
-            self.page.evaluate(script.read_text())
-        found = self.page.evaluate(AXE, [selector, list(without)])
-        return [Violation(**each) for each in found]
+class NotebookPage(LabPage):
+    """One page of Notebook 7, which the same server gives."""
+
+    def address(self) -> str:
+        return f"{self.server.url}/notebooks/{self.path}"
 
 
-_PATIENCE = (
+PATIENCE = (
     30_000  # ms: a machine that runs other tests as well is slow, and nothing is proved by that
 )
+
+
+def new_page(chromium: Browser, **options: Any) -> Page:
+    """Give a page of 1400 x 900, in a browser context of its own, that waits with patience."""
+    from playwright.sync_api import expect  # noqa: PLC0415  heavy
+
+    context = chromium.new_context(viewport={"width": 1400, "height": 900}, **options)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    return context.new_page()
 
 
 @pytest.fixture
 def lab(chromium: Browser, lab_server: LabServer) -> Iterator[LabPage]:
     """Give a page of JupyterLab, 1400 x 900; its kernels end with the test."""
-    from playwright.sync_api import expect  # noqa: PLC0415  heavy
-
-    context = chromium.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(_PATIENCE)
-    expect.set_options(timeout=_PATIENCE)
-    opened = LabPage(context.new_page(), lab_server)
+    opened = LabPage(new_page(chromium), lab_server)
     yield opened
     if opened.path:
         opened.page.evaluate(THEME, ["JupyterLab Light"])
-    context.close()
-    lab_server.end_kernels()
+    _end(opened)
+
+
+@pytest.fixture
+def notebook7(chromium: Browser, lab_server: LabServer) -> Iterator[NotebookPage]:
+    """Give a page of Notebook 7, 1400 x 900; its kernels end with the test."""
+    opened = NotebookPage(new_page(chromium), lab_server)
+    # Notebook 7.6's own, with any notebook: its settings registry loads two plugins at once
+    opened.allow_console(r"^uncaught: Cannot read properties of undefined \(reading 'schema'\)$")
+    yield opened
+    _end(opened)
+
+
+def _end(opened: LabPage) -> None:
+    opened.page.context.close()
+    opened.server.end_kernels()
     opened.check()

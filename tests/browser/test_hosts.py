@@ -1,0 +1,86 @@
+"""One short journey in each host beside JupyterLab, where the long ones are made."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from modos_widgets import demo
+from tests.parts.lab import new_page
+from tests.parts.watched_page import WatchedPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Locator, Page
+
+    from tests.parts.app import App
+    from tests.parts.lab import NotebookPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+# its own words for experimental; names here begin with the text that is seen, and say more
+EXPERIMENTAL = ["label-content-name-mismatch"]
+BACKGROUND = "element => getComputedStyle(element).backgroundColor"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with demo.start() as deployment:
+        yield deployment.endpoint
+
+
+def journey(area: Locator | Page) -> None:
+    """Choose an object, open a node of its tree, and see the row of the one chosen there."""
+    area.get_by_role("option").filter(has_text="P-0001").last.click()
+    area.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
+    area.locator('[role=treeitem][data-path="sample/tumor"]').click()
+    row = area.get_by_role("row").filter(has_text=re.compile("^sample/tumor"))
+    expect(row).to_contain_text("Liver metastasis")
+    expect(area.locator(".modos-element")).to_contain_text("Liver metastasis")
+
+
+def test_notebook_7(notebook7: NotebookPage, endpoint: str) -> None:
+    notebook7.open(["import modos_widgets", f"modos_widgets.browse(endpoint={endpoint!r})"])
+    assert notebook7.page.evaluate("window.jupyterapp.name") == "Jupyter Notebook"
+    notebook7.run_all()
+    journey(notebook7.output(1))
+    assert notebook7.axe(".modos-browser") == []
+    notebook7.screenshot("host-notebook-7")
+
+
+def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
+    chromium: Browser, start_app: Callable[..., App], endpoint: str
+) -> None:
+    app = start_app(endpoint)
+    watched = WatchedPage(new_page(chromium, color_scheme="light"))
+    page = watched.page
+    page.goto(app.url)
+    journey(page)
+    assert "token" not in page.url
+    assert page.locator("#waiting").count() == 0
+    variables = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')"
+    assert page.evaluate(variables) == ""
+    assert watched.axe("body", without=EXPERIMENTAL) == []
+    watched.screenshot("host-voila-light")
+    browser = page.locator(".modos-browser")
+    assert browser.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
+    page.emulate_media(color_scheme="dark")  # the system's change is followed at once
+    expect(browser).to_have_css("background-color", "rgb(20, 24, 31)")
+    assert page.locator("body").evaluate(BACKGROUND) == "rgb(20, 24, 31)"
+    assert watched.axe("body", without=EXPERIMENTAL) == []
+    watched.screenshot("host-voila-dark")
+    watched.check()
+
+    assert app.kernels() == 1
+    page.reload()  # by the cookie; the page before says goodbye
+    expect(page.locator(".modos-browser")).to_be_visible()
+    page.close(run_before_unload=True)
+    deadline = time.monotonic() + 60
+    while app.kernels() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert app.kernels() == 0, "a kernel ends with its page"
