@@ -78,8 +78,9 @@ class BrowserView {
     this.files = new FilesPanel(this.channel);
     const tree = element("section", { class: "modos-pane modos-tree-pane", attributes: { "aria-label": "Tree" } });
     const preview = element("div", { class: "modos-preview-holder" });
+    const transfer = element("div", { class: "modos-transfer-holder" });
     this.tabs = new Tabs(
-      { metadata: this.metadata.el, files: this.files.el, preview, code: this.code },
+      { metadata: this.metadata.el, files: this.files.el, preview, code: this.code, transfer },
       (tab) => {
         model.set("tab", tab);
         model.save_changes();
@@ -109,6 +110,7 @@ class BrowserView {
     void this.hold("_login", this.loginPanel);
     void this.hold("_tree", tree);
     void this.hold("_preview", preview);
+    void this.hold("_transfer", transfer);
     void this.hold("_table", this.metadata.table);
   }
 

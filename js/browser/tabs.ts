@@ -1,7 +1,7 @@
 // Tabs as ARIA has them: arrow keys move, one panel is in front.
 import { element } from "../shared/dom.ts";
 
-export const TABS = { metadata: "Metadata", files: "Files", preview: "Preview", code: "Code" };
+export const TABS = { metadata: "Metadata", files: "Files", preview: "Preview", code: "Code", transfer: "Transfer" };
 export type Tab = keyof typeof TABS;
 
 export class Tabs {

@@ -138,7 +138,7 @@ class Panel {
         const actions = this.shown.plan?.actions ?? {};
         const blocked = Boolean(actions["overwrite"]) && !this.overwrite.checked;
         const begin = one("Copy", "start", true);
-        begin.disabled = blocked || !(actions["copy"] || actions["overwrite"]);
+        begin.disabled = blocked || !(actions["copy"] || actions["overwrite"] || actions["unknown"]);
         return [one("Compare again", "compare"), begin];
       }
       case "failed":
@@ -193,6 +193,11 @@ class Panel {
     const [there] = actions["same"] ?? [0, 0];
     const parts = [files ? `${counted(files, "file")} to copy, ${size(bytes)}` : "Nothing to copy"];
     if (there) parts.push(`${count(there)} there already`);
+    const [unknown] = actions["unknown"] ?? [0, 0];
+    if (unknown) {
+      parts.push(`${count(unknown)} of the same size, of which the server tells no more: ` +
+        (this.overwrite.checked ? "they will be replaced" : "they will be read and compared"));
+    }
     if (over) {
       parts.push(this.overwrite.checked
         ? `${count(over)} will be replaced`
@@ -223,13 +228,11 @@ class Panel {
     const table = element("table", {},
       element("thead", {}, element("tr", {}, ...["File", "Size", "State"].map((text) => element("th", { text, attributes: { scope: "col" } })))));
     const body = element("tbody");
-    const target = `${(this.model.get("target") as string).replace(/\/+$/, "")}/`;
     for (const [path, bytes, word, detail] of rows) {
-      const name = path.startsWith(target) ? path.slice(target.length) : path;
       const state = element("td", { class: `modos-word modos-is-${word.replace(" ", "-")}`, text: STATES[word] ?? word });
       if (detail) state.append(element("span", { class: "modos-muted", text: ` ${detail}` }));
       body.append(element("tr", {},
-        element("td", { text: middle(visible(name), 96), title: visible(path) }),
+        element("td", { text: middle(visible(path), 96), title: visible(path) }),
         element("td", { class: "modos-number", text: size(bytes) }), state));
     }
     table.append(body);
@@ -244,6 +247,7 @@ class Panel {
 const STATES: Record<string, string> = {
   copy: "to copy",
   overwrite: "differs",
+  unknown: "same size, not known more",
   same: "there already",
   copied: "copied",
   failed: "failed",

@@ -290,6 +290,16 @@ class Session(traitlets.HasTraits):
                 endpoint = None  # nothing there gives keys: the environment may
         return open_modo(path, endpoint=endpoint, services=services, s3_kwargs=self._s3_kwargs)
 
+    def options_beside(self, modo: Modo) -> dict[str, Any]:
+        """Give ``services`` and ``s3_kwargs`` that reach other paths of an object's server."""
+        options = getattr(modo.storage, "options", None)
+        if options is None or options.endpoint is None:
+            return {"s3_kwargs": self._s3_kwargs}
+        given = self._s3_kwargs
+        if given is None and self.manager is not None and self.manager.address is not None:
+            given = remote.login_options(self.manager)
+        return {"services": {"s3": options.endpoint}, "s3_kwargs": given}
+
     def select(self, path: str | None) -> None:
         """Select a node of the opened object; '' is the root."""
         self.selected = path

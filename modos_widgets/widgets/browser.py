@@ -22,6 +22,7 @@ from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 from modos_widgets.widgets.login import Login
 from modos_widgets.widgets.metadata_rows import csv_of, element_of, element_rows
 from modos_widgets.widgets.metadata_table import MetadataTable
+from modos_widgets.widgets.transfer_panel import TransferPanel
 from modos_widgets.widgets.zarr_tree import ZarrTree
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ class Browser(FrontEndWidget):
 
     height = traitlets.Unicode("560px", help="Height of the panes as CSS; settable.").tag(sync=True)
     tab = traitlets.Enum(
-        ("metadata", "files", "preview", "code"), "metadata", help="The tab in front; settable."
+        ("metadata", "files", "preview", "code", "transfer"),
+        "metadata",
+        help="The tab in front; settable.",
     ).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
     _picker = traitlets.Unicode().tag(sync=True)
@@ -133,6 +136,7 @@ class Browser(FrontEndWidget):
     _tree = traitlets.Unicode().tag(sync=True)
     _preview = traitlets.Unicode().tag(sync=True)
     _table = traitlets.Unicode().tag(sync=True)
+    _transfer = traitlets.Unicode().tag(sync=True)
     _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
@@ -151,17 +155,21 @@ class Browser(FrontEndWidget):
         self.tree = ZarrTree(None, height="100%")
         self.preview = ArrayPreview(None, height="100%")
         self.table = MetadataTable(None, height="100%")
+        self.transfer = TransferPanel()
+        self._offered: Modo | None = None
         super().__init__(
             _picker=_reference(self.picker),
             _login=_reference(self.login),
             _tree=_reference(self.tree),
             _preview=_reference(self.preview),
             _table=_reference(self.table),
+            _transfer=_reference(self.transfer),
             **traits,
         )
         self.picker.observe(self._picked, "value")
         self.tree.observe(self._chosen_in_tree, "value")
         self.table.observe(self._chosen_in_table, "value")
+        self.observe(self._offer, "tab")
         self.session.observe(self._follow, _SHOWN)
         self.session.sign_in.observe(self._follow, "state")
         self._observing = True
@@ -183,11 +191,23 @@ class Browser(FrontEndWidget):
             self.session.unobserve(self._follow, _SHOWN)
             self.session.sign_in.unobserve(self._follow, "state")
             self.session.close()
-            for child in (self.picker, self.login, self.tree, self.preview, self.table):
+            for child in self._inside():
                 child.close()
         super().close()
 
     # -- the widgets inside ---------------------------------------------------------------------
+
+    def _inside(self) -> tuple[FrontEndWidget, ...]:
+        return self.picker, self.login, self.tree, self.preview, self.table, self.transfer
+
+    def _offer(self, _: object = None) -> None:
+        """Propose to copy the opened object; what is being copied or compared stays."""
+        modo = self.session.modo
+        if modo is None or modo is self._offered:
+            return
+        name = modo.path.rstrip("/").rpartition("/")[2] if modo.path.startswith("s3://") else ""
+        if self.transfer.offer(modo, name, **self.session.options_beside(modo)):
+            self._offered = modo
 
     def _picked(self, change: dict[str, Any]) -> None:
         self.session.go(change["new"])
@@ -212,6 +232,7 @@ class Browser(FrontEndWidget):
             self.preview.source = self.tree.source
             self.table.source = session.modo
             self._following = session.modo
+            self._offer()
         if session.modo is not None:
             self.tree.value = session.selected
             self.table.value = element_of(session.modo, session.selected)

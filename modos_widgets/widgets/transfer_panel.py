@@ -30,7 +30,9 @@ _log = logging.getLogger("modos_widgets")
 
 _BEAT: Final = 0.2  # seconds between two updates
 _MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
-_ORDER: Final = {"failed": 0, "not begun": 1, "overwrite": 0, "copy": 1, "copied": 2, "same": 3}
+_ORDER: Final = {
+    "failed": 0, "not begun": 1, "overwrite": 0, "unknown": 1, "copy": 2, "copied": 3, "same": 4,
+}  # fmt: skip
 
 
 class TransferPanel(FrontEndWidget):
@@ -105,6 +107,38 @@ class TransferPanel(FrontEndWidget):
         path = str(getattr(place, "url", None) or getattr(place, "path", None) or place)
         self._given[path] = place
         return path
+
+    def offer(self, source: Any, target: Any = "", **options: Any) -> bool:
+        """Propose other ends, as `Browser` does for the object that is open.
+
+        Parameters
+        ----------
+        source, target : path, Modo or Storage
+            What to copy, and where to.
+        **options
+            ``services`` and ``s3_kwargs``, as for the panel itself.
+
+        Returns
+        -------
+        bool
+            Whether it was taken over: not while a transfer is under way.
+        """
+        if self.busy:
+            return False
+        self._given = {}
+        self._options = {"services": None, "s3_kwargs": None, **options}
+        with self.hold_sync():
+            self.source, self.target = self._named(source), self._named(target)
+            self.overwrite = False
+            self._shown = {}
+            self.phase = "idle"
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """Whether it compares or copies."""
+        comparing = self._comparing is not None and not self._comparing.done
+        return comparing or (self._transfer is not None and not self._transfer.done)
 
     @property
     def transfer(self) -> Transfer | None:
@@ -237,7 +271,7 @@ class TransferPanel(FrontEndWidget):
         problem = ended.problem
         shown: dict[str, Any] = {"progress": _progress_facts(ended.progress)}
         if not ended.report.empty:
-            shown["rows"] = _rows(ended.report, "outcome")
+            shown["rows"] = _rows(ended.report, "outcome", _base(ended.plan))
         if problem is not None:
             shown["problem"] = _words(problem)
         self._shown = shown
@@ -289,18 +323,24 @@ def _plan_facts(plan: Plan) -> dict[str, Any]:
         "actions": {
             str(action): [int(row["size"]), int(row["sum"])] for action, row in counts.iterrows()
         },
-        "rows": _rows(frame, "action"),
+        "rows": _rows(frame, "action", _base(plan)),
         "files": len(frame),
     }
 
 
-def _rows(frame: pd.DataFrame, what: str) -> list[list[Any]]:
-    """Give the first rows to show, what wants attention first."""
+def _base(plan: Plan | None) -> str:
+    """Give what all paths of a plan begin with: the target, or what the targets lie below."""
+    targets = [f"{job.target.url.rstrip('/')}/" for job in plan.jobs] if plan else [""]
+    return targets[0] if len(targets) == 1 else f"{targets[0].rstrip('/').rpartition('/')[0]}/"
+
+
+def _rows(frame: pd.DataFrame, what: str, base: str) -> list[list[Any]]:
+    """Give the first rows to show, what wants attention first, with paths below `base`."""
     order = frame[what].map(_ORDER).argsort(kind="stable")
     first = frame.iloc[order[:_MOST_ROWS]]
     detail = first["detail"] if "detail" in first else [""] * len(first)
     return [
-        [str(path), int(size), str(word), str(why)]
+        [str(path).removeprefix(base), int(size), str(word), str(why)]
         for path, size, word, why in zip(
             first["path"], first["bytes"], first[what], detail, strict=True
         )

@@ -107,3 +107,103 @@ def test_narrow_and_displayed_twice(lab: LabPage, area: Locator) -> None:
     lab.screenshot("transfer-narrow", area)
     inside = area.evaluate("element => element.scrollWidth <= element.clientWidth")
     assert inside
+
+
+SLOW_AND_BROKEN = """
+import asyncio
+from modos_widgets.errors import StorageError
+from modos_widgets.storage.copying.routes import Routes
+real, broken = Routes.copy, {'reads_007.crai', 'reads_010.crai'}
+async def slow(self, source, target, item, **more):
+    await asyncio.sleep(0.02)
+    if item.name in broken:
+        raise StorageError('The disk <b>is full</b>.', 'Make room.')
+    return await real(self, source, target, item, **more)
+Routes.copy = slow
+"""
+
+
+def test_running_paused_failed_and_retried_by_keyboard_alone(lab: LabPage, area: Locator) -> None:
+    lab.python(SLOW_AND_BROKEN)
+    keyboard, status = lab.page.keyboard, area.get_by_role("status")
+    area.get_by_role("button", name="Compare").focus()
+    keyboard.press("Enter")
+    expect(status).to_contain_text("306 files to copy")
+    expect(area.get_by_role("button", name="Compare again")).to_be_focused()
+    keyboard.press("Tab")
+    keyboard.press("Enter")  # Copy
+    expect(area.get_by_role("button", name="Pause")).to_be_focused()
+    expect(area.get_by_role("progressbar").first).not_to_have_attribute("aria-valuenow", "0")
+    lab.screenshot("transfer-running-light", area)
+    keyboard.press("Enter")
+    expect(status).to_contain_text("Paused")
+    lab.set_theme()
+    lab.screenshot("transfer-paused-dark", area)
+    area.get_by_role("button", name="Go on").focus()
+    keyboard.press("Enter")
+    expect(status).to_contain_text("Not complete", timeout=60_000)
+    expect(status).to_contain_text("2 failed")
+    rows = area.locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text("reads_007.crai")
+    expect(rows.nth(0)).to_contain_text("The disk <b>is full</b>.")
+    lab.screenshot("transfer-failed-dark", area)
+    assert lab.axe(".modos-transfer-panel") == []
+    lab.set_theme("JupyterLab Light")
+    lab.screenshot("transfer-failed-light", area)
+    assert lab.axe(".modos-transfer-panel") == []
+    lab.python("broken.clear()")
+    area.get_by_role("button", name="Retry what is missing").focus()
+    keyboard.press("Enter")
+    expect(status).to_contain_text("Done · 306 of 306 files", timeout=60_000)
+    assert lab.python("panel.report['outcome'].value_counts().to_dict()") == (
+        "{'same': 303, 'copied': 3}"
+    )
+
+
+BROWSER = """
+import os, tempfile
+os.environ['XDG_STATE_HOME'] = tempfile.mkdtemp()
+os.environ['XDG_CACHE_HOME'] = tempfile.mkdtemp()
+os.chdir(tempfile.mkdtemp())
+import modos_widgets
+from modos_widgets import demo
+deployment = demo.start()
+browser = modos_widgets.browse('s3://demo/smoc/P-0003', endpoint=deployment.endpoint)
+browser
+"""
+
+
+def test_the_browser_copies_the_object_at_hand(lab: LabPage) -> None:
+    lab.open([BROWSER])
+    lab.run_all()
+    area = lab.output(0)
+    expect(area.get_by_role("tree").locator("[data-path=data]")).to_be_visible()
+    area.get_by_role("tab", name="Metadata").focus()
+    lab.page.keyboard.press("ArrowLeft")  # round to the last
+    panel = area.locator(".modos-transfer-panel")
+    expect(panel.get_by_role("textbox", name="From")).to_have_value("s3://demo/smoc/P-0003")
+    expect(panel.get_by_role("textbox", name="To")).to_have_value("P-0003")
+    for _ in range(4):  # out of the tab, From, To, the check box
+        lab.page.keyboard.press("Tab")
+    expect(panel.get_by_role("button", name="Compare")).to_be_focused()
+    lab.page.keyboard.press("Enter")
+    expect(panel.get_by_role("status")).to_contain_text("files to copy")
+    lab.screenshot("browser-transfer-compared-light", area)
+    lab.page.keyboard.press("Tab")
+    lab.page.keyboard.press("Enter")
+    expect(panel.get_by_role("status")).to_contain_text("Done ·")
+    assert lab.axe(".modos-browser") == []
+    lab.screenshot("browser-transfer-done-light", area)
+    lab.set_theme()
+    lab.screenshot("browser-transfer-done-dark", area)
+    assert lab.axe(".modos-browser") == []
+    same = "modos_widgets.open_modo('P-0003').frame().equals(browser.modo.frame())"
+    assert lab.python(same) == "True"
+    # another object, or a place on the same server: with the keys that the browser has
+    lab.python("browser.session.open('s3://demo/smoc/P-0004')")
+    expect(panel.get_by_role("textbox", name="From")).to_have_value("s3://demo/smoc/P-0004")
+    panel.get_by_role("textbox", name="To").fill("s3://demo/archive/P-0004")
+    press(panel, "Compare")
+    expect(panel.get_by_role("status")).to_contain_text("files to copy")
+    press(panel, "Copy")
+    expect(panel.get_by_role("status")).to_contain_text("Done ·")

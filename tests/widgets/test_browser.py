@@ -117,3 +117,20 @@ def test_what_cannot_be_found_is_told_and_the_rest_works(
     wait_until(lambda: browser._shown["problem"])
     assert browser._shown["problem"]["about"] == "opening"
     wait_until(lambda: browser._shown["listed"])
+
+
+def test_the_opened_object_is_offered_for_copying(tmp_path: Path) -> None:
+    one, other = make_object(tmp_path / "a"), make_object(tmp_path / "b")
+    browser: Any = browse(one)
+    wait_until(lambda: browser._shown["object"])
+    assert (browser.transfer.source, browser.transfer.target) == (str(one), "")
+    browser.transfer.target = str(tmp_path / "copy")
+    browser.transfer.start()
+    browser.transfer.transfer.wait(60)
+    wait_until(lambda: browser.transfer.phase == "done")
+    assert (tmp_path / "copy" / "data.zarr" / "zarr.json").exists()
+    browser.tab = "transfer"
+    assert browser.transfer.phase == "done"  # what was copied stays in view
+    browser.show(other)
+    wait_until(lambda: browser.transfer.source == str(other))
+    assert browser.transfer.phase == "idle"
