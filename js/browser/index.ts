@@ -236,7 +236,7 @@ class BrowserView {
       return ["Where are your objects?", "Choose an endpoint, or a folder of this computer.", choose("Choose…")];
     }
     if (!shown.can_list) {
-      return ["Nothing is open", "An S3 server alone lists no objects: open one by its path, as browse('s3://bucket/object', services=…)."];
+      return ["Nothing is open", "Without a modos server, name a bucket or an object, as browse('s3://bucket', services=…)."];
     }
     if (this.asksForSignIn(shown)) {
       if (shown.signing_in) return ["No objects here that you may see", "They are listed when you have confirmed the code above."];

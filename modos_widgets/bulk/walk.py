@@ -9,7 +9,7 @@ from modos_widgets.bulk.client import Listing
 from modos_widgets.errors import ModosError, PathError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
 
     from modos_widgets.bulk.client import BulkClient
 
@@ -24,7 +24,7 @@ async def walk(
     prefix: str = "",
     *,
     failed: Callable[[str, ModosError], None] | None = None,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """Find every object at or below `prefix`, as they are found.
 
     One listing with a delimiter a folder, many at once. Nothing below an object is looked at

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import wait as wait_for
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modos_widgets.bulk import BulkClient, start, walk
+from modos_widgets.credentials import S3Options
 from modos_widgets.errors import NotFoundError
 from modos_widgets.session.background import check_cancelled
+from modos_widgets.storage import S3Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ObjectEntry", "folder_objects", "is_object", "remote_entry", "subfolders"]
+    from modos_widgets.errors import ModosError
+
+__all__ = [
+    "ObjectEntry",
+    "bucket_objects",
+    "folder_objects",
+    "is_object",
+    "remote_entry",
+    "subfolders",
+]
 
 _ARCHIVE = "data.zarr"
 _MOST_FOLDERS = 20_000
 _DEEPEST = 8
+_LOOK = 0.1  # seconds between two looks whether a walk was cancelled
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,50 @@ def folder_objects(folder: str | os.PathLike[str]) -> list[ObjectEntry]:
             prefix = top.parent.name
         found.append(ObjectEntry(str(each), each.name, prefix))
     return sorted(found, key=lambda entry: (entry.prefix, entry.name))
+
+
+def bucket_objects(
+    url: str, services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None
+) -> list[ObjectEntry]:
+    """Find the objects at or below ``s3://bucket/prefix``, sorted by path; a delimiter walk.
+
+    Where an object is at the prefix itself, it is the only one. Prefixes that may not be listed
+    are passed over. A cancelled task ends the walk.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such bucket, or no object below the prefix.
+    CredentialsError, EndpointError
+        The prefix cannot be listed.
+    """
+    s3 = (services or {}).get("s3")
+    bucket, prefix = S3Path(url=url).s3_url_parts()
+    client = BulkClient(S3Options.resolve(str(s3) if s3 else None, s3_kwargs), bucket)
+    found: list[str] = []
+
+    def unlisted(place: str, error: ModosError) -> None:
+        if place == prefix:
+            raise error
+
+    async def look() -> None:
+        async with aclosing(walk(client, prefix, failed=unlisted)) as places:
+            async for place in places:
+                found.append(f"s3://{bucket}/{place}".rstrip("/"))
+                if place == prefix:
+                    return
+
+    going = start(look())
+    try:
+        while not going.done():
+            check_cancelled()
+            wait_for([going], timeout=_LOOK)
+        going.result()
+    finally:
+        going.cancel()
+    if prefix and not found:
+        raise NotFoundError(f"There is no object at or below {url}.", "Check the path.")
+    return [remote_entry(path) for path in sorted(found)]
 
 
 def subfolders(folder: str | os.PathLike[str]) -> tuple[Path, list[tuple[str, bool]]]:

@@ -16,13 +16,15 @@ from modos_widgets.modo.object import Modo
 from modos_widgets.modo.opening import open_modo
 from modos_widgets.session import background
 from modos_widgets.session.downloading import download
-from modos_widgets.session.objects import folder_objects, remote_entry
+from modos_widgets.session.objects import bucket_objects, folder_objects, remote_entry
 from modos_widgets.session.problem import Problem, problem_of
 from modos_widgets.session.remembered import Remembered
 from modos_widgets.session.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from modos_widgets.session.objects import ObjectEntry
 
 __all__ = ["Session"]
 
@@ -45,6 +47,8 @@ class Session(traitlets.HasTraits):
         S3 options for this endpoint only: they are dropped when another one is chosen.
     folder : path, optional
         A folder of this computer instead of an endpoint.
+    below : str, optional
+        With `services` alone: ``s3://bucket/prefix``, below which the objects are looked for.
     remembered : Remembered, optional
         Where endpoints, recent objects and favourites are kept.
 
@@ -85,6 +89,7 @@ class Session(traitlets.HasTraits):
         services: Mapping[str, str] | None = None,
         s3_kwargs: Mapping[str, Any] | None = None,
         folder: str | os.PathLike[str] | None = None,
+        below: str | None = None,
         remembered: Remembered | None = None,
     ) -> None:
         super().__init__()
@@ -93,6 +98,7 @@ class Session(traitlets.HasTraits):
         self._tasks: dict[str, background.Task[Any]] = {}
         self._services = dict(services) if services else None
         self._s3_kwargs = hidden_options(s3_kwargs) if s3_kwargs else None
+        self._below = below.rstrip("/") if below else None
         self.remembered = remembered or Remembered()
         """What is remembered from one day to the next."""
         self.sign_in = SignIn()
@@ -114,7 +120,7 @@ class Session(traitlets.HasTraits):
     @property
     def can_list(self) -> bool:
         """Whether there is somebody to ask for a list of objects."""
-        return self.folder is not None or self.endpoint is not None
+        return not (self.folder is None and self.endpoint is None and self._below is None)
 
     @property
     def has_services_only(self) -> bool:
@@ -142,16 +148,16 @@ class Session(traitlets.HasTraits):
             return
         if place and "://" in place:
             manager = remote.EndpointManager(place)
-            self._services = self._s3_kwargs = None
+            self._services = self._s3_kwargs = self._below = None
             self._arrive(manager, place, None)
         else:
-            self._services = self._s3_kwargs = None
+            self._services = self._s3_kwargs = self._below = None
             self._arrive(None, None, str(Path(place).expanduser().absolute()) if place else None)
 
     @traitlets.observe("endpoint", "folder")
     def _set_from_outside(self, change: dict[str, Any]) -> None:
         if not self._arriving and change["new"]:
-            self._services = self._s3_kwargs = None
+            self._services = self._s3_kwargs = self._below = None
             if change["name"] == "endpoint":
                 self._arrive(remote.EndpointManager(change["new"]), change["new"], None)
             else:
@@ -194,7 +200,7 @@ class Session(traitlets.HasTraits):
 
     def refresh(self) -> background.Task[None] | None:
         """List the objects again, in the background; None where nothing can be listed."""
-        if self.folder is None and (self.manager is None or self.manager.address is None):
+        if not self.can_list:
             return None
         return self._begin("listing", self._list)
 
@@ -202,21 +208,21 @@ class Session(traitlets.HasTraits):
         self._set(turn, listing=True)
         try:
             manager = self.manager
+            found: list[ObjectEntry] = []
             if self.folder is not None:
                 found = folder_objects(self.folder)
+            elif self._below is not None:
+                found = bucket_objects(self._below, self._services, self._s3_kwargs)
             elif manager is not None:
-                found = [remote_entry(path) for path in remote.list_remote_items(_url(manager))]
-            else:
-                found = []
+                found = list(map(remote_entry, remote.list_remote_items(str(manager.address))))
             told = self.problem
-            gone = told is not None and told.about == "listing"
-            self._set(
-                turn,
-                objects=tuple(found),
-                listed=True,
-                listing=False,
-                problem=None if gone else told,
-            )
+            if told is not None and told.about == "listing":
+                told = None
+            self._set(turn, objects=tuple(found), listed=True, listing=False, problem=told)
+            if self._below is not None:
+                if [each.path for each in found] == [self._below]:
+                    self.open(self._below)
+                return
             self.remembered.use(self.place)
             if manager is not None and found and len(found) <= _MOST_COUNTED:
                 self._count(turn, manager)
@@ -226,7 +232,7 @@ class Session(traitlets.HasTraits):
     def _count(self, turn: int, manager: remote.EndpointManager) -> None:
         """Learn ids and numbers of elements; a server that does not tell them is no problem."""
         try:
-            metadata = remote.get_metadata_from_remote(_url(manager))
+            metadata = remote.get_metadata_from_remote(str(manager.address))
         except ModosError:
             return
         background.check_cancelled()
@@ -292,13 +298,11 @@ class Session(traitlets.HasTraits):
 
     def options_beside(self, modo: Modo) -> dict[str, Any]:
         """Give ``services`` and ``s3_kwargs`` that reach other paths of an object's server."""
-        options = getattr(modo.storage, "options", None)
-        if options is None or options.endpoint is None:
-            return {"s3_kwargs": self._s3_kwargs}
-        given = self._s3_kwargs
+        given, options = self._s3_kwargs, getattr(modo.storage, "options", None)
         if given is None and self.manager is not None and self.manager.address is not None:
             given = remote.login_options(self.manager)
-        return {"services": {"s3": options.endpoint}, "s3_kwargs": given}
+        s3 = None if options is None else options.endpoint
+        return {"services": {"s3": s3} if s3 else None, "s3_kwargs": given}
 
     def select(self, path: str | None) -> None:
         """Select a node of the opened object; '' is the root."""
@@ -389,10 +393,6 @@ class Session(traitlets.HasTraits):
         place = self.place
         self.recent = self.remembered.recent(place) if place else ()
         self.favourites = self.remembered.favourites(place) if place else ()
-
-
-def _url(manager: remote.EndpointManager) -> str:
-    return str(manager.address)
 
 
 def _who(account: remote.Account | None) -> tuple[str | None, bool]:

@@ -67,7 +67,8 @@ def browse(
     ----------
     path : str or path, optional
         An object to open: a folder, ``s3://bucket/key``, or the id of one that the endpoint
-        lists. Or a folder of objects, which are listed.
+        lists. Or a folder of objects, or with `services` alone ``s3://bucket/prefix``: the
+        objects below are listed.
     endpoint : str, optional
         URL of a modos server; default ``MODOS_ENDPOINT``.
     services : mapping, optional
@@ -100,8 +101,10 @@ def browse(
         return Browser(session)
     if endpoint is None and services is None:
         endpoint = os.environ.get("MODOS_ENDPOINT") or None
-    session = Session(endpoint, services=services, s3_kwargs=s3_kwargs)
-    if named is not None:
+    on_s3_alone = endpoint is None and services is not None and named is not None
+    below = named if on_s3_alone and named and named.startswith("s3://") else None
+    session = Session(endpoint, services=services, s3_kwargs=s3_kwargs, below=below)
+    if named is not None and below is None:
         session.open(named)
     return Browser(session)
 

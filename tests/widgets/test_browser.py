@@ -9,6 +9,7 @@ import pytest
 
 from modos_widgets import Browser, Session, browse
 from modos_widgets.errors import OptionError, PathError
+from modos_widgets.storage import S3Storage
 from tests.parts.places import app_of, make_object, wait_until
 from tests.widgets.test_login import ask
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.parts.places import ServeApp
+    from tests.parts.s3 import S3Server
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 
@@ -134,3 +136,25 @@ def test_the_opened_object_is_offered_for_copying(tmp_path: Path) -> None:
     browser.show(other)
     wait_until(lambda: browser.transfer.source == str(other))
     assert browser.transfer.phase == "idle"
+
+
+def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> None:
+    bucket = moto_server.bucket()
+    for key in ("a/one", "a/two", "b/three"):
+        S3Storage(f"s3://{bucket}/{key}", moto_server.endpoint, moto_server.s3_kwargs)
+    given: Any = {"services": {"s3": moto_server.endpoint}, "s3_kwargs": moto_server.s3_kwargs}
+    browser: Any = browse(f"s3://{bucket}", **given)
+    assert repr(browser) == "Browser(3 objects)"
+    listed = ask(browser, "objects")[-1]["payload"]
+    assert listed["prefixes"] == [f"{bucket}/a", f"{bucket}/b"]
+    assert [row[2] for row in listed["rows"]] == ["one", "two", "three"]
+    browser.show(f"s3://{bucket}/b/three")
+    wait_until(lambda: browser._shown["object"])
+    assert repr(browse(f"s3://{bucket}/a/", **given)) == "Browser(2 objects)"
+
+    alone: Any = browse(f"s3://{bucket}/a/one", **given)
+    wait_until(lambda: alone._shown["object"])
+    assert alone.modo.path == f"s3://{bucket}/a/one"
+    missing: Any = browse(f"s3://{bucket}/c", **given)
+    wait_until(lambda: missing._shown["problem"])
+    assert "no object at or below" in missing._shown["problem"]["message"]
