@@ -88,6 +88,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.runtime: requirements.lock requirements-build.lock | $(VENV)/.made
+	@echo "fetching packages: silent, and a few minutes the first time"
 	$(PIP) $(INSTALL) -r requirements.lock
 	$(PIP) $(INSTALL) -r requirements-build.lock
 	@touch $@

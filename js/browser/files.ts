@@ -18,7 +18,7 @@ export class FilesPanel {
   private readonly told = element("span", { class: "modos-muted modos-grow", attributes: { role: "status" } });
   private readonly body = element("tbody");
   private readonly holder: HTMLElement;
-  private readonly code = element("pre", { class: "modos-code", attributes: { hidden: true, tabindex: 0 } });
+  private readonly code = element("pre", { class: "modos-code modos-piece-text", attributes: { hidden: true, tabindex: 0 } });
   private readonly actions: HTMLButtonElement[];
   private rows: FileRow[] = [];
   private selected = -1;

@@ -51,7 +51,7 @@ export function codeButton(root: HTMLElement, channel: Channel): HTMLButtonEleme
   const anchor = element(
     "button",
     {
-      class: "modos-code-button",
+      class: "modos-tool modos-code-button",
       title: "Show code",
       attributes: { type: "button", "aria-label": "Show code", "aria-haspopup": "dialog", "aria-expanded": "false" },
     },
