@@ -10,7 +10,7 @@ from modos_widgets.bulk.client import CONCURRENCY, BulkClient, Entry, Fetched, L
 from modos_widgets.bulk.counters import Counters, Counts
 from modos_widgets.bulk.loop import start, wait
 from modos_widgets.bulk.together import all_together, in_thread
-from modos_widgets.bulk.walk import ARCHIVE, walk
+from modos_widgets.bulk.walk import ARCHIVE, Levels, walk
 
 __all__ = [
     "ARCHIVE",
@@ -20,6 +20,7 @@ __all__ = [
     "Counts",
     "Entry",
     "Fetched",
+    "Levels",
     "Listing",
     "all_together",
     "in_thread",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from modos_widgets.bulk.client import Listing
 from modos_widgets.errors import ModosError, PathError
@@ -11,16 +11,21 @@ from modos_widgets.errors import ModosError, PathError
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from modos_widgets.bulk.client import BulkClient
-
-__all__ = ["ARCHIVE", "walk"]
+__all__ = ["ARCHIVE", "Levels", "walk"]
 
 ARCHIVE = "data.zarr"
 """An object is where a prefix has this folder; nothing below it is an object."""
 
 
+class Levels(Protocol):
+    """What can be walked: a bucket, or whatever else has levels."""
+
+    async def level(self, prefix: str) -> Listing:
+        """List one level; its folders begin with the prefix."""
+
+
 async def walk(
-    client: BulkClient,
+    client: Levels,
     prefix: str = "",
     *,
     failed: Callable[[str, ModosError], None] | None = None,
@@ -33,8 +38,8 @@ async def walk(
 
     Parameters
     ----------
-    client : BulkClient
-        Its concurrency bounds the listings under way.
+    client : Levels
+        Such as a `BulkClient`, whose concurrency bounds the listings under way.
     prefix : str
         Without slashes around it; ``""`` is the whole bucket.
     failed : callable, optional
@@ -83,7 +88,7 @@ async def walk(
             task.cancel()
 
 
-async def _level(client: BulkClient, place: str) -> Listing:
+async def _level(client: Levels, place: str) -> Listing:
     try:
         return await client.level(place)
     except PathError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from errno import EEXIST
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,16 +115,14 @@ class LocalStorage(LocalPlace, Storage):
                 raise NotFoundError(f"Nothing is at {source}.", "Look at the path.")
             if source == goal:
                 return
-            if goal.exists() and not overwrite:
-                raise AlreadyExistsError(
-                    f"Something is at {goal} already.", "Pass overwrite=True to replace it."
-                )
             local_files.make_parents(goal)
         with local_failures(str(goal), writing=True):
-            if goal.is_dir() or (goal.exists() and source.is_dir()):
+            if overwrite and (goal.is_dir() or (goal.exists() and source.is_dir())):
                 self._swap(source, goal)
+            elif source.is_dir():
+                self._move_folder(source, goal)
             else:
-                source.replace(goal)
+                local_files.put_in_place(source, goal, exclusive=not overwrite)
             local_files.flush_folder(goal.parent)
         self._changed(rel_source, target)
 
@@ -339,15 +338,28 @@ class LocalStorage(LocalPlace, Storage):
 
     # -------------------------------------------------------------- changing
     @staticmethod
+    def _move_folder(source: Path, goal: Path) -> None:
+        """Rename a folder; what is there, also since a moment ago, refuses it."""
+        if goal.exists():  # an empty folder would be replaced
+            raise FileExistsError(EEXIST, "exists", str(goal))
+        try:
+            source.rename(goal)
+        except NotADirectoryError as error:  # a file that has just come
+            raise FileExistsError(EEXIST, "exists", str(goal)) from error
+
+    @staticmethod
     def _swap(source: Path, goal: Path) -> None:
         """Put the source in the place of what is at the goal, which goes last."""
         old = local_files.temporary_beside(goal)
-        goal.rename(old)
-        try:
-            source.rename(goal)
-        except BaseException:
-            old.rename(goal)
-            raise
+        if local_files.exchange(source, goal):  # killed now, each content has a name
+            source.rename(old)
+        else:
+            goal.rename(old)
+            try:
+                source.rename(goal)
+            except BaseException:
+                old.rename(goal)
+                raise
         if old.is_dir():
             shutil.rmtree(old)
         else:

@@ -9,7 +9,7 @@ import secrets
 import stat
 import sys
 from contextlib import contextmanager, suppress
-from errno import EEXIST, EISDIR, ELOOP, ENOTDIR
+from errno import EEXIST, EINVAL, EISDIR, ELOOP, ENOSYS, ENOTDIR, EOPNOTSUPP
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _TEMPORARY = re.compile(r"\.modos-[0-9a-f]{16}\.part|.+\.[0-9a-f]{32}\.partial")
 """Our temporary files, and those of zarr's own local store: never listed."""
+
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of Linux
 
 
 def is_temporary(name: str) -> bool:
@@ -108,6 +111,27 @@ def put_in_place(part: Path, path: Path, *, exclusive: bool) -> None:
         part.replace(path)
     else:
         part.unlink()
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Swap what is at two paths in one step; False where the system or its disk cannot.
+
+    Linux can (renameat2, RENAME_EXCHANGE); Python has no name for it.
+    """
+    if sys.platform != "linux":
+        return False
+    import ctypes  # noqa: PLC0415
+
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    paths = os.fsencode(one), os.fsencode(other)
+    if renameat2(_HERE, paths[0], _HERE, paths[1], _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in {EINVAL, ENOSYS, EOPNOTSUPP}:
+        return False
+    raise OSError(number, os.strerror(number), str(one))
 
 
 def check_etag(path: Path, expected: str) -> None:

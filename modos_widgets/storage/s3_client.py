@@ -17,7 +17,6 @@ from fsspec.asyn import sync
 from s3fs import S3FileSystem
 
 from modos_widgets.bulk import all_together
-from modos_widgets.credentials import S3Options
 from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
     CredentialsExpiredError,
@@ -29,6 +28,8 @@ from modos_widgets.storage.failures import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterable
     from datetime import datetime
+
+    from modos_widgets.credentials import S3Options
 
 T = TypeVar("T")
 
@@ -89,12 +90,10 @@ class S3Client:
     options : S3Options
     """
 
-    def __init__(self, options: S3Options, fs: S3FileSystem | None = None) -> None:
+    def __init__(self, options: S3Options) -> None:
         self.options = options
-        if fs is None:
-            fs = S3FileSystem(**options.for_s3fs())
-            fs.retries = 1  # botocore repeats already; both together would be 25 attempts
-        self.fs = fs
+        self.fs = S3FileSystem(**options.for_s3fs())
+        self.fs.retries = 1  # botocore repeats already; both together would be 25 attempts
 
     @classmethod
     def shared(cls, options: S3Options) -> S3Client:
@@ -106,14 +105,11 @@ class S3Client:
                 client = _shared[identity] = cls(options)
             return client
 
-    @classmethod
-    def around(cls, fs: S3FileSystem) -> S3Client | None:
-        """Give the client of a file system, also of one that somebody else made."""
+    @staticmethod
+    def options_of(fs: S3FileSystem) -> S3Options | None:
+        """Give the options of a file system of ours; None for one that somebody else made."""
         with _shared_lock:
-            for client in _shared.values():
-                if client.fs is fs:
-                    return client
-        return None if fs.asynchronous else cls(S3Options(endpoint=fs.endpoint_url), fs)
+            return next((one.options for one in _shared.values() if one.fs is fs), None)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine and wait for it."""

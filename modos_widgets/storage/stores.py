@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +11,11 @@ from fsspec.implementations.dirfs import DirFileSystem
 from pydantic import ValidationError
 from s3fs import S3FileSystem
 
+from modos_widgets.bulk import BulkClient, Listing, wait, walk
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import OptionError, PathError
-from modos_widgets.storage.paths import ZARR_ROOT, normal
-from modos_widgets.storage.s3_client import S3Client, side_by_side
+from modos_widgets.storage.paths import normal
+from modos_widgets.storage.s3_client import S3Client
 from modos_widgets.storage.s3_path import S3Path
 
 if TYPE_CHECKING:
@@ -20,9 +23,8 @@ if TYPE_CHECKING:
 
     from fsspec import AbstractFileSystem
 
+    from modos_widgets.bulk import Levels
     from modos_widgets.storage.paths import Target
-
-_MARK = ZARR_ROOT.as_posix()
 
 
 def s3_path_of(path: str | S3Path) -> S3Path:
@@ -77,7 +79,7 @@ def list_remote_modos(
     """List all modos in the store, sorted.
 
     An object is where a prefix has a ``data.zarr/``; nothing below an object is looked
-    at. On S3 one delimiter listing per folder, those of a level side by side.
+    at. On S3 one delimiter listing per folder, many side by side.
 
     Parameters
     ----------
@@ -105,57 +107,52 @@ def list_remote_modos(
     start = normal(target)
     if start.startswith("/"):
         raise PathError(f"The path {start!r} is not relative.", "Give it relative to the store.")
-    client = _client_of(inner)
-    if client is not None and root:
-        found = client.run(_walk_s3(client, root, start))
-    else:
-        found = _walk(inner, root, start)
-    return sorted(Path(one) for one in found)
+    found = wait(_objects(_levels_of(inner, root), "/".join(filter(None, (root, start)))))
+    begin = len(root) + 1 if root else 0
+    return sorted(Path(one[begin:] or ".") for one in found)
 
 
-def _client_of(fs: AbstractFileSystem) -> S3Client | None:
-    if not isinstance(fs, S3FileSystem):
-        return None
-    return S3Client.around(fs)
-
-
-async def _walk_s3(client: S3Client, root: str, start: str) -> list[str]:
-    bucket, _, prefix = root.partition("/")
-    found: list[str] = []
-
-    async def below(folder: str) -> list[str]:
-        whole = "".join(f"{part}/" for part in (prefix, folder) if part)
-        names: list[str] = []
-        async for page in client.pages(bucket, whole, "/"):
-            names += (one.removeprefix(whole).rstrip("/") for one in page.prefixes)
-        if _MARK in names:
-            found.append(folder or ".")
-            return []
-        return ["/".join(filter(None, (folder, name))) for name in names if name]
-
-    folders = [start]
-    while folders:
-        folders = [name for level in await side_by_side(map(below, folders)) for name in level]
+async def _objects(levels: Levels, place: str) -> list[str]:
+    found = []
+    async with aclosing(walk(levels, place)) as places:
+        async for one in places:
+            found.append(one)
+            if one == place:  # nothing below an object is looked at
+                break
     return found
 
 
-def _walk(fs: AbstractFileSystem, root: str, start: str) -> list[str]:
-    found: list[str] = []
-    base = "/" + root if root else ""
-    if isinstance(fs, S3FileSystem) or not base:
-        base = root
-    folders = [start]
-    while folders:
-        folder = folders.pop()
-        place = "/".join(filter(None, (base, folder)))
-        entries = fs.ls(place, detail=True)
-        names = [e["name"].rstrip("/").rpartition("/")[2] for e in entries if _is_folder(e)]
-        if _MARK in names:
-            found.append(folder or ".")
-        else:
-            folders += ("/".join(filter(None, (folder, name))) for name in names)
-    return found
+def _levels_of(fs: AbstractFileSystem, root: str) -> Levels:
+    options = S3Client.options_of(fs) if isinstance(fs, S3FileSystem) else None
+    if options is not None and root:
+        return _Bucket(options, root.partition("/")[0])
+    return _Folders(fs)
 
 
-def _is_folder(entry: dict[str, Any]) -> bool:
-    return entry.get("type") == "directory"
+class _Bucket:
+    """The levels of a bucket of ours; places begin with its name."""
+
+    def __init__(self, options: S3Options, bucket: str) -> None:
+        self._bucket = bucket
+        self._client = BulkClient(options, bucket)
+
+    async def level(self, prefix: str) -> Listing:
+        found = await self._client.level(prefix.partition("/")[2])
+        return Listing(tuple(f"{self._bucket}/{one}" for one in found.folders), found.entries)
+
+
+class _Folders:
+    """The levels of any file system of fsspec."""
+
+    def __init__(self, fs: AbstractFileSystem) -> None:
+        self._fs = fs
+        self._begin = "" if isinstance(fs, S3FileSystem) else "/"
+
+    async def level(self, prefix: str) -> Listing:
+        entries = await asyncio.to_thread(self._fs.ls, self._begin + prefix, detail=True)
+        names = (
+            one["name"].rstrip("/").rpartition("/")[2]
+            for one in entries
+            if one.get("type") == "directory"
+        )
+        return Listing(tuple("/".join(filter(None, (prefix, name))) for name in names), ())

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ProfileNotFound
 from botocore.parsers import ResponseParserError
 
-from modos_widgets.errors import ModosError, OptionError, ResponseError, StorageError
-from modos_widgets.storage import LocalStorage, add_metadata_group, consolidated
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ModosError,
+    OptionError,
+    ResponseError,
+    StorageError,
+)
+from modos_widgets.storage import LocalStorage, add_metadata_group, consolidated, local_files
 from modos_widgets.storage.failures import from_s3
 from modos_widgets.storage.s3_client import S3Client
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NODE = "data.zarr/sample/a/zarr.json"
 
@@ -69,3 +73,59 @@ def test_what_botocore_raises_becomes_an_error_of_ours(
     theirs: Exception, ours: type[ModosError]
 ) -> None:
     assert type(from_s3(theirs, "s3://bucket/x", None)) is ours
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_move_never_replaces_what_came_a_moment_ago(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path / "x")
+    source = "mine" if kind == "file" else "mine/inner"
+    storage.put([b"mine"], source)
+    real = local_files.make_parents
+
+    def late(path: Path) -> list[Path]:
+        made = real(path)
+        path.write_bytes(b"theirs")
+        return made
+
+    monkeypatch.setattr(local_files, "make_parents", late)
+    with pytest.raises(AlreadyExistsError):
+        storage.move("mine", "goal")
+    assert storage.read("goal").data == b"theirs"
+    assert storage.read(source).data == b"mine"
+
+
+@pytest.mark.parametrize("exchanged", ["in one step", "in two"])
+def test_a_folder_takes_the_place_of_another(
+    exchanged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path / "x")
+    storage.put([b"new"], "new/file")
+    storage.put([b"old"], "old/other")
+    if exchanged == "in two":
+        monkeypatch.setattr(local_files, "exchange", lambda *_: False)
+    storage.move("new", "old", overwrite=True)
+    assert [path.as_posix() for path in storage.list()][-1] == "old/file"
+    assert not storage.exists("new")
+    assert not list(tmp_path.rglob(".modos-*"))
+
+
+def test_killed_while_folders_change_places_each_content_has_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = LocalStorage(tmp_path / "x")
+    storage.put([b"new"], "new/file")
+    storage.put([b"old"], "old/file")
+    names = []
+
+    def killed(self: Path, target: Path) -> Path:
+        names.append((self.name, target.name))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", killed)
+    with pytest.raises(KeyboardInterrupt):
+        storage.move("new", "old", overwrite=True)
+    assert storage.read("old/file").data == b"new"
+    assert storage.read("new/file").data == b"old"
+    assert len(names) == 1
