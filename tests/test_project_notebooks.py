@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+import s3fs
+from nbclient import NotebookClient
 
+from modos_widgets import demo, remote
 from tests.parts.checkout import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.once
@@ -32,11 +36,16 @@ def cells(path: Path, kind: str) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == kind]
 
 
+def environment(home: Path, **variables: str) -> dict[str, str]:
+    """Give what a notebook may see, with `home` in the place of the person's own folders."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
+    own = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(home / "cache")}
+    own |= {"XDG_STATE_HOME": str(home / "state"), "IPYTHONDIR": str(home / "ipython")}
+    return {**kept, **own, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **variables}
+
+
 def validate(path: Path, home: Path) -> subprocess.CompletedProcess[str]:
     """Run a notebook by nbval, strictly: every output has to be the saved one."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
-    environment = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(home / "cache")}
-    environment |= {"IPYTHONDIR": str(home / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(path.parent)),
         *("-p", "no:cacheprovider", "-p", "no:xdist"),
@@ -46,7 +55,7 @@ def validate(path: Path, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=path.parent,
-        env={**kept, **environment},
+        env=environment(home),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -114,3 +123,57 @@ def test_each_step_is_told_before_it_is_done(path: Path) -> None:
     kinds = [cell.cell_type for cell in notebook.cells]
     assert kinds[0] == "markdown"
     assert ("code", "code") not in set(pairwise(kinds))
+
+
+def contents(deployment: demo.Deployment) -> dict[str, str]:
+    keys = {"endpoint_url": deployment.s3_endpoint, **deployment.s3_kwargs}
+    found = s3fs.S3FileSystem(**keys, skip_instance_cache=True).find("demo", detail=True)
+    return {path: facts["ETag"] for path, facts in found.items()}
+
+
+@pytest.fixture(params=[False, True], ids=["public", "protected"])
+def live(request: pytest.FixtureRequest) -> Iterator[demo.Deployment]:
+    with demo.start(protected=request.param) as deployment:
+        yield deployment
+
+
+def test_at_an_endpoint_of_the_person_all_run_and_nothing_is_written(
+    live: demo.Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = environment(tmp_path, MODOS_ENDPOINT=live.endpoint)
+    if live.protected:  # the person has signed in before
+        monkeypatch.setenv("XDG_CACHE_HOME", variables["XDG_CACHE_HOME"])
+        pending = remote.begin_login(live.endpoint)
+        live.approve(pending)
+        pending.wait()
+    before = contents(live)
+    notebooks = {path: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
+    clients = {
+        path: NotebookClient(notebook, kernel_name="python3", timeout=120)
+        for path, notebook in notebooks.items()
+        if path.stem != "04_build" and (path.stem == "02_log_in" or not live.protected)
+    }
+    for client in clients.values():
+        client.execute(cwd=str(tmp_path), env=variables)
+    assert contents(live) == before
+    assert (remote.account(live.endpoint) is not None) == live.protected
+    if not live.protected:
+        assert "Nothing was written" in str(notebooks[ROOT / "notebooks" / "03_curate.ipynb"])
+
+
+def test_without_the_extra_the_first_cell_says_what_to_install(tmp_path: Path) -> None:
+    hidden = "import sys; sys.modules.update(flask=None, moto=None)"
+    for path in NOTEBOOKS:
+        first = cells(path, "code")[0].source
+        if "demo.start" not in first:
+            continue  # it needs none
+        done = subprocess.run(
+            [sys.executable, "-c", f"{hidden}\n{first}"],
+            env=environment(tmp_path),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        last = done.stderr.strip().rpartition("\n")[2]
+        assert "MissingExtraError" in last
+        assert "pip install 'modos-widgets[demo]'" in last

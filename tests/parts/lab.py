@@ -121,8 +121,11 @@ class LabPage(WatchedPage):
         )
         self.open_notebook(notebook, name=name)
 
-    def open_notebook(self, notebook: Any, *, name: str = "") -> None:
-        """Put this notebook (an nbformat node, or the path of one) on the server and open it."""
+    def open_notebook(self, notebook: Any, *, name: str = "", kernel: bool = True) -> None:
+        """Put this notebook (an nbformat node, or the path of one) on the server and open it.
+
+        Without `kernel` it is opened only to be read; its metadata must name no kernelspec.
+        """
         import nbformat  # noqa: PLC0415  heavy
 
         if isinstance(notebook, Path):
@@ -136,7 +139,10 @@ class LabPage(WatchedPage):
             arg=self.path,
             timeout=60_000,
         )
-        self._do(READY)
+        if kernel:
+            self._do(READY)
+        else:
+            self.page.get_by_role("button", name="No Kernel", exact=True).click()
 
     def _do(self, script: str, *arguments: Any, seconds: float = 60) -> Any:
         slow = f"new Promise((_, no) => setTimeout(() => no('{seconds} s are over'), {seconds}e3))"
