@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from modos_widgets.credentials import sources
 from modos_widgets.credentials.renewal import RenewingCredential, S3Credential
-from modos_widgets.credentials.spelling import spelled_out
+from modos_widgets.credentials.spelling import hidden_options, spelled_out
 from modos_widgets.errors import OptionError
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class S3Options:
         CredentialsError
             The AWS configuration is there but gives no key.
         """
+        s3_kwargs = hidden_options(s3_kwargs)
         given = spelled_out(s3_kwargs or {})
         endpoint = _endpoint(endpoint, given.pop("endpoint", None))
         region = given.pop("region", None)

@@ -6,11 +6,14 @@ secret is kept in a type whose ``repr`` hides it from where it comes in to where
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator
 
-__all__ = ["HiddenText", "Secret", "SecretBytes"]
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+__all__ = ["HiddenText", "Secret", "SecretBytes", "forget_frames", "hide"]
 
 
 class SecretBytes(bytes):
@@ -45,6 +48,50 @@ class Secret(str):
     def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
         """Give its bytes, hidden as well."""
         return SecretBytes(super().encode(encoding, errors))
+
+
+Raised = TypeVar("Raised", bound=BaseException)
+
+_SECRET = {
+    "access_token",
+    "device_code",
+    "id_token",
+    "refresh_token",
+    "secret_access_key",
+    "session_token",
+}
+
+
+def hide(value: Any, names: Collection[str] = _SECRET) -> Any:
+    """Give the same with the texts hidden that stand under certain names, in dictionaries.
+
+    Parameters
+    ----------
+    value : any
+        What was read from JSON, or options.
+    names : collection of str
+        Default: the names that OAuth 2.0 and key services have for their secrets.
+    """
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: Secret(inner) if isinstance(inner, str) and name in names else hide(inner, names)
+        for name, inner in value.items()
+    }
+
+
+def forget_frames(error: Raised) -> Raised:
+    """Take the frames off an error and off all that led to it: they hold what was sent."""
+    seen: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or any(one is each for each in seen):
+            continue
+        seen.append(one)
+        one.__traceback__ = None
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return error
 
 
 HiddenText = Annotated[str, AfterValidator(Secret)]

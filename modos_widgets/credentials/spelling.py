@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from modos_widgets.credentials.secret import Secret
+from modos_widgets.credentials.secret import hide
 from modos_widgets.credentials.sources import is_true
 from modos_widgets.errors import OptionError
 
@@ -25,6 +25,7 @@ _SPELLINGS = {
     "addressing": ("addressing_style",),
 }
 _MEANING = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
+_HIDDEN = {*_SPELLINGS["secret"], *_SPELLINGS["token"]}
 _VIRTUAL = "virtual_hosted_style_request"
 _ACCEPTED = frozenset({"use_ssl", "allow_http", "asynchronous", "use_listings_cache"})
 """Accepted for the sake of old code; the endpoint's URL and this package decide them."""
@@ -38,7 +39,7 @@ def spelled_out(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
     OptionError
         Names the options that are not known, or that are given twice with different values.
     """
-    flat = _flat(hidden_options(s3_kwargs))
+    flat = _flat(s3_kwargs)
     unknown = sorted(str(name) for name in flat if name not in _MEANING)
     if unknown:
         raise OptionError(
@@ -64,23 +65,26 @@ def spelled_out(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def hidden_options(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the same options with their secrets hidden from ``repr``, also inside dictionaries.
+@overload
+def hidden_options(s3_kwargs: None) -> None: ...
+@overload
+def hidden_options(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]: ...
+@overload
+def hidden_options(s3_kwargs: Mapping[str, Any] | None) -> dict[str, Any] | None: ...
+def hidden_options(s3_kwargs: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Give the same options with their secrets hidden from ``repr``.
+
+    Whoever takes options does this first: a traceback prints the arguments of its frames.
 
     Parameters
     ----------
-    s3_kwargs : mapping
+    s3_kwargs : mapping, optional
         Options in either spelling; unknown ones are left as they are.
     """
-    hidden: dict[str, Any] = {}
-    for name, value in s3_kwargs.items():
-        if isinstance(value, dict):
-            hidden[name] = hidden_options(value)
-        elif isinstance(value, str) and _MEANING.get(name) in {"secret", "token"}:
-            hidden[name] = Secret(value)
-        else:
-            hidden[name] = value
-    return hidden
+    if s3_kwargs is None:
+        return None
+    options: dict[str, Any] = hide(dict(s3_kwargs), _HIDDEN)
+    return options
 
 
 def _checked(spelling: str, name: str, value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.explore.reader import LocalReader
 from modos_widgets.explore.source import NodeSource
@@ -44,6 +45,7 @@ def open_source(
     OptionError
         It is nothing that holds zarr.
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     if isinstance(source, NodeSource):
         return source
     if isinstance(source, str) and "://" in source and not source.startswith("file://"):

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import wait
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import CancelledError, ModosError
 from modos_widgets.harvest.columns import Columns
 from modos_widgets.harvest.kept import Kept
@@ -77,6 +78,7 @@ def catalog(
     NotFoundError, OptionError, EndpointError, CredentialsError
         The source as a whole cannot be understood or reached.
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     understood = understand(source, services, s3_kwargs)
     harvest = Harvest(on_progress)
     cancelled = False

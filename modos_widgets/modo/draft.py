@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo import attaching
 from modos_widgets.modo.drafting import DraftState, ElementKey
@@ -177,6 +178,7 @@ class Draft(DraftState):
         s3_kwargs, services : mapping, optional
             As for `open_modo`; the object's own where they are not given.
         """
+        s3_kwargs = hidden_options(s3_kwargs)
         working, element = self._element_of(id)
         found = attaching.payloads_of(
             working, element, file, name=name, s3_kwargs=s3_kwargs, services=services

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.draft import Draft
 from modos_widgets.modo.fixes import now
@@ -49,6 +50,7 @@ def edit(
     >>> draft = edit(["cohort/p1", "cohort/p2"])            # doctest: +SKIP
     >>> draft.set((draft.modos[0].path, "sample/s1"), "sex", "Male")  # doctest: +SKIP
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     listed = [objects] if isinstance(objects, Modo | str | os.PathLike) else list(objects)
     modos = [
         one
@@ -94,6 +96,7 @@ def create_modo(
     OptionError
         An id that is no text, or empty.
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     if id is not None and (not isinstance(id, str) or not id.strip()):
         raise OptionError("The object's id has to be text.", "Leave it out to use the path's.")
     own = as_json(id, name="id") if id is not None else None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError, OptionError, UnknownObjectError
 from modos_widgets.modo.object import Modo
 
@@ -70,6 +71,7 @@ def open_modo(
       ...
     modos_widgets.errors.NotFoundError: ...
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     if mode not in MODES:
         raise OptionError(f"Unknown mode {mode!r}.", f"Use one of {', '.join(MODES)}.")
     storage = find_storage(
@@ -87,6 +89,7 @@ def find_storage(
     mode: Mode,
 ) -> Storage:
     """Find the storage of an object (see `open_modo`); touches the network for S3."""
+    s3_kwargs = hidden_options(s3_kwargs)
     from modos_widgets.storage import LocalStorage  # noqa: PLC0415 - zarr is not loaded before use
 
     if services is not None and (unknown := set(services) - SERVICES):

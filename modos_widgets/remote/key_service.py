@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from modos_widgets.credentials import S3Credential, environment_decides
+from modos_widgets.credentials import S3Credential, environment_decides, hide
 from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
 from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.endpoint import EndpointManager
@@ -117,7 +117,7 @@ class KeyService:
             if one is not None:
                 require_secure(one, allow_http=self._allow_http())
         response = fetch(address.join("create"), auth=self._manager.bearer())
-        key = _read_key(address, read_json(response))
+        key = _read_key(address, hide(read_json(response)))
         now = time.time()
         expires = key.spec.expiration.timestamp() - _clock_ahead(response, now)
         if expires <= now:

@@ -10,7 +10,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from pydantic import BaseModel, ConfigDict
 
-from modos_widgets.credentials import HiddenText  # noqa: TC001 - pydantic reads it
+from modos_widgets.credentials import HiddenText, forget_frames, hide
 from modos_widgets.errors import (
     EndpointError,
     LoginDeniedError,
@@ -27,7 +27,6 @@ from modos_widgets.remote.wire import (
     NoAuth,
     PoliteRequests,
     fetch,
-    forget_frames,
     origin_of,
     plain,
     read_json,
@@ -153,11 +152,11 @@ def post(url: str, data: dict[str, str]) -> dict[str, Any]:
         raise unreachable(host, error) from None
     if response.status_code >= 500:  # noqa: PLR2004
         raise ServerError(f"{host} failed with status {response.status_code}.", "Try again later.")
-    answer = read_json(response)
+    answer = hide(read_json(response))
     if not isinstance(answer, dict):
         raise ResponseError(f"{host} gave an answer of an unknown shape.", "Try again.")
     if "error" in answer:
-        raise OAuthError(str(answer["error"]), str(answer.get("error_description") or ""))
+        raise OAuthError(str(answer["error"]), plain(str(answer.get("error_description") or "")))
     return answer
 
 
@@ -172,22 +171,28 @@ def fetch_token(client_id: str, url: str, grant_type: str, **values: str) -> Iss
     """
     host = origin_of(url)
     asked = time.time()
+    refusal: OAuthError | None = None
     with ProviderSession(client_id) as session:
         try:
-            answer = session.fetch_token(
-                url, grant_type=grant_type, allow_redirects=False, **values
+            answer = hide(
+                session.fetch_token(url, grant_type=grant_type, allow_redirects=False, **values)
             )
         except requests.HTTPError as error:
             raise _status(host, forget_frames(error)) from None
         except requests.RequestException as error:
             raise unreachable(host, error) from None
         except OAuthError as error:
-            raise forget_frames(error) from None  # authlib's hold the form with its secrets
+            # made anew: the frames of authlib hold the form with its secrets
+            refusal = OAuthError(error.error, plain(str(error.description or "")))
         except ValueError as error:
             forget_frames(error)
             raise ResponseError(
                 f"{host} answered with something that is no token.", "Try again."
             ) from None
+        except BaseException as error:  # noqa: BLE001 - raised again
+            raise forget_frames(error) from None
+    if refusal is not None:
+        raise refusal
     return _issued(host, answer, asked)
 
 
@@ -218,6 +223,8 @@ def revoke(client_id: str, url: str, token: str, kind: str) -> None:
             )
         except requests.RequestException as error:
             raise unreachable(host, error) from None
+        except BaseException as error:  # noqa: BLE001 - raised again
+            raise forget_frames(error) from None
     if response.status_code != 200:  # noqa: PLR2004
         kind_of = ServerError if response.status_code >= 500 else ResponseError  # noqa: PLR2004
         raise kind_of(

@@ -15,11 +15,12 @@ import re
 import threading
 from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from modos_widgets.credentials import forget_frames
 from modos_widgets.errors import (
     CredentialsError,
     EndpointError,
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 CALL_TIMEOUT = 60.0
-
-Raised = TypeVar("Raised", bound=BaseException)
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _AGAIN = {429, 500, 502, 503, 504}
@@ -86,11 +85,16 @@ class PoliteRequests(requests.Session):
             As requests does; `requests.Timeout` too when the whole call took too long.
         """
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_TIMEOUT, READ_TIMEOUT)
+        try:
+            return self._within_limits(method, url, *args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - raised again; an interrupted kernel too
+            raise forget_frames(error) from None
+
+    def _within_limits(
+        self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         if kwargs.get("stream"):  # the body is read by the caller, whenever
-            try:
-                return super().request(method, url, *args, **kwargs)
-            except requests.RequestException as error:
-                raise forget_frames(error) from None
+            return super().request(method, url, *args, **kwargs)
         name = method.decode() if isinstance(method, bytes) else method
         tries = self.tries if name.upper() in _SAFE else 1
         with Deadline(self.call_timeout) as deadline:
@@ -100,7 +104,7 @@ class PoliteRequests(requests.Session):
                     response = super().request(method, url, *args, **kwargs)
                 except requests.RequestException as error:
                     if not deadline.over and (last or not _worth_another(error)):
-                        raise forget_frames(error) from None
+                        raise
                     asked = None
                 else:
                     # a body without a length looks whole when its socket is shut
@@ -112,7 +116,6 @@ class PoliteRequests(requests.Session):
                 pause = _FIRST_PAUSE * 2**again * random.uniform(0.5, 1.5)  # noqa: S311
                 if not deadline.pause(pause if asked is None else asked):
                     break
-        # from None: the frames below hold the header with the token
         raise requests.Timeout(f"the call took longer than {self.call_timeout:g} s") from None
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -139,20 +142,6 @@ class PoliteRequests(requests.Session):
         if before is None or after is None or before.origin != after.origin:
             for name in ("Authorization", "Cookie", "Proxy-Authorization"):
                 prepared_request.headers.pop(name, None)
-
-
-def forget_frames(error: Raised) -> Raised:
-    """Take the frames off an error and off all that led to it: they hold what was sent."""
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop()
-        if not isinstance(one, BaseException) or any(one is each for each in seen):
-            continue
-        seen.append(one)
-        one.__traceback__ = None
-        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return error
 
 
 def _worth_another(error: requests.RequestException) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.credentials import S3Options
+from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
@@ -93,6 +93,7 @@ class S3Storage(S3Place, Storage):
         *,
         mode: Mode = "a",
     ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
         check_mode(mode)
         self._path = s3_path_of(path)
         self._bucket, self._prefix = self._path.s3_url_parts()

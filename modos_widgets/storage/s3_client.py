@@ -17,6 +17,7 @@ from fsspec.asyn import sync
 from s3fs import S3FileSystem
 
 from modos_widgets.bulk import all_together
+from modos_widgets.credentials import forget_frames
 from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
     CredentialsExpiredError,
@@ -143,6 +144,7 @@ class S3Client:
                 if isinstance(failure, CredentialsExpiredError) and renewing and not attempt:
                     renewing.discard(None)
                     continue
+                forget_frames(error)  # they hold the session token
                 raise failure from None
         raise AssertionError  # pragma: no cover
 

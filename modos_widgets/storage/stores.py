@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from s3fs import S3FileSystem
 
 from modos_widgets.bulk import BulkClient, Listing, wait, walk
-from modos_widgets.credentials import S3Options
+from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import OptionError, PathError
 from modos_widgets.storage.paths import normal
 from modos_widgets.storage.s3_client import S3Client
@@ -67,6 +67,7 @@ def connect_s3(
     ------
     PathError, OptionError, CredentialsError
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     place = s3_path_of(path)
     options = _options or S3Options.resolve(endpoint, s3_kwargs)
     client = S3Client.shared(options)

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import wait
-from modos_widgets.credentials import S3Options
+from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.object import Modo
 from modos_widgets.remote import is_s3_path
@@ -83,6 +83,7 @@ def transfer(
     OptionError
         An option that is not known or does not fit.
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     if workers < 1:
         raise OptionError(f"workers is {workers}.", "Give 1 or more.")
     return Transfer(
@@ -110,6 +111,7 @@ def compare(
     -------
     Plan
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     return wait(make_plan(_pairs(source, target, services, s3_kwargs)))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import DEFAULT_BUDGET, Part, choose_part
@@ -95,6 +96,7 @@ class ArrayPreview(FrontEndWidget):
         s3_kwargs: Mapping[str, Any] | None = None,
         **traits: Any,
     ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
         self._source: NodeSource | None = None
         self._last: tuple[tuple[NodeSource, str, Part], Values] | None = None
         if source is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError
 from modos_widgets.session import background
 from modos_widgets.session.objects import is_object
@@ -90,6 +91,7 @@ def browse(
     >>> browse(endpoint="https://modos.example.org")  # doctest: +SKIP
     >>> browse("study/P-0003")  # doctest: +SKIP
     """
+    s3_kwargs = hidden_options(s3_kwargs)
     named = None if path is None else os.fspath(path)
     folder = None
     if named is not None and "://" not in named and (endpoint is None or Path(named).is_dir()):

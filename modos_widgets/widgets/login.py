@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import Secret
 from modos_widgets.remote import Account, EndpointManager
 from modos_widgets.session.sign_in import SignIn
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
@@ -203,7 +204,7 @@ class Login(FrontEndWidget):
     def _paste(self, request: Request) -> None:
         # it comes as bytes beside the message, as kernels log what is in messages at DEBUG
         if request.buffers:
-            self._sign_in.paste(bytes(request.buffers.pop()).decode("utf-8", "replace"))
+            self._sign_in.paste(Secret(bytes(request.buffers.pop()).decode("utf-8", "replace")))
 
     @answers("sign out")
     def _sign_out(self, _: Request) -> None:

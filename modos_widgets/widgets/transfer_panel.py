@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import CancelledError, ModosError, OptionError
 from modos_widgets.session import background
 from modos_widgets.transport import WORKERS, compare, transfer
@@ -86,6 +87,7 @@ class TransferPanel(FrontEndWidget):
         client: Any = None,
         **traits: Any,
     ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
         self._given: dict[str, Any] = {}
         self._options: dict[str, Any] = {"services": services, "s3_kwargs": s3_kwargs}
         self._workers = workers

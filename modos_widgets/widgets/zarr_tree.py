@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.code import code_for
@@ -95,6 +96,7 @@ class ZarrTree(FrontEndWidget):
         s3_kwargs: Mapping[str, Any] | None = None,
         **traits: Any,
     ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
         self._depth = depth
         opened = None
         if source is not None:
