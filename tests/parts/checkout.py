@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,11 +24,38 @@ def own_files() -> list[Path]:
     return [Path(line) for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Give a copy without anything that is built or installed."""
-    copy = tmp_path / "checkout"
+def copy_checkout(copy: Path) -> Path:
+    """Make a copy without anything that is built or installed."""
     for path in own_files():
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, copy / path)
     return copy
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a copy without anything that is built or installed."""
+    return copy_checkout(tmp_path / "checkout")
+
+
+def programs_without_node(folder: Path) -> Path:
+    """Make a folder for a PATH with a shell and little else."""
+    folder.mkdir()
+    for name in ("sh", "bash", "rm", "mktemp"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+    return folder
+
+
+def run(*command: str | Path, cwd: Path, path: str | None = None) -> str:
+    """Run a command, with this PATH where one is given; give what it printed."""
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=cwd,
+        env={**os.environ, **({"PATH": path} if path else {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout

@@ -29,9 +29,13 @@ DISABLED_EXTENSIONS = {
 
 @dataclass
 class LabServer:
-    """A JupyterLab of its own: folder of notebooks, configuration, token and port."""
+    """A JupyterLab of its own: folder of notebooks, configuration, token and port.
+
+    Its kernels import this checkout, unless another Python is given: then what is installed there.
+    """
 
     folder: Path
+    python: Path | None = None
     port: int = 0
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
@@ -60,9 +64,15 @@ class LabServer:
         page_config = self.folder / "CONFIG" / "labconfig" / "page_config.json"
         page_config.parent.mkdir(parents=True)
         page_config.write_text(json.dumps({"disabledExtensions": DISABLED_EXTENSIONS}))
-        python_path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        python_path = [str(ROOT), os.environ.get("PYTHONPATH")] if self.python is None else []
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *(
+                str(self.python or sys.executable),
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                "--allow-root",
+            ),
             f"--ServerApp.root_dir={self.notebooks}",
             f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0",
@@ -77,7 +87,7 @@ class LabServer:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
             **{name: str(folder) for name, folder in folders.items()},
-            "PYTHONPATH": python_path,
+            "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "IPYTHONDIR": str(self.folder / "ipython"),
             **self.environment,
