@@ -9,11 +9,12 @@ import traitlets
 from modos_widgets import remote
 from modos_widgets.errors import ModosError
 from modos_widgets.session import background
+from modos_widgets.session.telling import Telling
 
 __all__ = ["Health"]
 
 
-class Health(traitlets.HasTraits):
+class Health(Telling):
     """How the services of one endpoint are.
 
     Parameters
@@ -28,12 +29,11 @@ class Health(traitlets.HasTraits):
     def __init__(self, deadline: float = 5.0) -> None:
         super().__init__()
         self._deadline = deadline
-        self._lock = threading.RLock()
         self._cancel = threading.Event()
 
     def check(self, manager: remote.EndpointManager | None) -> None:
         """Ask all services side by side, in the background; an older check is cancelled."""
-        with self._lock:
+        with self.changing():
             self._cancel.set()
             self._cancel = cancel = threading.Event()
             self.services = {}
@@ -43,12 +43,12 @@ class Health(traitlets.HasTraits):
 
     def close(self) -> None:
         """Stop."""
-        with self._lock:
+        with self.changing():
             self._cancel.set()
 
     def _ask(self, manager: remote.EndpointManager, cancel: threading.Event) -> None:
         def take(result: remote.ServiceHealth) -> None:
-            with self._lock:
+            with self.changing():
                 if not cancel.is_set():
                     self.services = {**self.services, result.name: result}
 
@@ -60,6 +60,6 @@ class Health(traitlets.HasTraits):
             url = str(manager.address or "")
             take(remote.ServiceHealth("modos", url, reachable=False, problem=error.message))
         finally:
-            with self._lock:
+            with self.changing():
                 if not cancel.is_set():
                     self.checking = False

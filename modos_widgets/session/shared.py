@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from modos_widgets.session.objects import bucket_objects, folder_objects, remote
 from modos_widgets.session.problem import Problem, problem_of
 from modos_widgets.session.remembered import Remembered
 from modos_widgets.session.sign_in import SignIn
+from modos_widgets.session.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ __all__ = ["Session"]
 _MOST_COUNTED = 2000  # objects whose metadata are asked for, to count their elements
 
 
-class Session(traitlets.HasTraits):
+class Session(Telling):
     """What is chosen and what is known: one endpoint or folder, its objects, the opened one.
 
     Methods that take time return a `background.Task` at once; the traits follow from there,
@@ -93,7 +93,7 @@ class Session(traitlets.HasTraits):
         remembered: Remembered | None = None,
     ) -> None:
         super().__init__()
-        self._lock = threading.RLock()
+        self._at: dict[str, str | None] = {}
         self._turn = 0
         self._tasks: dict[str, background.Task[Any]] = {}
         self._services = dict(services) if services else None
@@ -156,12 +156,13 @@ class Session(traitlets.HasTraits):
 
     @traitlets.observe("endpoint", "folder")
     def _set_from_outside(self, change: dict[str, Any]) -> None:
-        if not self._arriving and change["new"]:
+        new, name = change["new"], change["name"]
+        if new and new == getattr(self, name) and new != self._at.get(name):
             self._services = self._s3_kwargs = self._below = None
-            if change["name"] == "endpoint":
-                self._arrive(remote.EndpointManager(change["new"]), change["new"], None)
+            if name == "endpoint":
+                self._arrive(remote.EndpointManager(new), new, None)
             else:
-                self._arrive(None, None, str(Path(change["new"]).expanduser().absolute()))
+                self._arrive(None, None, str(Path(new).expanduser().absolute()))
 
     _arriving = False
 
@@ -170,16 +171,16 @@ class Session(traitlets.HasTraits):
     ) -> None:
         self._arriving = True
         try:
-            with self._lock:
+            with self.changing():
                 self._turn += 1
                 for task in self._tasks.values():
                     task.cancel()
                 self._tasks.clear()
-                with self.hold_trait_notifications():
-                    self.endpoint, self.folder, self.manager = endpoint, folder, manager
-                    self.objects, self.modo, self.selected, self.problem = (), None, None, None
-                    self.listing = self.listed = False
-                    self.opening = None
+                self._at = {"endpoint": endpoint, "folder": folder}
+                self.endpoint, self.folder, self.manager = endpoint, folder, manager
+                self.objects, self.modo, self.selected, self.problem = (), None, None, None
+                self.listing = self.listed = False
+                self.opening = None
                 self._recall()
             # without the lock: a sign-in that ends meanwhile holds its own, and wants this one
             self.sign_in.move(manager)
@@ -258,7 +259,7 @@ class Session(traitlets.HasTraits):
         return self._begin("opening", self._open, os.fspath(path), select)
 
     def _open(self, turn: int, path: str, select: str | None) -> None:
-        with self._lock:
+        with self.changing():
             if background.cancelled():
                 return
             self._set(turn, opening=path, problem=None)
@@ -270,11 +271,10 @@ class Session(traitlets.HasTraits):
             if not background.cancelled():
                 self._set(turn, opening=None)
             raise
-        with self._lock:
+        with self.changing():
             if background.cancelled():
                 return
-            with self.hold_trait_notifications():
-                self._set(turn, modo=modo, opening=None, selected=select)
+            self._set(turn, modo=modo, opening=None, selected=select)
         self.remembered.opened(self.place, modo.path)
         self._recall()
 
@@ -347,12 +347,12 @@ class Session(traitlets.HasTraits):
 
     def under_way(self) -> list[background.Task[Any]]:
         """Give the listing and the opening that have been begun."""
-        with self._lock:
+        with self.changing():
             return list(self._tasks.values())
 
     def close(self) -> None:
         """Cancel what is under way."""
-        with self._lock:
+        with self.changing():
             self._turn += 1
             for task in self._tasks.values():
                 task.cancel()
@@ -363,7 +363,7 @@ class Session(traitlets.HasTraits):
     def _begin(
         self, about: str, work: Callable[..., None], *arguments: Any
     ) -> background.Task[None]:
-        with self._lock:
+        with self.changing():
             turn = self._turn
             if about in self._tasks:
                 self._tasks[about].cancel()
@@ -382,12 +382,11 @@ class Session(traitlets.HasTraits):
 
     def _set(self, turn: int, **values: Any) -> None:
         """Set traits, unless the place has changed or the work was cancelled."""
-        with self._lock:
+        with self.changing():
             if turn != self._turn or background.cancelled():
                 return
-            with self.hold_trait_notifications():
-                for name, value in values.items():
-                    setattr(self, name, value)
+            for name, value in values.items():
+                setattr(self, name, value)
 
     def _recall(self) -> None:
         place = self.place

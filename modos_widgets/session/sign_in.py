@@ -14,6 +14,7 @@ from modos_widgets import remote
 from modos_widgets.errors import LoginCancelledError, LoginError, LoginExpiredError, ModosError
 from modos_widgets.session import background
 from modos_widgets.session.problem import Problem, problem_of
+from modos_widgets.session.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ class Code:
     expires_at: datetime
 
 
-class SignIn(traitlets.HasTraits):
+class SignIn(Telling):
     """The sign-in at one endpoint: nothing here is a secret, nothing here waits.
 
     Every method returns at once; `state`, `account`, `code` and `problem` tell what came of it.
@@ -82,7 +83,6 @@ class SignIn(traitlets.HasTraits):
 
     def __init__(self, manager: remote.EndpointManager | None = None) -> None:
         super().__init__()
-        self._lock = threading.RLock()
         self._task: background.Task[None] | None = None
         self._login: remote.DeviceLogin | None = None
         self._turn = 0
@@ -96,7 +96,7 @@ class SignIn(traitlets.HasTraits):
 
     def move(self, manager: remote.EndpointManager | None) -> None:
         """Turn to another endpoint; what is under way for the old one is cancelled."""
-        with self._lock:
+        with self.changing():
             self._stop()
             self.manager = manager
             self.account = None
@@ -122,7 +122,7 @@ class SignIn(traitlets.HasTraits):
         manager = self.manager
         if manager is None:
             return
-        with self._lock:
+        with self.changing():
             self._stop()
             turn = self._turn
         self._become(turn, "starting", account=self.account)
@@ -130,7 +130,7 @@ class SignIn(traitlets.HasTraits):
 
     def cancel(self) -> None:
         """Stop waiting."""
-        with self._lock:
+        with self.changing():
             if self.state not in {"starting", "waiting"}:
                 return
             self._stop()
@@ -151,7 +151,7 @@ class SignIn(traitlets.HasTraits):
         if manager is None:
             raise LoginError("There is no endpoint to sign in at.", "Choose an endpoint.")
         account = remote.sign_in_with_token(manager, token)
-        with self._lock:
+        with self.changing():
             if manager is not self.manager:
                 return
             self._stop()
@@ -171,7 +171,7 @@ class SignIn(traitlets.HasTraits):
         manager = self.manager
         if manager is None:
             return
-        with self._lock:
+        with self.changing():
             self._stop()
             turn = self._turn
         told = remote.sign_out(manager)
@@ -207,7 +207,7 @@ class SignIn(traitlets.HasTraits):
 
     def close(self) -> None:
         """Stop what is under way."""
-        with self._lock:
+        with self.changing():
             self._stop()
 
     # -- in the background ----------------------------------------------------------------------
@@ -231,7 +231,7 @@ class SignIn(traitlets.HasTraits):
 
     def _wait(self, turn: int, manager: remote.EndpointManager) -> None:
         login = remote.begin_login(manager)
-        with self._lock:
+        with self.changing():
             if turn != self._turn:
                 return
             self._login = login
@@ -284,7 +284,7 @@ class SignIn(traitlets.HasTraits):
                 other.check()
 
     def _next(self) -> int:
-        with self._lock:
+        with self.changing():
             self._turn += 1
             return self._turn
 
@@ -299,13 +299,12 @@ class SignIn(traitlets.HasTraits):
             self._task = None
 
     def _become(self, turn: int, state: str, **facts: Any) -> None:
-        with self._lock:
+        with self.changing():
             if turn != self._turn:
                 return
             if state not in {"starting", "waiting"}:
                 self._login = None
-            with self.hold_trait_notifications():
-                self.account = facts.get("account")
-                self.code = facts.get("code")
-                self.problem = facts.get("problem")
-                self.state = state
+            self.account = facts.get("account")
+            self.code = facts.get("code")
+            self.problem = facts.get("problem")
+            self.state = state
