@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import inspect
 import re
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import traitlets
 
+import modos_widgets
 from docs.reference import MODULES, write
 
 if TYPE_CHECKING:
@@ -53,6 +55,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def own_traits(widget: type[traitlets.HasTraits]) -> dict[str, Any]:
+    return {
+        name: trait
+        for name, trait in widget.class_traits().items()
+        if trait.help and not name.startswith("_")
+        if str(getattr(trait.this_class, "__module__", "")).startswith("modos_widgets")
+    }
+
+
 def identities(page: str) -> set[str]:
     return set(re.findall(r'id="([^"]+)"', page))
 
@@ -61,18 +72,19 @@ def identities(page: str) -> set[str]:
 def test_every_public_name_is_in_it(site: Path, name: str) -> None:
     page = (site / f"{name.replace('.', '/')}.html").read_text()
     module = importlib.import_module(name)
+    text = "".join(re.findall("[a-z]+", html.unescape(re.sub(r"<[^>]+>", "", page))))
     public = {each for each in module.__all__ if not each.startswith("__")}
     assert public - identities(page) == set()
     for each in public:
         value = getattr(module, each)
         if inspect.isclass(value) and issubclass(value, traitlets.HasTraits):
-            traits = {
-                f"{each}.{trait}"
-                for trait, found in value.class_traits().items()
-                if found.help and not trait.startswith("_") and found.this_class is not None
-                if found.this_class.__module__.startswith("modos_widgets")
-            }
-            assert traits - identities(page) == set()
+            for name_of_trait, trait in own_traits(value).items():
+                assert f"{each}.{name_of_trait}" in identities(page)
+                assert "".join(re.findall("[a-z]+", trait.help))[:60] in text
+
+
+def test_every_room_that_is_public_is_in_it() -> None:
+    assert {f"modos_widgets.{room}" for room in modos_widgets._ROOMS} <= set(MODULES)
 
 
 def test_no_link_is_broken_and_nothing_is_fetched_from_elsewhere(site: Path) -> None:

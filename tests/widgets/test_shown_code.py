@@ -393,7 +393,7 @@ def test_table_code_makes_the_same_changes(hostile: Path, tmp_path: Path) -> Non
             draft.set(key(name), "sex", "Female")
         draft.set(key(bad), BAD, [BAD, {BAD: None}])
         draft.set(key(bad), "name", "long " * 60)
-        draft.unset(key("sample/s10"), "sex")
+        draft.unset(key("sample/s1"), "name")
         draft.set(key("data/counts"), "has_sample", ["sample/s2"])
         draft.rename(key("sample/s2"), "sample/renamed")
         draft.add(key("sample/new"), {"name": BAD})
