@@ -1,7 +1,6 @@
 """Write the reference of the public names into a folder, from their docstrings: ``make docs``.
 
-pdoc finds and renders them; only what it cannot know is added here: traits tell what they are
-in ``help``, not in a docstring.
+pdoc finds and renders them; here stands only which modules are public, and whose members are shown.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Final
 
 import pdoc.doc
 import pdoc.render
-import traitlets
 
 MODULES: Final = (
     "modos_widgets",
@@ -31,7 +29,7 @@ _SOURCE: Final = Path(__file__).resolve().parent
 
 
 def modules() -> dict[str, pdoc.doc.Module]:
-    """Find the public modules, their traits told by their help."""
+    """Find the public modules."""
     found = {}
     for name in MODULES:
         module = importlib.import_module(name)
@@ -42,7 +40,6 @@ def modules() -> dict[str, pdoc.doc.Module]:
         for member in described.members.values():
             if isinstance(member, pdoc.doc.Class):
                 _take_ours(member)
-                _tell_traits(member)
     return found
 
 
@@ -55,16 +52,6 @@ def _take_ours(described: pdoc.doc.Class) -> None:
     }
     shown = {"members": ours, "own_members": list(ours.values()), "inherited_members": {}}
     described.__dict__.update(shown)
-
-
-def _tell_traits(described: pdoc.doc.Class) -> None:
-    if not issubclass(described.obj, traitlets.HasTraits):
-        return
-    for name, trait in described.obj.class_traits().items():
-        member = described.members.get(name)
-        if member is not None and trait.help:
-            kind = type(trait).__name__.lower()
-            member.__dict__["docstring"] = f"{trait.help} (trait, {kind})"
 
 
 def write(folder: Path) -> list[Path]:
