@@ -52,6 +52,32 @@ for ask in (
     except errors.NotFoundError:
         print(seen[0])
 """
+READ_ONLY_HOME = """
+import warnings
+import modos_widgets as m
+from modos_widgets import errors, remote
+with m.demo.start() as deployment:
+    browser = m.browse(endpoint=deployment.endpoint)
+    assert repr(browser) == "Browser(24 objects)"
+    modo = m.open_modo("P-0003", endpoint=deployment.endpoint)
+    assert len(modo.frame()) > 5
+    assert len(m.catalog(deployment.endpoint)) > 100
+    browser.close()
+    try:
+        remote.sign_in_with_token(deployment.endpoint, TOKEN)
+        raise AssertionError("a login cannot be kept")
+    except errors.StorageError as error:
+        assert "XDG_CACHE_HOME" in str(error)
+study = m.create_modo("study")
+draft = study.edit()
+draft.add("sample/s1", {})
+with warnings.catch_warnings(record=True) as told:
+    warnings.simplefilter("always")
+    commit = draft.commit()
+assert "no journal" in str(told[-1].message)
+commit.undo()
+assert "sample/s1" not in study.metadata
+""".replace("TOKEN", repr("eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjQxMDI0NDQ4MDB9.c2ln"))
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -115,6 +141,20 @@ def test_every_variable_of_the_environment_is_told_to_administrators() -> None:
     assert {name for name in named if f"`{name}`" not in page} == set()
     told = set(re.findall(r"`(MODOS_[A-Z_]+)`", page))
     assert told - named == set()
+
+
+def test_a_home_that_cannot_be_written_is_as_the_administrators_are_told(tmp_path: Path) -> None:
+    own = {f"XDG_{name}_HOME": "/sys/modos" for name in ("CACHE", "STATE")}  # root cannot either
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", READ_ONLY_HOME],
+        cwd=tmp_path,
+        env={**kept, **own, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_requests_to_services_and_to_s3_go_through_a_proxy(tmp_path: Path) -> None:
