@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +27,7 @@ from modos_widgets.widgets.zarr_tree import ZarrTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future
 
     from modos_widgets.modo.object import Modo
     from modos_widgets.widgets.shown_code import Piece
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Browser", "browse"]
 
 _BEAT: Final = 0.1
-_PATIENCE: Final = 2.0  # seconds that a saved form waits for what is under way
 _MOST_FILES: Final = 5000
 _SHOWN: Final = [
     "account",
@@ -367,21 +366,13 @@ class Browser(FrontEndWidget):
 
     # -- in a saved notebook --------------------------------------------------------------------
 
-    def _settle(self) -> None:
-        """Wait a moment for what is under way, so that what is saved is the same each time."""
-        ends = time.monotonic() + _PATIENCE
-        for task in self.session.under_way():
-            try:
-                task.result(max(0.0, ends - time.monotonic()))
-            except FutureTimeoutError:
-                return
+    def _under_way(self) -> list[Future[Any]]:
+        return [task.future for task in self.session.under_way()]
 
     def _as_text(self) -> str:
-        self._settle()
         return as_text(self.session)
 
     def _as_html(self) -> str:
-        self._settle()
         return as_html(self.session)
 
 

@@ -12,9 +12,10 @@ import gzip
 import hashlib
 import html
 import logging
+from concurrent import futures
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import anywidget
 import traitlets
@@ -24,13 +25,17 @@ from modos_widgets.session import background
 from modos_widgets.widgets.shown_code import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["FrontEndWidget", "Reply", "Request", "answers"]
 
 _log = logging.getLogger("modos_widgets")
+
+SAVING_PATIENCE: Final = 2.0
+"""Seconds that the saved form waits at most for what is under way."""
 
 _NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The front-end of modos_widgets is not built: run `make build` in the checkout.";
@@ -279,18 +284,35 @@ class FrontEndWidget(anywidget.AnyWidget):
         """Give what stands without a kernel; everything escaped."""
         return f"<pre>{html.escape(self._as_text())}</pre>"
 
+    def _under_way(self) -> Iterable[Future[Any]]:
+        """Give the work that what is saved should wait for a moment."""
+        return ()
+
+    def _settle(self) -> None:
+        """Wait a moment for what is under way, so that what is saved is the same each time."""
+        futures.wait(list(self._under_way()), SAVING_PATIENCE)
+
+    def _said(self, form: Callable[[], str]) -> str:
+        """Give a form of the widget; one that fails is logged, as Python shows values anywhere."""
+        try:
+            return form()
+        except Exception:  # noqa: BLE001 - logged; a repr never raises
+            _log.exception("%s could not say what it shows", type(self).__name__)
+            return type(self).__name__
+
     def __repr__(self) -> str:
-        """Give the same short text that stands in a saved notebook."""
-        return self._as_text()
+        """Give the short text that stands in a saved notebook, as it is now."""
+        return self._said(self._as_text)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        self._settle()
         bundle = {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
                 "version_minor": 0,
                 "model_id": self.model_id,
             },
-            "text/plain": self._as_text(),
-            "text/html": self._as_html(),
+            "text/plain": self._said(self._as_text),
+            "text/html": self._said(self._as_html),
         }
         return bundle, {}

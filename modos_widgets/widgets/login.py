@@ -11,7 +11,7 @@ import traitlets
 from modos_widgets.credentials import Secret
 from modos_widgets.remote import Account, EndpointManager
 from modos_widgets.session.sign_in import SignIn
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.front_end import SAVING_PATIENCE, FrontEndWidget, Request, answers
 from modos_widgets.widgets.shown_code import Piece, program
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Login"]
 
-_PATIENCE: Final = 2.0  # seconds that a saved form waits for what is under way
 _TOLD: Final = ["state", "account", "code", "problem", "can_begin"]
 
 
@@ -212,8 +211,10 @@ class Login(FrontEndWidget):
 
     # -- in a saved notebook ----------------------------------------------------------------
 
+    def _settle(self) -> None:
+        self.settle(SAVING_PATIENCE)
+
     def _as_text(self) -> str:
-        self.settle(_PATIENCE)
         return f"Login({self.state})"
 
     def _as_html(self) -> str:

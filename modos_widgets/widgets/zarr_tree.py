@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import time
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from modos_widgets.widgets.shown_code import Piece, node_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
 
     from modos_widgets.explore.source import NodeSource
 
@@ -35,7 +35,6 @@ _MOST_OPENED: Final = 1000
 _MOST_LOOKED_AT: Final = 20_000  # nodes that opening all below reads
 _SIDE_BY_SIDE: Final = 32
 _OUTLINE_ROWS: Final = 20
-_OUTLINE_SECONDS: Final = 3.0
 _LONGEST_FILTER: Final = 500
 _LONGEST_NAME: Final = 60
 
@@ -338,13 +337,17 @@ class ZarrTree(FrontEndWidget):
 
     # -- in a saved notebook ----------------------------------------------------------------
 
+    def _under_way(self) -> list[Future[Any]]:
+        return [] if self._first is None else [self._first.future]
+
     def _lines(self) -> list[tuple[int, dict[str, Any]]]:
-        if self._first is None:
+        task = self._first
+        if task is None or not task.done or task.future.cancelled():
             return []
-        try:
-            return self._first.result(_OUTLINE_SECONDS)
-        except (ModosError, FutureTimeoutError):
-            return []  # the live widget tells what is wrong
+        failed = task.future.exception()
+        if failed is not None and not isinstance(failed, ModosError):
+            raise failed
+        return [] if failed else task.result()  # the live widget tells what is wrong
 
     def _as_text(self) -> str:
         if self._source is None:

@@ -54,6 +54,7 @@ def test_the_widget_is_signed_in_without_a_click() -> None:
     with deployment:
         assert "AWS_ACCESS_KEY_ID" not in os.environ
         login = modos_widgets.Login()
+        login.settle()
         assert repr(login) == "Login(signed out)"
         deployment.approve(login)
         assert login.account is not None
@@ -64,6 +65,7 @@ def test_the_widget_is_signed_in_without_a_click() -> None:
         }
         deployment.approve(login)  # nothing is left to do
         login.sign_out()
+        login.settle()
         assert repr(login) == "Login(signed out)"
         assert remote.account(deployment.endpoint) is None
         login.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("own_folders")
 
 
+def saved(browser: Any) -> str:
+    text: str = browser._repr_mimebundle_()[0]["text/plain"]
+    return text
+
+
 def test_nothing_given_is_a_friendly_empty_state() -> None:
     browser: Any = browse()
     assert browser._shown["place"] == ""
@@ -36,7 +42,7 @@ def test_the_environment_names_the_endpoint(
     url = serve_app(app_of("P-1", "P-2"))
     monkeypatch.setenv("MODOS_ENDPOINT", url)
     browser: Any = browse()
-    assert repr(browser) == "Browser(2 objects)"
+    assert saved(browser) == "Browser(2 objects)"
     assert browser.picker.value == url
     listed = ask(browser, "objects")[-1]["payload"]
     assert listed["prefixes"] == ["demo/smoc"]
@@ -47,7 +53,7 @@ def test_an_object_of_this_computer_is_opened(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
     wait_until(lambda: browser._shown["object"])
-    assert repr(browser) == "Browser(1 object, study open)"
+    assert saved(browser) == "Browser(1 object, study open)"
     assert browser.tree.source.name == "study"
     browser.tree.value = "sample/s1"
     assert browser.session.selected == "sample/s1"
@@ -112,7 +118,7 @@ def test_what_cannot_be_found_is_told_and_the_rest_works(
     browser.picker.value = str(tmp_path)
     wait_until(lambda: browser._shown["listed"])
     assert browser._shown["problem"] is None
-    assert repr(browser) == "Browser(1 object)"
+    assert saved(browser) == "Browser(1 object)"
     with pytest.raises(PathError):
         browse(endpoint="no url")
     browser = browse("unknown", endpoint=serve_app(app_of("P-1")))
@@ -144,13 +150,13 @@ def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> Non
         S3Storage(f"s3://{bucket}/{key}", moto_server.endpoint, moto_server.s3_kwargs)
     given: Any = {"services": {"s3": moto_server.endpoint}, "s3_kwargs": moto_server.s3_kwargs}
     browser: Any = browse(f"s3://{bucket}", **given)
-    assert repr(browser) == "Browser(3 objects)"
+    assert saved(browser) == "Browser(3 objects)"
     listed = ask(browser, "objects")[-1]["payload"]
     assert listed["prefixes"] == [f"{bucket}/a", f"{bucket}/b"]
     assert [row[2] for row in listed["rows"]] == ["one", "two", "three"]
     browser.show(f"s3://{bucket}/b/three")
     wait_until(lambda: browser._shown["object"])
-    assert repr(browse(f"s3://{bucket}/a/", **given)) == "Browser(2 objects)"
+    assert saved(browse(f"s3://{bucket}/a/", **given)) == "Browser(2 objects)"
 
     alone: Any = browse(f"s3://{bucket}/a/one", **given)
     wait_until(lambda: alone._shown["object"])
@@ -158,3 +164,29 @@ def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> Non
     missing: Any = browse(f"s3://{bucket}/c", **given)
     wait_until(lambda: missing._shown["problem"])
     assert "no object at or below" in missing._shown["problem"]["message"]
+
+
+def test_a_repr_waits_for_nobody_and_a_saved_form_bears_what_was_cancelled(
+    serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent, go_on = app_of("P-1"), threading.Event()
+
+    @silent.before_request
+    def hold() -> None:
+        go_on.wait(20)
+
+    browser: Any = browse("P-1", endpoint=serve_app(silent))
+    with monkeypatch.context() as patched:
+        for name in ("concurrent.futures.wait", "concurrent.futures.Future.result", "time.sleep"):
+            patched.setattr(name, waited)
+        assert repr(browser) == "Browser(no objects listed)"
+        assert repr(browser.login) == "Login(checking)"
+        assert repr(browser.tree) == "ZarrTree()"
+    browser.session.close()
+    assert saved(browser) == "Browser(no objects listed)"
+    go_on.set()
+    browser.close()
+
+
+def waited(*_: object, **__: object) -> None:
+    raise AssertionError("it waits")

@@ -115,3 +115,16 @@ def test_saved_form_is_deterministic_and_escaped() -> None:
     bundle, _ = Odd()._repr_mimebundle_()
     assert bundle["text/plain"] == "Odd(<img src=x onerror=alert(1)>)"
     assert "<img" not in bundle["text/html"]
+
+
+def test_a_widget_that_cannot_say_what_it_shows_is_shown_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Sample):
+        def _as_text(self) -> str:
+            raise ValueError("broken")
+
+    assert repr(Broken()) == "Broken"
+    bundle, _ = Broken()._repr_mimebundle_()
+    assert (bundle["text/plain"], bundle["text/html"]) == ("Broken", "Broken")
+    assert "could not say what it shows" in caplog.text
