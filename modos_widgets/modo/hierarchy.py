@@ -263,9 +263,10 @@ class _Parsed(Mapping[str, Node]):
             document = self._documents[path]
             attributes = document.get("attributes") if type(document) is dict else None
             if type(attributes) is not dict or document.get("node_type") != "group":
-                if self[path].kind == "array":
+                node = self[path]
+                if node.kind == "array":
                     continue
-                attributes = self[path].attributes
+                attributes = node.attributes
             found[path] = attributes
         return found
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, groupby, repeat
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from modos_widgets.modo.hierarchy import CONTAINERS, copy_value
+from modos_widgets.storage.collecting import without_collecting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["frame_of"]
 
 TYPE = "@type"
+VALUES = methodcaller("values")
+WORTH = 4
+"""Rows of a block, on average, from which on it is worth to read them together."""
 
 
 def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -31,14 +37,56 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
         Index ``element``, columns of dtype object in the order in which they are met,
         ``@type`` first; the values are those that are stored, None where there is none.
     """
-    rows = list(metadata.values())
-    slots = dict.fromkeys(chain((TYPE,), chain.from_iterable(rows)))
-    columns = {}
-    for slot in slots:
-        values = [attributes.get(slot) for attributes in rows]
-        if not CONTAINERS.isdisjoint(map(type, values)):
-            values = [copy_value(value) if type(value) in CONTAINERS else value for value in values]
-        columns[slot] = pd.Series(values, dtype=object)
-    frame = pd.DataFrame(columns, copy=False)
-    frame.index = pd.Index(list(metadata), dtype=object, name="element")
-    return frame
+    with without_collecting():
+        columns = _columns(list(metadata.values()))
+        table = np.empty((len(columns), len(metadata)), dtype=object)
+        for number, values in enumerate(columns.values()):
+            table[number] = np.fromiter(_copied(values), dtype=object, count=len(values))
+    return pd.DataFrame(
+        table.T,
+        index=pd.Index(list(metadata), dtype=object, name="element"),
+        columns=list(columns),
+        dtype=object,
+        copy=False,
+    )
+
+
+def _columns(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Turn rows into columns.
+
+    Rows that follow one another nearly always have the same attributes in the same order.
+    Such a block is read row by row, each once, and cut into columns: twice as fast as to ask
+    every row for every attribute.
+    """
+    blocks = [(keys, list(block)) for keys, block in groupby(rows, key=tuple)]
+    slots = dict.fromkeys(chain((TYPE,), chain.from_iterable(keys for keys, _ in blocks)))
+    if len(blocks) * WORTH > len(rows):
+        return {slot: [row.get(slot) for row in rows] for slot in slots}
+    columns: dict[str, list[Any]] = {slot: [] for slot in slots}
+    for keys, block in blocks:
+        flat = list(chain.from_iterable(map(VALUES, block)))
+        places = {slot: place for place, slot in enumerate(keys)}
+        for slot, values in columns.items():
+            place = places.get(slot)
+            values.extend(repeat(None, len(block)) if place is None else flat[place :: len(keys)])
+    return columns
+
+
+def _copied(values: list[Any]) -> list[Any]:
+    """Copy the lists and dicts of a column, so that nobody writes into what is shown elsewhere.
+
+    Most columns hold plain values, and nearly all others flat lists: both are told without a
+    call a value.
+    """
+    kinds = set(map(type, values))
+    if CONTAINERS.isdisjoint(kinds):
+        return values
+    if dict not in kinds:
+        lists = [value for value in values if type(value) is list]
+        if CONTAINERS.isdisjoint(map(type, chain.from_iterable(lists))):
+            copies = list(map(list.copy, lists))
+            if len(lists) == len(values):
+                return copies
+            following = iter(copies)
+            return [next(following) if type(value) is list else value for value in values]
+    return [copy_value(value) if type(value) in CONTAINERS else value for value in values]
