@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.errors import ConflictError, OptionError
+from modos_widgets.errors import ConflictError, NotFoundError, OptionError
+from tests.modo.conftest import Place
 from tests.modo.objects import FILES
 from tests.parts.proxy import Fault, Proxy
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets.modo.draft import Draft
-    from tests.modo.conftest import Place
 
 SMALL, LARGE = 1000, 9 * 2**20
 
@@ -195,3 +196,61 @@ def test_what_a_failed_commit_could_not_put_is_never_taken_away_later(
         modo.undo_commit(failed)
     modo.repair()
     assert near.keys(path)["calls.vcf"] == b"of somebody else"
+
+
+def incoming(place: Place) -> dict[str, Any]:
+    """Put a file and its index into another bucket, where no object is."""
+    assert place.server is not None
+    bucket = place.server.bucket()
+    for key, data in {"run/new.cram": b"CRAM" * 1000, "run/new.cram.crai": b"index"}.items():
+        place.server.client().put_object(Bucket=bucket, Key=key, Body=data)
+    return {"bucket": bucket, "services": {"s3": place.server.endpoint}}
+
+
+def test_a_file_on_s3_is_attached_to_an_object_there_and_here(
+    remote: Place, tmp_path: Path
+) -> None:
+    source = incoming(remote)
+    there = {"services": source["services"], "s3_kwargs": remote.s3_kwargs}
+    here = Place("local", tmp_path)
+    for place, options in ((remote, {}), (here, there)):
+        path = place.put()
+        draft = place.open(path).edit()
+        draft.add("data/new", {"@type": "AlignmentSet"})
+        draft.attach("data/new", f"s3://{source['bucket']}/run/new.cram", **options)
+        draft.commit()
+        keys = place.keys(path)
+        assert keys["new.cram"] == b"CRAM" * 1000
+        assert keys["new.cram.crai"] == b"index"
+        element = place.open(path).metadata["data/new"]
+        assert element["data_path"] == "new.cram"
+        assert element["data_format"] == "CRAM"
+        assert element["data_checksum"] == hashlib.blake2b(b"CRAM" * 1000).hexdigest()
+        assert not place.open(path).validate(checksums=True).errors
+        with pytest.raises(NotFoundError, match=r"gone\.cram"):
+            draft.attach("data/new", f"s3://{source['bucket']}/run/gone.cram", **options)
+    draft = here.open(path).edit()
+    with pytest.raises(OptionError, match="no S3 service"):
+        draft.attach("data/d1", f"s3://{source['bucket']}/run/new.cram")
+
+
+def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:
+    path = near.put()
+    source = tmp_path / "big.bcf"
+    block, digest = bytes(range(256)) * 4096, hashlib.blake2b()
+    with source.open("wb") as file:
+        for number in range(66):
+            file.write(bytes([number]) + block[1:])
+            digest.update(bytes([number]) + block[1:])
+    draft = near.open(path).edit()
+    draft.add("data/big", {"@type": "VariantSet"})
+    draft.attach("data/big", source)
+    draft.commit()
+    modo = near.open(path)
+    assert modo.metadata["data/big"]["data_checksum"] == digest.hexdigest()
+    assert modo.files().loc["big.bcf", "size"] == 66 * 2**20
+    assert not modo.validate(checksums=True).errors
+    assert modo.undo_commit().notes == (
+        "Removed for good, since undo keeps 16 MiB a commit: big.bcf.",
+    )
+    assert "big.bcf" not in near.open(path).files().index

@@ -1,0 +1,125 @@
+"""Commits that are cut short or stand still: keys that run out, a repair beside a live one."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import modos_widgets
+from modos_widgets.credentials import S3Credential
+from modos_widgets.errors import CredentialsError, LockedError, TornCommitError
+from tests.parts.proxy import Fault, Proxy
+
+if TYPE_CHECKING:
+    from modos_widgets.modo.draft import Draft
+    from tests.modo.conftest import Place
+
+EXPIRED: dict[str, Any] = {"status": 400, "code": "ExpiredToken"}
+
+
+def two_changes(place: Place, path: str) -> Draft:
+    draft = place.open(path).edit()
+    draft.set("sample/s1", "name", "after")
+    draft.set("sample/s2", "name", "after")
+    return draft
+
+
+@pytest.mark.parametrize("moment", [4, 5])
+def test_keys_that_run_out_within_a_commit_leave_what_can_be_repaired(
+    moto: Place, moment: int
+) -> None:
+    assert moto.server is not None
+    path = moto.put()
+    with Proxy(moto.server.endpoint) as proxy:
+        behind = replace(moto, server=replace(moto.server, endpoint=proxy.endpoint))
+        warm = behind.open(path).edit()
+        warm.set("sample/s1", "name", "before")
+        warm.set("sample/s2", "name", "before")
+        warm.commit()
+        draft = two_changes(behind, path)
+        proxy.faults = [Fault("status", at=moment, times=1000, **EXPIRED)]
+        with pytest.raises(CredentialsError) as caught:
+            draft.commit()
+        assert "repair" in " ".join(caught.value.__notes__)
+        proxy.faults = []
+        modo = behind.open(path)
+        assert modo.metadata.keys() >= {"sample/s1", "sample/s2"}
+        with pytest.raises(TornCommitError):
+            two_changes(behind, path).commit()
+        said = modo.repair()
+        assert not modo.interrupted
+        assert not modo.compare(nodes=True)
+        assert said.written is not None
+        stored = {
+            element for element, slots in said.written.cells.items() if element.startswith("sample")
+        }
+        for element in ("sample/s1", "sample/s2"):
+            name = modo.metadata[element]["name"]
+            assert name == ("after" if element in stored else "before")
+        two_changes(behind, path).commit()
+
+
+def test_keys_that_are_renewed_within_a_commit_are_no_matter(moto: Place) -> None:
+    assert moto.server is not None
+    path, server = moto.put(), moto.server
+    given: list[int] = []
+
+    def credentials() -> S3Credential:
+        given.append(1)
+        return S3Credential(server.key, server.secret)
+
+    with Proxy(server.endpoint) as proxy:
+        modo = modos_widgets.open_modo(
+            path,
+            mode="r+",
+            services={"s3": proxy.endpoint},
+            s3_kwargs={"credentials": credentials},
+        )
+        draft = modo.edit()
+        draft.set("sample/s1", "name", "after")
+        proxy.faults = [Fault("status", method="PUT", contains="sample/s1", **EXPIRED)]
+        draft.commit()
+    assert len(given) == 2
+    assert moto.open(path).metadata["sample/s1"]["name"] == "after"
+
+
+def test_a_repair_waits_for_a_live_commit_and_takes_it_for_no_torn_one(
+    near: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = near.put()
+    draft = two_changes(near, path)
+    storage = draft.modos[0].storage
+    write, begun, may_go_on = storage.write, threading.Event(), threading.Event()
+
+    def held(target: Any, data: bytes, **options: Any) -> str:
+        if str(target) == "data.zarr/zarr.json":
+            begun.set()
+            assert may_go_on.wait(60)
+        return write(target, data, **options)
+
+    monkeypatch.setattr(storage, "write", held)
+    results: list[Any] = []
+    committing = threading.Thread(target=lambda: results.append(draft.commit()))
+    committing.start()
+    assert begun.wait(60)
+    other = near.open(path)
+    assert not other.interrupted
+    assert not other.validate().of_code("torn_commit")
+    with pytest.raises(LockedError):
+        other.repair(timeout=0.2)
+    repairing = threading.Thread(target=lambda: results.append(other.repair(timeout=60)))
+    repairing.start()
+    repairing.join(0.2)
+    assert repairing.is_alive()
+    may_go_on.set()
+    committing.join(60)
+    repairing.join(60)
+    assert {type(one).__name__ for one in results} == {"Commit", "Repair"}
+    (said,) = [one for one in results if type(one).__name__ == "Repair"]
+    assert not said.commit
+    assert repr(said) == "Nothing to repair."
+    assert other.metadata["sample/s2"]["name"] == "after"
+    assert not other.compare(nodes=True)
