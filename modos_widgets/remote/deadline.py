@@ -28,6 +28,54 @@ if TYPE_CHECKING:
 _current: ContextVar[Deadline | None] = ContextVar("modos_widgets_deadline", default=None)
 
 
+class Cut:
+    """Ends the calls that are made within it, from another thread; a context manager.
+
+    Calls under way have their sockets shut and raise as when their time is up, later ones
+    raise at once. Within another one, the inner one counts.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._calls: set[Deadline] = set()
+        self._made = False
+        self._outer: Token[Cut | None] | None = None
+
+    def now(self) -> None:
+        """End what is under way."""
+        with self._lock:
+            self._made = True
+            calls = list(self._calls)
+        for call in calls:
+            call.end()
+
+    def begin(self, call: Deadline) -> None:
+        """Take note of a call."""
+        with self._lock:
+            self._calls.add(call)
+            made = self._made
+        if made:
+            call.end()
+
+    def over(self, call: Deadline) -> None:
+        """Forget a call."""
+        with self._lock:
+            self._calls.discard(call)
+
+    def __enter__(self) -> Self:
+        """Make it the one that counts."""
+        self._outer = _cut.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the one around it count again."""
+        if self._outer is not None:
+            _cut.reset(self._outer)
+
+
+_cut: ContextVar[Cut | None] = ContextVar("modos_widgets_cut", default=None)
+
+
 class Deadline:
     """The time that one call may take; a context manager around it.
 
@@ -45,6 +93,7 @@ class Deadline:
         self._timer.daemon = True
         self._timer.name = "modos-deadline"
         self._outer: Token[Deadline | None] | None = None
+        self._cut: Cut | None = None
 
     @property
     def over(self) -> bool:
@@ -82,10 +131,15 @@ class Deadline:
         """Start the clock."""
         self._outer = _current.set(self)
         self._timer.start()
+        self._cut = _cut.get()
+        if self._cut is not None:
+            self._cut.begin(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop the clock."""
+        if self._cut is not None:
+            self._cut.over(self)
         self._timer.cancel()
         self._timer.join()
         if self._outer is not None:

@@ -20,6 +20,7 @@ from modos_widgets.errors import (
     ResponseError,
 )
 from modos_widgets.remote.bearer import require_secure
+from modos_widgets.remote.deadline import Cut
 from modos_widgets.remote.endpoint import EndpointManager, manager_of
 from modos_widgets.remote.logins import LoginRecord, lock, save
 from modos_widgets.remote.provider import Provider, discover, fetch_token, post, refused
@@ -79,6 +80,7 @@ class DeviceLogin:
         self._allow_http = allow_http
         self._device_code = Secret(code)
         self._cancelled = threading.Event()
+        self._cut = Cut()
         self._ends = time.monotonic() + min(lasts, _LONGEST_LIFE)
         interval = answer.get("interval")
         self.interval = min(interval, _LONGEST_INTERVAL) if _seconds(interval) else _INTERVAL
@@ -123,6 +125,7 @@ class DeviceLogin:
     def cancel(self) -> None:
         """End the waiting. Returns at once; `wait` raises LoginCancelledError."""
         self._cancelled.set()
+        self._cut.now()
 
     def wait(self) -> Account:
         """Wait until the person has approved, and keep the tokens. Touches the network.
@@ -149,18 +152,13 @@ class DeviceLogin:
         silent_since: float | None = None
         while True:
             if self._cancelled.wait(min(interval, self.remaining)):
-                raise LoginCancelledError("The sign-in was cancelled.", "Start it again.")
+                raise _cancelled()
             if self.remaining <= 0:
                 raise LoginExpiredError(
                     "The code ran out before it was used.", "Start again for a new code."
                 )
             try:
-                issued = fetch_token(
-                    self._client_id,
-                    self._provider.token_endpoint,
-                    _GRANT,
-                    device_code=self._device_code,
-                )
+                issued = self._ask()
             except OAuthError as error:
                 silent_since = self.problem = None
                 if error.error not in {"authorization_pending", "slow_down"}:
@@ -179,6 +177,20 @@ class DeviceLogin:
                 self.problem = None
                 return self._keep(issued)
 
+    def _ask(self) -> IssuedToken:
+        try:
+            with self._cut:
+                return fetch_token(
+                    self._client_id,
+                    self._provider.token_endpoint,
+                    _GRANT,
+                    device_code=self._device_code,
+                )
+        except EndpointError:
+            if self.cancelled:
+                raise _cancelled() from None
+            raise
+
     def _refused(self, error: OAuthError) -> LoginError:
         if error.error in {"expired_token", "invalid_grant"}:
             return LoginExpiredError(
@@ -188,7 +200,7 @@ class DeviceLogin:
 
     def _keep(self, issued: IssuedToken) -> Account:
         if self.cancelled:
-            raise LoginCancelledError("The sign-in was cancelled.", "Start it again.")
+            raise _cancelled()
         record = LoginRecord(
             endpoint=self.endpoint,
             serial=uuid.uuid4().hex,
@@ -283,6 +295,10 @@ def begin_login(
     except OAuthError as error:
         raise refused(provider.issuer, error) from None
     return DeviceLogin(manager, provider, str(client_id), answer, allow_http=allow_http)
+
+
+def _cancelled() -> LoginCancelledError:
+    return LoginCancelledError("The sign-in was cancelled.", "Start it again.")
 
 
 def _text(value: object) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from modos_widgets.errors import ModosError
+from modos_widgets.remote.deadline import Cut
 from modos_widgets.remote.endpoint import SERVICES, EndpointManager
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import NoAuth, PoliteRequests, plain, unreachable
@@ -135,9 +136,17 @@ def _ask_all(
 ) -> _Answers:
     """Ask on one thread each; who has not answered in time is left to its own timeout."""
     results: queue.SimpleQueue[tuple[ServiceHealth, dict[str, object]]] = queue.SimpleQueue()
+    cuts = []
+
+    def ask(name: str, url: str, cut: Cut) -> None:
+        with cut:
+            results.put(_probe(name, url, deadline))
+
     for name, url in urls.items():
+        cuts.append(Cut())
         threading.Thread(
-            target=lambda name=name, url=url: results.put(_probe(name, url, deadline)),
+            target=ask,
+            args=(name, url, cuts[-1]),
             name=f"modos-health-{name}",
             daemon=True,
         ).start()
@@ -146,6 +155,8 @@ def _ask_all(
     ends = time.monotonic() + deadline + 0.5
     while waiting and (left := ends - time.monotonic()) > 0:
         if cancelled is not None and cancelled.is_set():
+            for cut in cuts:
+                cut.now()
             return answers
         try:
             result, answer = results.get(timeout=min(left, 0.1 if cancelled else left))

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from modos_widgets.errors import CancelledError
+from modos_widgets.remote.deadline import Cut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,12 +44,15 @@ class Task(Generic[T]):
 
     def __init__(self) -> None:
         self.future: Future[T] = Future()
+        self.cut = Cut()
+        """Ends its requests to services of an endpoint."""
         self._cancel = threading.Event()
 
     def cancel(self) -> None:
-        """Ask the work to stop; work that has not begun never begins."""
+        """Ask the work to stop; work that has not begun never begins, a request is cut short."""
         self._cancel.set()
         self.future.cancel()
+        self.cut.now()
 
     @property
     def cancelled(self) -> bool:
@@ -173,7 +177,8 @@ def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:
         if not task.future.set_running_or_notify_cancel():
             return
         try:
-            value = function(*args, **kwargs)
+            with task.cut:
+                value = function(*args, **kwargs)
         except BaseException as error:  # noqa: BLE001 - kept for whoever asks the task
             task.future.set_exception(error)
         else:
