@@ -1,19 +1,21 @@
 """List, harvest and move many objects: ours against s5cmd, the AWS CLI, s3fs and plain zarr.
 
-    make bench            # or: PYTHONPATH=. python benchmarks/many_objects.py [--small]
+    python -m benchmarks.many_objects [--size small|full] [--out benchmarks/many_objects.md]
 
-s5cmd and the AWS CLI are taken from .venv-peers (benchmarks/peers.lock), apart from ours because
-the AWS CLI pins botocore. The S3 server is SeaweedFS, once bare and once behind a proxy that adds
-50 ms to every answer. Requests and bytes do not wobble; seconds do. Writes
-benchmarks/results/many_objects.md.
+s5cmd and the AWS CLI are taken from .venv-peers (make bench; benchmarks/peers.lock), or from
+MODOS_PEERS. Two servers: SeaweedFS, and one in memory (benchmarks/memory_s3.py) that counts what
+every client asks it and can delay its answers, for what the real server's own work would hide.
+Requests and bytes do not wobble; seconds do. CPU is of the client: ours of this process without
+imports, a peer's of its whole process. At full size it takes about ten minutes.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import gc
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -23,286 +25,322 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
-import s3fs
 import zarr
 
+from benchmarks.measuring import Bench, Table
+from benchmarks.memory_s3 import BUCKET, MemoryS3, object_key
 from modos_widgets import catalog, transfer
 from modos_widgets.bulk import BulkClient, wait, walk
 from modos_widgets.credentials import S3Options
-from tests.parts.proxy import Proxy
+from modos_widgets.harvest.columns import Columns
 from tests.parts.s3 import S3Server, running_seaweedfs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from modos_widgets.harvest import Progress
 
-PEERS = Path(os.environ.get("MODOS_PEERS", ".venv-peers/bin"))
-SMALL = "--small" in sys.argv
-OBJECTS, KEYS, ELEMENTS = (50, 100, 50) if SMALL else (1000, 2000, 50)
-LISTED = 20 if SMALL else 100  # objects with all their keys: SeaweedFS takes minutes for 2,000,000
-FILES = 500 if SMALL else 5000
-BIG = (64 if SMALL else 1024) << 20
-DELAY = 0.05
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    objects: int = 1000
+    keys: int = 2000
+    elements: int = 50
+    files: int = 5000
+    mebibytes: int = 1024
+    rows: int = 100_000
+
+
+SIZES = {"full": Size(), "small": Size(50, 100, 50, 300, 64, 20_000)}
+
+
+def document(elements: int) -> bytes:
+    """Give a root document in which ``{name}`` stands for the object's own."""
+    group = {"zarr_format": 3, "node_type": "group"}
+    nodes: dict[str, Any] = {"sample": {**group, "attributes": {}}}
+    for number in range(elements):
+        attributes = {"@type": "Sample", "name": f"Sample {number}", "sex": "Male"}
+        nodes[f"sample/s{number}"] = {**group, "attributes": attributes}
+    root = {
+        **group,
+        "attributes": {"@type": "MODO", "id": "{name}", "creation_date": "2024-01-01"},
+        "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": nodes},
+    }
+    return json.dumps(root).encode()
 
 
 @dataclass
-class Table:
-    """Rows of the result, written as Markdown."""
+class Jobs(Bench):
+    """What is measured on one server."""
 
-    rows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    size: Size = field(default_factory=Size)
 
-    def add(self, job: str, who: str, seconds: float | None, requests: object, note: str) -> None:
-        taken = "not here" if seconds is None else f"{seconds:.2f}"
-        self.rows.append((job, who, taken, str(requests), note))
-        print(" | ".join(self.rows[-1]), flush=True)
+    def listing(self) -> None:
+        """List objects: a delimiter walk against recursive listings, of a part of them."""
+        job = f"list {self.size.objects:,} objects x {self.size.keys:,} keys"
+        client = BulkClient(S3Options.resolve(self.server.endpoint, self.server.s3_kwargs), BUCKET)
 
-    def write(self, path: Path) -> None:
-        path.parent.mkdir(exist_ok=True)
-        head = "| job | who | s | requests | note |\n|---|---|---|---|---|\n"
-        lines = "".join(f"| {' | '.join(row)} |\n" for row in self.rows)
-        path.write_text(head + lines, encoding="utf-8")
+        async def found() -> int:
+            return len([path async for path in walk(client)])
+
+        assert self.measure(job, "ours", lambda: wait(found())) == self.size.objects
+        part = 20 if self.size.objects >= 1000 else 1
+        some = [object_key(number) for number in range(self.size.objects // part)]
+        files = self.files()
+        self.measure(
+            job, "s3fs find", lambda: [files.find(f"{BUCKET}/{one}") for one in some], scale=part
+        )
+        self.peer(job, "s5cmd", "ls", f"s3://{BUCKET}/cohort0/*", scale=10)
+
+    def harvest(self) -> None:
+        """Read the metadata of all objects."""
+        objects, rows = self.size.objects, self.size.objects * (self.size.elements + 1)
+        job = f"harvest {objects:,} objects x {self.size.elements} elements"
+
+        def rate(frame: Any, seconds: float) -> str:
+            assert len(frame) >= rows, len(frame)
+            return f"{rows / seconds:,.0f} rows/s, {len(frame.attrs['failures'])} failed"
+
+        paths = [f"s3://{self.bucket}/{object_key(number)}" for number in range(objects)]
+        with fresh_cache():
+            for who in ("ours", "ours, again (ETags)"):
+                self.measure(job, who, lambda: catalog(paths, **self.options), note=rate)
+            who = "ours, finding them too"
+        with fresh_cache():
+            self.measure(
+                job, who, lambda: catalog(f"s3://{self.bucket}", **self.options), note=rate
+            )
+        files = self.files()
+        part = 10 if self.delayed else 1
+        keys = [
+            f"{self.bucket}/{object_key(n)}/data.zarr/zarr.json" for n in range(objects // part)
+        ]
+        self.measure(job, "s3fs cat, many", lambda: files.cat(keys), scale=part)
+        few = keys[: max(1, len(keys) // 5)]
+        self.measure(
+            job, "s3fs cat, one by one", lambda: [files.cat(key) for key in few],
+            scale=objects / len(few),
+        )  # fmt: skip
+        self.measure(job, "zarr, one by one", lambda: self._straight(5), scale=objects / 5)
+
+    def _straight(self, number: int) -> None:
+        storage = {
+            "key": self.server.key, "secret": self.server.secret,
+            "endpoint_url": self.server.endpoint,
+        }  # fmt: skip
+        for each in range(number):
+            url = f"s3://{self.bucket}/{object_key(each)}/data.zarr"
+            group = zarr.open_group(url, mode="r", storage_options=storage)
+            [dict(child.attrs) for _, child in group.members(max_depth=2)]
+
+    def small_files(self, folder: Path) -> None:
+        """Move many small files, there and back."""
+        source, name = folder / "small", self.where.replace(" ", "").replace(",", "-")
+        label = f"{self.size.files:,} files of 1-10 KiB"
+        url, job = f"s3://{self.bucket}/{name}", f"upload {label}"
+        tenth = source / "d0"
+        part = f"upload {self.size.files // 10:,} of them"
+        note = "verified end to end"
+        self.measure(
+            job, "ours", lambda: transfer(source, f"{url}/ours", **self.options).wait(), note=note
+        )
+        self.peer(job, "s5cmd", "cp", f"{source}/", f"{url}/s5cmd/")
+        if not self.delayed:
+            self.peer(part, "aws", "s3", "cp", "--recursive", "--quiet", str(tenth), f"{url}/aws/")
+        files = self.files()
+        some = sorted(tenth.iterdir())[:100]
+        scale = self.size.files / len(some)
+        self.measure(
+            job, "s3fs put, one by one", scale=scale,
+            work=lambda: [
+                files.put_file(str(path), f"{self.bucket}/{name}/s3fs/{path.name}") for path in some
+            ],
+        )  # fmt: skip
+        job, part = f"download {label}", f"download {self.size.files // 10:,} of them"
+        self.measure(
+            job, "ours", note=note,
+            work=lambda: transfer(f"{url}/ours", folder / f"{name}-ours", **self.options).wait(),
+        )  # fmt: skip
+        self.peer(job, "s5cmd", "cp", f"{url}/ours/*", f"{folder / name}-s5cmd/")
+        if not self.delayed:
+            goal = str(folder / f"{name}-aws")
+            self.peer(part, "aws", "s3", "cp", "--recursive", "--quiet", f"{url}/ours/d0", goal)
+        keys = [f"{self.bucket}/{name}/ours/d0/{path.name}" for path in some]
+        self.measure(
+            job, "s3fs get, one by one", scale=scale,
+            work=lambda: [files.get_file(key, str(folder / "s3fs")) for key in keys],
+        )  # fmt: skip
+        for each in ("ours", "s5cmd", "aws"):
+            shutil.rmtree(folder / f"{name}-{each}", ignore_errors=True)
+
+    def one_big_file(self, folder: Path) -> None:
+        """Move one large file there and back, and copy it on the server."""
+        source, size = folder / "big", self.size.mebibytes
+        name = self.server.kind.replace(" ", "")
+        url, job = f"s3://{self.bucket}/big", f"upload one {size:,} MiB file"
+        self._in_a_process(job, "ours", str(source), f"{url}/ours")
+        file = str(source / "big.bam")
+        self.peer(job, "s5cmd", "cp", file, f"{url}/s5cmd.bam")
+        self.peer(job, "aws", "s3", "cp", "--quiet", file, f"{url}/aws.bam")
+        job = f"download one {size:,} MiB file"
+        self._in_a_process(job, "ours", f"{url}/ours", str(folder / f"{name}-ours"))
+        goal = folder / f"{name}-peer"
+        self.peer(job, "s5cmd", "cp", f"{url}/ours/big.bam", str(goal))
+        self.peer(job, "aws", "s3", "cp", "--quiet", f"{url}/ours/big.bam", str(goal))
+        self.measure(
+            job, "one raw stream", lambda: self._raw(f"{self.bucket}/big/ours/big.bam", goal)
+        )
+        goal.unlink()
+        shutil.rmtree(folder / f"{name}-ours")
+        job = f"copy one object of {size:,} MiB on the server"
+        self.measure(
+            job, "ours", lambda: transfer(f"{url}/ours", f"{url}/copy", **self.options).wait()
+        )
+
+    def _raw(self, key: str, goal: Path) -> None:
+        import boto3  # noqa: PLC0415
+
+        client = boto3.client(
+            "s3", endpoint_url=self.server.endpoint, region_name="us-east-1",
+            aws_access_key_id=self.server.key, aws_secret_access_key=self.server.secret,
+        )  # fmt: skip
+        bucket, _, name = key.partition("/")
+        signed = client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": name})
+        with urlopen(signed) as answer, goal.open("wb") as file:  # noqa: S310
+            shutil.copyfileobj(answer, file, 1 << 20)
+
+    def _in_a_process(self, job: str, who: str, source: str, target: str) -> None:
+        """Measure a transfer of ours in a process of its own, which tells its peak of memory."""
+        self._count()
+        given = json.dumps([source, target, self.options])
+        ended = subprocess.run(
+            [sys.executable, "-c", PROGRAM, given], check=True, capture_output=True, text=True
+        )
+        seconds, cpu, peak = json.loads(ended.stdout)
+        note = f"verified end to end; peak extra memory {peak:.0f} MiB"
+        self.table.add(
+            f"{job} ({self.where})", who, note=note, seconds=seconds, cpu=cpu, count=self._count()
+        )
 
 
-def timed(work: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+PROGRAM = """
+import json, sys, time
+from modos_widgets import transfer
+def status(name):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
+source, target, options = json.loads(sys.argv[1])
+before, begin, cpu = status("VmRSS"), time.perf_counter(), time.process_time()
+transfer(source, target, **options).wait()
+took = time.perf_counter() - begin, time.process_time() - cpu
+print(json.dumps([*took, status("VmHWM") - before]))
+"""
 
 
-def root_document(name: str) -> bytes:
-    group = {"zarr_format": 3, "node_type": "group"}
-    nodes = {
-        f"sample/s{number}": {
-            **group,
-            "attributes": {"@type": "Sample", "name": f"Sample {number}", "sex": "Male"},
+@contextmanager
+def fresh_cache() -> Iterator[None]:
+    """Keep nothing of the harvest before."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        yield
+
+
+def rows_to_a_frame(table: Table, size: Size) -> None:
+    """Make a DataFrame of rows that are at hand."""
+    attributes = [
+        {
+            "@type": "Sample",
+            "name": f"Sample {n}",
+            "sex": "Male",
+            "taxon_id": ["9606"],
+            "age": n % 90,
         }
-        for number in range(ELEMENTS)
-    }
-    nodes = {"sample": {**group, "attributes": {}}, **nodes}
-    document = {
-        **group,
-        "attributes": {"@type": "MODO", "id": name, "creation_date": "2024-01-01"},
-        "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": nodes},
-    }
-    return json.dumps(document).encode()
+        for n in range(size.rows)
+    ]
+    gc.collect()
+    begin, cpu = time.perf_counter(), time.process_time()
+    columns = Columns()
+    for number, each in enumerate(attributes):
+        columns.add(f"s3://bucket/o{number // 50}", f"sample/s{number}", each)
+    frame = columns.frame()
+    seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    held = frame.memory_usage(index=True, deep=True).sum() / 1e6
+    job = f"{size.rows:,} rows to a DataFrame"
+    table.add(job, "ours", seconds=seconds, cpu=cpu, note=f"{held:.1f} MB held by the frame")
 
 
-def fill(server: S3Server, bucket: str) -> None:
-    """Make the objects: all have a root, the first `LISTED` have all their keys."""
+def make_files(folder: Path, size: Size) -> None:
+    """Write the files that are moved."""
+    for number in range(size.files):
+        path = folder / "small" / f"d{number % 10}" / f"f{number}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(1024 + number * 9 % 9216))
+    for name in ("small", "big"):
+        root = folder / name / "data.zarr" / "zarr.json"
+        root.parent.mkdir(parents=True)
+        root.write_bytes(document(1))
+    with (folder / "big" / "big.bam").open("wb") as file:
+        for _ in range(size.mebibytes):
+            file.write(os.urandom(1 << 20))
+
+
+def fill(server: S3Server, bucket: str, size: Size) -> None:
+    """Make the objects' root documents on a real server."""
     client = BulkClient(S3Options.resolve(server.endpoint, server.s3_kwargs), bucket)
 
     async def make() -> None:
-        for number in range(OBJECTS):
-            prefix = f"cohort{number % 10}/o{number:04}"
-            await client.put(f"{prefix}/data.zarr/zarr.json", root_document(prefix))
-            if number < LISTED:
-                await asyncio.gather(
-                    *(client.put(f"{prefix}/data.zarr/data/a/c/{k}", b"") for k in range(KEYS))
+        root = document(size.elements)
+        for begin in range(0, size.objects, 100):
+            places = map(object_key, range(begin, min(begin + 100, size.objects)))
+            await asyncio.gather(
+                *(
+                    client.put(f"{one}/data.zarr/zarr.json", root.replace(b"{name}", one.encode()))
+                    for one in places
                 )
+            )
 
     wait(make())
 
 
-@contextmanager
-def reached(server: S3Server, delay: float) -> Iterator[tuple[str, Proxy | None]]:
-    if not delay:
-        yield server.endpoint, None
-        return
-    with Proxy(server.endpoint, delay=delay) as proxy:
-        yield proxy.endpoint, proxy
-
-
-def options_for(server: S3Server, endpoint: str) -> dict[str, Any]:
-    return {"services": {"s3": endpoint}, "s3_kwargs": server.s3_kwargs}
-
-
-def filesystem(server: S3Server, endpoint: str) -> Any:
-    return s3fs.S3FileSystem(
-        key=server.key, secret=server.secret, endpoint_url=endpoint, skip_instance_cache=True
-    )
-
-
-def listing(table: Table, server: S3Server, bucket: str) -> None:
-    for delay in (0.0, DELAY):
-        job = f"list {LISTED} objects x {KEYS} keys, {int(delay * 1000)} ms"
-        with reached(server, delay) as (endpoint, proxy):
-            client = BulkClient(S3Options.resolve(endpoint, server.s3_kwargs), bucket)
-
-            async def found(client: BulkClient = client) -> int:
-                return len([path async for path in walk(client)])
-
-            seconds = timed(lambda found=found: wait(found()))
-            table.add(job, "ours (delimiter walk)", seconds, client.counters.read().requests, "")
-            if proxy:
-                proxy.reset()
-            files = filesystem(server, endpoint)
-            seconds = timed(lambda files=files: files.find(bucket))
-            table.add(job, "s3fs find", seconds, proxy.count() if proxy else "", "")
-            run_peer(table, job, server, endpoint, ["ls", f"s3://{bucket}/*"], [])
-
-
-def harvest(table: Table, server: S3Server, bucket: str) -> None:
-    for delay in (0.0, DELAY):
-        job = f"harvest {OBJECTS} objects x {ELEMENTS} elements, {int(delay * 1000)} ms"
-        with reached(server, delay) as (endpoint, _):
-            told: list[Progress] = []
-            for name in ("ours", "ours, again (ETags)"):
-                options = options_for(server, endpoint)
-                seconds = timed(
-                    lambda options=options: catalog(
-                        f"s3://{bucket}", on_progress=told.append, **options
-                    )
-                )
-                rate = OBJECTS * (ELEMENTS + 1) / seconds
-                last = told[-1]
-                note = f"{rate:,.0f} rows/s, {last.received:,} bytes"
-                table.add(job, name, seconds, last.requests, note)
-            files = filesystem(server, endpoint)
-            some = OBJECTS if not delay else max(1, OBJECTS // 10)
-            paths = [f"{bucket}/cohort{n % 10}/o{n:04}/data.zarr/zarr.json" for n in range(some)]
-            seconds = timed(lambda files=files, paths=paths: [files.cat(path) for path in paths])
-            table.add(job, "s3fs cat, one by one", seconds * OBJECTS / some, OBJECTS, "scaled")
-            seconds = timed(lambda files=files, paths=paths: files.cat(paths))
-            table.add(job, "s3fs cat, many", seconds * OBJECTS / some, OBJECTS, "scaled")
-            few = max(1, OBJECTS // 50)
-            seconds = timed(lambda: straight(server, endpoint, bucket, few))
-            table.add(job, "zarr, one by one", seconds * OBJECTS / few, "", "scaled")
-
-
-def straight(server: S3Server, endpoint: str, bucket: str, count: int) -> None:
-    storage = {"key": server.key, "secret": server.secret, "endpoint_url": endpoint}
-    for number in range(count):
-        url = f"s3://{bucket}/cohort{number % 10}/o{number:04}/data.zarr"
-        group = zarr.open_group(url, mode="r", storage_options=storage)
-        [dict(child.attrs) for _, child in group.members(max_depth=2)]
-
-
-def peer(name: str) -> str | None:
-    found = PEERS / name
-    return str(found) if found.exists() else shutil.which(name)
-
-
-def run_peer(  # noqa: PLR0917
-    table: Table, job: str, server: S3Server, endpoint: str, s5cmd: list[str], aws: list[str]
-) -> None:
-    environment = {
-        **os.environ,
-        "AWS_ACCESS_KEY_ID": server.key,
-        "AWS_SECRET_ACCESS_KEY": server.secret,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": endpoint,
-        "S3_ENDPOINT_URL": endpoint,
-    }
-    for name, arguments in (("s5cmd", s5cmd), ("aws", aws)):
-        program = peer(name)
-        if not arguments:
-            continue
-        if program is None:
-            table.add(job, name, None, "", "see benchmarks/peers.lock")
-            continue
-
-        def run(program: str = program, arguments: list[str] = arguments) -> None:
-            subprocess.run(
-                [program, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL
-            )
-
-        table.add(job, name, timed(run), "", "")
-
-
-def small_files(table: Table, server: S3Server, bucket: str, folder: Path) -> None:
-    source = folder / "small"
-    for number in range(FILES):
-        path = source / f"d{number % 20}" / f"f{number}"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(os.urandom(1024 + number * 9 % 9216))
-    (source / "data.zarr").mkdir()
-    (source / "data.zarr" / "zarr.json").write_bytes(root_document("small"))
-    for delay in (0.0, DELAY):
-        with reached(server, delay) as (endpoint, _):
-            label = f"{FILES} files of 1-10 KiB, {int(delay * 1000)} ms"
-            run = f"r{int(delay * 1000)}"
-            options = options_for(server, endpoint)
-            url = f"s3://{bucket}/{run}"
-            job = f"upload {label}"
-            seconds = timed(lambda: transfer(source, f"{url}/ours", **options).wait())
-            table.add(job, "ours", seconds, "", "verified end to end")
-            up = ["cp", f"{source}/", f"{url}/s5cmd/"]
-            sync = ["s3", "cp", "--recursive", "--quiet", str(source), f"{url}/aws/"]
-            run_peer(table, job, server, endpoint, up, sync if not delay else [])
-            files = filesystem(server, endpoint)
-            some = sorted(path for path in source.rglob("f*") if path.is_file())[:100]
-            seconds = timed(
-                lambda files=files, some=some: [
-                    files.put_file(str(path), f"{bucket}/{run}/s3fs/{path.name}") for path in some
-                ]
-            )
-            table.add(job, "s3fs put, one by one", seconds * FILES / len(some), "", "scaled")
-            job = f"download {label}"
-            seconds = timed(
-                lambda: transfer(f"{url}/ours", folder / f"{run}-ours", **options).wait()
-            )
-            table.add(job, "ours", seconds, "", "verified end to end")
-            down = ["cp", f"{url}/ours/*", f"{folder / (run + '-s5cmd')}/"]
-            copy = ["s3", "cp", "--recursive", "--quiet", f"{url}/ours", f"{folder / 'aws'}"]
-            run_peer(table, job, server, endpoint, down, copy if not delay else [])
-
-
-def one_big_file(table: Table, server: S3Server, bucket: str, folder: Path) -> None:
-    source = folder / "big"
-    (source / "data.zarr").mkdir(parents=True)
-    (source / "data.zarr" / "zarr.json").write_bytes(root_document("big"))
-    with (source / "big.bam").open("wb") as file:
-        for _ in range(BIG >> 20):
-            file.write(os.urandom(1 << 20))
-    options = options_for(server, server.endpoint)
-    job = f"upload one {BIG >> 20} MiB file"
-    url = f"s3://{bucket}/big"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for name, verify in (("ours", True), ("ours, unverified", False)):
-        seconds = timed(
-            lambda name=name, verify=verify: transfer(
-                source, f"{url}/{name[:6]}", verify=verify, **options
-            ).wait()
-        )
-        extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
-        table.add(job, name, seconds, "", f"peak extra memory {extra} MiB")
-    file = str(source / "big.bam")
-    up = ["s3", "cp", "--quiet", file, f"{url}/aws.bam"]
-    run_peer(table, job, server, server.endpoint, ["cp", file, f"{url}/s5cmd.bam"], up)
-    job = f"download one {BIG >> 20} MiB file"
-    for name, verify in (("ours", True), ("ours, unverified", False)):
-        seconds = timed(
-            lambda name=name, verify=verify: transfer(
-                f"{url}/ours", folder / f"big-{name}", verify=verify, **options
-            ).wait()
-        )
-        table.add(job, name, seconds, "", "")
-    goal = str(folder / "big.s5cmd")
-    down = ["s3", "cp", "--quiet", f"{url}/s5cmd.bam", f"{goal}.aws"]
-    run_peer(table, job, server, server.endpoint, ["cp", f"{url}/s5cmd.bam", goal], down)
-    job = f"copy one {BIG >> 20} MiB object on the server"
-    seconds = timed(lambda: transfer(f"{url}/ours", f"{url}/copy", **options).wait())
-    table.add(job, "ours", seconds, "", "bytes through the client: metadata only")
-
-
 def main() -> None:
     """Run every job and write the table."""
-    table = Table()
-    with (
-        tempfile.TemporaryDirectory() as made,
-        running_seaweedfs(Path(tempfile.mkdtemp(dir=made))) as server,
-    ):
-        os.environ["XDG_CACHE_HOME"] = f"{made}/cache"
-        bucket = server.bucket("benchmark")
-        fill(server, bucket)
-        harvest(table, server, bucket)
-        listing(table, server, bucket)
-        moved = server.bucket("moved")
-        small_files(table, server, moved, Path(made))
-        one_big_file(table, server, moved, Path(made))
-    table.write(Path(__file__).parent / "results" / "many_objects.md")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--size", choices=SIZES, default="full")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
+    asked = parser.parse_args()
+    size, table = SIZES[asked.size], Table()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        make_files(folder, size)
+        rows_to_a_frame(table, size)
+        with MemoryS3() as memory:
+            bench = Jobs(table, memory, memory.bucket(), size=size)
+            memory.fill(size.objects, size.keys, document(size.elements))
+            with bench.delay():
+                bench.listing()
+            bench.listing()
+            bench.harvest()
+            with bench.delay():
+                bench.harvest()
+            memory.clear()
+            bench.small_files(folder)
+            with bench.delay():
+                bench.small_files(folder)
+            memory.clear()
+            bench.one_big_file(folder)
+        (folder / "weed").mkdir()
+        with running_seaweedfs(folder / "weed") as server:
+            bench = Jobs(table, server, server.bucket("objects"), size=size)
+            fill(server, bench.bucket, size)
+            bench.harvest()
+            bench.bucket = server.bucket("moved")
+            bench.small_files(folder)
+            bench.one_big_file(folder)
+    table.write(asked.out, "Many objects", f"python -m benchmarks.many_objects --size {asked.size}")
+    print(f"{time.monotonic() - begun:.0f} s in all; written to {asked.out}")
 
 
 if __name__ == "__main__":
