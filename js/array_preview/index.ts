@@ -7,51 +7,14 @@ import { openMenu } from "../shared/menu.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
 import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
-import { positions, type Axis } from "./position.ts";
+import { pairs, type Facts, type Pairs, type Part } from "./facts.ts";
+import { positions } from "./position.ts";
 import css from "./style.css";
-import { valueTable, type Table } from "./table.ts";
-
-type Pairs = [string, string][];
-
-interface Facts {
-  title: string;
-  kind: string;
-  problem: string;
-  hint: string;
-  facts: Pairs;
-  attributes: Pairs;
-  axes: Axis[];
-}
-
-interface Part {
-  words?: string;
-  start: number[];
-  stop: number[];
-  step: number[];
-  size: string;
-  chunks: number;
-  over?: string;
-  budget?: string;
-  table?: Table;
-  statistics?: Pairs;
-  faults?: string[];
-  unread?: number;
-  kinds?: string[];
-  kind?: string;
-  alt?: string;
-}
+import { valueTable } from "./table.ts";
 
 const WIDEST = 760;
 const SLOW = 300; // ms before waiting is shown
 const MOVING = 200; // ms after a slider moved
-
-function pairs(rows: Pairs): HTMLElement {
-  const list = element("dl", { class: "modos-pairs" });
-  for (const [name, value] of rows) {
-    list.append(element("dt", { text: visible(name) }), element("dd", { text: visible(value) }));
-  }
-  return list;
-}
 
 class Preview {
   private readonly model: AnyModel;
@@ -59,6 +22,8 @@ class Preview {
   private readonly el: HTMLElement;
   private readonly body = element("div");
   private readonly said = element("span", { class: "modos-visually-hidden", attributes: { role: "status" } });
+  private node = new AbortController(); // ends all work for the node that is shown
+  private laid: string | null = null; // path of the array whose parts are on the page
   private reading: AbortController | null = null;
   private computing: AbortController | null = null;
   private at: Record<number, number> = {};
@@ -99,8 +64,7 @@ class Preview {
     signal.addEventListener("abort", () => {
       size.disconnect();
       theme.disconnect();
-      this.reading?.abort();
-      this.computing?.abort();
+      this.leave();
       if (this.picture) URL.revokeObjectURL(this.picture);
     });
     void this.show();
@@ -141,11 +105,20 @@ class Preview {
 
   // -- what is shown ------------------------------------------------------------------------
 
-  private async show(): Promise<void> {
+  /** End what is under way for a node: nothing of it may come onto the next one's page. */
+  private leave(): void {
+    clearTimeout(this.timer);
+    this.node.abort();
     this.reading?.abort();
     this.computing?.abort();
+    this.laid = null;
     this.at = {};
     this.kind = undefined;
+  }
+
+  private async show(): Promise<void> {
+    this.leave();
+    const { signal } = (this.node = new AbortController());
     const { path } = this;
     if (path === null) {
       this.body.replaceChildren(
@@ -158,13 +131,14 @@ class Preview {
       );
       return;
     }
-    const controller = (this.reading = new AbortController());
     const slow = setTimeout(() => this.body.replaceChildren(element("p", { class: "modos-muted", text: "Reading…" })), SLOW);
     try {
-      const { payload } = await this.channel.request<Facts>("facts", { path }, { signal: controller.signal });
+      const { payload } = await this.channel.request<Facts>("facts", { path }, { signal });
       clearTimeout(slow);
       this.lay(payload);
-      if (payload.kind === "array") await this.read();
+      if (payload.kind !== "array") return;
+      this.laid = path;
+      await this.read();
     } catch (error) {
       clearTimeout(slow);
       this.fail(error, this.body, () => void this.show());
@@ -177,6 +151,8 @@ class Preview {
     }
     this.stored.replaceChildren();
     this.shown.textContent = "";
+    if (this.picture) URL.revokeObjectURL(this.picture);
+    this.picture = null;
     const named = element("h3", { class: "modos-title", text: visible(facts.title) });
     const title = element("div", { class: "modos-title-line" }, named, codeButton(this.el, this.channel));
     if (facts.kind === "broken") {
@@ -229,8 +205,8 @@ class Preview {
   }
 
   private async read(anyway = false): Promise<void> {
-    const { path } = this;
-    if (path === null || !this.drawn.isConnected) return;
+    const path = this.laid; // not the model's: that may have moved on
+    if (path === null) return;
     this.reading?.abort();
     const controller = (this.reading = new AbortController());
     const slow = setTimeout(() => {
@@ -255,6 +231,7 @@ class Preview {
       this.fill(payload);
       this.paint(payload, buffers[0]);
     } catch (error) {
+      if (this.reading !== controller) return;
       this.shown.textContent = "";
       this.fail(error, this.values, () => void this.read(anyway));
     } finally {
@@ -325,12 +302,13 @@ class Preview {
   // -- on demand ----------------------------------------------------------------------------
 
   private async addUp(): Promise<void> {
+    const { signal } = this.node;
     this.stored.textContent = "adding up…";
     try {
-      const { payload } = await this.channel.request<{ stored: string }>("stored", { path: this.path });
+      const { payload } = await this.channel.request<{ stored: string }>("stored", { path: this.laid }, { signal });
       this.stored.textContent = payload.stored;
     } catch (error) {
-      this.stored.textContent = error instanceof Problem ? visible(error.message) : "";
+      if (error instanceof Problem) this.stored.textContent = visible(error.message);
     }
   }
 
@@ -344,7 +322,7 @@ class Preview {
     try {
       const { payload } = await this.channel.request<{ statistics: Pairs }, { done: number; of: number }>(
         "exact",
-        { path: this.path },
+        { path: this.laid },
         {
           signal: controller.signal,
           part: ({ done, of }) => {
@@ -356,6 +334,7 @@ class Preview {
       );
       this.exact.replaceChildren(element("p", { class: "modos-shown modos-muted", text: "Whole array:" }), pairs(payload.statistics));
     } catch (error) {
+      if (this.computing !== controller) return;
       this.exact.replaceChildren();
       this.fail(error, this.exact);
     }
@@ -363,7 +342,7 @@ class Preview {
 
   private async codeMenu(anchor: HTMLElement): Promise<void> {
     try {
-      const { payload } = await this.channel.request<{ code: Record<string, string> }>("code", { path: this.path });
+      const { payload } = await this.channel.request<{ code: Record<string, string> }>("code", { path: this.laid }, { signal: this.node.signal });
       const box = anchor.getBoundingClientRect();
       const order = ["xarray", "dask", "numpy", "zarr", "modos_widgets"];
       const items = order

@@ -16,7 +16,7 @@ ARRAYS = """
 import warnings
 import numpy as np, zarr, modos_widgets
 warnings.simplefilter('ignore')
-root = zarr.create_group('arrays.zarr')
+root = zarr.create_group('arrays.zarr', overwrite=True)
 values = np.random.default_rng(0).poisson(200, (1473, 96)).astype('float32')
 root.create_array('counts', data=values, chunks=(512, 96), dimension_names=('var', 'obs'))
 names = np.dtypes.StringDType()
@@ -74,3 +74,35 @@ def test_an_array_is_looked_at_from_all_sides(lab: LabPage) -> None:
     expect(table.locator("tbody td").first).to_have_text("time0")
     lab.python("preview.path = 'no/such'")
     expect(area.get_by_role("alert")).to_contain_text("no zarr metadata")
+
+
+SLOW_FACTS = """
+import threading
+answer, may_answer = preview._facts, threading.Event()
+def held_back(request):
+    assert may_answer.wait(60)
+    return answer(request)
+preview._facts = held_back
+"""
+
+
+def test_nothing_of_the_last_array_comes_between_a_node_and_its_page(lab: LabPage) -> None:
+    """A new theme or width draws the picture anew, which must not end the reading of a node."""
+    lab.open([ARRAYS, "preview"])
+    lab.run_all()
+    area = lab.output(1)
+    expect(area.locator("img")).to_be_visible()
+    lab.python(SLOW_FACTS)
+    lab.python("preview.path = 'no/such'")
+    expect(area.get_by_text("Reading…")).to_be_visible()
+    lab.set_theme()
+    lab.python("may_answer.set()")
+    expect(area.get_by_role("alert")).to_contain_text("no zarr metadata")
+
+    lab.python("may_answer.clear(); preview.path = 'line'")
+    lab.python("may_answer.set()")
+    expect(area.locator("img[alt^='line of line']")).to_be_visible()
+    lab.python("may_answer.clear(); preview.path = 'cube'")
+    lab.page.evaluate("document.body.dataset.jpThemeLight = 'true'")  # before "Reading…" is shown
+    lab.python("may_answer.set()")
+    expect(area.get_by_role("heading", name="cube")).to_be_visible()
