@@ -14,6 +14,8 @@ export interface Facts {
   facts: Pairs;
   attributes: Pairs;
   axes: Axis[];
+  /** What the array takes in its store, where that was added up. */
+  stored?: string;
 }
 
 export interface Part {

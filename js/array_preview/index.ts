@@ -5,6 +5,7 @@ import { button, element } from "../shared/dom.ts";
 import { count, visible } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
+import { problemLine } from "../shared/problem.ts";
 import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
 import { pairs, type Facts, type Pairs, type Part } from "./facts.ts";
@@ -93,14 +94,8 @@ class Preview {
 
   private fail(error: unknown, place: HTMLElement, again?: () => void): void {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    const { message, hint } = error instanceof Problem ? error : new Problem(String(error));
-    const line = element(
-      "div",
-      { class: "modos-problem", attributes: { role: "alert" } },
-      element("span", {}, element("strong", { text: visible(message) }), ` ${visible(hint)}`),
-    );
-    if (again) line.append(button({ label: "Try again", press: again }));
-    place.replaceChildren(line);
+    const problem = error instanceof Problem ? error : new Problem(String(error));
+    place.replaceChildren(problemLine(problem, again));
   }
 
   // -- what is shown ------------------------------------------------------------------------
@@ -167,7 +162,8 @@ class Preview {
       return;
     }
     const list = pairs(facts.facts);
-    this.stored.append(button({ label: "Add up", class: "modos-quiet", press: () => void this.addUp() }));
+    if (facts.stored) this.stored.textContent = facts.stored;
+    else this.stored.append(button({ label: "Add up", class: "modos-quiet", press: () => void this.addUp() }));
     list.append(element("dt", { text: "Stored size" }), element("dd", {}, this.stored));
     const wanted = positions(facts.axes, (axis, position) => this.move(axis, position));
     if (wanted) this.where.append(wanted);
