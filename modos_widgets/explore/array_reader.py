@@ -14,7 +14,7 @@ from zarr.storage import StorePath
 from modos_widgets.errors import ModosError, NotFoundError, UnsupportedError
 from modos_widgets.explore.facts import NodeFacts, describe
 from modos_widgets.explore.failures import explained
-from modos_widgets.explore.source import checked_path
+from modos_widgets.explore.paths import checked_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable

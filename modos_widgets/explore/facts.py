@@ -85,6 +85,8 @@ class NodeFacts:
         For arrays.
     problem, hint : str
         For broken nodes: what is wrong, and what to do.
+    reason : str
+        The problem in two or three words for a narrow row, where it is the store's.
     document : mapping
         The metadata document, to open an array without reading it again.
     """
@@ -94,6 +96,7 @@ class NodeFacts:
     array: ArrayFacts | None = None
     problem: str = ""
     hint: str = ""
+    reason: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -109,9 +112,9 @@ class NodeFacts:
         return value[:LONGEST_TEXT] if isinstance(value, str) else ""
 
     @classmethod
-    def broken(cls, problem: str, hint: str = "") -> NodeFacts:
+    def broken(cls, problem: str, hint: str = "", reason: str = "") -> NodeFacts:
         """Give the facts of a node that cannot be read."""
-        return cls("broken", problem=problem, hint=hint)
+        return cls("broken", problem=problem, hint=hint, reason=reason)
 
 
 def describe(  # noqa: PLR0911  each return is a fault of its own

@@ -6,11 +6,18 @@ from modos_widgets.errors import (
     CredentialsError,
     ModosError,
     NotFoundError,
+    ServerError,
     StorageError,
     UnreachableError,
 )
 
-__all__ = ["explained"]
+__all__ = ["explained", "reason_for"]
+
+_REASONS = {
+    CredentialsError: "access refused",
+    UnreachableError: "no answer",
+    ServerError: "the server failed",
+}
 
 
 def explained(error: BaseException, what: str) -> ModosError:
@@ -35,3 +42,8 @@ def explained(error: BaseException, what: str) -> ModosError:
         )
     reason = " ".join(str(error).split())[:200]
     return StorageError(f"{what} cannot be read: {type(error).__name__}: {reason}", "Try again.")
+
+
+def reason_for(error: ModosError) -> str:
+    """Give an error in two or three words, where its whole message names addresses first."""
+    return next((words for kind, words in _REASONS.items() if isinstance(error, kind)), "")

@@ -9,7 +9,7 @@ import numpy as np
 from modos_widgets.errors import ModosError
 from modos_widgets.explore.array_part import choose_part
 from modos_widgets.explore.array_reader import read_part
-from modos_widgets.explore.source import parent_of
+from modos_widgets.explore.paths import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from modos_widgets.errors import ModosError, NotFoundError, StorageError
 from modos_widgets.explore.failures import explained
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader"]
+__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored"]
 
 PAGE: Final = 1000
 """Names in the first page of a level, as S3 gives them."""
@@ -43,6 +43,24 @@ class Page:
     names: list[str]
     metadata: dict[str, int | None]
     last: bool
+
+
+class Stored(NamedTuple):
+    """What an array takes in its store.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the chunks that were counted.
+    chunks : int
+        Number of them.
+    complete : bool
+        Whether that is all.
+    """
+
+    size: int
+    chunks: int
+    complete: bool
 
 
 class Pager(ABC):
@@ -133,14 +151,8 @@ class Reader(ABC):
         """Read the first page of many levels side by side: one round trip."""
 
     @abstractmethod
-    def stored_sizes(self, path: str, most: int) -> tuple[int, int, bool]:
-        """Add up what lies below a node; many round trips for large arrays.
-
-        Returns
-        -------
-        tuple
-            Bytes, number of keys, and whether that is all of them.
-        """
+    def stored_sizes(self, path: str, most: int) -> Stored:
+        """Add up what lies below a node; many round trips for large arrays."""
 
     def loops(self, path: str) -> bool:  # noqa: ARG002
         """Tell whether a node is a link to a group above it; only folders can be."""
@@ -282,7 +294,7 @@ class LocalReader(Reader):
         above = Path(os.path.realpath(Path(place).parent))
         return target == above or target in above.parents
 
-    def stored_sizes(self, path: str, most: int) -> tuple[int, int, bool]:
+    def stored_sizes(self, path: str, most: int) -> Stored:
         """Add up the files below a node."""
         total = files = 0
         for folder, _, names in os.walk(self._at(path)):
@@ -290,10 +302,10 @@ class LocalReader(Reader):
                 if name in METADATA_NAMES:
                     continue
                 if files >= most:
-                    return total, files, False
+                    return Stored(total, files, complete=False)
                 files += 1
                 try:
                     total += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118
                 except OSError as error:
                     raise StorageError(f"{name} cannot be looked at: {error.strerror}.") from error
-        return total, files, True
+        return Stored(total, files, complete=True)

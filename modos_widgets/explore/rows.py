@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from modos_widgets.explore.facts import ArrayFacts, NodeFacts
+    from modos_widgets.explore.reader import Stored
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["row", "shape_words", "size_words"]
+__all__ = ["row", "shape_words", "size_words", "stored_words"]
 
 _SHORT: Final = {
     "float": "f", "int": "i", "uint": "u", "complex": "c",
@@ -54,8 +55,8 @@ def row(source: NodeSource, path: str) -> dict[str, Any]:
     -------
     dict
         ``n`` name; and where known ``k`` kind, ``c`` element class, ``m`` muted words,
-        ``t`` a sentence of facts, ``x`` number of children (-1: more than were counted),
-        ``p`` problem and ``h`` hint.
+        ``t`` a sentence of facts, ``s`` whether the stored size is known, ``x`` number of
+        children (-1: more than were counted), ``p`` problem and ``h`` hint.
     """
     found: dict[str, Any] = {"n": path.rpartition("/")[2] if path else source.name}
     facts = source.known(path)
@@ -63,26 +64,38 @@ def row(source: NodeSource, path: str) -> dict[str, Any]:
         return found
     found["k"] = facts.kind
     if facts.kind == "broken":
-        return {**found, "p": facts.problem, "h": facts.hint, "m": facts.problem[:_LONGEST]}
+        muted = facts.reason or facts.problem[:_LONGEST]
+        return {**found, "p": facts.problem, "h": facts.hint, "m": muted}
     if facts.array is not None:
-        return {**found, **_array_words(facts.array)}
+        return {**found, **_array_words(facts.array, source.known_stored(path))}
     return {**found, **_group_words(source, path, facts)}
 
 
-def _array_words(array: ArrayFacts) -> dict[str, Any]:
+def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
+    real = size_words(array.real_size)
     facts = [
         f"{shape_words(array.shape)} {array.dtype}",
         f"chunks {shape_words(array.chunks)}",
         array.compression,
-        size_words(array.real_size),
+        real if stored is None else f"{real} real, {stored_words(stored)} stored",
     ]
     if array.inner_chunks is not None:
         facts[1] = f"shards {shape_words(array.chunks)} of {shape_words(array.inner_chunks)}"
+    sizes = [] if array.real_size is None else [real]
+    if stored is not None:
+        sizes.append(f"{stored_words(stored)} stored")
+    shape = f"{shape_words(array.shape)} {_short_dtype(array)}"[:_LONGEST]
     return {
-        "m": f"{shape_words(array.shape)} {_short_dtype(array)}"[:_LONGEST],
+        "m": " · ".join([shape, *([", ".join(sizes)] if sizes else [])]),
         "t": " · ".join(facts),
         "x": 0,
+        "s": stored is not None,
     }
+
+
+def stored_words(stored: Stored) -> str:
+    """Give what an array takes in its store: ``310 KiB``, or that it is more than was counted."""
+    return size_words(stored.size) if stored.complete else f"> {size_words(stored.size)}"
 
 
 def _group_words(source: NodeSource, path: str, facts: NodeFacts) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections import deque
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import CancelledError, ModosError
 from modos_widgets.explore.name_index import NameIndex
-from modos_widgets.explore.source import parent_of
+from modos_widgets.explore.paths import parent_of
+from modos_widgets.explore.value_index import ValueIndex, folded_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,13 +26,14 @@ MOST_ROWS: Final = 1000
 FIRST_ROWS: Final = 50
 """Matches that are shown before the others are looked for."""
 
-MOST_READ: Final = 5000
-"""Nodes whose attributes are read to be searched, where they are not consolidated."""
+MOST_READ_REMOTE: Final = 20_000
+"""Nodes whose attributes are read over a network without asking, where not consolidated."""
 
 MOST_LISTINGS_REMOTE: Final = 20_000
 MOST_LISTINGS_LOCAL: Final = 2_000_000
 
 _SIDE_BY_SIDE: Final = 64
+_BATCH: Final = 256  # nodes whose values are read side by side
 _CHUNK_FOLDER: Final = re.compile(r"c|\d+")
 
 
@@ -49,16 +50,21 @@ class Found:
     searched : int
         Number of names searched.
     complete : bool
-        Whether the whole hierarchy was searched.
-    attributes : bool
-        Whether attribute values were searched too.
+        Whether the names of the whole hierarchy were searched.
+    read : int
+        Number of nodes, with the root, whose attribute values were searched.
     """
 
     paths: list[str]
     matches: int
     searched: int
     complete: bool
-    attributes: bool
+    read: int = 0
+
+    @property
+    def attributes(self) -> bool:
+        """Whether every node's attribute values were searched."""
+        return self.read > self.searched
 
 
 class Searcher:
@@ -83,12 +89,16 @@ class Searcher:
             self._complete = False
             self._bounded = False
             self._walk = None
-            self._values: list[tuple[str, str]] | None = None
+            self._values = ValueIndex()
 
-    def search(self, text: str, check: Callable[[], None]) -> Iterator[Found]:
+    def search(
+        self, text: str, check: Callable[[], None], *, everything: bool = True
+    ) -> Iterator[Found]:
         """Search names and attribute values; gives what is found as it is found.
 
-        Touches the disk or the network for names that are not known yet.
+        Touches the disk or the network for names and values that are not known yet. Names
+        come first, values after them. What was read is kept for the next search, values up to
+        `value_index.MOST_BYTES`; a search that was ended early is so taken up again.
 
         Parameters
         ----------
@@ -96,44 +106,42 @@ class Searcher:
             What to look for, in upper or lower case.
         check : callable
             Called between steps; ends the search by raising.
+        everything : bool
+            Read the values of every node. Otherwise `MOST_READ_REMOTE` at most where each is a
+            request over a network.
 
         Yields
         ------
         Found
         """
-        wanted = text.casefold()
-        paths: dict[str, None] = {}
-        matches = last = 0
-        index = self.index
+        hits = _Hits(self.index)
+        yield from self._search_names(text, check, hits)
+        for nodes, read in self._search_values(text.casefold(), check, everything=everything):
+            for node in nodes:
+                hits.add(node)
+            yield hits.found(complete=not self._bounded, read=read)
+
+    # -- names ------------------------------------------------------------------------------
+
+    def _search_names(self, text: str, check: Callable[[], None], hits: _Hits) -> Iterator[Found]:
+        index = hits.index
+        last = 0
         while True:
             check()
             complete, seen = self._complete, len(index)
             for node in index.search(text, after=last):
-                matches += 1
                 last = node
-                if len(paths) < MOST_ROWS:
-                    paths[index.path(node)] = None
-                elif matches % 50_000 == 0:
+                hits.add(node)
+                if hits.matches % 50_000 == 0:
                     check()
-                if matches == FIRST_ROWS:
-                    yield Found(list(paths), matches, len(index), complete=False, attributes=False)
+                if hits.matches == FIRST_ROWS:
+                    yield hits.found()
             last = max(last, seen)
             if complete:
-                break
-            if paths:
-                yield Found(list(paths), matches, len(index), complete=False, attributes=False)
+                return
+            if hits.paths:
+                yield hits.found()
             self._grow(check)
-        values = self._attribute_values(check)
-        valued = [path for path, value in values or [] if wanted in value and path not in paths]
-        yield Found(
-            [*paths, *valued][:MOST_ROWS],
-            matches + len(valued),
-            len(index),
-            complete=not self._bounded,
-            attributes=values is not None,
-        )
-
-    # -- names ------------------------------------------------------------------------------
 
     def _grow(self, check: Callable[[], None]) -> None:
         """Read some more names."""
@@ -213,38 +221,66 @@ class Searcher:
 
     # -- attributes -------------------------------------------------------------------------
 
-    def _attribute_values(self, check: Callable[[], None]) -> list[tuple[str, str]] | None:
-        """Give (path, folded values) of every node, or None where there are too many."""
-        if self._values is None:
-            index = self.index
-            if self._source.documents is None and len(index) > MOST_READ:
-                return None
-            paths = ["", *(index.path(node) for node in range(1, len(index) + 1))]
-            values = []
-            for begin in range(0, len(paths), 256):
-                check()
-                for path, facts in self._source.describe(paths[begin : begin + 256]).items():
-                    if facts.attributes:
-                        values.append((path, _words(facts.attributes)))
-            self._values = values
-        return self._values
+    def _search_values(
+        self, wanted: str, check: Callable[[], None], *, everything: bool
+    ) -> Iterator[tuple[list[int], int]]:
+        """Give (nodes with the text in a value, number of nodes searched) step by step."""
+        values, index = self._values, self.index
+        nodes = len(index) + 1
+        asks = self._source.documents is None and self._source.reader.remote
+        most = nodes if everything or not asks else min(nodes, MOST_READ_REMOTE)
+        begin = 0
+        while True:
+            check()
+            with self._lock:  # what is there, and up to which node, of one moment
+                end, read, full = values.end, values.covered, values.full
+            yield list(values.search(wanted, begin, end)), read
+            begin = end
+            if read >= most or full:
+                break
+            batch = self._read_values(index, read, min(read + _BATCH, nodes))
+            with self._lock:
+                if values.covered == read:  # else another search was quicker
+                    for node, text in batch:
+                        values.add(node, text)
+        while read < most:
+            check()
+            batch = self._read_values(index, read, min(read + _BATCH, nodes))
+            read += len(batch)
+            yield [node for node, text in batch if wanted in text], read
+
+    def _read_values(self, index: NameIndex, begin: int, end: int) -> list[tuple[int, str]]:
+        """Give the folded values of nodes; side by side, kept nowhere."""
+        paths = [index.path(node) for node in range(begin, end)]
+        found = self._source.describe(paths, keep=False)
+        return [
+            (begin + place, folded_values(found[path].attributes))
+            for place, path in enumerate(paths)
+        ]
 
 
-def _words(value: Any) -> str:
-    """Fold every value, without the keys, into one text."""
-    found: list[str] = []
-    waiting = deque([value])
-    while waiting:
-        each = waiting.popleft()
-        if isinstance(each, dict):
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
-        elif isinstance(each, str):
-            found.append(each.casefold())
-        elif each is not None:
-            found.append(json.dumps(each))
-    return "\n".join(found)
+class _Hits:
+    """Matches of one search: each counted once, the first ones by path."""
+
+    def __init__(self, index: NameIndex) -> None:
+        self.index = index
+        self.matches = 0
+        self.paths: list[str] = []
+        self._bits = bytearray()  # one for each node
+
+    def add(self, node: int) -> None:
+        place, bit = node >> 3, 1 << (node & 7)
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place + 1 - len(self._bits)))
+        if self._bits[place] & bit:
+            return
+        self._bits[place] |= bit
+        self.matches += 1
+        if len(self.paths) < MOST_ROWS:
+            self.paths.append(self.index.path(node))
+
+    def found(self, *, complete: bool = False, read: int = 0) -> Found:
+        return Found(list(self.paths), self.matches, len(self.index), complete, read)
 
 
 def with_parents(paths: list[str]) -> list[tuple[str, bool]]:

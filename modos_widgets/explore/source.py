@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.errors import ModosError, NotFoundError, PathError
+from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.facts import NodeFacts, describe, merge_v2
+from modos_widgets.explore.failures import reason_for
 from modos_widgets.explore.level import Level
+from modos_widgets.explore.paths import checked_path
+from modos_widgets.explore.root import attributes_in_head, hierarchy_of, v2_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modos_widgets.explore.reader import Page, Pager, Reader
+    from modos_widgets.explore.reader import Page, Pager, Reader, Stored
 
-__all__ = ["NodeSource", "checked_path", "parent_of"]
+__all__ = ["NodeSource"]
 
 ROOT_LIMIT: Final = 8 * 2**20
 """Bytes: a larger root document is no metadata read any more; levels are listed instead."""
 
 _HEAD: Final = 64 * 2**10
 _MOST_FACTS: Final = 20_000
+MOST_STORED_KEYS: Final = 5000
+"""Chunks of an array whose stored sizes are added up."""
+_CONSOLIDATED: Final = re.compile(rb'"consolidated_metadata"\s*:\s*\{')
 _V2: Final = (".zgroup", ".zarray", ".zattrs")
-_NOT_NODES: Final = frozenset({"", ".", ".."})
-
-
-def checked_path(path: str) -> str:
-    """Refuse what cannot be the path of a node.
-
-    Raises
-    ------
-    PathError
-        It has empty or dotted parts, or a NUL.
-    """
-    path = path.strip("/")
-    if path and ("\0" in path or not _NOT_NODES.isdisjoint(path.split("/"))):
-        raise PathError(f"{path!r} is no path of a node.", "Parts are names, with / between them.")
-    return path
-
-
-def parent_of(path: str) -> str:
-    """Path of the group that a node is in; the root's is the root."""
-    return path.rpartition("/")[0]
 
 
 class NodeSource:
@@ -92,11 +79,19 @@ class NodeSource:
         self._facts: dict[str, NodeFacts] = {}
         self._levels: dict[str, Level] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
+        self._stored: dict[str, Stored] = {}
 
     @property
     def name(self) -> str:
         """What the root is called."""
         return self.reader.name
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the first rows need no network: they lie here, or came with the root."""
+        if not self.reader.remote:
+            return True
+        return self._given is not None and _CONSOLIDATED.search(self._given) is not None
 
     @property
     def zarr_format(self) -> int:
@@ -154,7 +149,7 @@ class NodeSource:
                     raise whole
                 document = whole
         if document is None:
-            self._facts[""] = NodeFacts("group", _attributes_in_head(head))
+            self._facts[""] = NodeFacts("group", attributes_in_head(head))
         elif self._take_root(document, trusted=self._trusts_root or isinstance(page, ModosError)):
             return
         if isinstance(page, ModosError):
@@ -177,20 +172,7 @@ class NodeSource:
         return True
 
     def _take_documents(self, documents: Mapping[str, Any]) -> None:
-        children: dict[str, list[str]] = {"": []}
-        known = {}
-        for path, document in documents.items():
-            if not _NOT_NODES.isdisjoint(path.split("/")):
-                continue
-            known[path] = document
-            while path:  # a group that is not in the list is made up from its children
-                above, _, name = path.rpartition("/")
-                named = children.setdefault(above, [])
-                named.append(name)
-                if above in documents:
-                    break
-                path = above  # noqa: PLW2901
-        self._documents = known
+        self._documents, children = hierarchy_of(documents)
         self._levels = {path: Level(sorted(set(names))) for path, names in children.items()}
 
     def _take_page(self, page: Page, pager: Pager) -> None:
@@ -224,7 +206,7 @@ class NodeSource:
         self._facts[""] = describe(merged) if merged is not None else NodeFacts("group")
         if self._facts[""].kind == "array":
             self._levels[""] = Level()
-        elif stored is not None and (documents := _v2_documents(stored)) is not None:
+        elif stored is not None and (documents := v2_documents(stored)) is not None:
             self._take_documents(documents)
         elif isinstance(page, ModosError):
             raise page
@@ -293,13 +275,44 @@ class NodeSource:
 
     # -- facts ------------------------------------------------------------------------------
 
-    def known(self, path: str) -> NodeFacts | None:
+    def known(self, path: str, *, keep: bool = True) -> NodeFacts | None:
         """Give the facts of a node where they are known without I/O."""
         facts = self._facts.get(path)
         if facts is None and self._documents is not None:
             facts = describe(self._documents.get(path))
-            self._keep(path, facts)
+            if keep:
+                self._keep(path, facts)
         return facts
+
+    def known_stored(self, path: str) -> Stored | None:
+        """Give what an array takes in the store, where that was added up."""
+        return self._stored.get(path)
+
+    def stored(self, path: str) -> Stored:
+        """Add up what an array takes in the store, `MOST_STORED_KEYS` chunks at most.
+
+        One listing for each thousand chunks; the answer is remembered.
+
+        Raises
+        ------
+        ModosError
+            What the store refused.
+        """
+        found = self._stored.get(path)
+        if found is None:
+            found = self.reader.stored_sizes(path, MOST_STORED_KEYS)
+            with self._lock:
+                while len(self._stored) >= _MOST_FACTS:
+                    del self._stored[next(iter(self._stored))]
+                self._stored[path] = found
+        return found
+
+    def forget(self, path: str) -> None:
+        """Forget what one node is, so that it is read again."""
+        with self._lock:
+            if path:  # the root's is forgotten by `refresh` alone
+                self._facts.pop(path, None)
+            self._stored.pop(path, None)
 
     @property
     def started(self) -> bool:
@@ -322,10 +335,17 @@ class NodeSource:
                 del self._facts[oldest]
             self._facts[path] = facts
 
-    def describe(self, paths: Iterable[str]) -> dict[str, NodeFacts]:
+    def describe(self, paths: Iterable[str], *, keep: bool = True) -> dict[str, NodeFacts]:
         """Read what nodes are, side by side; one round trip.
 
         A node that cannot be read is of kind ``broken`` and says why.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            The nodes.
+        keep : bool
+            Remember what was read, as rows that are seen want it. A walk over all does not.
 
         Raises
         ------
@@ -333,20 +353,28 @@ class NodeSource:
             The root cannot be read.
         """
         self.start()
-        paths = list(paths)
-        unknown = [path for path in paths if self.known(path) is None]
+        found: dict[str, NodeFacts] = {}
+        unknown = []
+        for path in paths:
+            facts = self.known(path, keep=keep)
+            if facts is None:
+                unknown.append(path)
+            else:
+                found[path] = facts
         names = _V2 if self._zarr_format == 2 else ("zarr.json",)  # noqa: PLR2004
         read = self.reader.read_many(
             [f"{path}/{name}" for path in unknown for name in names], ROOT_LIMIT
         )
         for path in unknown:
-            self._keep(path, self._facts_from(path, [read[f"{path}/{name}"] for name in names]))
-        return {path: self.known(path) or NodeFacts.broken("It is gone.") for path in paths}
+            found[path] = self._facts_from(path, [read[f"{path}/{name}"] for name in names])
+            if keep:
+                self._keep(path, found[path])
+        return found
 
     def _facts_from(self, path: str, parts: list[bytes | ModosError | None]) -> NodeFacts:
         for part in parts:
             if isinstance(part, ModosError):
-                return NodeFacts.broken(part.message, part.hint)
+                return NodeFacts.broken(part.message, part.hint, reason_for(part))
             if part is not None and len(part) >= ROOT_LIMIT:
                 return NodeFacts.broken("Its metadata is larger than 8 MiB.", "Look at it in code.")
         if self.reader.loops(path):
@@ -355,36 +383,3 @@ class NodeSource:
         if len(documents) == 1:
             return describe(documents[0])
         return describe(merge_v2(*documents))
-
-
-def _v2_documents(stored: bytes) -> dict[str, Any] | None:
-    """Turn ``.zmetadata`` into path -> document."""
-    try:
-        entries = json.loads(stored)["metadata"]
-        parts: dict[str, dict[str, Any]] = {}
-        for key, value in entries.items():
-            path, _, name = key.rpartition("/")
-            parts.setdefault(path, {})[name] = value
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    return {
-        path: merge_v2(each.get(".zgroup"), each.get(".zarray"), each.get(".zattrs"))
-        for path, each in parts.items()
-        if path
-    }
-
-
-def _attributes_in_head(head: bytes) -> Mapping[str, Any]:
-    """Attributes from the beginning of a document that is too large to read.
-
-    zarr-python writes them first; where another writer did not, they stay unknown.
-    """
-    text = head.decode("utf-8", "replace")
-    start = text.find('"attributes"')
-    if start == -1 or text[:start].strip() != "{":
-        return {}
-    try:
-        value, _ = json.JSONDecoder().raw_decode(text[text.index("{", start) :])
-    except ValueError:
-        return {}
-    return value if isinstance(value, Mapping) else {}

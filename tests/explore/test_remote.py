@@ -15,6 +15,7 @@ from modos_widgets.explore.array_part import choose_part
 from modos_widgets.explore.array_reader import facts_of, read_part
 from modos_widgets.explore.search import Searcher
 from modos_widgets.storage import S3Storage
+from modos_widgets.widgets.front_end import Request
 from tests.explore.stores import fill, group_document, make_counts, upload
 from tests.parts.proxy import Fault, Proxy
 
@@ -204,3 +205,44 @@ def test_opening_all_below_takes_two_round_trips_a_level(
     assert tree.opened == ["", "assay", "data", "sample", "data/counts"]
     assert not any("/c/0" in request.path for request in proxy.requests)
     assert proxy.count() == 2 + 2 * (5 + 5) + 3  # nothing is listed or read twice
+
+
+def test_only_groups_in_sight_are_counted(moto_server: S3Server, proxy: Proxy, wide: str) -> None:
+    tree = ZarrTree(wide, endpoint=proxy.endpoint, s3_kwargs=moto_server.s3_kwargs)
+    assert tree._first is not None
+    tree._first.result(30)
+    proxy.reset()
+    payload = {"path": "wide", "start": 0, "count": 100, "seen": [10, 15]}
+    rows = tree._rows(Request(1, "v", "rows", payload))["rows"]
+    listed = [each for each in proxy.requests if "delimiter=" in each.target]
+    assert len(listed) == 1 + 5  # the level itself, and those in sight
+    assert [place for place, each in enumerate(rows) if "x" in each] == [10, 11, 12, 13, 14]
+    assert all(each["k"] == "group" for each in rows)
+
+
+@pytest.mark.parametrize("how", ["our own store", "a store of fsspec"])
+def test_stored_sizes_come_from_one_listing(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path, how: str
+) -> None:
+    make_counts(tmp_path / "x.zarr")
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
+    if how == "our own store":
+        source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
+    else:
+        options = {"endpoint_url": proxy.endpoint, **moto_server.s3_kwargs}
+        store = zarr.storage.FsspecStore.from_url(
+            f"s3://{bucket}/x.zarr", storage_options=options, read_only=True
+        )
+        source = open_source(store)
+    source.start()
+    proxy.reset()
+    chunks = list((tmp_path / "x.zarr/data/counts/data/c").rglob("0"))
+    sizes = [each.stat().st_size for each in chunks if each.is_file()]
+    stored = source.stored("data/counts/data")
+    assert (stored.size, stored.chunks, stored.complete) == (sum(sizes), 4, True)
+    assert source.stored("data/counts/data") == stored
+    assert proxy.count() == 1
+    assert source.known_stored("data/counts/data") == stored
+    source.refresh()
+    assert source.known_stored("data/counts/data") is None

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modos_widgets.errors import CancelledError
-from modos_widgets.explore import open_source
+from modos_widgets.explore import open_source, search
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.search import MOST_ROWS, Found, Searcher, with_parents
-from tests.explore.stores import make_counts, make_wide
+from modos_widgets.explore.value_index import MOST_BYTES, ValueIndex
+from tests.explore.stores import group_document, make_counts, make_wide
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +113,88 @@ def test_a_million_names_are_small_and_quick() -> None:
     begin = time.process_time()
     assert len(list(index.search("0777_0042"))) == 1
     assert time.process_time() - begin < 0.2
+
+
+def make_named(folder: Path, number: int) -> NodeSource:
+    """Make a group of groups that each have a value, which no root document tells of."""
+    folder.mkdir(parents=True)
+    (folder / "zarr.json").write_bytes(group_document())
+    for place in range(number):
+        child = folder / f"n{place:06}"
+        child.mkdir()
+        (child / "zarr.json").write_bytes(group_document(cell=f"Cell {place}"))
+    return open_source(folder)
+
+
+@pytest.mark.parametrize("most", [MOST_BYTES, 2000], ids=["kept", "more than is kept"])
+def test_every_value_is_searched_streamed_and_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(search, "ValueIndex", lambda: ValueIndex(most))
+    source = make_named(tmp_path / "x.zarr", 6000)  # more than were searched once
+    searcher = Searcher(source)
+    found = list(searcher.search("cell 59", lambda: None))
+    assert (found[-1].matches, found[-1].attributes) == (111, True)  # 59, 590 to 599, 5900 to 5999
+    assert found[-1].paths[:2] == ["n000059", "n000590"]
+    steps = [each.read for each in found if each.read]
+    assert steps == sorted(steps)
+    assert len(steps) > 6000 // 256  # told step by step
+    first = next(each for each in found if each.matches)
+    assert first.read < 1000
+    assert searcher._values.bytes_held < most + 256 * 40
+    assert len(source._facts) < 10  # the rows in sight keep their place
+    read = 0
+    read_many = source.reader.read_many
+
+    def count(keys: list[str], most: int | None = None) -> object:
+        nonlocal read
+        read += len(keys)
+        return read_many(keys, most)
+
+    monkeypatch.setattr(source.reader, "read_many", count)
+    assert list(searcher.search("cell 59", lambda: None))[-1].matches == 111
+    assert read < 300 if most == MOST_BYTES else read > 5000  # bounded memory is paid in reading
+
+
+def test_over_a_network_many_values_are_read_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_named(tmp_path / "x.zarr", 1000)
+    monkeypatch.setattr(source.reader, "remote", True)
+    monkeypatch.setattr(search, "MOST_READ_REMOTE", 300)
+    searcher = Searcher(source)
+    some = list(searcher.search("cell 9", lambda: None, everything=False))[-1]
+    assert (some.attributes, some.complete) == (False, True)
+    assert 300 <= some.read < 600
+    whole = list(searcher.search("cell 9", lambda: None))[-1]
+    assert (whole.attributes, whole.matches, whole.read) == (True, 111, 1001)
+
+
+def test_a_match_by_name_and_by_value_is_one_match(tmp_path: Path) -> None:
+    make_wide(tmp_path / "x.zarr", 2)
+    (tmp_path / "x.zarr" / "n000001" / "zarr.json").write_bytes(group_document(name="n000001"))
+    found = last(open_source(tmp_path / "x.zarr"), "n000001")
+    assert (found.matches, found.paths) == (1, ["n000001"])
+
+
+def test_refreshing_while_a_search_runs_ends_neither(tmp_path: Path) -> None:
+    source = make_named(tmp_path / "x.zarr", 600)
+    searcher = Searcher(source)
+    running = searcher.search("cell", lambda: None)
+    while next(running).read < 256:
+        pass
+    source.refresh()
+    searcher.forget()
+    assert list(running)[-1].matches == 600
+    assert list(searcher.search("cell", lambda: None))[-1].matches == 600
+
+
+def test_values_are_found_whole_and_in_order() -> None:
+    values = ValueIndex()
+    for node, text in enumerate(["", "tumor\nleft", "", "left\0lung", "tumor"]):
+        values.add(node, text)
+    assert values.covered == 5
+    assert list(values.search("left", 0, values.end)) == [1, 3]
+    assert list(values.search("tumor", 0, values.end)) == [1, 4]
+    assert list(values.search("left lung", 0, values.end)) == [3]
+    assert list(values.search("lungtumor", 0, values.end)) == []

@@ -1,0 +1,59 @@
+"""What an outline is told of open groups: where they stand, how many children they have."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.errors import ModosError, NotFoundError
+from modos_widgets.explore.paths import checked_path, joined, parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.explore.source import NodeSource
+
+__all__ = ["MOST_OPENED", "entry", "index_of", "subgroups"]
+
+MOST_OPENED: Final = 1000
+"""Groups that are open at once at most."""
+
+
+def index_of(source: NodeSource, path: str) -> int | None:
+    """Place of a node among its group's children."""
+    if not path:
+        return 0
+    return source.level(parent_of(path)).find(path.rpartition("/")[2])
+
+
+def entry(source: NodeSource, path: str) -> dict[str, Any]:
+    """Tell the browser about an open group, or why it cannot be opened."""
+    told: dict[str, Any] = {"path": path}
+    try:
+        told["index"] = index_of(source, checked_path(path))
+        if told["index"] is None:
+            raise NotFoundError(f"There is no {path}.", "Refresh the tree.")
+        level = source.level(path)
+    except ModosError as error:
+        gone = isinstance(error, NotFoundError)
+        return {**told, "p": error.message, "h": error.hint, "gone": gone}
+    return {
+        **told,
+        "total": len(level.names),
+        "complete": level.complete,
+        "version": level.version,
+    }
+
+
+def subgroups(source: NodeSource, paths: Iterable[str]) -> Iterable[str]:
+    """Find the groups in groups that have children, as far as their first pages tell.
+
+    Two round trips, however many groups.
+    """
+    below: list[str] = []
+    for path in paths:
+        with suppress(ModosError):  # the group's own row says what is wrong
+            below += [joined(path, name) for name in source.level(path).names[:MOST_OPENED]]
+    groups = [each for each, facts in source.describe(below).items() if facts.kind == "group"]
+    source.count(groups)
+    return [each for each in groups if (source.known_count(each) or (1, False))[0]]
