@@ -18,8 +18,13 @@ async function load(path) {
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
 }
 
-const { Outline, Matches } = await load("zarr_tree/outline.ts");
+const { Outline, Matches, parentOf, pathAt } = await load("zarr_tree/outline.ts");
 const { Scale } = await load("shared/virtual_list.ts");
+const { Typeahead } = await load("zarr_tree/typeahead.ts");
+const { nodeItems } = await load("zarr_tree/menu.ts");
+const { foundWords, progress } = await load("zarr_tree/filter.ts");
+const { iconOf } = await load("zarr_tree/icons.ts");
+const { count, counted, middle, size, visible } = await load("shared/format.ts");
 
 const names = (/** @type {number} */ number) =>
   Array.from({ length: number }, (_, place) => ({ n: `n${place}`, k: "group", x: 3 }));
@@ -58,6 +63,8 @@ test("what fails is a row below its group, and the others stay", () => {
   const at = (outline.find("n3") ?? 0) + 2;
   assert.equal(outline.at(at)?.kind, "problem");
   assert.equal(outline.at(at + 1)?.path, "n4");
+  assert.equal(pathAt(outline, at), null); // the group's path is that of another row
+  assert.equal(pathAt(outline, at + 1), "n4");
 });
 
 test("rows are placed before their names are known", () => {
@@ -96,4 +103,89 @@ test("a list longer than a browser can hold is scaled, to its very ends", () => 
   assert.equal(last, 100_000_000);
   const middle = scale.toReal(scale.toBar(1_234_567_890, 400), 400);
   assert.ok(Math.abs(middle - 1_234_567_890) < 1);
+});
+
+test("the row above is known in a tree and among matches", () => {
+  const outline = opened();
+  assert.equal(parentOf(outline, outline.find("n1/n2/n1")), outline.find("n1/n2"));
+  assert.equal(parentOf(outline, outline.find("n4")), 0);
+  assert.equal(parentOf(outline, 0), 0);
+  const matches = new Matches([
+    { n: "root", path: "", d: 0, hit: false },
+    { n: "a", path: "a", d: 1, hit: false },
+    { n: "x", path: "a/x", d: 2, hit: true },
+    { n: "y", path: "a/y", d: 2, hit: true },
+  ]);
+  assert.equal(parentOf(matches, 3), 1);
+});
+
+test("a group that is tried again keeps the rows it had", () => {
+  const outline = opened();
+  outline.take({ path: "n1", p: "refused", h: "try again" });
+  const group = outline.groups.get("n1");
+  assert.equal(group.problem.message, "refused");
+  outline.take({ path: "n1" });
+  assert.equal(group.problem, null);
+  assert.equal(group.total, 3);
+  outline.wait(group);
+  assert.equal(group.loading, true);
+  assert.equal(outline.find("n2"), 8);
+});
+
+test("letters typed quickly belong together, a pause begins anew", () => {
+  const names = ["root", "alpha", "beta", "assay", "Beta 2"];
+  const name = (/** @type {number} */ row) => names[row];
+  const typing = new Typeahead();
+  assert.equal(typing.next("a", 0, 0, 5, name), 1);
+  assert.equal(typing.next("s", 100, 1, 5, name), 3);
+  assert.equal(typing.next("b", 2000, 3, 5, name), 4); // in either case, round the end
+  assert.equal(typing.next("b", 4000, 4, 5, name), 2); // on to the next, not to where one is
+  assert.equal(typing.next("z", 4100, 2, 5, name), null);
+  assert.equal(typing.next("r", 9000, 2, 1_000_000, (/** @type {number} */ row) => (row === 0 ? "root" : undefined)), null);
+});
+
+test("a menu offers what fits the node", () => {
+  const acts = { select() {}, toggle() {}, openBelow() {}, again() {}, refresh() {}, copyPath() {}, copyCode() {} };
+  const labels = (/** @type {object} */ place, filtered = false, isModo = false) =>
+    nodeItems(place, acts, { filtered, isModo }).map((/** @type {{label: string}} */ item) => item.label);
+  assert.deepEqual(labels({ row: { k: "array" } }, false, true), [
+    "Select", "Copy path", "Copy code: zarr", "Copy code: numpy", "Copy code: dask", "Copy code: xarray",
+    "Copy code: modos_widgets", "Refresh",
+  ]);
+  assert.deepEqual(labels({ row: { k: "group" }, expanded: false }).slice(0, 3), ["Select", "Open", "Open all below"]);
+  assert.equal(labels({ row: { k: "group" }, expanded: true, group: {} })[1], "Close");
+  assert.ok(!labels({ row: { k: "group" }, expanded: true, group: {} }, true).includes("Close"));
+  assert.ok(labels({ row: { k: "broken" } }).includes("Try again"));
+  /** @type {string[]} */
+  const kinds = [];
+  const items = nodeItems({ row: { k: "array" } }, { ...acts, copyCode: (/** @type {string} */ kind) => kinds.push(kind) }, { filtered: false, isModo: false });
+  for (const item of items) item.press();
+  assert.deepEqual(kinds, ["zarr", "numpy", "dask", "xarray"]);
+});
+
+test("a search says what it has searched", () => {
+  const answer = { rows: null, matches: 24, searched: 34, complete: true, attributes: true, read: 35 };
+  assert.deepEqual(foundWords(answer, true), { short: "24 of 34", whole: "24 matches of 34 nodes, names and attribute values" });
+  const under = { ...answer, matches: 1, searched: 1_000_000, complete: false, attributes: false, read: 20_000 };
+  assert.deepEqual(foundWords(under, false), { short: "1 of 1,000,000+…", whole: "1 match of 1,000,000+ nodes, names, and values of 20,000" });
+  assert.match(foundWords({ ...answer, matches: 5000 }, true).whole, /the first 1,000 are shown$/);
+  assert.equal(progress(null), "Searching… Esc ends it.");
+  assert.equal(progress(under), "Reading names… 1,000,000. Esc ends it.");
+  assert.equal(progress({ ...answer, read: 0 }), "Searching values… 0 of 34. Esc ends it.");
+  assert.match(foundWords({ ...under, read: 0 }, true).whole, /, names only$/);
+});
+
+test("icons are by kind, and by class where it is one of ours", () => {
+  assert.notEqual(iconOf("group", "Sample"), iconOf("group", "Assay"));
+  assert.equal(iconOf("group", "constructor"), iconOf("group", undefined));
+  assert.equal(iconOf("broken", "Sample"), iconOf("broken", undefined));
+  assert.equal(iconOf(undefined, undefined), "");
+});
+
+test("numbers, sizes and hostile names are readable", () => {
+  assert.deepEqual([count(12345), counted(1, "match", "matches"), counted(2, "node")], ["12,345", "1 match", "2 nodes"]);
+  assert.deepEqual([size(1023), size(317_440), size(2 ** 41)], ["1,023 B", "310 KiB", "2.0 TiB"]);
+  assert.equal(visible("a\u202eb\nc\u0000"), "a\\u202eb⏎c\\u0000");
+  assert.equal(middle("abcdefghij", 5), "ab…ij");
+  assert.equal(middle("👩‍🔬".repeat(9), 5).includes("\ufffd"), false); // no letter is cut in two
 });

@@ -8,6 +8,7 @@ export interface Row {
   m?: string;
   t?: string;
   x?: number;
+  s?: boolean;
   p?: string;
   h?: string;
 }
@@ -33,7 +34,7 @@ export class Group {
   total = 0;
   complete = false;
   loading = true;
-  readonly since = performance.now();
+  since = performance.now();
   version = 0;
   problem: { message: string; hint: string } | null = null;
   rows = new Map<number, Row>();
@@ -133,6 +134,12 @@ export class Outline implements View {
       parent.open.sort((one, other) => one.index - other.index);
     }
     this.measure(group);
+  }
+
+  /** A group that is asked for once more: its own row says so. */
+  wait(group: Group): void {
+    group.loading = true;
+    group.since = performance.now();
   }
 
   close(path: string): void {
@@ -251,6 +258,22 @@ export class Outline implements View {
     }
     return null;
   }
+}
+
+/** Path of the node at a row; a row that tells a problem is no node. */
+export function pathAt(view: View, position: number): string | null {
+  const place = view.at(position);
+  return place?.kind === "node" ? place.path : null;
+}
+
+/** The row that a row is below. */
+export function parentOf(view: View, position: number): number {
+  const place = view.at(position);
+  const depth = place?.depth ?? 0;
+  if (place?.parent) return view.find(place.parent.path) ?? 0;
+  let above = position;
+  while (above > 0 && (view.at(above)?.depth ?? 0) >= depth) above -= 1;
+  return above;
 }
 
 export interface Match extends Row {

@@ -8,6 +8,7 @@ export const ROW_HEIGHT = 26;
 const INDENT = 16;
 const TAIL = 10; // letters that stay when a name is cut in the middle
 const LONGEST = 160;
+const LEAST = 12; // letters of the muted words that a long name leaves
 
 export function makeRow(): HTMLElement {
   const row = element("div", { class: "modos-row", attributes: { role: "treeitem" } });
@@ -49,7 +50,9 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   write(head, known ? (cut ? shown.slice(0, -TAIL) : shown) : "…");
   write(tail, cut ? shown.slice(-TAIL) : "");
   const muted = place?.kind === "problem" ? (known?.h ?? "") : (known?.m ?? "");
-  write(facts, state.busy ? "reading…" : visible(muted));
+  const words = state.busy ? "reading…" : visible(muted);
+  write(facts, words);
+  (facts as HTMLElement).style.minWidth = `${Math.min(words.length, LEAST)}ch`;
   kind?.firstElementChild?.setAttribute("d", iconOf(known?.k, known?.c));
   set(row, "class", classes(place, state));
   set(row, "aria-level", (place?.depth ?? 0) + 1);

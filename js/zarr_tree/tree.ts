@@ -2,6 +2,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { count } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
+import type { Grown, Opened, Rows } from "./answers.ts";
 import { Group, Outline, type Entry, type Place, type Row, type View } from "./outline.ts";
 
 const PAGE = 100; // rows asked for at once
@@ -9,24 +10,12 @@ const PAGE = 100; // rows asked for at once
 export const SLOW = 300;
 const QUIET = 30; // ms without scrolling before rows are asked for
 
-interface Opened {
-  root: Row | null;
-  groups: Entry[];
-  modo?: boolean;
-}
-
-interface Rows {
-  start: number;
-  version: number;
-  rows: Row[];
-}
-
-interface Grown {
-  total: number;
-  version: number;
-  complete?: boolean;
-  /** The group's own row, once its children are counted. */
-  row?: Row;
+/** Rows to ask for: a page, and those of it that are in sight. */
+interface Wanted {
+  group: Group;
+  page: number;
+  from: number;
+  to: number;
 }
 
 export interface TreeEvents {
@@ -49,6 +38,7 @@ export class Tree {
   private remembered = new Set<string>(); // open, but below a closed group
   private asked = new Map<string, AbortController>(); // rows and growth under way
   private done = new Map<Group, Set<number>>(); // pages whose facts have come
+  private counted = new WeakMap<Group, Set<number>>(); // children whose own children were asked for
   private timer = 0;
   private below: AbortController | null = null;
 
@@ -105,6 +95,11 @@ export class Tree {
     this.events.changed();
   }
 
+  private anew(group: Group): void {
+    this.done.delete(group);
+    this.counted.delete(group);
+  }
+
   private accept(entries: Entry[]): void {
     const gone: string[] = [];
     for (const entry of entries) {
@@ -116,7 +111,7 @@ export class Tree {
       const group = this.outline.take(entry);
       if (!group) continue;
       this.remembered.delete(entry.path);
-      if (entry.version !== undefined) this.done.delete(group);
+      if (entry.version !== undefined) this.anew(group);
       if (!group.complete && !group.problem) void this.grow(group);
     }
     gone.forEach((path) => this.remembered.delete(path));
@@ -150,14 +145,14 @@ export class Tree {
     if (missing.length && this.started) void this.fetch(missing);
   }
 
-  private async fetch(paths: string[]): Promise<void> {
+  private async fetch(paths: string[], again = false): Promise<void> {
     const key = `open ${paths[0]}`;
     const controller = new AbortController();
     this.asked.set(key, controller);
     try {
       const { payload } = await this.channel.request<Opened>(
         "open",
-        { paths },
+        { paths, again },
         { signal: controller.signal },
       );
       if (payload.root) this.outline.rootRow = payload.root;
@@ -178,6 +173,14 @@ export class Tree {
     void this.fetch([path, ...inside]);
   }
 
+  /** Open the groups in a group, as far as they are known. */
+  openAll(parent: Group): void {
+    for (const index of [...parent.rows.keys()].sort((one, other) => one - other).slice(0, PAGE)) {
+      const place = this.outline.at(this.outline.positionIn(parent, index));
+      if (place?.expanded === false) this.open(place);
+    }
+  }
+
   close(path: string): void {
     const below = path ? `${path}/` : "";
     for (const each of this.outline.groups.keys()) {
@@ -188,6 +191,62 @@ export class Tree {
     this.outline.close(path);
     this.share();
     this.events.changed();
+  }
+
+  /** Ask once more for a group that could not be listed, or not to its end. */
+  retry(path: string): void {
+    const group = this.outline.groups.get(path);
+    if (!group) return;
+    this.outline.take({ path });
+    if (group.total) void this.grow(group);
+    else {
+      this.outline.wait(group);
+      setTimeout(() => this.events.changed(), SLOW + 20);
+      void this.fetch([path], true);
+    }
+    this.events.changed();
+  }
+
+  /** Read a broken node again, and those beside it that are broken too: often one fault hit all. */
+  async again(place: Place): Promise<void> {
+    const { parent } = place;
+    const beside = parent ? [...parent.rows.values()].filter((row) => row.k === "broken").slice(0, PAGE) : [];
+    const above = parent?.path ? `${parent.path}/` : "";
+    const paths = parent ? beside.map((row) => above + row.n) : [place.path ?? ""];
+    this.events.note("Trying again…");
+    try {
+      const { payload } = await this.channel.request<{ rows: Row[] }>("again", { paths });
+      for (const row of payload.rows) {
+        for (const [index, old] of parent?.rows ?? []) if (old.n === row.n) parent?.rows.set(index, row);
+        if (place.row?.n === row.n) place.row = row; // a filter's rows stand alone
+      }
+      const broken = payload.rows.filter((row) => row.k === "broken").length;
+      this.events.note(broken ? `${broken === 1 ? "It is" : `${count(broken)} are`} still broken.` : "");
+    } catch (error) {
+      this.fail(error);
+    }
+    this.events.changed();
+  }
+
+  /** Ask for the stored size of the array a person rests on. */
+  async stored(place: Place): Promise<void> {
+    const { row, path, parent, index } = place;
+    const key = `stored ${path}`;
+    if (this.asked.has(key)) return;
+    this.stop("stored ");
+    if (row?.k !== "array" || row.s || path === null) return;
+    const controller = new AbortController();
+    this.asked.set(key, controller);
+    try {
+      const { payload } = await this.channel.request<{ row: Row }>("stored", { path }, { signal: controller.signal });
+      if (parent?.rows.get(index)?.n === payload.row.n) parent.rows.set(index, payload.row);
+      else if (path === "") this.outline.rootRow = payload.row;
+      place.row = payload.row;
+      this.events.changed();
+    } catch {
+      // the row keeps its real size; the preview says what is wrong with the array
+    }
+    if (this.asked.get(key) === controller) this.asked.delete(key);
   }
 
   /** Open every group below one; a second call stops the first. */
@@ -240,7 +299,7 @@ export class Tree {
     this.asked.set(key, controller);
     const take = (grown: Grown): void => {
       if (this.outline.groups.get(group.path) !== group) return;
-      if (grown.version !== group.version) this.done.delete(group);
+      if (grown.version !== group.version) this.anew(group);
       const { total, version, complete } = grown;
       this.outline.take({ path: group.path, total, version, ...(complete ? { complete } : {}) });
       const own = group.parent ? group.parent.rows.get(group.index) : this.outline.rootRow;
@@ -270,13 +329,18 @@ export class Tree {
   seen(view: View, first: number, last: number): void {
     if (view !== this.outline) return;
     clearTimeout(this.timer);
-    const wanted = new Map<string, { group: Group; page: number }>();
+    const wanted = new Map<string, Wanted>();
     for (let position = first; position < last; position += 1) {
       const place = view.at(position);
       if (!place?.parent || place.kind !== "node") continue;
-      const page = Math.floor(place.index / PAGE);
-      if (this.done.get(place.parent)?.has(page)) continue;
-      wanted.set(`rows ${place.parent.path}\n${page}`, { group: place.parent, page });
+      const { parent: group, index, row } = place;
+      const page = Math.floor(index / PAGE);
+      const uncounted = row?.k === "group" && row.x === undefined && !this.counted.get(group)?.has(index);
+      if (this.done.get(group)?.has(page) && !uncounted) continue;
+      const key = `rows ${group.path}\n${page}`;
+      const known = wanted.get(key);
+      if (known) known.to = index + 1;
+      else wanted.set(key, { group, page, from: index, to: index + 1 });
     }
     for (const [key, controller] of this.asked) {
       if (!key.startsWith("rows ") || wanted.has(key)) continue;
@@ -286,11 +350,19 @@ export class Tree {
     const missing = [...wanted].filter(([key]) => !this.asked.has(key));
     if (!missing.length) return;
     this.timer = window.setTimeout(() => {
-      for (const [key, { group, page }] of missing) void this.rows(key, group, page);
+      for (const [key, each] of missing) void this.rows(key, each);
     }, QUIET);
   }
 
-  private async rows(key: string, group: Group, page: number): Promise<void> {
+  private countedTo(group: Group, from: number, to: number): void {
+    const counted = this.counted.get(group) ?? new Set();
+    for (let index = from; index < to; index += 1) {
+      if (group.rows.get(index)?.k === "group") counted.add(index); // a broken one may be mended
+    }
+    this.counted.set(group, counted);
+  }
+
+  private async rows(key: string, { group, page, from, to }: Wanted): Promise<void> {
     if (this.asked.has(key) || this.outline.groups.get(group.path) !== group) return;
     const controller = new AbortController();
     this.asked.set(key, controller);
@@ -302,15 +374,17 @@ export class Tree {
     try {
       const { payload } = await this.channel.request<Rows, Rows>(
         "rows",
-        { path: group.path, start: page * PAGE, count: PAGE },
+        { path: group.path, start: page * PAGE, count: PAGE, seen: [from, to] },
         { signal: controller.signal, part: take },
       );
       const pages = this.done.get(group) ?? new Set();
       const whole = payload.rows.length === PAGE || group.complete;
       if (whole) this.done.set(group, pages.add(page));
       take(payload);
+      this.countedTo(group, from, to);
     } catch (error) {
       if (!isAbort(error)) {
+        this.countedTo(group, from, to);
         this.done.set(group, (this.done.get(group) ?? new Set()).add(page));
         this.fail(error);
       }

@@ -17,9 +17,9 @@ from modos_widgets.explore.array_part import DEFAULT_BUDGET, Part, choose_part
 from modos_widgets.explore.array_reader import Values, facts_of, read_part
 from modos_widgets.explore.code import code_for
 from modos_widgets.explore.labels import axis_labels, axis_names
+from modos_widgets.explore.paths import checked_path
 from modos_widgets.explore.picture import draw, kinds_for
 from modos_widgets.explore.rows import shape_words, size_words
-from modos_widgets.explore.source import checked_path
 from modos_widgets.explore.statistics import Statistics, exact_statistics, statistics_of
 from modos_widgets.explore.value_table import MOST_COLUMNS, MOST_ROWS, number_text, table_rows
 from modos_widgets.session import background
@@ -37,7 +37,6 @@ __all__ = ["ArrayPreview"]
 _BEAT: Final = 0.1
 _MOST_ATTRIBUTES: Final = 200
 _LONGEST_ATTRIBUTE: Final = 2000
-_MOST_STORED_KEYS: Final = 5000
 _SMALLEST, _LARGEST = 160, 1600  # CSS pixels of a picture
 
 
@@ -149,6 +148,7 @@ class ArrayPreview(FrontEndWidget):
         }
         if facts.array is not None:
             answer["facts"] = _array_facts(facts.array)
+            answer["stored"] = _stored_words(source, path, facts)
             shown = choose_part(facts.array, budget=self.budget).axes
             answer["axes"] = [
                 {"name": name, "length": length, "shown": axis in shown}
@@ -237,15 +237,8 @@ class ArrayPreview(FrontEndWidget):
     def _stored(self, request: Request) -> dict[str, Any]:
         """Add up the stored chunks; many requests for a large remote array, so only on demand."""
         source, path, facts = self._node(request)
-        size, keys, complete = source.reader.stored_sizes(path, _MOST_STORED_KEYS)
-        if not complete:
-            words = f"more than {size_words(size)} in {keys:,} chunks" if size else "many chunks"
-            return {"stored": words}
-        real = facts.array.real_size if facts.array is not None else None
-        ratio = f", ratio {real / size:.2g}" if real and size else ""
-        return {
-            "stored": f"{size_words(size)} in {keys:,} {'chunk' if keys == 1 else 'chunks'}{ratio}"
-        }
+        source.stored(path)
+        return {"stored": _stored_words(source, path, facts)}
 
     @answers("exact")
     def _exact(self, request: Request) -> dict[str, Any]:
@@ -323,6 +316,19 @@ def _array_facts(array: ArrayFacts) -> list[list[str]]:
         ["Fill value", json.dumps(array.fill_value, ensure_ascii=False, default=str)[:80]],
         ["Real size", real],
     ]
+
+
+def _stored_words(source: NodeSource, path: str, facts: NodeFacts) -> str:
+    """Tell the stored size, its chunks and what compression made of them; "" while unknown."""
+    stored = source.known_stored(path)
+    if stored is None:
+        return ""
+    if not stored.complete:
+        return f"more than {size_words(stored.size)} in {stored.chunks:,} chunks"
+    real = facts.array.real_size if facts.array is not None else None
+    ratio = f", ratio {real / stored.size:.2g}" if real and stored.size else ""
+    chunks = "chunk" if stored.chunks == 1 else "chunks"
+    return f"{size_words(stored.size)} in {stored.chunks:,} {chunks}{ratio}"
 
 
 def _statistics(found: Statistics) -> list[list[str]]:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import html
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ModosError, NotFoundError
+from modos_widgets.errors import NotFoundError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.code import code_for
+from modos_widgets.explore.open_groups import MOST_OPENED, entry, index_of, subgroups
+from modos_widgets.explore.paths import checked_path, depth_of, joined
 from modos_widgets.explore.rows import row
 from modos_widgets.explore.search import Found, Searcher, with_parents
-from modos_widgets.explore.source import checked_path, parent_of
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 from modos_widgets.widgets.shown_code import Piece, node_pieces
+from modos_widgets.widgets.zarr_tree_static import Line, as_html, as_text, first_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     from modos_widgets.explore.source import NodeSource
@@ -31,12 +31,9 @@ __all__ = ["ZarrTree"]
 _BEAT: Final = 0.1  # seconds between partial answers
 _FIRST_ROWS: Final = 100
 _MOST_ROWS: Final = 500
-_MOST_OPENED: Final = 1000
 _MOST_LOOKED_AT: Final = 20_000  # nodes that opening all below reads
 _SIDE_BY_SIDE: Final = 32
-_OUTLINE_ROWS: Final = 20
 _LONGEST_FILTER: Final = 500
-_LONGEST_NAME: Final = 60
 
 
 class ZarrTree(FrontEndWidget):
@@ -124,7 +121,7 @@ class ZarrTree(FrontEndWidget):
     def _take(self, source: NodeSource | None) -> None:
         self._source = source
         self._searcher = None if source is None else Searcher(source)
-        self._first: background.Task[list[tuple[int, dict[str, Any]]]] | None = None
+        self._first: background.Task[list[Line]] | None = None
         if source is not None:
             self._first = background.run(self._begin_with, source, self._depth)
 
@@ -156,19 +153,19 @@ class ZarrTree(FrontEndWidget):
 
     # -- beginning --------------------------------------------------------------------------
 
-    def _begin_with(self, source: NodeSource, depth: int) -> list[tuple[int, dict[str, Any]]]:
+    def _begin_with(self, source: NodeSource, depth: int) -> list[Line]:
         """Read what is seen first; open more levels where that was asked for."""
         source.start()
         groups = [""]
         opened = [""]
         for _ in range(depth - 1):
-            groups = list(_subgroups(source, groups))
+            groups = list(subgroups(source, groups))
             opened += groups
-            if not groups or len(opened) > _MOST_OPENED:
+            if not groups or len(opened) > MOST_OPENED:
                 break
         if depth > 1 and source is self._source:
-            self.opened = opened[:_MOST_OPENED]
-        return _outline(source, set(self.opened))
+            self.opened = opened[:MOST_OPENED]
+        return first_lines(source, set(self.opened))
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -184,17 +181,19 @@ class ZarrTree(FrontEndWidget):
             return {"root": None, "groups": []}
         source = self._source
         root = source.start()
-        paths = [str(path) for path in request.payload.get("paths", [])][:_MOST_OPENED]
+        paths = [str(path) for path in request.payload.get("paths", [])][:MOST_OPENED]
         groups = []
         rows_left = _FIRST_ROWS
-        for path in sorted(paths, key=_depth_of):
+        for path in sorted(paths, key=depth_of):
             background.check_cancelled()
-            entry = _entry(source, path)
-            if "p" not in entry and rows_left > 0:
+            if request.payload.get("again"):
+                source.forget(path)
+            group = entry(source, path)
+            if "p" not in group and rows_left > 0:
                 names = source.level(path).names[:rows_left]
-                entry["rows"] = [row(source, _joined(path, name)) for name in names]
+                group["rows"] = [row(source, joined(path, name)) for name in names]
                 rows_left -= len(names)
-            groups.append(entry)
+            groups.append(group)
         return {
             "root": {**row(source, ""), "k": root.kind},
             "groups": groups,
@@ -203,13 +202,16 @@ class ZarrTree(FrontEndWidget):
 
     @answers("rows")
     def _rows(self, request: Request) -> dict[str, Any]:
-        """Give rows of a group: names at once, facts, then the numbers of children."""
+        """Give rows of a group: names at once, facts, then the numbers of children.
+
+        Over a network only the groups in sight are counted: each is a listing.
+        """
         source = self._at_hand()
         path = str(request.payload["path"])
         start = max(0, int(request.payload.get("start", 0)))
         number = min(_MOST_ROWS, int(request.payload.get("count", _FIRST_ROWS)))
         level = source.level(path)
-        paths = [_joined(path, name) for name in level.names[start : start + number]]
+        paths = [joined(path, name) for name in level.names[start : start + number]]
 
         def rows() -> dict[str, Any]:
             return {
@@ -220,14 +222,14 @@ class ZarrTree(FrontEndWidget):
 
         if any(source.known(each) is None for each in paths):
             self.stream(request, rows())
-            found = source.describe(paths)
-        else:
-            found = {each: facts for each in paths if (facts := source.known(each)) is not None}
+        found = source.describe(paths)
         background.check_cancelled()
+        first, last = request.payload.get("seen") or (start, start + number)
+        seen = paths[max(0, int(first) - start) : max(0, int(last) - start)]
         uncounted = [
             each
-            for each, facts in found.items()
-            if facts.kind == "group" and source.known_count(each) is None
+            for each in (seen if source.reader.remote else paths)
+            if found[each].kind == "group" and source.known_count(each) is None
         ]
         if uncounted:
             if source.reader.remote:
@@ -262,11 +264,11 @@ class ZarrTree(FrontEndWidget):
         groups = []
         above = ""
         for name in path.split("/") if path else []:
-            groups.append(_entry(source, above))
+            groups.append(entry(source, above))
             if "p" in groups[-1] or source.level(above).find(name) is None:
                 raise NotFoundError(f"There is no {path}.", "Refresh, or look at the path.")
-            above = _joined(above, name)
-        return {"groups": groups, "index": _index(source, path)}
+            above = joined(above, name)
+        return {"groups": groups, "index": index_of(source, path)}
 
     @answers("below")
     def _below(self, request: Request) -> dict[str, Any]:
@@ -276,14 +278,14 @@ class ZarrTree(FrontEndWidget):
         opened = 0
         looked_at = 0
         waiting = [top]
-        while waiting and opened < _MOST_OPENED and looked_at < _MOST_LOOKED_AT:
+        while waiting and opened < MOST_OPENED and looked_at < _MOST_LOOKED_AT:
             background.check_cancelled()
             batch, waiting = waiting[:_SIDE_BY_SIDE], waiting[_SIDE_BY_SIDE:]
-            entries = [_entry(source, path) for path in batch]
+            entries = [entry(source, path) for path in batch]
             opened += len(entries)
             looked_at += sum(int(entry.get("total", 0)) for entry in entries)
             self.stream(request, {"groups": entries})
-            waiting += _subgroups(source, batch)
+            waiting += subgroups(source, batch)
         return {"groups": [], "bounded": bool(waiting), "opened": opened}
 
     @answers("filter")
@@ -299,7 +301,7 @@ class ZarrTree(FrontEndWidget):
             if len(found.paths) != shown:
                 shown = len(found.paths)
                 rows = [
-                    {**row(source, path), "path": path, "d": _depth_of(path), "hit": hit}
+                    {**row(source, path), "path": path, "d": depth_of(path), "hit": hit}
                     for path, hit in with_parents(found.paths)
                 ]
             return {
@@ -308,12 +310,19 @@ class ZarrTree(FrontEndWidget):
                 "searched": found.searched,
                 "complete": found.complete,
                 "attributes": found.attributes,
+                "read": found.read,
             }
 
         last: Found | None = None
         beat = float("-inf")
         searcher = self._searcher
-        for found in searcher.search(text, background.check_cancelled) if searcher else []:
+        everything = bool(request.payload.get("everything", False))
+        searching = (
+            searcher.search(text, background.check_cancelled, everything=everything)
+            if searcher
+            else []
+        )
+        for found in searching:
             last = found
             if time.monotonic() - beat >= _BEAT:
                 self.stream(request, told(found))
@@ -329,6 +338,24 @@ class ZarrTree(FrontEndWidget):
         """Give the code that opens a node."""
         return {"code": code_for(self._at_hand(), checked_path(str(request.payload["path"])))}
 
+    @answers("stored")
+    def _stored(self, request: Request) -> dict[str, Any]:
+        """Add up what an array takes in its store: asked for when a person rests on it."""
+        source = self._at_hand()
+        path = checked_path(str(request.payload["path"]))
+        source.stored(path)
+        return {"row": row(source, path)}
+
+    @answers("again")
+    def _again(self, request: Request) -> dict[str, Any]:
+        """Read nodes again that could not be read."""
+        source = self._at_hand()
+        paths = [checked_path(str(path)) for path in request.payload["paths"]][:_MOST_ROWS]
+        for path in paths:
+            source.forget(path)
+        source.describe(paths)
+        return {"rows": [row(source, path) for path in paths]}
+
     @answers("refresh")
     def _refresh(self, _: Request) -> dict[str, Any]:
         """Refresh every view."""
@@ -340,104 +367,20 @@ class ZarrTree(FrontEndWidget):
     def _under_way(self) -> list[Future[Any]]:
         return [] if self._first is None else [self._first.future]
 
-    def _lines(self) -> list[tuple[int, dict[str, Any]]]:
-        task = self._first
-        if task is None or not task.done or task.future.cancelled():
+    def _lines(self) -> list[Line]:
+        first = self._first
+        if first is None or not first.done or first.cancelled:
             return []
-        failed = task.future.exception()
-        if failed is not None and not isinstance(failed, ModosError):
-            raise failed
-        return [] if failed else task.result()  # the live widget tells what is wrong
+        # what went wrong is told, and logged, by the live widget, which asks for the same
+        return [] if first.future.exception() is not None else first.result()
 
     def _as_text(self) -> str:
-        if self._source is None:
-            return "ZarrTree()"
-        lines = self._lines()
-        facts = f", {lines[0][1]['t']}" if lines and "t" in lines[0][1] else ""
-        return f"ZarrTree({self._source.name!r}{facts})"
+        source = self._source
+        if source is None:
+            return as_text(None, [])
+        # from afar the facts may come in time or not, and text has to be the same at every run
+        return as_text(source.name, self._lines() if source.at_hand else [])
 
     def _as_html(self) -> str:
-        lines = [
-            f"{'  ' * depth}{_cut(each['n'])}  "
-            f"<span style='opacity:.7'>{html.escape(str(each.get('m', '')))}</span>"
-            for depth, each in self._lines()
-        ]
-        whole = "\n".join(lines) or html.escape(self._as_text())
-        return f"<pre>{whole}</pre>"
-
-
-def _cut(name: str) -> str:
-    shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
-    if len(shown) > _LONGEST_NAME:
-        half = _LONGEST_NAME // 2
-        shown = f"{shown[:half]}…{shown[-half:]}"
-    return html.escape(shown)
-
-
-def _depth_of(path: str) -> int:
-    return path.count("/") + 1 if path else 0
-
-
-def _joined(path: str, name: str) -> str:
-    return f"{path}/{name}" if path else name
-
-
-def _index(source: NodeSource, path: str) -> int | None:
-    """Place of a node among its group's children."""
-    if not path:
-        return 0
-    return source.level(parent_of(path)).find(path.rpartition("/")[2])
-
-
-def _entry(source: NodeSource, path: str) -> dict[str, Any]:
-    """Tell the browser about an open group, or why it cannot be opened."""
-    entry: dict[str, Any] = {"path": path}
-    try:
-        entry["index"] = _index(source, checked_path(path))
-        if entry["index"] is None:
-            raise NotFoundError(f"There is no {path}.", "Refresh the tree.")
-        level = source.level(path)
-    except ModosError as error:
-        gone = isinstance(error, NotFoundError)
-        return {**entry, "p": error.message, "h": error.hint, "gone": gone}
-    return {
-        **entry,
-        "total": len(level.names),
-        "complete": level.complete,
-        "version": level.version,
-    }
-
-
-def _subgroups(source: NodeSource, paths: Iterable[str]) -> Iterable[str]:
-    """Find the groups in groups that have children, as far as their first pages tell.
-
-    Two round trips, however many groups.
-    """
-    below: list[str] = []
-    for path in paths:
-        with suppress(ModosError):  # the group's own row says what is wrong
-            below += [_joined(path, name) for name in source.level(path).names[:_MOST_OPENED]]
-    groups = [each for each, facts in source.describe(below).items() if facts.kind == "group"]
-    source.count(groups)
-    return [each for each in groups if (source.known_count(each) or (1, False))[0]]
-
-
-def _outline(source: NodeSource, opened: set[str]) -> list[tuple[int, dict[str, Any]]]:
-    """First rows of the tree, for a saved notebook."""
-    lines = [(0, row(source, ""))]
-    waiting = [""] if "" in opened else []
-    while waiting and len(lines) < _OUTLINE_ROWS:
-        path = waiting.pop()
-        level = source.level(path)
-        paths = [_joined(path, name) for name in level.names[:_OUTLINE_ROWS]]
-        source.describe(paths)
-        if path:
-            place = next(i for i, (_, each) in enumerate(lines) if each.get("path") == path)
-        else:
-            place = 0
-        depth = _depth_of(path) + 1
-        lines[place + 1 : place + 1] = [
-            (depth, {**row(source, each), "path": each}) for each in paths
-        ]
-        waiting += [each for each in reversed(paths) if each in opened]
-    return lines[:_OUTLINE_ROWS]
+        source = self._source
+        return as_html(None if source is None else source.name, self._lines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from zarr.storage import MemoryStore
 import modos_widgets
 from modos_widgets import ArrayPreview, ZarrTree
 from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.explore import NodeSource
+from modos_widgets.explore.store_reader import StoreReader
+from modos_widgets.widgets import front_end
 from tests.explore.stores import make_counts, make_wide
 
 if TYPE_CHECKING:
@@ -133,6 +137,78 @@ def test_a_saved_notebook_shows_an_escaped_outline(tmp_path: Path) -> None:
     assert "<b>" not in bundle["text/html"]
     assert "<script>" not in bundle["text/html"]
     assert "&lt;script&gt;" in bundle["text/html"]
+
+
+def test_from_afar_the_text_is_the_name_however_quick_the_store_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_answer = threading.Event()
+    begin = NodeSource.start
+
+    def slow(source: NodeSource) -> object:
+        assert may_answer.wait(30)
+        return begin(source)
+
+    monkeypatch.setattr(NodeSource, "start", slow)
+    monkeypatch.setattr(front_end, "SAVING_PATIENCE", 0.01)
+    reader = StoreReader(zarr.storage.LocalStore(folder / "data.zarr"), name="far away")
+    reader.remote = True
+    tree = ZarrTree(NodeSource(reader))
+    bundle, _ = tree._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(tree) == "ZarrTree('far away')"
+    assert "far away" in bundle["text/html"]
+    may_answer.set()
+    assert tree._first is not None
+    tree._first.result(30)
+    assert repr(tree) == "ZarrTree('far away')"
+    assert "sample" in tree._repr_mimebundle_()[0]["text/html"]
+
+
+def test_what_fails_unforeseen_is_no_fault_of_the_repr(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: NodeSource) -> object:
+        raise RuntimeError("no ModosError")
+
+    monkeypatch.setattr(NodeSource, "start", broken)
+    tree = ZarrTree(folder)
+    assert tree._repr_mimebundle_()[0]["text/plain"] == repr(tree) == "ZarrTree('P-0003')"
+
+
+def test_a_given_root_is_shown_without_asking(folder: Path) -> None:
+    document = (folder / "data.zarr" / "zarr.json").read_bytes()
+    reader = StoreReader(MemoryStore(), name="P-0003")
+    reader.remote = True
+    tree = ZarrTree(NodeSource(reader, root_document=document))
+    text = tree._repr_mimebundle_()[0]["text/plain"]
+    assert text == "ZarrTree('P-0003', MODO · 5 children · 2 attributes)"
+
+
+def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
+    ask = Asked(ZarrTree(folder))
+    path = "data/counts/data"
+    (place,) = (each for each in ask("rows", path="data/counts")["rows"] if each["n"] == "data")
+    assert place["m"].endswith("f4 · 4.7 KiB")
+    assert not place["s"]
+    row = ask("stored", path=path)["row"]
+    assert row["s"]
+    assert row["m"].startswith(place["m"] + ", ")
+    assert row["m"].endswith(" stored")
+    assert "4.7 KiB real, " in row["t"]
+    assert ask("rows", path="data/counts")["rows"][0] == row
+
+
+def test_a_node_that_was_mended_is_read_again(tmp_path: Path) -> None:
+    make_wide(tmp_path / "w.zarr", 2)
+    document = tmp_path / "w.zarr" / "n000001" / "zarr.json"
+    whole = document.read_bytes()
+    document.write_bytes(b"torn")
+    ask = Asked(ZarrTree(tmp_path / "w.zarr"))
+    assert ask("rows", path="")["rows"][1]["k"] == "broken"
+    document.write_bytes(whole)
+    assert ask("rows", path="")["rows"][1]["k"] == "broken"  # what was read stays
+    assert ask("again", paths=["n000001"])["rows"][0]["k"] == "group"
+    assert ask("rows", path="")["rows"][1]["k"] == "group"
 
 
 def test_no_key_is_in_the_state_or_the_code(folder: Path) -> None:

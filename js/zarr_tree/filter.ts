@@ -1,0 +1,170 @@
+// The filter: what is typed, what is found, how far the search is.
+import { button, element } from "../shared/dom.ts";
+import { count, counted } from "../shared/format.ts";
+import { Problem, type Channel } from "../shared/messages.ts";
+import { Matches, type Match } from "./outline.ts";
+
+const PAUSE = 60; // ms after a key
+const SLOW = 300; // ms before it is said how far the search is
+const MOST_SHOWN = 1000;
+
+export interface FilterAnswer {
+  rows: Match[] | null;
+  matches: number;
+  searched: number;
+  complete: boolean;
+  /** Whether the values of all nodes were searched. */
+  attributes: boolean;
+  /** Nodes whose values were searched. */
+  read: number;
+}
+
+export interface FilterEvents {
+  /** Other matches, and the row of the first one; null when the filter is gone. */
+  shown: (matches: Matches | null, first: number) => void;
+  problem: (problem: Problem) => void;
+  /** A word in the foot, with what can be done about it. */
+  tell: (text: string, action?: HTMLElement) => void;
+  /** Enter: go to what was typed. */
+  enter: (text: string) => void;
+  /** Arrow down: to the rows. */
+  leave: () => void;
+}
+
+/** What is said of a search, short and whole. */
+export function foundWords(answer: FilterAnswer, last: boolean): { short: string; whole: string } {
+  const of = `of ${count(answer.searched)}${answer.complete ? "" : "+"}`;
+  const { matches, read } = answer;
+  const values = answer.attributes
+    ? "names and attribute values"
+    : read
+      ? `names, and values of ${count(read)}`
+      : "names only";
+  const shown = matches > MOST_SHOWN ? `, the first ${count(MOST_SHOWN)} are shown` : "";
+  return {
+    short: `${count(matches)} ${of}${last ? "" : "…"}`,
+    whole: `${counted(matches, "match", "matches")} ${of} nodes, ${values}${shown}`,
+  };
+}
+
+/** How far a search is that takes its time. */
+export function progress(answer: FilterAnswer | null): string {
+  if (!answer?.searched) return "Searching… Esc ends it.";
+  if (!answer.complete) return `Reading names… ${count(answer.searched)}. Esc ends it.`;
+  return `Searching values… ${count(answer.read)} of ${count(answer.searched)}. Esc ends it.`;
+}
+
+export class Filter {
+  readonly input: HTMLInputElement;
+  readonly found = element("span", { class: "modos-found" });
+  readonly said = element("span", { class: "modos-visually-hidden", attributes: { role: "status" } });
+  matches: Matches | null = null;
+  /** Whether more may be found. */
+  searching = false;
+  private readonly channel: Channel;
+  private readonly events: FilterEvents;
+  private running: AbortController | null = null;
+  private timer = 0;
+
+  constructor(channel: Channel, events: FilterEvents) {
+    this.channel = channel;
+    this.events = events;
+    this.input = element("input", {
+      class: "modos-input",
+      attributes: {
+        type: "text",
+        placeholder: "Filter names and values",
+        title: "Enter goes to a path, Esc clears",
+        "aria-label": "Filter names and values",
+        autocomplete: "off",
+        spellcheck: "false",
+      },
+      on: { input: () => this.soon(), keydown: (event) => this.key(event) },
+    });
+  }
+
+  private soon(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.search(), PAUSE);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      this.clear();
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      this.events.leave();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      this.events.enter(this.input.value.trim().replace(/^\/+|\/+$/g, ""));
+    }
+  }
+
+  /** End the search and show the tree again; tells whether there was a filter. */
+  clear(): boolean {
+    clearTimeout(this.timer);
+    this.running?.abort();
+    if (!this.matches && !this.input.value) return false;
+    this.input.value = "";
+    this.found.textContent = this.said.textContent = "";
+    this.matches = null;
+    this.events.tell("");
+    this.events.shown(null, 0);
+    return true;
+  }
+
+  /** Search for what is typed; `everything` also reads values that cost many requests. */
+  async search(everything = false): Promise<void> {
+    const text = this.input.value;
+    if (!text) {
+      this.clear();
+      return;
+    }
+    this.running?.abort();
+    const { signal } = (this.running = new AbortController());
+    this.searching = true;
+    let slow = false;
+    let latest: FilterAnswer | null = null;
+    let fresh = true; // the first rows take the active row to the first match, later ones let it be
+    const take = (answer: FilterAnswer, last: boolean): void => {
+      if (last) this.searching = false;
+      if (answer.rows) {
+        this.matches = new Matches(answer.rows);
+        this.events.shown(this.matches, fresh ? answer.rows.findIndex((row) => row.hit) : -1);
+        fresh = !answer.matches;
+      } else if (last && this.matches) this.events.shown(this.matches, -1);
+      const words = foundWords(answer, last);
+      this.found.textContent = words.short;
+      this.found.title = words.whole;
+      latest = answer;
+      if (last) {
+        this.said.textContent = words.whole;
+        this.end(answer);
+      } else if (slow) this.events.tell(progress(answer));
+    };
+    const waiting = setTimeout(() => {
+      slow = true;
+      this.events.tell(progress(latest));
+    }, SLOW);
+    signal.addEventListener("abort", () => clearTimeout(waiting));
+    try {
+      const { payload } = await this.channel.request<FilterAnswer, FilterAnswer>(
+        "filter",
+        { text, everything },
+        { signal, part: (part) => take(part, false) },
+      );
+      if (payload.matches !== undefined) take(payload, true);
+    } catch (error) {
+      if (error instanceof Problem) this.events.problem(error);
+    } finally {
+      clearTimeout(waiting);
+    }
+  }
+
+  private end(answer: FilterAnswer): void {
+    if (!answer.attributes) {
+      const rest = button({ label: "Search all values", class: "modos-quiet", press: () => void this.search(true) });
+      this.events.tell(`Values of ${count(answer.read)} of ${count(answer.searched)} nodes searched.`, rest);
+    } else this.events.tell("");
+  }
+}

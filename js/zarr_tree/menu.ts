@@ -1,0 +1,53 @@
+// What can be done with a node: the menu of a row, and copying its path and code.
+import { copyText } from "../shared/clipboard.ts";
+import type { MenuItem } from "../shared/menu.ts";
+import { Problem, type Channel } from "../shared/messages.ts";
+import type { Place } from "./outline.ts";
+
+export interface NodeActions {
+  select: () => void;
+  toggle: () => void;
+  openBelow: () => void;
+  again: () => void;
+  refresh: () => void;
+  copyPath: () => void;
+  copyCode: (kind: string) => void;
+}
+
+/** The items for a node; `filtered` rows are not opened or closed. */
+export function nodeItems(place: Place, act: NodeActions, { filtered, isModo }: { filtered: boolean; isModo: boolean }): MenuItem[] {
+  const kind = place.row?.k;
+  const closed = place.expanded === undefined;
+  const items: MenuItem[] = [{ label: "Select", hint: "Enter", press: act.select }];
+  if (kind === "broken") items.push({ label: "Try again", press: act.again });
+  if (kind === "group" && !filtered) {
+    const open = Boolean(place.group);
+    items.push(
+      { label: open ? "Close" : "Open", hint: open ? "←" : "→", disabled: closed, press: act.toggle },
+      { label: "Open all below", disabled: closed, press: act.openBelow },
+    );
+  }
+  items.push({ label: "Copy path", apart: true, press: act.copyPath });
+  const fitting = ["zarr", ...(kind === "array" ? ["numpy", "dask", "xarray"] : []), ...(isModo ? ["modos_widgets"] : [])];
+  for (const each of fitting) items.push({ label: `Copy code: ${each}`, press: () => act.copyCode(each) });
+  items.push({ label: "Refresh", apart: true, press: act.refresh });
+  return items;
+}
+
+/** Copy text, and give the words that tell of it. */
+export async function copied(text: string, what: string): Promise<string> {
+  const done = await copyText(text);
+  return done ? `Copied the ${what}.` : "The browser does not let this page copy.";
+}
+
+/** Ask for the code that opens a node and copy it; gives the words that tell of it. */
+export async function copiedCode(channel: Channel, path: string, kind: string): Promise<string | Problem> {
+  try {
+    const { payload } = await channel.request<{ code: Record<string, string> }>("code", { path });
+    const text = payload.code[kind];
+    return text === undefined ? `${kind} does not fit this node.` : await copied(text, `${kind} code`);
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    return "";
+  }
+}
