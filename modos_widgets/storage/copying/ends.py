@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import BulkClient, Counters
-from modos_widgets.errors import ChangedError, PathError
+from modos_widgets.errors import ChangedError, PathError, StorageError
 from modos_widgets.storage.copying.identity import Stated
 from modos_widgets.storage.failures import from_local, local_failures
 from modos_widgets.storage.local_files import is_temporary
@@ -168,10 +168,17 @@ class RemoteEnd:
         ------
         ChangedError
             Its content is another by now.
+        StorageError
+            It has another length than it was listed with.
         """
         fetched = await self.client.get(self.key(item.name), start=start, end=end)
         if fetched is None or (item.etag and fetched.etag != item.etag):
             raise _changed(f"{self.url}/{item.name}")
+        if len(fetched.data) != (item.size if end is None else end) - start:
+            raise StorageError(
+                f"{self.url}/{item.name} came with another length than it was listed with.",
+                "Transfer it again.",
+            )
         return fetched.data
 
     def check_unchanged(self, item: Item) -> None:

@@ -184,23 +184,28 @@ class PartedDownload(_Parted):
         journal = self._beside(path, "parts")
         descriptor, there = _opened(partial, journal)
         number = -(-self._item.size // self._part)
+        digests: list[str] = []
         try:
             os.ftruncate(descriptor, self._item.size)
             # written anew: notes of a file that is gone are no notes of this one
             with journal.open("w", encoding="ascii") as notes:
 
-                async def fetch(part: int) -> None:
+                async def fetch(part: int) -> str:
                     start = part * self._part
                     end = min(start + self._part, self._item.size)
+                    digest = ""
                     if part not in there:
                         async with self._budget.hold(end - start):
                             data = await self._remote.fetch(self._item, start=start, end=end)
+                            if verify:  # while the next parts are on their way
+                                digest = await asyncio.to_thread(identity.md5, data)
                             await in_thread(_write_all, descriptor, data, start)
                         notes.write(f"{part}\n")
                         notes.flush()
                     self._arrived(end - start)
+                    return digest
 
-                await all_together(fetch(part) for part in range(number))
+                digests += await all_together(fetch(part) for part in range(number))
             await in_thread(os.fsync, descriptor)
         except OSError as error:
             if isinstance(error, StorageError) or error.errno is None:
@@ -211,7 +216,7 @@ class PartedDownload(_Parted):
             ) from error
         finally:
             os.close(descriptor)
-        alike = await self._is_whole(partial) if verify else None
+        alike = await self._is_whole(partial, digests) if verify else None
         if alike is False:
             partial.unlink()
             journal.unlink()
@@ -228,8 +233,10 @@ class PartedDownload(_Parted):
         journal.unlink(missing_ok=True)
         return (self._item.etag or "").strip('"') if alike else ""
 
-    async def _is_whole(self, partial: Path) -> bool | None:
+    async def _is_whole(self, partial: Path, digests: list[str]) -> bool | None:
         item = self._item
+        if all(digests) and identity.says(item.etag, identity.composite(digests)):
+            return True  # it was sent in parts of this size, and the file need not be read again
         alike = await asyncio.to_thread(identity.file_matches, partial, item.size, item.etag)
         if alike is False and (await self._remote.stated(item.name)).opaque:
             return None
