@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ChangedError, UnsupportedError
 from modos_widgets.storage.failures import KeyNotFoundError, attempts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from modos_widgets.storage.s3_client import S3Client
 
@@ -24,14 +24,7 @@ def need_conditions(client: S3Client, bucket: str, key: Callable[[str], str]) ->
 
     A server that ignores them would let two people overwrite each other unnoticed.
     """
-    identity = (client.options.endpoint, bucket)
-    with _conditional_lock:
-        known = _conditional.get(identity)
-    if known is None:
-        known = client.run(_heeds_conditions(client, bucket, key))
-        with _conditional_lock:
-            _conditional[identity] = known
-    if not known:
+    if not _known(_conditional, client, bucket, _heeds_conditions, key):
         raise UnsupportedError(
             f"{client.options.endpoint} ignores conditions, so a safe write is not possible there.",
             "Use a server that knows If-Match, or write without one.",
@@ -51,14 +44,7 @@ def delete_if(
     ChangedError
         It has another one, or nothing is there.
     """
-    identity = (client.options.endpoint, bucket)
-    with _conditional_lock:
-        known = _deleting.get(identity)
-    if known is None:
-        known = client.run(_deletes_on_condition(client, bucket, key_of))
-        with _conditional_lock:
-            _deleting[identity] = known
-    if not known:
+    if not _known(_deleting, client, bucket, _deletes_on_condition, key_of):
         if client.run(_etag_of(client, bucket, key)) != expected:
             raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.")
         client.run(client.delete(bucket, key))
@@ -70,6 +56,24 @@ def delete_if(
         if attempts_of(error) and client.run(_etag_of(client, bucket, key)) is None:
             return
         raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.") from error
+
+
+def _known(
+    answers: dict[tuple[str | None, str], bool],
+    client: S3Client,
+    bucket: str,
+    probe: Callable[[S3Client, str, Callable[[str], str]], Coroutine[Any, Any, bool]],
+    key_of: Callable[[str], str],
+) -> bool:
+    """Give what a probe found out about a bucket; it is made once."""
+    identity = (client.options.endpoint, bucket)
+    with _conditional_lock:
+        known = answers.get(identity)
+    if known is None:
+        known = client.run(probe(client, bucket, key_of))
+        with _conditional_lock:
+            answers[identity] = known
+    return known
 
 
 async def _etag_of(client: S3Client, bucket: str, key: str) -> str | None:
