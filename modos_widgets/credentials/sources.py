@@ -59,7 +59,7 @@ def cached_environment() -> dict[str, str]:
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             lines = file.read().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # HOME may be /dev/null
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise StorageError(

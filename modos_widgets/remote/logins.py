@@ -252,7 +252,7 @@ def _read(name: str) -> bytes | None:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             data = SecretBytes(file.read(_LARGEST + 1))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         _log.warning("%s cannot be read: %s", path.name, error.strerror)

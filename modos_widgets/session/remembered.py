@@ -1,7 +1,7 @@
 """What is remembered from one day to the next: endpoints, recent objects, favourites.
 
 One small JSON file in the user's state folder. It holds no secret. A file that cannot be read
-or written is no error: then nothing is remembered.
+or written is no error: then nothing is remembered. Only who asks for a favourite is told.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from modos_widgets.errors import StorageError
 
 __all__ = ["Remembered"]
 
@@ -78,14 +80,25 @@ class Remembered:
             self._write(data)
 
     def favour(self, place: str, path: str, *, favourite: bool) -> None:
-        """Make an object a favourite, or no longer."""
+        """Make an object a favourite, or no longer.
+
+        Raises
+        ------
+        StorageError
+            The file cannot be written. A person asked for this; the others are only convenience.
+        """
         with _writing:
             data = self._read()
             entry = self._of(data, place)
             others = [each for each in entry["favourites"] if each != path]
             entry["favourites"] = ([*others, path] if favourite else others)[-_MOST_FAVOURITES:]
             data["objects"][place] = entry
-            self._write(data)
+            if (error := self._write(data)) is not None:
+                raise StorageError(
+                    f"Favourites cannot be kept: {self._file} cannot be written "
+                    f"({error.strerror}).",
+                    "Set XDG_STATE_HOME to a folder that may be written.",
+                ) from error
 
     @staticmethod
     def _of(data: dict[str, Any], place: str) -> dict[str, Any]:
@@ -105,7 +118,7 @@ class Remembered:
             "objects": objects if isinstance(objects, dict) else {},
         }
 
-    def _write(self, data: dict[str, Any]) -> None:
+    def _write(self, data: dict[str, Any]) -> OSError | None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".widgets-")
@@ -118,6 +131,8 @@ class Remembered:
                 raise
         except OSError as error:
             _log.debug("nothing is remembered: %s", error)
+            return error
+        return None
 
 
 def _first(text: str, others: list[str], most: int) -> list[str]:

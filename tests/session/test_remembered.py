@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from modos_widgets.errors import StorageError
 from modos_widgets.session.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ def test_what_cannot_be_written_is_not_remembered(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "file" / "state.json")
     remembered.use("place")
     assert remembered.places() == ()
+    with pytest.raises(StorageError, match=r"Favourites cannot be kept.*XDG_STATE_HOME"):
+        remembered.favour("place", "object", favourite=True)
 
 
 def test_garbage_is_nothing(tmp_path: Path) -> None:
