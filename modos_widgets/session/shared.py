@@ -98,7 +98,8 @@ class Session(Telling):
         self._tasks: dict[str, background.Task[Any]] = {}
         self._services = dict(services) if services else None
         self._s3_kwargs = hidden_options(s3_kwargs) if s3_kwargs else None
-        self._below = below.rstrip("/") if below else None
+        self.below = below.rstrip("/") if below else None
+        """Where objects are looked for, when there is no modos server; None for elsewhere."""
         self.remembered = remembered or Remembered()
         """What is remembered from one day to the next."""
         self.sign_in = SignIn()
@@ -120,7 +121,7 @@ class Session(Telling):
     @property
     def can_list(self) -> bool:
         """Whether there is somebody to ask for a list of objects."""
-        return not (self.folder is None and self.endpoint is None and self._below is None)
+        return not (self.folder is None and self.endpoint is None and self.below is None)
 
     @property
     def has_services_only(self) -> bool:
@@ -148,17 +149,17 @@ class Session(Telling):
             return
         if place and "://" in place:
             manager = remote.EndpointManager(place)
-            self._services = self._s3_kwargs = self._below = None
+            self._services = self._s3_kwargs = self.below = None
             self._arrive(manager, place, None)
         else:
-            self._services = self._s3_kwargs = self._below = None
+            self._services = self._s3_kwargs = self.below = None
             self._arrive(None, None, str(Path(place).expanduser().absolute()) if place else None)
 
     @traitlets.observe("endpoint", "folder")
     def _set_from_outside(self, change: dict[str, Any]) -> None:
         new, name = change["new"], change["name"]
         if new and new == getattr(self, name) and new != self._at.get(name):
-            self._services = self._s3_kwargs = self._below = None
+            self._services = self._s3_kwargs = self.below = None
             if name == "endpoint":
                 self._arrive(remote.EndpointManager(new), new, None)
             else:
@@ -212,17 +213,17 @@ class Session(Telling):
             found: list[ObjectEntry] = []
             if self.folder is not None:
                 found = folder_objects(self.folder)
-            elif self._below is not None:
-                found = bucket_objects(self._below, self._services, self._s3_kwargs)
+            elif self.below is not None:
+                found = bucket_objects(self.below, self._services, self._s3_kwargs)
             elif manager is not None:
                 found = list(map(remote_entry, remote.list_remote_items(str(manager.address))))
             told = self.problem
             if told is not None and told.about == "listing":
                 told = None
             self._set(turn, objects=tuple(found), listed=True, listing=False, problem=told)
-            if self._below is not None:
-                if [each.path for each in found] == [self._below]:
-                    self.open(self._below)
+            if self.below is not None:
+                if [each.path for each in found] == [self.below]:
+                    self.open(self.below)
                 return
             self.remembered.use(self.place)
             if manager is not None and found and len(found) <= _MOST_COUNTED:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.explore.code import code_for
 from modos_widgets.widgets.shown_code import (
+    KEYS_ARE_NOT_SHOWN,
     Piece,
     app_piece,
     assign,
@@ -78,8 +79,16 @@ def _listing(session: Session) -> list[Piece]:
             app_piece(session.folder),
         ]
     if session.place:
-        shown = call("modos_widgets.browse", services=literal({"s3": session.place}))
-        return [Piece("This browser", program(_OURS, shown))]
+        below = [] if session.below is None else [repr(session.below)]
+        services = literal({"s3": session.place})
+        note = [KEYS_ARE_NOT_SHOWN] if session.has_own_keys else []
+        shown = call("modos_widgets.browse", *below, services=services)
+        pieces = [Piece("This browser", program(_OURS, *note, shown))]
+        if below:
+            read = assign("frame", call("modos_widgets.catalog", *below, services=services))
+            title = "The metadata of all objects there"
+            pieces.insert(0, Piece(title, program(_OURS, *note, read)))
+        return pieces
     return []
 
 

@@ -135,6 +135,18 @@ def test_browser_lists_opens_and_selects(deployment: demo.Deployment) -> None:
         assert (asked.source, asked.endpoint) == (browser.modo.path, deployment.endpoint)
 
 
+def test_browser_of_a_bucket_reads_what_it_lists(deployment: demo.Deployment) -> None:
+    services = {"s3": deployment.s3_endpoint}
+    browser: Any = browse("s3://demo/public", services=services)
+    wait_until(lambda: browser.session.listed)
+    frame = run(browser.as_python)["frame"]
+    listed = sorted(each.path for each in browser.session.objects)
+    assert sorted(frame.index.get_level_values(0).unique()) == listed
+    again = browser._pieces()[1].text.replace("modos_widgets.browse", "seen = modos_widgets.browse")
+    opened: Any = run(again)["seen"]
+    assert opened.session.below == "s3://demo/public"
+
+
 def test_browser_code_runs_in_a_fresh_interpreter(hostile: Path) -> None:
     browser: Any = browse(hostile)
     wait_until(lambda: browser.modo)
