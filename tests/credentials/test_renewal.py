@@ -196,7 +196,13 @@ def test_a_certificate_authority_of_one_s_own(
         with pytest.raises(UnreachableError, match="certificate"):
             S3Storage(url, proxy.endpoint, moto_server.s3_kwargs)
         given = {**moto_server.s3_kwargs, "verify": str(public)}
-        assert S3Storage(url, proxy.endpoint, given).exists("data.zarr")
+        storage = S3Storage(url, proxy.endpoint, given)
+        assert storage.exists("data.zarr")
+        storage.put([b"x" * 9 * 2**20], "large")
+        (part, *_) = (one.headers for one in proxy.requests if "partNumber=1" in one.target)
+        # the digest is signed, and the content is not hashed once more to be signed itself
+        assert part["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+        assert "content-md5" in part["authorization"]
         monkeypatch.setenv("AWS_CA_BUNDLE", str(public))
         S3Storage(url, proxy.endpoint, {**moto_server.s3_kwargs, "region": "other"}, mode="r")
 
