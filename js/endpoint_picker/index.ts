@@ -13,6 +13,15 @@ const DOWN = "M3 6l5 5 5-5";
 const FOLDER = "M1.5 3.5h4l1.5 2h7.5v7.5h-13z";
 const TYPING = 200; // ms after a key
 
+// width and class of the table's columns; the last is left out where it is narrow
+const COLUMNS = [
+  ["72px", ""],
+  ["", "modos-state"],
+  ["72px", ""],
+  ["88px", "modos-login-needed"],
+  ["132px", "modos-extra"],
+] as const;
+
 interface Offered {
   url: string;
   label: string;
@@ -38,6 +47,7 @@ class PickerView {
   private sheet: Sheet | null = null;
   private inSheet: (() => void) | null = null;
   private asked = 0;
+  private readonly again = button({ label: "Check again", press: () => this.check() });
 
   constructor({ model, el, signal }: RenderProps) {
     this.el = el;
@@ -63,7 +73,7 @@ class PickerView {
     });
     const line = element("div", { class: "modos-line" }, this.choice);
     if (this.compact) line.append(this.dots);
-    else line.append(button({ label: "Check again", press: () => this.check() }), codeButton(el, this.channel));
+    else line.append(this.again, codeButton(el, this.channel));
     el.append(line);
     if (!this.compact) el.append(this.table);
     for (const name of ["value", "_given", "_offered"]) model.on(`change:${name}`, () => this.drawChoice());
@@ -117,6 +127,7 @@ class PickerView {
       const words = services.map((each) => `${each.word}: ${state(each)}`).join(", ");
       this.dots.setAttribute("aria-label", `Services: ${this.checking ? "checking" : words || "none"}`);
     } else {
+      this.again.hidden = !services.length && !this.checking;
       this.table.replaceChildren(...this.healthTable());
     }
     this.inSheet?.();
@@ -146,8 +157,8 @@ class PickerView {
       element(
         "colgroup",
         {},
-        ...["72px", "", "72px", "88px", "132px"].map((width) =>
-          element("col", { attributes: { style: width && `width:${width}` } }),
+        ...COLUMNS.map(([width, name]) =>
+          element("col", { class: name, attributes: { style: width && `width:${width}` } }),
         ),
       ),
       element(
@@ -157,21 +168,32 @@ class PickerView {
           "tr",
           {},
           ...heads.map((text, place) =>
-            element("th", { text, class: place === 2 ? "modos-number" : "", attributes: { scope: "col" } }),
+            element("th", {
+              text,
+              class: place === 2 ? "modos-number" : (COLUMNS[place]?.[1] ?? ""),
+              attributes: { scope: "col" },
+            }),
           ),
         ),
       ),
     );
     const body = element("tbody");
     for (const service of this.services) {
+      const dead = health(service) === "bad";
       const cells = [state(service), latency(service.milliseconds), login(service), service.version ?? ""];
+      if (dead) cells.length = 1; // its reason takes the whole row
       const row = element(
         "tr",
         { title: visible(service.url) },
         element("th", { text: visible(service.word), attributes: { scope: "row" } }),
       );
       cells.forEach((text, place) => {
-        const cell = element("td", { class: place === 1 ? "modos-number" : "", title: visible(text) });
+        const kind = dead ? "modos-whole" : place === 1 ? "modos-number" : (COLUMNS[place + 1]?.[1] ?? "");
+        const cell = element("td", {
+          class: kind,
+          title: visible(text),
+          attributes: { colspan: dead ? heads.length - 1 : undefined },
+        });
         if (place === 0) {
           cell.append(
             element(
@@ -338,7 +360,8 @@ class PickerView {
     this.channel.request<Folders>("folders", { path }).then(
       ({ payload }) => {
         if (holder.dataset["asked"] !== mine || !holder.isConnected) return; // another one was asked for since
-        tell("");
+        const typed = this.sheet?.el.querySelector('[aria-invalid="true"]');
+        if (!typed) tell(""); // what is wrong with a typed address stays said
         const list = element("div", { class: "modos-folders", attributes: { role: "group", "aria-label": "Folders" } });
         const go = (name: string, to: string, note = "", at = FOLDER): HTMLElement => {
           const row = element("button", {

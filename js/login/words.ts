@@ -35,6 +35,11 @@ export function rightsInWords(permissions: [string, string][]): string {
   return permissions.length === 1 ? words : `${words} and ${permissions.length - 1} more`;
 }
 
+/** Seconds since 1970 -> "18:02", in the person's way. */
+function moment(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
 /** How long the login lasts, short and long; `over` when it has run out. */
 export function remaining(
   { expires_at, renews }: Pick<AccountShown, "expires_at" | "renews">,
@@ -43,10 +48,10 @@ export function remaining(
   if (expires_at === null) return { words: "", long: "The token does not say how long it lasts.", over: false };
   const left = expires_at - now;
   if (renews) {
-    const words = left > 0 ? `Renews itself in ${duration(left)}` : "Renews itself when it is next used";
+    const words = left > 0 ? `Renews itself in ${duration(left)}, at ${moment(expires_at)}` : "Renews itself when it is next used";
     return { words: left > 0 ? duration(left) : "renews itself", long: `${words}.`, over: false };
   }
-  const until = new Date(expires_at * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const until = moment(expires_at);
   return {
     words: left > 0 ? duration(left) : "expired",
     long: left > 0 ? `Until ${until}, ${duration(left)} left.` : "Expired.",
