@@ -1,0 +1,162 @@
+// What the tree asks Python for, and what it makes of the answers.
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { outputFiles } = await build({
+  stdin: {
+    contents: 'export { Tree } from "./zarr_tree/tree.ts"; export { Problem } from "./shared/messages.ts";',
+    resolveDir: join(here, ".."),
+  },
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+const { Tree, Problem } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
+globalThis.window = /** @type {any} */ (globalThis);
+
+const group = (/** @type {string} */ n, /** @type {object} */ more = {}) => ({ n, k: "group", ...more });
+
+/**
+ * A tree whose questions are answered by `answer`, and what was asked.
+ * @param {(name: string, payload: any) => any} answer
+ */
+function made(answer) {
+  /** @type {[string, any][]} */
+  const asked = [];
+  /** @type {Record<string, any>} */
+  const traits = { opened: [""] };
+  const model = {
+    get: (/** @type {string} */ name) => traits[name],
+    set: (/** @type {string} */ name, /** @type {any} */ value) => (traits[name] = value),
+    save_changes() {},
+  };
+  const channel = {
+    view: "v",
+    on() {},
+    /** @param {string} name @param {any} payload @param {{signal?: AbortSignal}} options */
+    request(name, payload, { signal } = {}) {
+      asked.push([name, payload]);
+      return new Promise((resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+        setTimeout(() => {
+          const found = answer(name, payload);
+          if (found instanceof Error) reject(found);
+          else resolve({ payload: found, buffers: [] });
+        }, 1);
+      });
+    },
+  };
+  /** @type {any[]} */
+  const problems = [];
+  const tree = new Tree(model, channel, {
+    changed() {},
+    note() {},
+    problem: (/** @type {any} */ problem) => problem && problems.push(problem),
+  });
+  return { tree, asked, problems, traits };
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 80));
+
+/** @param {any} tree */
+async function look(tree) {
+  tree.seen(tree.outline, 0, tree.outline.count);
+  await pause();
+}
+
+const opening = (/** @type {object[]} */ rows, /** @type {object} */ more = {}) => ({
+  root: group("root"),
+  groups: [{ path: "", total: rows.length, complete: true, version: 0, rows, ...more }],
+});
+
+test("rows in sight are asked for once, and a mended one is counted", async () => {
+  let rows = [group("a", { x: 3 }), { n: "b", k: "broken", p: "refused" }];
+  const { tree, asked } = made((name, { start }) => {
+    if (name === "open") return opening([{ n: "a" }, { n: "b" }]);
+    if (name === "again") return { rows: [group("b")] };
+    return { start, version: 0, rows };
+  });
+  await tree.load();
+  await look(tree);
+  await look(tree);
+  assert.deepEqual(asked.map(([name]) => name), ["open", "rows"]);
+  assert.deepEqual(asked[1]?.[1].seen, [0, 2]);
+  await tree.again(tree.outline.at(2));
+  assert.deepEqual(asked[2], ["again", { paths: ["b"] }]);
+  assert.equal(tree.outline.at(2).row.k, "group");
+  rows = [group("a", { x: 3 }), group("b", { x: 5 })];
+  await look(tree);
+  assert.deepEqual(asked[3]?.[1].seen, [1, 2]); // only what is not counted
+  assert.equal(tree.outline.at(2).row.x, 5);
+});
+
+test("a group whose count stays unknown is asked about once", async () => {
+  const { tree, asked } = made((name, { start }) =>
+    name === "open" ? opening([{ n: "a" }]) : { start, version: 0, rows: [group("a")] },
+  );
+  await tree.load();
+  for (let time = 0; time < 3; time += 1) await look(tree);
+  assert.equal(asked.length, 2);
+});
+
+test("the stored size is asked for once, though selecting tells twice", async () => {
+  const row = { n: "x", k: "array", m: "5 i8 · 40 B" };
+  const { tree, asked } = made((name) =>
+    name === "open" ? opening([row]) : { row: { ...row, m: "5 i8 · 40 B, 30 B stored", s: true } },
+  );
+  await tree.load();
+  const place = tree.outline.at(1);
+  await Promise.all([tree.stored(place), tree.stored(place)]);
+  await tree.stored(tree.outline.at(1));
+  assert.deepEqual(asked.map(([name]) => name), ["open", "stored"]);
+  assert.equal(tree.outline.at(1).row.m, "5 i8 · 40 B, 30 B stored");
+});
+
+test("a level that breaks off keeps its rows and goes on where it is tried again", async () => {
+  let refused = true;
+  const { tree, asked } = made((name) => {
+    if (name === "open") return opening([group("a", { x: 0 })], { complete: false });
+    if (refused) return new Problem("refused", "sign in");
+    return { total: 2, version: 0, complete: true, row: group("root", { m: "2" }) };
+  });
+  await tree.load();
+  await pause();
+  assert.equal(tree.outline.at(2).kind, "problem");
+  refused = false;
+  tree.retry("");
+  await pause();
+  assert.equal(tree.outline.count, 3);
+  assert.equal(tree.outline.at(2).kind, "node");
+  assert.deepEqual(asked.map(([name]) => name), ["open", "grow", "grow"]);
+});
+
+test("a group that could not be listed is asked for anew", async () => {
+  let refused = true;
+  const { tree, asked } = made((_, { paths }) => {
+    if (!paths.includes("a")) return opening([group("a", { x: 1 })]);
+    const told = refused ? { p: "refused", h: "" } : { total: 1, complete: true, version: 0, rows: [group("y", { x: 0 })] };
+    return { root: null, groups: [{ path: "a", index: 0, ...told }] };
+  });
+  await tree.load();
+  tree.open(tree.outline.at(1));
+  await pause();
+  assert.equal(tree.outline.at(2).kind, "problem");
+  refused = false;
+  tree.retry("a");
+  assert.equal(tree.outline.groups.get("a").loading, true);
+  await pause();
+  assert.equal(tree.outline.at(2).path, "a/y");
+  assert.deepEqual(asked.at(-1), ["open", { paths: ["a"], again: true }]);
+});
+
+test("a root that cannot be read is told, and nothing is shown as if it were there", async () => {
+  const { tree, problems } = made(() => new Problem("refused", "sign in"));
+  await tree.load();
+  assert.equal(problems[0].message, "refused");
+  assert.equal(tree.outline.count, 0);
+  assert.equal(tree.started, true);
+});
