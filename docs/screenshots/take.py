@@ -30,7 +30,6 @@ def open_an_object(lab: LabPage) -> None:
     browser.locator('[role=treeitem][data-path="sample/s01"]').click()
     row = browser.get_by_role("row").filter(has_text=re.compile("^sample/s01"))
     expect(row).to_be_visible()
-    lab.page.wait_for_timeout(2500)  # the table keeps the row in sight while the page settles
 
 
 def main() -> None:
