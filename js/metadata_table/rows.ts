@@ -13,6 +13,7 @@ export class Rows {
   total = 0;
   private readonly view: TableView;
   private asking = 0;
+  private stop = new AbortController();
 
   constructor(view: TableView) {
     this.view = view;
@@ -48,12 +49,8 @@ export class Rows {
     this.asking += 1;
     view.bar.waits(this.asking > 0);
     try {
-      const { payload } = await view.channel.request<RowsAnswer>("rows", {
-        start: params.startRow,
-        end: params.endRow,
-        query: view.query,
-        search: view.search,
-      });
+      const asked = { start: params.startRow, end: params.endRow, query: view.query, search: view.search };
+      const { payload } = await view.channel.request<RowsAnswer>("rows", asked, { signal: this.stop.signal });
       view.learn(payload.l);
       this.take(payload.total, payload.all);
       params.successCallback(rowsOf(payload), payload.total);
@@ -86,6 +83,8 @@ export class Rows {
   /** Ask for all rows in sight again; from the top where the query changed. */
   reload(top: boolean): void {
     const { view } = this;
+    this.stop.abort(); // what was asked before is not wanted any more
+    this.stop = new AbortController();
     if (top) {
       view.selection.clear();
       view.api.ensureIndexVisible(0, "top");

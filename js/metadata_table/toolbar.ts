@@ -113,7 +113,7 @@ export class Toolbar {
   }
 
   drawCount(): void {
-    if (this.counted.classList.contains("modos-waits")) return;
+    if (this.telling || this.counted.classList.contains("modos-waits")) return;
     const { total } = this.view.rows;
     const { all } = this.view.head;
     this.counted.textContent = total === all ? counted(all, "row") : `${count(total)} of ${counted(all, "row")}`;
@@ -123,7 +123,10 @@ export class Toolbar {
   tell(text: string): void {
     this.counted.textContent = text;
     clearTimeout(this.telling);
-    this.telling = window.setTimeout(() => this.drawCount(), TOLD);
+    this.telling = window.setTimeout(() => {
+      this.telling = 0;
+      this.drawCount();
+    }, TOLD);
   }
 
   /** Say that rows are waited for, once it takes noticeably long. */

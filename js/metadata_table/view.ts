@@ -145,9 +145,14 @@ export class TableView {
       this.signal.addEventListener("abort", () => this.model.off(`change:${name}`, handler));
     };
     on("_head", () => {
-      this.api.stopEditing(); // what is being typed is told, before its cell goes
-      this.head = this.model.get("_head") as Head;
-      this.start();
+      const editing = this.api.getEditingCells().length > 0;
+      this.api.stopEditing(); // what is being typed is stored before its cell goes
+      const again = (): void => {
+        this.head = this.model.get("_head") as Head;
+        if (!this.signal.aborted) this.start();
+      };
+      if (editing) window.setTimeout(again, 0); // the grid tells of an edit a moment later
+      else again();
     });
     on("height", () => this.fit());
     on("search", () => {
@@ -166,7 +171,7 @@ export class TableView {
       this.curating.draw();
     });
     this.channel.on<{ rows: boolean }>("edited", () => this.rows.refresh());
-    whenGone(this.model, this.el, this.signal, () => this.curating.gone());
+    whenGone(this.model, this.signal, () => this.curating.gone());
     this.signal.addEventListener("abort", () => this.api.destroy());
   }
 

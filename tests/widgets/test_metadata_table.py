@@ -215,7 +215,7 @@ def test_what_cannot_be_shown_is_refused(modo: Modo) -> None:
 
 def test_the_saved_form_is_short_escaped_and_static(modo: Modo) -> None:
     bundle, _ = Table(modo)._repr_mimebundle_()
-    assert bundle["text/plain"] == "MetadataTable(15 rows x 13 columns)"
+    assert bundle["text/plain"] == "MetadataTable(15 rows x 14 columns)"
     assert "&lt;img src=x" in bundle["text/html"]
     assert "<img" not in bundle["text/html"]
     assert "blood" in bundle["text/html"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Filter", "Query", "Searcher"]
 
 _NATURAL: Final = 50_000
+_SIDE_BY_SIDE: Final = 50_000
+_WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
 _SAMPLE: Final = 2_000
 _MOST_WORDS: Final = 12
 _IN_NUMBERS: Final = frozenset("0123456789.+-e:tinfa")
@@ -154,9 +158,10 @@ def _as_text(values: Any) -> Any:
         if isinstance(found, pa.ChunkedArray):
             found = found.combine_chunks()
         if pa.types.is_timestamp(found.type):
-            seconds = found.cast(pa.timestamp("s", found.type.tz), safe=False)
-            found = pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S")
-        else:
+            local = pc.local_timestamp(found) if found.type.tz else found
+            shown = local.cast(pa.timestamp("s"), safe=False).cast(pa.string())
+            found = pc.binary_replace_slice(shown, start=10, stop=11, replacement="T")
+        else:  # a cast is twenty times quicker than strftime
             found = found.cast(pa.string())
     else:
         try:
@@ -185,6 +190,7 @@ class Searcher:
         self._texts: dict[int, _Texts] = {}
         self._ranks: dict[int, Any] = {}
         self._lock = threading.Lock()
+        self._making: dict[int, threading.Lock] = {}
 
     def forget(self) -> None:
         """Forget what was worked out: values have changed."""
@@ -194,16 +200,27 @@ class Searcher:
 
     def warm(self) -> None:
         """Work out every column now, so that the first search need not."""
-        for number in range(len(self._sheet.names)):
-            self._column(number)
+        self._make(range(len(self._sheet.names)))
+
+    def _make(self, numbers: Collection[int]) -> None:
+        """Work out columns side by side: pyarrow lets other threads run."""
+        missing = [number for number in numbers if number not in self._texts]
+        if len(missing) < 2 or len(self._sheet) < _SIDE_BY_SIDE:  # noqa: PLR2004 - one is no side
+            return
+        check_cancelled()
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for _ in pool.map(self._column, missing):
+                check_cancelled()
 
     def _column(self, number: int) -> _Texts:
         with self._lock:
             known = self._texts
+            making = self._making.setdefault(number, threading.Lock())
+        with making:  # a search that comes meanwhile waits for it, and does not do it again
             found = known.get(number)
-        if found is None:
-            check_cancelled()
-            found = known[number] = _Texts(self._sheet.column(number))
+            if found is None:
+                check_cancelled()
+                found = known[number] = _Texts(self._sheet.column(number))
         return found
 
     def positions(self, query: Query, marked: Collection[int] | None = None) -> Positions | None:
@@ -242,16 +259,23 @@ class Searcher:
         few = len(rows) * 8 < len(mask)  # looking at those alone is quicker
         found = np.zeros(len(rows) if few else len(mask), dtype=bool)
         numeric = set(word) <= _IN_NUMBERS
-        for number in range(len(self._sheet.names)):
+        bearers = [
+            number
+            for number in range(len(self._sheet.names))
+            if numeric or self._stored(number) not in "iufM"
+        ]
+        self._make(bearers)
+        for number in bearers:
             check_cancelled()
-            stored = getattr(getattr(self._sheet.column(number), "dtype", None), "kind", "O")
-            if stored not in "iufM" or numeric:
-                found |= self._column(number).mask(test, rows if few else None)
+            found |= self._column(number).mask(test, rows if few else None)
         if not few:
             return mask & found
         kept = np.zeros(len(mask), dtype=bool)
         kept[rows[found]] = True
         return kept
+
+    def _stored(self, number: int) -> str:
+        return getattr(getattr(self._sheet.column(number), "dtype", None), "kind", "O")
 
     def _holds(self, number: int, condition: Filter) -> Mask:
         column = self._column(number)

@@ -153,8 +153,8 @@ class DraftSheet:
         raise AttributeError
 
     def reload(self) -> bool:
-        """Read the draft again; tell whether rows or columns are others than before."""
-        before = (list(self._places), len(self.slots))
+        """Read the draft again; tell whether rows are others than before."""
+        before = list(self._places)
         self._entries = [
             (working, element, attributes)
             for working in self.draft.workings()
@@ -186,7 +186,7 @@ class DraftSheet:
         else:
             known = set(self.slots)
             self.slots.extend(slot for slot in met if slot not in known)
-        return before != (list(self._places), len(self.slots))
+        return before != list(self._places)
 
     def __len__(self) -> int:
         """Count the elements, the roots among them."""
