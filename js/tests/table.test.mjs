@@ -1,0 +1,89 @@
+// What the cells of the metadata table say, and how dates are taken apart and put together.
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** @param {string} path */
+async function load(path) {
+  const { outputFiles } = await build({
+    entryPoints: [join(here, "..", path)],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
+}
+
+const { lastPart, moment, number, reading, shortUri } = await load("metadata_table/cells.ts");
+const { inZone, momentOf, textOf } = await load("metadata_table/moments.ts");
+const { inWords } = await load("metadata_table/filters.ts");
+const { rowsOf } = await load("metadata_table/types.ts");
+
+const of = (/** @type {string} */ kind) => ({ id: "0", name: "x", kind, width: 100 });
+
+test("moments are shown to the minute, with their zone; midnight in UTC is a day", () => {
+  assert.equal(moment("2026-11-22T09:30:00+01:00"), "2026-11-22 09:30 +01:00");
+  assert.equal(moment("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30 UTC");
+  assert.equal(moment("2026-11-22T00:00:00Z"), "2026-11-22");
+  assert.equal(moment("2026-11-22T00:00:00+05:00"), "2026-11-22 00:00 +05:00");
+  assert.equal(moment("last spring"), "last spring");
+});
+
+test("cells are read by their column's kind", () => {
+  const labels = new Map([["http://purl.obolibrary.org/obo/UBERON_1", "blood"]]);
+  assert.equal(reading(null, of("text"), labels), "");
+  assert.equal(reading(["a", "b"], of("text"), labels), "a, b");
+  assert.equal(reading("http://purl.obolibrary.org/obo/UBERON_1", of("term"), labels), "blood");
+  assert.equal(reading("http://purl.obolibrary.org/obo/CL_2", of("term"), labels), "CL:2");
+  assert.equal(reading("s3://bucket/smoc/P-1/", of("object"), labels), "P-1");
+  assert.equal(reading("a\u202eb", of("text"), labels), "a\\u202eb");
+});
+
+test("numbers are cut to seven digits, addresses to what tells them apart", () => {
+  assert.equal(number("0.123456789012"), "0.1234568");
+  assert.equal(number("12"), "12");
+  assert.equal(number("1.5"), "1.5");
+  assert.equal(shortUri("https://example.org/x"), "https://example.org/x");
+  assert.equal(lastPart("plain"), "plain");
+});
+
+test("a stored date is taken apart and put together as it was", () => {
+  for (const text of ["2026-11-22T09:30:00+00:00", "2026-11-22T09:30:05-08:00", "2026-11-22"]) {
+    assert.equal(textOf(momentOf(text), false), text);
+  }
+  assert.deepEqual(momentOf("2026-11-22 09:30Z"), { day: "2026-11-22", time: "09:30", zone: "+00:00" });
+  assert.deepEqual(momentOf("2026-11-22T09:30:00.25+0100"), { day: "2026-11-22", time: "09:30", zone: "+01:00" });
+  for (const text of ["", "soon", "2026-13-01", "22.11.2026", "2026-11-22T25:00"]) assert.equal(momentOf(text), null, text);
+});
+
+test("a day alone gets a time only where one is asked for", () => {
+  const day = { day: "2026-11-22", time: "", zone: "+00:00" };
+  assert.equal(textOf(day, true), "2026-11-22T00:00:00+00:00");
+  assert.equal(textOf(day, false), "2026-11-22");
+  assert.equal(textOf({ day: "", time: "09:30", zone: "" }, true), "");
+});
+
+test("now is told in any zone", () => {
+  const now = new Date("2026-11-22T23:30:05.700Z");
+  assert.deepEqual(inZone(now, "+01:00"), { day: "2026-11-23", time: "00:30:05", zone: "+01:00" });
+  assert.deepEqual(inZone(now, "-03:30"), { day: "2026-11-22", time: "20:00:05", zone: "-03:30" });
+  assert.deepEqual(inZone(now, "+00:00"), { day: "2026-11-22", time: "23:30:05", zone: "+00:00" });
+});
+
+test("filters are said in few words", () => {
+  assert.equal(inWords({ operator: "between", text: "1", to: "5" }), "between 1 and 5");
+  assert.equal(inWords({ operator: "starts", text: "2026-11-22" }, "moment"), "on 2026-11-22");
+  assert.equal(inWords({ operator: "starts", text: "S" }), "begins with S");
+  assert.equal(inWords({ operator: "any", values: ["a"] }), "1 value");
+  assert.equal(inWords({ operator: "empty", values: ["a", "b"] }), "is empty, 2 values");
+});
+
+test("a block becomes rows with their marks", () => {
+  const [first, second] = rowsOf({ p: [4, 7], c: [["a"], ["b"]], b: [0, 1], m: { 7: { 0: [true, "", "", false] } } });
+  assert.deepEqual(first, { position: 4, cells: ["a"], band: false, marks: undefined });
+  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: [true, "", "", false] } });
+});
