@@ -28,8 +28,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Locator
-
     from tests.parts.lab import LabPage
 
 PEERS = Path(os.environ.get("MODOS_PEERS", ".venv-peers/bin"))
@@ -239,43 +237,44 @@ def _seen(lab: LabPage, rows: int) -> dict[str, str]:
     nodes = table.evaluate("each => each.querySelectorAll('*').length")
     focus = table.locator(".ag-row .ag-cell").first
 
+    def until(seen: str) -> None:
+        """Wait for what the page shows, frame by frame."""
+        first = "document.querySelector('.modos-metadata-table')"
+        script = f"() => {{ const table = {first}; return {seen}; }}"
+        lab.page.wait_for_function(script, polling="raf", timeout=120_000)
+
+    def top(row: int, test: str) -> str:
+        cell = f"table.querySelector(\"[row-index='{row}'] .ag-cell\")?.textContent"
+        return f"{cell} && {cell} !== '…' && {cell} {test}"
+
     def jump() -> None:
         lab.page.keyboard.press("Control+End")
-        last = table.locator(f".ag-row[row-index='{rows - 1}'] .ag-cell").first
-        expect(last).not_to_have_text("…")
-
-    def sorts(column: str) -> Callable[[], None]:
-        def run() -> None:
-            head = table.locator(f".ag-header-cell[col-id='{column}']")
-            before = _top(table)
-            head.click()
-            expect(table.locator(".ag-row[row-index='0'] .ag-cell").first).not_to_have_text(before)
-
-        return run
+        until(top(rows - 1, "!== ''"))
+        lab.page.keyboard.press("Control+Home")
+        until(top(0, "!== ''"))
 
     focus.click()
-    jumps = best(lambda: (lab.page.keyboard.press("Control+Home"), jump()))
-    lab.page.keyboard.press("Control+Home")
-    sort_texts = best(sorts("0"))
+    jumps = best(jump) / 2
+    before = focus.inner_text()
+    head = table.locator(".ag-header-cell[col-id='0']")
+    sort_texts = best(lambda: (head.click(), until(top(0, f"!== '{before}'"))), 1)
     field = table.get_by_label("Search all columns")
-    words = iter(("s00999 liver", "s00888 brain", "s00777 heart"))
-
-    def search() -> None:
-        field.fill(next(words))
-        expect(table.locator(".modos-table-count")).to_contain_text(" of ")
-
-    found = best(lambda: (field.fill(""), lab.page.wait_for_timeout(600), search())) - 0.6
+    count = "table.querySelector('.modos-table-count').textContent"
+    found = []
+    for word in ("s00999 liver", "s00888 brain", "s00777 heart"):
+        field.fill("")
+        until(f"!{count}.includes(' of ') && {count}.includes('row')")
+        began = time.perf_counter()
+        field.fill(word)
+        until(f"{count}.includes(' of ')")
+        found.append(time.perf_counter() - began)
     return {
         "browser: first rows, s": f"{min(first):.2f}",
         "browser: elements": f"{nodes}",
         "browser: jump to the end, s": f"{jumps:.2f}",
         "browser: sort unique texts, s": f"{sort_texts:.2f}",
-        "browser: search with its pause of 0.2 s, s": f"{found:.2f}",
+        "browser: search with its pause of 0.2 s, s": f"{min(found):.2f}",
     }
-
-
-def _top(table: Locator) -> str:
-    return str(table.locator(".ag-row[row-index='0'] .ag-cell").first.inner_text())
 
 
 def main() -> None:

@@ -1,22 +1,7 @@
 // What the cells of the metadata table say, and how dates are taken apart and put together.
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const here = dirname(fileURLToPath(import.meta.url));
-
-/** @param {string} path */
-async function load(path) {
-  const { outputFiles } = await build({
-    entryPoints: [join(here, "..", path)],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
-}
+import { load } from "./load.mjs";
 
 const { lastPart, moment, number, reading, shortUri } = await load("metadata_table/cells.ts");
 const { inZone, momentOf, textOf } = await load("metadata_table/moments.ts");

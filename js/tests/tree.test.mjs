@@ -1,22 +1,7 @@
 // Where rows are, in an outline of open groups and in a list longer than a browser can hold.
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-
-const here = dirname(fileURLToPath(import.meta.url));
-
-/** @param {string} path */
-async function load(path) {
-  const { outputFiles } = await build({
-    entryPoints: [join(here, "..", path)],
-    bundle: true,
-    format: "esm",
-    write: false,
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
-}
+import { load } from "./load.mjs";
 
 const { Outline, Matches, parentOf, pathAt } = await load("zarr_tree/outline.ts");
 const { Scale } = await load("shared/virtual_list.ts");
