@@ -87,7 +87,7 @@ class BulkClient:
     """Many requests to one bucket at once.
 
     Every method is a coroutine for the bulk loop (`modos_widgets.bulk.wait`), touches the
-    network, retries passing faults up to five times with growing pauses, and raises the
+    network, retries passing faults a few times with growing pauses, and raises the
     errors of `modos_widgets.errors`.
 
     Parameters

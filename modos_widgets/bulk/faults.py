@@ -56,7 +56,9 @@ __all__ = ["MOST_TRIES", "pause_or_raise", "persist", "translate"]
 T = TypeVar("T")
 
 MOST_TRIES = 5
+_MOST_WHEN_BUSY = 8  # of a server that answers and asks for patience: 9 s in all
 _FIRST_PAUSE = 0.1  # seconds; doubles with every try
+_LONGEST_PAUSE = 3.0
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _ODD = re.compile(r'[Pp]ath "([^"]{1,1024})"')
@@ -133,7 +135,7 @@ def _of_status(status: int, code: str, place: str) -> ModosError | None:
 
 
 async def persist(attempt: Callable[[], Awaitable[T]], place: str, counters: Counters) -> T:
-    """Try up to `MOST_TRIES` times while the fault is a passing one, with growing pauses.
+    """Try again while the fault is a passing one, with growing pauses and a bound.
 
     Raises
     ------
@@ -171,10 +173,12 @@ async def pause_or_raise(error: BaseException, place: str, counters: Counters, t
         The fault is not a passing one, or it was the last try.
     """
     ours = translate(error, place)
-    if tried >= MOST_TRIES or not isinstance(ours, ServerError | UnreachableError):
+    most = _MOST_WHEN_BUSY if isinstance(ours, ServerError) else MOST_TRIES
+    if tried >= most or not isinstance(ours, ServerError | UnreachableError):
         raise ours from None
     counters.add(retries=1)
-    await asyncio.sleep(_FIRST_PAUSE * 2 ** (tried - 1))
+    # obstore does not hand on what Retry-After says
+    await asyncio.sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (tried - 1)))
 
 
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)

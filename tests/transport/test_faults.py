@@ -33,6 +33,7 @@ PASSING = [
     Fault("reset-after", method="PUT", at=1),
     Fault("truncate", method="GET", contains="files/", at=1),
     Fault("status", at=4, times=3, status=503, headers={"Retry-After": "0"}),
+    Fault("status", contains="f7.txt", times=5, status=503, headers={"Retry-After": "2"}),
     Fault("status", at=0, status=500, code="InternalError"),
     Fault("delay", at=1, times=4, seconds=0.2),
 ]
