@@ -31,7 +31,7 @@ __all__ = ["LARGE", "Routes"]
 LARGE = 32 << 20
 """From this many bytes on a file goes in parts."""
 
-_IN_MEMORY = 96 << 20
+_IN_MEMORY = 80 << 20
 
 
 @dataclass
