@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from modos_widgets.remote.signed_in import account as account
     from modos_widgets.remote.signed_in import sign_in_with_token as sign_in_with_token
     from modos_widgets.remote.signed_in import sign_out as sign_out
+    from modos_widgets.remote.terminology import FoundTerm as FoundTerm
+    from modos_widgets.remote.terminology import find_terms as find_terms
     from modos_widgets.remote.tokens import JWT as JWT
 
 _HOME = {
@@ -40,6 +42,7 @@ _HOME = {
     "BearerAuth": "bearer",
     "DeviceLogin": "device",
     "EndpointManager": "endpoint",
+    "FoundTerm": "terminology",
     "Grant": "logins",
     "InsecureTransportWarning": "bearer",
     "JWT": "tokens",
@@ -51,6 +54,7 @@ _HOME = {
     "account": "signed_in",
     "begin_login": "device",
     "check_services": "health",
+    "find_terms": "terminology",
     "get_cache_dir": "logins",
     "get_metadata_from_remote": "listing",
     "get_s3_path": "listing",

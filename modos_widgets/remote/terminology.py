@@ -56,6 +56,16 @@ def find_terms(
     ------
     EndpointError
         The service does not answer, or not as agreed.
+
+    Notes
+    -----
+    The wire contract is that of fuzon: ``GET /collections`` names the collections,
+    ``GET /codes/top?collection=&query=&num=`` gives the terms, their URIs in angle brackets.
+
+    Examples
+    --------
+    >>> find_terms("https://fuzon.example.org", "cell_type", "hepato")  # doctest: +SKIP
+    [FoundTerm(label='hepatocyte', uri='http://purl.obolibrary.org/obo/CL_0000182')]
     """
     url = manager if isinstance(manager, str) else manager.fuzon
     if not url or not text.strip():
