@@ -128,6 +128,7 @@ test("a level that breaks off keeps its rows and goes on where it is tried again
   assert.equal(tree.outline.at(2).kind, "problem");
   refused = false;
   tree.retry("");
+  assert.equal(tree.outline.at(2), null); // the word goes at once
   await pause();
   assert.equal(tree.outline.count, 3);
   assert.equal(tree.outline.at(2).kind, "node");
