@@ -10,7 +10,7 @@ import { MetadataPanel } from "./metadata.ts";
 import { ObjectList } from "./objects.ts";
 import type { Listed } from "./order.ts";
 import { splitter } from "./splitter.ts";
-import css from "./style.css";
+import { css } from "./style/index.ts";
 import { TABS, Tabs, type Tab } from "./tabs.ts";
 
 const NARROW = 700; // pixels below which the panes stack

@@ -16,7 +16,7 @@ interface Told {
 export class Bubble {
   private readonly view: TableView;
   private readonly box = element("div", {
-    class: "modos-bubble",
+    class: "modos-floating modos-bubble",
     attributes: { popover: "manual", role: "group", "aria-label": "What is wrong with this cell" },
   });
   private turn = 0;

@@ -41,7 +41,7 @@ export class Combo {
     const { column } = parts;
     const name = column.title ?? column.name;
     this.list = element("div", {
-      class: "modos-options",
+      class: "modos-floating modos-options",
       attributes: { role: "listbox", id: this.id, popover: "manual", "aria-label": `Values for ${name}` },
     });
     const offers = OFFERS.has(column.kind);

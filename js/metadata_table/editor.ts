@@ -66,6 +66,7 @@ export class CellEditor implements ICellEditorComp<Row> {
       },
     });
     const { box } = calendar;
+    box.classList.add("modos-floating");
     box.setAttribute("popover", "manual");
     input.addEventListener("input", () => calendar.show(input.value));
     for (const name of ["mousedown", "mouseover", "click", "dblclick", "contextmenu"]) {

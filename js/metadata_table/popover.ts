@@ -20,7 +20,7 @@ let opened: Popover | null = null;
 export function openPopover(root: HTMLElement, parts: PopoverParts): Popover {
   opened?.close();
   const box = element("div", {
-    class: `modos-popover ${parts.class ?? ""}`.trim(),
+    class: `modos-floating modos-popover ${parts.class ?? ""}`.trim(),
     attributes: { role: "dialog", "aria-label": parts.name, popover: "manual", tabindex: -1 },
   });
   const outside = (event: Event): void => {

@@ -20,7 +20,7 @@ export function openMenu(
   closed: () => void,
 ): () => void {
   const menu = element("div", {
-    class: "modos-menu",
+    class: "modos-floating modos-menu",
     attributes: { role: "menu", "aria-label": name, popover: "manual", tabindex: -1 },
   });
   let open = true;

@@ -70,7 +70,7 @@ function open(root: HTMLElement, anchor: HTMLElement, channel: Channel, closed: 
   const shut = button({ label: "Close", press: () => close() });
   const box = element(
     "div",
-    { class: "modos-code-box", attributes: { role: "dialog", "aria-label": "Code", popover: "manual", tabindex: -1 } },
+    { class: "modos-floating modos-code-box", attributes: { role: "dialog", "aria-label": "Code", popover: "manual", tabindex: -1 } },
     element("div", { class: "modos-piece-head" }, element("strong", { class: "modos-piece-title", text: "The same in code" }), shut),
     body,
   );

@@ -1,4 +1,9 @@
-import theme from "./theme.css";
+import colours from "./theme/colours.css";
+import floating from "./theme/floating.css";
+import parts from "./theme/parts.css";
+import rows from "./theme/rows.css";
+
+const theme = [colours, parts, rows, floating].join("\n");
 
 /** Put style text once into the document (or shadow root) that holds `node`. */
 export function adopt(node: Node, id: string, css: string): void {
