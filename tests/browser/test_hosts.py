@@ -84,3 +84,27 @@ def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
     while app.kernels() and time.monotonic() < deadline:
         time.sleep(0.2)
     assert app.kernels() == 0, "a kernel ends with its page"
+
+
+def test_a_home_that_cannot_be_written_and_a_network_that_ends_stop_nothing_else(
+    chromium: Browser, start_app: Callable[..., App]
+) -> None:
+    with demo.start() as deployment:
+        nowhere = {f"XDG_{name}_HOME": "/dev/null/x" for name in ("CACHE", "STATE", "CONFIG")}
+        app = start_app(deployment.endpoint, HOME="/dev/null", **nowhere)
+        watched = WatchedPage(new_page(chromium))
+        page = watched.page
+        page.goto(app.url)
+        journey(page)
+        row = page.get_by_role("option").filter(has_text="P-0002").last
+        row.hover()
+        row.locator(".modos-star").click()
+        expect(page.get_by_text("Favourites cannot be kept")).to_be_visible()
+        expect(page.get_by_text("Set XDG_STATE_HOME")).to_be_visible()
+    page.get_by_title("List again").click()
+    expect(page.get_by_text("cannot be reached").first).to_be_visible()
+    watched.screenshot("host-voila-no-network")
+    page.locator('[role=treeitem][data-path="data"] .modos-twist').click()
+    expect(page.locator('[role=treeitem][data-path="data/rna_counts"]')).to_be_visible()
+    watched.check()
+    page.close(run_before_unload=True)
