@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Lab looks for a free port before it takes one, so two that start at once may meet
-pytestmark = pytest.mark.xdist_group("cli")
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("cli")]
 
 
 class Running:

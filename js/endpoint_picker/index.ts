@@ -16,9 +16,9 @@ const TYPING = 200; // ms after a key
 // width and class of the table's columns; the last is left out where it is narrow
 const COLUMNS = [
   ["72px", ""],
-  ["", "modos-state"],
+  ["", ""],
   ["72px", ""],
-  ["88px", "modos-login-needed"],
+  ["88px", ""],
   ["132px", "modos-extra"],
 ] as const;
 

@@ -20,8 +20,19 @@ export class Focus {
   private timer = 0;
   private revealed: { row: number | null; at: number } = { row: null, at: 0 };
 
+  /** What opens beside the rows, or a scrollbar below them, takes height just after a row was revealed. */
+  private readonly resized = new ResizeObserver(() => requestAnimationFrame(() => this.keepInSight()));
+
   constructor(view: TableView) {
     this.view = view;
+    view.signal.addEventListener("abort", () => this.resized.disconnect());
+  }
+
+  /** A new grid stands in `holder`. */
+  watch(holder: HTMLElement): void {
+    this.resized.disconnect();
+    const rows = holder.querySelector(".ag-body-viewport");
+    if (rows) this.resized.observe(rows);
   }
 
   /** The cell that has the focus. */
@@ -104,8 +115,7 @@ export class Focus {
     marks.soon();
   }
 
-  /** What opens beside the table takes height from it just after a row was revealed. */
-  keepInSight(): void {
+  private keepInSight(): void {
     const { row, at } = this.revealed;
     const settling = row !== null && performance.now() - at < SETTLING;
     if (settling && !this.view.signal.aborted) this.view.api.ensureIndexVisible(row, null);

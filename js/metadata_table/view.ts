@@ -121,8 +121,6 @@ export class TableView {
           this.focus.moved(rowIndex, column.getColId());
         },
         ...pointerEvents(this),
-        // the grid is in the middle of its own layout here
-        onGridSizeChanged: () => requestAnimationFrame(() => this.focus.keepInSight()),
         onColumnMoved: () => this.columns.changed(),
         onColumnResized: ({ finished, source }) => finished && source !== "api" && this.columns.changed(),
         onColumnVisible: () => this.columns.changed(),
@@ -132,6 +130,7 @@ export class TableView {
     };
     const sort = this.query.sort ?? [];
     this.api = makeGrid(this.holder, this.parts);
+    this.focus.watch(this.holder);
     this.columns.apply();
     if (sort.length) this.columns.sort(sort);
     this.marks.watch();
