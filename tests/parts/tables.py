@@ -43,14 +43,11 @@ def show(lab: LabPage, code: str, cell: int = 0) -> Locator:
 def cell(table: Locator, row: int, name: str) -> Locator:
     """Give a cell, its column scrolled into sight."""
     head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
-    if not head.count():
-        table.locator(".ag-center-cols-viewport").hover(position={"x": 5, "y": 5})
-        table.page.mouse.wheel(-10_000, 0)
-        table.page.wait_for_timeout(150)
-    for _ in range(12):
+    scroller = table.locator(".ag-grid-viewport")
+    for step in range(20):
         if head.count():
             break
-        table.page.mouse.wheel(300, 0)
+        scroller.evaluate("(each, left) => { each.scrollLeft = left; }", step * 300)
         table.page.wait_for_timeout(150)
     identity = head.first.get_attribute("col-id")
     return table.locator(f".ag-row[row-index='{row}'] .ag-cell[col-id='{identity}']")
