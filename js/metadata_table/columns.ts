@@ -100,17 +100,27 @@ export class Columns {
     bar.draw();
   }
 
-  sort(wanted: [string, boolean][]): void {
-    const { api } = this.view;
-    const now = api
+  /** How the grid is sorted: column and whether downwards, the first counts most. */
+  private get sorted(): [string, boolean][] {
+    return this.view.api
       .getColumnState()
       .filter((each) => each.sort)
       .sort((one, other) => (one.sortIndex ?? 0) - (other.sortIndex ?? 0))
       .map((each) => [each.colId, each.sort === "desc"]);
-    if (JSON.stringify(now) === JSON.stringify(wanted)) return;
-    api.applyColumnState({
+  }
+
+  sort(wanted: [string, boolean][]): void {
+    if (JSON.stringify(this.sorted) === JSON.stringify(wanted)) return;
+    this.view.api.applyColumnState({
       state: wanted.map(([colId, down], sortIndex) => ({ colId, sort: down ? "desc" : "asc", sortIndex })),
       defaultState: { sort: null },
     });
+  }
+
+  /** A header was pressed. Rows that were asked for before must not bring the old sort back. */
+  pressed(): void {
+    const { query } = this.view;
+    const sort = this.sorted;
+    if (JSON.stringify(sort) !== JSON.stringify(query.sort ?? [])) this.view.setQuery({ ...query, sort });
   }
 }

@@ -70,9 +70,9 @@ export class Focus {
   /** A cell got the focus: its row is the selected one, in Python and in other views too. */
   moved(row: number, column: string): void {
     const { curating, marks, rows, selection } = this.view;
-    const { head } = selection;
-    const same = head?.row === row && head.column === column;
-    if (!same) selection.begin({ row, column });
+    // told late: the range may have been drawn out from this cell meanwhile
+    const known = [selection.anchor, selection.head].some((each) => each?.row === row && each.column === column);
+    if (!known) selection.begin({ row, column });
     const data = rows.at(row);
     curating.focused(row, column);
     if (!data || data.position === this.selectedRow) return;

@@ -36,6 +36,12 @@ export class Keys {
       return true;
     }
     if (!target.closest(".ag-cell")) return false;
+    const here = view.focus.at;
+    if (here) {
+      const corner = { row: here.row, column: here.column.id };
+      selection.settle(corner);
+      if (MOVES.has(key) && !event.shiftKey && selection.several) selection.begin(corner); // it ends with a step
+    }
     if (command && key === "f") return this.search();
     if (key === "/" && !command && !view.editable) return this.search();
     if (event.altKey && key === "ArrowDown") {

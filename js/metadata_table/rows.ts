@@ -33,12 +33,7 @@ export class Rows {
   /** Answer the grid; the first block came with the widget. */
   async get(params: IGetRowsParams): Promise<void> {
     const { view } = this;
-    const { head, model } = view;
-    const sort = params.sortModel.map(({ colId, sort: way }): [string, boolean] => [colId, way === "desc"]);
-    if (JSON.stringify(sort) !== JSON.stringify(view.query.sort ?? [])) {
-      model.set("_query", { ...view.query, sort });
-      model.save_changes();
-    }
+    const { head } = view;
     if (params.startRow === 0 && this.isPlain && head.rows) {
       const rows = rowsOf(head.rows);
       view.learn(head.rows.l);

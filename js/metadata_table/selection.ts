@@ -56,6 +56,11 @@ export class Selection {
     this.changed();
   }
 
+  /** Begin where the focus is, unless that is selected: the grid tells of a moved focus a moment late. */
+  settle(focused: Corner): void {
+    if (!this.has(focused.row, focused.column, this.range)) this.begin(focused);
+  }
+
   clear(): void {
     this.anchor = this.head = null;
     this.changed();

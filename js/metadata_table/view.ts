@@ -121,6 +121,7 @@ export class TableView {
           this.focus.moved(rowIndex, column.getColId());
         },
         ...pointerEvents(this),
+        onSortChanged: ({ source }) => source !== "api" && this.columns.pressed(),
         onColumnMoved: () => this.columns.changed(),
         onColumnResized: ({ finished, source }) => finished && source !== "api" && this.columns.changed(),
         onColumnVisible: () => this.columns.changed(),
