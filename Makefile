@@ -23,7 +23,8 @@ VENV := .venv
 OTHER := .venv-other
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-INSTALL := install --require-hashes --no-deps
+# Byte code is made when a module is first used: most of what is installed never is.
+INSTALL := install --require-hashes --no-deps --no-compile
 export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
