@@ -162,6 +162,8 @@ def itables(data: pd.DataFrame) -> dict[str, str]:
 
 def peer(name: str, rows: int) -> dict[str, str]:
     """Measure a peer in a process of its own, with the peers' Python."""
+    if not (PEERS / "python").exists():
+        return {"missing": "see benchmarks/peers.lock"}
     command = [str(PEERS / "python"), __file__, "--peer", name, str(rows)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     if done.returncode:
@@ -235,6 +237,7 @@ def _seen(lab: LabPage, rows: int) -> dict[str, str]:
     }"""
     first = [lab.page.evaluate(script) / 1e3 for _ in range(3)]
     nodes = table.evaluate("each => each.querySelectorAll('*').length")
+    lab.page.wait_for_timeout(10_000)  # five tables have worked out their texts until then
     focus = table.locator(".ag-row .ag-cell").first
 
     def until(seen: str) -> None:
