@@ -31,7 +31,7 @@ export class Focus {
   /** A new grid stands in `holder`. */
   watch(holder: HTMLElement): void {
     this.resized.disconnect();
-    const rows = holder.querySelector(".ag-body-viewport");
+    const rows = holder.querySelector(".ag-grid-viewport");
     if (rows) this.resized.observe(rows);
   }
 
