@@ -165,5 +165,5 @@ class Findings(Sequence[Finding]):
         )
         more = f"<p>and {len(self) - 100:,} more</p>" if len(self) > 100 else ""  # noqa: PLR2004
         where = "<th>object</th>" if several else ""
-        head = f"<tr><th></th>{where}<th>element</th><th>slot</th><th>finding</th><th>fix</th></tr>"
+        head = f"<tr><td></td>{where}<th>element</th><th>slot</th><th>finding</th><th>fix</th></tr>"
         return f"<p>{escape(repr(self))}</p><table>{head}{rows}</table>{more}"

@@ -52,10 +52,11 @@ def new_id(wanted: str, attributes: Mapping[str, Any], known: Iterable[str], sch
     if problem:
         raise PathError(f"{name!r:.80} cannot name an element: {problem}.", "Choose another id.")
     element = f"{group}/{name}"
+    folded = fold(element)
     for other in known:
         if other == element:
             raise AlreadyExistsError(f"The element {element} exists.", "Choose another id.")
-        if fold(other) == fold(element):
+        if fold(other) == folded:
             raise AlreadyExistsError(
                 f"{element} differs from {other} only in case or in the form of its characters.",
                 "Choose another id: some disks take the two for one.",
