@@ -30,7 +30,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 WORKERS ?= 2
 # With AGAIN=1 only what failed last, one by one: that tells a fault from a machine that is too busy.
-PYTEST := python -m pytest $(if $(AGAIN),-n 0 --last-failed --last-failed-no-failures none,-n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5)
+PYTEST = python -m pytest $(if $(AGAIN),-n 0 --last-failed --last-failed-no-failures none,-n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5)
 NOTHING_LEFT := $(if $(AGAIN),|| [ $$? -eq 5 ])
 SOURCES := $(shell find js -type f) package.json package-lock.json
 
@@ -45,8 +45,8 @@ test-front-end: $(VENV)/.front-end
 test-python: $(VENV)/.test $(VENV)/.chromium
 	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache $(TESTS) $(NOTHING_LEFT)
 
-# A smaller run on the other Python line, where one is found: without browsers, campaigns, and the
-# servers that know nothing of Python.
+# A smaller run on the other Python line, where one is found: without browsers, campaigns, the demo,
+# and the servers that know nothing of Python. Without browsers there is room for one worker more.
 test-other-python: $(VENV)/.test
 	@first=$$(python -c 'import sys; print(sys.version_info >= (3, 12))'); found=; \
 	for python in $(OTHERS); do \
@@ -56,8 +56,9 @@ test-other-python: $(VENV)/.test
 	else $(MAKE) other-run FOUND=$$found; fi
 
 .PHONY: other-run
+other-run: WORKERS = 3
 other-run: $(OTHER)/.test
-	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache -m "not browser and not campaign and not once and not real" $(TESTS) $(NOTHING_LEFT)
+	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache --ignore tests/demo -m "not browser and not campaign and not once and not real" $(TESTS) $(NOTHING_LEFT)
 
 check: $(VENV)/.test $(VENV)/.front-end
 	ruff check .
