@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import StorageError
 from modos_widgets.modo.hierarchy import consolidated_documents
+from modos_widgets.storage.archive import within_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,7 @@ def encode(document: Document, like: bytes = AS_ZARR) -> bytes:
         data = json.dumps(document, ensure_ascii=like.isascii(), **layout).encode()
     except UnicodeEncodeError:  # half a character can only be written escaped
         data = json.dumps(document, **layout).encode()
+    data = within_json(data, like)
     if style["line"] == b"\r\n":
         data = data.replace(b"\n", b"\r\n")
     return style["before"] + data + like[len(like.rstrip()) :]

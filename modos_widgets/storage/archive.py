@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import zarr
@@ -25,6 +26,23 @@ FORMAT: Final = 3
 def encode(document: dict[str, Any]) -> bytes:
     """Write a zarr document as zarr does (JSON, two spaces)."""
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=True).encode()
+
+
+_NUMBER_BEYOND = re.compile(rb'"(?:[^"\\]|\\.)*"|-?Infinity')
+
+
+def within_json(data: bytes, like: bytes) -> bytes:
+    """Write numbers that no float holds, such as 1E400, as numbers, if `like` has them so.
+
+    Python reads them as infinity, and writes that as a word that JSON does not know: other
+    readers could not read the whole document any more.
+    """
+    if b"Infinity" not in data or any(
+        found[0][:1] != b'"' for found in _NUMBER_BEYOND.finditer(like)
+    ):
+        return data
+    numbers = {b"Infinity": b"1e999", b"-Infinity": b"-1e999"}
+    return _NUMBER_BEYOND.sub(lambda found: numbers.get(found[0], found[0]), data)
 
 
 def new_documents() -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zarr.core.buffer import default_buffer_prototype
 
 from modos_widgets.errors import BrokenArchiveError, ChangedError
-from modos_widgets.storage.archive import encode
+from modos_widgets.storage.archive import encode, within_json
 from modos_widgets.storage.contents import Content
 from modos_widgets.storage.local_files import etag_of
 from modos_widgets.storage.zarr_stores import LocalArchive, S3Archive
@@ -136,7 +136,8 @@ async def _update_one(store: Store, node: str, paths: list[str]) -> bool:
             "metadata": {path: _entry(one) for path, one in sorted(metadata.items())},
         }
         try:
-            await replace(store, key, encode(document), content.etag)
+            data = within_json(encode(document), content.data)
+            await replace(store, key, data, content.etag)
         except ChangedError:
             continue
         return True

@@ -53,6 +53,15 @@ def test_half_a_character_that_was_stored_stays_escaped() -> None:
     assert json.loads(again) == json.loads(like)
 
 
+def test_a_number_beyond_floats_stays_a_number() -> None:
+    like = b'{\n  "a": 1E400,\n  "b": -1e999,\n  "c": "Infinity, \\"-Infinity\\"",\n  "d": "old"\n}'
+    again = encode({**json.loads(like), "d": "new"}, like)
+    strict = json.loads(again, parse_constant=pytest.fail)
+    assert strict == {**json.loads(like), "d": "new"}
+    words = b'{\n  "a": Infinity,\n  "b": -Infinity\n}'  # of somebody who writes them so
+    assert encode(json.loads(words), words) == words
+
+
 def test_without_an_example_a_document_is_written_as_zarr_does() -> None:
     assert encode(DOCUMENT) == json.dumps(DOCUMENT, indent=2).encode()
     assert encode(DOCUMENT, b"") == json.dumps(DOCUMENT, indent=2).encode()

@@ -152,6 +152,32 @@ def test_fill_down_set_all_clear_and_replace(table: Table) -> None:
     assert table.frame["sex"].iloc[first] is None
 
 
+def test_a_fill_copies_what_is_stored_and_not_how_it_looks(tmp_path: Path) -> None:
+    odd = {
+        "large": 9007199254740993,
+        "whole": 1.0,
+        "zero": -0.0,
+        "nested": {"a": [1, {"b": None}]},
+        "lists": [[1, 2], ["3"]],
+        "spaces": "  padded ",
+        "nothing": None,
+        "empty": "",
+        "commas": ["a, b", "c"],
+    }
+    draft = create_modo(tmp_path / "one").edit()
+    draft.add("sample/s1", {"name": "First", **odd})
+    draft.add("sample/s2", {"name": "Second"})
+    draft.commit(force=True)
+    table = Table([open_modo(tmp_path / "one", mode="r+"), create_modo(tmp_path / "two")])
+    table.editable = True
+    rows = [row(table, "sample/s1"), row(table, "sample/s2")]
+    table.ask("fill", rows=rows, columns=[number(table, name) for name in odd])
+    assert table.draft is not None
+    working = table.draft.working(str(tmp_path / "one"))
+    filled = {name: value for name, value in working.now["sample/s2"].items() if name in odd}
+    assert json.dumps(filled, sort_keys=True) == json.dumps(odd, sort_keys=True)
+
+
 def test_a_refused_value_leaves_everything_as_it_was(table: Table) -> None:
     text = "ok\t" + "x" * 1_100_000
     columns = [number(table, "name"), number(table, "description")]
@@ -227,6 +253,8 @@ def test_editors_offer_what_fits(table: Table) -> None:
         ("true", "own", False, True),
         ('{"a": 1}', "own", {"a": 2}, {"a": 1}),
         ("x, y", "own", ["p"], ["x", "y"]),
+        pytest.param("[" * 100_000, "own", 7, "[" * 100_000, id="nested too deep for a number"),
+        pytest.param("[" * 100_000, "own", ["p"], ["[" * 100_000], id="nested too deep for a list"),
     ],
 )
 def test_what_a_text_is_stored_as(text: str, slot: str, before: Any, stored: Any) -> None:

@@ -42,17 +42,47 @@ class EditedTable(DraftedTable):
             sheet.draft.set(key, name, value)
         return True
 
+    @staticmethod
+    def _stored(sheet: DraftSheet, position: int, number: int) -> Any:
+        """Give what a cell stores, or MISSING."""
+        if number < sheet.keys:
+            return MISSING
+        path, element = sheet.key(position)
+        attributes = sheet.draft.working(path).now[element]
+        return attributes.get(sheet.slots[number - sheet.keys], MISSING)
+
+    @staticmethod
+    def _set_value(sheet: DraftSheet, position: int, number: int, value: Any) -> bool:
+        """Store a value as it is; tell whether the cell takes it."""
+        if number < sheet.keys:
+            return False
+        key, name = sheet.key(position), sheet.slots[number - sheet.keys]
+        if value is MISSING:
+            sheet.draft.unset(key, name)
+        else:
+            sheet.draft.set(key, name, value)
+        return True
+
     def _set_texts(
         self, request: Request, cells: Callable[[DraftSheet], Iterable[tuple[int, int, str]]]
     ) -> dict[str, Any]:
-        """Store many cells as one step."""
+        """Store many texts as one step."""
+        return self._set_each(request, cells, self._set_text)
+
+    def _set_each(
+        self,
+        request: Request,
+        cells: Callable[[DraftSheet], Iterable[tuple[int, int, Any]]],
+        store: Callable[[DraftSheet, int, int, Any], bool],
+    ) -> dict[str, Any]:
+        """Store many cells as one step, each by `store`, which tells whether the cell takes it."""
         with self._lock:
             sheet = self._drafted()
             self._same_shape(request)
             done = refused = 0
             with sheet.draft.together():
-                for position, number, text in cells(sheet):
-                    if self._set_text(sheet, position, number, text):
+                for position, number, given in cells(sheet):
+                    if store(sheet, position, number, given):
                         done += 1
                     else:
                         refused += 1
@@ -110,15 +140,15 @@ class EditedTable(DraftedTable):
 
     @answers("fill")
     def _answer_fill(self, request: Request) -> dict[str, Any]:
-        """Fill the first row's values down a range."""
+        """Fill the first row's values down a range: as they are stored, not as they look."""
         numbers = [self._number(each) for each in request.payload["columns"]]
 
-        def cells(sheet: DraftSheet) -> list[tuple[int, int, str]]:
+        def cells(sheet: DraftSheet) -> list[tuple[int, int, Any]]:
             first, *rest = self._rows_of(request.payload["rows"])
-            texts = {number: text_of(sheet.cell(first, number)) for number in numbers}
-            return [(position, number, texts[number]) for position in rest for number in numbers]
+            values = {number: self._stored(sheet, first, number) for number in numbers}
+            return [(position, number, values[number]) for position in rest for number in numbers]
 
-        return self._set_texts(request, cells)
+        return self._set_each(request, cells, self._set_value)
 
     @answers("set_all")
     def _answer_set_all(self, request: Request) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _entries(text: str) -> list[Any]:
     if text.startswith("["):
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
             return found
@@ -93,7 +93,7 @@ def _like(text: str, before: Any) -> Any:
     if isinstance(before, dict | bool | int | float):
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
         same = isinstance(found, type(before)) or (
             isinstance(before, int | float) and isinstance(found, int | float)
