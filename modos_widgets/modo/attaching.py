@@ -120,7 +120,7 @@ def settle_file(working: Working, element: str, target: str, *, mine: bool) -> N
             if slot in base:
                 now[slot] = base[slot]
     working.payloads = (*left, *chosen)
-    working.now[element] = now
+    working.place(element, now)
 
 
 def _numbered(target: str, taken: Container[str | None]) -> str:

@@ -108,7 +108,7 @@ class Draft(DraftState):
         working, wanted = self._object_of(id)
         stored = as_json(dict(attributes), name="attributes")
         stored.pop("id", None)
-        element = new_id(wanted, stored, working.now, self.schema)
+        element = new_id(wanted, stored, working.ids, self.schema)
         if "@type" not in stored:
             default = self.schema.default_class.get(element.partition("/")[0])
             stored = {**({"@type": default} if default else {}), **stored}
@@ -138,8 +138,7 @@ class Draft(DraftState):
         """Give an element another id, with what lies below it, and mend the links to it."""
         working, element = self._element_of(id)
         attributes = working.now[element]
-        known = [other for other in working.now if other != element]
-        renamed = new_id(new, attributes, known, self.schema)
+        renamed = new_id(new, attributes, working.ids, self.schema, besides=element)
         if renamed == element:
             return element
         with self.together():

@@ -136,9 +136,7 @@ class DraftState:
     def discard(self) -> None:
         """Drop every change."""
         for working in self._objects.values():
-            working.now = dict(working.base)
-            working.payloads = ()
-            working.reconsolidate = False
+            working.drop_changes()
         self.forget_steps()
 
     def changes(self) -> list[ChangeSet]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
@@ -13,13 +14,74 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.slots import Schema
 
-__all__ = ["new_id"]
+__all__ = ["Ids", "new_id"]
 
 LONGEST = 255
 """Bytes of a file's name on a local disk."""
 
 
-def new_id(wanted: str, attributes: Mapping[str, Any], known: Iterable[str], schema: Schema) -> str:
+class Ids:
+    """The ids that one object has, so arranged that a look costs the same at any number.
+
+    Parameters
+    ----------
+    elements : iterable of str
+        The ids.
+    """
+
+    def __init__(self, elements: Iterable[str] = ()) -> None:
+        self._alike: dict[str, tuple[str, ...]] = {}
+        self._groups: Counter[str] = Counter()
+        for element in elements:
+            self.add(element)
+
+    def add(self, element: str) -> None:
+        """Take an id in."""
+        folded = fold(element)
+        found = self._alike.get(folded, ())
+        if element not in found:
+            self._alike[folded] = (*found, element)
+            self._groups[_group_of(element)] += 1
+
+    def discard(self, element: str) -> None:
+        """Leave an id out."""
+        folded = fold(element)
+        found = self._alike.get(folded, ())
+        if element not in found:
+            return
+        left = tuple(one for one in found if one != element)
+        if left:
+            self._alike[folded] = left
+        else:
+            del self._alike[folded]
+        self._groups[_group_of(element)] -= 1
+
+    def like(self, element: str, *, besides: str = "") -> str | None:
+        """Give an id that differs from one in nothing but case or form; the same, if it is there.
+
+        Parameters
+        ----------
+        element : str
+            The id to look for.
+        besides : str
+            An id that does not count.
+        """
+        found = [one for one in self._alike.get(fold(element), ()) if one != besides]
+        return element if element in found else next(iter(found), None)
+
+    @property
+    def groups(self) -> set[str]:
+        """The groups that hold an element."""
+        return {group for group, count in self._groups.items() if group and count}
+
+
+def _group_of(element: str) -> str:
+    return element.partition("/")[0] if "/" in element else ""
+
+
+def new_id(
+    wanted: str, attributes: Mapping[str, Any], known: Ids, schema: Schema, *, besides: str = ""
+) -> str:
     """Give the id that a new element will have.
 
     Parameters
@@ -29,10 +91,12 @@ def new_id(wanted: str, attributes: Mapping[str, Any], known: Iterable[str], sch
         the name becomes ``_``, as in the documented ``add_metadata_group``.
     attributes : Mapping
         The new element's attributes.
-    known : iterable of str
+    known : Ids
         The ids that are there.
     schema : Schema
         The classes.
+    besides : str
+        An id that may be taken: that of an element which is renamed.
 
     Raises
     ------
@@ -52,24 +116,22 @@ def new_id(wanted: str, attributes: Mapping[str, Any], known: Iterable[str], sch
     if problem:
         raise PathError(f"{name!r:.80} cannot name an element: {problem}.", "Choose another id.")
     element = f"{group}/{name}"
-    folded = fold(element)
-    for other in known:
-        if other == element:
-            raise AlreadyExistsError(f"The element {element} exists.", "Choose another id.")
-        if fold(other) == folded:
-            raise AlreadyExistsError(
-                f"{element} differs from {other} only in case or in the form of its characters.",
-                "Choose another id: some disks take the two for one.",
-            )
+    other = known.like(element, besides=besides)
+    if other == element:
+        raise AlreadyExistsError(f"The element {element} exists.", "Choose another id.")
+    if other is not None:
+        raise AlreadyExistsError(
+            f"{element} differs from {other} only in case or in the form of its characters.",
+            "Choose another id: some disks take the two for one.",
+        )
     return element
 
 
 def _split(
-    wanted: str, attributes: Mapping[str, Any], known: Iterable[str], schema: Schema
+    wanted: str, attributes: Mapping[str, Any], known: Ids, schema: Schema
 ) -> tuple[str, str]:
     own = schema.group(str(attributes.get("@type", "")))
-    groups = {element.partition("/")[0] for element in known if "/" in element}
-    groups |= {group for group in map(schema.group, schema.classes) if group}
+    groups = known.groups | {group for group in map(schema.group, schema.classes) if group}
     group, slash, name = wanted.partition("/")
     if slash and group in groups and (not own or group == own):
         return group, name

@@ -99,14 +99,14 @@ def rebase(working: Working, changes: ChangeSet) -> None:
             _place(base, slot, old)
             _place(after, slot, as_json(new, name=slot) if new is not MISSING else new)
         working.base[name] = base
-        working.now[name] = after
+        working.place(name, after)
     for element, attributes in changes.removed.items():
         working.base[element] = dict(attributes)
-        working.now.pop(element, None)
+        working.place(element, None)
     for element, attributes in changes.added.items():
         if element not in changes.removed:
             working.base.pop(element, None)
-        working.now[element] = as_json(attributes, name=element)
+        working.place(element, as_json(attributes, name=element))
 
 
 def _place(attributes: dict[str, Any], slot: str, value: Any) -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.modo.change import ChangeSet, difference
+from modos_widgets.modo.ids import Ids
 from modos_widgets.modo.links import as_list
 from modos_widgets.modo.values import MISSING, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from modos_widgets.modo.object import Modo
     from modos_widgets.modo.payload import Payload
@@ -36,19 +37,44 @@ class Step:
 
 @dataclass
 class Working:
-    """One object within a draft."""
+    """One object within a draft.
+
+    Attributes
+    ----------
+    modo : Modo
+        The object.
+    path, root : str
+        Its path, and the key of its root among the elements.
+    base : dict
+        Element id to the attributes that the draft is based on.
+    payloads : tuple of Payload
+        What comes with the metadata.
+    reconsolidate : bool
+        Whether the root's copy is to be brought up to date.
+    """
 
     modo: Modo
     path: str
     root: str
     base: dict[str, Attributes]
-    now: dict[str, Attributes] = field(init=False)
     payloads: tuple[Payload, ...] = ()
     reconsolidate: bool = False
+    _now: dict[str, Attributes] = field(init=False)
+    _ids: Ids | None = field(init=False, default=None)
+    _ranks: dict[str, int] | None = field(init=False, default=None)
+    _disordered: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Begin with what is stored."""
-        self.now = dict(self.base)
+        self.drop_changes()
+
+    def drop_changes(self) -> None:
+        """Drop all changes."""
+        self._now = dict(self.base)
+        self._ids = self._ranks = None
+        self._disordered = False
+        self.payloads = ()
+        self.reconsolidate = False
 
     @classmethod
     def of(cls, modo: Modo) -> Working:
@@ -60,6 +86,22 @@ class Working:
         return difference(self.path, self.root, self.base, self.now)
 
     @property
+    def now(self) -> Mapping[str, Attributes]:
+        """Element id to its attributes as they will be; what came back stands where it stood."""
+        if self._disordered and self._ranks is not None:
+            ranks = self._ranks
+            self._now = dict(sorted(self._now.items(), key=lambda item: ranks[item[0]]))
+            self._disordered = False
+        return self._now
+
+    @property
+    def ids(self) -> Ids:
+        """The ids as they will be."""
+        if self._ids is None:
+            self._ids = Ids(self._now)
+        return self._ids
+
+    @property
     def changed(self) -> bool:
         """Whether there is anything to commit."""
         return bool(self.payloads or self.reconsolidate or self.changes())
@@ -67,7 +109,7 @@ class Working:
     def put(self, element: str, attributes: Attributes | None) -> Step:
         """Replace an element's attributes (None: it is removed)."""
         step = Step(self.path, element, self.now.get(element), attributes)
-        self._place(element, attributes)
+        self.place(element, attributes)
         return step
 
     def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
@@ -82,13 +124,32 @@ class Working:
         if step.element is None:
             self.payloads = value
         else:
-            self._place(step.element, value)
+            self.place(step.element, value)
 
-    def _place(self, element: str, attributes: Attributes | None) -> None:
+    def place(self, element: str, attributes: Attributes | None) -> None:
+        """Store an element's attributes (None: it is removed) without a step for `undo`."""
+        there = element in self._now
         if attributes is None:
-            self.now.pop(element, None)
-        else:
-            self.now[element] = attributes
+            if there:
+                self._leave(element)
+            return
+        self._now[element] = attributes
+        if not there:
+            self._join(element)
+
+    def _join(self, element: str) -> None:
+        if self._ids is not None:
+            self._ids.add(element)
+        if self._ranks is not None:
+            last = len(self._ranks)
+            self._disordered |= self._ranks.setdefault(element, last) != last
+
+    def _leave(self, element: str) -> None:
+        if self._ranks is None:
+            self._ranks = {known: number for number, known in enumerate(self._now)}
+        del self._now[element]
+        if self._ids is not None:
+            self._ids.discard(element)
 
     def with_cell(self, element: str, slot: str, value: Any) -> Attributes:
         """Give an element's attributes with one of them changed; as in the base where alike."""
@@ -152,7 +213,7 @@ class Working:
             else:
                 self.base[element] = attributes
             if not mine:
-                self._place(element, attributes)
+                self.place(element, attributes)
             return
         base = dict(self.base.get(element, {}))
         _store(base, slot, theirs)
@@ -160,7 +221,7 @@ class Working:
         if not mine:
             now = dict(self.now.get(element, base))
             _store(now, slot, theirs)
-            self.now[element] = now
+            self.place(element, now)
 
 
 def _store(attributes: Attributes, slot: str, value: Any) -> None:

@@ -191,62 +191,6 @@ def test_values_become_what_json_has_for_them(
     assert type(found) is type(stored)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "attributes", "made"),
-    [
-        ("sample/s3", {}, "sample/s3"),
-        ("s3", {"@type": "Sample"}, "sample/s3"),
-        ("sample/a/b", {}, "sample/a_b"),
-        ("a/b", {"@type": "Sample"}, "sample/a_b"),
-        ("data/v1.2", {"@type": "VariantSet"}, "data/v1.2"),
-        ("sample/样本", {}, "sample/样本"),
-    ],
-)
-def test_ids_of_new_elements(modo: Modo, wanted: str, attributes: Any, made: str) -> None:
-    draft = modo.edit()
-    assert draft.add(wanted, {**attributes, "id": wanted}) == made
-    assert "id" not in draft.changes()[0].added[made]
-    assert draft.current(made, "@type") in {"Sample", "VariantSet"}
-
-
-@pytest.mark.parametrize(
-    ("wanted", "error"),
-    [
-        ("sample/s1", AlreadyExistsError),
-        ("sample/S1", AlreadyExistsError),
-        ("sample/s１", AlreadyExistsError),  # noqa: RUF001
-        ("sample/", PathError),
-        ("sample/.", PathError),
-        ("sample/..", PathError),
-        ("sample/ a", PathError),
-        ("sample/a\nb", PathError),
-        ("sample/a\u202eb", PathError),
-        ("sample/\ud800", PathError),
-        ("sample/раtient", PathError),  # noqa: RUF001
-        ("sample/a∕b", PathError),  # noqa: RUF001
-        ("sample/zarr.json", PathError),
-        ("sample/__x", PathError),
-        ("sample/e\u0301", PathError),
-        ("sample/" + "x" * 256, PathError),
-        ("nowhere/x", OptionError),
-        ("x", OptionError),
-    ],
-)
-def test_ids_that_would_do_harm_are_refused(
-    modo: Modo, wanted: str, error: type[Exception]
-) -> None:
-    draft = modo.edit()
-    with pytest.raises(error) as caught:
-        draft.add(wanted, {})
-    assert getattr(caught.value, "hint", "")
-    assert not draft
-
-
-def test_a_class_in_the_wrong_group_is_refused(modo: Modo) -> None:
-    with pytest.raises(OptionError, match="belongs in the group sample"):
-        modo.edit().add("data/x", {"@type": "Sample"})
-
-
 def test_what_is_not_there_is_told(modo: Modo) -> None:
     draft = modo.edit()
     with pytest.raises(NotFoundError, match="sample/none"):
