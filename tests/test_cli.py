@@ -26,8 +26,7 @@ from tests.parts.checkout import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Lab looks for a free port before it takes one, so two that start at once may meet
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("cli")]
+pytestmark = pytest.mark.once
 
 
 class Running:

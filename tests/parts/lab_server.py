@@ -54,15 +54,22 @@ class LabServer:
         return (self.folder / "lab.log").read_text(errors="replace")
 
     def start(self) -> None:
+        """Start it; once more when another program has taken its port meanwhile."""
         self.notebooks.mkdir(parents=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+        for _ in range(2):
+            self._launch()
+            if self._answers():
+                return
+        pytest.fail(f"JupyterLab ended at once:\n{self.log[-4000:]}")
+
+    def _launch(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         folders = {
             f"JUPYTER_{name}_DIR": self.folder / name for name in ("CONFIG", "DATA", "RUNTIME")
         }
         page_config = self.folder / "CONFIG" / "labconfig" / "page_config.json"
-        page_config.parent.mkdir(parents=True)
+        page_config.parent.mkdir(parents=True, exist_ok=True)
         page_config.write_text(json.dumps({"disabledExtensions": DISABLED_EXTENSIONS}))
         python_path = [str(ROOT), os.environ.get("PYTHONPATH")] if self.python is None else []
         command = [
@@ -101,19 +108,19 @@ class LabServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._wait_until_it_answers()
 
-    def _wait_until_it_answers(self, seconds: float = 60) -> None:
+    def _answers(self, seconds: float = 60) -> bool:
+        """Wait until it answers; tell whether it does, or has ended instead."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.process is None or self.process.poll() is not None:
-                pytest.fail(f"JupyterLab ended at once:\n{self.log[-4000:]}")
+                return False
             try:
                 self.request("GET", "api/status")
             except OSError:
                 time.sleep(0.2)
             else:
-                return
+                return True
         pytest.fail(f"JupyterLab did not answer within {seconds} s:\n{self.log[-4000:]}")
 
     def request(self, method: str, path: str) -> Any:
