@@ -24,9 +24,9 @@ from modos_widgets.remote.deadline import Cut
 from modos_widgets.remote.endpoint import EndpointManager, manager_of
 from modos_widgets.remote.logins import LoginRecord, lock, save
 from modos_widgets.remote.provider import Provider, discover, fetch_token, post, refused
+from modos_widgets.remote.refusals import plain
 from modos_widgets.remote.signed_in import Account, account_of
 from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import LoginError, PathError, ResponseError
 from modos_widgets.remote.bearer import BearerAuth, Scope, get_session
+from modos_widgets.remote.refusals import plain
 from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import fetch_json, plain
+from modos_widgets.remote.wire import fetch_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

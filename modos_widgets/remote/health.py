@@ -14,8 +14,9 @@ import requests
 from modos_widgets.errors import ModosError
 from modos_widgets.remote.deadline import Cut
 from modos_widgets.remote.endpoint import SERVICES, EndpointManager
+from modos_widgets.remote.refusals import plain, unreachable
 from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import NoAuth, PoliteRequests, plain, unreachable
+from modos_widgets.remote.wire import NoAuth, PoliteRequests
 
 if TYPE_CHECKING:
     from collections.abc import Callable

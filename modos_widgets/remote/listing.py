@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import EndpointError, NotFoundError, ResponseError, UnknownObjectError
 from modos_widgets.remote.endpoint import EndpointManager
-from modos_widgets.remote.wire import fetch_json, plain
+from modos_widgets.remote.refusals import plain
+from modos_widgets.remote.wire import fetch_json
 
 if TYPE_CHECKING:
     from modos_widgets.remote.urls import Address

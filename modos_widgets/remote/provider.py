@@ -22,17 +22,9 @@ from modos_widgets.errors import (
 )
 from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.logins import is_bearer
+from modos_widgets.remote.refusals import origin_of, plain, unreachable
 from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import (
-    NoAuth,
-    PoliteRequests,
-    fetch,
-    origin_of,
-    plain,
-    read_json,
-    shared_requests,
-    unreachable,
-)
+from modos_widgets.remote.wire import NoAuth, PoliteRequests, fetch, read_json, shared_requests
 
 _LONGEST = 10 * 366 * 24 * 3600
 

@@ -23,8 +23,8 @@ from modos_widgets.remote.logins import (
     read_logins,
     save,
 )
+from modos_widgets.remote.refusals import plain
 from modos_widgets.remote.tokens import JWT, read_claims, read_expiry
-from modos_widgets.remote.wire import plain
 
 if TYPE_CHECKING:
     from typing import Any
