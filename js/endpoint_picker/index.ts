@@ -5,22 +5,14 @@ import { counted, visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
 import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
+import { dot, hint, servicesTable } from "./services.ts";
 import { openSheet, type Sheet } from "./sheet.ts";
 import css from "./style.css";
-import { health, latency, login, short, state, type Service } from "./words.ts";
+import { health, short, state, type Service } from "./words.ts";
 
 const DOWN = "M3 6l5 5 5-5";
 const FOLDER = "M1.5 3.5h4l1.5 2h7.5v7.5h-13z";
 const TYPING = 200; // ms after a key
-
-// width and class of the table's columns; the last is left out where it is narrow
-const COLUMNS = [
-  ["72px", ""],
-  ["", ""],
-  ["72px", ""],
-  ["88px", ""],
-  ["132px", "modos-extra"],
-] as const;
 
 interface Offered {
   url: string;
@@ -59,7 +51,7 @@ class PickerView {
     this.choice = element(
       "button",
       {
-        class: "modos-choice",
+        class: "modos-button modos-choice",
         attributes: { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false" },
         on: { click: () => this.choose() },
       },
@@ -122,10 +114,11 @@ class PickerView {
       const nothing = !services.length && !this.checking;
       this.dots.hidden = nothing;
       const shown = services.filter((each) => each.name !== "modos" || health(each) !== "good");
-      this.dots.replaceChildren(...shown.map((each) => this.dot(each)));
+      const words = (service: Service): string => `${service.word}: ${state(service)}`;
+      this.dots.replaceChildren(...shown.map((each) => dot(each, short(each), words(each))));
       if (this.checking) this.dots.append(element("span", { text: "checking…" }));
-      const words = services.map((each) => `${each.word}: ${state(each)}`).join(", ");
-      this.dots.setAttribute("aria-label", `Services: ${this.checking ? "checking" : words || "none"}`);
+      const all = services.map(words).join(", ");
+      this.dots.setAttribute("aria-label", `Services: ${this.checking ? "checking" : all || "none"}`);
     } else {
       this.again.hidden = !services.length && !this.checking;
       this.table.replaceChildren(...this.healthTable());
@@ -133,87 +126,9 @@ class PickerView {
     this.inSheet?.();
   }
 
-  private dot(service: Service): HTMLElement {
-    return element(
-      "span",
-      { class: "modos-dot", title: visible(`${service.word}: ${state(service)}`) },
-      element("span", { class: `modos-mark modos-is-${health(service)}`, attributes: { "aria-hidden": "true" } }),
-      element("span", { text: visible(short(service)) }),
-    );
-  }
-
   private healthTable(): HTMLElement[] {
-    if (this.isFolder) {
-      return [element("div", { class: "modos-muted", text: "A folder of this computer needs no services." })];
-    }
-    if (!this.services.length) {
-      const words = this.checking ? "Asking the services how they are…" : "No endpoint is chosen.";
-      return [element("div", { class: "modos-muted", text: words })];
-    }
-    const heads = ["Service", "State", "Answer", "Login", "Version"];
-    const table = element(
-      "table",
-      { class: "modos-health", attributes: { "aria-label": "Services" } },
-      element(
-        "colgroup",
-        {},
-        ...COLUMNS.map(([width, name]) =>
-          element("col", { class: name, attributes: { style: width && `width:${width}` } }),
-        ),
-      ),
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          ...heads.map((text, place) =>
-            element("th", {
-              text,
-              class: place === 2 ? "modos-number" : (COLUMNS[place]?.[1] ?? ""),
-              attributes: { scope: "col" },
-            }),
-          ),
-        ),
-      ),
-    );
-    const body = element("tbody");
-    for (const service of this.services) {
-      const dead = health(service) === "bad";
-      const cells = [state(service), latency(service.milliseconds), login(service), service.version ?? ""];
-      if (dead) cells.length = 1; // its reason takes the whole row
-      const row = element(
-        "tr",
-        { title: visible(service.url) },
-        element("th", { text: visible(service.word), attributes: { scope: "row" } }),
-      );
-      cells.forEach((text, place) => {
-        const kind = dead ? "modos-whole" : place === 1 ? "modos-number" : (COLUMNS[place + 1]?.[1] ?? "");
-        const cell = element("td", {
-          class: kind,
-          title: visible(text),
-          attributes: { colspan: dead ? heads.length - 1 : undefined },
-        });
-        if (place === 0) {
-          cell.append(
-            element(
-              "span",
-              { class: "modos-dot" },
-              element("span", {
-                class: `modos-mark modos-is-${health(service)}`,
-                attributes: { "aria-hidden": "true" },
-              }),
-              element("span", { text: visible(text) }),
-            ),
-          );
-        } else cell.textContent = visible(text);
-        row.append(cell);
-      });
-      body.append(row);
-    }
-    table.append(body);
-    const more = this.checking ? [element("div", { class: "modos-muted", text: "Waiting for the others…" })] : [];
-    return [table, ...more];
+    if (this.isFolder) return [hint("A folder of this computer needs no services.")];
+    return servicesTable(this.services, this.checking);
   }
 
   private check(): void {
