@@ -104,16 +104,16 @@ test("a group whose count stays unknown is asked about once", async () => {
 });
 
 test("the stored size is asked for once, though selecting tells twice", async () => {
-  const row = { n: "x", k: "array", m: "5 i8 · 40 B" };
+  const row = { n: "x", k: "array", m: "5 int64 · 40 B" };
   const { tree, asked } = made((name) =>
-    name === "open" ? opening([row]) : { row: { ...row, m: "5 i8 · 40 B, 30 B stored", s: true } },
+    name === "open" ? opening([row]) : { row: { ...row, m: "5 int64 · 40 B, 30 B stored", s: true } },
   );
   await tree.load();
   const place = tree.outline.at(1);
   await Promise.all([tree.stored(place), tree.stored(place)]);
   await tree.stored(tree.outline.at(1));
   assert.deepEqual(asked.map(([name]) => name), ["open", "stored"]);
-  assert.equal(tree.outline.at(1).row.m, "5 i8 · 40 B, 30 B stored");
+  assert.equal(tree.outline.at(1).row.m, "5 int64 · 40 B, 30 B stored");
 });
 
 test("a level that breaks off keeps its rows and goes on where it is tried again", async () => {

@@ -342,7 +342,9 @@ class TreeView {
 
   private async refresh(): Promise<void> {
     this.foot.tell("Refreshing…");
-    await this.channel.request("refresh").catch((error: unknown) => error instanceof Problem && this.fail(error));
+    const rows = this.scroller.querySelectorAll<HTMLElement>(".modos-row");
+    const seen = [...rows].map((row) => row.dataset["path"] ?? "");
+    await this.channel.request("refresh", { seen }).catch((error: unknown) => error instanceof Problem && this.fail(error));
   }
 
   private async reload(all: boolean): Promise<void> {

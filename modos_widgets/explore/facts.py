@@ -14,7 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-__all__ = ["ArrayFacts", "NodeFacts", "describe", "merge_v2"]
+from modos_widgets.errors import ModosError
+from modos_widgets.explore.failures import reason_for
+
+__all__ = ["ArrayFacts", "NodeFacts", "describe", "describe_parts", "merge_v2"]
 
 LONGEST_TEXT: Final = 200
 """Letters of an attribute that a row shows at most."""
@@ -158,6 +161,26 @@ def describe(  # noqa: PLR0911  each return is a fault of its own
             hint="Write the array again.",
         )
     return NodeFacts("array", attributes, array, document=document)
+
+
+def describe_parts(parts: Sequence[bytes | ModosError | None], most: int) -> NodeFacts:
+    """Tell what a node's metadata files say: one, or the three of zarr v2.
+
+    Parameters
+    ----------
+    parts : sequence of (bytes, ModosError or None)
+        What was read of each, what went wrong, or that there is none.
+    most : int
+        Bytes from which a file was cut.
+    """
+    documents: list[bytes | None] = []
+    for part in parts:
+        if isinstance(part, ModosError):
+            return NodeFacts.broken(part.message, part.hint, reason_for(part))
+        if part is not None and len(part) >= most:
+            return NodeFacts.broken("Its metadata is larger than 8 MiB.", "Look at it in code.")
+        documents.append(part)
+    return describe(documents[0] if len(documents) == 1 else merge_v2(*documents))
 
 
 def merge_v2(

@@ -12,7 +12,7 @@ from modos_widgets.errors import ModosError, NotFoundError, StorageError
 from modos_widgets.explore.failures import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from zarr.abc.store import Store
 
@@ -151,8 +151,18 @@ class Reader(ABC):
         """Read the first page of many levels side by side: one round trip."""
 
     @abstractmethod
-    def stored_sizes(self, path: str, most: int) -> Stored:
-        """Add up what lies below a node; many round trips for large arrays."""
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
+        """Add up what lies below a node; many round trips for large arrays.
+
+        Parameters
+        ----------
+        path : str
+            The node's.
+        most : int
+            Chunks to count at most.
+        check : callable
+            Called between requests; ends it by raising.
+        """
 
     def loops(self, path: str) -> bool:  # noqa: ARG002
         """Tell whether a node is a link to a group above it; only folders can be."""
@@ -294,10 +304,11 @@ class LocalReader(Reader):
         above = Path(os.path.realpath(Path(place).parent))
         return target == above or target in above.parents
 
-    def stored_sizes(self, path: str, most: int) -> Stored:
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the files below a node."""
         total = files = 0
         for folder, _, names in os.walk(self._at(path)):
+            check()
             for name in names:
                 if name in METADATA_NAMES:
                     continue

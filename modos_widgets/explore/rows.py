@@ -11,9 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["row", "shape_words", "size_words", "stored_words"]
 
-_SHORT: Final = {
-    "float": "f", "int": "i", "uint": "u", "complex": "c",
-}  # fmt: skip
 _LONGEST: Final = 120
 _TIMES: Final = " \N{MULTIPLICATION SIGN} "
 _KIB: Final = 1024
@@ -41,13 +38,6 @@ def shape_words(shape: tuple[int, ...]) -> str:
     return _TIMES.join(f"{each:,}" for each in shape) if shape else "scalar"
 
 
-def _short_dtype(array: ArrayFacts) -> str:
-    letters = array.dtype.rstrip("0123456789")
-    if letters in _SHORT and array.itemsize:
-        return f"{_SHORT[letters]}{array.itemsize}"
-    return {"string": "str", "variable_length_bytes": "bytes"}.get(array.dtype, array.dtype)
-
-
 def row(source: NodeSource, path: str) -> dict[str, Any]:
     """Describe a node to the browser, from what is known without I/O.
 
@@ -73,8 +63,9 @@ def row(source: NodeSource, path: str) -> dict[str, Any]:
 
 def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
     real = size_words(array.real_size)
+    shape = f"{shape_words(array.shape)} {array.dtype}"
     facts = [
-        f"{shape_words(array.shape)} {array.dtype}",
+        shape,
         f"chunks {shape_words(array.chunks)}",
         array.compression,
         real if stored is None else f"{real} real, {stored_words(stored)} stored",
@@ -84,9 +75,8 @@ def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
     sizes = [] if array.real_size is None else [real]
     if stored is not None:
         sizes.append(f"{stored_words(stored)} stored")
-    shape = f"{shape_words(array.shape)} {_short_dtype(array)}"[:_LONGEST]
     return {
-        "m": " · ".join([shape, *([", ".join(sizes)] if sizes else [])]),
+        "m": " · ".join([shape[:_LONGEST], *([", ".join(sizes)] if sizes else [])]),
         "t": " · ".join(facts),
         "x": 0,
         "s": stored is not None,

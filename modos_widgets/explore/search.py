@@ -6,15 +6,15 @@ import re
 import threading
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import CancelledError, ModosError
 from modos_widgets.explore.name_index import NameIndex
-from modos_widgets.explore.paths import parent_of
+from modos_widgets.explore.paths import joined, parent_of
 from modos_widgets.explore.value_index import ValueIndex, folded_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from modos_widgets.explore.source import NodeSource
 
@@ -147,9 +147,8 @@ class Searcher:
         """Read some more names."""
         with self._lock:
             if self._walk is None:
-                documents = self._source.documents
                 self._walk = (
-                    self._walk_levels() if documents is None else self._walk_documents(documents)
+                    self._walk_documents() if self._source.consolidated else self._walk_levels()
                 )
             try:
                 for _ in self._walk:
@@ -162,20 +161,33 @@ class Searcher:
                 raise
             self._complete = True
 
-    def _walk_documents(self, documents: Mapping[str, Any]) -> Iterator[None]:
-        numbers = {"": 0}
-        waiting = deque([""])
+    def _walk_documents(self) -> Iterator[None]:
+        waiting: deque[tuple[int, str]] = deque([(0, "")])
         while waiting:
-            path = waiting.popleft()
-            names = self._source.level(path).names
-            first = self.index.add(numbers.pop(path), names)
-            for place, name in enumerate(names):
-                child = f"{path}/{name}" if path else name
-                if self._source.known_count(child) != (0, True):
-                    numbers[child] = first + place
-                    waiting.append(child)
-        del documents
+            number, path = waiting.popleft()
+            names = self._names_below(path)
+            first = self.index.add(number, names)
+            below = [joined(path, name) for name in names]
+            added = [child for child in below if self._source.known_count(child) is None]
+            if added:  # since the metadata were consolidated
+                found = self._source.describe(added)
+                self._source.count(each for each in added if found[each].kind == "group")
+                yield
+            waiting.extend(
+                (first + place, child)
+                for place, child in enumerate(below)
+                if (self._source.known_count(child) or (0, True))[0]
+            )
         yield
+
+    def _names_below(self, path: str) -> list[str]:
+        names, count = self._source.known_names(path), self._source.known_count(path)
+        if names is not None and count is not None and count[1]:
+            return names
+        level = self._source.level(path)
+        while not level.advance():
+            pass
+        return level.names
 
     def _walk_levels(self) -> Iterator[None]:
         """Breadth first, many listings side by side, below no array."""
@@ -227,7 +239,7 @@ class Searcher:
         """Give (nodes with the text in a value, number of nodes searched) step by step."""
         values, index = self._values, self.index
         nodes = len(index) + 1
-        asks = self._source.documents is None and self._source.reader.remote
+        asks = not self._source.consolidated and self._source.reader.remote
         most = nodes if everything or not asks else min(nodes, MOST_READ_REMOTE)
         begin = 0
         while True:

@@ -6,31 +6,28 @@ import json
 import re
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from modos_widgets.errors import ModosError, NotFoundError
-from modos_widgets.explore.facts import NodeFacts, describe, merge_v2
-from modos_widgets.explore.failures import reason_for
+from modos_widgets.explore.consolidated import METADATA_KEYS, MOST_NODES, Consolidated, Suspicion
+from modos_widgets.explore.facts import NodeFacts, describe, describe_parts, merge_v2
 from modos_widgets.explore.level import Level
 from modos_widgets.explore.paths import checked_path
-from modos_widgets.explore.root import attributes_in_head, hierarchy_of, v2_documents
+from modos_widgets.explore.root import attributes_in_head, v2_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from modos_widgets.explore.reader import Page, Pager, Reader, Stored
 
 __all__ = ["NodeSource"]
 
-ROOT_LIMIT: Final = 8 * 2**20
-"""Bytes: a larger root document is no metadata read any more; levels are listed instead."""
-
+ROOT_LIMIT: Final = 8 * 2**20  # bytes: of a larger root levels are listed instead
 _HEAD: Final = 64 * 2**10
 _MOST_FACTS: Final = 20_000
-MOST_STORED_KEYS: Final = 5000
-"""Chunks of an array whose stored sizes are added up."""
+MOST_STORED_KEYS: Final = 5000  # chunks of an array whose sizes are added up
+T = TypeVar("T")
 _CONSOLIDATED: Final = re.compile(rb'"consolidated_metadata"\s*:\s*\{')
-_V2: Final = (".zgroup", ".zarray", ".zattrs")
 
 
 class NodeSource:
@@ -68,14 +65,14 @@ class NodeSource:
         self.object_path = object_path
         self.is_array = is_array
         self._given = root_document
-        self._trusts_root = True
+        self._suspicion: Suspicion | None = None  # since a refresh
         self._lock = threading.RLock()
         self._clear()
 
     def _clear(self) -> None:
         self._started = False
         self._zarr_format = 3
-        self._documents: Mapping[str, Any] | None = None
+        self._copy: Consolidated | None = None
         self._facts: dict[str, NodeFacts] = {}
         self._levels: dict[str, Level] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
@@ -103,13 +100,7 @@ class NodeSource:
     def consolidated(self) -> bool:
         """Whether the whole hierarchy came with the root's document."""
         self.start()
-        return self._documents is not None
-
-    @property
-    def documents(self) -> Mapping[str, Any] | None:
-        """Metadata documents by path where they came consolidated; reads the root if need be."""
-        self.start()
-        return self._documents
+        return self._copy is not None
 
     # -- the root ---------------------------------------------------------------------------
 
@@ -130,7 +121,7 @@ class NodeSource:
             return self._facts[""]
 
     def _read_root(self) -> None:
-        if self._given is not None and self._trusts_root and self._take_root(self._given):
+        if self._given is not None and self._take_root(self._given):
             return
         pager, page, head = self.reader.begin(_HEAD)
         if isinstance(head, ModosError):
@@ -150,42 +141,55 @@ class NodeSource:
                 document = whole
         if document is None:
             self._facts[""] = NodeFacts("group", attributes_in_head(head))
-        elif self._take_root(document, trusted=self._trusts_root or isinstance(page, ModosError)):
+        elif self._take_root(document, page):
             return
         if isinstance(page, ModosError):
             raise page
         self._take_page(page, pager)
 
-    def _take_root(self, document: bytes, *, trusted: bool = True) -> bool:
+    def _trusts_copy(self, page: Page | ModosError | None) -> bool:
+        """Tell whether consolidated metadata are worth a look.
+
+        After a refresh they are compared with the store; on this computer, where reading costs
+        little, they are not used any more. Where nothing can be listed there is nothing else.
+        """
+        return self._suspicion is None or self.reader.remote or isinstance(page, ModosError)
+
+    def _take_root(self, document: bytes, page: Page | ModosError | None = None) -> bool:
         """Take facts, and children where they are consolidated; tell whether they are."""
         self._facts[""] = describe(document)
         if self._facts[""].kind == "array":
             self._levels[""] = Level()
             return True
-        if self._facts[""].kind == "broken" or not trusted:
+        if self._facts[""].kind == "broken" or not self._trusts_copy(page):
             return False
         stored = json.loads(document).get("consolidated_metadata")
         documents = stored.get("metadata") if isinstance(stored, Mapping) else None
         if not isinstance(documents, Mapping):
             return False
-        self._take_documents(documents)
+        self._take_documents(documents, page)
         return True
 
-    def _take_documents(self, documents: Mapping[str, Any]) -> None:
-        self._documents, children = hierarchy_of(documents)
-        self._levels = {path: Level(sorted(set(names))) for path, names in children.items()}
+    def _take_documents(self, documents: Mapping[str, Any], page: Page | ModosError | None) -> None:
+        copy = Consolidated(documents, self._zarr_format)
+        listed: dict[str, Level] = {}
+        if self._suspicion is not None and not isinstance(page, ModosError):
+            listed = copy.compare(self.reader, page, self._suspicion)
+        self._copy = copy
+        self._levels = copy.levels() if copy.sure else listed
 
     def _take_page(self, page: Page, pager: Pager) -> None:
         self._levels[""] = Level(page.names, None if page.last else pager)
 
     def _read_v2_root(self, page: Page | ModosError, pager: Pager) -> None:
         self._zarr_format = 2
-        if not isinstance(page, ModosError) and not {*_V2, ".zmetadata"} & page.metadata.keys():
-            raise NotFoundError(
-                f"No zarr group or array is at {self.name}.", "Give the path of a zarr archive."
-            )
+        if (
+            not isinstance(page, ModosError)
+            and not {*METADATA_KEYS[2], ".zmetadata"} & page.metadata.keys()
+        ):
+            raise self._nothing()
         sizes = {} if isinstance(page, ModosError) else page.metadata
-        keys = list(_V2)
+        keys = list(METADATA_KEYS[2])
         if (sizes.get(".zmetadata") or 0) <= ROOT_LIMIT:
             keys.append(".zmetadata")
         read = self.reader.read_many(keys)
@@ -194,29 +198,43 @@ class NodeSource:
             raise problems[0]
         found = {key: value for key, value in read.items() if isinstance(value, bytes)}
         merged = merge_v2(found.get(".zgroup"), found.get(".zarray"), found.get(".zattrs"))
-        stored = found.get(".zmetadata") if self._trusts_root else None
+        stored = found.get(".zmetadata") if self._trusts_copy(page) else None
         if merged is None and stored is None:
-            raise (
-                page
-                if isinstance(page, ModosError)
-                else NotFoundError(
-                    f"No zarr group or array is at {self.name}.", "Give the path of a zarr archive."
-                )
-            )
+            raise page if isinstance(page, ModosError) else self._nothing()
         self._facts[""] = describe(merged) if merged is not None else NodeFacts("group")
         if self._facts[""].kind == "array":
             self._levels[""] = Level()
         elif stored is not None and (documents := v2_documents(stored)) is not None:
-            self._take_documents(documents)
+            self._take_documents(documents, page)
         elif isinstance(page, ModosError):
             raise page
         else:
             self._take_page(page, pager)
 
-    def refresh(self) -> None:
-        """Forget everything, and read what stands there, whatever a consolidated root says."""
+    def _nothing(self) -> NotFoundError:
+        return NotFoundError(
+            f"No zarr group or array is at {self.name}.", "Give the path of a zarr archive."
+        )
+
+    def refresh(self, opened: Iterable[str] = (), seen: Iterable[str] = ()) -> None:
+        """Forget everything; what is asked for next is read as it stands in the store.
+
+        Metadata that come consolidated may be older than what they tell of. On this computer
+        they are not used any more. Elsewhere they are read anew and compared with the store, by
+        the levels that are open, the uppermost ones and the nodes in sight; what differs is read
+        itself from then on.
+
+        Parameters
+        ----------
+        opened : iterable of str
+            Groups whose levels are shown.
+        seen : iterable of str
+            Nodes whose rows are in sight; without any, those that were described last.
+        """
         with self._lock:
-            self._trusts_root = False
+            self._suspicion = Suspicion(
+                tuple(opened), tuple(seen) or tuple(self._facts)[-MOST_NODES:]
+            )
             self._given = None
             self._clear()
 
@@ -234,7 +252,8 @@ class NodeSource:
         self.start()
         with self._lock:
             level = self._levels.get(path)
-        if level is None and self._documents is not None:
+            copy = self._copy
+        if level is None and copy is not None and copy.sure:
             level = Level()
         if level is None:
             facts = self.describe([path])[path]
@@ -243,6 +262,8 @@ class NodeSource:
             level = Level(pager=None if facts.kind == "array" else self.reader.pager(path))
             level.advance()
             with self._lock:
+                if copy is not None:
+                    copy.take(path, level)
                 level = self._levels.setdefault(path, level)
         return level
 
@@ -251,9 +272,14 @@ class NodeSource:
         level = self._levels.get(path)
         if level is not None:
             return len(level.names), level.complete
-        if self._documents is not None:
-            return 0, True
-        return self._counts.get(path)
+        copied = self._copied_names(path)
+        return self._counts.get(path) if copied is None else (len(copied), True)
+
+    def _copied_names(self, path: str) -> list[str] | None:
+        copy = self._copy
+        if copy is None or not (copy.sure or path in copy.documents):
+            return None
+        return copy.names(path)
 
     def count(self, paths: Iterable[str]) -> None:
         """Count the children of groups, up to a page each; one round trip."""
@@ -269,29 +295,28 @@ class NodeSource:
     def known_names(self, path: str) -> list[str] | None:
         """Give the children's names of a group where they are known without I/O."""
         level = self._levels.get(path)
-        if level is None:
-            return [] if self._documents is not None else None
-        return level.names
+        return self._copied_names(path) if level is None else level.names
 
     # -- facts ------------------------------------------------------------------------------
 
     def known(self, path: str, *, keep: bool = True) -> NodeFacts | None:
         """Give the facts of a node where they are known without I/O."""
-        facts = self._facts.get(path)
-        if facts is None and self._documents is not None:
-            facts = describe(self._documents.get(path))
+        facts, copy = self._facts.get(path), self._copy
+        if facts is None and copy is not None and copy.answers_for(path):
+            facts = describe(copy.documents.get(path))
             if keep:
-                self._keep(path, facts)
+                self._put(self._facts, path, facts)
         return facts
 
     def known_stored(self, path: str) -> Stored | None:
         """Give what an array takes in the store, where that was added up."""
         return self._stored.get(path)
 
-    def stored(self, path: str) -> Stored:
+    def stored(self, path: str, check: Callable[[], None] = lambda: None) -> Stored:
         """Add up what an array takes in the store, `MOST_STORED_KEYS` chunks at most.
 
-        One listing for each thousand chunks; the answer is remembered.
+        One listing for each thousand chunks; the answer is remembered. `check` is called between
+        requests, and ends it by raising.
 
         Raises
         ------
@@ -300,11 +325,8 @@ class NodeSource:
         """
         found = self._stored.get(path)
         if found is None:
-            found = self.reader.stored_sizes(path, MOST_STORED_KEYS)
-            with self._lock:
-                while len(self._stored) >= _MOST_FACTS:
-                    del self._stored[next(iter(self._stored))]
-                self._stored[path] = found
+            found = self.reader.stored_sizes(path, MOST_STORED_KEYS, check)
+            self._put(self._stored, path, found)
         return found
 
     def forget(self, path: str) -> None:
@@ -325,15 +347,14 @@ class NodeSource:
 
     def learn(self, path: str, facts: NodeFacts) -> NodeFacts:
         """Keep facts that were read elsewhere."""
-        self._keep(path, facts)
+        self._put(self._facts, path, facts)
         return facts
 
-    def _keep(self, path: str, facts: NodeFacts) -> None:
+    def _put(self, held: dict[str, T], path: str, value: T) -> None:
         with self._lock:
-            while len(self._facts) >= _MOST_FACTS:
-                oldest = next(each for each in self._facts if each)
-                del self._facts[oldest]
-            self._facts[path] = facts
+            while len(held) >= _MOST_FACTS:
+                del held[next(each for each in held if each)]  # the root's facts stay
+            held[path] = value
 
     def describe(self, paths: Iterable[str], *, keep: bool = True) -> dict[str, NodeFacts]:
         """Read what nodes are, side by side; one round trip.
@@ -361,25 +382,17 @@ class NodeSource:
                 unknown.append(path)
             else:
                 found[path] = facts
-        names = _V2 if self._zarr_format == 2 else ("zarr.json",)  # noqa: PLR2004
+        names = METADATA_KEYS[self._zarr_format]
         read = self.reader.read_many(
             [f"{path}/{name}" for path in unknown for name in names], ROOT_LIMIT
         )
         for path in unknown:
-            found[path] = self._facts_from(path, [read[f"{path}/{name}"] for name in names])
+            parts = [read[f"{path}/{name}"] for name in names]
+            found[path] = (
+                NodeFacts.broken("A link to a group above it.", "Remove the link.")
+                if self.reader.loops(path)
+                else describe_parts(parts, ROOT_LIMIT)
+            )
             if keep:
-                self._keep(path, found[path])
+                self._put(self._facts, path, found[path])
         return found
-
-    def _facts_from(self, path: str, parts: list[bytes | ModosError | None]) -> NodeFacts:
-        for part in parts:
-            if isinstance(part, ModosError):
-                return NodeFacts.broken(part.message, part.hint, reason_for(part))
-            if part is not None and len(part) >= ROOT_LIMIT:
-                return NodeFacts.broken("Its metadata is larger than 8 MiB.", "Look at it in code.")
-        if self.reader.loops(path):
-            return NodeFacts.broken("A link to a group above it.", "Remove the link.")
-        documents = [part for part in parts if not isinstance(part, ModosError)]
-        if len(documents) == 1:
-            return describe(documents[0])
-        return describe(merge_v2(*documents))

@@ -14,7 +14,8 @@ from zarr.core.sync import sync
 
 from modos_widgets.errors import ModosError
 from modos_widgets.explore.failures import explained
-from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Page, Pager, Reader, Stored
+from modos_widgets.explore.reader import METADATA_NAMES, Page, Pager, Reader, Stored
+from modos_widgets.explore.stored import add_up, listed_by_s3fs
 from modos_widgets.storage import S3Archive
 from modos_widgets.storage.failures import from_s3, response_of
 
@@ -29,7 +30,6 @@ SIDE_BY_SIDE: Final = 32
 """Requests under way at once."""
 
 T = TypeVar("T")
-Sizes = tuple[list[tuple[str, int]], str | None]  # keys with their bytes, the next page's token
 
 
 class StoreReader(Reader):
@@ -190,104 +190,25 @@ class StoreReader(Reader):
         self, file_system: Any, key: str, token: str | None
     ) -> tuple[Page, str | None]:
         whole = "/".join(part for part in (str(getattr(self._store, "path", "")), key) if part)
-        bucket, prefix, _ = file_system.split_path(whole)
-        prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        answer = await self._s3_listing(file_system, bucket, prefix, token, Delimiter="/")
+        answer, prefix, following = await listed_by_s3fs(file_system, whole, token, Delimiter="/")
         folders = [each["Prefix"][len(prefix) : -1] for each in answer.get("CommonPrefixes", [])]
         metadata: dict[str, int | None] = {
             name: each["Size"]
             for each in answer.get("Contents", [])
             if (name := each["Key"][len(prefix) :]) in METADATA_NAMES
         }
-        following = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
         nodes = sorted(folder for folder in folders if folder)
         return Page(nodes, metadata, following is None), following
 
-    @staticmethod
-    async def _s3_listing(
-        file_system: Any, bucket: str, prefix: str, token: str | None, **options: str
-    ) -> dict[str, Any]:
-        if token is not None:
-            options["ContinuationToken"] = token
-        request = getattr(file_system, "req_kw", None) or {}
-        answer: dict[str, Any] = await file_system._call_s3(  # noqa: SLF001  its listings have no pages
-            "list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=PAGE, **options, **request
-        )
-        return answer
-
-    def stored_sizes(self, path: str, most: int) -> Stored:
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the keys below a node."""
+        key = self.key(path)
         try:
-            return sync(self._add_up(path, most))
+            return add_up(self._store, f"{key}/" if key else "", most, check)
+        except ModosError:
+            raise
         except Exception as error:
             raise self.explained(error, path) from error
-
-    async def _add_up(self, path: str, most: int) -> Stored:
-        """Take the sizes from listings where these tell them; else ask for each."""
-        key = f"{self.key(path)}/" if self.key(path) else ""
-        listing = self._listing(key)
-        if listing is None:
-            return await self._asked_sizes(key, most)
-        sizes: list[int] = []
-        token: str | None = None
-        while True:
-            found, token = await listing(token)
-            sizes += [size for name, size in found if _is_chunk(name)]
-            if token is None or len(sizes) >= most:
-                return Stored(sum(sizes), len(sizes), token is None)
-
-    def _listing(
-        self, key: str
-    ) -> (
-        Callable[[str | None], Coroutine[Any, Any, tuple[list[tuple[str, int]], str | None]]] | None
-    ):
-        """Give what lists keys with their sizes, a page for each token, where the store can."""
-        store = self._store
-        if isinstance(store, S3Archive):
-            archive, client = store, store.client
-            below = f"{store.prefix}/{key}" if store.prefix else key
-
-            async def page(token: str | None) -> Sizes:
-                found = await client.hop(client.page(archive.bucket, below, token=token))
-                return [(each.key, each.size) for each in found.keys], found.token
-
-            return page
-        file_system: Any = getattr(store, "fs", None)
-        if not (hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path")):
-            return None
-        whole = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
-        bucket, prefix, _ = file_system.split_path(whole)
-
-        async def s3_page(token: str | None) -> Sizes:
-            answer = await self._s3_listing(file_system, bucket, prefix, token)
-            found = [(each["Key"], each["Size"]) for each in answer.get("Contents", [])]
-            return found, answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
-
-        return s3_page
-
-    async def _asked_sizes(self, key: str, most: int) -> Stored:
-        await self._store._ensure_open()  # noqa: SLF001  a zip file is opened by its first use
-        keys: list[str] = []
-        complete = True
-        async for each in self._store.list_prefix(key):
-            if not _is_chunk(each):
-                continue
-            if len(keys) >= most:
-                complete = False
-                break
-            keys.append(each)
-        places = asyncio.Semaphore(SIDE_BY_SIDE)
-
-        async def one(key: str) -> int:
-            async with places:
-                return await self._store.getsize(key)
-
-        sizes = await asyncio.gather(*map(one, keys))
-        return Stored(sum(sizes), len(sizes), complete)
-
-
-def _is_chunk(key: str) -> bool:
-    return key.rsplit("/", 1)[-1] not in METADATA_NAMES
 
 
 class _StorePager(Pager):

@@ -237,7 +237,7 @@ class ArrayPreview(FrontEndWidget):
     def _stored(self, request: Request) -> dict[str, Any]:
         """Add up the stored chunks; many requests for a large remote array, so only on demand."""
         source, path, facts = self._node(request)
-        source.stored(path)
+        source.stored(path, background.check_cancelled)
         return {"stored": _stored_words(source, path, facts)}
 
     @answers("exact")

@@ -21,7 +21,7 @@ from modos_widgets.widgets.shown_code import Piece, node_pieces
 from modos_widgets.widgets.zarr_tree_static import Line, as_html, as_text, first_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
     from modos_widgets.explore.source import NodeSource
@@ -141,13 +141,17 @@ class ZarrTree(FrontEndWidget):
         return lambda: self.unobserve(changed, "value")
 
     def refresh(self) -> None:
-        """Read again what is seen, and find what others have added or removed.
+        """Read again what is seen, and find what others have added, changed or removed.
 
-        Groups are listed and nodes are read themselves from now on, as a consolidated root may
-        be older than they are.
+        A consolidated root may be older than the nodes. On this computer they are read themselves
+        from now on; over a network what is open, the uppermost levels and the rows in sight are
+        compared, and only what differs is read itself.
         """
+        self._refresh_with(())
+
+    def _refresh_with(self, seen: Iterable[str]) -> None:
         if self._source is not None and self._searcher is not None:
-            self._source.refresh()
+            self._source.refresh(self.opened, seen)
             self._searcher.forget()
             self.emit("refresh", {"all": False})
 
@@ -343,7 +347,7 @@ class ZarrTree(FrontEndWidget):
         """Add up what an array takes in its store: asked for when a person rests on it."""
         source = self._at_hand()
         path = checked_path(str(request.payload["path"]))
-        source.stored(path)
+        source.stored(path, background.check_cancelled)
         return {"row": row(source, path)}
 
     @answers("again")
@@ -357,9 +361,9 @@ class ZarrTree(FrontEndWidget):
         return {"rows": [row(source, path) for path in paths]}
 
     @answers("refresh")
-    def _refresh(self, _: Request) -> dict[str, Any]:
+    def _refresh(self, request: Request) -> dict[str, Any]:
         """Refresh every view."""
-        self.refresh()
+        self._refresh_with([str(path) for path in request.payload.get("seen", [])][:_MOST_ROWS])
         return {}
 
     # -- in a saved notebook ----------------------------------------------------------------

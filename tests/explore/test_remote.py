@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import obstore.store
 import pytest
 import zarr
 
 from modos_widgets import ZarrTree
+from modos_widgets.credentials import S3Options
 from modos_widgets.errors import ModosError, ServerError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import choose_part
@@ -220,21 +222,27 @@ def test_only_groups_in_sight_are_counted(moto_server: S3Server, proxy: Proxy, w
     assert all(each["k"] == "group" for each in rows)
 
 
-@pytest.mark.parametrize("how", ["our own store", "a store of fsspec"])
+@pytest.mark.parametrize("how", ["our own store", "a store of fsspec", "a store of obstore"])
 def test_stored_sizes_come_from_one_listing(
     moto_server: S3Server, proxy: Proxy, tmp_path: Path, how: str
 ) -> None:
     make_counts(tmp_path / "x.zarr")
+    (tmp_path / "x.zarr/data/counts/data2").write_text("beside it")
     bucket = moto_server.bucket()
     upload(moto_server, bucket, "x.zarr", tmp_path / "x.zarr")
+    url = f"s3://{bucket}/x.zarr"
     if how == "our own store":
-        source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
-    else:
+        source = opened(moto_server, proxy, url)
+    elif how == "a store of fsspec":
         options = {"endpoint_url": proxy.endpoint, **moto_server.s3_kwargs}
-        store = zarr.storage.FsspecStore.from_url(
-            f"s3://{bucket}/x.zarr", storage_options=options, read_only=True
-        )
+        store = zarr.storage.FsspecStore.from_url(url, storage_options=options, read_only=True)
         source = open_source(store)
+    else:
+        given = S3Options.resolve(proxy.endpoint, moto_server.s3_kwargs)
+        config, client, _ = given.for_obstore()
+        options = {"config": config, "client_options": client}
+        held = obstore.store.S3Store.from_url(url, **options)
+        source = open_source(zarr.storage.ObjectStore(held, read_only=True))
     source.start()
     proxy.reset()
     chunks = list((tmp_path / "x.zarr/data/counts/data/c").rglob("0"))

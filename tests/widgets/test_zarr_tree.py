@@ -188,7 +188,7 @@ def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
     ask = Asked(ZarrTree(folder))
     path = "data/counts/data"
     (place,) = (each for each in ask("rows", path="data/counts")["rows"] if each["n"] == "data")
-    assert place["m"].endswith("f4 · 4.7 KiB")
+    assert place["m"].endswith("float32 · 4.7 KiB")
     assert not place["s"]
     row = ask("stored", path=path)["row"]
     assert row["s"]

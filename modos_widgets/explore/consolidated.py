@@ -1,0 +1,182 @@
+"""The copy of all metadata that a root holds, and how far it is still true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from modos_widgets.errors import ModosError
+from modos_widgets.explore.facts import merge_v2
+from modos_widgets.explore.level import Level
+from modos_widgets.explore.paths import depth_of, parent_of
+from modos_widgets.explore.root import hierarchy_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.explore.reader import Page, Reader
+
+__all__ = ["METADATA_KEYS", "MOST_NODES", "Consolidated", "Suspicion"]
+
+METADATA_KEYS: Final = {2: (".zgroup", ".zarray", ".zattrs"), 3: ("zarr.json",)}
+"""Names of a node's own metadata, by zarr format."""
+
+MOST_LEVELS: Final = 64
+"""Levels that a refresh lists, apart from those of groups in sight."""
+
+MOST_NODES: Final = 100
+"""Nodes that a refresh reads themselves."""
+
+
+class Suspicion(NamedTuple):
+    """What a refresh compares with the copy.
+
+    Attributes
+    ----------
+    opened : tuple of str
+        Groups whose levels are shown.
+    seen : tuple of str
+        Nodes whose rows are in sight.
+    """
+
+    opened: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+
+class Consolidated:
+    """Metadata documents of a hierarchy as its root's document holds them.
+
+    Whoever writes without renewing the copy makes it stale, and nothing in it tells. At the
+    opening it is trusted; a refresh compares it with the store (`compare`). Where all agrees it is
+    trusted as before. Where a level was found to differ, its nodes are read themselves, and a level
+    that was not compared is listed when it is opened: one request, its nodes still come from here.
+
+    Parameters
+    ----------
+    documents : mapping
+        Path to document, as stored.
+    zarr_format : int
+        2 or 3.
+    """
+
+    def __init__(self, documents: Mapping[str, Any], zarr_format: int) -> None:
+        self.documents, children = hierarchy_of(documents)
+        self._children = {path: sorted(set(names)) for path, names in children.items()}
+        self._format = zarr_format
+        self._differing: set[str] = set()
+        self.sure = True
+        """Whether nothing was found to differ."""
+
+    def names(self, path: str) -> list[str]:
+        """Give the children's names of a group."""
+        return self._children.get(path, [])
+
+    def levels(self) -> dict[str, Level]:
+        """Give every level that has children."""
+        return {path: Level(names) for path, names in self._children.items()}
+
+    def answers_for(self, path: str) -> bool:
+        """Tell whether the document of a node, or that there is none, is to be believed."""
+        if self.sure:
+            return True
+        return path in self.documents and parent_of(path) not in self._differing
+
+    def take(self, path: str, level: Level) -> Level:
+        """Note whether a level that was listed is as it stands here; give it back."""
+        names, known = set(level.names), set(self.names(path))
+        if (names != known) if level.complete else not names <= known:
+            self._differ(path)
+        return level
+
+    def _differ(self, path: str) -> None:
+        self.sure = False
+        self._differing.add(path)
+
+    def compare(self, reader: Reader, page: Page | None, suspicion: Suspicion) -> dict[str, Level]:
+        """Compare with the store what is shown, and the uppermost levels.
+
+        Some four round trips at most, but for groups of more than a thousand children.
+
+        Parameters
+        ----------
+        reader : Reader
+            The store.
+        page : Page, optional
+            The first page of the root's level, where it was read already.
+        suspicion : Suspicion
+            What is shown.
+
+        Returns
+        -------
+        dict
+            The levels that were listed. One that the store refused is not among them.
+        """
+        shown = {path: None for path in ("", *suspicion.opened) if self._has_level(path)}
+        upper = sorted((path for path in self._children if path not in shown), key=depth_of)
+        wanted = dict.fromkeys([*shown, *upper][:MOST_LEVELS])
+        seen = [path for path in suspicion.seen if path][:MOST_NODES]
+        wanted |= {path: None for path in seen if self._has_level(path)}
+        if page is not None and page.last:
+            del wanted[""]
+        pages = reader.first_pages(wanted)
+        found = {} if page is None or not page.last else {"": self.take("", Level(page.names))}
+        for path, first in pages.items():
+            level = _whole(reader, path, first)
+            if level is None:
+                self.sure = False  # it is asked for again when it is opened
+            else:
+                found[path] = self.take(path, level)
+        self._compare_nodes(reader, seen)
+        return found
+
+    def _has_level(self, path: str) -> bool:
+        """Tell whether a path is a group here; what was added since is listed when it is opened."""
+        document = self.documents.get(path)
+        return path in self._children or (
+            isinstance(document, Mapping) and document.get("node_type") == "group"
+        )
+
+    def _compare_nodes(self, reader: Reader, seen: Iterable[str]) -> None:
+        keys = METADATA_KEYS[self._format]
+        known = [path for path in seen if self.answers_for(path) and path in self.documents]
+        read = reader.read_many([f"{path}/{key}" for path in known for key in keys])
+        for path in known:
+            parts = [read[f"{path}/{key}"] for key in keys]
+            if not _same(self.documents[path], parts):
+                self._differ(parent_of(path))
+
+
+def _whole(reader: Reader, path: str, first: Page | ModosError) -> Level | None:
+    """Read a level to its end, whose first page was read; None where that was refused."""
+    if isinstance(first, ModosError):
+        return None
+    if first.last:
+        return Level(first.names)
+    level = Level(pager=reader.pager(path))
+    try:
+        while not level.advance():
+            pass
+    except ModosError:
+        return None
+    return level
+
+
+def _same(known: Any, parts: list[bytes | ModosError | None]) -> bool:
+    """Tell whether a node's own metadata say what the copy says."""
+    documents = [part for part in parts if not isinstance(part, ModosError)]
+    if len(documents) < len(parts):
+        return False
+    own = documents[0] if len(documents) == 1 else merge_v2(*documents)
+    if isinstance(own, bytes):
+        try:
+            own = json.loads(own)
+        except (ValueError, RecursionError):
+            return False
+    return isinstance(own, Mapping) and isinstance(known, Mapping) and _text(own) == _text(known)
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    """Write a document for comparing: a group's may hold a copy of its own, or an empty one."""
+    kept = {name: value for name, value in document.items() if name != "consolidated_metadata"}
+    return json.dumps(kept, sort_keys=True)

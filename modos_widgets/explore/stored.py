@@ -1,0 +1,187 @@
+"""What an array takes in its store: sizes of chunks, from listings where these tell them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from zarr.core.sync import sync
+from zarr.storage import LocalStore, MemoryStore, ZipStore
+
+from modos_widgets.errors import UnsupportedError
+from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Stored
+from modos_widgets.storage import S3Archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from zarr.abc.store import Store
+
+__all__ = ["add_up", "listed_by_s3fs"]
+
+MOST_ASKED: Final = 200
+"""Chunks whose sizes are asked for one by one, where no listing tells them."""
+
+MOST_FOLDERS: Final = 200
+"""Folders that are listed where a store lists folder by folder."""
+
+_MOST_AT_HAND: Final = 5000
+_SIDE_BY_SIDE: Final = 32
+
+
+class _Page(NamedTuple):
+    """Keys with their bytes, and whether more follow."""
+
+    sizes: list[tuple[str, int]]
+    more: bool
+
+
+def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stored:
+    """Add up the chunks below a key of a store.
+
+    One request for each thousand chunks on S3 and other object stores, one a folder where the
+    store lists folders, and one a chunk, `MOST_ASKED` at most, where none tells sizes.
+
+    Parameters
+    ----------
+    store : zarr.abc.store.Store
+        Where the array is.
+    key : str
+        The array's, with a slash behind; empty at the root.
+    most : int
+        Chunks to count at most.
+    check : callable
+        Called before each request; ends it by raising.
+    """
+    size = chunks = 0
+    more = False
+    for page in _pages(store, key, check):
+        found = [size for name, size in page.sizes if name.rpartition("/")[2] not in METADATA_NAMES]
+        size, chunks, more = size + sum(found), chunks + len(found), page.more
+        if chunks >= most:
+            break
+    return Stored(size, chunks, complete=not more)
+
+
+def _pages(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]:
+    file_system: Any = getattr(store, "fs", None)
+    place = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
+    if isinstance(store, S3Archive):
+        return _of_archive(store, key, check)
+    if hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path"):
+        return _of_s3fs(file_system, place, check)
+    if hasattr(file_system, "_ls"):
+        return _of_folders(file_system, place.rstrip("/"), check)
+    listing = getattr(getattr(store, "store", None), "list", None)
+    if type(store).__name__ == "ObjectStore" and listing is not None:
+        return _of_objects(listing(key or None, chunk_size=PAGE), check)
+    return _asked(store, key, check)
+
+
+def _of_archive(store: S3Archive, key: str, check: Callable[[], None]) -> Iterator[_Page]:
+    client, below = store.client, f"{store.prefix}/{key}" if store.prefix else key
+    token = None
+    while True:
+        check()
+        found = sync(client.hop(client.page(store.bucket, below, token=token)))
+        token = found.token
+        yield _Page([(each.key, each.size) for each in found.keys], token is not None)
+        if token is None:
+            return
+
+
+async def listed_by_s3fs(
+    file_system: Any, place: str, token: str | None, **options: str
+) -> tuple[dict[str, Any], str, str | None]:
+    """Ask s3fs for one page of a listing, which its own listings do not have.
+
+    Returns
+    -------
+    tuple
+        The server's answer, the prefix, the token of the next page.
+    """
+    bucket, prefix, _ = file_system.split_path(place)
+    prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+    if token is not None:
+        options["ContinuationToken"] = token
+    request = getattr(file_system, "req_kw", None) or {}
+    answer: dict[str, Any] = await file_system._call_s3(  # noqa: SLF001
+        "list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=PAGE, **options, **request
+    )
+    following = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
+    return answer, prefix, following
+
+
+def _of_s3fs(file_system: Any, place: str, check: Callable[[], None]) -> Iterator[_Page]:
+    token = None
+    while True:
+        check()
+        answer, _, token = sync(listed_by_s3fs(file_system, place, token))
+        found = [(each["Key"], each["Size"]) for each in answer.get("Contents", [])]
+        yield _Page(found, token is not None)
+        if token is None:
+            return
+
+
+def _of_folders(file_system: Any, place: str, check: Callable[[], None]) -> Iterator[_Page]:
+    """List folder by folder, as other file systems of fsspec do."""
+    protocol = file_system.protocol
+    if {"http", "https"} & {protocol, *(protocol if isinstance(protocol, tuple) else ())}:
+        raise UnsupportedError(
+            "A web server does not tell what lies on it.", "Its size is known after reading."
+        )
+
+    async def together(folders: list[str]) -> list[list[dict[str, Any]]]:
+        listed = (file_system._ls(each, detail=True) for each in folders)  # noqa: SLF001
+        return list(await asyncio.gather(*listed))
+
+    waiting, left = [place], MOST_FOLDERS
+    while waiting and left > 0:
+        check()
+        size = min(_SIDE_BY_SIDE, left, len(waiting))
+        batch, waiting, left = waiting[:size], waiting[size:], left - size
+        sizes = []
+        for folder, entries in zip(batch, sync(together(batch)), strict=True):
+            for entry in entries:
+                name = entry["name"].rstrip("/")
+                if entry["type"] != "directory":
+                    sizes.append((name, entry["size"] or 0))
+                elif name.strip("/") != folder.strip("/"):
+                    waiting.append(name)
+        yield _Page(sizes, bool(waiting))
+
+
+def _of_objects(
+    batches: Iterable[list[Mapping[str, Any]]], check: Callable[[], None]
+) -> Iterator[_Page]:
+    for batch in batches:
+        check()
+        yield _Page([(each["path"], each["size"]) for each in batch], more=True)
+    yield _Page([], more=False)
+
+
+def _asked(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]:
+    """Ask for each; where that is a request, or even reads the chunk, for few."""
+    at_hand = isinstance(store, LocalStore | MemoryStore | ZipStore)
+
+    async def names(most: int) -> list[str]:
+        await store._ensure_open()  # noqa: SLF001  a zip file is opened by its first use
+        found: list[str] = []
+        async for each in store.list_prefix(key):
+            if len(found) > most:
+                break
+            if each.rpartition("/")[2] not in METADATA_NAMES:
+                found.append(each)
+        return found
+
+    async def sizes(keys: list[str]) -> list[int]:
+        return await asyncio.gather(*map(store.getsize, keys))
+
+    check()
+    most = _MOST_AT_HAND if at_hand else MOST_ASKED
+    keys = sync(names(most))
+    for begin in range(0, min(len(keys), most), _SIDE_BY_SIDE):
+        check()
+        batch = keys[begin : min(begin + _SIDE_BY_SIDE, most)]
+        more = begin + len(batch) < len(keys)
+        yield _Page(list(zip(batch, sync(sizes(batch)), strict=True)), more)
