@@ -13,9 +13,9 @@ from modos_widgets.errors import OptionError
 from modos_widgets.modo.values import MISSING, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["ChangeSet", "Row", "diff_frame", "diff_html", "difference"]
+__all__ = ["ChangeSet", "Row", "diff_frame", "diff_html", "difference", "put_in_order"]
 
 Attributes = dict[str, Any]
 Row = tuple[str, str, str, Any, Any]
@@ -37,6 +37,10 @@ class ChangeSet:
         Element id to slot to (before, after); `MISSING` where there is nothing.
     added, removed : dict
         Element id to its attributes.
+    order : dict
+        Element id to its slots in their order, those that come and those that go; only where
+        one goes, or comes elsewhere than at the end. With it, what is taken back stands where
+        it stood, and the document is the very one that was there.
     """
 
     path: str
@@ -44,6 +48,7 @@ class ChangeSet:
     cells: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     added: dict[str, Attributes] = field(default_factory=dict)
     removed: dict[str, Attributes] = field(default_factory=dict)
+    order: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether it changes anything."""
@@ -81,7 +86,9 @@ class ChangeSet:
             element: {slot: (after, before) for slot, (before, after) in slots.items()}
             for element, slots in self.cells.items()
         }
-        return ChangeSet(self.path, self.root, cells, dict(self.removed), dict(self.added))
+        return ChangeSet(
+            self.path, self.root, cells, dict(self.removed), dict(self.added), self.order
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as JSON holds it; a side that is missing is left out."""
@@ -101,6 +108,7 @@ class ChangeSet:
             },
             "added": self.added,
             "removed": self.removed,
+            "order": {element: list(slots) for element, slots in self.order.items()},
         }
 
     @classmethod
@@ -122,7 +130,11 @@ class ChangeSet:
             }
             added = {str(element): dict(found) for element, found in data["added"].items()}
             removed = {str(element): dict(found) for element, found in data["removed"].items()}
-            return cls(str(data["path"]), str(data["root"]), cells, added, removed)
+            order = {
+                str(element): tuple(map(str, slots))
+                for element, slots in data.get("order", {}).items()
+            }
+            return cls(str(data["path"]), str(data["root"]), cells, added, removed, order)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OptionError(
                 "This is not a change set of modos_widgets.", "Give what Draft.to_json made."
@@ -135,6 +147,7 @@ def difference(
     """Compare two states of one object; what is the same object in both is not compared."""
     cells: dict[str, dict[str, tuple[Any, Any]]] = {}
     added: dict[str, Attributes] = {}
+    order: dict[str, tuple[str, ...]] = {}
     for element, after in now.items():
         before = base.get(element)
         if before is None:
@@ -147,8 +160,33 @@ def difference(
             }
             if changed:
                 cells[element] = changed
+                new = [slot for slot in after if slot not in before]
+                slots = tuple(put_in_order({**before, **after}, new, tuple(after)))
+                if slots != (*before, *new) or before.keys() - after.keys():
+                    order[element] = slots
     removed = {element: before for element, before in base.items() if element not in now}
-    return ChangeSet(path, root, cells, added, removed)
+    return ChangeSet(path, root, cells, added, removed, order)
+
+
+def put_in_order(attributes: Attributes, new: Iterable[str], order: Sequence[str]) -> Attributes:
+    """Put new attributes where `order` has them: behind the nearest one before that is there.
+
+    Parameters
+    ----------
+    attributes : dict
+        All attributes.
+    new : iterable of str
+        Those of them to place; one that is not in `order` stays at the end.
+    order : sequence of str
+        Slots in their order; others may be among them.
+    """
+    places = {slot: number for number, slot in enumerate(order)}
+    coming = {slot for slot in new if slot in places}
+    names = [slot for slot in attributes if slot not in coming]
+    for slot in sorted(coming, key=places.__getitem__):
+        before = [names.index(known) for known in order[: places[slot]] if known in names]
+        names.insert(before[-1] + 1 if before else 0, slot)
+    return {slot: attributes[slot] for slot in names}
 
 
 def diff_frame(rows: Iterable[Row]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ConflictError
-from modos_widgets.modo.change import shown
+from modos_widgets.modo.change import put_in_order, shown
 from modos_widgets.modo.values import MISSING, same
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def merge_cells(
     element: str,
     stored: Mapping[str, Any],
     cells: Mapping[str, tuple[Any, Any]],
+    order: Sequence[str] = (),
 ) -> tuple[dict[str, Any], list[Conflict]]:
     """Put changed cells into stored attributes.
 
@@ -79,11 +80,14 @@ def merge_cells(
         Its attributes as they are stored now.
     cells : Mapping
         Slot to (what the draft is based on, what it wants).
+    order : sequence of str
+        Where new slots stand (see `ChangeSet.order`).
 
     Returns
     -------
     dict
-        The attributes to store, in the stored order, new ones at the end.
+        The attributes to store, in the stored order, new ones at the end or where `order` has
+        them.
     list of Conflict
         The cells whose stored value is neither the one nor the other.
     """
@@ -97,7 +101,7 @@ def merge_cells(
             merged.pop(slot, None)
         else:
             merged[slot] = mine
-    return merged, conflicts
+    return put_in_order(merged, merged.keys() - stored.keys(), order), conflicts
 
 
 def removal_conflicts(

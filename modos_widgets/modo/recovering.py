@@ -141,7 +141,9 @@ def stored_part(
         Count what was there before as not stored (a change to the value that is there
         anyway).
     """
-    parts = {one: ChangeSet(changes.path, changes.root) for one in (True, False)}
+    parts = {
+        one: ChangeSet(changes.path, changes.root, order=changes.order) for one in (True, False)
+    }
     for element, cells in changes.cells.items():
         node = root if element == changes.root else documents.get(element, {})
         stored = node.get("attributes") or {}

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import OptionError, StorageError
-from modos_widgets.modo.change import ChangeSet
+from modos_widgets.modo.change import ChangeSet, put_in_order
 from modos_widgets.modo.payload import CopyPayload, FilePayload, RemoveFilePayload, file_payloads
 from modos_widgets.modo.values import MISSING, as_json
 
@@ -99,7 +99,8 @@ def rebase(working: Working, changes: ChangeSet) -> None:
             _place(base, slot, old)
             _place(after, slot, as_json(new, name=slot) if new is not MISSING else new)
         working.base[name] = base
-        working.place(name, after)
+        order = changes.order.get(element, ())
+        working.place(name, put_in_order(after, after.keys() - base.keys(), order))
     for element, attributes in changes.removed.items():
         working.base[element] = dict(attributes)
         working.place(element, None)

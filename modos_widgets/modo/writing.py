@@ -116,7 +116,11 @@ class ObjectCommit:
         if UPDATED in cells and not same(stored.get(UPDATED, MISSING), cells[UPDATED][0]):
             # somebody has committed since: no conflict, the date of this commit it is
             cells = {**cells, UPDATED: (stored.get(UPDATED, MISSING), now())}
-        return merge_cells(self.storage.url, self.working.root, stored, cells)
+        root = self.working.root
+        return merge_cells(self.storage.url, root, stored, cells, self._order(root))
+
+    def _order(self, element: str) -> tuple[str, ...]:
+        return self.changes.order.get(element, ())
 
     def _plan(
         self, element: str, content: Content | None
@@ -133,7 +137,8 @@ class ObjectCommit:
             base = self.working.base.get(element, {})
             mine = self.working.now.get(element, {})
             return None, [Conflict(url, element, "", base, mine, MISSING)]
-        merged, conflicts = merge_cells(url, element, stored, changes.cells[element])
+        cells = changes.cells[element]
+        merged, conflicts = merge_cells(url, element, stored, cells, self._order(element))
         return with_attributes(document, merged), conflicts
 
     def _parsed(self, element: str, content: Content) -> Document:

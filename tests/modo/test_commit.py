@@ -19,6 +19,7 @@ from modos_widgets.errors import (
     ReadOnlyError,
     StorageError,
 )
+from modos_widgets.modo.draft import Draft
 from tests.modo.objects import ELEMENTS, FILES, ROOT, keys_of, many
 from tests.parts.proxy import Fault, Proxy
 
@@ -261,6 +262,47 @@ def test_undo_takes_back_in_a_later_session(place: Place) -> None:
     assert sorted(later.commits()["state"]) == ["done", "undone"]
     with pytest.raises(NotFoundError):
         later.undo_commit()
+
+
+def test_undo_gives_the_very_documents_that_were_there(near: Place) -> None:
+    root = {**ROOT, "description": "Before the links", "has_assay": ["assay/a1"]}
+    path = near.put(keys_of(root=root))
+    modo = near.open(path)
+    before = near.keys(path)
+    draft = modo.edit()
+    draft.unset("sample/s1", "name")
+    draft.set("sample/s1", "collector", ["Ann"])
+    draft.unset("sample/s2", "@type")
+    draft.unset("data/d1", "data_path")
+    draft.unset("data/d1", "has_sample")
+    draft.unset("", "id")
+    draft.unset("", "description")
+    draft.remove("reference/r1")
+    received = Draft.from_json(draft.to_json(), near.open(path))
+    commit = received.commit(force=True)
+    near.open(path).undo_commit(commit.id)
+    after = near.keys(path)
+    assert changed_keys(before, after) == {"data.zarr/zarr.json"}
+    date = json.loads(after["data.zarr/zarr.json"])["attributes"]["last_update_date"]
+    assert after["data.zarr/zarr.json"] == before["data.zarr/zarr.json"].replace(
+        str(ROOT["last_update_date"]).encode(), date.encode()
+    )
+
+
+def test_an_undo_puts_a_slot_back_among_those_that_came_meanwhile(local: Place) -> None:
+    path = local.put()
+    draft = local.open(path).edit()
+    for slot in ("@type", "name"):
+        draft.unset("sample/s1", slot)
+    commit = draft.commit(force=True)
+    local.edit_node(path, "sample/s1", note="Theirs")
+    undone = commit.undo()
+    slots = ["@type", "name", "sex", "note"]
+    assert (
+        list(json.loads(local.keys(path)["data.zarr/sample/s1/zarr.json"])["attributes"]) == slots
+    )
+    undone.undo()
+    assert list(attributes(local, path, "sample/s1")) == slots[2:]
 
 
 def test_undo_never_overwrites_what_came_later(near: Place) -> None:
