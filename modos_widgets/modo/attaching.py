@@ -15,9 +15,11 @@ from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
 from modos_widgets.modo.payload import (
     ArrayPayload,
     CopyPayload,
+    DropPayload,
     FilePayload,
     Payload,
     RemoveFilePayload,
+    RestorePayload,
     file_payloads,
     make_array,
 )
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "array_of",
+    "attributes_renamed",
     "attributes_with",
+    "attributes_with_array",
+    "files_of",
     "files_to_dict",
     "files_to_remove",
     "payload_rows",
@@ -42,6 +47,7 @@ __all__ = [
 ]
 
 
+ARCHIVE = "data.zarr"
 FROM_FILE = ("data_path", "data_checksum", "data_format")
 NUMBERED = re.compile(r"(.+)-(\d{1,6})")
 
@@ -58,7 +64,7 @@ def payloads_of(
     """Describe a file to be attached (see `Draft.attach`)."""
     source = os.fspath(file)
     target = posixpath.normpath(name or posixpath.basename(source.replace(os.sep, "/")))
-    if target.startswith(("/", "..")) or target in {"", "."} or target.split("/")[0] == "data.zarr":
+    if target.startswith(("/", "..")) or target in {"", "."} or target.split("/")[0] == ARCHIVE:
         raise PathError(
             f"{target!r:.80} is no place for a file of the object.",
             "Give a name without '..', outside data.zarr.",
@@ -149,6 +155,27 @@ def attributes_with(
     return changed
 
 
+def attributes_with_array(
+    attributes: Mapping[str, Any], element: str, schema: Schema
+) -> Mapping[str, Any]:
+    """Give a data entity's attributes with its own group as its data, where it names none."""
+    slots = schema.slots(attributes.get("@type"))
+    if not {"data_path", "data_format"} <= slots.keys() or attributes.get("data_path"):
+        return attributes
+    filled = {**attributes, "data_path": f"{ARCHIVE}/{element}"}
+    if not attributes.get("data_format"):
+        filled["data_format"] = "Zarr"
+    return filled
+
+
+def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:
+    """Give an element's attributes as they are after it was renamed: arrays move with it."""
+    own, path = f"{ARCHIVE}/{element}", attributes.get("data_path")
+    if not isinstance(path, str) or not f"{path}/".startswith(f"{own}/"):
+        return attributes
+    return {**attributes, "data_path": f"{ARCHIVE}/{new}{path.removeprefix(own)}"}
+
+
 def array_of(
     working: Working,
     element: str,
@@ -223,13 +250,25 @@ def payload_rows(working: Working) -> Iterator[Row]:
     """Give one row of the diff for each thing that comes with the metadata."""
     gone = lost_files(working)
     for one in working.payloads:
-        if isinstance(one, RemoveFilePayload):
+        if isinstance(one, DropPayload | RestorePayload):
+            for element, name, *sides in one.rows:
+                before, after = (MISSING if side is None else side for side in sides)
+                yield (working.path, str(element), str(name), before, after)
+        elif isinstance(one, RemoveFilePayload):
             if not one.target.endswith(INDEX_SUFFIXES):
                 lost = f", {FOR_GOOD}" if one.target in gone else ""
                 yield (working.path, one.element, one.target, f"{one}{lost}", MISSING)
         else:
             name = one.name if isinstance(one, ArrayPayload) else getattr(one, "target", "arrays")
             yield (working.path, one.element, name, MISSING, str(one))
+
+
+def files_of(working: Working) -> list[list[str | None]]:
+    """Give the rows of the diff that are no cells, as the journal holds them."""
+    return [
+        [None if value is MISSING else str(value) for value in row]
+        for _, *row in payload_rows(working)
+    ]
 
 
 def files_to_dict(working: Working) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ConflictError, InvalidMetadataError, ReadOnlyError, TornCommitError
+from modos_widgets.modo.attaching import files_of
 from modos_widgets.modo.committed import Commit, Part
 from modos_widgets.modo.fixes import now
 from modos_widgets.modo.journal import Journal, Record, new_commit_id, this_process, who
@@ -64,6 +65,7 @@ def commit_draft(
                 process=this_process(),
                 changes=one.changes.to_dict(),
                 undoes=undoes,
+                files=files_of(one.working),
             )
             for one in commits
         ]
@@ -181,7 +183,7 @@ def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
             error.stays = commit.stays
         raise
     journal.finish(record, "done")
-    return Part(commit.working.modo, commit.changes, record, why_not)
+    return Part(commit.working.modo, record, why_not)
 
 
 def _refresh(draft: Draft, commit: ObjectCommit) -> None:

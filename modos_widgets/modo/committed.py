@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from modos_widgets.errors import NotFoundError, OptionError
-from modos_widgets.modo.change import ChangeSet, diff_frame, diff_html
+from modos_widgets.modo.change import ChangeSet, Row, diff_frame, diff_html
 from modos_widgets.modo.journal import Journal, Record
 from modos_widgets.modo.keeping import said_lost
 from modos_widgets.modo.payload import DropPayload, Payload, RestorePayload
@@ -29,7 +29,6 @@ class Part:
     """What a commit did to one object."""
 
     modo: Modo
-    changes: ChangeSet
     record: Record
     not_in_journal: str = ""
 
@@ -61,10 +60,14 @@ class Commit:
         """Paths of the objects that it changed."""
         return tuple(part.modo.path for part in self.parts)
 
+    def rows(self) -> list[Row]:
+        """Give what it changed, as `Draft.rows` does: object, element, slot, before, after."""
+        return [row for part in self.parts for row in part.record.rows()]
+
     @property
     def diff(self) -> pd.DataFrame:
         """What it changed: object, element, slot, before, after."""
-        return diff_frame(row for part in self.parts for row in part.changes.rows())
+        return diff_frame(self.rows())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -107,16 +110,15 @@ class Commit:
 
     def __repr__(self) -> str:
         """Say how much it changed."""
-        cells = sum(len(list(part.changes.rows())) for part in self.parts)
+        count = len(self.rows())
         said = (
-            f"Commit {self.id}: {cells:,} change{'s' if cells != 1 else ''} in "
+            f"Commit {self.id}: {count:,} change{'s' if count != 1 else ''} in "
             f"{len(self.parts):,} object{'s' if len(self.parts) != 1 else ''}"
         )
         return "\n".join([said, *self.notes])
 
     def _repr_html_(self) -> str:
-        rows = (row for part in self.parts for row in part.changes.rows())
-        table = diff_html(rows, several=len(self.parts) > 1) if self.parts else ""
+        table = diff_html(self.rows(), several=len(self.parts) > 1) if self.parts else ""
         return f"<p>{escape(repr(self))}</p>{table}"
 
 
@@ -172,12 +174,14 @@ def _undo(parts: Iterable[tuple[Modo, Record]], commit_id: str, message: str | N
 def _reversed_payloads(record: Record) -> tuple[Payload, ...]:
     payloads: list[Payload] = []
     if record.made:
-        payloads.append(DropPayload("", tuple(record.made)))
+        put = [[*about, after, None] for *about, _, after in record.files if after is not None]
+        payloads.append(DropPayload("", tuple(record.made), tuple(put)))
     kept = {
         path: base64.b64decode(data) for path, data in record.removed.items() if data is not None
     }
     if kept:
-        payloads.append(RestorePayload("", kept))
+        back = [[*about, None, before] for *about, before, _ in record.files if about[1] in kept]
+        payloads.append(RestorePayload("", kept, tuple(back)))
     return tuple(payloads)
 
 
@@ -191,7 +195,7 @@ def history(modo: Modo) -> pd.DataFrame:
         "who": [one.who for one in records],
         "message": [one.message for one in records],
         "state": [one.state if not one.is_live else "running" for one in records],
-        "changes": [len(list(ChangeSet.from_dict(one.changes).rows())) for one in records],
+        "changes": [len(list(one.rows())) for one in records],
         "undoes": [one.undoes for one in records],
     }
     table = {name: pd.Series(values, dtype=object) for name, values in columns.items()}

@@ -144,7 +144,8 @@ class Draft(DraftState):
         with self.together():
             payloads = attaching.renamed(working, element, renamed)
             self._note(working.put(element, None))
-            self._note(working.put(renamed, attributes))
+            moved = attaching.attributes_renamed(attributes, element, renamed)
+            self._note(working.put(renamed, moved))
             for step in working.relinked(element, renamed, self.schema):
                 self._note(step)
             if payloads != working.payloads:
@@ -202,6 +203,9 @@ class Draft(DraftState):
     ) -> None:
         """Put a labelled matrix under an element with the commit.
 
+        A data entity that names no data yet gets the ``data_path`` of its own group in the
+        archive, and the ``data_format`` Zarr where it has none.
+
         Parameters
         ----------
         id : str or tuple of (str, str)
@@ -216,7 +220,11 @@ class Draft(DraftState):
         """
         working, element = self._element_of(id)
         payload = attaching.array_of(working, element, values, obs=obs, var=var, name=name)
+        stored = working.now[element]
+        filled = attaching.attributes_with_array(stored, element, self.schema)
         with self.together():
+            if filled is not stored:
+                self._note(working.put(element, dict(filled)))
             self._note(working.put_payloads((*working.payloads, payload)))
 
     def apply_fixes(

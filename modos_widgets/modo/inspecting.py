@@ -167,7 +167,7 @@ def _files(modo: Modo, metadata: Mapping[str, Mapping[str, Any]]) -> Iterator[Fi
         name for name in present - set(named.values()) - indexed if not _is_within(name, named)
     )
     for element, path in named.items():
-        if path in present or path.startswith("data.zarr/") or _is_folder(path, present):
+        if path in present or _is_folder(path, present) or _is_node(path, modo):
             continue
         yield Finding(
             modo.path,
@@ -187,6 +187,12 @@ def _files(modo: Modo, metadata: Mapping[str, Mapping[str, Any]]) -> Iterator[Fi
             "file_unnamed",
             f"No element names the file {name!r:.80}.",
         )
+
+
+def _is_node(path: str, modo: Modo) -> bool:
+    """Tell whether it is the archive, or a group or array in it."""
+    archive, _, node = path.partition("/")
+    return archive == "data.zarr" and node in modo.hierarchy.nodes
 
 
 def _is_folder(path: str, present: set[str]) -> bool:

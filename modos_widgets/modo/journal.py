@@ -22,8 +22,13 @@ import platformdirs
 
 from modos_widgets.credentials import write_private
 from modos_widgets.errors import NotFoundError, StorageError
+from modos_widgets.modo.change import ChangeSet
+from modos_widgets.modo.values import MISSING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modos_widgets.modo.change import Row
     from modos_widgets.storage import Storage
 
 __all__ = ["Journal", "Record", "new_commit_id"]
@@ -59,6 +64,9 @@ class Record:
         was too large to keep.
     undoes : str
         The commit that it took back, or empty.
+    files : list of list
+        What came with the metadata, as the diff shows it: element, name, before, after; null
+        where there is nothing.
     """
 
     id: str
@@ -72,6 +80,15 @@ class Record:
     made: list[str] = field(default_factory=list)
     removed: dict[str, str | None] = field(default_factory=dict)
     undoes: str = ""
+    files: list[list[str | None]] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Give its diff: cells, then what came with the metadata."""
+        changes = ChangeSet.from_dict(self.changes)
+        yield from changes.rows()
+        for element, name, *sides in self.files:
+            before, after = (MISSING if side is None else side for side in sides)
+            yield (changes.path, str(element), str(name), before, after)
 
     @property
     def lost(self) -> list[str]:

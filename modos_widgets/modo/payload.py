@@ -16,7 +16,7 @@ from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.modo.locating import INDEX_SUFFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
@@ -98,26 +98,20 @@ class RemoveFilePayload:
 
 @dataclass(frozen=True)
 class RestorePayload:
-    """Files and keys that an undo brings back, relative to the object."""
+    """Files and keys that an undo brings back, relative to the object, and their diff."""
 
     element: str
     keys: Mapping[str, bytes] = field(repr=False)
-
-    def __str__(self) -> str:
-        """Say what it is."""
-        return f"{len(self.keys):,} files brought back"
+    rows: tuple[Sequence[str | None], ...] = ()
 
 
 @dataclass(frozen=True)
 class DropPayload:
-    """Files and keys that an undo takes away again, relative to the object."""
+    """Files and keys that an undo takes away again, relative to the object, and their diff."""
 
     element: str
     keys: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """Say what it is."""
-        return f"{len(self.keys):,} files taken away"
+    rows: tuple[Sequence[str | None], ...] = ()
 
 
 Payload = (

@@ -41,7 +41,7 @@ def recover(commit: ObjectCommit, record: Record, error: Exception) -> str:
     """
     unsend(commit)
     if not commit.attempted:
-        record.made, record.removed = [], {}
+        record.made, record.removed, record.files = [], {}, []
         return "taken back"
     try:
         built_on = _take_back(commit)
@@ -52,7 +52,11 @@ def recover(commit: ObjectCommit, record: Record, error: Exception) -> str:
             "what is stored."
         )
         return "torn"
-    record.made, record.removed = [], {}  # nothing was removed yet, and what was put is gone
+    record.made, record.removed, record.files = (
+        [],
+        {},
+        [],
+    )  # nothing was removed yet, and what was put is gone
     stays, _ = stored_part(commit.changes, root, documents, before=True)
     _add(stays, commit.changes, built_on)
     if not stays:

@@ -178,6 +178,8 @@ def _clear_rests(modo: Modo, record: Record, documents: Mapping[str, Document]) 
         else:
             modo.storage.delete(path)
     record.made = kept
+    if not kept:
+        record.files = [row for row in record.files if row[-1] is None]
     gone = ChangeSet.from_dict(record.changes).removed
     for path in record.removed:
         element = "/".join(path.removeprefix(f"{ROOT}/").split("/")[:2])

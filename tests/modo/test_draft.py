@@ -308,6 +308,33 @@ def test_arrays_are_labelled_either_way_round(modo: Modo) -> None:
     assert float(data["data"].sel(obs="a", var="x").values) == 0
 
 
+def test_an_array_is_named_by_its_data_entity_and_by_no_other_element(modo: Modo) -> None:
+    draft = modo.edit()
+    draft.add("data/matrix", {"@type": "Array"})
+    draft.add_array("data/matrix", np.eye(2))
+    assert not draft.new_errors()
+    draft.add_array("data/d1", np.eye(2))
+    draft.add_array("sample/s1", np.eye(2))
+    named = draft.frame()[["data_path", "data_format"]].dropna(how="all")
+    assert named.to_dict("index") == {
+        "data/d1": {"data_path": "d1.cram", "data_format": "CRAM"},
+        "data/matrix": {"data_path": "data.zarr/data/matrix", "data_format": "Zarr"},
+        "reference/r1": {"data_path": "r1.fa", "data_format": None},
+    }
+    draft.commit()
+    draft.rename("data/matrix", "data/counts")
+    assert draft.current("data/counts", "data_path") == "data.zarr/data/counts"
+    draft.commit()
+    assert not modo.validate().of_code("file_missing")
+    draft.set("data/counts", "data_path", "data.zarr/data/gone")
+    draft.commit()
+    assert [one.element for one in modo.validate().of_code("file_missing")] == ["data/counts"]
+    draft.unset("data/counts", "data_path")
+    draft.add_array("data/counts", np.eye(2), name="more")
+    draft.undo()
+    assert draft.current("data/counts", "data_path") is None
+
+
 def test_opening_draws_no_line_between_writing_and_reading(local: Place) -> None:
     path = local.put(keys_of({**ELEMENTS}, root=ROOT))
     reading = local.open(path, "r")

@@ -15,6 +15,8 @@ from tests.modo.objects import FILES, keys_of, many
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.modo.conftest import Place
 
 LARGE = b"x" * (KEPT_BYTES + 1)
@@ -164,3 +166,27 @@ def test_where_deletes_know_no_condition_it_is_looked_before(
     draft.remove("sample/s2")
     draft.commit()
     assert "sample/s2" not in moto.open(path).metadata
+
+
+def test_the_diff_of_a_draft_is_that_of_its_commit_and_its_undo_turns_it_round(
+    near: Place, tmp_path: Path
+) -> None:
+    path = near.put()
+    (tmp_path / "new.vcf").write_bytes(b"##fileformat=VCFv4.2\n")
+    (tmp_path / "new.vcf.tbi").write_bytes(b"index")
+    draft = near.open(path).edit()
+    draft.set("sample/s1", "name", "Other")
+    draft.add("data/calls", {"@type": "VariantSet"})
+    draft.attach("data/calls", tmp_path / "new.vcf")
+    draft.add_array("sample/s2", np.eye(2))
+    draft.remove("reference/r1", with_file=True)
+    wanted, said = draft.diff(), repr(draft).removeprefix("Draft: ")
+    commit = draft.commit()
+    assert {"new.vcf", "data", "r1.fa"} <= set(wanted["slot"])
+    assert commit.diff.equals(wanted)
+    assert repr(commit) == f"Commit {commit.id}: {said}"
+    undone = near.open(path).undo_commit(commit.id)
+    changed = {tuple(row) for row in commit.diff.astype(str).to_numpy()}
+    back = {(*key, after, before) for *key, before, after in undone.diff.astype(str).to_numpy()}
+    assert back == changed
+    assert set(near.open(path).commits()["changes"]) == {len(wanted)}
