@@ -7,6 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from modos_widgets.modo.values import MISSING
@@ -14,7 +15,7 @@ from modos_widgets.modo.values import MISSING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST", "is_empty", "text_of", "tsv", "wire"]
+__all__ = ["LONGEST", "is_empty", "listed", "text_of", "tsv", "wire"]
 
 LONGEST: Final = 300
 """Characters of one value that the browser gets; it asks for the rest."""
@@ -27,7 +28,17 @@ def is_empty(value: object) -> bool:
     """Tell whether a cell holds nothing: None, NaN, NaT, NA."""
     if value is None or value is MISSING or value is pd.NaT or value is pd.NA:
         return True
-    return isinstance(value, float) and math.isnan(value)
+    return isinstance(value, float | np.floating) and math.isnan(value)
+
+
+def listed(values: Any) -> list[Any]:
+    """Give a column's values as Python has them; a short float keeps its few digits."""
+    dtype = getattr(values, "dtype", None)
+    short = {2: np.float16, 4: np.float32}.get(getattr(dtype, "itemsize", 8))
+    found: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    if short is None or getattr(dtype, "kind", "O") != "f":
+        return found
+    return [float(str(short(each))) if isinstance(each, float) else each for each in found]
 
 
 def text_of(value: Any) -> str:
@@ -38,6 +49,10 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, list | tuple):
         return _entries_text(list(value))
+    if isinstance(value, np.floating):
+        value = float(str(value))
+    if isinstance(value, np.bool_):
+        value = bool(value)
     if isinstance(value, float):
         whole = _whole(value)
         return repr(value) if whole is None else str(whole)

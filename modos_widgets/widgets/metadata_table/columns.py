@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema, Slot
-from modos_widgets.widgets.metadata_table.cells import is_empty, text_of
+from modos_widgets.widgets.metadata_table.cells import is_empty, listed, text_of
 from modos_widgets.widgets.metadata_table.labels import label_of
 from modos_widgets.widgets.metadata_table.sheets import DraftSheet
 
@@ -58,7 +58,7 @@ def describe(sheet: Sheet, *, editable: bool = False) -> list[dict[str, Any]]:
     for number, name in enumerate(sheet.names):
         key = number < sheet.keys
         values = sheet.column(number)[:_SAMPLE]
-        sample = [value for value in _listed(values) if not is_empty(value)]
+        sample = [value for value in listed(values) if not is_empty(value)]
         slot = slots.get(name) if elements and not key else None
         if key:
             kind = name if elements and name in {"object", "element"} else "text"
@@ -117,11 +117,6 @@ def _seen(sheet: Sheet) -> set[str]:
         if slot.required
     }
     return sheet.stored | required
-
-
-def _listed(values: Any) -> list[Any]:
-    found: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
-    return found
 
 
 def _kind(name: str, values: Any, sample: list[Any]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,11 +17,18 @@ import pyarrow.compute as pc
 
 from modos_widgets.errors import OptionError
 from modos_widgets.session.background import check_cancelled
-from modos_widgets.widgets.metadata_table.cells import text_of
+from modos_widgets.widgets.metadata_table.cells import listed
 from modos_widgets.widgets.metadata_table.labels import find_labels
+from modos_widgets.widgets.metadata_table.texts import (
+    ColumnTexts,
+    as_text,
+    kind_of,
+    may_bear,
+    numbers_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -29,15 +37,13 @@ if TYPE_CHECKING:
     Positions = NDArray[np.intp]
     Mask = NDArray[np.bool_]
 
+T = TypeVar("T")
+
 __all__ = ["Filter", "Query", "Searcher"]
 
-_NATURAL: Final = 50_000
 _SIDE_BY_SIDE: Final = 50_000
 _WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
-_SAMPLE: Final = 2_000
 _MOST_WORDS: Final = 12
-_IN_NUMBERS: Final = frozenset("0123456789.+-e:tinfa")
-_DIGITS: Final = re.compile(r"(\d+)")
 _DAY: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*\Z")
 
 
@@ -100,82 +106,6 @@ class Query:
         return not (self.filters or self.search.strip() or self.marked)
 
 
-class _Texts:
-    """The folded texts of one column, each different one once where there are few."""
-
-    def __init__(self, values: Any) -> None:
-        array = _as_text(values)
-        head = array.slice(0, _SAMPLE)
-        self.codes: Any = None
-        if len(array) > _SAMPLE and pc.count_distinct(head).as_py() < _SAMPLE // 4:
-            encoded = array.dictionary_encode()
-            if isinstance(encoded, pa.ChunkedArray):
-                encoded = encoded.combine_chunks()
-            self.codes = encoded.indices
-            array = encoded.dictionary
-        self.texts = pc.utf8_lower(array)
-
-    def mask(self, test: Callable[[Any], Any], rows: Positions | None = None) -> Mask:
-        codes = self.codes
-        if rows is not None:
-            if codes is None:
-                return np.asarray(test(self.texts.take(pa.array(rows))))
-            codes = codes.take(pa.array(rows))
-        found = test(self.texts)
-        return np.asarray(found if codes is None else found.take(codes))
-
-    @property
-    def rank(self) -> Any:
-        """What orders rows: numbers within texts count as numbers, where that is affordable."""
-        texts = self.texts
-        if self.codes is None and len(texts) <= _NATURAL:
-            encoded = texts.dictionary_encode()
-            codes, texts = encoded.indices, encoded.dictionary
-        else:
-            codes = self.codes
-        if codes is None:
-            return pc.if_else(pc.equal(texts, ""), None, texts)
-        distinct = texts.to_pylist()
-        order = sorted(range(len(distinct)), key=lambda at: _natural(distinct[at]))
-        ranks = np.empty(len(distinct), dtype=np.int64)
-        ranks[order] = np.arange(len(distinct))
-        ranked = pa.array(ranks, mask=np.array([not text for text in distinct], dtype=bool))
-        return ranked.take(codes)
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    return [
-        (0, int(part), "") if part.isdecimal() and len(part) < 19 else (1, 0, part)  # noqa: PLR2004
-        for part in _DIGITS.split(text)
-        if part
-    ]
-
-
-def _as_text(values: Any) -> Any:
-    stored = getattr(getattr(values, "dtype", None), "kind", "O")
-    if stored in "iufM":
-        found = pa.array(values, from_pandas=True)
-        if isinstance(found, pa.ChunkedArray):
-            found = found.combine_chunks()
-        if pa.types.is_timestamp(found.type):
-            local = pc.local_timestamp(found) if found.type.tz else found
-            shown = local.cast(pa.timestamp("s"), safe=False).cast(pa.string())
-            found = pc.binary_replace_slice(shown, start=10, stop=11, replacement="T")
-        else:  # a cast is twenty times quicker than strftime
-            found = found.cast(pa.string())
-    else:
-        try:
-            found = pa.array(values, type=pa.string(), from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-            found = pa.array(
-                [text_of(value).encode(errors="replace").decode() for value in values],
-                type=pa.string(),
-            )
-        if isinstance(found, pa.ChunkedArray):
-            found = found.combine_chunks()
-    return pc.fill_null(found, "")
-
-
 class Searcher:
     """Answers queries over a sheet, and keeps what it worked out of each column.
 
@@ -187,10 +117,12 @@ class Searcher:
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._texts: dict[int, _Texts] = {}
+        self._texts: dict[int, ColumnTexts] = {}
         self._ranks: dict[int, Any] = {}
         self._lock = threading.Lock()
         self._making: dict[int, threading.Lock] = {}
+        self._free = threading.Event()
+        self._free.set()
 
     def forget(self) -> None:
         """Forget what was worked out: values have changed."""
@@ -199,20 +131,30 @@ class Searcher:
             self._ranks = {}
 
     def warm(self) -> None:
-        """Work out every column now, so that the first search need not."""
-        self._make(range(len(self._sheet.names)))
+        """Work out every column, so that the first search need not; lets searches go first."""
+        for number in range(len(self._sheet.names)):
+            check_cancelled()
+            self._free.wait()
+            self._column(number)
 
-    def _make(self, numbers: Collection[int]) -> None:
-        """Work out columns side by side: pyarrow lets other threads run."""
-        missing = [number for number in numbers if number not in self._texts]
-        if len(missing) < 2 or len(self._sheet) < _SIDE_BY_SIDE:  # noqa: PLR2004 - one is no side
-            return
-        check_cancelled()
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            for _ in pool.map(self._column, missing):
+    def _side_by_side(self, work: Callable[[int], T], numbers: Collection[int]) -> Iterator[T]:
+        """Work on columns, two or more at once where they are long: pyarrow lets threads run."""
+        if len(numbers) < 2 or len(self._sheet) < _SIDE_BY_SIDE:  # noqa: PLR2004 - one is no side
+            for number in numbers:
                 check_cancelled()
+                yield work(number)
+            return
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            waiting = [pool.submit(work, number) for number in numbers]
+            try:
+                for one in waiting:
+                    check_cancelled()
+                    yield one.result()
+            finally:
+                for one in waiting:
+                    one.cancel()
 
-    def _column(self, number: int) -> _Texts:
+    def _column(self, number: int) -> ColumnTexts:
         with self._lock:
             known = self._texts
             making = self._making.setdefault(number, threading.Lock())
@@ -220,7 +162,7 @@ class Searcher:
             found = known.get(number)
             if found is None:
                 check_cancelled()
-                found = known[number] = _Texts(self._sheet.column(number))
+                found = known[number] = ColumnTexts(self._sheet.column(number))
         return found
 
     def positions(self, query: Query, marked: Collection[int] | None = None) -> Positions | None:
@@ -233,8 +175,12 @@ class Searcher:
         marked : collection of int, optional
             Rows that bear the mark that the query asks for.
         """
-        mask = None if query.is_all else self._mask(query, marked)
-        order = self._order(query.sort)
+        self._free.clear()
+        try:
+            mask = None if query.is_all else self._mask(query, marked)
+            order = self._order(query.sort)
+        finally:
+            self._free.set()
         if order is None:
             return None if mask is None else np.flatnonzero(mask)
         return order if mask is None else order[mask[order]]
@@ -253,29 +199,27 @@ class Searcher:
 
     def _bearing(self, word: str, mask: Mask) -> Mask:
         """Give those rows of a mask that bear a word in any column."""
-        uris = [term.uri.lower() for term in find_labels(word, most=500)]
-        test = _bears(word, uris)
+        terms = [term.uri.lower() for term in find_labels(word, most=500)]
+        uris = pa.array(terms, type=pa.string())
         rows = np.flatnonzero(mask)
         few = len(rows) * 8 < len(mask)  # looking at those alone is quicker
         found = np.zeros(len(rows) if few else len(mask), dtype=bool)
-        numeric = set(word) <= _IN_NUMBERS
         bearers = [
             number
             for number in range(len(self._sheet.names))
-            if numeric or self._stored(number) not in "iufM"
+            if may_bear(self._sheet.column(number), word)
         ]
-        self._make(bearers)
-        for number in bearers:
-            check_cancelled()
-            found |= self._column(number).mask(test, rows if few else None)
+
+        def bearing(number: int) -> Mask:
+            return self._column(number).bearing(word, uris, rows if few else None)
+
+        for one in self._side_by_side(bearing, bearers):
+            found |= one
         if not few:
             return mask & found
         kept = np.zeros(len(mask), dtype=bool)
         kept[rows[found]] = True
         return kept
-
-    def _stored(self, number: int) -> str:
-        return getattr(getattr(self._sheet.column(number), "dtype", None), "kind", "O")
 
     def _holds(self, number: int, condition: Filter) -> Mask:
         column = self._column(number)
@@ -308,6 +252,8 @@ class Searcher:
             high = condition.text
         elif condition.operator == "between":
             high = condition.to
+        if not isinstance(getattr(values, "dtype", None), np.dtype):
+            values = pd.Series(listed(values), dtype=object)
         numbers = pd.to_numeric(pd.Series(values).reset_index(drop=True), errors="coerce")
         bounds = [pd.to_numeric(bound, errors="coerce") if bound else None for bound in (low, high)]
         if any(bound is not None and np.isnan(bound) for bound in bounds) or numbers.isna().all():
@@ -346,21 +292,16 @@ class Searcher:
         if found is None:
             check_cancelled()
             values = self._sheet.column(number)
-            dtype = getattr(values, "dtype", None)
-            if dtype is not None and dtype.kind in "iufMm" and hasattr(dtype, "itemsize"):
-                found = pa.array(values, from_pandas=True)
-            else:
-                numbers = _numbers(values)
-                found = numbers if numbers is not None else self._column(number).rank
-            if isinstance(found, pa.ChunkedArray):
-                found = found.combine_chunks()
+            found = numbers_of(values)
+            if found is None:
+                found = self._column(number).rank
             known[number] = found
         return found
 
     def distinct(self, number: int, most: int, text: str = "") -> tuple[list[tuple[str, int]], int]:
         """Give a column's most frequent values with their counts, and how many there are."""
         values = self._sheet.column(number)
-        texts = _as_text(values)
+        texts = as_text(values)
         if text:
             texts = texts.filter(pc.match_substring(texts, text, ignore_case=True))
         counted = pc.value_counts(texts)
@@ -368,17 +309,6 @@ class Searcher:
         top = counted.take(order.slice(0, most))
         pairs = [(entry["values"], entry["counts"]) for entry in top.to_pylist()]
         return pairs, len(counted)
-
-
-def _bears(word: str, uris: list[str]) -> Callable[[Any], Any]:
-    """Test for a word in a text, or in the label of the term that the text is."""
-    terms = pa.array(uris, type=pa.string())
-
-    def test(texts: Any) -> Any:
-        found = pc.match_substring(texts, word)
-        return pc.or_(found, pc.is_in(texts, value_set=terms)) if uris else found
-
-    return test
 
 
 _ORDERED: Final = frozenset({"less", "greater", "between"})
@@ -391,20 +321,9 @@ _NEEDS_TEXT: Final[dict[str, Callable[[str], Callable[[Any], Any]]]] = {
 }
 
 
-def _numbers(values: Any) -> Any:
-    """Give the numbers of a column that holds nothing else; None for any other."""
-    filled = [value for value in values[:_SAMPLE] if value is not None]
-    if not filled or not all(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in filled
-    ):
-        return None
-    try:
-        return pa.array(list(values), type=pa.float64(), from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        return None
-
-
 def _moments(values: Any) -> pd.Series:
+    if kind_of(values) != "M":  # a number is no moment
+        values = [each if isinstance(each, str | dt.date) else None for each in values]
     series = pd.Series(values).reset_index(drop=True)
     return pd.to_datetime(series, errors="coerce", utc=True, format="ISO8601")
 

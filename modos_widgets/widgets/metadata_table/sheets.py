@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from modos_widgets.modo.tabulate import frame_of
+from modos_widgets.widgets.metadata_table.cells import listed
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -82,8 +83,8 @@ class FrameSheet:
     def rows(self, positions: Sequence[int]) -> list[list[Any]]:
         """Give the cells of some rows."""
         part = self._frame.iloc[list(positions)]
-        columns = [part.index.get_level_values(level).tolist() for level in range(self.keys)]
-        columns += [part.iloc[:, number].tolist() for number in range(part.shape[1])]
+        columns = [listed(part.index.get_level_values(level)) for level in range(self.keys)]
+        columns += [listed(part.iloc[:, number]) for number in range(part.shape[1])]
         if not columns:
             return [[] for _ in positions]
         return [list(row) for row in zip(*columns, strict=True)]

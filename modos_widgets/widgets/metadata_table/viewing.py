@@ -302,7 +302,10 @@ class TableView(FrontEndWidget):
 
     def _as_html(self) -> str:
         with self._lock:
-            positions = self._positions(self._asked(self._query, self.search))
+            try:
+                positions = self._positions(self._asked(self._query, self.search))
+            except OptionError:  # a filter that the table has already refused, in sight
+                positions = self._now[1]
             chosen = list(range(len(self._sheet))[:100]) if positions is None else positions
             total = len(self._sheet) if positions is None else len(positions)
             seen = [int(each["id"]) for each in self._columns if not each.get("hidden")]
