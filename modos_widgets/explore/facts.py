@@ -23,6 +23,17 @@ LONGEST_TEXT: Final = 200
 """Letters of an attribute that a row shows at most."""
 
 _MOST_NESTING_WORDS: Final = 100
+_MOST_AXES: Final = 64  # of numpy
+_LARGEST: Final = 2**63 - 1
+_UNDERSTOOD: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    SyntaxError,  # numpy reads types as Python
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ def describe(  # noqa: PLR0911  each return is a fault of its own
         return NodeFacts.broken("Its metadata does not say group or array.", "Is this zarr?")
     try:
         array = _v2_array(document) if document.get("zarr_format") == 2 else _array(document)  # noqa: PLR2004
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except _UNDERSTOOD as error:
         return NodeFacts(
             "broken",
             attributes,
@@ -218,6 +229,10 @@ def _numbers(value: Any, name: str) -> tuple[int, ...]:
         raise TypeError(f"{name} has other things than whole numbers")
     if any(each < 0 for each in numbers):
         raise ValueError(f"{name} has a negative number")
+    if len(numbers) > _MOST_AXES:
+        raise ValueError(f"{name} has {len(numbers):,} axes, at most {_MOST_AXES} can be")
+    if any(each > _LARGEST for each in numbers):
+        raise ValueError(f"{name} has a number of more than 64 bits")
     return numbers
 
 
@@ -241,6 +256,8 @@ def _array(document: Mapping[str, Any]) -> ArrayFacts:
         if isinstance(codec, Mapping) and codec.get("name") == "sharding_indexed":
             configuration = codec.get("configuration", {})
             inner = _numbers(configuration.get("chunk_shape"), "chunk_shape")
+            if len(inner) != len(shape):
+                raise ValueError("the shards have another number of axes than the shape")
             names += [_name_of(each) for each in configuration.get("codecs", [])]
     dtype = _name_of(document["data_type"])
     labels = document.get("dimension_names") or ()
@@ -280,6 +297,8 @@ def _itemsize(dtype: str, stored: Any) -> int:
         configuration = stored.get("configuration")
         length = configuration.get("length_bytes") if isinstance(configuration, Mapping) else None
         if isinstance(length, int):
+            if not 0 <= length <= _LARGEST:
+                raise ValueError(f"its elements have {length:.3g} bytes")
             return length
     if dtype in {"string", "variable_length_bytes", "bytes"}:
         return 0

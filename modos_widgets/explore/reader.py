@@ -307,6 +307,10 @@ class LocalReader(Reader):
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the files below a node."""
         total = files = 0
+        try:
+            os.fsencode(path)
+        except UnicodeEncodeError as error:
+            raise explained(error, path) from error
         for folder, _, names in os.walk(self._at(path)):
             check()
             for name in names:

@@ -15,6 +15,7 @@ _LONGEST: Final = 120
 _TIMES: Final = " \N{MULTIPLICATION SIGN} "
 _KIB: Final = 1024
 _THREE_DIGITS: Final = 100
+_BEYOND: Final = 2**1000  # which a float still holds
 
 
 def size_words(size: int | None) -> str:
@@ -23,7 +24,7 @@ def size_words(size: int | None) -> str:
         return "size varies"
     if size < _KIB:
         return f"{size} B"
-    value = float(size)
+    value = float(min(size, _BEYOND))
     unit = "B"
     for following in ("KiB", "MiB", "GiB", "TiB", "PiB"):
         if value < _KIB:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Statistics", "exact_statistics", "statistics_of"]
 
 _BLOCK: Final = 64 * 2**20  # bytes that one task of the exact statistics reads
+_MOST_BLOCKS: Final = 1_000_000
+_LARGEST_BLOCK: Final = 2 * 2**30
 _NUMBERS: Final = "fiub"
 
 
@@ -106,7 +108,7 @@ def exact_statistics(
     MissingExtraError
         dask is not installed.
     UnsupportedError
-        The array does not hold numbers.
+        The array does not hold numbers, or more of them than can be read.
     """
     try:
         dask, dask_array = import_module("dask"), import_module("dask.array")
@@ -117,9 +119,9 @@ def exact_statistics(
     array = open_array(source, path)
     if array.dtype.kind not in _NUMBERS:
         raise UnsupportedError(f"{path} does not hold numbers.", "Look at its values instead.")
-    lazy = dask_array.from_zarr(
-        array, chunks=_blocks(array.shape, array.chunks, array.dtype.itemsize)
-    )
+    blocks = _blocks(array.shape, array.chunks, array.dtype.itemsize)
+    _refuse_too_much(path, array.shape, blocks, array.dtype.itemsize)
+    lazy = dask_array.from_zarr(array, chunks=blocks)
     tasks = [dask.delayed(block_statistics)(block) for block in lazy.to_delayed().ravel()]
     client = _active_client()
     results = (
@@ -150,6 +152,21 @@ def _blocks(shape: tuple[int, ...], chunks: tuple[int, ...], itemsize: int) -> t
         if room > 1:
             block[axis] = min(block[axis] * room, max(shape[axis], 1))
     return tuple(block)
+
+
+def _refuse_too_much(
+    path: str, shape: tuple[int, ...], blocks: tuple[int, ...], itemsize: int
+) -> None:
+    """Refuse what metadata promise and no machine holds: its list of blocks would fill memory."""
+    number = math.prod(
+        -(-length // block) for length, block in zip(shape, blocks, strict=True) if length
+    )
+    if number > _MOST_BLOCKS or math.prod(blocks) * itemsize > _LARGEST_BLOCK:
+        raise UnsupportedError(
+            f"{path} is too large to be read as a whole ({number:,} blocks of "
+            f"{math.prod(blocks) * itemsize:,} bytes).",
+            "Look at parts of it.",
+        )
 
 
 def _active_client() -> Any:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["check_cohort", "check_object"]
 
 TYPE = "@type"
+FOLLOWED = 100
+"""Levels of lists and dicts within one another that are followed."""
 WARNINGS = frozenset({"date_without_time", "date_without_zone", "scalar_for_list"})
 OWN_CODES = WARNINGS | {"wrong_type", "not_a_date", "not_a_uri", "bad_pattern", "not_in_list"}
 
@@ -162,8 +164,8 @@ def _check_slots(
                 slot,
                 "warning",
                 "not_portable",
-                "It holds NaN, an infinity or half a character: JSON readers other than "
-                "Python's refuse the whole archive for it.",
+                "It holds NaN, an infinity or half a character, or is nested very deep: JSON "
+                "readers other than Python's refuse the whole archive for it.",
             )
 
 
@@ -188,16 +190,21 @@ def _from_pydantic(
     return Finding(path, element, slot, severity, code, message, fix)
 
 
-def is_portable(value: Any) -> bool:
-    """Tell whether every JSON reader takes a value (no NaN, infinity, lone surrogate)."""
+def is_portable(value: Any, depth: int = 0) -> bool:
+    """Tell whether every JSON reader takes a value (no NaN, infinity, lone surrogate).
+
+    Nor one that is nested deeper than readers and this check can follow.
+    """
+    if depth > FOLLOWED:
+        return False
     if type(value) is str:
         return value.isascii() or _encodes(value)
     if type(value) is float:
         return value - value == 0
     if type(value) is list:
-        return all(is_portable(entry) for entry in value)
+        return all(is_portable(entry, depth + 1) for entry in value)
     if type(value) is dict:
-        return all(_encodes(key) and is_portable(entry) for key, entry in value.items())
+        return all(_encodes(key) and is_portable(entry, depth + 1) for key, entry in value.items())
     return True
 
 

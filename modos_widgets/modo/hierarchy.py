@@ -379,11 +379,20 @@ def _array_facts(document: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
 
 
 def copy_value(value: Any) -> Any:
-    """Copy a JSON value, so that nobody writes into what is shown elsewhere."""
-    if type(value) is list:
-        if CONTAINERS.isdisjoint(map(type, value)):
-            return value[:]
-        return [copy_value(entry) for entry in value]
-    if type(value) is dict:
-        return {key: copy_value(entry) for key, entry in value.items()}
-    return value
+    """Copy a JSON value, so that nobody writes into what is shown elsewhere.
+
+    However deep it is nested: no call a level.
+    """
+    if type(value) not in CONTAINERS:
+        return value
+    if type(value) is list and CONTAINERS.isdisjoint(map(type, value)):
+        return value[:]
+    copy = value.copy()
+    waiting = [copy]
+    while waiting:
+        one = waiting.pop()
+        for place, entry in enumerate(one) if type(one) is list else one.items():
+            if type(entry) in CONTAINERS:
+                one[place] = entry.copy()
+                waiting.append(one[place])
+    return copy

@@ -45,10 +45,17 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(
         table.T,
         index=pd.Index(list(metadata), dtype=object, name="element"),
-        columns=list(columns),
+        columns=_names(list(columns)),
         dtype=object,
         copy=False,
     )
+
+
+def _names(slots: list[str]) -> pd.Index:
+    try:
+        return pd.Index(slots)
+    except UnicodeEncodeError:  # half a character, which Arrow does not hold
+        return pd.Index(slots, dtype=object)
 
 
 def _columns(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:

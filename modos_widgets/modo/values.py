@@ -136,10 +136,28 @@ def same(one: Any, other: Any) -> bool:
     """Tell whether two JSON values are stored alike (1, 1.0 and true are not)."""
     if type(one) is not type(other):
         return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, list | dict):
+        return _alike(one, other)
     if isinstance(one, float):
         return one == other or (math.isnan(one) and math.isnan(other))
     return bool(one == other)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Compare lists and dicts, however deep they are nested: no call a level."""
+    waiting = [(one, other)]
+    while waiting:
+        one, other = waiting.pop()
+        if type(one) is not type(other):
+            return False
+        if isinstance(one, dict):
+            if one.keys() != other.keys():
+                return False
+            waiting += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list):
+            if len(one) != len(other):
+                return False
+            waiting += zip(one, other, strict=True)
+        elif not same(one, other):
+            return False
+    return True

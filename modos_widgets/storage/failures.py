@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from modos_widgets.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"}
 _REFUSED = {
@@ -190,6 +192,22 @@ def local_failures(url: str, *, writing: bool) -> Iterator[None]:
         raise
     except OSError as error:
         raise from_local(error, url, writing=writing) from error
+
+
+def check_regular(place: Path, mode: int | None = None) -> None:
+    """Refuse a pipe, socket or device: opening one may wait for ever, or never end.
+
+    Raises
+    ------
+    PathError
+    """
+    if mode is None:
+        mode = place.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise PathError(
+            f"{place} is neither a file nor a folder (a pipe, a socket or a device).",
+            "Move it out of the object.",
+        )
 
 
 def from_local(error: OSError, url: str, *, writing: bool) -> ModosError:  # noqa: PLR0911

@@ -30,7 +30,7 @@ from modos_widgets.storage.contents import (
     Level,
     RootDocument,
 )
-from modos_widgets.storage.failures import local_failures
+from modos_widgets.storage.failures import check_regular, local_failures
 from modos_widgets.storage.local_place import LocalPlace, time_of
 from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
 from modos_widgets.storage.zarr_stores import LocalArchive
@@ -130,6 +130,7 @@ class LocalStorage(LocalPlace, Storage):
         """Open a file for reading."""
         place = self._place(target)
         with local_failures(str(place), writing=False):
+            check_regular(place)
             return BinaryFile(io.FileIO(place, "rb"))
 
     def put(self, source: Source, target: Target) -> None:
@@ -188,6 +189,7 @@ class LocalStorage(LocalPlace, Storage):
         """Read a whole file."""
         place = self._place(target)
         with local_failures(str(place), writing=False):
+            check_regular(place)
             data = place.read_bytes()
         return Content(data, local_files.etag_of(data))
 
@@ -278,6 +280,7 @@ class LocalStorage(LocalPlace, Storage):
         place = self._path / ROOT_DOCUMENT
         with local_failures(str(place), writing=False):
             try:
+                check_regular(place)
                 with place.open("rb") as file:
                     size = os.fstat(file.fileno()).st_size
                     data = file.read() if size <= ROOT_LIMIT else None

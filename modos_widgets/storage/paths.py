@@ -46,6 +46,15 @@ def normal(target: Target | None) -> str:
     return str(PurePosixPath(*parts)) if parts else ""
 
 
+def is_text(name: str) -> bool:
+    """Whether a name is text: file systems hold others, S3 and JSON do not."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def outside(target: Target, url: str) -> PathError:
     """Make the error for a path that is not within the object."""
     return PathError(

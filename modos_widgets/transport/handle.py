@@ -6,17 +6,17 @@ import dataclasses
 from concurrent.futures import CancelledError as FutureCancelledError
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from modos_widgets.bulk import loop, start
 from modos_widgets.errors import CancelledError
 from modos_widgets.transport.engine import Engine
-from modos_widgets.transport.plan import Plan, make_plan
+from modos_widgets.transport.plan import Plan, make_plan, table
 from modos_widgets.transport.progress import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+
+    import pandas as pd
 
     from modos_widgets.storage.copying.ends import End
     from modos_widgets.transport.progress import Progress
@@ -94,7 +94,7 @@ class Transfer:
         """
         rows = sorted(self._engine.snapshot(), key=lambda one: one.path)
         names = [field.name for field in dataclasses.fields(Outcome)]
-        return pd.DataFrame([dataclasses.astuple(row) for row in rows], columns=names)
+        return table([dataclasses.astuple(row) for row in rows], names)
 
     @property
     def done(self) -> bool:

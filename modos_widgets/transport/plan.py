@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ from modos_widgets.storage.copying.comparing import alike
 from modos_widgets.storage.copying.ends import LocalEnd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from modos_widgets.storage.copying.ends import End, Item
 
@@ -103,7 +103,7 @@ class Plan:
             )
             for item in items
         ]
-        return pd.DataFrame(rows, columns=["path", "bytes", "action"])
+        return table(rows, ["path", "bytes", "action"])
 
     def refuse_overwriting(self) -> None:
         """Raise when a file at a target would be overwritten.
@@ -123,6 +123,14 @@ class Plan:
             f"{', '.join(names[:_NAMED])}{more}.",
             "Choose another target, or allow to overwrite them.",
         )
+
+
+def table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Make a frame of rows, also of files whose names are no UTF-8, which Arrow does not hold."""
+    try:
+        return pd.DataFrame(rows, columns=list(columns))
+    except UnicodeEncodeError:
+        return pd.DataFrame(rows, columns=list(columns), dtype=object)
 
 
 async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:

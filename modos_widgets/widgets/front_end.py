@@ -11,6 +11,7 @@ import functools
 import gzip
 import hashlib
 import html
+import json
 import logging
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -120,6 +121,32 @@ def _bundle(name: str) -> tuple[str, bytes] | None:
     data = source.encode()
     digest = hashlib.blake2b(data, digest_size=8).hexdigest()
     return f"{name}-{digest}", gzip.compress(data, mtime=0)
+
+
+def _sendable(content: Any) -> Any:
+    """Give a message with "?" for half characters, which metadata may hold and UTF-8 cannot."""
+    try:
+        json.dumps(content, ensure_ascii=False, default=repr).encode()
+    except UnicodeEncodeError:
+        return _whole(content)
+    return content
+
+
+def _whole(content: Any) -> Any:
+    if isinstance(content, str):
+        return content.encode(errors="replace").decode()
+    if isinstance(content, dict):
+        return {_whole(name): _whole(value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_whole(value) for value in content]
+    return content
+
+
+def _printable(text: str) -> str:
+    """Take out what a terminal would act on, such as the escapes that colour or clear it."""
+    return "".join(
+        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+    )
 
 
 class FrontEndWidget(anywidget.AnyWidget):
@@ -247,6 +274,15 @@ class FrontEndWidget(anywidget.AnyWidget):
         envelope = {"kind": "problem", "id": request.id, "view": request.view}
         self.send({**envelope, "message": message, "hint": hint})
 
+    def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
+        """Send what ipywidgets sends, without half characters: Jupyter could not send them."""
+        super()._send(_sendable(msg), buffers)
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        """Give the state as ipywidgets does, without half characters."""
+        state: dict[str, Any] = _sendable(super().get_state(key, drop_defaults))
+        return state
+
     def stream(
         self, request: Request, payload: dict[str, Any], buffers: list[bytes] | None = None
     ) -> None:
@@ -302,7 +338,7 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         """Give the short text that stands in a saved notebook, as it is now."""
-        return self._said(self._as_text)
+        return _printable(self._said(self._as_text))
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._settle()
@@ -312,7 +348,7 @@ class FrontEndWidget(anywidget.AnyWidget):
                 "version_minor": 0,
                 "model_id": self.model_id,
             },
-            "text/plain": self._said(self._as_text),
-            "text/html": self._said(self._as_html),
+            "text/plain": repr(self),
+            "text/html": _whole(self._said(self._as_html)),
         }
         return bundle, {}

@@ -12,9 +12,10 @@ import zarr
 from zarr.storage import FsspecStore, LocalStore, MemoryStore
 
 from modos_widgets import open_modo
-from modos_widgets.errors import ModosError, NotFoundError, OptionError, PathError
+from modos_widgets.errors import ModosError, NotFoundError, OptionError, PathError, UnsupportedError
 from modos_widgets.explore import NodeSource, open_source
 from modos_widgets.explore.rows import row
+from modos_widgets.explore.statistics import exact_statistics
 from tests.explore.stores import consolidate, group_document, make_counts, make_wide
 
 if TYPE_CHECKING:
@@ -171,6 +172,63 @@ def test_a_broken_node_says_what_is_wrong_and_the_others_work(tmp_path: Path, na
     assert facts["n000000"].kind == "broken"
     assert word in facts["n000000"].problem
     assert facts["n000001"].kind == "group"
+
+
+def hostile(**facts: Any) -> dict[str, Any]:
+    regular = {"name": "regular", "configuration": {"chunk_shape": [3]}}
+    codecs = [{"name": "bytes", "configuration": {"endian": "little"}}]
+    return {
+        "zarr_format": 3,
+        "node_type": "array",
+        "shape": [3],
+        "data_type": "int64",
+        "chunk_grid": regular,
+        "chunk_key_encoding": {"name": "default"},
+        "fill_value": 0,
+        "codecs": codecs,
+        "attributes": {},
+    } | facts
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"shape": [10**400]},
+        {
+            "shape": [1] * 3000,
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1] * 3000}},
+        },
+        {"chunk_grid": {"configuration": {"chunk_shapes": [[]]}}},
+        {"chunk_grid": {"configuration": []}},
+        {"data_type": {"name": "fixed_length_utf32", "configuration": {"length_bytes": -4}}},
+        {"data_type": {"name": "raw_bytes", "configuration": {"length_bytes": 10**30}}},
+        {"codecs": [{"name": "sharding_indexed", "configuration": {"chunk_shape": [1, 1]}}]},
+        {"codecs": [{"name": "sharding_indexed", "configuration": []}]},
+    ],
+)
+def test_hostile_facts_of_an_array_break_that_array_alone(
+    tmp_path: Path, facts: dict[str, Any]
+) -> None:
+    make_wide(tmp_path / "x.zarr", 2)
+    content = json.dumps(hostile(**facts)).encode()
+    (tmp_path / "x.zarr" / "n000000" / "zarr.json").write_bytes(content)
+    source = open_source(tmp_path / "x.zarr")
+    found = source.describe(["n000000", "n000001"])
+    assert (found["n000000"].kind, found["n000001"].kind) == ("broken", "group")
+    assert "cannot be understood" in row(source, "n000000")["p"]
+
+
+def test_a_size_beyond_all_disks_is_a_word(tmp_path: Path) -> None:
+    make_wide(tmp_path / "x.zarr", 1)
+    huge = [2**62] * 32
+    grid = {"name": "regular", "configuration": {"chunk_shape": huge}}
+    content = json.dumps(hostile(shape=huge, chunk_grid=grid)).encode()
+    (tmp_path / "x.zarr" / "n000000" / "zarr.json").write_bytes(content)
+    source = open_source(tmp_path / "x.zarr")
+    assert source.describe(["n000000"])["n000000"].kind == "array"
+    assert not row(source, "n000000").get("p")
+    with pytest.raises(UnsupportedError, match="too large to be read as a whole"):
+        exact_statistics(source, "n000000", lambda *_: None, lambda: None)
 
 
 def test_a_link_to_a_group_above_is_told_and_never_followed(tmp_path: Path) -> None:

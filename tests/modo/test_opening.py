@@ -140,6 +140,18 @@ def test_metadata_that_are_no_dict_are_a_broken_node(tmp_path: Path, attributes:
     assert modo.metadata["sample/s1"] == ELEMENTS["sample/s1"]
 
 
+def test_half_characters_and_deep_values_hide_nothing(tmp_path: Path) -> None:
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    odd = {"\ud800": "\ud800", "deep": deep}
+    keys = keys_of({**ELEMENTS, "sample/odd": {"@type": "Sample", **odd}})
+    modo = modos_widgets.open_modo(put_local(tmp_path / "study", keys))
+    assert modo.frame().loc["sample/odd", "\ud800"] == "\ud800"
+    found = {one.slot for one in modo.validate().of_code("not_portable")}
+    assert found == {"\ud800", "deep"}
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[1]", b'{"zarr_format": 3, "node_type": "group", "attributes": 1}']
 )

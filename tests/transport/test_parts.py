@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from modos_widgets import create_modo, transfer
 from modos_widgets.bulk import BulkClient, Entry, Fetched
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import AlreadyExistsError, ChangedError, PathError, StorageError
 from modos_widgets.storage.copying import identity
 from modos_widgets.storage.copying.budget import Budget
-from modos_widgets.storage.copying.ends import Item, LocalEnd, RemoteEnd
+from modos_widgets.storage.copying.ends import Item, LocalEnd, RemoteEnd, _checked
 from modos_widgets.storage.copying.parts import PartedDownload
 from modos_widgets.transport.plan import ROOT, make_plan
 
@@ -138,6 +139,29 @@ def test_a_link_that_would_be_missing_at_the_target_is_refused(target: str, tmp_
     (tmp_path / "x" / "link").symlink_to(target)
     with pytest.raises(PathError, match="link is a link to"):
         asyncio.run(LocalEnd(tmp_path / "x").items())
+
+
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PathError, match="neither a file nor a folder"):
+        asyncio.run(LocalEnd(tmp_path).items())
+
+
+def test_a_name_that_is_no_text_is_copied_here_and_refused_by_s3(tmp_path: Path) -> None:
+    create_modo(tmp_path / "x")
+    (tmp_path / "x" / os.fsdecode(b"\xff.txt")).write_bytes(b"content")
+    report = transfer(str(tmp_path / "x"), str(tmp_path / "y")).wait(30)
+    assert (report["outcome"] == "copied").all()
+    assert (tmp_path / "y" / os.fsdecode(b"\xff.txt")).read_bytes() == b"content"
+    with pytest.raises(PathError, match="no UTF-8"):
+        RemoteEnd(S3Options(), "bucket", "x").key(os.fsdecode(b"\xff.txt"))
+
+
+@pytest.mark.parametrize("name", ["C:evil.exe", "a/b:stream", "..\\evil", "\\\\server\\evil"])
+def test_names_that_windows_would_take_elsewhere_are_refused_there(name: str) -> None:
+    with pytest.raises(PathError, match="outside of the object"):
+        _checked(name, windows=True)
+    assert _checked(name, windows=False) == name
 
 
 def test_a_folder_that_cannot_be_listed_is_told(

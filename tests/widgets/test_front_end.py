@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import traitlets
+from jupyter_client.session import json_packer
 
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.session import background
@@ -128,3 +129,24 @@ def test_a_widget_that_cannot_say_what_it_shows_is_shown_all_the_same(
     bundle, _ = Broken()._repr_mimebundle_()
     assert (bundle["text/plain"], bundle["text/html"]) == ("Broken", "Broken")
     assert "could not say what it shows" in caplog.text
+
+
+def test_half_characters_of_metadata_do_not_keep_a_message_from_the_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "ipywidgets.Widget._send", lambda _self, message, _buffers=None: sent.append(message)
+    )
+    widget = Sample(value="half \ud800, but é")
+    FrontEndWidget.send(widget, {"names": ["a\udcff", {"\ud800": 9007199254740993}]})
+    assert json_packer(sent[-1:]) == json_packer(
+        [{"method": "custom", "content": {"names": ["a?", {"?": 9007199254740993}]}}]
+    )
+    assert json_packer(widget.get_state("value")) == json_packer({"value": "half ?, but é"})
+
+
+def test_no_terminal_acts_on_what_a_repr_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sample, "_as_text", lambda _: "a\x1b[2Jb\u202ec\nd")
+    assert repr(Sample()) == "a\ufffd[2Jb\ufffdc\nd"
+    assert Sample()._repr_mimebundle_()[0]["text/plain"] == repr(Sample())

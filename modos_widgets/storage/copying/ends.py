@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from modos_widgets.bulk import BulkClient, Counters
 from modos_widgets.errors import ChangedError, PathError, StorageError
 from modos_widgets.storage.copying.identity import Stated
-from modos_widgets.storage.failures import from_local, local_failures
+from modos_widgets.storage.failures import check_regular, from_local, local_failures
 from modos_widgets.storage.local_files import is_temporary
+from modos_widgets.storage.paths import is_text
 from modos_widgets.storage.s3_client import S3Client
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class LocalEnd:
                     _check_link(path, inside)
                 with local_failures(str(path), writing=False):
                     facts = path.stat()
+                check_regular(path, facts.st_mode)
                 relative = path.relative_to(self.root).as_posix()
                 modified = datetime.fromtimestamp(facts.st_mtime, UTC)
                 found[relative] = Item(relative, facts.st_size, None, facts.st_mtime_ns, modified)
@@ -186,6 +188,10 @@ class RemoteEnd:
 
     def key(self, name: str) -> str:
         """Give a file's key."""
+        if not is_text(name):
+            raise PathError(
+                f"The name {name!r} is no UTF-8, as keys of S3 are.", "Rename the file."
+            )
         return f"{self.prefix}/{_checked(name)}" if self.prefix else _checked(name)
 
     async def stated(self, name: str) -> Stated:
@@ -273,8 +279,10 @@ def _check_link(path: Path, inside: Path) -> None:
         )
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, *, windows: bool = os.name == "nt") -> str:
     parts = PurePosixPath(name).parts
-    if not name or name.startswith("/") or ".." in parts or ("\\" in name and os.name == "nt"):
+    # a colon is a drive ("C:name") or a hidden stream of another file there
+    odd = windows and not {"\\", ":"}.isdisjoint(name)
+    if not name or name.startswith("/") or ".." in parts or "\0" in name or odd:
         raise PathError(f"{name!r} would lie outside of the object.", "Rename it at the source.")
     return name
