@@ -164,7 +164,9 @@ class running_seaweedfs:  # noqa: N801
                 found, "mini", f"-dir={folder / 'data'}", "-ip=127.0.0.1",
                 "-ip.bind=127.0.0.1", f"-s3.config={config}", "-s3.autoCreateBucket=false",
                 "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
-                "-admin.ui=false", "-s3.localSocket=", *options,
+                "-admin.ui=false", "-s3.localSocket=",
+                "-volume.max=10000",  # else a disk that is fairly full ends it at 70 buckets
+                *options,
             ],
             stdout=log, stderr=log, cwd=folder,
         )  # fmt: skip
