@@ -6,15 +6,14 @@ own. Requests, bytes and retries are counted in `Counters`.
 
 from __future__ import annotations
 
-from modos_widgets.bulk.client import CONCURRENCY, BulkClient, Entry, Fetched, Listing
+from modos_widgets.bulk.client import BulkClient, Entry, Fetched, Listing
 from modos_widgets.bulk.counters import Counters, Counts
 from modos_widgets.bulk.loop import start, wait
-from modos_widgets.bulk.together import all_together, in_thread
+from modos_widgets.bulk.together import ShortCalls, all_together, in_thread
 from modos_widgets.bulk.walk import ARCHIVE, Levels, walk
 
 __all__ = [
     "ARCHIVE",
-    "CONCURRENCY",
     "BulkClient",
     "Counters",
     "Counts",
@@ -22,6 +21,7 @@ __all__ = [
     "Fetched",
     "Levels",
     "Listing",
+    "ShortCalls",
     "all_together",
     "in_thread",
     "start",

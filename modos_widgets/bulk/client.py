@@ -20,9 +20,9 @@ from modos_widgets.errors import StorageError
 if TYPE_CHECKING:
     from modos_widgets.credentials import S3Options
 
-__all__ = ["CONCURRENCY", "BulkClient", "Entry", "Fetched", "Listing"]
+__all__ = ["BulkClient", "Entry", "Fetched", "Listing"]
 
-CONCURRENCY = 64
+_CONCURRENCY = 128
 _PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
 
 
@@ -107,7 +107,7 @@ class BulkClient:
         options: S3Options,
         bucket: str,
         *,
-        concurrency: int = CONCURRENCY,
+        concurrency: int = _CONCURRENCY,
         counters: Counters | None = None,
     ) -> None:
         config, client_options, provider = options.for_obstore()

@@ -1,4 +1,4 @@
-"""Coroutines side by side, none of which outlives the others."""
+"""Coroutines side by side, none of which outlives the others; and what they do on threads."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
-__all__ = ["all_together", "in_thread"]
+__all__ = ["ShortCalls", "all_together", "in_thread"]
 
 T = TypeVar("T")
+_Made = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 
 async def all_together(
@@ -63,3 +64,53 @@ async def in_thread(function: Any, *arguments: Any) -> Any:
         task.exception()
         raise cancelled
     return task.result()
+
+
+_A_HOP = 16  # calls that one hop makes at most, so that one slow disk holds few others up
+
+
+class ShortCalls:
+    """Runs short calls on threads, those that are asked for in one turn of the loop together.
+
+    A hop to a thread and back costs as much as reading a small file; a share of one does not.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Future[Any], Callable[[], Any]]] = []
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Run a call on a thread and give what it gives, or raise what it raises."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._waiting.append((answer, call))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._hop, loop)
+        return await answer
+
+    def _hop(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting, self._waiting = self._waiting, []
+        for begin in range(0, len(waiting), _A_HOP):
+            loop.run_in_executor(None, _make, loop, waiting[begin : begin + _A_HOP])
+
+
+def _make(
+    loop: asyncio.AbstractEventLoop,
+    calls: Sequence[tuple[asyncio.Future[Any], Callable[[], Any]]],
+) -> None:
+    made: list[_Made] = []
+    for answer, call in calls:
+        try:
+            made.append((answer, call(), None))
+        except BaseException as error:  # noqa: BLE001 - raised where it was asked for
+            made.append((answer, None, error))
+    loop.call_soon_threadsafe(_answer, made)
+
+
+def _answer(made: Sequence[_Made]) -> None:
+    for answer, result, error in made:
+        if answer.cancelled():
+            continue
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)

@@ -124,9 +124,13 @@ class S3Options:
         """
         from aiobotocore.session import AioSession  # noqa: PLC0415
 
-        from modos_widgets.credentials.signing import RenewingAioCredentials  # noqa: PLC0415
+        from modos_widgets.credentials.signing import (  # noqa: PLC0415
+            RenewingAioCredentials,
+            sign_parts_by_digest,
+        )
 
         session = AioSession(profile=self.profile)
+        sign_parts_by_digest(session)
         if self.renewing is not None:
             session._credentials = RenewingAioCredentials(self.renewing)  # noqa: SLF001
         elif self.credential is not None:

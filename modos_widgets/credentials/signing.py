@@ -1,14 +1,18 @@
-"""Short-lived keys in the form that aiobotocore signs with."""
+"""How aiobotocore signs for this package: with short-lived keys, and bodies by their digest."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiobotocore.credentials import AioCredentials
+from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 
 if TYPE_CHECKING:
+    from aiobotocore.session import AioSession
+    from botocore.awsrequest import AWSRequest
+
     from modos_widgets.credentials.renewal import RenewingCredential
 
 
@@ -27,3 +31,20 @@ class RenewingAioCredentials(AioCredentials):  # type: ignore[misc]
         return ReadOnlyCredentials(
             credential.access_key_id, credential.secret_access_key, credential.session_token
         )
+
+
+def sign_parts_by_digest(session: AioSession) -> None:
+    """Sign the Content-MD5 of a part that is uploaded, and not its bytes as well.
+
+    The digest is among the signed headers, and the server holds the part against it (Amazon S3
+    API, UploadPart), so the signature binds the bytes. Over HTTPS botocore leaves their SHA-256
+    out by itself; over plain HTTP it cost a quarter of an upload's CPU.
+    """
+    session.register("before-sign.s3.UploadPart", _leave_body_unsigned)
+
+
+def _leave_body_unsigned(request: AWSRequest, **_: Any) -> None:
+    if "Content-MD5" in request.headers:
+        config = request.context["client_config"]
+        unsigned = Config(s3={**(config.s3 or {}), "payload_signing_enabled": False})
+        request.context["client_config"] = config.merge(unsigned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import os
 import secrets
 import threading
@@ -131,9 +132,12 @@ class S3Client:
         """
         if key:
             arguments["Key"] = key
-        if "Body" in arguments and "ContentMD5" not in arguments:
-            arguments["ContentMD5"] = content_md5(arguments["Body"])
+        body = arguments.get("Body")
+        if body is not None and "ContentMD5" not in arguments:
+            arguments["ContentMD5"] = content_md5(body)
         for attempt in range(2):
+            if isinstance(body, io.BytesIO):
+                body.seek(0)
             try:
                 return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
             except ModosError:  # of the source of keys

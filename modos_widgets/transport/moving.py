@@ -64,7 +64,8 @@ def transfer(
         Replace files at the target that have another content. Without it such a file is
         refused, before anything is written.
     workers : int
-        Files under way at once. Memory is bounded too, whatever their sizes.
+        Files under way at once, 512 at most. Many small files over a slow line gain from 256.
+        Memory is bounded too, whatever their sizes.
     verify : bool
         Compare contents end to end: by MD5 with what the server states where it does, by
         size elsewhere. The report tells which.

@@ -136,6 +136,18 @@ class Proxy:
                 count, end = count + 1, answered
         return count
 
+    @property
+    def most_at_once(self) -> int:
+        """The most requests that were waiting for their answers at one time."""
+        steps = sorted(
+            (at, step) for pair in self._rounds for at, step in zip(pair, (1, -1), strict=True)
+        )
+        waiting = most = 0
+        for _, step in steps:
+            waiting += step
+            most = max(most, waiting)
+        return most
+
     def reset(self) -> None:
         """Forget what was counted, and all faults."""
         self.requests.clear()

@@ -16,7 +16,7 @@ from modos_widgets.storage.copying import identity
 from modos_widgets.storage.copying import routes as routes_module
 from modos_widgets.transport import plan
 from modos_widgets.transport.plan import ROOT
-from tests.parts.proxy import Proxy
+from tests.parts.proxy import Fault, Proxy
 from tests.transport.test_faults import CONTENT, read, under_a_key_of_its_own, write
 
 if TYPE_CHECKING:
@@ -67,6 +67,34 @@ def test_keys_that_run_out_in_the_middle(tmp_path: Path, moto_server: S3Server) 
         signed = [one.headers["authorization"] for one in proxy.requests if one.method == "PUT"]
     used = {found[1] for text in signed if (found := re.search(r"Credential=(\w+)/", text))}
     assert len(used) > 1
+    there = {key.removeprefix("x/"): data for key, data in moto_server.keys(bucket, "x/").items()}
+    assert there == CONTENT
+
+
+def test_a_part_whose_key_ran_out_goes_again_whole_and_signed_by_its_digest(
+    tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+
+    def keys() -> S3Credential:
+        given.append(1)
+        return S3Credential("KEY", "secret", None, datetime.now(UTC) + timedelta(hours=1))
+
+    monkeypatch.setattr(routes_module, "LARGE", 2000)
+    source, bucket = write(tmp_path / "x"), moto_server.bucket()
+    with Proxy(moto_server.endpoint) as proxy:
+        proxy.faults = [
+            Fault("status", "PUT", "partNumber=1", at=1, status=400, code="ExpiredToken")
+        ]
+        services, options = {"s3": proxy.endpoint}, {"credentials": keys}
+        transfer(source, f"s3://{bucket}/x", services=services, s3_kwargs=options).wait(60)
+        parts = [one for one in proxy.requests if "partNumber=1" in one.target]
+    assert len(given) == 2
+    assert len(parts) == 1 + sum(len(data) >= 2000 for data in CONTENT.values())
+    for part in parts:
+        assert part.size >= 2000
+        assert "content-md5" in part.headers["authorization"]
+        assert part.headers["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
     there = {key.removeprefix("x/"): data for key, data in moto_server.keys(bucket, "x/").items()}
     assert there == CONTENT
 

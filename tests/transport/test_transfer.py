@@ -26,6 +26,7 @@ from modos_widgets.storage.copying import routes as routes_module
 from modos_widgets.storage.copying.identity import PART, composite, file_matches, md5, part_size
 from modos_widgets.transport import compare
 from modos_widgets.transport.plan import ROOT
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
     from modos_widgets.transport import Progress
@@ -255,6 +256,20 @@ def test_cancelled_it_stops_and_can_go_on(tmp_path: Path) -> None:
     assert not (tmp_path / "y" / ROOT).exists()
     transfer(source.path("x"), tmp_path / "y").wait(30)
     assert (tmp_path / "y" / ROOT).exists()
+
+
+@pytest.mark.parametrize(("workers", "files", "least"), [(8, 16, 8), (180, 200, 130)])
+def test_workers_are_the_requests_at_once(
+    workers: int, files: int, least: int, tmp_path: Path, moto_server: S3Server
+) -> None:
+    source = Place("local", None, str(tmp_path / "a"))
+    source.write("x", {ROOT: CONTENT[ROOT], **{f"f{number}": b"x" for number in range(files)}})
+    with Proxy(moto_server.endpoint, delay=1) as proxy:
+        transfer(
+            source.path("x"), f"s3://{moto_server.bucket()}/y", workers=workers,
+            services={"s3": proxy.endpoint}, s3_kwargs=moto_server.s3_kwargs,
+        ).wait()  # fmt: skip
+    assert least <= proxy.most_at_once <= workers
 
 
 def test_storages_and_objects_are_taken_too(tmp_path: Path, moto_server: S3Server) -> None:

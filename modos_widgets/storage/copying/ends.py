@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["End", "Item", "LocalEnd", "RemoteEnd"]
 
 _NAMED = 5  # keys an error names
+_AT_ONCE = 512  # whoever copies bounds it further
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,18 @@ class LocalEnd:
         data = await asyncio.to_thread(_read_range, self.path(item.name), start, stop)
         if len(data) != stop - start:
             raise _changed(f"{self.path(item.name)}")
+        return data
+
+    def read(self, item: Item) -> bytes:
+        """Read a whole file, as long as it is the one that was listed; blocks.
+
+        Raises
+        ------
+        ChangedError
+            It is another one by now.
+        """
+        data = self.path(item.name).read_bytes()
+        self.check_unchanged(item)
         return data
 
     def check_unchanged(self, item: Item) -> None:
@@ -156,7 +169,7 @@ class RemoteEnd:
     @cached_property
     def client(self) -> BulkClient:
         """For whole keys, many at once."""
-        return BulkClient(self.options, self.bucket, counters=self.counters)
+        return BulkClient(self.options, self.bucket, concurrency=_AT_ONCE, counters=self.counters)
 
     @cached_property
     def single(self) -> S3Client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import io
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -105,14 +106,16 @@ class PartedUpload(_Parted):
             data = await source.fetch(self._item, start=start, end=end)
             digest = await asyncio.to_thread(identity.md5, data)
             if there != digest:
+                body = io.BytesIO(data)  # sent piece by piece; bytes would be copied whole
+                del data
                 answer = await self._call(
                     "upload_part",
                     UploadId=upload,
                     PartNumber=part,
-                    Body=data,
+                    Body=body,
                     ContentMD5=base64.b64encode(bytes.fromhex(digest)).decode(),
                 )
-                self._remote.counters.add(sent=len(data))
+                self._remote.counters.add(sent=end - start)
                 etag: str = answer["ETag"].strip('"')
                 if etag != digest and not identity.Stated.of(answer).opaque:
                     raise StorageError(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from modos_widgets.bulk import ShortCalls
 from modos_widgets.errors import (
     AlreadyExistsError,
     CredentialsError,
@@ -49,6 +51,7 @@ class Routes:
     verify: bool
     arrived: Callable[[int], None]
     budget: Budget = field(default_factory=lambda: Budget(_IN_MEMORY))
+    _short: ShortCalls = field(default_factory=ShortCalls)
 
     async def copy(self, source: End, target: End, item: Item, *, overwrite: bool) -> str:
         """Copy one file.
@@ -103,13 +106,17 @@ class Routes:
             etag, expected = await upload.run(source, exclusive=not overwrite)
             return await self._compared(target, item, etag, expected)
         async with self.budget.hold(item.size):
-            data = await source.fetch(item)
-            source.check_unchanged(item)
-            return await self._put(target, item, data, overwrite=overwrite)
+            if isinstance(source, LocalEnd):
+                data, digest = await self._short.run(partial(_read, source, item))
+            else:
+                data = await source.fetch(item)
+                digest = await self._short.run(partial(identity.md5, data))
+            return await self._put(target, item, data, digest, overwrite=overwrite)
 
-    async def _put(self, target: RemoteEnd, item: Item, data: bytes, *, overwrite: bool) -> str:
+    async def _put(
+        self, target: RemoteEnd, item: Item, data: bytes, digest: str, *, overwrite: bool
+    ) -> str:
         key = target.key(item.name)
-        digest = identity.md5(data)
         try:
             etag = await target.client.put(key, data, create=not overwrite)
         except AlreadyExistsError:
@@ -136,21 +143,22 @@ class Routes:
         self, source: RemoteEnd, target: LocalEnd, item: Item, *, overwrite: bool
     ) -> str:
         path = target.path(item.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
         if item.size >= LARGE:
+            path.parent.mkdir(parents=True, exist_ok=True)
             download = PartedDownload(source, item, self.budget, self.arrived)
             etag = await download.run(path, exclusive=not overwrite, verify=self.verify)
             return f"etag:{etag}" if etag else ""
         async with self.budget.hold(item.size):
             data = await source.fetch(item)
-            digest = identity.md5(data)
-            told = identity.says(item.etag, digest)
-            if self.verify and told is False and not (await source.stated(item.name)).opaque:
-                raise StorageError(
-                    f"{source.url}/{item.name} arrived with another content.",
-                    "Transfer it again.",
-                )
-            await asyncio.to_thread(_place, path, data, exclusive=not overwrite, item=item)
+            place = partial(_place, path, data, exclusive=not overwrite, item=item)
+            digest, told = await self._short.run(partial(_receive, item, data, place))
+            if told is False:
+                if self.verify and not (await source.stated(item.name)).opaque:
+                    raise StorageError(
+                        f"{source.url}/{item.name} arrived with another content.",
+                        "Transfer it again.",
+                    )
+                await self._short.run(place)
             self.arrived(len(data))
             return f"md5:{digest}" if told and self.verify else ""
 
@@ -208,7 +216,22 @@ def _bare(item: Item) -> str:
     return (item.etag or "").strip('"')
 
 
+def _read(source: LocalEnd, item: Item) -> tuple[bytes, str]:
+    data = source.read(item)
+    return data, identity.md5(data)
+
+
+def _receive(item: Item, data: bytes, place: Callable[[], None]) -> tuple[str, bool | None]:
+    """Put a content in its place, unless its ETag says that it is another one."""
+    digest = identity.md5(data)
+    told = identity.says(item.etag, digest)
+    if told is not False:
+        place()
+    return digest, told
+
+
 def _place(path: Path, data: bytes, *, exclusive: bool, item: Item) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         replace_file(path, (data,), exclusive=exclusive, lasting=item.name.endswith("zarr.json"))
     except FileExistsError:
