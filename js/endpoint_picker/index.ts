@@ -115,10 +115,11 @@ class PickerView {
       this.dots.hidden = nothing;
       const shown = services.filter((each) => each.name !== "modos" || health(each) !== "good");
       const words = (service: Service): string => `${service.word}: ${state(service)}`;
-      this.dots.replaceChildren(...shown.map((each) => dot(each, short(each), words(each))));
+      this.dots.replaceChildren(...shown.flatMap((each) => [dot(each, short(each), words(each)), " "]));
       if (this.checking) this.dots.append(element("span", { text: "checking…" }));
-      const all = services.map(words).join(", ");
-      this.dots.setAttribute("aria-label", `Services: ${this.checking ? "checking" : all || "none"}`);
+      const seen = [...shown.map(short), ...(this.checking ? ["checking"] : [])];
+      this.dots.setAttribute("aria-label", visible(`Services: ${seen.join(", ") || "good"}`));
+      this.dots.setAttribute("aria-description", visible(services.map(words).join(", ")));
     } else {
       this.again.hidden = !services.length && !this.checking;
       this.table.replaceChildren(...this.healthTable());

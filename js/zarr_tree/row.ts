@@ -17,6 +17,7 @@ export function makeRow(): HTMLElement {
     icon("", "modos-kind"),
     element("span", { class: "modos-head" }),
     element("span", { class: "modos-tail" }),
+    " ", // not drawn; between the words for what reads the row
     element("span", { class: "modos-facts" }),
   );
   return row;
@@ -61,7 +62,8 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  set(row, "aria-label", label(place, name));
+  set(row, "aria-label", known ? [shown, words].filter(Boolean).join(", ") : "not read yet");
+  set(row, "aria-description", description(place, words));
   set(row, "title", known ? `${name}${known.t ? `\n${known.t}` : ""}${known.p ? `\n${known.p}` : ""}` : undefined);
 }
 
@@ -75,9 +77,10 @@ function classes(place: Place | null, { active, selected }: RowState): string {
   return names.join(" ");
 }
 
-function label(place: Place | null, name: string): string {
+/** What a name of what is seen leaves out. */
+function description(place: Place | null, seen: string): string | undefined {
   const row = place?.row;
-  if (!row) return "not read yet";
-  const rest = row.k === "broken" ? `${row.p ?? ""} ${row.h ?? ""}` : (row.t ?? row.m ?? "");
-  return [name, visible(rest).trim()].filter(Boolean).join(", ");
+  if (!row) return undefined;
+  const facts = row.k === "broken" ? [row.p, row.h] : (row.t ?? "").split(" · ");
+  return facts.map((each) => visible(each ?? "")).filter((each) => each && !seen.includes(each)).join(" · ") || undefined;
 }

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-# its own words for experimental; names here begin with the text that is seen, and say more
-EXPERIMENTAL = ["label-content-name-mismatch"]
 BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 
 
@@ -65,14 +63,14 @@ def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
     assert page.locator("#waiting").count() == 0
     variables = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')"
     assert page.evaluate(variables) == ""
-    assert watched.axe("body", without=EXPERIMENTAL) == []
+    assert watched.axe("body") == []
     watched.screenshot("host-voila-light")
     browser = page.locator(".modos-browser")
     assert browser.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
     page.emulate_media(color_scheme="dark")  # the system's change is followed at once
     expect(browser).to_have_css("background-color", "rgb(20, 24, 31)")
     assert page.locator("body").evaluate(BACKGROUND) == "rgb(20, 24, 31)"
-    assert watched.axe("body", without=EXPERIMENTAL) == []
+    assert watched.axe("body") == []
     watched.screenshot("host-voila-dark")
     watched.check()
 

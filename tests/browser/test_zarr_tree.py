@@ -90,7 +90,7 @@ def check_roles(small: Locator) -> None:
         expect(item).to_have_attribute(name, value)
     expect(row(small, "assay/rna")).not_to_have_attribute("aria-expanded", "true")
     expect(small.locator("[tabindex='0']")).to_have_count(1)
-    expect(small.get_by_role("treeitem", name="rna, Assay · RNA-seq")).to_have_count(1)
+    expect(small.get_by_role("treeitem", name="rna, RNA-seq · Assay")).to_have_count(1)
 
 
 def test_a_person_opens_and_selects_by_mouse(lab: LabPage, small: Locator) -> None:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from tests.parts.checkout import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from playwright.sync_api import ConsoleMessage, Locator, Page
@@ -19,11 +18,10 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
 LOCAL_SCHEMES = {"data", "blob", "about"}
 
-AXE = """async ([selector, rules]) => {
+AXE = """async selector => {
   const target = document.querySelector(selector);
   if (!target) throw new Error(`nothing matches ${selector}`);
-  const options = {rules: Object.fromEntries(rules.map(rule => [rule, {enabled: false}]))};
-  const found = await window.axe.run(target, options);
+  const found = await window.axe.run(target);
   return found.violations.map(({id, impact, help, nodes}) =>
     ({id, impact, help, nodes: nodes.map(node => `${node.html} ${node.failureSummary}`)}));
 }"""
@@ -96,11 +94,11 @@ class WatchedPage:
         (target or self.page).screenshot(path=path, animations="disabled")
         return path
 
-    def axe(self, selector: str, *, without: Sequence[str] = ()) -> list[Violation]:
+    def axe(self, selector: str) -> list[Violation]:
         """Give what axe-core finds in the first element that matches the CSS selector."""
         script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
         assert script.is_file(), "axe-core is missing: `npm ci` installs it"
         if not self.page.evaluate("() => Boolean(window.axe)"):
             self.page.evaluate(script.read_text())
-        found = self.page.evaluate(AXE, [selector, list(without)])
+        found = self.page.evaluate(AXE, selector)
         return [Violation(**each) for each in found]
