@@ -6,6 +6,7 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ConflictError, InvalidMetadataError, ReadOnlyError, TornCommitError
@@ -175,6 +176,8 @@ def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
             return _write(commit, record, None)
     journal = Journal(commit.storage)
     why_not = journal.begin(record)
+    if not why_not:
+        commit.keep_mark = partial(journal.keep_mark, record)
     try:
         commit.write(record)
     except BaseException as error:

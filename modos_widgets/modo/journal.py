@@ -2,7 +2,8 @@
 
 One file a commit, 0600, in a folder an object. A commit that has begun and not ended is
 a file ``*.pending.json``: with it, a later session finds a torn commit of a process that
-died, and tells it from a live one.
+died, and tells it from a live one. Beside it, ``*.marks`` holds a line for each file that it
+puts, written just before: a repair removes what bears such a mark, and nothing else.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ __all__ = ["Journal", "Record", "new_commit_id"]
 KEPT = 500
 """Commits of one object that are kept."""
 PENDING = ".pending.json"
+MARKS = ".marks"
 ELSEWHERE = dt.timedelta(hours=1)
 """How long a commit of another computer with the same home folder counts as running."""
 
@@ -185,9 +187,31 @@ class Journal:
             self._write(record)
             if state != "torn":
                 pending.unlink(missing_ok=True)
+                self._marks_of(record).unlink(missing_ok=True)
             self._prune()
         except (OSError, StorageError):
             return  # the commit stands; a record that says "pending" is settled by repair
+
+    def keep_mark(self, record: Record, path: str, mark: str) -> None:
+        """Keep the mark of a file that a commit is about to put, for a repair to know it by."""
+        line = json.dumps([path, mark]) + "\n"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        descriptor = os.open(self._marks_of(record), flags, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+    def marks(self, record: Record) -> dict[str, str]:
+        """Give the files that a commit has put or was about to put, and their marks."""
+        try:
+            lines = self._marks_of(record).read_text().splitlines()
+        except FileNotFoundError:
+            return {}
+        return dict(json.loads(line) for line in lines if line.endswith("]"))
+
+    def _marks_of(self, record: Record) -> Path:
+        return self.folder / f"{record.id}{MARKS}"
 
     def _write(self, record: Record) -> None:
         waiting = record.state in {"pending", "torn"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import posixpath
 import random
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import ChangedError, LockedError, ReadOnlyError
+from modos_widgets.errors import ChangedError, LockedError, NotFoundError, ReadOnlyError
 from modos_widgets.modo.change import ChangeSet
 from modos_widgets.modo.documents import encode, entry_of, with_entries
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
@@ -151,7 +153,7 @@ def repair(modo: Modo, *, timeout: float) -> Repair:
         stale, root, documents = _consolidate(modo, deadline)
         repairs = [_settle(record, root, documents, stale) for record in torn]
         for record, done in zip(torn, repairs, strict=True):
-            _clear_rests(modo, record, documents)
+            _clear_rests(modo, record, documents, journal.marks(record))
             whole = done.missing is not None and not done.missing
             none = done.written is not None and not done.written
             record.changes = (done.written or ChangeSet(modo.path, "")).to_dict()
@@ -160,8 +162,15 @@ def repair(modo: Modo, *, timeout: float) -> Repair:
     return repairs[-1] if repairs else Repair(stale)
 
 
-def _clear_rests(modo: Modo, record: Record, documents: Mapping[str, Document]) -> None:
-    """Remove what a torn commit put and nothing names, and what it had begun to remove."""
+def _clear_rests(
+    modo: Modo, record: Record, documents: Mapping[str, Document], marks: Mapping[str, str]
+) -> None:
+    """Remove what a torn commit put and nothing names, and what it had begun to remove.
+
+    Only what is known to be of that commit: a colleague may have put a file or key of the same
+    name meanwhile, and not have named it yet. So a file has to bear the mark that the commit
+    noted before it put it, and a key that was to be removed has to hold what was kept of it.
+    """
     named = {
         file_in_object((one.get("attributes") or {}).get("data_path"), modo.path)
         for one in documents.values()
@@ -175,16 +184,26 @@ def _clear_rests(modo: Modo, record: Record, documents: Mapping[str, Document]) 
             used = path in named or (suffix in INDEX_SUFFIXES and stem in named)
         if used:
             kept.append(path)
-        else:
-            modo.storage.delete(path)
+        elif path in marks:
+            modo.storage.delete_marked(path, marks[path])
     record.made = kept
     if not kept:
         record.files = [row for row in record.files if row[-1] is None]
     gone = ChangeSet.from_dict(record.changes).removed
-    for path in record.removed:
+    for path, data in record.removed.items():
         element = "/".join(path.removeprefix(f"{ROOT}/").split("/")[:2])
         if path.startswith(f"{ROOT}/") and element in gone and element not in documents:
-            modo.storage.delete(path)
+            _remove_kept(modo, path, data)
+
+
+def _remove_kept(modo: Modo, path: str, kept: str | None) -> None:
+    """Remove a key that holds what the journal has kept of it."""
+    if kept is None:
+        return
+    with suppress(NotFoundError, ChangedError):
+        content = modo.storage.read(path)
+        if content.data == base64.b64decode(kept):
+            modo.storage.delete(path, expected=content.etag)
 
 
 def node_of_key(path: str) -> str:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError, ModosError, NotFoundError, StorageError
@@ -21,7 +22,6 @@ from modos_widgets.modo.payload import (
     RestorePayload,
 )
 from modos_widgets.modo.values import MISSING
-from modos_widgets.storage.contents import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,11 +158,15 @@ def _send_file(commit: ObjectCommit, file: FilePayload) -> None:
                 f"{file.source} has changed since it was attached.", "Attach it anew."
             )
 
+    if commit.unconditional:
+        commit.storage.stream(blocks(), file.target)
+        commit.sent.append(file.target)
+        return
+    note = partial(commit.note, file.target)
     try:
-        commit.storage.stream(blocks(), file.target, exclusive=not commit.unconditional)
+        commit.storage.stream(blocks(), file.target, exclusive=True, note=note)
     except ChangedError as error:  # somebody was faster
         raise conflict_error([_conflict(commit, file)]) from error
-    commit.sent.append(file.target)
 
 
 def _send_keys(commit: ObjectCommit, element: str, keys: Mapping[str, bytes]) -> None:
@@ -199,7 +203,10 @@ def _restore(commit: ObjectCommit, restore: RestorePayload) -> None:
 
 
 def unsend(commit: ObjectCommit) -> None:
-    """Take away what was put, when the commit failed."""
+    """Take away what was put, when the commit failed; what somebody else put there stays."""
+    for path, mark in reversed(commit.marks.items()):
+        with suppress(ModosError, OSError):
+            commit.storage.delete_marked(path, mark)
     for path in reversed(commit.sent):
         with suppress(ModosError, OSError):
-            commit.storage.delete(path, expected=ANY)
+            commit.storage.delete(path)

@@ -12,6 +12,7 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import (
@@ -79,6 +80,8 @@ class ObjectCommit:
         self.undo: list[tuple[str, bytes | None, str | None]] = []
         self.root: Content
         self.sent: list[str] = []
+        self.marks: dict[str, str] = {}
+        self.keep_mark: Callable[[str, str], None] | None = None
         self.attempted = False
         self.stays: ChangeSet | None = None
         self.written_root: tuple[bytes, str] | None = None
@@ -189,16 +192,24 @@ class ObjectCommit:
         AlreadyExistsError
             Another content is there.
         """
-        self.sent.append(path)
         try:
-            self.storage.write(path, data, expected=ANY if self.unconditional else None)
+            if self.unconditional:
+                self.storage.write(path, data)
+                self.sent.append(path)
+            else:
+                self.storage.write(path, data, expected=None, note=partial(self.note, path))
         except ChangedError as error:
-            self.sent.remove(path)  # not ours to take away
             if self.storage.read(path).data != data:
                 raise AlreadyExistsError(
                     f"{path} is in the object already, with another content.",
                     "Somebody has put it there: call Modo.repair(), then look at it.",
                 ) from error
+
+    def note(self, path: str, mark: str) -> None:
+        """Keep the mark of a file that is about to be put: by it a repair knows it is ours."""
+        self.marks[path] = mark
+        if self.keep_mark is not None:
+            self.keep_mark(path, mark)
 
     @staticmethod
     def side_by_side(jobs: Sequence[Callable[[], object]]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         FileEntry,
         Files,
         Level,
+        Note,
         RootDocument,
     )
     from modos_widgets.storage.paths import Target
@@ -182,7 +183,14 @@ class Storage(ABC):
 
     # ----------------------------------------------------------------- seams
     @abstractmethod
-    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
+    def stream(
+        self,
+        source: Source,
+        target: Target,
+        *,
+        exclusive: bool = False,
+        note: Note = None,
+    ) -> None:
         """Write a file as `put` does, and leave the archive's consolidated copy alone.
 
         Parameters
@@ -191,6 +199,9 @@ class Storage(ABC):
         target : str or pathlib.Path
         exclusive : bool
             Only where nothing is at the target when the last byte has arrived.
+        note : callable, optional
+            With `exclusive`: called with a mark, before the file is there, by which
+            `delete_marked` tells it from any other.
 
         Raises
         ------
@@ -213,7 +224,14 @@ class Storage(ABC):
         """Read whole files side by side; None for those that are not there."""
 
     @abstractmethod
-    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+    def write(
+        self,
+        target: Target,
+        data: bytes,
+        *,
+        expected: str | Expected | None = ANY,
+        note: Note = None,
+    ) -> str:
         """Write a whole file atomically and give its etag.
 
         Parameters
@@ -222,6 +240,8 @@ class Storage(ABC):
         data : bytes
         expected : str or None, optional
             The etag of the content that is to be replaced; None when there is to be none.
+        note : callable, optional
+            Where nothing is to be there: as for `stream`.
 
         Raises
         ------
@@ -239,6 +259,16 @@ class Storage(ABC):
         ------
         ChangedError
             Another content is there than expected.
+        """
+
+    @abstractmethod
+    def delete_marked(self, target: Target, mark: str) -> bool:
+        """Delete a file if it is the one that was written under a mark, and untouched since.
+
+        Returns
+        -------
+        bool
+            Whether it was; another one stays.
         """
 
     @abstractmethod

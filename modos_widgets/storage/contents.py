@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+
+Note: TypeAlias = "Callable[[str], None] | None"
+"""Takes the mark of a file that is about to be put (see `Storage.stream`)."""
 
 ROOT_LIMIT: Final = 8 * 2**20
 """Bytes: a larger root document is no metadata read any more; levels are listed instead."""

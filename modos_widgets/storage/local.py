@@ -28,6 +28,7 @@ from modos_widgets.storage.contents import (
     FileEntry,
     Files,
     Level,
+    Note,
     RootDocument,
 )
 from modos_widgets.storage.failures import check_regular, local_failures
@@ -118,7 +119,7 @@ class LocalStorage(LocalPlace, Storage):
             local_files.make_parents(goal)
         with local_failures(str(goal), writing=True):
             if overwrite and (goal.is_dir() or (goal.exists() and source.is_dir())):
-                self._swap(source, goal)
+                local_files.swap(source, goal)
             elif source.is_dir():
                 self._move_folder(source, goal)
             else:
@@ -138,7 +139,9 @@ class LocalStorage(LocalPlace, Storage):
         self.stream(source, target)
         self._changed(target)
 
-    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
+    def stream(
+        self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
+    ) -> None:
         """Write a file and leave the consolidated copy alone."""
         self._check_writable()
         place = self._place_of_file(target)
@@ -149,7 +152,7 @@ class LocalStorage(LocalPlace, Storage):
             try:
                 with local_failures(str(place), writing=True):
                     chunks = _remembering(chunks_of(source), failures)
-                    local_files.replace_file(place, chunks, exclusive=exclusive)
+                    local_files.replace_file(place, chunks, exclusive=exclusive, note=note)
             except Exception as error:
                 if failures:  # the source's own exception goes on as it is
                     raise failures[0] from failures[0].__cause__
@@ -203,7 +206,14 @@ class LocalStorage(LocalPlace, Storage):
                 found[str(target)] = None
         return found
 
-    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+    def write(
+        self,
+        target: Target,
+        data: bytes,
+        *,
+        expected: str | Expected | None = ANY,
+        note: Note = None,
+    ) -> str:
         """Write a whole file atomically and give its etag."""
         self._check_writable()
         place = self._place_of_file(target)
@@ -215,6 +225,7 @@ class LocalStorage(LocalPlace, Storage):
                     [data],
                     exclusive=expected is None,
                     expected=expected if isinstance(expected, str) else None,
+                    note=note,
                 )
             except FileExistsError as error:
                 raise ChangedError(f"{place} exists already.", "Read it again.") from error
@@ -235,6 +246,13 @@ class LocalStorage(LocalPlace, Storage):
                 local_files.check_etag(place, expected)
             place.unlink(missing_ok=True)
         self._forget_root(target)
+
+    def delete_marked(self, target: Target, mark: str) -> bool:
+        """Delete one file if it bears a mark."""
+        self._check_writable()
+        place = self._place_of_file(target)
+        with local_failures(str(place), writing=True):
+            return local_files.delete_marked(place, mark)
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
         """List folders, one level of each."""
@@ -349,24 +367,6 @@ class LocalStorage(LocalPlace, Storage):
             source.rename(goal)
         except NotADirectoryError as error:  # a file that has just come
             raise FileExistsError(EEXIST, "exists", str(goal)) from error
-
-    @staticmethod
-    def _swap(source: Path, goal: Path) -> None:
-        """Put the source in the place of what is at the goal, which goes last."""
-        old = local_files.temporary_beside(goal)
-        if local_files.exchange(source, goal):  # killed now, each content has a name
-            source.rename(old)
-        else:
-            goal.rename(old)
-            try:
-                source.rename(goal)
-            except BaseException:
-                old.rename(goal)
-                raise
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink()
 
     def _forget_root(self, *targets: Target) -> None:
         if any(self._relative(target) == ROOT_DOCUMENT for target in targets):

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.errors import ChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 _TEMPORARY = re.compile(r"\.modos-[0-9a-f]{16}\.part|.+\.[0-9a-f]{32}\.partial")
@@ -40,6 +41,24 @@ def etag_of(data: bytes) -> str:
     return "local-" + hashlib.blake2b(data, digest_size=20).hexdigest()
 
 
+def mark_of(path: Path) -> str:
+    """Tell a file from any other, also from the same one when it was written into."""
+    facts = path.stat()
+    return f"{facts.st_ino}-{facts.st_size}-{facts.st_mtime_ns}"
+
+
+def delete_marked(path: Path, mark: str) -> bool:
+    """Delete a file that has this mark, and say whether it was there."""
+    try:
+        with locked_folder(path.parent):
+            found = mark_of(path) == mark
+            if found:
+                path.unlink()
+    except FileNotFoundError:
+        return False
+    return found
+
+
 def replace_file(
     path: Path,
     chunks: Iterable[bytes],
@@ -47,6 +66,7 @@ def replace_file(
     exclusive: bool = False,
     expected: str | None = None,
     lasting: bool = True,
+    note: Callable[[str], None] | None = None,
 ) -> None:
     """Write a file beside its place and rename it: the old content or the new, never half.
 
@@ -61,6 +81,8 @@ def replace_file(
         The etag that the file must have.
     lasting : bool
         Wait until the content is on the disk.
+    note : callable, optional
+        Called with the file's mark (see `mark_of`) before it is in its place.
 
     Raises
     ------
@@ -81,6 +103,8 @@ def replace_file(
                 check_etag(path, expected)
             with suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            if note is not None:
+                note(mark_of(temporary))
             put_in_place(temporary, path, exclusive=exclusive)
         if lasting:
             flush_folder(path.parent)
@@ -132,6 +156,24 @@ def exchange(one: Path, other: Path) -> bool:
     if number in {EINVAL, ENOSYS, EOPNOTSUPP}:
         return False
     raise OSError(number, os.strerror(number), str(one))
+
+
+def swap(source: Path, goal: Path) -> None:
+    """Put the source in the place of what is at the goal, which goes last."""
+    old = temporary_beside(goal)
+    if exchange(source, goal):  # killed now, each content has a name
+        source.rename(old)
+    else:
+        goal.rename(old)
+        try:
+            source.rename(goal)
+        except BaseException:
+            old.rename(goal)
+            raise
+    if old.is_dir():
+        shutil.rmtree(old)
+    else:
+        old.unlink()
 
 
 def check_etag(path: Path, expected: str) -> None:

@@ -24,12 +24,13 @@ from modos_widgets.storage.contents import (
     Files,
     Level,
     Names,
+    Note,
     RootDocument,
 )
 from modos_widgets.storage.failures import KeyNotFoundError
 from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
-from modos_widgets.storage.s3_client import Keys, side_by_side
-from modos_widgets.storage.s3_conditions import delete_if, need_conditions
+from modos_widgets.storage.s3_client import Keys, new_mark, side_by_side
+from modos_widgets.storage.s3_conditions import delete_if, delete_marked, need_conditions
 from modos_widgets.storage.s3_place import S3Place
 from modos_widgets.storage.s3_upload import upload
 from modos_widgets.storage.stores import connect_s3, s3_path_of
@@ -176,7 +177,9 @@ class S3Storage(S3Place, Storage):
         self.stream(source, relative)
         self._changed(relative)
 
-    def stream(self, source: Source, target: Target, *, exclusive: bool = False) -> None:
+    def stream(
+        self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
+    ) -> None:
         """Write a file and leave the consolidated copy alone."""
         self._check_writable()
         chunks = chunks_of(source)
@@ -185,7 +188,8 @@ class S3Storage(S3Place, Storage):
             self._root = None
         if exclusive:
             need_conditions(self._client, self._bucket, self._key)
-        upload(self._client, self._bucket, self._key(relative), chunks, exclusive=exclusive)
+        mark = new_mark(note) if exclusive else None
+        upload(self._client, self._bucket, self._key(relative), chunks, mark=mark)
 
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
         """Move a file or folder within storage: copied on the server, then deleted.
@@ -257,7 +261,14 @@ class S3Storage(S3Place, Storage):
         found = self._client.run(side_by_side(one(relative) for relative in names.values()))
         return dict(zip(names, found, strict=True))
 
-    def write(self, target: Target, data: bytes, *, expected: str | Expected | None = ANY) -> str:
+    def write(
+        self,
+        target: Target,
+        data: bytes,
+        *,
+        expected: str | Expected | None = ANY,
+        note: Note = None,
+    ) -> str:
         """Write a whole file in one request and give its etag."""
         self._check_writable()
         relative = self._relative_file(target)
@@ -267,7 +278,8 @@ class S3Storage(S3Place, Storage):
         if isinstance(expected, Expected):
             return self._client.run(self._client.put(self._bucket, key, data))
         need_conditions(self._client, self._bucket, self._key)
-        return self._client.run(self._client.put_if(self._bucket, key, data, expected))
+        writing = self._client.put_if(self._bucket, key, data, expected, new_mark(note))
+        return self._client.run(writing)
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
         """Delete one key."""
@@ -280,6 +292,12 @@ class S3Storage(S3Place, Storage):
             delete_if(self._client, self._bucket, key, expected, self._key)
             return
         self._client.run(self._client.delete(self._bucket, key))
+
+    def delete_marked(self, target: Target, mark: str) -> bool:
+        """Delete one key if it bears a mark: a look, then a delete on condition."""
+        self._check_writable()
+        key = self._key(self._relative_file(target))
+        return delete_marked(self._client, self._bucket, key, mark, self._key)
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
         """List folders side by side, one level of each."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from modos_widgets.credentials import S3Options
+    from modos_widgets.storage.contents import Note
 
 T = TypeVar("T")
 
@@ -196,21 +197,23 @@ class S3Client:
         answer = await self.call("put_object", bucket, key, Body=data)
         return str(answer.get("ETag", ""))
 
-    async def put_if(self, bucket: str, key: str, data: bytes, expected: str | None) -> str:
+    async def put_if(
+        self, bucket: str, key: str, data: bytes, expected: str | None, mark: str = ""
+    ) -> str:
         """Write when the etag is the expected one (None: when nothing is there).
 
-        The object carries a mark of this write: a request that was repeated, because its
-        first answer was lost, and now meets the mark has succeeded.
+        The object carries a mark of this write (see `new_mark`): a request that was repeated,
+        because its first answer was lost, and now meets the mark has succeeded.
 
         Raises
         ------
         ChangedError
         """
-        mark = new_mark()
+        mark = mark or new_mark()
         condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
         try:
             answer = await self.call(
-                "put_object", bucket, key, Body=data, Metadata=mark, **condition
+                "put_object", bucket, key, Body=data, Metadata=marked(mark), **condition
             )
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
@@ -221,13 +224,13 @@ class S3Client:
             return etag
         return str(answer.get("ETag", ""))
 
-    async def etag_of_marked(self, bucket: str, key: str, mark: dict[str, str]) -> str | None:
+    async def etag_of_marked(self, bucket: str, key: str, mark: str) -> str | None:
         """Give the etag of an object that carries the mark of a write, or None."""
         try:
             found = await self.call("head_object", bucket, key)
         except KeyNotFoundError:
             return None
-        return str(found["ETag"]) if mark.items() <= found.get("Metadata", {}).items() else None
+        return str(found["ETag"]) if found.get("Metadata", {}).get(_MARK) == mark else None
 
     async def head(self, bucket: str, key: str) -> Key:
         """Give size, time and etag of an object."""
@@ -345,9 +348,17 @@ def content_md5(data: bytes) -> str:
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
-def new_mark() -> dict[str, str]:
-    """Make the metadata by which a write is known again."""
-    return {_MARK: secrets.token_hex(8)}
+def new_mark(note: Note = None) -> str:
+    """Make what tells a write from any other, and let it be noted."""
+    mark = secrets.token_hex(8)
+    if note is not None:
+        note(mark)
+    return mark
+
+
+def marked(mark: str) -> dict[str, str]:
+    """Give the metadata that carry the mark of a write."""
+    return {_MARK: mark}
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -58,6 +58,20 @@ def delete_if(
         raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.") from error
 
 
+def delete_marked(
+    client: S3Client, bucket: str, key: str, mark: str, key_of: Callable[[str], str]
+) -> bool:
+    """Delete a key that carries the mark of a write, and say whether it was there."""
+    etag = client.run(client.etag_of_marked(bucket, key, mark))
+    if etag is None:
+        return False
+    try:
+        delete_if(client, bucket, key, etag, key_of)
+    except ChangedError:
+        return False
+    return True
+
+
 def _known(
     answers: dict[tuple[str | None, str], bool],
     client: S3Client,

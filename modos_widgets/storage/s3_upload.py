@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ChangedError, ModosError
 from modos_widgets.storage.failures import attempts_of
-from modos_widgets.storage.s3_client import new_mark
+from modos_widgets.storage.s3_client import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +25,13 @@ def part_size(number: int) -> int:
 
 
 def upload(
-    client: S3Client, bucket: str, key: str, chunks: Iterable[bytes], *, exclusive: bool = False
+    client: S3Client, bucket: str, key: str, chunks: Iterable[bytes], *, mark: str | None = None
 ) -> None:
     """Write what the chunks give, all of it or nothing.
 
     An exception of the source ends the upload, leaves no part behind and reaches
-    the caller as it is. With `exclusive` the last request is made on the condition that
-    nothing is there, else ChangedError.
+    the caller as it is. With `mark` the last request is made on the condition that nothing
+    is there, else ChangedError, and what is written carries the mark.
     """
     multipart: _Multipart | None = None
     buffer = bytearray()
@@ -43,15 +43,15 @@ def upload(
                 buffer += view[:room]
                 view = view[room:]
                 if len(view) or (multipart is None and room == 0):
-                    multipart = multipart or _Multipart(client, bucket, key, exclusive=exclusive)
+                    multipart = multipart or _Multipart(client, bucket, key, mark)
                     multipart.send(bytes(buffer))
                     buffer.clear()
         if multipart is None:
             data = bytes(buffer)
             client.run(
-                client.put_if(bucket, key, data, None)
-                if exclusive
-                else client.put(bucket, key, data)
+                client.put(bucket, key, data)
+                if mark is None
+                else client.put_if(bucket, key, data, None, mark)
             )
             return
         if buffer:
@@ -69,12 +69,12 @@ def upload(
 class _Multipart:
     """A multipart upload with one part under way while the next one is filled."""
 
-    def __init__(self, client: S3Client, bucket: str, key: str, *, exclusive: bool) -> None:
+    def __init__(self, client: S3Client, bucket: str, key: str, mark: str | None) -> None:
         self._client = client
         self._place = (bucket, key)
-        self._mark = new_mark() if exclusive else {}
-        marked = {"Metadata": self._mark} if exclusive else {}
-        answer = client.run(client.call("create_multipart_upload", bucket, key, **marked))
+        self._mark = mark
+        metadata = {} if mark is None else {"Metadata": marked(mark)}
+        answer = client.run(client.call("create_multipart_upload", bucket, key, **metadata))
         self._upload = answer["UploadId"]
         self._etags: list[str] = []
         self._size = 0
@@ -103,7 +103,7 @@ class _Multipart:
                     *self._place,
                     UploadId=self._upload,
                     MultipartUpload={"Parts": parts},
-                    **({"IfNoneMatch": "*"} if self._mark else {}),
+                    **({} if self._mark is None else {"IfNoneMatch": "*"}),
                 )
             )
         except ModosError as error:
@@ -125,9 +125,9 @@ class _Multipart:
             self._etags.append(under_way.result()["ETag"])
 
     def _arrived(self) -> bool:
-        if self._mark:
-            marked = self._client.etag_of_marked(*self._place, self._mark)
-            return self._client.run(marked) is not None
+        if self._mark is not None:
+            etag = self._client.etag_of_marked(*self._place, self._mark)
+            return self._client.run(etag) is not None
         found = self._client.run(self._client.head(*self._place))
         digests = b"".join(bytes.fromhex(etag.strip('"')) for etag in self._etags)
         expected = hashlib.md5(digests, usedforsecurity=False).hexdigest()
