@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.bulk.counters import Counters
 
-_ASK = "Sign in, or ask who owns it for access."
+_ASK = "Use a key that may: sign in as somebody who may, or ask who owns it for access."
 
 _BY_CLASS: tuple[tuple[tuple[type[BaseException], ...], type[ModosError], str, str], ...] = (
     ((FileNotFoundError,), NotFoundError, "Nothing is at {place}.", "Check the path."),

@@ -9,7 +9,13 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from modos_widgets.errors import ConflictError, InvalidMetadataError, ReadOnlyError, TornCommitError
+from modos_widgets.errors import (
+    ConflictError,
+    CredentialsError,
+    InvalidMetadataError,
+    ReadOnlyError,
+    TornCommitError,
+)
 from modos_widgets.modo.attaching import files_of
 from modos_widgets.modo.committed import Commit, Part
 from modos_widgets.modo.fixes import now
@@ -71,9 +77,13 @@ def commit_draft(
             for one in commits
         ]
         _read(commits, records)
-        parts = _write_all(
-            draft, commits, records, on_progress=on_progress, lock=None if at_once else timeout
-        )
+        try:
+            parts = _write_all(
+                draft, commits, records, on_progress=on_progress, lock=None if at_once else timeout
+            )
+        except CredentialsError as error:
+            error.add_note("The draft is kept: to_json() gives it to a colleague who may write.")
+            raise
     draft.forget_steps()
     commit = Commit(commit_id, when, message or "", tuple(parts))
     for note in commit.without_journal:

@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"}
 _REFUSED = {
     "403", "401", "AccessDenied", "Forbidden", "Unauthorized", "AllAccessDisabled",
-    "InvalidAccessKeyId", "InvalidToken", "SignatureDoesNotMatch", "InvalidSecurity",
-    "InvalidClientTokenId", "AccountProblem", "NotSignedUp", "AuthorizationQueryParametersError",
+    "InvalidToken", "InvalidSecurity", "AccountProblem", "NotSignedUp",
+    "AuthorizationQueryParametersError",
 }  # fmt: skip
 _REGION = {
     "301", "307", "PermanentRedirect", "TemporaryRedirect", "Redirect",
     "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
 }  # fmt: skip
+_UNKNOWN_KEY = {"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch"}
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _SERVER_FAULT = 500
 
@@ -72,13 +73,24 @@ def attempts_of(failure: ModosError) -> int:
     return int(vars(failure).get("s3_attempts", 0))
 
 
-def from_s3(error: BaseException, url: str, endpoint: str | None) -> ModosError:
+def from_s3(
+    error: BaseException,
+    url: str,
+    endpoint: str | None,
+    *,
+    writing: bool = False,
+    anonymous: bool = False,
+) -> ModosError:
     """Translate what s3fs, botocore or aiohttp raised for a URL.
+
+    What helps against a refusal depends on whether the request was to change something
+    (`writing`), and on whether it was signed (else `anonymous`).
 
     Raise what it gives with ``from None``: the frames of botocore hold the headers of
     the request, the session token among them, and IPython can print a frame's values.
     """
-    failure = _translated(error, url, endpoint)
+    what_helps = _SIGN_IN if anonymous else _MAY_WRITE if writing else _MAY_READ
+    failure = _translated(error, url, endpoint, what_helps)
     answer = response_of(error) or {}
     vars(failure)["s3_code"] = answer.get("Error", {}).get("Code", "")
     vars(failure)["s3_attempts"] = answer.get("ResponseMetadata", {}).get("RetryAttempts", 0)
@@ -86,13 +98,13 @@ def from_s3(error: BaseException, url: str, endpoint: str | None) -> ModosError:
 
 
 def _translated(  # noqa: PLR0911  (a table: one line per kind)
-    error: BaseException, url: str, endpoint: str | None
+    error: BaseException, url: str, endpoint: str | None, what_helps: str
 ) -> ModosError:
     if isinstance(error, ModosError):
         return error
     answer = response_of(error)
     if answer is not None:
-        return _from_answer(answer, url, endpoint)
+        return _from_answer(answer, url, endpoint, what_helps)
     where = endpoint or "Amazon S3"
     cause: BaseException = error
     if isinstance(cause, botocore.NoCredentialsError | botocore.CredentialRetrievalError):
@@ -132,10 +144,18 @@ def _translated(  # noqa: PLR0911  (a table: one line per kind)
 
 
 _SIGN_IN = "Sign in, or pass a key in s3_kwargs."
+_ANOTHER_KEY = (
+    "pass another key in s3_kwargs, sign in as somebody who may, or ask who owns the bucket."
+)
+_MAY_WRITE = f"The key in use may not write there: {_ANOTHER_KEY}"
+_MAY_READ = (
+    "The key in use may not read there, or nothing is there and the bucket may not be listed: "
+    + _ANOTHER_KEY
+)
 
 
 def _from_answer(  # noqa: PLR0911
-    answer: dict[str, Any], url: str, endpoint: str | None
+    answer: dict[str, Any], url: str, endpoint: str | None, what_helps: str
 ) -> ModosError:
     body = answer.get("Error", {})
     code = str(body.get("Code", ""))
@@ -165,12 +185,12 @@ def _from_answer(  # noqa: PLR0911
             f"The bucket {bucket!r} is in another region{f' ({region})' if region else ''}.",
             f"Pass s3_kwargs={{'region': {region or '...'!r}}}, or that region's endpoint.",
         )
-    if code in _REFUSED or status in {401, 403}:
+    if code in _UNKNOWN_KEY:
         return CredentialsError(
-            f"{where} refuses {url} ({code}).",
-            "The key may not do this here, or nothing is there and the bucket may not be "
-            "listed. " + _SIGN_IN,
+            f"{where} does not know the key for {url}, or its secret is wrong ({code}).", _SIGN_IN
         )
+    if code in _REFUSED or status in {401, 403}:
+        return CredentialsError(f"{where} refuses {url} ({code}).", what_helps)
     if status >= _SERVER_FAULT or code in {"SlowDown", "InternalError", "ServiceUnavailable"}:
         return ServerError(
             f"{where} has a fault of its own ({code or status}) for {url}.", "Try again later."

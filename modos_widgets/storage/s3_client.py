@@ -42,6 +42,7 @@ _SIDE_BY_SIDE = 16
 _MARK = "modos-write"
 _PART_COPY = 2**30
 _WHOLE_COPY = 5 * 2**30
+_READING = frozenset({"get_object", "head_object", "list_objects_v2", "head_bucket"})
 _TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
 
 _shared: dict[tuple[int, S3Options], S3Client] = {}
@@ -125,8 +126,12 @@ class S3Client:
             return await work
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.fs.loop))
 
-    async def call(self, method: str, bucket: str, key: str = "", **arguments: Any) -> Any:
+    async def call(
+        self, method: str, bucket: str, key: str = "", *, named: str = "", **arguments: Any
+    ) -> Any:
         """Make one request, with the repeats that botocore holds to be safe.
+
+        An error names the URL of the key, or what it is `named` where nobody knows the key.
 
         A body goes with its digest: without one SeaweedFS keeps an empty object when the
         client is killed between head and body, in place of what was there.
@@ -144,7 +149,13 @@ class S3Client:
             except ModosError:  # of the source of keys
                 raise
             except Exception as error:  # noqa: BLE001  (translated)
-                failure = from_s3(error, f"s3://{bucket}/{key}", self.options.endpoint)
+                failure = from_s3(
+                    error,
+                    named or f"s3://{bucket}/{key}",
+                    self.options.endpoint,
+                    writing=method not in _READING,
+                    anonymous=self.options.anonymous,
+                )
                 renewing = self.options.renewing
                 if isinstance(failure, CredentialsExpiredError) and renewing and not attempt:
                     renewing.discard(None)
@@ -198,7 +209,14 @@ class S3Client:
         return str(answer.get("ETag", ""))
 
     async def put_if(
-        self, bucket: str, key: str, data: bytes, expected: str | None, mark: str = ""
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        expected: str | None,
+        mark: str = "",
+        *,
+        named: str = "",
     ) -> str:
         """Write when the etag is the expected one (None: when nothing is there).
 
@@ -213,7 +231,13 @@ class S3Client:
         condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
         try:
             answer = await self.call(
-                "put_object", bucket, key, Body=data, Metadata=marked(mark), **condition
+                "put_object",
+                bucket,
+                key,
+                named=named,
+                Body=data,
+                Metadata=marked(mark),
+                **condition,
             )
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
@@ -275,10 +299,12 @@ class S3Client:
         """List every key below a prefix."""
         return [key async for page in self.pages(bucket, prefix) for key in page.keys]
 
-    async def delete(self, bucket: str, key: str, *, if_match: str | None = None) -> None:
+    async def delete(
+        self, bucket: str, key: str, *, if_match: str | None = None, named: str = ""
+    ) -> None:
         """Delete one key; one that is not there is no error."""
         arguments = {"IfMatch": if_match} if if_match else {}
-        await self.call("delete_object", bucket, key, **arguments)
+        await self.call("delete_object", bucket, key, named=named, **arguments)
 
     async def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
         """Delete keys by name, a thousand a request."""
@@ -295,7 +321,7 @@ class S3Client:
                 error = OSError(refused.get("Code"))
                 error.response = {"Error": refused}  # type: ignore[attr-defined]
                 url = f"s3://{bucket}/{refused.get('Key', '')}"
-                raise from_s3(error, url, self.options.endpoint) from None
+                raise from_s3(error, url, self.options.endpoint, writing=True) from None
 
     async def copy(
         self,

@@ -97,22 +97,27 @@ async def _etag_of(client: S3Client, bucket: str, key: str) -> str | None:
         return None
 
 
+def _probe(bucket: str, key_of: Callable[[str], str]) -> tuple[str, str]:
+    """Give a key where nothing is, and the object that an error is to name instead of it."""
+    return key_of(f".modos-{secrets.token_hex(8)}.part"), f"s3://{bucket}/{key_of('')}".rstrip("/")
+
+
 async def _deletes_on_condition(
     client: S3Client, bucket: str, key_of: Callable[[str], str]
 ) -> bool:
-    nothing = key_of(f".modos-{secrets.token_hex(8)}.part")
+    nothing, named = _probe(bucket, key_of)
     try:
-        await client.delete(bucket, nothing, if_match=f'"{"0" * 32}"')
+        await client.delete(bucket, nothing, if_match=f'"{"0" * 32}"', named=named)
     except (ChangedError, KeyNotFoundError):
         return True
     return False
 
 
 async def _heeds_conditions(client: S3Client, bucket: str, key_of: Callable[[str], str]) -> bool:
-    key = key_of(f".modos-{secrets.token_hex(8)}.part")
+    key, named = _probe(bucket, key_of)
     try:
-        await client.put_if(bucket, key, b"", f'"{"0" * 32}"')
+        await client.put_if(bucket, key, b"", f'"{"0" * 32}"', named=named)
     except (ChangedError, KeyNotFoundError):
         return True
-    await client.delete(bucket, key)
+    await client.delete(bucket, key, named=named)
     return False

@@ -73,7 +73,7 @@ class _Multipart:
         self._client = client
         self._place = (bucket, key)
         self._mark = mark
-        metadata = {} if mark is None else {"Metadata": marked(mark)}
+        metadata: dict[str, Any] = {} if mark is None else {"Metadata": marked(mark)}
         answer = client.run(client.call("create_multipart_upload", bucket, key, **metadata))
         self._upload = answer["UploadId"]
         self._etags: list[str] = []
