@@ -133,13 +133,13 @@ def _text(value: str, name: str) -> str:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are stored alike (1, 1.0 and true are not)."""
+    """Tell whether two JSON values are stored alike (1, 1.0 and true are not, nor 0.0 and -0.0)."""
     if type(one) is not type(other):
         return False
     if isinstance(one, list | dict):
         return _alike(one, other)
     if isinstance(one, float):
-        return one == other or (math.isnan(one) and math.isnan(other))
+        return repr(one) == repr(other)
     return bool(one == other)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import math
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.values import MISSING
+from modos_widgets.widgets.metadata_table.cells import text_of
 from modos_widgets.widgets.metadata_table.labels import uri_for
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ __all__ = ["LARGEST_PASTE", "block_of", "parse"]
 
 LARGEST_PASTE: Final = 250_000
 """Cells of one paste."""
+_EXACT_BITS: Final = 53
+_CELL: Final = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^\t\n]*))([\t\n]|\Z)')
 
 
 def parse(
@@ -50,21 +53,27 @@ def parse(
     Any
         A JSON value, or `MISSING` where the text is empty.
     """
-    text = text.strip()
-    if not text:
+    bare = text.strip()
+    if not bare:
         return MISSING
     many = slot.many if slot is not None else isinstance(before, list)
     if many:
-        return [_entry(entry, slot, schema, ids) for entry in _entries(text)]
+        known = {text_of(entry): entry for entry in before} if isinstance(before, list) else {}
+        return [
+            known[entry]  # not typed anew: of the type that it was
+            if isinstance(entry, str) and entry in known
+            else _entry(entry, slot, schema, ids)
+            for entry in _entries(bare)
+        ]
     if slot is None:
         return _like(text, before)
-    return _entry(text, slot, schema, ids)
+    return text if slot.kind == "text" else _entry(bare, slot, schema, ids)
 
 
 def _entries(text: str) -> list[Any]:
     if text.startswith("["):
         try:
-            found = json.loads(text)
+            found = json.loads(text, parse_constant=_refused)
         except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
@@ -90,20 +99,31 @@ def _entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -
 
 def _like(text: str, before: Any) -> Any:
     """Keep the type of an attribute that the schema does not know."""
-    if isinstance(before, dict | bool | int | float):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        same = isinstance(found, type(before)) or (
-            isinstance(before, int | float) and isinstance(found, int | float)
-        )
-        return found if same else text
-    return text
+    if not isinstance(before, dict | bool | int | float):
+        return text
+    try:
+        found = json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(before, dict | bool) or isinstance(found, bool | str | list | dict | None):
+        return found if type(found) is type(before) else text
+    whole = isinstance(found, int)
+    if isinstance(before, float) and whole and found.bit_length() <= _EXACT_BITS:
+        return float(text)
+    return found if whole or math.isfinite(found) else text
+
+
+def _refused(constant: str) -> Any:
+    """NaN and infinities are no JSON, whatever Python's reader takes."""
+    raise ValueError(constant)
 
 
 def block_of(text: str) -> list[list[str]]:
     """Read a block as spreadsheets copy it: tabs between cells, quotes around odd ones.
+
+    Excel, LibreOffice and Google Sheets put quotes around a cell that holds a line end or a tab,
+    and double those within. A quote that does not close at the end of its cell is a quote: Excel
+    copies ``"A" and B`` and ``5" pipe`` as they are.
 
     Raises
     ------
@@ -114,13 +134,14 @@ def block_of(text: str) -> list[list[str]]:
     if '"' not in text:
         rows = [line.split("\t") for line in text.split("\n")]
     else:
-        limit = csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
-        try:
-            rows = list(csv.reader(io.StringIO(text), delimiter="\t"))
-        except csv.Error:
-            rows = [line.split("\t") for line in text.split("\n")]
-        finally:
-            csv.field_size_limit(limit)
+        rows = [[]]
+        for found in _CELL.finditer(text):
+            quoted, plain, end = found.groups()
+            rows[-1].append(plain if quoted is None else quoted.replace('""', '"'))
+            if not end:
+                break
+            if end == "\n":
+                rows.append([])
     cells = sum(map(len, rows))
     if cells > LARGEST_PASTE:
         raise OptionError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,18 @@ __all__ = ["PickedTable"]
 _LARGEST_COPY: Final = 8_000_000  # characters
 
 
+class Copied(NamedTuple):
+    """Cells as they were copied last, for a paste that gives them back."""
+
+    text: str
+    columns: list[int]
+    values: list[list[Any]]
+
+
 class PickedTable(TableView):
     """A table whose cells are copied, whose rows are selected, whose links are followed."""
+
+    _copied: Copied | None = None
 
     @property
     def selected(self) -> pd.DataFrame:
@@ -53,7 +63,11 @@ class PickedTable(TableView):
 
     @answers("copy")
     def _answer_copy(self, request: Request) -> dict[str, Any]:
-        """Give cells as text for the clipboard: tab separated, or all rows as CSV."""
+        """Give cells as text for the clipboard: tab separated, or all rows as CSV.
+
+        As in a spreadsheet, copied cells are what is stored, also where they begin with = + - @;
+        what becomes a file (CSV) has those guarded.
+        """
         asked = request.payload
         numbers = [self._number(each) for each in asked["columns"]]
         with self._lock:
@@ -65,8 +79,10 @@ class PickedTable(TableView):
             rows = self._rows_of(asked["rows"])
             if len(rows) * len(numbers) > _LARGEST_COPY // 4:
                 raise OptionError("That is too much for the clipboard.", "Take table.selected.")
-            cells = ([row[number] for number in numbers] for row in self._sheet.rows(rows))
-            return {"text": tsv(cells), "rows": len(rows)}
+            cells = [[row[number] for number in numbers] for row in self._sheet.rows(rows)]
+            text = tsv(cells)
+            self._copied = Copied(text, numbers, cells)
+            return {"text": text, "rows": len(rows)}
 
     def _csv(self, positions: Any, numbers: list[int]) -> str:
         out = io.StringIO()

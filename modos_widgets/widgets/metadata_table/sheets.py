@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from modos_widgets.modo.tabulate import frame_of
+from modos_widgets.modo.values import MISSING
 from modos_widgets.widgets.metadata_table.cells import listed
 
 if TYPE_CHECKING:
@@ -229,6 +230,12 @@ class DraftSheet:
         if number < self.keys:
             return self.rows([position])[0][number]
         return self._entries[position][2].get(self.slots[number - self.keys])
+
+    def stored_in(self, position: int, number: int) -> Any:
+        """Give what a cell stores; MISSING where nothing is (a stored null is None)."""
+        if number < self.keys:
+            return MISSING
+        return self._entries[position][2].get(self.slots[number - self.keys], MISSING)
 
     def attributes(self, position: int) -> dict[str, Any]:
         """Give an element's attributes; not to be changed."""
