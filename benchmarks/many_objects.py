@@ -27,7 +27,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
+import obstore
 import zarr
+from obstore.store import S3Store
 
 from benchmarks.measuring import Bench, Table
 from benchmarks.memory_s3 import BUCKET, MemoryS3, object_key
@@ -146,8 +148,10 @@ class Jobs(Bench):
         self.measure(
             job, "ours", lambda: transfer(source, f"{url}/ours", **self.options).wait(), note=note
         )
+        self._more_workers(job, source, f"{url}/ours256")
         self.peer(job, "s5cmd", "cp", f"{source}/", f"{url}/s5cmd/")
         if not self.delayed:
+            self._bare_puts(job, source, f"{name}/bare")
             self.peer(part, "aws", "s3", "cp", "--recursive", "--quiet", str(tenth), f"{url}/aws/")
         files = self.files()
         some = sorted(tenth.iterdir())[:100]
@@ -163,6 +167,7 @@ class Jobs(Bench):
             job, "ours", note=note,
             work=lambda: transfer(f"{url}/ours", folder / f"{name}-ours", **self.options).wait(),
         )  # fmt: skip
+        self._more_workers(job, f"{url}/ours", folder / f"{name}-ours256")
         self.peer(job, "s5cmd", "cp", f"{url}/ours/*", f"{folder / name}-s5cmd/")
         if not self.delayed:
             goal = str(folder / f"{name}-aws")
@@ -172,8 +177,36 @@ class Jobs(Bench):
             job, "s3fs get, one by one", scale=scale,
             work=lambda: [files.get_file(key, str(folder / "s3fs")) for key in keys],
         )  # fmt: skip
-        for each in ("ours", "s5cmd", "aws"):
+        for each in ("ours", "ours256", "s5cmd", "aws"):
             shutil.rmtree(folder / f"{name}-{each}", ignore_errors=True)
+
+    def _more_workers(self, job: str, source: Path | str, target: Path | str) -> None:
+        """Copy with as many workers as s5cmd has by default, where it makes a difference."""
+        if self.delayed:
+            self.measure(
+                job, "ours, workers=256", note="verified end to end",
+                work=lambda: transfer(source, target, workers=256, **self.options).wait(),
+            )  # fmt: skip
+
+    def _bare_puts(self, job: str, source: Path, prefix: str) -> None:
+        """Send the same contents from memory by obstore alone: the least that it costs."""
+        options = S3Options.resolve(self.server.endpoint, self.server.s3_kwargs)
+        config, client, _ = options.for_obstore()
+        store = S3Store(self.bucket, config=config, client_options=client)
+        contents = [path.read_bytes() for path in source.rglob("f*")]
+
+        async def put() -> None:
+            gate = asyncio.Semaphore(64)
+
+            async def one(number: int, data: bytes) -> None:
+                async with gate:
+                    await obstore.put_async(store, f"{prefix}/{number}", data, use_multipart=False)
+
+            await asyncio.gather(*(one(*each) for each in enumerate(contents)))
+
+        self.measure(
+            job, "obstore alone", lambda: asyncio.run(put()), note="nothing read or checked"
+        )
 
     def one_big_file(self, folder: Path) -> None:
         """Move one large file there and back, and copy it on the server."""
@@ -186,6 +219,9 @@ class Jobs(Bench):
         self.peer(job, "aws", "s3", "cp", "--quiet", file, f"{url}/aws.bam")
         job = f"download one {size:,} MiB file"
         self._in_a_process(job, "ours", f"{url}/ours", str(folder / f"{name}-ours"))
+        unproved = str(folder / f"{name}-unproved")
+        self._in_a_process(job, "ours, verify=False", f"{url}/ours", unproved, verify=False)
+        shutil.rmtree(unproved)
         goal = folder / f"{name}-peer"
         self.peer(job, "s5cmd", "cp", f"{url}/ours/big.bam", str(goal))
         self.peer(job, "aws", "s3", "cp", "--quiet", f"{url}/ours/big.bam", str(goal))
@@ -211,15 +247,18 @@ class Jobs(Bench):
         with urlopen(signed) as answer, goal.open("wb") as file:  # noqa: S310
             shutil.copyfileobj(answer, file, 1 << 20)
 
-    def _in_a_process(self, job: str, who: str, source: str, target: str) -> None:
+    def _in_a_process(
+        self, job: str, who: str, source: str, target: str, *, verify: bool = True
+    ) -> None:
         """Measure a transfer of ours in a process of its own, which tells its peak of memory."""
         self._count()
-        given = json.dumps([source, target, self.options])
+        given = json.dumps([source, target, {**self.options, "verify": verify}])
         ended = subprocess.run(
             [sys.executable, "-c", PROGRAM, given], check=True, capture_output=True, text=True
         )
         seconds, cpu, peak = json.loads(ended.stdout)
-        note = f"verified end to end; peak extra memory {peak:.0f} MiB"
+        proved = "verified end to end; " if verify else ""
+        note = f"{proved}peak extra memory {peak:.0f} MiB"
         self.table.add(
             f"{job} ({self.where})", who, note=note, seconds=seconds, cpu=cpu, count=self._count()
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from obstore.store import S3Store
 
 from modos_widgets.bulk.counters import Counters
 from modos_widgets.bulk.faults import pause_or_raise, persist, translate
+from modos_widgets.credentials import CredentialsExpiredError
 from modos_widgets.errors import StorageError
 
 if TYPE_CHECKING:
@@ -110,19 +110,33 @@ class BulkClient:
         concurrency: int = _CONCURRENCY,
         counters: Counters | None = None,
     ) -> None:
-        config, client_options, provider = options.for_obstore()
         self.bucket = bucket
         self.counters = counters if counters is not None else Counters()
         self._gate = asyncio.Semaphore(concurrency)
+        self._options = options
+        self._store = self._opened()
+
+    def _opened(self) -> S3Store:
+        config, client_options, provider = self._options.for_obstore()
         settings: dict[str, Any] = {"credential_provider": provider} if provider else {}
-        self._store = S3Store(
-            bucket,
+        return S3Store(
+            self.bucket,
             config=config,  # type: ignore[arg-type]
             client_options=client_options,  # type: ignore[arg-type]
             # Retries are ours, so that they are counted and can be cancelled.
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=60)},
             **settings,
         )
+
+    def _renewed(self, used: S3Store) -> bool:
+        """Take another key in place of one that the server calls expired; once for all requests."""
+        renewing = self._options.renewing
+        if renewing is None:
+            return False
+        if self._store is used:
+            renewing.discard(None)
+            self._store = self._opened()  # obstore would keep the key until the end it was told
+        return True
 
     def __repr__(self) -> str:
         """Name the bucket; no secret."""
@@ -137,6 +151,12 @@ class BulkClient:
                 self.counters.add(requests=1)
                 return await attempt()
 
+        used = self._store
+        try:
+            return await persist(counted, self._place(key), self.counters)
+        except CredentialsExpiredError:
+            if not self._renewed(used):
+                raise
         return await persist(counted, self._place(key), self.counters)
 
     async def get(
@@ -181,48 +201,6 @@ class BulkClient:
             return None
         return fetched
 
-    @asynccontextmanager
-    async def stream(
-        self, key: str, *, start: int = 0, match: str | None = None, chunk: int = 4 << 20
-    ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Open a key for reading piece by piece with one GET; a broken stream is not retried.
-
-        Parameters
-        ----------
-        key : str
-            Which.
-        start : int
-            First byte.
-        match : str, optional
-            The ETag it must still have (RFC 9110, If-Match).
-        chunk : int
-            Bytes a piece at least holds.
-
-        Yields
-        ------
-        async iterator of bytes
-        """
-        options: dict[str, Any] = {}
-        if start:
-            options["range"] = {"offset": start}
-        if match:
-            options["if_match"] = match
-
-        async def attempt() -> Any:
-            return await obstore.get_async(self._store, key, options=options)  # type: ignore[arg-type]
-
-        result = await self._ask(key, attempt)
-
-        async def pieces() -> AsyncIterator[bytes]:
-            try:
-                async for piece in result.stream(min_chunk_size=chunk):
-                    self.counters.add(received=len(piece))
-                    yield bytes(piece)
-            except Exception as error:  # noqa: BLE001 - translated and raised
-                raise translate(error, self._place(key)) from None
-
-        yield pieces()
-
     async def head(self, key: str) -> Entry:
         """Ask for a key's size and ETag."""
 
@@ -263,22 +241,6 @@ class BulkClient:
         etag: str | None = await self._ask(key, attempt)
         return etag
 
-    async def copy(self, source: str, target: str, *, overwrite: bool = True) -> None:
-        """Copy within the bucket, on the server."""
-
-        async def attempt() -> None:
-            await obstore.copy_async(self._store, source, target, overwrite=overwrite)
-
-        await self._ask(source, attempt)
-
-    async def delete(self, key: str) -> None:
-        """Delete a key; deleting what is not there is no fault (Amazon S3 API)."""
-
-        async def attempt() -> None:
-            await obstore.delete_async(self._store, key)
-
-        await self._ask(key, attempt)
-
     async def level(self, prefix: str) -> Listing:
         """List one level below a prefix with a delimiter.
 
@@ -316,17 +278,22 @@ class BulkClient:
             A page of at most 1,000.
         """
         last: str | None = None
-        tries = 0
+        tries, renewed = 0, False
         while True:
             self.counters.add(requests=1)
+            used = self._store
             try:
-                pages = obstore.list(self._store, prefix or None, offset=last, chunk_size=_PAGE)
+                pages = obstore.list(used, prefix or None, offset=last, chunk_size=_PAGE)
                 async for page in pages:
                     if tries == 0 and last is not None:
                         self.counters.add(requests=1)
                     tries, last = 0, page[-1]["path"]
                     yield [_entry(meta) for meta in page]
             except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+                expired = isinstance(translate(error, prefix), CredentialsExpiredError)
+                if expired and not renewed and self._renewed(used):
+                    renewed = True
+                    continue
                 tries += 1
                 await pause_or_raise(error, self._place(prefix), self.counters, tries)
             else:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from modos_widgets.credentials.cache import cache_folder, write_private
 from modos_widgets.credentials.options import S3Options
-from modos_widgets.credentials.renewal import CredentialSource, S3Credential
+from modos_widgets.credentials.renewal import (
+    CredentialsExpiredError,
+    CredentialSource,
+    S3Credential,
+)
 from modos_widgets.credentials.secret import HiddenText, Secret, SecretBytes, forget_frames, hide
 from modos_widgets.credentials.sources import environment_decides
 from modos_widgets.credentials.spelling import hidden_options
 
 __all__ = [
     "CredentialSource",
+    "CredentialsExpiredError",
     "HiddenText",
     "S3Credential",
     "S3Options",

@@ -17,6 +17,10 @@ _MARGIN = timedelta(minutes=5)
 _SHARE = 0.2
 
 
+class CredentialsExpiredError(CredentialsError):
+    """The server says that the key has expired; another one may be asked for."""
+
+
 @dataclass(frozen=True)
 class S3Credential:
     """One S3 key. Its secrets are hidden in ``repr``.

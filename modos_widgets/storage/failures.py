@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import exceptions as botocore
 from botocore.parsers import ResponseParserError
 
+from modos_widgets.credentials import CredentialsExpiredError
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
@@ -47,10 +48,6 @@ _SERVER_FAULT = 500
 
 class KeyNotFoundError(NotFoundError):
     """The bucket answers, and the key is not in it."""
-
-
-class CredentialsExpiredError(CredentialsError):
-    """The server says that the key has expired."""
 
 
 def response_of(error: BaseException | None) -> dict[str, Any] | None:

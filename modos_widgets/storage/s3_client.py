@@ -18,10 +18,9 @@ from fsspec.asyn import sync
 from s3fs import S3FileSystem
 
 from modos_widgets.bulk import all_together
-from modos_widgets.credentials import forget_frames
+from modos_widgets.credentials import CredentialsExpiredError, forget_frames
 from modos_widgets.errors import ChangedError, ModosError, UnreachableError
 from modos_widgets.storage.failures import (
-    CredentialsExpiredError,
     KeyNotFoundError,
     code_of,
     from_s3,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import obstore
@@ -10,16 +11,18 @@ import pytest
 
 from modos_widgets import bulk
 from modos_widgets.bulk.faults import translate
-from modos_widgets.credentials import S3Options
+from modos_widgets.credentials import S3Credential, S3Options
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
+    CredentialsError,
     ModosError,
     NotFoundError,
     PathError,
     ServerError,
     UnreachableError,
 )
+from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,19 +119,6 @@ def test_a_level_shows_folders_and_keys_and_counts_pages(client: bulk.BulkClient
     assert len(listing.entries) == 1500
 
 
-def test_stream_gives_every_byte_and_checks_the_etag(client: bulk.BulkClient) -> None:
-    data = bytes(range(256)) * 8192
-
-    async def read(match: str | None) -> bytes:
-        async with client.stream("k", start=10, match=match, chunk=1 << 18) as pieces:
-            return b"".join([piece async for piece in pieces])
-
-    etag = bulk.wait(client.put("k", data))
-    assert bulk.wait(read(etag)) == data[10:]
-    with pytest.raises(ChangedError):
-        bulk.wait(read('"0"'))
-
-
 def test_walk_finds_objects_and_never_looks_into_them(client: bulk.BulkClient) -> None:
     objects = [f"cohort/p{number}" for number in range(30)] + ["public/deep/er/x"]
 
@@ -187,6 +177,33 @@ def test_a_passing_fault_is_tried_again_and_counted(
     assert client.counters.read().retries == 2
 
 
+def test_an_expired_key_is_asked_for_again_once_for_all_requests(moto_server: S3Server) -> None:
+    given: list[int] = []
+
+    def keys() -> S3Credential:
+        given.append(1)
+        return S3Credential("KEY", "secret", None, datetime.now(UTC) + timedelta(hours=1))
+
+    bucket = moto_server.bucket()
+    with Proxy(moto_server.endpoint, delay=0.2) as proxy:
+        options = S3Options.resolve(proxy.endpoint, {"credentials": keys})
+        client = bulk.BulkClient(options, bucket)
+        expired = Fault("status", status=400, code="ExpiredToken", times=20)
+        proxy.faults = [expired]
+
+        async def everything() -> list[list[bulk.Entry]]:
+            await bulk.all_together(client.put(f"k{number}", b"x") for number in range(20))
+            expired.seen, expired.times = 0, 1
+            return [page async for page in client.keys("")]
+
+        (page,) = bulk.wait(everything())
+        assert len(page) == 20
+        assert len(given) == 3
+        expired.seen, expired.times = 0, 99
+        with pytest.raises(CredentialsError, match="expired"):
+            bulk.wait(client.get("k1"))
+
+
 def test_nobody_there_is_told_after_a_bounded_number_of_tries() -> None:
     options = S3Options.resolve("http://127.0.0.1:9", {"key": "k", "secret": "topsecret"})
     client = bulk.BulkClient(options, "bucket")
@@ -201,7 +218,7 @@ def test_nobody_there_is_told_after_a_bounded_number_of_tries() -> None:
     [
         ("status code: 503 x", "ServerError"),
         ("status code: 429 x", "ServerError"),
-        ("status code: 403 <Code>ExpiredToken</Code>", "CredentialsError"),
+        ("status code: 403 <Code>ExpiredToken</Code>", "CredentialsExpiredError"),
         ("status code: 403 <Code>RequestTimeTooSkewed</Code>", "CredentialsError"),
         ("status code: 400 <Code>Odd</Code>", "StorageError"),
         ("status code: 404 <Code>NoSuchBucket</Code>", "NotFoundError"),
