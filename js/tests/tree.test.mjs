@@ -155,7 +155,8 @@ test("a search says what it has searched", () => {
   assert.deepEqual(foundWords(under, false), { short: "1 of 1,000,000+…", whole: "1 match of 1,000,000+ nodes, names, and values of 20,000" });
   assert.match(foundWords({ ...answer, matches: 5000 }, true).whole, /the first 1,000 are shown$/);
   assert.equal(progress(null), "Searching… Esc ends it.");
-  assert.equal(progress(under), "Reading names… 1,000,000. Esc ends it.");
+  assert.equal(progress({ ...under, read: 0 }), "Reading names… 1,000,000. Esc ends it.");
+  assert.equal(progress(under), "Searching values… 20,000 of 1,000,000. Esc ends it."); // not all names could be read
   assert.equal(progress({ ...answer, read: 0 }), "Searching values… 0 of 34. Esc ends it.");
   assert.match(foundWords({ ...under, read: 0 }, true).whole, /, names only$/);
 });

@@ -25,6 +25,8 @@ export interface FilterEvents {
   problem: (problem: Problem) => void;
   /** A word in the foot, with what can be done about it. */
   tell: (text: string, action?: HTMLElement) => void;
+  /** How far the search is, until the next word. */
+  far: (text: string) => void;
   /** Enter: go to what was typed. */
   enter: (text: string) => void;
   /** Arrow down: to the rows. */
@@ -50,7 +52,7 @@ export function foundWords(answer: FilterAnswer, last: boolean): { short: string
 /** How far a search is that takes its time. */
 export function progress(answer: FilterAnswer | null): string {
   if (!answer?.searched) return "Searching… Esc ends it.";
-  if (!answer.complete) return `Reading names… ${count(answer.searched)}. Esc ends it.`;
+  if (!answer.complete && !answer.read) return `Reading names… ${count(answer.searched)}. Esc ends it.`;
   return `Searching values… ${count(answer.read)} of ${count(answer.searched)}. Esc ends it.`;
 }
 
@@ -126,13 +128,18 @@ export class Filter {
     let slow = false;
     let latest: FilterAnswer | null = null;
     let fresh = true; // the first rows take the active row to the first match, later ones let it be
+    let drawn = false; // while nothing is found, what was shown before stays for a moment
+    const show = (rows: Match[]): void => {
+      drawn = true;
+      this.matches = new Matches(rows);
+      this.events.shown(this.matches, fresh ? rows.findIndex((row) => row.hit) : -1);
+      fresh = !rows.length;
+    };
     const take = (answer: FilterAnswer, last: boolean): void => {
       if (last) this.searching = false;
-      if (answer.rows) {
-        this.matches = new Matches(answer.rows);
-        this.events.shown(this.matches, fresh ? answer.rows.findIndex((row) => row.hit) : -1);
-        fresh = !answer.matches;
-      } else if (last && this.matches) this.events.shown(this.matches, -1);
+      if (answer.rows && (answer.rows.length || last || slow)) show(answer.rows);
+      else if (last && !drawn) show([]);
+      else if (last && this.matches) this.events.shown(this.matches, -1);
       const words = foundWords(answer, last);
       this.found.textContent = words.short;
       this.found.title = words.whole;
@@ -140,11 +147,12 @@ export class Filter {
       if (last) {
         this.said.textContent = words.whole;
         this.end(answer);
-      } else if (slow) this.events.tell(progress(answer));
+      } else if (slow) this.events.far(progress(answer));
     };
     const waiting = setTimeout(() => {
       slow = true;
-      this.events.tell(progress(latest));
+      if (!drawn) show([]);
+      this.events.far(progress(latest));
     }, SLOW);
     signal.addEventListener("abort", () => clearTimeout(waiting));
     try {
@@ -155,7 +163,10 @@ export class Filter {
       );
       if (payload.matches !== undefined) take(payload, true);
     } catch (error) {
-      if (error instanceof Problem) this.events.problem(error);
+      if (error instanceof Problem) {
+        this.events.tell("");
+        this.events.problem(error);
+      }
     } finally {
       clearTimeout(waiting);
     }

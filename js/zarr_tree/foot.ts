@@ -32,10 +32,10 @@ export class Foot {
     this.text.title = `${path}\n${facts}`;
   }
 
-  /** A word that goes by itself; with something to press it stays. */
-  tell(text: string, action?: HTMLElement): void {
+  /** A word that goes by itself; with something to press, or while something is under way, it stays. */
+  tell(text: string, action?: HTMLElement, stays = false): void {
     this.note.replaceChildren(element("span", { class: "modos-word", text, title: text }), ...(action ? [action] : []));
-    if (!text || action) return;
+    if (!text || action || stays) return;
     setTimeout(() => (this.note.textContent === text ? this.note.replaceChildren() : null), WORD);
   }
 }

@@ -50,6 +50,7 @@ class TreeView {
       shown: (matches, first) => this.filtered(matches, first),
       problem: (problem) => this.fail(problem),
       tell: (text, action) => this.foot.tell(text, action),
+      far: (text) => this.foot.tell(text, undefined, true),
       enter: (text) => void this.jump(text),
       leave: () => this.scroller.focus(),
     });
@@ -155,7 +156,7 @@ class TreeView {
     const empty = this.tree.started && !this.tree.outline.rootRow && !this.failed.firstChild;
     this.scroller.setAttribute("aria-busy", String(!this.tree.started));
     if (empty) this.lack("Nothing is open", "Choose an object to see its tree.");
-    else if (this.matches?.count === 0) this.lack(this.filter.searching ? "Searching…" : "No match", "Esc clears the filter.");
+    else if (this.matches?.count === 0) this.lack(this.filter.searching ? "No match so far" : "No match", "Esc clears the filter.");
     else this.none.hidden = true;
     if (!this.tree.started && this.slow) this.foot.say("Reading…");
     else this.foot.show(this.view.at(this.activeAt));
@@ -342,8 +343,7 @@ class TreeView {
 
   private async refresh(): Promise<void> {
     this.foot.tell("Refreshing…");
-    const rows = this.scroller.querySelectorAll<HTMLElement>(".modos-row");
-    const seen = [...rows].map((row) => row.dataset["path"] ?? "");
+    const seen = [...this.scroller.querySelectorAll<HTMLElement>("[data-path]")].map((row) => row.dataset["path"]);
     await this.channel.request("refresh", { seen }).catch((error: unknown) => error instanceof Problem && this.fail(error));
   }
 

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from modos_widgets.errors import ModosError, NotFoundError, StorageError
 from modos_widgets.explore.failures import explained
+from modos_widgets.explore.paths import NOT_NODES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zarr.abc.store import Store
 
-__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored"]
+__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored", "Subtree"]
 
 PAGE: Final = 1000
 """Names in the first page of a level, as S3 gives them."""
 
 _LATER_PAGE: Final = 20_000
 
+_NODE_NAMES: Final = frozenset({"zarr.json", ".zgroup", ".zarray"})
 METADATA_NAMES: Final = frozenset({"zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"})
 
 
@@ -63,6 +65,49 @@ class Stored(NamedTuple):
     complete: bool
 
 
+@dataclass(slots=True)
+class Subtree:
+    """The nodes below one, from a listing of all keys there, a page at a time.
+
+    Attributes
+    ----------
+    path : str
+        The node whose keys are listed.
+    nodes : list of str
+        Paths from there of those that were seen, each by its metadata.
+    fresh : int
+        How many of them came with the last page.
+    children : int
+        How many of them are right below it.
+    pages : int
+        How many were read.
+    complete : bool
+        Whether that is all.
+    token : str or None
+        Where the next page begins.
+    """
+
+    path: str
+    nodes: list[str] = field(default_factory=list)
+    fresh: int = 0
+    children: int = 0
+    pages: int = 0
+    complete: bool = False
+    token: str | None = None
+
+    def take(self, keys: Iterable[str], token: str | None) -> None:
+        """Take a page of keys, each without the path and its slash."""
+        before = len(self.nodes)
+        for key in keys:
+            node, _, name = key.rpartition("/")
+            if node and name in _NODE_NAMES and NOT_NODES.isdisjoint(node.split("/")):
+                self.nodes.append(node)
+                self.children += "/" not in node
+        self.pages += 1
+        self.fresh = len(self.nodes) - before
+        self.token, self.complete = token, token is None
+
+
 class Pager(ABC):
     """Gives a level page by page."""
 
@@ -85,6 +130,9 @@ class Reader(ABC):
 
     remote = True
     """Whether a request travels, so that fewer of them count more than fewer bytes."""
+
+    lists_keys = False
+    """Whether `read_keys` works: keys come sorted, a thousand with a request."""
 
     name: str
     """What the root is called."""
@@ -149,6 +197,16 @@ class Reader(ABC):
     @abstractmethod
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
         """Read the first page of many levels side by side: one round trip."""
+
+    def read_keys(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
+        """Read the next page of keys of many nodes side by side: one round trip.
+
+        Returns
+        -------
+        dict
+            What went wrong, by path.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:

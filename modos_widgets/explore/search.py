@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import CancelledError, ModosError
 from modos_widgets.explore.name_index import NameIndex
-from modos_widgets.explore.paths import joined, parent_of
+from modos_widgets.explore.paths import parent_of
 from modos_widgets.explore.value_index import ValueIndex, folded_values
+from modos_widgets.explore.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +28,7 @@ FIRST_ROWS: Final = 50
 MOST_READ_REMOTE: Final = 20_000
 """Nodes whose attributes are read over a network without asking, where not consolidated."""
 
-MOST_LISTINGS_REMOTE: Final = 20_000
-MOST_LISTINGS_LOCAL: Final = 2_000_000
-
-_SIDE_BY_SIDE: Final = 64
 _BATCH: Final = 256  # nodes whose values are read side by side
-_CHUNK_FOLDER: Final = re.compile(r"c|\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ class Searcher:
     def __init__(self, source: NodeSource) -> None:
         self._source = source
         self._lock = threading.Lock()
-        self._walk: Iterator[None] | None = None
+        self._walk: Iterator[bool] | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -139,7 +133,7 @@ class Searcher:
             last = max(last, seen)
             if complete:
                 return
-            if hits.paths:
+            if seen:
                 yield hits.found()
             self._grow(check)
 
@@ -147,11 +141,10 @@ class Searcher:
         """Read some more names."""
         with self._lock:
             if self._walk is None:
-                self._walk = (
-                    self._walk_documents() if self._source.consolidated else self._walk_levels()
-                )
+                self._walk = walk(self._source, self.index)
             try:
-                for _ in self._walk:
+                for bounded in self._walk:
+                    self._bounded = bounded
                     check()
                     return
             except CancelledError:
@@ -160,76 +153,6 @@ class Searcher:
                 self._walk, self.index = None, NameIndex()
                 raise
             self._complete = True
-
-    def _walk_documents(self) -> Iterator[None]:
-        waiting: deque[tuple[int, str]] = deque([(0, "")])
-        while waiting:
-            number, path = waiting.popleft()
-            names = self._names_below(path)
-            first = self.index.add(number, names)
-            below = [joined(path, name) for name in names]
-            added = [child for child in below if self._source.known_count(child) is None]
-            if added:  # since the metadata were consolidated
-                found = self._source.describe(added)
-                self._source.count(each for each in added if found[each].kind == "group")
-                yield
-            waiting.extend(
-                (first + place, child)
-                for place, child in enumerate(below)
-                if (self._source.known_count(child) or (0, True))[0]
-            )
-        yield
-
-    def _names_below(self, path: str) -> list[str]:
-        names, count = self._source.known_names(path), self._source.known_count(path)
-        if names is not None and count is not None and count[1]:
-            return names
-        level = self._source.level(path)
-        while not level.advance():
-            pass
-        return level.names
-
-    def _walk_levels(self) -> Iterator[None]:
-        """Breadth first, many listings side by side, below no array."""
-        waiting: deque[tuple[int, str]] = deque([(0, "")])
-        reader = self._source.reader
-        left = MOST_LISTINGS_REMOTE if reader.remote else MOST_LISTINGS_LOCAL
-        while waiting:
-            batch = [waiting.popleft() for _ in range(min(_SIDE_BY_SIDE, len(waiting)))]
-            left -= len(batch)
-            if left < 0:
-                self._bounded = True
-                return
-            for number, path, names in self._children_of(batch):
-                first = self.index.add(number, names)
-                above = f"{path}/" if path else ""
-                waiting.extend((first + place, above + name) for place, name in enumerate(names))
-            yield
-
-    def _children_of(self, batch: list[tuple[int, str]]) -> Iterator[tuple[int, str, list[str]]]:
-        numbers = {path: number for number, path in batch}
-        pages = self._source.reader.first_pages(numbers)
-        doubtful = []
-        for path, page in pages.items():
-            if isinstance(page, ModosError):
-                continue  # its own row says why; the rest is searched
-            if ".zarray" in page.metadata or not page.names:
-                continue
-            if path and all(_CHUNK_FOLDER.fullmatch(name) for name in page.names):
-                doubtful.append(path)
-        facts = self._source.describe(doubtful)
-        for path, page in pages.items():
-            if isinstance(page, ModosError) or ".zarray" in page.metadata or not page.names:
-                continue
-            if (path in facts and facts[path].kind != "group") or self._source.reader.loops(path):
-                continue
-            if page.last:
-                yield numbers[path], path, page.names
-                continue
-            level = self._source.level(path)
-            while not level.advance():
-                pass
-            yield numbers[path], path, level.names
 
     # -- attributes -------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from zarr.core.sync import sync
 
 from modos_widgets.errors import ModosError
 from modos_widgets.explore.failures import explained
-from modos_widgets.explore.reader import METADATA_NAMES, Page, Pager, Reader, Stored
-from modos_widgets.explore.stored import add_up, listed_by_s3fs
+from modos_widgets.explore.reader import METADATA_NAMES, Page, Pager, Reader, Stored, Subtree
+from modos_widgets.explore.stored import add_up, is_s3fs, listed_by_s3fs
 from modos_widgets.storage import S3Archive
 from modos_widgets.storage.failures import from_s3, response_of
 
@@ -164,7 +164,7 @@ class StoreReader(Reader):
         if isinstance(self._store, S3Archive):
             return await self._archive_page(self._store, key, token)
         file_system = getattr(self._store, "fs", None)
-        if hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path"):
+        if is_s3fs(file_system):
             return await self._s3_page(file_system, key, token)
         entries = [entry async for entry in self._store.list_dir(key)]
         # some stores give whole keys, some the names, some both kinds with a slash behind
@@ -199,6 +199,35 @@ class StoreReader(Reader):
         }
         nodes = sorted(folder for folder in folders if folder)
         return Page(nodes, metadata, following is None), following
+
+    @property
+    def lists_keys(self) -> bool:  # type: ignore[override]
+        """Whether it is S3."""
+        return isinstance(self._store, S3Archive) or is_s3fs(getattr(self._store, "fs", None))
+
+    def read_keys(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
+        """Read the next page of keys of nodes side by side."""
+        by_path = {each.path: each for each in subtrees}
+
+        async def read(path: str) -> None:
+            each = by_path[path]
+            key = self.key(path)
+            keys, token = await self._keys(f"{key}/" if key else "", each.token)
+            each.take(keys, token)
+
+        answers = self._gather(list(by_path), read)
+        return {path: each for path, each in answers.items() if isinstance(each, ModosError)}
+
+    async def _keys(self, key: str, token: str | None) -> tuple[list[str], str | None]:
+        store: Any = self._store
+        if isinstance(store, S3Archive):
+            prefix = f"{store.prefix}/{key}" if store.prefix else key
+            client = store.client
+            found = await client.hop(client.page(store.bucket, prefix, token=token))
+            return [each.key[len(prefix) :] for each in found.keys], found.token
+        place = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
+        answer, prefix, following = await listed_by_s3fs(store.fs, place, token)
+        return [each["Key"][len(prefix) :] for each in answer.get("Contents", [])], following
 
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the keys below a node."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-__all__ = ["add_up", "listed_by_s3fs"]
+__all__ = ["add_up", "is_s3fs", "listed_by_s3fs"]
 
 MOST_ASKED: Final = 200
 """Chunks whose sizes are asked for one by one, where no listing tells them."""
@@ -68,7 +68,7 @@ def _pages(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]
     place = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
     if isinstance(store, S3Archive):
         return _of_archive(store, key, check)
-    if hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path"):
+    if is_s3fs(file_system):
         return _of_s3fs(file_system, place, check)
     if hasattr(file_system, "_ls"):
         return _of_folders(file_system, place.rstrip("/"), check)
@@ -88,6 +88,11 @@ def _of_archive(store: S3Archive, key: str, check: Callable[[], None]) -> Iterat
         yield _Page([(each.key, each.size) for each in found.keys], token is not None)
         if token is None:
             return
+
+
+def is_s3fs(file_system: Any) -> bool:
+    """Tell whether `listed_by_s3fs` works with it."""
+    return hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path")
 
 
 async def listed_by_s3fs(

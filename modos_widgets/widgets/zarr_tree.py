@@ -318,6 +318,7 @@ class ZarrTree(FrontEndWidget):
             }
 
         last: Found | None = None
+        phase = False
         beat = float("-inf")
         searcher = self._searcher
         everything = bool(request.payload.get("everything", False))
@@ -328,9 +329,9 @@ class ZarrTree(FrontEndWidget):
         )
         for found in searching:
             last = found
-            if time.monotonic() - beat >= _BEAT:
+            if time.monotonic() - beat >= _BEAT or found.complete != phase:
                 self.stream(request, told(found))
-                beat = time.monotonic()
+                beat, phase = time.monotonic(), found.complete
         return {} if last is None else told(last)
 
     def _pieces(self) -> list[Piece]:

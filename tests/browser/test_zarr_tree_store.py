@@ -183,6 +183,8 @@ def test_values_are_searched_step_by_step_and_the_rest_when_asked_for(
     proxy.delay = 0.5
     lab.python("tree.refresh()")
     expect(foot).to_contain_text("Searching values…")
+    expect(area.locator(".modos-found")).to_have_text("0 of 300…")
+    expect(area.get_by_text("No match so far")).to_be_visible()
     box.press("Escape")  # ends it
     expect(row(area, "n00003")).to_be_visible()
     expect(area.locator(".modos-found")).to_have_text("")
