@@ -11,7 +11,11 @@ from modos_widgets.credentials.secret import Secret
 from modos_widgets.errors import CredentialsError, ModosError
 
 CredentialSource = Callable[[], "S3Credential"]
-"""A callable that gives a key that is valid now; it may touch the network."""
+"""A callable that gives a key that is valid now; it may touch the network.
+
+A source may have a method ``stands() -> bool`` as well, which tells without the network
+whether the key that it gave last may still be used: not after a sign-out.
+"""
 
 _MARGIN = timedelta(minutes=5)
 _SHARE = 0.2
@@ -48,12 +52,17 @@ class S3Credential:
             object.__setattr__(self, "expires_at", self.expires_at.replace(tzinfo=UTC))
 
 
+def _always() -> bool:
+    return True
+
+
 class RenewingCredential:
     """Holds the key of a source and asks for the next one before it expires.
 
     A key is renewed when a fifth of its life is left, at most five minutes
     before its end, so that a request which is signed now is still accepted when
-    it arrives. Threads that ask at the same time share one renewal.
+    it arrives. A key whose source says that it stands no longer is dropped at once.
+    Threads that ask at the same time share one renewal.
 
     Parameters
     ----------
@@ -63,6 +72,7 @@ class RenewingCredential:
 
     def __init__(self, source: CredentialSource) -> None:
         self._source = source
+        self._stands: Callable[[], bool] = getattr(source, "stands", _always)
         self._lock = threading.Lock()
         self._credential: S3Credential | None = None
         self._renew_at: datetime | None = None
@@ -73,6 +83,9 @@ class RenewingCredential:
         if credential is None or (
             self._renew_at is not None and datetime.now(UTC) >= self._renew_at
         ):
+            return None
+        if not self._stands():
+            self._credential = None
             return None
         return credential
 

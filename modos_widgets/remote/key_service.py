@@ -16,7 +16,7 @@ from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
 from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.endpoint import EndpointManager
 from modos_widgets.remote.keys import S3Key
-from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save
+from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save, state_of_logins
 from modos_widgets.remote.signed_in import account, remember_permissions
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import fetch, read_json
@@ -45,8 +45,9 @@ class KeyService:
 
     The key is fetched with the token of the login when it is first wanted, and again
     when a fifth of its life is left (at most five minutes before its end). It is
-    dropped when the person signs out or signs in as somebody else. Threads that ask
-    at the same time share one request. Made by `s3_credentials`.
+    dropped when the person signs out or signs in as somebody else: whoever holds it asks
+    `stands` before each use. Threads that ask at the same time share one request. Made by
+    `s3_credentials`.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ class KeyService:
         self._manager = manager
         self._lock = threading.Lock()
         self._held: _Held | None = None
+        self._seen: object = None
 
     def __call__(self) -> S3Credential:
         """Give the S3 credential; touches the network when a new key is due.
@@ -78,6 +80,20 @@ class KeyService:
             key.session_token,
             datetime.fromtimestamp(held.expires, UTC),
         )
+
+    def stands(self) -> bool:
+        """Tell whether the login stands that the key in hand was got with. No network.
+
+        It looks at the cache folder, so a sign-out in another process counts as well.
+        """
+        held, state = self._held, state_of_logins()
+        if held is None:
+            return False
+        if state != self._seen:
+            if _serial(self._manager) != held.serial:
+                return False
+            self._seen = state
+        return True
 
     def key(self) -> S3Key:
         """Give the key with what it is good for; touches the network and raises as a call does."""

@@ -186,6 +186,20 @@ def read_logins() -> Logins:
     return Logins(None if ours else token, tuple(standing))
 
 
+def state_of_logins() -> tuple[tuple[int, int] | None, ...]:
+    """Give what is another whenever `read_logins` may say something else; reads no file."""
+    folder = Path(platformdirs.user_cache_dir("modos", "sdsc"))
+    return tuple(_state(folder / name) for name in ("token.jwt", _RECORDS))
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_mtime_ns
+
+
 def save(record: LoginRecord, *, made: bool) -> None:
     """Write a login; the caller holds `lock`.
 

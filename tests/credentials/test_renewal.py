@@ -19,6 +19,7 @@ from modos_widgets.storage import LocalStorage, S3Storage
 from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.parts.s3 import S3Server
@@ -54,6 +55,43 @@ def test_a_key_is_renewed_before_its_end() -> None:
     assert source.given[0].expires_at is not None
     assert dt.datetime.now(dt.UTC) < source.given[0].expires_at
     assert renewing.get().access_key_id == "key1"
+
+
+def test_a_key_that_stands_no_longer_is_not_used_again(moto_server: S3Server) -> None:
+    class Login(Source):
+        signed_in = True
+
+        def __call__(self) -> S3Credential:
+            if not self.signed_in:
+                raise LoginExpiredError("Nobody is signed in.", "Sign in first.")
+            return super().__call__()
+
+        def stands(self) -> bool:
+            return self.signed_in
+
+    source = Login(3600)
+    storage = S3Storage(
+        f"s3://{moto_server.bucket()}/ex", moto_server.endpoint, {"credentials": source}
+    )
+    provider = storage.options.for_obstore()[2]
+    assert provider is not None
+    reading = storage.open("data.zarr/zarr.json")
+    storage.put([b"x"], "a.txt")
+    assert len(source.given) == 1
+    source.signed_in = False
+    uses: list[Callable[[], object]] = [
+        lambda: storage.read("a.txt"),
+        lambda: dict(storage.zarr.attrs),
+        lambda: storage.store.cat_file("a.txt"),
+        provider,
+        lambda: storage.open("a.txt"),
+        lambda: storage.put([b"y"], "a.txt"),
+    ]
+    for use in uses:
+        with pytest.raises(LoginExpiredError, match="Sign in first"):
+            use()
+    assert reading.read(1) == b"{"  # what is here already
+    assert len(source.given) == 1
 
 
 def test_threads_share_one_renewal() -> None:

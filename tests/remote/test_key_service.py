@@ -7,6 +7,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -17,6 +18,7 @@ from flask import Flask, jsonify
 from modos_widgets import remote
 from modos_widgets.demo.server import create_app
 from modos_widgets.errors import CredentialsError, InsecureEndpointError, ResponseError, ServerError
+from modos_widgets.remote import logins
 from modos_widgets.storage import S3Storage
 from tests.parts.s3 import running_seaweedfs
 from tests.parts.temporary_keys import key_service, web_identity
@@ -109,7 +111,10 @@ def test_from_login_to_a_read_with_a_key_that_is_renewed_and_ends_with_the_login
 
     assert second.secret_access_key not in repr([keys, keys.key(), second, storage.options])
 
+    assert deployment.read(keys()) == b"hello"
     assert remote.sign_out(deployment.modos.url)
+    with pytest.raises(CredentialsError, match="Nobody is signed in"):
+        storage.read("a")  # though its key lives on
     with pytest.raises(CredentialsError, match="Nobody is signed in"):
         keys()
 
@@ -257,6 +262,25 @@ def test_a_new_login_gets_a_new_key(serve: Serve) -> None:
     assert keys().access_key_id == "first"
     remote.JWT(make_jwt(sub="bob")).to_cache()
     assert keys().access_key_id == "second"
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_key_stands_as_long_as_its_login(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    modos, _ = plain_service(serve, [key("first"), key("second")])
+    keys = remote.s3_credentials(modos.url)
+    assert not keys.stands()
+    keys()
+    looked = Mock(wraps=logins.read_logins)
+    monkeypatch.setattr("modos_widgets.remote.key_service.read_logins", looked)
+    assert [keys.stands() for _ in range(20)] == [True] * 20
+    assert looked.call_count == 1
+    remote.JWT(make_jwt(sub="bob")).to_cache()
+    assert not keys.stands()
+    keys()
+    assert keys.stands()
+    for file in remote.get_cache_dir().iterdir():  # as another process that signs out
+        file.unlink()
+    assert not keys.stands()
 
 
 @pytest.mark.usefixtures("signed_in")
