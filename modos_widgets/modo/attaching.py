@@ -233,12 +233,9 @@ def renamed(working: Working, element: str, new: str) -> tuple[Payload, ...]:
     for one in working.payloads:
         if one.element != element:
             moved.append(one)
-        elif isinstance(one, ArrayPayload):
-            moved.append(ArrayPayload(new, one.name, one.keys, one.summary))
-        elif isinstance(one, CopyPayload):
-            moved.append(CopyPayload(new, one.source))
-        elif isinstance(one, FilePayload):
-            moved.append(FilePayload(new, one.target, one.source, one.size, one.checksum, one.open))
+        elif isinstance(one, ArrayPayload | CopyPayload | FilePayload):
+            moved.append(replace(one, element=new))
+            moved.append(replace(one, element=new))
         else:
             moved.append(one)
     if working.modo.hierarchy.children(element) and element in working.base:
@@ -246,8 +243,12 @@ def renamed(working: Working, element: str, new: str) -> tuple[Payload, ...]:
     return tuple(moved)
 
 
-def payload_rows(working: Working) -> Iterator[Row]:
-    """Give one row of the diff for each thing that comes with the metadata."""
+def payload_rows(working: Working) -> list[Row]:
+    """Give one row of the diff for each thing that comes with the metadata, by element."""
+    return sorted(_rows(working), key=lambda row: row[1:3])
+
+
+def _rows(working: Working) -> Iterator[Row]:
     gone = lost_files(working)
     for one in working.payloads:
         if isinstance(one, DropPayload | RestorePayload):

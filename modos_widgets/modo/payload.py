@@ -37,7 +37,23 @@ BLOCK = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class FilePayload:
-    """A file to be put into the object."""
+    """A file to be put into the object.
+
+    Attributes
+    ----------
+    element : str
+        The element that it belongs to.
+    target : str
+        Its name in the object.
+    source : str
+        Where it is: a path on this computer, or ``s3://bucket/key``.
+    size : int
+        Bytes.
+    checksum : str
+        Its BLAKE2b digest.
+    open : callable
+        Opens the source.
+    """
 
     element: str
     target: str

@@ -7,6 +7,7 @@ environment or from the login, in the order that `modos_widgets.open_modo` docum
 
 from __future__ import annotations
 
+import math
 import shlex
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -64,7 +65,7 @@ class Piece(NamedTuple):
 
 def literal(value: Any) -> str:
     """Write a value that JSON holds, or a tuple, as Python reads it; long ones on many lines."""
-    text = repr(value)
+    text = _flat(value)
     if len(text) <= _WIDTH - 12 or not isinstance(value, list | tuple | dict):
         return text
     if isinstance(value, dict):
@@ -76,6 +77,20 @@ def literal(value: Any) -> str:
         first, last = "(", ")"
     inside = "".join("    " + part.replace("\n", "\n    ") + ",\n" for part in parts)
     return f"{first}\n{inside}{last}"
+
+
+def _flat(value: Any) -> str:
+    """Write a value on one line; NaN and infinities have no literal of their own."""
+    if isinstance(value, dict):
+        inside = [f"{key!r}: {_flat(each)}" for key, each in value.items()]
+        return f"{{{', '.join(inside)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flat, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_flat, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(value)
 
 
 def call(function: str, *arguments: str, **named: str) -> str:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import os
+import posixpath
+from typing import TYPE_CHECKING, Any, Final
 
+from modos_widgets.modo.attaching import attributes_renamed
+from modos_widgets.modo.change import difference
+from modos_widgets.modo.locating import INDEX_SUFFIXES
+from modos_widgets.modo.payload import ArrayPayload, CopyPayload, FilePayload, RemoveFilePayload
 from modos_widgets.modo.values import MISSING
 from modos_widgets.widgets.metadata_table.query_code import row_lines
 from modos_widgets.widgets.metadata_table.sheets import DraftSheet
@@ -18,9 +24,11 @@ from modos_widgets.widgets.shown_code import (
 )
 
 if TYPE_CHECKING:
-    from modos_widgets.modo.change import ChangeSet
+    from collections.abc import Iterator
+
     from modos_widgets.modo.draft import Draft
     from modos_widgets.modo.object import Modo
+    from modos_widgets.modo.working import Working
     from modos_widgets.widgets.metadata_table.query import Query
     from modos_widgets.widgets.metadata_table.sheets import FrameSheet
 
@@ -90,15 +98,13 @@ def _opened(modos: tuple[Modo, ...], *, mode: str | None) -> str:
 
 def _changes(draft: Draft) -> list[str]:
     """Write the net changes; cells that become the same are changed in one loop."""
-    several = len(draft.modos) > 1
-    lines = [line for found in draft.changes() for line in _elements(found, several=several)]
+    objects = [_Written(working, several=len(draft.modos) > 1) for working in draft.workings()]
+    lines = [line for one in objects for line in one.elements()]
     cells: dict[tuple[str, str], list[str]] = {}
-    for found in draft.changes():
-        for element, slots in found.cells.items():
-            key = _key(found, element, several=several)
-            for slot, (_, after) in slots.items():
-                text = "" if after is MISSING else literal(after)
-                cells.setdefault((repr(slot), text), []).append(key)
+    for one in objects:
+        for key, slot, after in one.cells():
+            text = "" if after is MISSING else literal(after)
+            cells.setdefault((repr(slot), text), []).append(key)
     for (slot, text), keys in cells.items():
         function, values = ("draft.set", [slot, text]) if text else ("draft.unset", [slot])
         if len(keys) == 1:
@@ -107,22 +113,79 @@ def _changes(draft: Draft) -> list[str]:
         inside = "".join(f"    {key},\n" for key in keys)
         done = call(function, "element", *values).replace("\n", "\n    ")
         lines.append(f"for element in [\n{inside}]:\n    {done}")
-    if any(working.payloads for working in draft.workings()):
-        lines.append("# Files and arrays that come with the commit are not shown.")
+    if any(isinstance(one, ArrayPayload) for work in draft.workings() for one in work.payloads):
+        lines.append("# Arrays that come with the commit are not shown.")
     return lines
 
 
-def _elements(found: ChangeSet, *, several: bool) -> list[str]:
-    """Write the removals and additions of one object, before its cells: those mend links."""
-    removed = [
-        call("draft.remove", _key(found, element, several=several)) for element in found.removed
-    ]
-    added = [
-        call("draft.add", _key(found, element, several=several), literal(attributes))
-        for element, attributes in found.added.items()
-    ]
-    return removed + added
+class _Written:
+    """The changes of one object as calls of its draft."""
 
+    def __init__(self, working: Working, *, several: bool) -> None:
+        self._changes = working.changes()
+        self._several = several
+        kinds = working.payloads
+        self._files = {
+            (one.element, one.target): one for one in kinds if isinstance(one, FilePayload)
+        }
+        self._unfiled = {one.element for one in kinds if isinstance(one, RemoveFilePayload)}
+        copied = {one.element: one.source for one in kinds if isinstance(one, CopyPayload)}
+        self._renamed = {new: old for new in self._changes.added if (old := self._old(new, copied))}
 
-def _key(found: ChangeSet, element: str, *, several: bool) -> str:
-    return repr((found.path, element) if several else element)
+    def _old(self, new: str, copied: dict[str, str]) -> str:
+        """Give what an element was called before it was renamed, or nothing."""
+        attributes, removed = self._changes.added[new], self._changes.removed
+        same = (old for old, before in removed.items() if before is attributes)
+        old = copied.get(new) or next(same, "")
+        return old if old in removed else ""
+
+    def _key(self, element: str) -> str:
+        return repr((self._changes.path, element) if self._several else element)
+
+    def elements(self) -> list[str]:
+        """Write removals, renamings, additions and files, before the cells: those mend links."""
+        lines = []
+        for element in self._changes.removed.keys() - self._renamed.values():
+            more = {"with_file": "True"} if f"{element} (file)" in self._unfiled else {}
+            lines.append(call("draft.remove", self._key(element), **more))
+        lines.sort()
+        for new, old in self._renamed.items():
+            lines.append(call("draft.rename", self._key(old), repr(new)))
+        for element, attributes in self._changes.added.items():
+            if element not in self._renamed:
+                stored = {
+                    slot: value
+                    for slot, value in attributes.items()
+                    if not self._comes_with_file(element, slot, value)
+                }
+                lines.append(call("draft.add", self._key(element), literal(stored)))
+        return lines + [self._attached(one) for one in self._files.values() if not self._goes(one)]
+
+    def _goes(self, file: FilePayload) -> bool:
+        """Tell whether it is an index file, which is attached with its own."""
+        stem, suffix = posixpath.splitext(file.target)
+        return suffix in INDEX_SUFFIXES and (file.element, stem) in self._files
+
+    def _attached(self, file: FilePayload) -> str:
+        source = repr(file.source)
+        named = posixpath.basename(file.source.replace(os.sep, "/")) != file.target
+        more = {"name": repr(file.target)} if named else {}
+        return call("draft.attach", self._key(file.element), source, **more)
+
+    def _comes_with_file(self, element: str, slot: str, value: Any) -> bool:
+        files = [one for one in self._files.values() if one.element == element]
+        return (slot == "data_path" and any(one.target == value for one in files)) or (
+            slot == "data_checksum" and any(one.checksum == value for one in files)
+        )
+
+    def cells(self) -> Iterator[tuple[str, str, Any]]:
+        """Give the changed cells: key, slot, value; also those of renamed elements."""
+        changed = dict(self._changes.cells)
+        for new, old in self._renamed.items():
+            before = attributes_renamed(self._changes.removed[old], old, new)
+            after = self._changes.added[new]
+            changed |= difference("", "", {new: before}, {new: after}).cells
+        for element, slots in changed.items():
+            for slot, (_, after) in slots.items():
+                if not self._comes_with_file(element, slot, after):
+                    yield self._key(element), slot, after
