@@ -47,7 +47,7 @@ async def _copy(
     progress: Callable[[FileEntry], None] | None,
     done: Callable[[FileEntry], bool] | None,
 ) -> set[str]:
-    routes = Routes(verify=True, arrived=lambda _: None)
+    routes = Routes(verify=True)
     items = await source.items()
 
     async def copy(item: Item) -> None:

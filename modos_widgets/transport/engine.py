@@ -60,7 +60,7 @@ class Engine:
         self.verify = verify
         self._overwrite = overwrite
         self._on_progress = on_progress
-        self._routes = Routes(verify=verify, arrived=self._arrived)
+        self._routes = Routes(verify=verify)
         self._lock = threading.Lock()
         self._going: asyncio.Event | None = None
         self._paused = False
@@ -202,16 +202,27 @@ class Engine:
             return moved.outcome == "copied"
         async with gate:
             await self._going.wait()
-            before = self._bytes
+            there = 0
+
+            def arrived(count: int) -> None:
+                nonlocal there
+                there += count
+                self._arrived(count)
+
             found = None if self._overwrite else job.there.get(item.name)
             detail, checksum = "", ""
             try:
                 if found is not None:
                     await self._routes.same(job.source, job.target, item, found)
+                    arrived(item.size)
                     outcome, detail = "same", "" if self.verify else "Only the size was compared."
                 else:
                     checksum = await self._routes.copy(
-                        job.source, job.target, item, overwrite=self._overwrite
+                        job.source,
+                        job.target,
+                        item,
+                        overwrite=self._overwrite,
+                        arrived=arrived,
                     )
                     outcome = "copied"
             except ModosError as error:
@@ -220,7 +231,7 @@ class Engine:
                 outcome, detail = "failed", f"{item.name}: {error.strerror}."
         with self._lock:
             if outcome == "failed":
-                self._bytes = max(before, self._bytes - item.size) if item.size else self._bytes
+                self._bytes -= there
             self._note(job, item, outcome, checksum, detail)
         self._tell()
         return outcome != "failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ ROOT = f"{ARCHIVE}/zarr.json"
 
 _NAMED = 5  # files an error names
 _COMPARED = 32  # files compared at a time
+_LARGEST_ROOT = 64 << 20  # bytes that are read to learn an object's id
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
     ------
     NotFoundError
         A source is no object.
+    AlreadyExistsError
+        An object with another id is at a target: overwriting would mix the two.
     PathError
         Two sources have one target, a name leaves its object, or two names would be one file.
     """
@@ -191,6 +195,8 @@ async def _job(source: End, target: End) -> Job:
     def those(fits: Callable[[str], bool]) -> tuple[Item, ...]:
         return tuple(wanted[name] for name in names if fits(name))
 
+    if ROOT in there and sure.get(ROOT) is not True:
+        await _refuse_another_object(source, wanted[ROOT], target, there[ROOT])
     unknown = those(lambda name: name in sure and sure[name] is None)
     return Job(
         source,
@@ -201,6 +207,25 @@ async def _job(source: End, target: End) -> Job:
         unknown=unknown,
         there={item.name: there[item.name] for item in unknown},
     )
+
+
+async def _refuse_another_object(source: End, root: Item, target: End, found: Item) -> None:
+    if max(root.size, found.size) > _LARGEST_ROOT:
+        return
+    ours, theirs = map(_id, await asyncio.gather(source.fetch(root), target.fetch(found)))
+    if ours is not None and theirs is not None and ours != theirs:
+        raise AlreadyExistsError(
+            f"Another object is at {target.url}: its id is {theirs!r}, not {ours!r}.",
+            "Choose another target, or remove that object first.",
+        )
+
+
+def _id(root: bytes) -> str | None:
+    try:
+        found = json.loads(root)["attributes"]["id"]
+    except (ValueError, LookupError, TypeError, RecursionError):  # it can be replaced as it is
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _check_case(target: LocalEnd, wanted: Iterable[str]) -> None:

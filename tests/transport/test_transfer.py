@@ -258,6 +258,49 @@ def test_cancelled_it_stops_and_can_go_on(tmp_path: Path) -> None:
     assert (tmp_path / "y" / ROOT).exists()
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_two_objects_are_never_mixed(overwrite: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    place = Place("local", None, str(tmp_path))
+    other = {**CONTENT, ROOT: CONTENT[ROOT].replace(b'"x"', b'"other"'), "more.txt": b"theirs"}
+    place.write("x", CONTENT)
+    place.write("y", other)
+    with pytest.raises(AlreadyExistsError, match=r"Another object is at .*y: its id is 'other'"):
+        transfer(place.path("x"), place.path("y"), overwrite=overwrite).wait()
+    assert place.read("y") == other
+    place.write("y", {ROOT: b"torn"})
+    with pytest.raises(AlreadyExistsError, match="1 files at the target have another content"):
+        transfer(place.path("x"), place.path("y")).wait()
+    transfer(place.path("x"), place.path("y"), overwrite=True).wait()
+    assert place.read("y") == {**CONTENT, "more.txt": b"theirs"}
+
+
+def test_a_file_that_fails_takes_no_others_bytes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place("local", None, str(tmp_path))
+    place.write("x", {**CONTENT, "large": bytes(100_000)})
+    real, ended = local_files.replace_file, threading.Event()
+
+    def failing(path: Path, *arguments: Any, **named: Any) -> None:
+        if path.name == "large":
+            assert ended.wait(10)
+            raise OSError(28, "No space left on device")
+        real(path, *arguments, **named)
+
+    monkeypatch.setattr(routes_module, "replace_file", failing)
+
+    def told(progress: Progress) -> None:
+        if progress.files_done == len(CONTENT) - 1:
+            ended.set()
+
+    monkeypatch.setattr("modos_widgets.transport.engine._PAUSE", 0)
+    going = transfer(place.path("x"), place.path("y"), on_progress=told)
+    with pytest.raises(StorageError):
+        going.wait()
+    there = sum(len(data) for name, data in CONTENT.items() if name != ROOT)
+    assert going.progress.bytes_done == there
+
+
 @pytest.mark.parametrize(("workers", "files", "least"), [(8, 16, 8), (180, 200, 130)])
 def test_workers_are_the_requests_at_once(
     workers: int, files: int, least: int, tmp_path: Path, moto_server: S3Server

@@ -28,12 +28,24 @@ if TYPE_CHECKING:
 
     from modos_widgets.storage.copying.ends import Item
 
+    Arrived = Callable[[int], None]
+
 __all__ = ["LARGE", "Routes"]
 
 LARGE = 32 << 20
 """From this many bytes on a file goes in parts."""
 
 _IN_MEMORY = 80 << 20
+
+
+def _told_to_nobody(_: int) -> None:
+    """Do nothing with the bytes that arrived."""
+
+
+@dataclass(frozen=True)
+class _How:
+    overwrite: bool
+    arrived: Arrived
 
 
 @dataclass
@@ -44,17 +56,33 @@ class Routes:
     ----------
     verify : bool
         Compare contents end to end, not sizes alone.
-    arrived : callable
-        Told the bytes that arrived, as they do.
     """
 
     verify: bool
-    arrived: Callable[[int], None]
     budget: Budget = field(default_factory=lambda: Budget(_IN_MEMORY))
     _short: ShortCalls = field(default_factory=ShortCalls)
 
-    async def copy(self, source: End, target: End, item: Item, *, overwrite: bool) -> str:
+    async def copy(
+        self,
+        source: End,
+        target: End,
+        item: Item,
+        *,
+        overwrite: bool,
+        arrived: Arrived = _told_to_nobody,
+    ) -> str:
         """Copy one file.
+
+        Parameters
+        ----------
+        source, target : End
+            Where from and where to.
+        item : Item
+            Which file.
+        overwrite : bool
+            Replace one that is there.
+        arrived : callable
+            Told the bytes that arrived, as they do.
 
         Returns
         -------
@@ -70,20 +98,21 @@ class Routes:
         StorageError
             What arrived is not what was sent.
         """
+        how = _How(overwrite=overwrite, arrived=arrived)
         if isinstance(source, LocalEnd):
             if isinstance(target, LocalEnd):
-                return await asyncio.to_thread(self._link, source, target, item, overwrite)
-            return await self._send(source, target, item, overwrite=overwrite)
+                return await asyncio.to_thread(self._link, source, target, item, how)
+            return await self._send(source, target, item, how)
         if isinstance(target, LocalEnd):
-            return await self._download(source, target, item, overwrite=overwrite)
+            return await self._download(source, target, item, how)
         if source.options.endpoint == target.options.endpoint:
             try:
-                return await self._on_the_server(source, target, item, overwrite=overwrite)
+                return await self._on_the_server(source, target, item, how)
             except CredentialsError:
                 if source.options == target.options:
                     raise
                 # the key of one end may not read the other
-        return await self._send(source, target, item, overwrite=overwrite)
+        return await self._send(source, target, item, how)
 
     async def same(self, source: End, target: End, item: Item, found: Item) -> None:
         """Hold a file that is there against its source, where only reading both can tell.
@@ -98,12 +127,11 @@ class Routes:
                 f"{target.url}/{item.name} has another content.",
                 "Choose another target, or allow to overwrite it.",
             )
-        self.arrived(item.size)
 
-    async def _send(self, source: End, target: RemoteEnd, item: Item, *, overwrite: bool) -> str:
+    async def _send(self, source: End, target: RemoteEnd, item: Item, how: _How) -> str:
         if item.size >= LARGE:
-            upload = PartedUpload(target, item, self.budget, self.arrived)
-            etag, expected = await upload.run(source, exclusive=not overwrite)
+            upload = PartedUpload(target, item, self.budget, how.arrived)
+            etag, expected = await upload.run(source, exclusive=not how.overwrite)
             return await self._compared(target, item, etag, expected)
         async with self.budget.hold(item.size):
             if isinstance(source, LocalEnd):
@@ -111,20 +139,18 @@ class Routes:
             else:
                 data = await source.fetch(item)
                 digest = await self._short.run(partial(identity.md5, data))
-            return await self._put(target, item, data, digest, overwrite=overwrite)
+            return await self._put(target, item, data, digest, how)
 
-    async def _put(
-        self, target: RemoteEnd, item: Item, data: bytes, digest: str, *, overwrite: bool
-    ) -> str:
+    async def _put(self, target: RemoteEnd, item: Item, data: bytes, digest: str, how: _How) -> str:
         key = target.key(item.name)
         try:
-            etag = await target.client.put(key, data, create=not overwrite)
+            etag = await target.client.put(key, data, create=not how.overwrite)
         except AlreadyExistsError:
             # written by us in a try whose answer was lost, or by somebody else
             etag = (await target.client.head(key)).etag
             if not identity.says(etag, digest):
                 raise
-        self.arrived(len(data))
+        how.arrived(len(data))
         return await self._compared(target, item, etag, digest)
 
     async def _compared(
@@ -139,18 +165,16 @@ class Routes:
             )
         return f"{'etag' if '-' in expected else 'md5'}:{expected}" if told else ""
 
-    async def _download(
-        self, source: RemoteEnd, target: LocalEnd, item: Item, *, overwrite: bool
-    ) -> str:
+    async def _download(self, source: RemoteEnd, target: LocalEnd, item: Item, how: _How) -> str:
         path = target.path(item.name)
         if item.size >= LARGE:
             path.parent.mkdir(parents=True, exist_ok=True)
-            download = PartedDownload(source, item, self.budget, self.arrived)
-            etag = await download.run(path, exclusive=not overwrite, verify=self.verify)
+            download = PartedDownload(source, item, self.budget, how.arrived)
+            etag = await download.run(path, exclusive=not how.overwrite, verify=self.verify)
             return f"etag:{etag}" if etag else ""
         async with self.budget.hold(item.size):
             data = await source.fetch(item)
-            place = partial(_place, path, data, exclusive=not overwrite, item=item)
+            place = partial(_place, path, data, exclusive=not how.overwrite, item=item)
             digest, told = await self._short.run(partial(_receive, item, data, place))
             if told is False:
                 if self.verify and not (await source.stated(item.name)).opaque:
@@ -159,20 +183,20 @@ class Routes:
                         "Transfer it again.",
                     )
                 await self._short.run(place)
-            self.arrived(len(data))
+            how.arrived(len(data))
             return f"md5:{digest}" if told and self.verify else ""
 
     async def _on_the_server(
-        self, source: RemoteEnd, target: RemoteEnd, item: Item, *, overwrite: bool
+        self, source: RemoteEnd, target: RemoteEnd, item: Item, how: _How
     ) -> str:
         origin = (source.bucket, source.key(item.name))
         goal = (target.bucket, target.key(item.name))
-        if not overwrite:
+        if not how.overwrite:
             await self._refuse_what_came(target, item)
         target.counters.add(requests=1)
         copy = target.single.copy(origin, goal, item.size, if_match=item.etag)
         await target.single.hop(copy)
-        self.arrived(item.size)
+        how.arrived(item.size)
         if not self.verify:
             return ""
         found = await target.client.head(goal[1])
@@ -192,7 +216,7 @@ class Routes:
                 "Look at it, then try again.",
             )
 
-    def _link(self, source: LocalEnd, target: LocalEnd, item: Item, overwrite: bool) -> str:  # noqa: FBT001
+    def _link(self, source: LocalEnd, target: LocalEnd, item: Item, how: _How) -> str:
         origin, goal = source.path(item.name), target.path(item.name)
         goal.parent.mkdir(parents=True, exist_ok=True)
 
@@ -201,9 +225,9 @@ class Routes:
                 yield from iter(lambda: file.read(1 << 20), b"")
             source.check_unchanged(item)  # before it takes the place of what was there
 
-        replace_file(goal, pieces(), exclusive=not overwrite, lasting=item.size >= LARGE)
+        replace_file(goal, pieces(), exclusive=not how.overwrite, lasting=item.size >= LARGE)
         shutil.copymode(origin, goal)
-        self.arrived(item.size)
+        how.arrived(item.size)
         if not self.verify:
             return ""
         one, other = identity.file_digest(origin), identity.file_digest(goal)
