@@ -9,7 +9,14 @@ from modos_widgets.credentials.renewal import (
     CredentialSource,
     S3Credential,
 )
-from modos_widgets.credentials.secret import HiddenText, Secret, SecretBytes, forget_frames, hide
+from modos_widgets.credentials.secret import (
+    HiddenText,
+    Secret,
+    SecretBytes,
+    forget_frames,
+    hide,
+    shown_address,
+)
 from modos_widgets.credentials.sources import environment_decides
 from modos_widgets.credentials.spelling import hidden_options
 
@@ -26,5 +33,6 @@ __all__ = [
     "forget_frames",
     "hidden_options",
     "hide",
+    "shown_address",
     "write_private",
 ]

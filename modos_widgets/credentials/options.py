@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from modos_widgets.credentials import sources
 from modos_widgets.credentials.renewal import RenewingCredential, S3Credential
+from modos_widgets.credentials.secret import shown_address
 from modos_widgets.credentials.spelling import hidden_options, spelled_out
 from modos_widgets.errors import OptionError
 
@@ -270,7 +271,8 @@ def _endpoint(argument: str | None, option: str | None) -> str | None:
         valid = False
     if not valid or parts.query or parts.fragment or any(c.isspace() for c in endpoint):
         raise OptionError(
-            f"The S3 endpoint {endpoint!r} {problem}.", 'It looks like "https://s3.example.org".'
+            f"The S3 endpoint {shown_address(endpoint)!r} {problem}.",
+            'It looks like "https://s3.example.org".',
         )
     return endpoint.rstrip("/")
 

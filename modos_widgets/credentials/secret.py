@@ -6,6 +6,7 @@ secret is kept in a type whose ``repr`` hides it from where it comes in to where
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import AfterValidator
@@ -13,7 +14,7 @@ from pydantic import AfterValidator
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["HiddenText", "Secret", "SecretBytes", "forget_frames", "hide"]
+__all__ = ["HiddenText", "Secret", "SecretBytes", "forget_frames", "hide", "shown_address"]
 
 
 class SecretBytes(bytes):
@@ -78,6 +79,21 @@ def hide(value: Any, names: Collection[str] = _SECRET) -> Any:
         name: Secret(inner) if isinstance(inner, str) and name in names else hide(inner, names)
         for name, inner in value.items()
     }
+
+
+_USER = re.compile(r"(?<=://)[^/]*@|\A[^/:]*:[^/]*@")
+_QUERY = re.compile(r"(?<=[?#]).+", re.DOTALL)
+
+
+def shown_address(address: object, longest: int = 200) -> str:
+    """Give an address for a message, without what may be a password or a signature in it.
+
+    Examples
+    --------
+    >>> shown_address("https://ada:hush@s3.example.org/x?X-Amz-Signature=5e")
+    'https://…@s3.example.org/x?…'
+    """
+    return _QUERY.sub("…", _USER.sub("…@", str(address)))[:longest]
 
 
 def forget_frames(error: Raised) -> Raised:

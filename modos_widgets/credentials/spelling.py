@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
 from modos_widgets.credentials.secret import hide
@@ -9,7 +10,6 @@ from modos_widgets.credentials.sources import is_true
 from modos_widgets.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
 _SPELLINGS = {
@@ -80,9 +80,18 @@ def hidden_options(s3_kwargs: Mapping[str, Any] | None) -> dict[str, Any] | None
     ----------
     s3_kwargs : mapping, optional
         Options in either spelling; unknown ones are left as they are.
+
+    Raises
+    ------
+    OptionError
+        They are no mapping.
     """
     if s3_kwargs is None:
         return None
+    if not isinstance(s3_kwargs, Mapping):
+        raise OptionError(
+            f"s3_kwargs is a {type(s3_kwargs).__name__}.", "Give a dictionary of options."
+        )
     options: dict[str, Any] = hide(dict(s3_kwargs), _HIDDEN)
     return options
 
@@ -91,7 +100,9 @@ def _checked(spelling: str, name: str, value: Any) -> Any:
     if name == "verify":
         if isinstance(value, bool) or (isinstance(value, str) and value):
             return value
-        raise OptionError("The S3 option verify is neither a file name nor a bool.")
+        raise OptionError(
+            "The S3 option verify is neither a file name nor a bool.", "Give one of the two."
+        )
     if name != "credentials" and not isinstance(value, str):
         raise OptionError(f"The S3 option {spelling} is not a string.", "Give a string.")
     if isinstance(value, str) and any(ord(c) < ord(" ") for c in value):
@@ -112,7 +123,7 @@ def _flat(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
             flat["addressing_style"] = "virtual" if value in {True, "true"} else "path"
         elif name in {"client_kwargs", "config_kwargs", "s3"}:
             if not isinstance(value, dict):
-                raise OptionError(f"The S3 option {name} is not a dictionary.")
+                raise OptionError(f"The S3 option {name} is not a dictionary.", "Give one.")
             flat.update(_flat(value))
         else:
             flat[name] = value

@@ -19,7 +19,8 @@ from modos_widgets.remote import (
     list_remote_items,
     login_options,
 )
-from modos_widgets.storage import S3Path
+from modos_widgets.storage.paths import folder_of
+from modos_widgets.storage.stores import s3_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,12 +83,11 @@ def understand(
     if isinstance(source, Modo):
         source = [source]
     if isinstance(source, str | os.PathLike):
-        text = os.fspath(source)
-        if is_s3_path(text):
-            url = str(S3Path(url=text.rstrip("/")))
+        if is_s3_path(source):
+            url = str(s3_path_of(str(source).rstrip("/")))
             options = _options(services, s3_kwargs)
             return Source((), (url,), (), options, _account(options))
-        folder = Path(text).expanduser().absolute()
+        folder = Path(os.path.abspath(os.path.expanduser(folder_of(source))))  # noqa: PTH100, PTH111
         if not folder.is_dir():
             raise NotFoundError(f"There is no folder {folder}.", "Check the path.")
         return Source((), (), (folder,), None)
@@ -106,8 +106,9 @@ def understand(
 def _path(entry: Listable) -> str:
     if isinstance(entry, Modo):
         return entry.path
-    text = os.fspath(entry).rstrip("/")
-    return text if is_s3_path(text) else str(Path(text).expanduser().absolute())
+    if is_s3_path(entry):
+        return str(s3_path_of(str(entry).rstrip("/")))
+    return os.path.abspath(os.path.expanduser(folder_of(entry)))  # noqa: PTH100, PTH111
 
 
 def _options(services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None) -> S3Options:

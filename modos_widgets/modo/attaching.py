@@ -24,6 +24,7 @@ from modos_widgets.modo.payload import (
     make_array,
 )
 from modos_widgets.modo.values import MISSING
+from modos_widgets.storage.paths import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -62,7 +63,9 @@ def payloads_of(
     services: Mapping[str, str] | None,
 ) -> list[FilePayload]:
     """Describe a file to be attached (see `Draft.attach`)."""
-    source = os.fspath(file)
+    source = os.fspath(file) if isinstance(file, str | os.PathLike) else None
+    if not isinstance(source, str) or not source or "\0" in source or not is_text(source):
+        raise PathError(f"{file!r:.80} is no path of a file.", "Give a path or s3://bucket/key.")
     target = posixpath.normpath(name or posixpath.basename(source.replace(os.sep, "/")))
     if target.startswith(("/", "..")) or target in {"", "."} or target.split("/")[0] == ARCHIVE:
         raise PathError(

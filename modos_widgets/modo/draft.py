@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from modos_widgets.credentials import hidden_options
@@ -18,7 +19,7 @@ from modos_widgets.modo.values import MISSING, as_json
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from modos_widgets.modo.committed import Commit
     from modos_widgets.modo.object import Modo
@@ -77,6 +78,8 @@ class Draft(DraftState):
 
     def unset(self, element: ElementKey, slot: str) -> None:
         """Take an attribute away."""
+        if not isinstance(slot, str):
+            raise OptionError("An attribute's name is text.", "Give the slot as text.")
         self._change(element, slot, MISSING)
 
     def add(
@@ -106,6 +109,10 @@ class Draft(DraftState):
             The id that it has: a slash within the name has become ``_``.
         """
         working, wanted = self._object_of(id)
+        if not isinstance(attributes, Mapping):
+            raise OptionError(
+                f"The attributes are a {type(attributes).__name__}.", "Give a dictionary."
+            )
         stored = as_json(dict(attributes), name="attributes")
         stored.pop("id", None)
         element = new_id(wanted, stored, working.ids, self.schema)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from modos_widgets.credentials import hidden_options
+from modos_widgets.credentials import hidden_options, shown_address
 from modos_widgets.errors import NotFoundError, OptionError, UnknownObjectError
 from modos_widgets.modo.object import Modo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import os
 
     from modos_widgets.storage import Storage
 
@@ -91,20 +91,22 @@ def find_storage(
     """Find the storage of an object (see `open_modo`); touches the network for S3."""
     s3_kwargs = hidden_options(s3_kwargs)
     from modos_widgets.storage import LocalStorage  # noqa: PLC0415 - zarr is not loaded before use
+    from modos_widgets.storage.paths import folder_of  # noqa: PLC0415
 
+    if not isinstance(services, Mapping | None):
+        raise OptionError(f"services is a {type(services).__name__}.", "Give a dictionary.")
     if services is not None and (unknown := set(services) - SERVICES):
         raise OptionError(
             f"Unknown service {', '.join(sorted(map(repr, unknown)))}.",
             f"Known are {', '.join(sorted(SERVICES))}.",
         )
-    text = os.fspath(path)
+    text = path if isinstance(path, str) and path.startswith("s3://") else folder_of(path)
     if text.startswith("s3://"):
         return _remote(text, endpoint, services, s3_kwargs, mode)
     named = isinstance(path, str) and endpoint is not None and not _looks_local(text)
     if named:
         return _remote(_known_path(text, str(endpoint)), endpoint, services, s3_kwargs, mode)
-    folder = Path(text).expanduser()
-    return LocalStorage(folder, mode=mode)
+    return LocalStorage(text, mode=mode)
 
 
 SERVICES = frozenset({"s3", "auth", "htsget", "fuzon", "kms", "refget"})
@@ -137,7 +139,7 @@ def _remote(
         s3_url = str(found)
     if s3_url is None and not options.get("endpoint_url"):
         raise OptionError(
-            f"{url} is on S3, and no S3 service is given.",
+            f"{shown_address(url)} is on S3, and no S3 service is given.",
             'Give endpoint= (a modos server) or services={"s3": "https://..."}.',
         )
     if manager is not None and not options:

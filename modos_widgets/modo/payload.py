@@ -12,8 +12,10 @@ import numpy as np
 import zarr
 import zarr.storage
 
+from modos_widgets.credentials import shown_address
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.modo.locating import INDEX_SUFFIXES
+from modos_widgets.storage.paths import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -165,7 +167,9 @@ def file_payloads(
             size, checksum = _measure(opened)
         except FileNotFoundError as error:
             if not suffix:
-                raise NotFoundError(f"There is no file {source}.", "Check its path.") from error
+                raise NotFoundError(
+                    f"There is no file {shown_address(source)}.", "Check its path."
+                ) from error
             continue
         except IsADirectoryError as error:
             raise OptionError(f"{source} is a folder.", "Attach its files one by one.") from error
@@ -198,6 +202,8 @@ def make_array(element: str, values: Any, obs: Any, var: Any, name: str) -> Arra
         Object-typed values, labels that do not fit the shape.
     """
     matrix = np.asarray(values)
+    if matrix.dtype.kind == "U" and not all(map(is_text, matrix.ravel().tolist())):
+        raise OptionError("The values hold half a character.", "Replace it.")
     if matrix.dtype.kind not in "biufcSU":
         raise OptionError(
             f"Values of type {matrix.dtype} cannot be stored.",

@@ -94,6 +94,8 @@ class BearerAuth(AuthBase):
         scope: Callable[[], Scope] | None = None,
         allow_http: bool = False,
     ) -> None:
+        if not isinstance(jwt, JWT | None):
+            raise OptionError(f"A {type(jwt).__name__} is no token.", "Give a JWT, or nothing.")
         self.jwt = jwt
         self._scope = scope
         self._allow_http = allow_http

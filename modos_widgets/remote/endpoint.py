@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import LoginError, PathError, ResponseError
+from modos_widgets.errors import LoginError, OptionError, PathError, ResponseError
 from modos_widgets.remote.bearer import BearerAuth, Scope, get_session
 from modos_widgets.remote.refusals import plain
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import fetch_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import requests
 
 SERVICES = ("auth", "kms", "s3", "fuzon", "htsget", "refget")
@@ -67,7 +66,7 @@ class EndpointManager:
     ) -> None:
         self._address = None if modos is None else Address.parse(modos)
         self._modos = None if modos is None else str(modos).strip()
-        self._given = dict(services or {})
+        self._given = _mapping(services)
         for name in SERVICES:
             _check_given(self._given.get(name))
         self._allow_http = allow_http
@@ -282,3 +281,12 @@ def _usable(name: str, value: object) -> bool:
     except PathError:
         return False
     return True
+
+
+def _mapping(services: object) -> dict[str, Any]:
+    if services is None or isinstance(services, Mapping):
+        return dict(services or {})
+    raise OptionError(
+        f"services is a {type(services).__name__}.",
+        'Give a dictionary, such as {"s3": "https://..."}.',
+    )

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from modos_widgets.credentials import shown_address
 from modos_widgets.errors import PathError
 
 _PORTS = {"http": 80, "https": 443}
@@ -68,7 +69,9 @@ class Address:
                 "Leave them out; sign in instead.",
             )
         if parsed.query is not None or parsed.fragment is not None:
-            raise PathError(f"{text!r} has a query or a fragment.", "Give the plain address.")
+            raise PathError(
+                f"{shown_address(text)!r} has a query or a fragment.", "Give the plain address."
+            )
         return cls._of(parsed)
 
     @classmethod
@@ -143,4 +146,4 @@ def _read(text: str) -> Url:
 
 def _shown(text: str) -> str:
     """Quote an address for a message, without what may be a password in front of an @."""
-    return repr(text.rpartition("@")[2][:100])
+    return repr(shown_address(text.rpartition("@")[2], 100))

@@ -299,7 +299,7 @@ class Storage(ABC):
 
 def check_mode(mode: str) -> None:
     """Refuse a mode that is none of zarr's words."""
-    if mode not in {"a", "r", "r+", "w-"}:
+    if mode not in ("a", "r", "r+", "w-"):
         raise OptionError(f"The mode {mode!r} is not known.", 'Use "a", "r", "r+" or "w-".')
 
 
@@ -318,6 +318,10 @@ def chunks_of(source: Source | bytes) -> Iterator[bytes]:
     if isinstance(source, bytes | bytearray | memoryview):
         return iter([bytes(source)])
     read = getattr(source, "read", None)
+    if not callable(read) and not isinstance(source, Iterable):
+        raise OptionError(
+            f"put cannot read a {type(source).__name__}.", "Give bytes, pieces of them, or a file."
+        )
     pieces = iter(lambda: read(_CHUNK), b"") if callable(read) else iter(source)
     return _checked(pieces)
 

@@ -128,7 +128,9 @@ def _translated(  # noqa: PLR0911  (a table: one line per kind)
     if isinstance(
         cause, botocore.InvalidRegionError | botocore.InvalidConfigError | botocore.ProfileNotFound
     ):
-        return OptionError(f"The S3 options do not fit: {cause}")
+        return OptionError(
+            f"The S3 options do not fit: {cause}.".replace("..", "."), "Mend region or profile."
+        )
     if isinstance(cause, ResponseParserError):
         return ResponseError(
             f"{where} gave an answer for {url} that is no S3 answer.", "Is it an S3 endpoint?"

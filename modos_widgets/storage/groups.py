@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +26,11 @@ from modos_widgets.errors import (
 )
 from modos_widgets.storage import consolidated
 from modos_widgets.storage.archive import FORMAT, encode, new_documents
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, child_name
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, child_name, folder_of, is_text
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from os import PathLike
 
     from numpy.typing import ArrayLike
@@ -59,7 +61,7 @@ def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
     ReadOnlyError
         The store is read only.
     """
-    store = zarr_store if isinstance(zarr_store, Store) else LocalArchive(Path(zarr_store))
+    store = zarr_store if isinstance(zarr_store, Store) else LocalArchive(_folder(zarr_store))
     _check_writable(store)
 
     async def make() -> None:
@@ -68,6 +70,10 @@ def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
 
     sync(make())
     return zarr.open_group(store, mode="r+", zarr_format=FORMAT, use_consolidated=False)
+
+
+def _folder(place: object) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(folder_of(place))))  # noqa: PTH100, PTH111
 
 
 def add_metadata_group(
@@ -97,6 +103,11 @@ def add_metadata_group(
         The id makes no name.
     ReadOnlyError
     """
+    _check_group(parent_group)
+    if not isinstance(metadata, Mapping):
+        raise InvalidMetadataError(
+            f"The metadata are a {type(metadata).__name__}.", "Give a dictionary with an 'id'."
+        )
     if "id" not in metadata:
         raise InvalidMetadataError("The metadata have no id.", "Give an 'id'.")
     name = child_name(metadata["id"])
@@ -166,6 +177,7 @@ def add_data(group: zarr.Group, data: ArrayLike) -> None:
         The values have no type that zarr holds.
     ReadOnlyError
     """
+    _check_group(group)
     store = group.store_path.store
     _check_writable(store)
     values = _strings_as_such(np.asarray(data))
@@ -184,11 +196,13 @@ def _strings_as_such(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Give text as numpy's string type: zarr takes no objects, and warns of fixed widths."""
     if values.dtype.kind == "O":
         flat = values.ravel().tolist()
-        if not all(isinstance(value, str) for value in flat):
+        if not all(isinstance(value, str) and is_text(value) for value in flat):
             raise OptionError(
                 "The array holds Python objects that are not all strings.",
                 "Give numbers, booleans, times or strings.",
             )
+    if values.dtype.kind == "U" and not all(map(is_text, values.ravel().tolist())):
+        raise OptionError("The array holds half a character.", "Replace it.")
     if values.dtype.kind in {"O", "U"}:
         return values.astype(np.dtypes.StringDType())
     if values.dtype.kind == "S":
@@ -211,6 +225,7 @@ def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Arra
     list of (str, zarr.Group or zarr.Array)
         Paths relative to the group, sorted.
     """
+    _check_group(group)
     store, path = group.store_path.store, group.store_path.path
     if group.metadata.zarr_format != FORMAT:
         plain = zarr.open_group(group.store_path, mode="r", zarr_format=2, use_consolidated=False)
@@ -262,6 +277,13 @@ def _json(attributes: dict[str, Any]) -> dict[str, Any]:
         ) from error
     result: dict[str, Any] = again
     return result
+
+
+def _check_group(group: object) -> None:
+    if not isinstance(group, zarr.Group):
+        raise OptionError(
+            f"A {type(group).__name__} is no group.", "Give a zarr.Group, such as storage.zarr."
+        )
 
 
 def _check_writable(store: Store) -> None:

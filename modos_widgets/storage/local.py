@@ -33,7 +33,7 @@ from modos_widgets.storage.contents import (
 )
 from modos_widgets.storage.failures import check_regular, local_failures
 from modos_widgets.storage.local_place import LocalPlace, time_of
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, folder_of
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class LocalStorage(LocalPlace, Storage):
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
         check_mode(mode)
-        if not isinstance(path, str | os.PathLike) or not str(path) or "\0" in str(path):
-            raise PathError(f"{path!r} is no path of a folder.", "Give the object's folder.")
-        self._path = Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111
+        self._path = Path(os.path.abspath(os.path.expanduser(folder_of(path))))  # noqa: PTH100, PTH111
         self.url = str(self._path)
         self.read_only = mode == "r"
         self.zarr_format = 3
@@ -102,7 +100,9 @@ class LocalStorage(LocalPlace, Storage):
         """List files, recursively, relative to ``self.path``, sorted."""
         relative = self._relative(target)
         place = self._inside(relative)
-        if place.is_file():
+        with local_failures(str(place), writing=False):
+            alone = place.is_file()
+        if alone:
             return iter([Path(relative)])
         return (Path(entry) for entry in self._walk(relative, frozenset()))
 

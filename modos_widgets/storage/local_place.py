@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.errors import PathError
 from modos_widgets.storage import local_files
 from modos_widgets.storage.contents import FileEntry, Level
-from modos_widgets.storage.failures import local_failures
+from modos_widgets.storage.failures import from_local, local_failures
 from modos_widgets.storage.paths import Target, normal, outside
 
 if TYPE_CHECKING:
@@ -118,4 +118,6 @@ class LocalPlace:
                         files.append(FileEntry(entry.name, facts.st_size, time_of(facts.st_mtime)))
         except (FileNotFoundError, NotADirectoryError):
             return Level((), ())
+        except OSError as error:
+            raise from_local(error, str(place), writing=False) from error
         return Level(tuple(folders), tuple(files))

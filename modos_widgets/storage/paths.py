@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import unicodedata
 from pathlib import Path, PurePath, PurePosixPath
 
+from modos_widgets.credentials import shown_address
 from modos_widgets.errors import PathError
 
 ZARR_ROOT = Path("data.zarr")
@@ -38,12 +41,46 @@ def normal(target: Target | None) -> str:
         raise PathError(
             f"The path {text!r} holds a control character.", "Leave it out of the name."
         )
+    if _is_unusable(text):
+        raise PathError(f"The path {text!r} holds half a character.", "Replace it.")
     parts = PurePosixPath(text).parts
     if ".." in parts:
         raise PathError(
             f"The path {text!r} leads out of the object.", "Give a path without '..' parts."
         )
     return str(PurePosixPath(*parts)) if parts else ""
+
+
+_ADDRESS = re.compile(r"(s3a?|gs|https?|ftps?|file):/", re.IGNORECASE)
+
+
+def folder_of(path: object) -> str:
+    """Read the path of a folder of this computer.
+
+    Raises
+    ------
+    PathError
+        It is none: of another type, empty, with NUL or half a character in it, or an address
+        (``s3://``, also where a `pathlib.Path` has made ``s3:/`` of it): a folder of that name
+        would be made here, and nothing at the address.
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text or "\0" in text or _is_unusable(text):
+        raise PathError(f"{path!r} is no path of a folder.", "Give the object's folder.")
+    if _ADDRESS.match(text):
+        raise PathError(
+            f"{shown_address(text)!r} is an address, no folder of this computer.",
+            "Give s3:// addresses as text, to open_modo or S3Storage.",
+        )
+    return text
+
+
+def _is_unusable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def is_text(name: str) -> bool:

@@ -46,7 +46,7 @@ class S3Path(BaseModel):
     pydantic_core._pydantic_core.ValidationError: 1 validation error for S3Path
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     _s3_pattern: ClassVar[re.Pattern[str]] = re.compile(
         r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?", re.DOTALL

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from s3fs import S3FileSystem
 
 from modos_widgets.bulk import BulkClient, Listing, wait, walk
-from modos_widgets.credentials import S3Options, hidden_options
+from modos_widgets.credentials import S3Options, hidden_options, shown_address
 from modos_widgets.errors import OptionError, PathError
 from modos_widgets.storage.paths import normal
 from modos_widgets.storage.s3_client import S3Client
@@ -36,7 +36,8 @@ def s3_path_of(path: str | S3Path) -> S3Path:
     except ValidationError as error:
         reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise PathError(
-            f"{path!r} is no place on S3: {reason}.", "It looks like s3://bucket/key."
+            f"{shown_address(path)!r} is no place on S3: {reason}.",
+            "It looks like s3://bucket/key.",
         ) from None
 
 

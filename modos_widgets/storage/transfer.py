@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.bulk import all_together, wait
 from modos_widgets.errors import AlreadyExistsError, OptionError, UnsupportedError
+from modos_widgets.storage.base import Storage
 from modos_widgets.storage.contents import FileEntry
 from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
 from modos_widgets.storage.copying.routes import Routes
@@ -18,7 +19,6 @@ from modos_widgets.storage.s3_path import S3Path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modos_widgets.storage.base import Storage
     from modos_widgets.storage.copying.ends import End, Item
 
 _WORKERS = 16
@@ -85,6 +85,10 @@ def end_of(storage: Storage) -> End:
 
 
 def _check(source: Storage, target: Storage, *, overwrite: bool) -> None:
+    if not isinstance(target, Storage):
+        raise OptionError(
+            f"A {type(target).__name__} is no storage.", "Give a LocalStorage or an S3Storage."
+        )
     target._check_writable()  # noqa: SLF001
     if _same_place(source, target):
         raise OptionError(f"{source.url} is source and target.", "Take another target.")

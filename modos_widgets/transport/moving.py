@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,16 @@ from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.object import Modo
 from modos_widgets.remote import is_s3_path
-from modos_widgets.storage import S3Path, Storage
+from modos_widgets.storage import Storage
 from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
+from modos_widgets.storage.paths import folder_of
+from modos_widgets.storage.stores import s3_path_of
 from modos_widgets.storage.transfer import end_of
 from modos_widgets.transport.handle import Transfer
 from modos_widgets.transport.plan import make_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from modos_widgets.storage.copying.ends import End
     from modos_widgets.transport.plan import Plan
@@ -128,6 +131,11 @@ def _pairs(
     goal = end(target)
     if isinstance(source, str | os.PathLike | Modo | Storage):
         return [(end(source), goal)]
+    if not isinstance(source, Iterable):
+        raise OptionError(
+            f"A {type(source).__name__} is no object to transfer.",
+            "Give a path, a storage or an object, or a list of them.",
+        )
     return [(origin, _below(goal, PurePosixPath(origin.url).name)) for origin in map(end, source)]
 
 
@@ -138,12 +146,11 @@ def _end(
         place = place.storage
     if isinstance(place, Storage):
         return end_of(place)
-    text = os.fspath(place)
-    if not is_s3_path(text):
-        return LocalEnd(Path(text).expanduser().absolute())
+    if not is_s3_path(place):
+        return LocalEnd(Path(os.path.abspath(os.path.expanduser(folder_of(place)))))  # noqa: PTH100, PTH111
     endpoint = (services or {}).get("s3")
     options = S3Options.resolve(str(endpoint) if endpoint else None, s3_kwargs)
-    bucket, key = S3Path(url=text).s3_url_parts()
+    bucket, key = s3_path_of(str(place)).s3_url_parts()
     return RemoteEnd(options, bucket, key.strip("/"))
 
 

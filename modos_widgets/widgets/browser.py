@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import NotFoundError
+from modos_widgets.errors import NotFoundError, PathError
 from modos_widgets.session import background
 from modos_widgets.session.objects import is_object
 from modos_widgets.session.shared import Session
@@ -91,6 +91,8 @@ def browse(
     >>> browse("study/P-0003")  # doctest: +SKIP
     """
     s3_kwargs = hidden_options(s3_kwargs)
+    if not isinstance(path, str | os.PathLike | None):
+        raise PathError(f"{path!r:.80} is no path.", "Give a folder, an object or its id.")
     named = None if path is None else os.fspath(path)
     folder = None
     if named is not None and "://" not in named and (endpoint is None or Path(named).is_dir()):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
+from modos_widgets.credentials import shown_address
 from modos_widgets.errors import ModosError, PathError
 from modos_widgets.remote import EndpointManager
 from modos_widgets.session.health import Health
@@ -277,7 +278,7 @@ def checked_place(text: str) -> str:
     if text.startswith(("/", "~", "./", "../")) or text in {".", ".."} or Path(text).is_dir():
         return str(Path(text).expanduser().absolute())
     raise PathError(
-        f"{text[:100]!r} is no web address and no folder.",
+        f"{shown_address(text, 100)!r} is no web address and no folder.",
         "Give an endpoint as https://modos.example.org, a folder as /home/me/study.",
     )
 
