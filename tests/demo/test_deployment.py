@@ -193,6 +193,8 @@ def test_it_outlives_the_starting_thread_and_an_interrupt_for_the_kernel() -> No
     parent, pid = run_parent(
         """
         import signal
+        # where the tests run in the background, interrupts are ignored from the start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             os.killpg(os.getpgid(0), signal.SIGINT)  # as jupyter_client does
             time.sleep(30)
