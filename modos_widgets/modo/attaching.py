@@ -238,7 +238,6 @@ def renamed(working: Working, element: str, new: str) -> tuple[Payload, ...]:
             moved.append(one)
         elif isinstance(one, ArrayPayload | CopyPayload | FilePayload):
             moved.append(replace(one, element=new))
-            moved.append(replace(one, element=new))
         else:
             moved.append(one)
     if working.modo.hierarchy.children(element) and element in working.base:

@@ -64,6 +64,15 @@ class Place:
         found = self.server.keys(self.bucket, prefix)
         return {key.removeprefix(prefix): data for key, data in found.items()}
 
+    def attributes(self, path: str, element: str) -> dict[str, Any]:
+        """Give an element's attributes, on which its node and the root's copy have to agree."""
+        keys = self.keys(path)
+        root = json.loads(keys["data.zarr/zarr.json"])
+        copy = root["consolidated_metadata"]["metadata"][element]["attributes"]
+        node: dict[str, Any] = json.loads(keys[f"data.zarr/{element}/zarr.json"])["attributes"]
+        assert node == copy
+        return node
+
     def edit_node(self, path: str, element: str, **attributes: Any) -> None:
         """Change a node behind everybody's back; the root's copy stays as it was."""
         key = f"data.zarr/{element}/zarr.json"
@@ -84,22 +93,23 @@ class Place:
 @pytest.fixture(params=["local", "moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on the local disk, on moto and on SeaweedFS."""
-    return _place(request, tmp_path)
+    return place_of(request, tmp_path)
 
 
 @pytest.fixture(params=["local", "moto"])
 def near(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on the local disk and on moto, where a real server adds nothing."""
-    return _place(request, tmp_path)
+    return place_of(request, tmp_path)
 
 
 @pytest.fixture(params=["moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
 def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on moto and on SeaweedFS."""
-    return _place(request, tmp_path)
+    return place_of(request, tmp_path)
 
 
-def _place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place_of(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Give the place that a fixture's parameter names."""
     if request.param == "local":
         return Place("local", tmp_path)
     server = request.getfixturevalue("moto_server" if request.param == "moto" else "seaweedfs")

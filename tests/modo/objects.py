@@ -114,3 +114,7 @@ def many(count: int) -> dict[str, Any]:
         for number in range(0, count, 10)
     }
     return samples | entities
+
+
+def changed_keys(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    return {key for key in before | after if before.get(key) != after.get(key)}

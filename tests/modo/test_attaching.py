@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.errors import ConflictError, NotFoundError, OptionError
+from modos_widgets.errors import ConflictError, NotFoundError, OptionError, StorageError
 from tests.modo.conftest import Place
 from tests.modo.objects import FILES
 from tests.parts.proxy import Fault, Proxy
@@ -97,6 +97,21 @@ def test_two_who_attach_one_name_at_once_never_overwrite_each_other(
     assert keys["calls-2.vcf"] == loser.encode() * (size // 3)
     assert keys["calls-2.vcf.tbi"] == loser.encode()
     assert not place.open(path).validate(checksums=True).errors
+
+
+def test_a_file_and_an_array_go_with_an_element_that_is_renamed(
+    near: Place, tmp_path: Path
+) -> None:
+    path = near.put()
+    draft = attaching(near, path, tmp_path, "ann", SMALL)
+    draft.add_array("data/ann", [[1]])
+    draft.rename("data/ann", "data/eve")
+    assert list(draft.diff().query("element == 'data/eve'")["slot"]).count("calls.vcf") == 1
+    draft.commit()
+    keys = near.keys(path)
+    assert {"calls.vcf", "calls.vcf.tbi", "data.zarr/data/eve/data/zarr.json"} <= keys.keys()
+    assert not any("data/ann" in key for key in keys)
+    assert not near.open(path).validate(checksums=True).errors
 
 
 def test_a_file_whose_name_is_taken_can_be_left_out(near: Place, tmp_path: Path) -> None:
@@ -239,7 +254,7 @@ def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:
     source = tmp_path / "big.bcf"
     block, digest = bytes(range(256)) * 4096, hashlib.blake2b()
     with source.open("wb") as file:
-        for number in range(66):
+        for number in range(18):
             file.write(bytes([number]) + block[1:])
             digest.update(bytes([number]) + block[1:])
     draft = near.open(path).edit()
@@ -248,9 +263,32 @@ def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:
     draft.commit()
     modo = near.open(path)
     assert modo.metadata["data/big"]["data_checksum"] == digest.hexdigest()
-    assert modo.files().loc["big.bcf", "size"] == 66 * 2**20
+    assert modo.files().loc["big.bcf", "size"] == 18 * 2**20
     assert not modo.validate(checksums=True).errors
     assert modo.undo_commit().notes == (
         "Removed for good, since undo keeps 16 MiB a commit: big.bcf.",
     )
     assert "big.bcf" not in near.open(path).files().index
+
+
+def test_a_file_that_is_there_is_not_overwritten(local: Place, tmp_path: Path) -> None:
+    path = local.put()
+    (tmp_path / "d1.cram").write_bytes(b"other")
+    draft = local.open(path).edit()
+    draft.attach("data/d1", tmp_path / "d1.cram")
+    with pytest.raises(ConflictError, match=r"d1\.cram is in the object already"):
+        draft.commit()
+    assert local.keys(path)["d1.cram"] == FILES["d1.cram"]
+
+
+def test_a_file_that_changed_since_it_was_attached_is_refused(local: Place, tmp_path: Path) -> None:
+    path = local.put()
+    before = local.keys(path)
+    source = tmp_path / "new.cram"
+    source.write_bytes(b"one")
+    draft = local.open(path).edit()
+    draft.attach("data/d1", source)
+    source.write_bytes(b"two")
+    with pytest.raises(StorageError, match="changed since"):
+        draft.commit()
+    assert local.keys(path) == before

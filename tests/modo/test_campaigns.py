@@ -13,6 +13,7 @@ import zarr
 
 from modos_widgets.errors import LockedError, TornCommitError
 from tests.modo import workers
+from tests.modo.conftest import place_of
 from tests.modo.objects import ELEMENTS, ROOT, keys_of
 
 if TYPE_CHECKING:
@@ -27,8 +28,16 @@ SAMPLES = {
 }
 PROCESSES = 8
 EDITS = 1000 if FULL else 32
+REAL = pytest.param("seaweedfs", marks=pytest.mark.real)
+PLACES = ["local", "moto", REAL] if FULL else ["local", REAL]
 
 pytestmark = [pytest.mark.campaign, pytest.mark.timeout(3600 if FULL else 180)]
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Run a campaign on each place; in small on a disk and a real server alone."""
+    return place_of(request, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,61 @@
+"""Links that follow what is added, renamed and removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.modo.objects import ROOT, keys_of
+
+if TYPE_CHECKING:
+    from modos_widgets.modo.object import Modo
+    from tests.modo.conftest import Place
+
+
+@pytest.fixture
+def modo(local: Place) -> Modo:
+    return local.open(local.put())
+
+
+def test_links_follow_a_rename_and_a_removal(modo: Modo) -> None:
+    draft = modo.edit()
+    assert draft.rename("sample/s1", "sample/patient/1") == "sample/patient_1"
+    assert draft.current("data/d1", "has_sample") == ["sample/patient_1"]
+    draft.remove("data/d1")
+    assert draft.current("assay/a1", "has_data") == []
+    draft.undo()
+    draft.undo()
+    assert not draft
+
+
+def test_a_new_assay_is_named_in_the_root(local: Place) -> None:
+    draft = local.open(local.put()).edit()
+    draft.add("assay/a2", {"omics_type": ["PROTEOMICS"]})
+    draft.add("sample/s9", {})
+    draft.add("data/d9", {"@type": "VariantSet", "data_path": "x.vcf", "data_format": "VCF"})
+    assert draft.current("", "has_assay") == ["assay/a1", "assay/a2"]
+    assert set(draft.diff().query("element == 'study'")["slot"]) == {"has_assay"}
+    draft.rename("assay/a2", "assay/proteins")
+    assert draft.current("", "has_assay") == ["assay/a1", "assay/proteins"]
+    draft.undo()
+    for _ in range(3):
+        draft.undo()
+    assert draft.current("", "has_assay") == ["assay/a1"]
+    assert not draft
+    draft.add("assay/a2", {"omics_type": ["PROTEOMICS"]}, link=False)
+    assert draft.current("", "has_assay") == ["assay/a1"]
+
+
+def test_a_new_assay_joins_whatever_the_root_names(local: Place) -> None:
+    for number, (stored, then) in enumerate(
+        {"assay/a1": ["assay/a1", "assay/a2"], "": ["", "assay/a2"]}.items()
+    ):
+        path = local.put(keys_of(root={**ROOT, "has_assay": stored}), name=f"P-{number}")
+        draft = local.open(path).edit()
+        draft.add("assay/a2", {})
+        assert draft.current("", "has_assay") == then
+    path = local.put(keys_of(root={"@type": "MODO"}), name="bare")
+    draft = local.open(path).edit()
+    draft.add("assay/a2", {})
+    assert draft.current("", "has_assay") == ["assay/a2"]

@@ -1,0 +1,127 @@
+"""What a repair removes of a torn commit, and what it leaves: never what is a colleague's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
+
+import pytest
+
+from modos_widgets.errors import StorageError
+from modos_widgets.modo.writing import ObjectCommit
+
+if TYPE_CHECKING:
+    from tests.modo.conftest import Place
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: nothing is taken back."""
+
+
+def killed(place: Place, path: str, folder: Path, monkeypatch: Any, moment: str) -> None:
+    """Attach a file and put an array, and be killed at a moment of the file's or array's put."""
+    (folder / "calls.vcf").write_bytes(b"calls")
+    draft = place.open(path).edit()
+    draft.add("data/new", {"@type": "VariantSet"})
+    draft.attach("data/new", folder / "calls.vcf")
+    draft.add_array("data/new", [[1, 2]], ["row"], ["a", "b"])
+    put, note = ObjectCommit.store, ObjectCommit.note
+
+    def noted(self: ObjectCommit, target: str, mark: str) -> None:
+        if moment == f"before {target}":
+            raise Killed
+        note(self, target, mark)
+        if moment == f"noted {target}":
+            raise Killed
+
+    def stored(self: ObjectCommit, target: str, data: bytes) -> None:
+        put(self, target, data)
+        if moment == f"after {target}":
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ObjectCommit, "note", noted)
+        patched.setattr(ObjectCommit, "store", stored)
+        if moment == "after calls.vcf":
+            patched.setattr("modos_widgets.modo.sending._send_keys", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            draft.commit()
+
+
+ARRAY = "data.zarr/data/new/data/zarr.json"
+
+
+@pytest.mark.parametrize("key", ["calls.vcf", ARRAY])
+@pytest.mark.parametrize("moment", ["before", "noted", "after"])
+def test_a_repair_never_removes_what_a_colleague_put_and_has_not_named_yet(
+    near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, moment: str
+) -> None:
+    other, path = near.put(name="other"), near.put()
+    before = near.keys(path)
+    killed(near, other, tmp_path, monkeypatch, f"after {ARRAY}")
+    same = near.keys(other)[key]
+    killed(near, path, tmp_path, monkeypatch, f"{moment} {key}")
+    modo = near.open(path)
+    assert modo.interrupted
+    if moment == "after":
+        assert near.keys(path)[key] == same
+        if near.server is None:
+            (Path(path) / key).unlink()
+    near.write(path, key, same)  # the very same bytes, from somebody else
+    modo.repair()
+    assert near.keys(path) == before | {key: same}
+    assert not modo.interrupted
+
+
+@pytest.mark.parametrize("moment", ["noted calls.vcf", "after calls.vcf", f"after {ARRAY}"])
+def test_a_repair_removes_what_the_torn_commit_put_itself(
+    near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    path = near.put()
+    before = near.keys(path)
+    killed(near, path, tmp_path, monkeypatch, moment)
+    assert ("calls.vcf" in near.keys(path)) == moment.startswith("after")
+    near.open(path).repair()
+    assert near.keys(path) == before
+
+
+def test_a_failed_put_takes_nothing_away_that_a_colleague_has_put(
+    near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = near.put()
+    note = ObjectCommit.note
+
+    def late(self: ObjectCommit, target: str, mark: str) -> None:
+        note(self, target, mark)
+        near.write(path, target, b"calls")
+        raise StorageError("The network is gone.")
+
+    monkeypatch.setattr(ObjectCommit, "note", late)
+    (tmp_path / "calls.vcf").write_bytes(b"calls")
+    draft = near.open(path).edit()
+    draft.add("data/new", {"@type": "VariantSet"})
+    draft.attach("data/new", tmp_path / "calls.vcf")
+    with pytest.raises(StorageError, match="network"):
+        draft.commit()
+    assert near.keys(path)["calls.vcf"] == b"calls"
+    assert not near.open(path).interrupted
+
+
+def test_a_key_that_a_torn_commit_was_to_remove_stays_where_it_was_put_anew(
+    near: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = near.put()
+    draft = near.open(path).edit()
+    draft.add_array("sample/s2", [1, 2])
+    draft.commit()
+    draft.remove("sample/s2")
+    chunk = "data.zarr/sample/s2/data/c/0"
+    with monkeypatch.context() as patched:
+        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            draft.commit()
+    near.write(path, chunk, b"of somebody else")
+    near.open(path).repair()
+    keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
+    assert keys == [chunk]
