@@ -44,9 +44,14 @@ function entry(key: string, [path, , name, id, elements]: ObjectRow): EntryRow {
   return { kind: "object", key, path, name, id, elements };
 }
 
-/** Every word of the filter has to be in the path or the id. */
+/** Small letters without their accents, so that "zurich" finds "Zürich". */
+function folded(text: string): string {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+/** Every word of the filter, folded, has to be in the path or the id. */
 export function matches(row: ObjectRow, words: string[]): boolean {
-  const text = `${row[0]} ${row[3] ?? ""}`.toLowerCase();
+  const text = folded(`${row[0]} ${row[3] ?? ""}`);
   return words.every((word) => text.includes(word));
 }
 
@@ -57,7 +62,7 @@ export function arrange(
   filter: string,
   closed: ReadonlySet<string>,
 ): { rows: Row[]; found: number } {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = folded(filter).split(/\s+/).filter(Boolean);
   const all = words.length ? rows.filter((row) => matches(row, words)) : rows;
   const result: Row[] = [];
   const add = (key: string, text: string, entries: EntryRow[]): void => {

@@ -95,6 +95,7 @@ class LoginView {
       const tick = (): void => {
         const left = remaining(account);
         time.textContent = left.words;
+        time.title = left.long;
         if (left.over) this.lapse();
       };
       this.ticking = tick;

@@ -49,7 +49,7 @@ export function remaining(
   const left = expires_at - now;
   if (renews) {
     const words = left > 0 ? `Renews itself in ${duration(left)}, at ${moment(expires_at)}` : "Renews itself when it is next used";
-    return { words: left > 0 ? duration(left) : "renews itself", long: `${words}.`, over: false };
+    return { words: "renews itself", long: `${words}.`, over: false };
   }
   const until = moment(expires_at);
   return {

@@ -38,6 +38,10 @@ export class Bubble {
       } else return;
       event.preventDefault();
     });
+    view.el.addEventListener("focusin", ({ target }) => {
+      const beside = target instanceof Element && !target.closest(".ag-root, .modos-bubble");
+      if (beside) this.hide();
+    });
     view.signal.addEventListener("abort", () => this.hide());
   }
 
@@ -51,6 +55,7 @@ export class Bubble {
     const turn = (this.turn += 1);
     const answer = await this.view.ask<{ findings: Told[] }>("findings", { position, column });
     if (turn !== this.turn || !answer || !cell.isConnected || this.view.api.getEditingCells().length) return;
+    if (this.view.el.querySelector(".modos-popover, .modos-menu, dialog[open]")) return; // it would lie over them
     this.box.textContent = "";
     if (!answer.findings.length) {
       this.hide();

@@ -12,6 +12,7 @@ interface Option {
 
 const PAUSE = 120;
 const OFFERS = new Set(["choice", "link", "term", "class"]);
+const CLOSED = new Set(["choice", "link", "class"]); // a term may be any URI
 let made = 0;
 
 export interface ComboParts {
@@ -206,7 +207,12 @@ export class Combo {
 
   /** An offered value is marked, and Enter will take it. */
   get picking(): boolean {
-    return this.active >= 0;
+    return this.active >= 0 || this.only;
+  }
+
+  /** What is typed fits one value alone of those that may stand here. */
+  private get only(): boolean {
+    return CLOSED.has(this.parts.column.kind) && this.options.length === 1 && this.word !== "";
   }
 
   /** Takes the keys of the list; true where one was its own. */
@@ -219,6 +225,7 @@ export class Combo {
       return true;
     }
     if (!open) return false;
+    if ((event.key === "Enter" || event.key === "Tab") && this.active < 0 && this.only) this.active = 0;
     if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
       this.pick(this.active);
       return event.key === "Enter" && Boolean(this.parts.column.many);

@@ -140,7 +140,9 @@ export class Curating {
     if (!data?.marks?.[column]?.[1]) return;
     requestAnimationFrame(() => {
       const cell = this.view.el.querySelector<HTMLElement>(".ag-cell-focus");
-      if (cell?.getAttribute("col-id") === column) void this.bubble.show(data.position, column, cell);
+      // a menu gives the focus back here just before what it opens takes it
+      const here = cell?.getAttribute("col-id") === column && cell.contains(document.activeElement);
+      if (here) void this.bubble.show(data.position, column, cell);
     });
   }
 
@@ -169,7 +171,7 @@ export class Curating {
     const words = [];
     if (typeof done === "number") words.push(`${counted(done, "cell")} changed`);
     if (refused) words.push(`${counted(refused, "cell")} cannot be changed`);
-    if (lost) words.push(`${counted(lost, "cell")} did not fit and were left out`);
+    if (lost) words.push(`${counted(lost, "cell")} did not fit and ${lost === 1 ? "was" : "were"} left out`);
     if (words.length) this.view.tell(words.join("; "));
     return typeof done === "number" ? { done } : {};
   }

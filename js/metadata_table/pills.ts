@@ -29,7 +29,7 @@ export function findingPills(view: TableView): HTMLElement[] {
     text: `Fix all ${count(fixable)}`,
     title: "Apply every fix that is offered, as one step",
     attributes: { type: "button" },
-    on: { click: () => void curating.change("fix", { scope: "all" }) },
+    on: { click: () => void curating.change("fix", { scope: "all" }).then(() => view.focus.grid()) }, // the button goes
   });
   return [
     ...pill("error", counted(errors, "error"), errors, "modos-is-error"),

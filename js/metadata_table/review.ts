@@ -56,6 +56,15 @@ function table(head: string[], rows: (Node | string)[][]): HTMLElement {
   );
 }
 
+/** A name keeps its line, where the values beside it would press it into a strip. */
+function named(text: string, title = ""): HTMLElement {
+  return element("span", { class: "modos-named", text, ...(title ? { title } : {}) });
+}
+
+function objectNamed(path: string): HTMLElement {
+  return named(short(path), visible(path));
+}
+
 function side(text: string | null, tag: "del" | "ins"): Node {
   return text === null ? element("span", { class: "modos-muted", text: "nothing" }) : element(tag, { text: visible(text) });
 }
@@ -122,8 +131,13 @@ export class Reviewing {
       dialog.body.append(
         element("div", { class: "modos-problem", text: `${counted(review.error_count, "error")} would be brought in:` }),
         table(
-          ["element", "attribute", "what is wrong"],
-          review.errors.map((told) => [visible(told.element), visible(told.slot), `${told.title}: ${visible(told.message)}`]),
+          [...(review.several ? ["object"] : []), "element", "attribute", "what is wrong"],
+          review.errors.map((told) => [
+            ...(review.several ? [objectNamed(told.object)] : []),
+            named(visible(told.element)),
+            named(visible(told.slot)),
+            `${told.title}: ${visible(told.message)}`,
+          ]),
         ),
       );
     }
@@ -136,9 +150,9 @@ export class Reviewing {
       table(
         head,
         review.rows.map(([path, name, slot, before, after]) => [
-          ...(review.several ? [element("span", { text: short(path), title: visible(path) })] : []),
-          visible(name),
-          visible(slot) || "(the whole element)",
+          ...(review.several ? [objectNamed(path)] : []),
+          named(visible(name)),
+          named(visible(slot) || "(the whole element)"),
           side(before, "del"),
           side(after, "ins"),
         ]),
@@ -214,7 +228,7 @@ export class Reviewing {
       answers.push(answer);
       return answer;
     };
-    const several = new Set(conflicts.map((each) => each.object)).size > 1;
+    const several = this.view.head.columns.some(({ kind }) => kind === "object");
     const rows = conflicts.map((conflict) => {
       const name = [several ? short(conflict.object) : "", visible(conflict.element), visible(conflict.slot)].filter(Boolean).join(" ");
       return [name, side(conflict.base, "del"), side(conflict.mine, "ins"), side(conflict.theirs, "ins"), ask(name)];

@@ -91,10 +91,15 @@ export function connect(model: AnyModel, signal: AbortSignal): Channel {
         waiting.set(id, { resolve, reject, part: options.part } as Waiting);
         options.signal?.addEventListener("abort", () => {
           if (!waiting.delete(id)) return;
-          model.send({ kind: "cancel", id, view });
           reject(new DOMException("aborted", "AbortError"));
+          model.send({ kind: "cancel", id, view });
         });
-        model.send({ kind: "request", id, view, name, payload }, undefined, options.buffers);
+        try {
+          model.send({ kind: "request", id, view, name, payload }, undefined, options.buffers);
+        } catch {
+          waiting.delete(id); // JupyterLab throws where the comm's kernel has gone
+          reject(new Problem("The kernel that held this has ended.", "Run the cell again to go on."));
+        }
       });
     },
     on(event, handler) {

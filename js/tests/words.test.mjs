@@ -40,6 +40,7 @@ test("a login says how long it lasts, and whether it renews itself", () => {
   assert.equal(of(at + 54 * 60).words, "54 min");
   assert.match(of(at + 54 * 60).long, /^Until .+, 54 min left\.$/);
   assert.deepEqual(of(at), { words: "expired", long: "Expired.", over: true });
+  assert.equal(of(at + 90, true).words, "renews itself"); // no countdown: nothing ends
   assert.match(of(at + 90, true).long, /^Renews itself in 2 min, at .+\.$/);
   assert.deepEqual(of(at - 1, true), {
     words: "renews itself",
@@ -106,6 +107,8 @@ test("a filter finds every word in path and id, opens what is closed, and leaves
   assert.deepEqual(arrange(listed, marks, "nothing", closed), { rows: [], found: 0 });
   assert.equal(matches(listed.rows[0], ["p-1", "demo"]), true);
   assert.equal(matches(listed.rows[0], ["p-1", "tumour"]), false);
+  const zurich = { prefixes: [""], rows: [["s3://demo/abwasser-Zürich", 0, "abwasser-Zürich", null, 1]] };
+  for (const words of ["zurich", "ZÜRICH", "Zu\u0308rich abw"]) assert.equal(arrange(zurich, marks, words, closed).found, 1);
 });
 
 test("only whole folders that all share are left out of the headings", () => {

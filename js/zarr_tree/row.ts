@@ -8,7 +8,7 @@ export const ROW_HEIGHT = 26;
 const INDENT = 16;
 const TAIL = 10; // letters that stay when a name is cut in the middle
 const LONGEST = 160;
-const LEAST = 12; // letters of the muted words that a long name leaves
+const LEAST = 12; // letters of an array's shape that a long name leaves; of other words half as many
 
 export function makeRow(): HTMLElement {
   const row = element("div", { class: "modos-row", attributes: { role: "treeitem" } });
@@ -53,7 +53,8 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   const muted = place?.kind === "problem" ? (known?.h ?? "") : (known?.m ?? "");
   const words = state.busy ? "reading…" : visible(muted);
   write(facts, words);
-  (facts as HTMLElement).style.minWidth = `${Math.min(words.length, LEAST)}ch`;
+  const least = known?.k === "array" ? LEAST : LEAST / 2;
+  (facts as HTMLElement).style.minWidth = `${Math.min(words.length, least)}ch`;
   kind?.firstElementChild?.setAttribute("d", iconOf(known?.k, known?.c));
   set(row, "class", classes(place, state));
   set(row, "aria-level", (place?.depth ?? 0) + 1);

@@ -12,8 +12,6 @@ from tests.parts.tables import COHORT, cell, dialog, row, show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Locator
-
     from tests.parts.lab import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -26,12 +24,6 @@ def look(lab: LabPage, name: str, selector: str) -> None:
         expect(lab.page.locator(selector).first).to_be_visible()
         lab.screenshot(f"table-{name}-{theme.lower()}")
         assert lab.axe(selector) == [], f"{name}, {theme}"
-
-
-def column_menu(table: Locator, name: str, entry: str) -> None:
-    cell(table, 0, name).click()
-    table.page.keyboard.press("Alt+ArrowDown")
-    table.get_by_role("menuitem", name=entry).click()
 
 
 def test_a_moment_is_chosen_by_date_time_and_zone(lab: LabPage, tmp_path: Path) -> None:
@@ -108,14 +100,20 @@ def test_one_value_is_set_for_all_rows_shown(lab: LabPage, tmp_path: Path) -> No
     table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
     table.get_by_label("Search all columns").fill("Tumor")
     expect(table.locator(".modos-table-count")).to_have_text("3 of 15 rows")
-    column_menu(table, "sex", "Set for all rows shown…")
+    bubble = table.locator(".modos-bubble")
+    cell(table, 1, "sex").click()
+    expect(bubble).to_contain_text("'unknown' has to be one of")
+    lab.page.keyboard.press("Alt+ArrowDown")
+    table.get_by_role("menuitem", name="Set for all rows shown…").click()
     box = table.get_by_role("dialog", name="Set sex for 3 rows")
     lab.page.keyboard.type("fem")
     expect(table.get_by_role("option", name="Female")).to_be_visible()
     look(lab, "set-all", ".modos-popover")
-    lab.page.keyboard.press("ArrowDown")
-    lab.page.keyboard.press("Enter")
+    expect(bubble).to_be_hidden()  # the cell's finding would lie over the field
+    lab.page.keyboard.press("Enter")  # the only value that fits what is typed
     expect(box.get_by_role("combobox")).to_have_value("Female")
+    box.get_by_role("button", name="Set 3 rows").hover()
+    look(lab, "set-all-pointed-at", ".modos-popover")
     box.get_by_role("button", name="Set 3 rows").click()
     expect(table.locator(".modos-table-foot")).to_contain_text("3 changes in 3 objects")
     lab.expect_python("set(table.frame['sex'])", "{'Female'}")
@@ -124,17 +122,22 @@ def test_one_value_is_set_for_all_rows_shown(lab: LabPage, tmp_path: Path) -> No
 def test_errors_are_shown_before_writing_and_can_be_insisted_on(
     lab: LabPage, tmp_path: Path
 ) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
     target = cell(table, row(table, "sample/s2"), "sex")
     target.dblclick()
     table.locator(".modos-editor-input").fill("perhaps")
     # no value of the list fits, and Escape without a list would take back what was typed
     expect(table.locator(".modos-options")).to_be_hidden()
     lab.page.keyboard.press("Enter")
-    expect(table.locator(".modos-table-foot")).to_contain_text("1 error")
+    expect(table.locator(".modos-table-foot")).to_contain_text("2 errors")
     table.get_by_role("button", name="Commit…").click()
     opened = dialog(table)
     expect(opened).to_contain_text("1 error would be brought in")
+    line = opened.get_by_role("row", name="P-00 sample/s2 sex Not in the list of values")
+    for name in ("P-00", "sample/s2"):  # whole, in one line
+        box = line.get_by_text(name, exact=True).bounding_box()
+        assert box
+        assert box["height"] < 30, name
     write = opened.get_by_role("button", name="Write 1 change")
     expect(write).to_be_disabled()
     look(lab, "errors", "dialog[open]")
@@ -145,12 +148,14 @@ def test_errors_are_shown_before_writing_and_can_be_insisted_on(
 
 
 def test_a_conflict_is_settled_cell_by_cell_or_left(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=2))
     foot = table.locator(".modos-table-foot")
     mine = """
 tumor, normal = "sample/s1", "sample/s2"
 draft = table.draft
-draft.set(tumor, "name", "My tumor"); draft.set(normal, "name", "My normal"); table.refresh()
+for element, name in ((tumor, "My tumor"), (normal, "My normal")):
+    draft.set((draft.modos[0].path, element), "name", name)
+table.refresh()
 other = open_modo(folder / "P-00", mode="r+").edit()
 other.set(tumor, "name", "Their tumor"); other.set(normal, "name", "Their normal")
 other.commit()
@@ -173,8 +178,8 @@ other.commit()
     # one of mine, one of theirs; the message is still there
     foot.get_by_role("button", name="Commit…").click()
     dialog(table).get_by_role("button", name="Write 2 changes").click()
-    opened.get_by_label("Keep which value of sample/s1 name").select_option("mine")
-    opened.get_by_label("Keep which value of sample/s2 name").select_option("theirs")
+    opened.get_by_label("Keep which value of P-00 sample/s1 name").select_option("mine")
+    opened.get_by_label("Keep which value of P-00 sample/s2 name").select_option("theirs")
     opened.get_by_role("button", name="Go on").click()
     expect(dialog(table).get_by_label("Message")).to_have_value("Names from the register")
     dialog(table).get_by_role("button", name="Write 1 change").click()

@@ -81,6 +81,7 @@ def test_curate(lab: LabPage) -> None:
         expect(table.get_by_role("button", name=found)).to_be_visible()
     lab.screenshot("notebook-3-table", table)
     table.get_by_role("button", name="Fix all 11").click()
+    expect(table.locator(".ag-cell:focus")).to_have_count(1)  # the button is gone
     expect(table.locator(".modos-table-foot")).to_contain_text("11 changes in 8 objects")
     lab.expect_python("len(draft)", "11")
     table.get_by_role("button", name="Review").click()
