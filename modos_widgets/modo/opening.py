@@ -123,8 +123,20 @@ def _remote(
     s3_kwargs: Mapping[str, Any] | None,
     mode: Mode,
 ) -> Storage:
+    from modos_widgets.storage import S3Storage  # noqa: PLC0415 - zarr is not loaded before use
+
+    s3_url, options = reach_s3(url, endpoint, services, s3_kwargs)
+    return S3Storage(url, s3_url, options or None, mode=mode)
+
+
+def reach_s3(
+    url: str,
+    endpoint: str | None,
+    services: Mapping[str, str] | None,
+    s3_kwargs: Mapping[str, Any] | None,
+) -> tuple[str | None, dict[str, Any]]:
+    """Find the service and the options for an S3 path (see `open_modo`); asks the endpoint."""
     from modos_widgets import remote  # noqa: PLC0415 - requests is not loaded for local work
-    from modos_widgets.storage import S3Storage  # noqa: PLC0415
 
     s3_url: str | None = str(services["s3"]) if services and services.get("s3") else None
     options = dict(s3_kwargs or {})
@@ -144,7 +156,7 @@ def _remote(
         )
     if manager is not None and not options:
         options = remote.login_options(manager)
-    return S3Storage(url, s3_url, options or None, mode=mode)
+    return s3_url, options
 
 
 def _known_path(name: str, endpoint: str) -> str:

@@ -294,7 +294,7 @@ class Storage(ABC):
                 "Copy it into a new zarr v3 archive to change it.",
             )
         if self.read_only:
-            raise ReadOnlyError(f"{self.url} was opened to read only.", 'Open it with mode="a".')
+            raise ReadOnlyError(f"{self.url} was opened to read only.", 'Open it with mode="r+".')
 
 
 def check_mode(mode: str) -> None:

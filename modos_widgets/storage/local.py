@@ -284,14 +284,16 @@ class LocalStorage(LocalPlace, Storage):
         except NotFoundError:
             if mode in {"r", "r+"}:
                 raise NotFoundError(
-                    f"There is no object at {self.url}.", 'Look at the path, or use mode="a".'
+                    f"There is no object at {self.url}.",
+                    "Look at the path; create_modo makes a new object.",
                 ) from None
             self._create(archive, mode)
             self._root = self._read_root()
             return
         if mode == "w-":
             raise AlreadyExistsError(
-                f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+                f"There is an object at {self.url} already.",
+                "Open it with open_modo, or take another path.",
             )
 
     def _read_root(self) -> RootDocument:
@@ -346,7 +348,8 @@ class LocalStorage(LocalPlace, Storage):
     def _too_late(self, mode: Mode, error: OSError) -> None:
         if mode == "w-":
             raise AlreadyExistsError(
-                f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+                f"There is an object at {self.url} already.",
+                "Open it with open_modo, or take another path.",
             ) from error
 
     @staticmethod

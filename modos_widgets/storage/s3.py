@@ -316,7 +316,8 @@ class S3Storage(S3Place, Storage):
         except KeyNotFoundError:
             if mode in {"r", "r+"}:
                 raise NotFoundError(
-                    f"There is no object at {self.url}.", 'Look at the path, or use mode="a".'
+                    f"There is no object at {self.url}.",
+                    "Look at the path; create_modo makes a new object.",
                 ) from None
             self._create(mode)
             return
@@ -325,7 +326,8 @@ class S3Storage(S3Place, Storage):
 
     def _exists_already(self) -> AlreadyExistsError:
         return AlreadyExistsError(
-            f"There is an object at {self.url} already.", 'Use mode="a" to open it.'
+            f"There is an object at {self.url} already.",
+            "Open it with open_modo, or take another path.",
         )
 
     def _read_root(self) -> RootDocument:

@@ -35,7 +35,7 @@ class LocalArchive(LocalStore):
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise ReadOnlyError(f"{self.root} was opened to read only.", 'Open it with mode="a".')
+            raise ReadOnlyError(f"{self.root} was opened to read only.", 'Open it with mode="r+".')
 
     async def set(self, key: str, value: Buffer) -> None:
         """Write a key atomically."""
@@ -146,7 +146,7 @@ class S3Archive(Store):
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise ReadOnlyError(f"{self!r} was opened to read only.", 'Open it with mode="a".')
+            raise ReadOnlyError(f"{self!r} was opened to read only.", 'Open it with mode="r+".')
 
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key.strip("/")) if part)

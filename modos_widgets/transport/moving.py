@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from modos_widgets.bulk import wait
 from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.object import Modo
+from modos_widgets.modo.opening import reach_s3
 from modos_widgets.remote import is_s3_path
 from modos_widgets.storage import Storage
 from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
@@ -38,6 +40,7 @@ def transfer(
     source: Place | Iterable[Place],
     target: Place,
     *,
+    endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
     overwrite: bool = False,
@@ -59,8 +62,11 @@ def transfer(
     target : path, Modo or Storage
         For one object its new path; for several the folder or prefix they go below. Two
         endpoints are two `Storage`.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths: it is asked for the S3 service before this
+        returns, and a login at it gives the keys.
     services : mapping, optional
-        ``{"s3": url}`` for S3 paths.
+        ``{"s3": url}`` for S3 paths where there is no modos server.
     s3_kwargs : mapping, optional
         S3 options, see `modos_widgets.credentials.S3Options.resolve`.
     overwrite : bool
@@ -91,7 +97,7 @@ def transfer(
     if workers < 1:
         raise OptionError(f"workers is {workers}.", "Give 1 or more.")
     return Transfer(
-        _pairs(source, target, services, s3_kwargs),
+        _pairs(source, target, endpoint, services, s3_kwargs),
         workers=workers,
         verify=verify,
         overwrite=overwrite,
@@ -104,6 +110,7 @@ def compare(
     source: Place | Iterable[Place],
     target: Place,
     *,
+    endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
 ) -> Plan:
@@ -116,17 +123,25 @@ def compare(
     Plan
     """
     s3_kwargs = hidden_options(s3_kwargs)
-    return wait(make_plan(_pairs(source, target, services, s3_kwargs)))
+    return wait(make_plan(_pairs(source, target, endpoint, services, s3_kwargs)))
 
 
 def _pairs(
     source: Place | Iterable[Place],
     target: Place,
+    endpoint: str | None,
     services: Mapping[str, str] | None,
     s3_kwargs: Mapping[str, Any] | None,
 ) -> list[tuple[End, End]]:
+    @cache
+    def options() -> S3Options:
+        s3, given = (services or {}).get("s3"), s3_kwargs
+        if endpoint is not None:
+            s3, given = reach_s3("What is copied", endpoint, services, s3_kwargs)
+        return S3Options.resolve(str(s3) if s3 else None, given or None)
+
     def end(place: Place) -> End:
-        return _end(place, services, s3_kwargs)
+        return _end(place, options)
 
     goal = end(target)
     if isinstance(source, str | os.PathLike | Modo | Storage):
@@ -139,19 +154,15 @@ def _pairs(
     return [(origin, _below(goal, PurePosixPath(origin.url).name)) for origin in map(end, source)]
 
 
-def _end(
-    place: Place, services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None
-) -> End:
+def _end(place: Place, options: Callable[[], S3Options]) -> End:
     if isinstance(place, Modo):
         place = place.storage
     if isinstance(place, Storage):
         return end_of(place)
     if not is_s3_path(place):
         return LocalEnd(Path(os.path.abspath(os.path.expanduser(folder_of(place)))))  # noqa: PTH100, PTH111
-    endpoint = (services or {}).get("s3")
-    options = S3Options.resolve(str(endpoint) if endpoint else None, s3_kwargs)
     bucket, key = s3_path_of(str(place)).s3_url_parts()
-    return RemoteEnd(options, bucket, key.strip("/"))
+    return RemoteEnd(options(), bucket, key.strip("/"))
 
 
 def _below(end: End, name: str) -> End:

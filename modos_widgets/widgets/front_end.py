@@ -11,6 +11,7 @@ import functools
 import gzip
 import hashlib
 import html
+import inspect
 import json
 import logging
 from concurrent import futures
@@ -195,13 +196,15 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     @classmethod
     def _arguments(cls) -> list[str]:
-        """Names of the public traits of its own."""
+        """Names of what it takes by name: parameters, and public traits of its own."""
         inherited = set(anywidget.AnyWidget.class_trait_names())
-        return sorted(
-            name
-            for name in cls.class_trait_names()
-            if name not in inherited and not name.startswith("_")
-        )
+        named = {
+            each.name
+            for each in inspect.signature(cls).parameters.values()
+            if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+        }
+        traits = set(cls.class_trait_names()) - inherited
+        return sorted(name for name in named | traits if not name.startswith("_"))
 
     # -- messages ---------------------------------------------------------------------------
 

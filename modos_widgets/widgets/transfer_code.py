@@ -44,7 +44,7 @@ def transfer_pieces(
     target : path, Modo or Storage
         Where to.
     options : mapping
-        ``services`` and ``s3_kwargs`` as they were given.
+        ``endpoint``, ``services`` and ``s3_kwargs`` as they were given.
     overwrite : bool
         Whether files with another content are replaced.
     workers : int
@@ -64,6 +64,8 @@ def transfer_pieces(
         source = "sources"
     goal = _place(target, "target", before)
     arguments: dict[str, str] = {}
+    if options.get("endpoint"):
+        arguments["endpoint"] = repr(str(options["endpoint"]))
     if options.get("services"):
         arguments["services"] = literal({key: str(url) for key, url in options["services"].items()})
     given = {key: value for key, value in (options.get("s3_kwargs") or {}).items() if value}

@@ -48,8 +48,11 @@ class TransferPanel(FrontEndWidget):
         What to copy; can be written into the panel as well, one path a line.
     target : path, Modo or Storage
         Where to: for one object its new path, for several what they go below.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths: it names the S3 service, and a login at it gives
+        the keys.
     services : mapping, optional
-        ``{"s3": url}`` for S3 paths.
+        ``{"s3": url}`` for S3 paths where there is no modos server.
     s3_kwargs : mapping, optional
         S3 options, see `modos_widgets.credentials.S3Options.resolve`. Never kept as a trait.
     workers : int
@@ -81,6 +84,7 @@ class TransferPanel(FrontEndWidget):
         source: Any = "",
         target: Any = "",
         *,
+        endpoint: str | None = None,
         services: Mapping[str, str] | None = None,
         s3_kwargs: Mapping[str, Any] | None = None,
         workers: int = WORKERS,
@@ -89,7 +93,9 @@ class TransferPanel(FrontEndWidget):
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         self._given: dict[str, Any] = {}
-        self._options: dict[str, Any] = {"services": services, "s3_kwargs": s3_kwargs}
+        self._options: dict[str, Any] = {
+            "endpoint": endpoint, "services": services, "s3_kwargs": s3_kwargs,
+        }  # fmt: skip
         self._workers = workers
         self._client = client
         self._transfer: Transfer | None = None
@@ -118,7 +124,7 @@ class TransferPanel(FrontEndWidget):
         source, target : path, Modo or Storage
             What to copy, and where to.
         **options
-            ``services`` and ``s3_kwargs``, as for the panel itself.
+            ``endpoint``, ``services`` and ``s3_kwargs``, as for the panel itself.
 
         Returns
         -------
@@ -128,7 +134,7 @@ class TransferPanel(FrontEndWidget):
         if self.busy:
             return False
         self._given = {}
-        self._options = {"services": None, "s3_kwargs": None, **options}
+        self._options = dict(options)
         with self.hold_sync():
             self.source, self.target = self._named(source), self._named(target)
             self.overwrite = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from modos_widgets import demo, remote
+from modos_widgets import TransferPanel, create_modo, demo, open_modo, remote, transfer
 from modos_widgets.errors import CredentialsError
 from modos_widgets.session.shared import Session
 from modos_widgets.session.sign_in import SignIn
@@ -41,6 +41,26 @@ def decide(sign_in: Any, decision: str = "approve") -> None:
     assert sign_in.code is not None
     form = {"user_code": sign_in.code.user_code, "decision": decision, "person": "a.curator"}
     requests.post(sign_in.code.address, form, timeout=10).close()
+
+
+def test_a_login_is_enough_to_copy_to_its_endpoint(
+    deployment: demo.Deployment, tmp_path: Path
+) -> None:
+    create_modo(tmp_path / "new", name="New")
+    there, endpoint = "s3://demo/smoc/new", deployment.endpoint
+    with pytest.raises(CredentialsError):
+        transfer(tmp_path / "new", there, endpoint=endpoint).wait()
+    login = remote.begin_login(endpoint)
+    deployment.approve(login)
+    assert login.wait().name == "Ada Curator"
+    transfer(tmp_path / "new", there, endpoint=endpoint).wait()
+    assert open_modo(there, endpoint=endpoint).metadata["new"]["name"] == "New"
+    panel = TransferPanel(there, tmp_path / "back", endpoint=endpoint)
+    names: dict[str, Any] = {}
+    exec(panel.as_python, names)  # noqa: S102
+    assert set(names["report"]["outcome"]) == {"copied"}
+    assert (tmp_path / "back" / "data.zarr").is_dir()
+    remote.sign_out(endpoint)
 
 
 def test_from_signed_out_to_signed_in_and_out_again(

@@ -9,6 +9,7 @@ import pytest
 import traitlets
 from jupyter_client.session import json_packer
 
+from modos_widgets import TransferPanel
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Reply, Request, answers
@@ -102,6 +103,8 @@ def test_cancel_stops_the_work_and_sends_no_reply() -> None:
 def test_unknown_arguments_are_refused_by_name() -> None:
     with pytest.raises(OptionError, match=r"Sample does not know colour\. It takes: value"):
         Sample(colour="red")
+    with pytest.raises(OptionError, match=r"It takes: client, endpoint, overwrite, .*workers"):
+        TransferPanel(target_path="x")  # parameters are named besides traits
 
 
 def test_a_missing_bundle_says_so_in_the_widget() -> None:

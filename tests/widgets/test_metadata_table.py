@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,11 +10,9 @@ import pandas as pd
 import pytest
 
 from modos_widgets import MetadataTable, create_modo, open_modo
-from modos_widgets.errors import OptionError
+from modos_widgets.errors import NotFoundError, OptionError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from modos_widgets import Modo
 
 BLOOD = "http://purl.obolibrary.org/obo/UBERON_0000178"
@@ -201,6 +200,20 @@ def test_another_source_begins_anew(modo: Modo) -> None:
     table.source = None
     assert len(table.frame) == 0
     assert repr(table) == "MetadataTable(0 rows x 0 columns)"
+
+
+def test_paths_are_opened(modo: Modo, tmp_path: Path) -> None:
+    table = Table(modo.path)
+    assert list(table.frame.index) == list(Table(modo).frame.index)
+    draft = Table([Path(modo.path)], editable=True).draft
+    assert draft is not None
+    draft.set("sample/s1", "name", "By its path")
+    draft.commit(force=True)
+    assert open_modo(modo.path).metadata["sample/s1"]["name"] == "By its path"
+    with pytest.raises(NotFoundError, match="create_modo makes a new object"):
+        Table(tmp_path / "nowhere")
+    with pytest.raises(OptionError, match=r"Open it first: MetadataTable\(open_modo"):
+        Table("s3://demo/x")
 
 
 def test_what_cannot_be_shown_is_refused(modo: Modo) -> None:

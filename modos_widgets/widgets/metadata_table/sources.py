@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 from modos_widgets.errors import OptionError, ReadOnlyError
 from modos_widgets.modo.draft import Draft
 from modos_widgets.modo.object import Modo
+from modos_widgets.modo.opening import open_modo
+from modos_widgets.remote import is_s3_path
 from modos_widgets.widgets.metadata_table.sheets import DraftSheet, FrameSheet
 
 __all__ = ["sheet_of"]
@@ -22,7 +25,11 @@ def sheet_of(source: Any, *, editable: bool) -> FrameSheet | DraftSheet:
     ------
     OptionError
         `source` is something else, or is to be edited and is no object or draft.
+    NotFoundError
+        `source` is a path, and no object is there.
     """
+    if isinstance(source, str | os.PathLike):
+        source = _opened(source, editable=editable)
     if isinstance(source, Draft):
         return DraftSheet(source, all_slots=editable)
     if isinstance(source, Modo):
@@ -38,13 +45,26 @@ def sheet_of(source: Any, *, editable: bool) -> FrameSheet | DraftSheet:
             )
         return FrameSheet(source)
     if isinstance(source, Iterable) and not isinstance(source, str | bytes | dict):
-        listed = list(source)
+        listed = [
+            _opened(one, editable=editable) if isinstance(one, str | os.PathLike) else one
+            for one in source
+        ]
         if listed and all(isinstance(one, Modo) for one in listed):
             return DraftSheet(Draft(listed), all_slots=editable)
     raise OptionError(
         f"MetadataTable cannot show a {type(source).__name__}.",
         "Give a Modo (open_modo(path)), several, a Draft, or a DataFrame.",
     )
+
+
+def _opened(path: str | os.PathLike[str], *, editable: bool) -> Modo:
+    """Open an object on this computer; one on S3 needs to be told where S3 is."""
+    if is_s3_path(os.fspath(path)):
+        raise OptionError(
+            f"{path} is on S3, and no endpoint is given.",
+            "Open it first: MetadataTable(open_modo(path, endpoint=...)).",
+        )
+    return open_modo(path, mode="r+" if editable else "r")
 
 
 def why_not_written(sheet: FrameSheet | DraftSheet) -> str:

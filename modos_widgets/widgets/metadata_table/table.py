@@ -15,7 +15,7 @@ class MetadataTable(CuratedTable):
 
     Parameters
     ----------
-    source : Modo, iterable of Modo, Draft, DataFrame or None
+    source : Modo, local path, iterable of them, Draft, DataFrame or None
         What to show; one row an element. None shows an empty table until `source` is set.
     editable : bool
         Whether cells can be changed; for objects and drafts.
