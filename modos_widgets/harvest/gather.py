@@ -158,6 +158,6 @@ def _frame(hierarchies: Mapping[str, Hierarchy], columns: Iterable[str] | None) 
         stored = hierarchy.root.attributes.get("id")
         root = stored if isinstance(stored, str) and stored else PurePosixPath(path).name
         collected.add(path, root, hierarchy.root.attributes)
-        for node in hierarchy.elements():
-            collected.add(path, node.path, node.attributes)
+        for element, attributes in hierarchy.element_attributes().items():
+            collected.add(path, element, attributes)
     return collected.frame()
