@@ -14,7 +14,7 @@ test("a request to a kernel that has gone says so, in words and at once", async 
     },
   };
   const channel = connect(model, new AbortController().signal);
-  await assert.rejects(channel.request("open"), (problem) => {
+  await assert.rejects(channel.request("open"), (/** @type {any} */ problem) => {
     assert.ok(problem instanceof Problem);
     assert.equal(problem.message, "The kernel that held this has ended.");
     assert.match(problem.hint, /Run the cell again/);
