@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,11 +197,12 @@ class Journal:
         """Keep the mark of a file that a commit is about to put, for a repair to know it by."""
         line = json.dumps([path, mark]) + "\n"
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        descriptor = os.open(self._marks_of(record), flags, 0o600)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
+        with suppress(OSError):  # as without a journal: a repair then leaves the file
+            descriptor = os.open(self._marks_of(record), flags, 0o600)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
 
     def marks(self, record: Record) -> dict[str, str]:
         """Give the files that a commit has put or was about to put, and their marks."""
