@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import ARCHIVE
 from modos_widgets.credentials import S3Options
-from modos_widgets.errors import NotFoundError, OptionError
+from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.modo.object import Modo
 from modos_widgets.remote import (
     EndpointManager,
@@ -88,6 +88,10 @@ def understand(
             options = _options(services, s3_kwargs)
             return Source((), (url,), (), options, _account(options))
         folder = Path(os.path.abspath(os.path.expanduser(folder_of(source))))  # noqa: PTH100, PTH111
+        if folder.is_file():
+            raise PathError(
+                f"{folder} is a file, not a folder.", "Give an object's folder, or one above."
+            )
         if not folder.is_dir():
             raise NotFoundError(f"There is no folder {folder}.", "Check the path.")
         return Source((), (), (folder,), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import BulkClient, start, walk
 from modos_widgets.credentials import S3Options
-from modos_widgets.errors import NotFoundError
+from modos_widgets.errors import NotFoundError, PathError
 from modos_widgets.session.background import check_cancelled
 from modos_widgets.storage import S3Path
 
@@ -90,10 +90,12 @@ def folder_objects(folder: str | os.PathLike[str]) -> list[ObjectEntry]:
 
     Raises
     ------
-    NotFoundError
-        There is no such folder.
+    NotFoundError, PathError
+        There is no such folder, or a file.
     """
     top = Path(folder).expanduser().absolute()
+    if top.is_file():
+        raise PathError(f"{top} is a file, not a folder.", "Give an object's folder, or one above.")
     if not top.is_dir():
         raise NotFoundError(f"There is no folder {top}.", "Check the path.")
     found = []

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 from modos_widgets import catalog
-from modos_widgets.errors import CancelledError, CredentialsError, NotFoundError, OptionError
+from modos_widgets.errors import (
+    CancelledError,
+    CredentialsError,
+    NotFoundError,
+    OptionError,
+    PathError,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,5 +175,8 @@ def test_a_folder_is_walked_and_never_below_an_archive(tmp_path: Path) -> None:
 def test_a_missing_folder_and_odd_sources_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         catalog(tmp_path / "nowhere")
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(PathError, match="is a file, not a folder"):
+        catalog(tmp_path / "notes.txt")
     with pytest.raises(OptionError, match="int"):
         catalog(7)  # type: ignore[arg-type]

@@ -165,6 +165,12 @@ def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     assert len(folder_objects(tmp_path)) == 1
 
 
+def test_a_file_is_called_a_file_and_not_a_missing_folder(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(PathError, match=r"notes\.txt is a file, not a folder"):
+        folder_objects(tmp_path / "notes.txt")
+
+
 def test_one_file_is_downloaded_whole_or_not_at_all(tmp_path: Path) -> None:
     storage = LocalStorage(make_object(tmp_path), mode="r")
     goal = tmp_path / "goal"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from werkzeug.serving import make_server
 from modos_widgets import MetadataTable, create_modo, open_modo
 from modos_widgets.demo.terminology import create_terminology
 from modos_widgets.errors import OptionError
+from modos_widgets.modo.findings import Findings
 from modos_widgets.modo.slots import DEFAULT_SCHEMA
 from modos_widgets.modo.values import MISSING
 from modos_widgets.widgets.metadata_table.cells import tsv
@@ -421,6 +423,8 @@ def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> N
     html = table.report._repr_html_()
     assert "Register &lt;b&gt;" in html
     assert "3 changes in 3 objects" in html
+    mended = dataclasses.replace(table.report, after=Findings())
+    assert repr(mended).endswith("3 notes before, no findings after")
     assert table.ask("take_back")["said"]
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
     assert table.frame["sex"].iloc[row(table, "sample/s1")] == "unknown"

@@ -59,7 +59,7 @@ class CurationReport:
         return (
             f"{number:,} change{'s' if number != 1 else ''} in "
             f"{objects:,} object{'s' if objects != 1 else ''}; "
-            f"findings: {self.before!r} before, {self.after!r} after"
+            f"findings: {self.before!r} before, {self.after!r} after".lower()
         )
 
     def _repr_html_(self) -> str:
