@@ -1,7 +1,7 @@
 """An S3 server whose buckets hold zarr hierarchies of any size, made up as they are asked for.
 
-It speaks the two requests that reading takes (GetObject with ranges, ListObjectsV2 with a
-delimiter), so a store of a million nodes costs neither disk nor minutes of setting up. Keys::
+It speaks the two requests that reading takes (GetObject with ranges, ListObjectsV2 with and without
+a delimiter), so a store of a million nodes costs neither disk nor minutes of setting up. Keys::
 
     balanced-<n>/...    n nodes: groups of 1,000 groups
     wide-<n>/wide/...   one group of n groups
@@ -13,11 +13,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import re
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.queues import Queue
 
 BUCKET = "endless"
@@ -59,6 +62,15 @@ def children(path: str) -> tuple[int, str] | None:
 def name_of(prefix: str, place: int) -> str:
     """Name of a child; the names stand in the order of their numbers."""
     return f"{prefix}{place:06}" if prefix.endswith("_") else prefix
+
+
+def keys_below(path: str) -> Iterator[str]:
+    """Give the metadata keys at and below a group, in S3's order."""
+    number, called = children(path) or (0, "")
+    for place in range(number):
+        yield from keys_below(f"{path}/{name_of(called, place)}")
+    if content(f"{path}/zarr.json") is not None:
+        yield f"{path}/zarr.json"
 
 
 def content(key: str) -> bytes | None:
@@ -110,8 +122,11 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, body)
 
     def list(self, query: dict[str, str]) -> None:
-        """Answer one page of a listing with a delimiter."""
+        """Answer one page of a listing."""
         prefix = query.get("prefix", "")
+        if "delimiter" not in query:
+            self.list_keys(prefix, query)
+            return
         number, called = children(prefix.strip("/")) or (0, "")
         start = int(query.get("continuation-token", "0"))
         end = min(number, start + int(query.get("max-keys", PAGE)))
@@ -129,11 +144,38 @@ class Handler(BaseHTTPRequestHandler):
         parts.append("</ListBucketResult>")
         self.answer(200, "".join(parts).encode(), "application/xml")
 
+    def list_keys(self, prefix: str, query: dict[str, str]) -> None:
+        """Answer one page of all keys below a prefix."""
+        start = int(query.get("continuation-token", "0"))
+        most = int(query.get("max-keys", PAGE))
+        keys = list(islice(keys_below(prefix.strip("/")), start, start + most + 1))
+        parts = ['<?xml version="1.0"?><ListBucketResult>']
+        size = len(GROUP)
+        parts += [
+            f"<Contents><Key>{key}</Key><Size>{size}</Size></Contents>" for key in keys[:most]
+        ]
+        more = len(keys) > most
+        parts.append(f"<IsTruncated>{str(more).lower()}</IsTruncated>")
+        if more:
+            parts.append(f"<NextContinuationToken>{start + most}</NextContinuationToken>")
+        parts.append("</ListBucketResult>")
+        self.answer(200, "".join(parts).encode(), "application/xml")
+
+
+class Server(ThreadingHTTPServer):
+    """Bears clients that go away in the middle of an answer, as those do that are ended."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a connection that has ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def serve(ports: Queue[int]) -> None:
     """Serve until the process is ended."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), Handler)
     ports.put(server.server_address[1])
     server.serve_forever()
 

@@ -1,17 +1,14 @@
 """ZarrTree and ArrayPreview against zarr's own tree, ipytree and the straight walk.
 
-Run from the checkout: ``PYTHONPATH=. python benchmarks/tree.py``. It needs Chromium; ipytree is
-measured where it is installed (``pip install ipytree``). Requests, round trips, bytes and nodes
-do not wobble; seconds do. Writes benchmarks/tree.md.
+Run from the checkout: ``python -m benchmarks.tree``. It needs Chromium, and the peers' Python of
+benchmarks/peers.lock. Requests, round trips, bytes and nodes do not wobble; seconds do. Writes
+benchmarks/tree.md.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import multiprocessing
 import os
-import queue
 import sys
 import tempfile
 import time
@@ -21,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.endless_s3 import BUCKET, EndlessS3
+from benchmarks.tree_peers import measure_peers
 from benchmarks.tree_report import table
 from modos_widgets import ZarrTree
 from modos_widgets.explore import NodeSource, open_source
@@ -39,68 +37,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 SIZES = (100, 10_000, 100_000, 1_000_000)
-PATIENCE = 45  # seconds a peer may take
 _FRAMES = 300
 DELAY = 0.3  # seconds that every answer waits where round trips are counted
 ANONYMOUS = {"anon": True}
-
-
-# -- peers, each in a process of its own ------------------------------------------------------
-
-
-def _group(endpoint: str, path: str) -> Any:
-    import zarr  # noqa: PLC0415
-
-    options = {"anon": True, "endpoint_url": endpoint, "max_concurrency": 1}
-    return zarr.open_group(
-        f"s3://{BUCKET}/{path}", mode="r", zarr_format=3, storage_options=options
-    )
-
-
-def peer_walk(endpoint: str, path: str) -> None:
-    """Walk every node, as zarr does."""
-    list(_group(endpoint, path).members(max_depth=None))
-
-
-def peer_tree(endpoint: str, path: str) -> None:
-    """Draw zarr's own tree."""
-    str(_group(endpoint, path).tree())
-
-
-def peer_ipytree(endpoint: str, path: str) -> None:
-    """Build one ipytree node for every node, as zarr 2 did."""
-    import ipytree  # noqa: PLC0415
-
-    nodes = {"": ipytree.Node(path)}
-    for name, _ in sorted(_group(endpoint, path).members(max_depth=None)):
-        nodes[name] = ipytree.Node(name.rpartition("/")[2])
-        nodes[name.rpartition("/")[0]].add_node(nodes[name])
-    ipytree.Tree(nodes=[nodes[""]])
-
-
-def _timed(work: Callable[[str, str], None], endpoint: str, path: str, answers: Any) -> None:
-    begin = time.perf_counter()
-    work(endpoint, path)
-    answers.put(time.perf_counter() - begin)
-
-
-def peer(work: Callable[[str, str], None], endpoint: str, path: str) -> str:
-    """Give the seconds that a peer takes, or that it took too long."""
-    context = multiprocessing.get_context("spawn")
-    answers = context.Queue()
-    process = context.Process(target=_timed, args=(work, endpoint, path, answers), daemon=True)
-    process.start()
-    end = time.monotonic() + PATIENCE
-    try:
-        while process.is_alive() and time.monotonic() < end:
-            try:
-                return f"{answers.get(timeout=0.5):.2f} s"
-            except queue.Empty:
-                continue
-        return f"> {PATIENCE} s" if process.is_alive() else "failed"
-    finally:
-        process.terminate()
-        process.join(10)
 
 
 # -- ours, counted at a proxy -----------------------------------------------------------------
@@ -190,23 +129,35 @@ def filter_names(endpoint: str) -> dict[str, Any]:
     source = open_source(url, endpoint=endpoint, s3_kwargs=ANONYMOUS)
     searcher = Searcher(source)
     source.start()
+    reader, requests = source.reader, 0
+    read_keys, first_pages = reader.read_keys, reader.first_pages
+
+    def counted(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def run(wanted: Any) -> Any:
+            nonlocal requests
+            requests += len(wanted)
+            return read(wanted)
+
+        return run
+
+    reader.read_keys = counted(read_keys)  # type: ignore[assignment, method-assign]
+    reader.first_pages = counted(first_pages)  # type: ignore[assignment, method-assign]
     process = psutil.Process()
     before = process.memory_info().rss
-    begin, built = time.perf_counter(), 0.0
-    for found in searcher.search("group_0000", lambda: None):
-        if not built and found.searched >= 999_000:
-            built = time.perf_counter() - begin
-        if found.read:  # it has also looked for names below those
-            break
+    begin, used = time.perf_counter(), time.process_time()
+    next(each for each in searcher.search("nothing like it", lambda: None) if each.complete)
+    built, used = time.perf_counter() - begin, time.process_time() - used
     nodes = len(searcher.index)
     work = []
     for text in ("sample_000777", "group_0005", "0042", "sample", "nothing like it"):
         begin = time.process_time()
-        next(each for each in searcher.search(text, lambda: None) if each.matches or each.read)
+        next(each for each in searcher.search(text, lambda: None) if each.matches or each.complete)
         work.append(1000 * (time.process_time() - begin))
     return {
         "nodes": nodes,
         "built": built,
+        "built_cpu": used,
+        "requests": requests,
         "work": max(work),
         "index_bytes": searcher.index.bytes_held / nodes,
         "kernel_bytes": (process.memory_info().rss - before) / nodes,
@@ -376,26 +327,8 @@ def measure() -> dict[str, Any]:
         finally:
             lab_server.stop()
         print(json.dumps(results["browser"], indent=1), flush=True)
-        results["peers"] = measure_peers(server.endpoint)
+        results["peers"] = measure_peers(server.endpoint, SIZES)
     return results
-
-
-def measure_peers(endpoint: str) -> list[dict[str, str]]:
-    """Measure the peers; one that took too long is not asked about more nodes."""
-    works = {"walk": peer_walk, "tree": peer_tree, "ipytree": peer_ipytree}
-    known = dict.fromkeys(works, "")
-    if importlib.util.find_spec("ipytree") is None:
-        known["ipytree"] = "not installed"
-    lines = []
-    for size in SIZES:
-        line = {}
-        for name, work in works.items():
-            line[name] = known[name] or peer(work, endpoint, f"balanced-{size}")
-            if line[name].startswith(">"):
-                known[name] = "not run"
-        lines.append(line)
-        print(size, line, flush=True)
-    return lines
 
 
 def main() -> None:
