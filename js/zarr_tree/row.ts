@@ -54,7 +54,7 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   const words = state.busy ? "reading…" : visible(muted);
   write(facts, words);
   const least = known?.k === "array" ? LEAST : LEAST / 2;
-  (facts as HTMLElement).style.minWidth = `${Math.min(words.length, least)}ch`;
+  (facts as HTMLElement).style.minWidth = words ? `calc(${Math.min(words.length, least)}ch + 8px)` : "0"; // and its padding
   kind?.firstElementChild?.setAttribute("d", iconOf(known?.k, known?.c));
   set(row, "class", classes(place, state));
   set(row, "aria-level", (place?.depth ?? 0) + 1);

@@ -186,7 +186,7 @@ class ArrayPreview(FrontEndWidget):
             "step": list(part.step),
             "words": part.words(names),
             "chunks": part.chunks,
-            "size": size_words(part.size),
+            "size": size_words(min(part.size, array.real_size or part.size)),  # chunks may jut out
         }
         if part.over_budget and not part.chunks:
             one = choose_part(array, budget=self.budget, at=at, anyway=True)

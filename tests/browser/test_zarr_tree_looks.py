@@ -24,7 +24,7 @@ for kind in ('assay', 'data', 'sample'):
 root.create_group('assay/rna', attributes={'@type': 'Assay', 'name': 'RNA-seq'})
 values = np.random.default_rng(0).poisson(200, (1473, 96)).astype('float32')
 root.create_array('data/counts', data=values, chunks=(512, 96), dimension_names=('var', 'obs'))
-root.create_group('data/P3_tumor_' + 'wgs_' * 40 + 'final', attributes={'@type': 'AlignmentSet'})
+root.create_group('data/P3_tumor_' + 'wgs_' * 40 + 'final').create_group('in')
 root.create_group('data/broken')
 pathlib.Path('looks.zarr/data/broken/zarr.json').write_text('{"torn')
 tree = modos_widgets.ZarrTree('looks.zarr', depth=2, value='data/counts')
@@ -101,6 +101,9 @@ def test_in_a_narrow_column_names_keep_both_ends(lab: LabPage) -> None:
     long = tree.locator('[role=treeitem][data-path^="data/P3"]')
     tail = long.locator(".modos-tail")
     expect(tail).to_have_text("_wgs_final")
+    children = long.locator(".modos-facts")
+    expect(children).to_have_text("1")
+    assert children.evaluate("each => each.scrollWidth <= each.clientWidth")
     box, whole = tail.bounding_box(), tree.bounding_box()
     assert box is not None
     assert whole is not None

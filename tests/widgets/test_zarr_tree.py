@@ -257,7 +257,7 @@ def test_another_picture_of_the_same_part_reads_nothing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask = Asked(ArrayPreview(folder, "data/counts/data"))
-    ask("part", path="data/counts/data")
+    assert ask("part", path="data/counts/data")["size"] == "4.7 KiB"  # of the array, not of chunks
 
     def refuse(*_: object) -> None:
         raise AssertionError("it was read again")
