@@ -15,15 +15,20 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from contextvars import Token
 
     from urllib3 import PoolManager, ProxyManager
+
+LARGEST = 256 * 2**20
+"""Bytes, unpacked, of an answer that is read as a whole."""
 
 _current: ContextVar[Deadline | None] = ContextVar("modos_widgets_deadline", default=None)
 
@@ -152,6 +157,21 @@ def _watch(opened: Any) -> None:
         deadline.watch(opened)
 
 
+def _counted(raw: Any, largest: int) -> Callable[..., Iterator[bytes]]:
+    stream = raw.stream
+
+    def counted(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+        left = largest
+        for piece in stream(*args, **kwargs):
+            left -= len(piece)
+            if left < 0:
+                raw.close()  # hang up: what is left of the answer would keep the server
+                raise TooLargeError(f"more than {largest:,} bytes")
+            yield piece
+
+    return counted
+
+
 class _Plain(HTTPConnection):
     def connect(self) -> None:
         super().connect()
@@ -185,8 +205,26 @@ class _EncryptedPool(HTTPSConnectionPool):
 _POOLS = {"http": _PlainPool, "https": _EncryptedPool}
 
 
+class TooLargeError(requests.RequestException):
+    """An answer has more bytes, unpacked, than any that is read as a whole."""
+
+
 class WatchedAdapter(HTTPAdapter):
-    """An adapter of requests whose sockets the running `Deadline` knows."""
+    """An adapter of requests whose sockets the running `Deadline` knows.
+
+    Within a `Deadline` no answer is larger than `largest`: it is read into memory as a whole,
+    and a few bytes can be packed so that they fill it.
+    """
+
+    largest = LARGEST
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Make the answer, whose body is counted as it is unpacked."""
+        response = super().build_response(req, resp)
+        if _current.get() is not None:
+            raw: Any = response.raw
+            raw.stream = _counted(raw, self.largest)
+        return response
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools of watched connections."""

@@ -19,6 +19,7 @@ from modos_widgets.errors import (
     ServerError,
     UnreachableError,
 )
+from modos_widgets.remote.deadline import TooLargeError
 from modos_widgets.remote.urls import Address
 
 __all__ = ["is_html", "origin_of", "plain", "raise_for_status", "unreachable"]
@@ -60,6 +61,12 @@ _WORDS: tuple[tuple[type[requests.RequestException], type[EndpointError], str, s
         ResponseError,
         "The answer of {host} cannot be unpacked.",
         "Try again.",
+    ),
+    (
+        TooLargeError,
+        ResponseError,
+        "{host} answers with more than can be read as a whole.",
+        "Look at the address; if it is right, tell the people who run the server.",
     ),
     (
         requests.exceptions.TooManyRedirects,

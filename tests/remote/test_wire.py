@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import ipaddress
 import socket
 import ssl
@@ -18,6 +19,7 @@ from flask import Flask, Response, jsonify, redirect
 
 from modos_widgets import errors, remote
 from modos_widgets.remote import wire
+from modos_widgets.remote.deadline import WatchedAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,6 +281,30 @@ def test_packed_garbage_is_said(raw: Any) -> None:
     url, _ = raw(answering(text))
     with pytest.raises(errors.ResponseError, match="unpacked"):
         remote.list_remote_items(url)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_answer_without_end_fills_no_memory(
+    raw: Any, monkeypatch: pytest.MonkeyPatch, *, packed: bool
+) -> None:
+    monkeypatch.setattr(WatchedAdapter, "largest", 2**20)
+    sent: list[int] = []
+
+    def talk(connection: socket.socket) -> None:
+        body = b" " * 64 * 2**20
+        if packed:
+            body = gzip.compress(body, 1)
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n"
+        head += "Content-Encoding: gzip\r\n" if packed else ""
+        connection.sendall(f"{head}\r\n".encode())
+        connection.sendall(body)
+        sent.append(len(body))
+
+    url, heard = raw(talk)
+    with pytest.raises(errors.ResponseError, match="more than can be read"):
+        remote.list_remote_items(url)
+    assert len(heard) == 1
+    assert packed or not sent  # it was hung up on
 
 
 def test_a_certificate_of_nobody_is_said_and_not_tried_again(raw: Any, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ LONGEST: Final = 300
 """Characters of one value that the browser gets; it asks for the rest."""
 _MOST_ENTRIES: Final = 12
 _EXACT: Final = 1e15
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # noqa: RUF001
 
 
 def is_empty(value: object) -> bool:
