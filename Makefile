@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: docs demo test test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
+.PHONY: docs demo test set-up-other test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -28,9 +28,10 @@ INSTALL := install --require-hashes --no-deps --no-compile
 export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
-WORKERS ?= 2
+# More than there are cores, since a test often waits; at most two drive a browser (tests/parts/workers.py).
+WORKERS ?= 3
 # With AGAIN=1 only what failed last, one by one: that tells a fault from a machine that is too busy.
-PYTEST = python -m pytest $(if $(AGAIN),-n 0 --last-failed --last-failed-no-failures none,-n $(WORKERS) --dist loadgroup --durations 20 --durations-min 5)
+PYTEST = python -m pytest $(if $(AGAIN),-n 0 --last-failed --last-failed-no-failures none,-n $(WORKERS) --dist loadscope --durations 20 --durations-min 5)
 NOTHING_LEFT := $(if $(AGAIN),|| [ $$? -eq 5 ])
 SOURCES := $(shell find js -type f) package.json package-lock.json
 
@@ -46,17 +47,24 @@ test-python: $(VENV)/.test $(VENV)/.chromium
 	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache $(TESTS) $(NOTHING_LEFT)
 
 # A smaller run on the other Python line, where one is found: without browsers, campaigns, the demo,
-# and the servers that know nothing of Python. Without browsers there is room for one worker more.
-test-other-python: $(VENV)/.test
+# and the servers that know nothing of Python.
+test-other-python: $(VENV)/.made
+	$(call with-other,other-run)
+
+# What that run needs, as far as it can be made beside everything else.
+set-up-other: $(VENV)/.made
+	$(call with-other,$(OTHER)/.test)
+
+define with-other
 	@first=$$(python -c 'import sys; print(sys.version_info >= (3, 12))'); found=; \
 	for python in $(OTHERS); do \
 	  $$python -c "import sys, venv, ensurepip; sys.exit((sys.version_info >= (3, 12)) == $$first)" \
 	    2>/dev/null && { found=$$python; break; }; done; \
 	if [ -z "$$found" ]; then echo "no Python of the other line (3.11 or 3.12) is here: its run is left out"; \
-	else $(MAKE) other-run FOUND=$$found; fi
+	else $(MAKE) $(1) FOUND=$$found; fi
+endef
 
 .PHONY: other-run
-other-run: WORKERS = 3
 other-run: $(OTHER)/.test
 	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache --ignore tests/demo -m "not browser and not campaign and not once and not real" $(TESTS) $(NOTHING_LEFT)
 

@@ -18,10 +18,3 @@ pytest_plugins = [
     f"tests.parts.{module.stem}"
     for module in sorted((Path(__file__).parent / "parts").glob("*.py"))
 ]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests of one module together: one worker, one JupyterLab, one Chromium."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))

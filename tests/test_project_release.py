@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
-# the worker that has the environment runs them all
-pytestmark = [pytest.mark.once, pytest.mark.timeout(420), pytest.mark.xdist_group("release")]
+pytestmark = [pytest.mark.once, pytest.mark.timeout(420)]
 
 MEBIBYTE = 2**20
 NEVER = re.compile(

@@ -12,7 +12,7 @@ from tests.parts.checkout import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import ConsoleMessage, Locator, Page
+    from playwright.sync_api import ConsoleMessage, Error, Locator, Page, Request, WebSocket
 
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
@@ -56,13 +56,29 @@ class WatchedPage:
         self.foreign_requests: list[str] = []
         self._allowed: list[re.Pattern[str]] = []
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self.console_errors.append(f"uncaught: {error}"))
-        page.on("request", lambda request: self._note_address(request.url))
-        page.on("websocket", lambda socket: self._note_address(socket.url))
+        page.on("pageerror", self._note_exception)
+        page.on("request", self._note_request)
+        page.on("websocket", self._note_socket)
+
+    def unwatch(self) -> None:
+        """Note no more of what the page does."""
+        self.page.remove_listener("console", self._note_console)
+        self.page.remove_listener("pageerror", self._note_exception)
+        self.page.remove_listener("request", self._note_request)
+        self.page.remove_listener("websocket", self._note_socket)
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.console_errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _note_exception(self, error: Error) -> None:
+        self.console_errors.append(f"uncaught: {error}")
+
+    def _note_request(self, request: Request) -> None:
+        self._note_address(request.url)
+
+    def _note_socket(self, socket: WebSocket) -> None:
+        self._note_address(socket.url)
 
     def _note_address(self, address: str) -> None:
         parts = urlsplit(address)
