@@ -32,7 +32,7 @@ def rank(file: str) -> int:
     return 2 if PurePosixPath(file).parent.name == "tests" else 3
 
 
-class Sharing(LoadScopeScheduling):
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # untyped
     """Gives the files in the order in which they were collected."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
