@@ -40,7 +40,8 @@ export function openSetAll(view: TableView, column: Column, set: (text: string) 
         close();
         set(text);
       };
-      input.addEventListener("keydown", (event) => {
+      const field: HTMLElement = input;
+      field.addEventListener("keydown", (event) => {
         const picks = combo.picking && event.key === "Enter"; // the next Enter sets it
         if (combo.key(event) || picks) {
           event.preventDefault();

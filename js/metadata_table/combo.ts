@@ -22,11 +22,13 @@ export interface ComboParts {
   position: number;
   /** A value was picked and the field is complete. */
   picked: () => void;
+  /** Have a field of several lines: one line would drop the line ends of what it is given. */
+  lines?: boolean;
 }
 
 /** The field, and its list in the top layer. */
 export class Combo {
-  readonly input = element("input", { class: "modos-editor-input" });
+  readonly input: HTMLInputElement | HTMLTextAreaElement;
   private readonly parts: ComboParts;
   private readonly list: HTMLElement;
   private readonly id = `modos-combo-${(made += 1)}`;
@@ -41,6 +43,7 @@ export class Combo {
     this.parts = parts;
     const { column } = parts;
     const name = column.title ?? column.name;
+    this.input = element(parts.lines ? "textarea" : "input", { class: "modos-editor-input" });
     this.list = element("div", {
       class: "modos-floating modos-options",
       attributes: { role: "listbox", id: this.id, popover: "manual", "aria-label": `Values for ${name}` },

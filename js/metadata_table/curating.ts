@@ -23,6 +23,7 @@ export class Curating {
   private readonly foot: Foot;
   private readonly pending: Pending;
   private hovering = 0;
+  private ended = false;
   private readonly undo: HTMLButtonElement;
   private readonly redo: HTMLButtonElement;
 
@@ -61,6 +62,9 @@ export class Curating {
 
   /** The kernel has ended. */
   gone(): void {
+    this.ended = true; // a finding can no longer be mended, and would hide what is said of the kernel
+    clearTimeout(this.hovering);
+    this.bubble.hide();
     this.pending.gone();
     this.foot.gone();
   }
@@ -93,6 +97,7 @@ export class Curating {
   }
 
   private replace(): void {
+    this.bubble.hide();
     openReplace(this.view, (payload) => this.change("replace", payload));
   }
 
@@ -129,7 +134,7 @@ export class Curating {
 
   hovered(row: number, column: string, cell: HTMLElement): void {
     const data = this.view.rows.at(row);
-    if (!data?.marks?.[column]?.[1] || this.view.api.getEditingCells().length) return;
+    if (this.ended || !data?.marks?.[column]?.[1] || this.view.api.getEditingCells().length) return;
     clearTimeout(this.hovering);
     this.hovering = window.setTimeout(() => void this.bubble.show(data.position, column, cell), HOVER);
   }
@@ -137,7 +142,7 @@ export class Curating {
   focused(row: number, column: string): void {
     const data = this.view.rows.at(row);
     this.bubble.hide();
-    if (!data?.marks?.[column]?.[1]) return;
+    if (this.ended || !data?.marks?.[column]?.[1]) return;
     requestAnimationFrame(() => {
       const cell = this.view.el.querySelector<HTMLElement>(".ag-cell-focus");
       // a menu gives the focus back here just before what it opens takes it

@@ -8,6 +8,9 @@ import { place } from "./popover.ts";
 import type { Cell, Column, Row } from "./types.ts";
 import type { TableView } from "./view.ts";
 
+const LONG = 60;
+const OWN = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
+
 export interface EditorContext {
   view: TableView;
   column: Column;
@@ -17,6 +20,7 @@ export class CellEditor implements ICellEditorComp<Row> {
   private params!: ICellEditorParams<Row> & EditorContext;
   private combo!: Combo;
   private calendar: Calendar | null = null;
+  private large: HTMLTextAreaElement | null = null;
   private readonly gui = element("div", { class: "modos-editor" });
   private before = "";
   private typed = false;
@@ -25,12 +29,15 @@ export class CellEditor implements ICellEditorComp<Row> {
     this.params = params;
     const { view, column } = params;
     const cell = params.value as Cell;
+    const takes = !params.eventKey || params.eventKey === "Enter" || params.eventKey === "F2";
+    const lines = takes && column.kind === "text" && typeof cell === "string" && isLong(cell);
     const position = params.node.data?.position ?? 0;
     this.combo = new Combo({
       root: view.el,
       channel: view.channel,
       column,
       position,
+      lines,
       picked: () => window.setTimeout(() => params.stopEditing(), 0),
     });
     const { input } = this.combo;
@@ -45,7 +52,9 @@ export class CellEditor implements ICellEditorComp<Row> {
     }
     this.before = this.typed ? "\u0000" : this.combo.text;
     if (column.kind === "moment" && !column.many) this.calendar = this.withCalendar(column);
-    input.addEventListener("keydown", (event) => {
+    if (input instanceof HTMLTextAreaElement) this.large = withLines(input, () => params.stopEditing());
+    const field: HTMLElement = input;
+    field.addEventListener("keydown", (event) => {
       const calls = this.calendar !== null && event.key === "ArrowDown";
       if (calls) this.calendar?.day.focus();
       if (calls || this.combo.key(event)) {
@@ -121,6 +130,8 @@ export class CellEditor implements ICellEditorComp<Row> {
   }
 
   afterGuiAttached(): void {
+    this.large?.showPopover?.();
+    if (this.large) place(this.large, above(this.gui.getBoundingClientRect()));
     this.combo.input.focus();
     if (!this.typed) this.combo.input.select();
     this.combo.offer(!this.typed);
@@ -145,4 +156,35 @@ export class CellEditor implements ICellEditorComp<Row> {
   destroy(): void {
     this.combo.destroy();
   }
+}
+
+/** Whether a text wants more room than its cell: several lines, or many letters. */
+function isLong(text: string): boolean {
+  return text.length > LONG || text.includes("\n");
+}
+
+/** The place over a cell rather than below it. */
+function above(box: DOMRect): DOMRect {
+  return new DOMRect(box.left, box.top - 4, box.width, 0);
+}
+
+/** Over the cell, with its own line ends: Enter ends it as in every editor, Alt or Shift with it begins a line. */
+function withLines(field: HTMLTextAreaElement, end: () => void): HTMLTextAreaElement {
+  field.classList.add("modos-floating", "modos-editor-lines");
+  field.setAttribute("popover", "manual");
+  field.setAttribute("aria-description", "Alt+Enter begins a line.");
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") {
+      if (OWN.has(event.key)) event.stopPropagation();
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.altKey && !event.shiftKey) end();
+    else field.setRangeText("\n", field.selectionStart, field.selectionEnd, "end");
+  });
+  for (const name of ["mousedown", "mouseover", "click", "dblclick", "contextmenu"]) {
+    field.addEventListener(name, (event) => event.stopPropagation());
+  }
+  return field;
 }

@@ -32,16 +32,19 @@ export class Foot {
       element("strong", { text: words, attributes: { role: "status" } }),
       ...(errors ? [element("span", { class: "modos-pill modos-is-error", text: counted(errors, "error") })] : []),
       ...(readonly ? [element("span", { class: "modos-muted modos-foot-note", text: readonly, title: readonly })] : []),
-      element("span", { class: "modos-spring" }),
-      ...(committed && !changes && !this.isGone ? [button({ label: "Undo the commit", press: () => void this.reviewing.takeBack() })] : []),
-      button({ label: "Discard", press: () => this.discard(), attributes: { disabled: off } }),
-      button({ label: "Review", press: () => void this.reviewing.review(false), attributes: { disabled: off } }),
-      button({
-        label: "Commit…",
-        primary: true,
-        press: () => void this.reviewing.review(true),
-        attributes: { disabled: off || Boolean(readonly) },
-      }),
+      element(
+        "span",
+        { class: "modos-table-tools" },
+        ...(committed && !changes && !this.isGone ? [button({ label: "Undo the commit", press: () => void this.reviewing.takeBack() })] : []),
+        button({ label: "Discard", press: () => this.discard(), attributes: { disabled: off } }),
+        button({ label: "Review", press: () => void this.reviewing.review(false), attributes: { disabled: off } }),
+        button({
+          label: "Commit…",
+          primary: true,
+          press: () => void this.reviewing.review(true),
+          attributes: { disabled: off || Boolean(readonly) },
+        }),
+      ),
     );
     if (focused) {
       [...this.bar.querySelectorAll<HTMLElement>("button")].find((each) => each.textContent === focused)?.focus();

@@ -20,6 +20,7 @@ const LOOK: Keys = [
 const CHANGE: Keys = [
   ["F2", "Change the cell; or type over it"],
   ["Enter, Tab", "Take what is typed, and go down, or right"],
+  ["Alt+Enter", "In a text of several lines: begin a line"],
   ["Esc", "Leave the cell as it was"],
   ["Ctrl+V", "Paste a block from a spreadsheet"],
   ["Ctrl+D", "Fill down"],

@@ -66,12 +66,13 @@ export class Rows {
     view.head.all = all;
     view.bar.drawCount();
     if (before !== total) view.say(`${counted(total, "row")} of ${count(all)}`);
-    const why = all === 0 ? "There are no rows" : total === 0 ? "No row matches" : "";
+    const bare = view.head.columns.length === 0 && all > 0 ? "There are no columns" : "";
+    const why = bare || (all === 0 ? "There are no rows" : total === 0 ? "No row matches" : "");
     this.empty.hidden = why === "";
     if (why) {
       this.empty.textContent = "";
       this.empty.append(element("strong", { text: why }));
-      if (all > 0) this.empty.append(button({ label: "Show all rows", press: () => view.showAll() }));
+      if (all > 0 && !bare) this.empty.append(button({ label: "Show all rows", press: () => view.showAll() }));
     }
   }
 

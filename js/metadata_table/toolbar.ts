@@ -61,9 +61,7 @@ export class Toolbar {
       this.pills,
       this.columnsButton,
       this.counted,
-      ...tools,
-      more,
-      codeButton(this.view.el, this.view.channel),
+      element("span", { class: "modos-table-tools" }, ...tools, more, codeButton(this.view.el, this.view.channel)),
     );
   }
 

@@ -171,7 +171,7 @@ test("icons are by kind, and by class where it is one of ours", () => {
 test("numbers, sizes and hostile names are readable", () => {
   assert.deepEqual([count(12345), counted(1, "match", "matches"), counted(2, "node")], ["12,345", "1 match", "2 nodes"]);
   assert.deepEqual([size(1023), size(317_440), size(2 ** 41)], ["1,023 B", "310 KiB", "2.0 TiB"]);
-  assert.equal(visible("a\u202eb\nc\u0000"), "a\\u202eb⏎c\\u0000");
+  assert.equal(visible("a\u202eb\n\tc\u0000"), "a\\u202eb⏎⇥c\\u0000");
   assert.equal(middle("abcdefghij", 5), "ab…ij");
   assert.equal(middle("👩‍🔬".repeat(9), 5).includes("\ufffd"), false); // no letter is cut in two
 });

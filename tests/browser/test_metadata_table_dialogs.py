@@ -95,8 +95,26 @@ def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: P
     lab.page.keyboard.press("Control+z")
     expect(table.locator(".modos-table-foot")).to_contain_text("No changes")
 
+    # a text of several lines keeps them while it is edited
+    lab.python("table.draft.set(table.frame.index[0], 'name', 'one\\ntwo'); table.refresh()")
+    target = cell(table, 0, "name")
+    expect(target).to_have_text("one⏎two")
+    target.click()
+    lab.page.keyboard.press("F2")
+    field = table.locator(".modos-editor-input")
+    expect(field).to_have_value("one\ntwo")
+    field.press("Control+End")
+    field.press("Alt+Enter")
+    lab.page.keyboard.type("three")
+    look(lab, "lines", ".modos-editor-lines")
+    field.press("Enter")
+    expect(target).to_have_text("one⏎two⏎three")
+    lab.expect_python("table.frame['name'].iloc[0]", r"'one\ntwo\nthree'")
 
-def test_one_value_is_set_for_all_rows_shown(lab: LabPage, tmp_path: Path) -> None:
+
+def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
+    lab: LabPage, tmp_path: Path
+) -> None:
     table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
     table.get_by_label("Search all columns").fill("Tumor")
     expect(table.locator(".modos-table-count")).to_have_text("3 of 15 rows")
@@ -117,6 +135,11 @@ def test_one_value_is_set_for_all_rows_shown(lab: LabPage, tmp_path: Path) -> No
     box.get_by_role("button", name="Set 3 rows").click()
     expect(table.locator(".modos-table-foot")).to_contain_text("3 changes in 3 objects")
     lab.expect_python("set(table.frame['sex'])", "{'Female'}")
+
+    table.get_by_role("button", name="More").click()
+    table.get_by_role("menuitem", name="Keys").click()
+    expect(table.get_by_role("dialog", name="Keys")).to_contain_text("Fill down")
+    look(lab, "keys", ".modos-popover")
 
 
 def test_errors_are_shown_before_writing_and_can_be_insisted_on(
@@ -185,11 +208,3 @@ other.commit()
     dialog(table).get_by_role("button", name="Write 1 change").click()
     expect(dialog(table)).to_contain_text("Committed")
     assert lab.python(stored) == "['My tumor', 'Their normal']"
-
-
-def test_the_keys_can_be_looked_up(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
-    table.get_by_role("button", name="More").click()
-    table.get_by_role("menuitem", name="Keys").click()
-    expect(table.get_by_role("dialog", name="Keys")).to_contain_text("Fill down")
-    look(lab, "keys", ".modos-popover")

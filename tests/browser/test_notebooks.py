@@ -88,6 +88,18 @@ def test_curate(lab: LabPage) -> None:
     expect(lab.page.locator("dialog[open]")).to_contain_text("11 changes in 8 objects")
     lab.screenshot("notebook-3-review")
 
+    # what is saved of the whole cohort is small and static: a table of text
+    saved = lab.save()
+    (cell,) = (each for each in saved["cells"] if "modos.MetadataTable(" in "".join(each["source"]))
+    html = "".join(cell["outputs"][0]["data"]["text/html"])
+    assert {*re.findall("<[^>]*>", html)} <= {
+        f"<{slash}{tag}>"
+        for tag in ("p", "table", "thead", "tbody", "tr", "th", "td")
+        for slash in ("", "/")
+    }
+    assert "Liver metastasis" in html
+    assert (lab.server.notebooks / lab.path).stat().st_size < 200_000
+
 
 def test_build(lab: LabPage) -> None:
     run(lab, "04_build")
