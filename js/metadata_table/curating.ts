@@ -194,6 +194,8 @@ export class Curating {
   }
 
   async paste(text: string): Promise<void> {
+    const { at } = this.view.focus; // the grid tells of a click a moment late
+    if (at) this.view.selection.settle({ row: at.row, column: at.column.id });
     const { range, columns } = this.view.selection;
     if (!range || !this.view.editable || !text) return;
     if (text.length > LARGEST_PASTE) {
