@@ -176,7 +176,7 @@ def test_signing_in_lists_what_was_hidden(
     wait_until(lambda: session.sign_in.state == "signed out")
     session.sign_in.begin()
     decide(session.sign_in)
-    wait_until(lambda: len(session.objects) == len(deployment.objects))
+    wait_until(lambda: len(session.objects) >= len(deployment.objects))  # others may have copied
     assert session.problem is None
     session.open("s3://demo/smoc/P-0003").result(30)
     assert session.modo is not None
