@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from aiobotocore.credentials import AioCredentials
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
 
     from modos_widgets.credentials.renewal import RenewingCredential
+
+
+_TOKEN = re.compile(r"(x-amz-security-token[:=])[^\n&]*", re.IGNORECASE)
+
+
+def _hide_token(record: logging.LogRecord) -> bool:
+    """Take the session token out of what botocore logs of the text that it signs."""
+    told = record.getMessage()
+    if _TOKEN.search(told):
+        record.msg, record.args = _TOKEN.sub(r"\1***", told), None
+    return True
+
+
+logging.getLogger("botocore.auth").addFilter(_hide_token)
 
 
 class RenewingAioCredentials(AioCredentials):  # type: ignore[misc]

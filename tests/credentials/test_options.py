@@ -8,12 +8,16 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets.credentials import S3Credential, S3Options, cache_folder, write_private
 from modos_widgets.errors import CredentialsError, OptionError, StorageError
+from modos_widgets.storage import S3Storage
+
+if TYPE_CHECKING:
+    from tests.parts.s3 import S3Server
 
 KEY = {"key": "the-key", "secret": "the-secret"}
 ENDPOINT = "http://127.0.0.1:9000"
@@ -137,6 +141,18 @@ def test_no_secret_shows(caplog: pytest.LogCaptureFixture) -> None:
     shown += repr(options.for_s3fs()) + caplog.text
     assert "the-secret" not in shown
     assert "the-token" not in shown
+
+
+def test_the_session_token_stays_out_of_what_botocore_logs(
+    caplog: pytest.LogCaptureFixture, moto_server: S3Server
+) -> None:
+    caplog.set_level("DEBUG")
+    keys = {"key": "AK", "secret": "the-secret", "token": "the-token", "skip_signature": False}
+    storage = S3Storage(f"s3://{moto_server.bucket()}/x", moto_server.endpoint, keys, mode="a")
+    storage.put([b"hello"], "a.txt")
+    assert "x-amz-security-token:***" in caplog.text
+    assert "the-token" not in caplog.text
+    assert "the-secret" not in caplog.text
 
 
 def test_options_are_equal_hashable_and_travel() -> None:
