@@ -172,7 +172,10 @@ export class TableView {
     });
     this.channel.on<{ rows: boolean }>("edited", () => this.rows.refresh());
     whenGone(this.model, this.signal, () => this.curating.gone());
-    this.signal.addEventListener("abort", () => this.api.destroy());
+    this.signal.addEventListener("abort", () => {
+      clearTimeout(this.telling);
+      this.api.destroy();
+    });
   }
 
   // -- what is asked for --------------------------------------------------------------------

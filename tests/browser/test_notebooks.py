@@ -131,7 +131,8 @@ def test_it_is_read_as_it_was_saved(lab: LabPage, how: str) -> None:
     if how == "trusted":
         NotebookNotary(data_dir=str(lab.server.folder / "DATA")).sign(notebook)
     if how == "without a kernel":
-        notebook.metadata.pop("kernelspec")
+        gone = {"name": "gone", "display_name": "Gone", "language": "gone"}
+        notebook.metadata = {"kernelspec": gone}
     lab.open_notebook(notebook, kernel=how != "without a kernel")
     table = output_of(lab, "table = modos.MetadataTable(")
     expect(table).to_contain_text("MetadataTable(296 rows x 26 columns)")

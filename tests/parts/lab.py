@@ -137,7 +137,8 @@ class LabPage(WatchedPage):
     def open_notebook(self, notebook: Any, *, name: str = "", kernel: bool = True) -> None:
         """Put this notebook (an nbformat node, or the path of one) on the server and open it.
 
-        Without `kernel` it is opened only to be read; its metadata must name no kernelspec.
+        Without `kernel` it is opened only to be read; its metadata must name a kernel and a
+        language that are not there, so that JupyterLab asks.
         """
         import nbformat  # noqa: PLC0415  heavy
 
@@ -158,7 +159,8 @@ class LabPage(WatchedPage):
         if kernel:
             self._do(READY)
         else:
-            self.page.get_by_role("button", name="No Kernel", exact=True).click()
+            asked = self.page.locator(".jp-Dialog")  # the status bar has a button of that name
+            asked.get_by_role("button", name="No Kernel", exact=True).click()
 
     def _do(self, script: str, *arguments: Any, seconds: float = 60) -> Any:
         slow = f"new Promise((_, no) => setTimeout(() => no('{seconds} s are over'), {seconds}e3))"
@@ -277,6 +279,8 @@ def lab(
     if opened.path and request.session.testsfailed == failed:
         # JupyterLab's own, where a notebook is closed while its kernel starts
         opened.allow_console(r"^uncaught: Error: Canceled future for \w+_request message before")
+        # or while a widget tells its kernel something
+        opened.allow_console(r"^Could not send widget sync message Error: Cannot send")
         opened.close()
         opened.unwatch()
         opened.check()
