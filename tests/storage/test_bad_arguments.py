@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECRET = "hunter2"
-NO_PATHS = [None, b"x", 5, [], {}, True, 1.5, "", "a\0b", "\ud800"]
+NO_PATHS: list[Any] = [None, b"x", 5, [], {}, True, 1.5, "", "a\0b", "\ud800"]
 ADDRESSES = [
     "s3://bucket/x",
     "S3://bucket/x",
