@@ -21,25 +21,31 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.once
 
 COMES_WITH = {
-    "aiobotocore": "s3fs",
-    "aiohttp": "s3fs",
-    "botocore": "aiobotocore",
-    "flask-cors": "moto",
-    "fsspec": "s3fs",
-    "ipython": "ipywidgets",
-    "jupyter-core": "voila",
-    "numcodecs": "zarr",
-    "pydantic-core": "pydantic",
-    "tornado": "jupyter-server",
-    "jupyter-server": "voila",
-    "urllib3": "requests",
-    "werkzeug": "flask",
+    "aiobotocore": {"s3fs"},
+    "aiohttp": {"s3fs"},
+    "botocore": {"aiobotocore"},
+    "flask-cors": {"moto"},
+    "fsspec": {"s3fs"},
+    "ipython": {"ipywidgets"},
+    "jupyter-core": {"voila"},
+    "numcodecs": {"zarr"},
+    "pydantic-core": {"pydantic"},
+    "tornado": {"jupyter-server"},
+    "jupyter-server": {"voila", "jupyterlab"},
+    "urllib3": {"requests"},
+    "werkzeug": {"flask"},
 }
 EXTRA_OF = {"demo": "demo", "app": "app", "serving": "app"}  # psutil is in both
 
 
 def names(requirements: list[str]) -> set[str]:
     return {canonicalize_name(Requirement(each).name) for each in requirements}
+
+
+def roots_of(package: str) -> set[str]:
+    """Give the packages that bring this one along, or itself."""
+    above = COMES_WITH.get(package, set())
+    return set().union(*map(roots_of, above)) if above else {package}
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -68,9 +74,7 @@ def test_every_imported_package_is_declared() -> None:
         known = declared(path)
         for module in set(imported(path)) - set(sys.stdlib_module_names) - {"modos_widgets"}:
             packages = {canonicalize_name(each) for each in distributions.get(module, [module])}
-            roots = {COMES_WITH.get(COMES_WITH.get(each, each), COMES_WITH.get(each, each))
-                     for each in packages}  # fmt: skip
-            if not roots & known:
+            if not set().union(*map(roots_of, packages)) & known:
                 undeclared.setdefault(module, set()).add(path.name)
     assert undeclared == {}
 
