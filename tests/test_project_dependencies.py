@@ -79,6 +79,9 @@ def test_every_imported_package_is_declared() -> None:
     assert undeclared == {}
 
 
-@pytest.mark.parametrize(("package", "parent"), COMES_WITH.items())
+@pytest.mark.parametrize(
+    ("package", "parent"),
+    [(package, parent) for package in COMES_WITH for parent in sorted(COMES_WITH[package])],
+)
 def test_what_comes_with_another_package_does_so(package: str, parent: str) -> None:
     assert package in names(requires(parent) or [])
