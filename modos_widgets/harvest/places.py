@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import ARCHIVE
@@ -19,11 +18,12 @@ from modos_widgets.remote import (
     list_remote_items,
     login_options,
 )
-from modos_widgets.storage.paths import folder_of
+from modos_widgets.storage.paths import absolute_folder
 from modos_widgets.storage.stores import s3_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["Source", "local_objects", "split", "understand"]
 
@@ -87,7 +87,7 @@ def understand(
             url = str(s3_path_of(str(source).rstrip("/")))
             options = _options(services, s3_kwargs)
             return Source((), (url,), (), options, _account(options))
-        folder = Path(os.path.abspath(os.path.expanduser(folder_of(source))))  # noqa: PTH100, PTH111
+        folder = absolute_folder(source)
         if folder.is_file():
             raise PathError(
                 f"{folder} is a file, not a folder.", "Give an object's folder, or one above."
@@ -112,7 +112,7 @@ def _path(entry: Listable) -> str:
         return entry.path
     if is_s3_path(entry):
         return str(s3_path_of(str(entry).rstrip("/")))
-    return os.path.abspath(os.path.expanduser(folder_of(entry)))  # noqa: PTH100, PTH111
+    return str(absolute_folder(entry))
 
 
 def _options(services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None) -> S3Options:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +24,13 @@ from modos_widgets.errors import (
 )
 from modos_widgets.storage import consolidated
 from modos_widgets.storage.archive import FORMAT, encode, new_documents
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, child_name, folder_of, is_text
+from modos_widgets.storage.paths import (
+    ROOT_DOCUMENT,
+    ZARR_ROOT,
+    absolute_folder,
+    child_name,
+    is_text,
+)
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
@@ -61,7 +65,9 @@ def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
     ReadOnlyError
         The store is read only.
     """
-    store = zarr_store if isinstance(zarr_store, Store) else LocalArchive(_folder(zarr_store))
+    store = (
+        zarr_store if isinstance(zarr_store, Store) else LocalArchive(absolute_folder(zarr_store))
+    )
     _check_writable(store)
 
     async def make() -> None:
@@ -70,10 +76,6 @@ def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
 
     sync(make())
     return zarr.open_group(store, mode="r+", zarr_format=FORMAT, use_consolidated=False)
-
-
-def _folder(place: object) -> Path:
-    return Path(os.path.abspath(os.path.expanduser(folder_of(place))))  # noqa: PTH100, PTH111
 
 
 def add_metadata_group(

@@ -33,7 +33,7 @@ from modos_widgets.storage.contents import (
 )
 from modos_widgets.storage.failures import check_regular, local_failures
 from modos_widgets.storage.local_place import LocalPlace, time_of
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, folder_of
+from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, absolute_folder
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class LocalStorage(LocalPlace, Storage):
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
         check_mode(mode)
-        self._path = Path(os.path.abspath(os.path.expanduser(folder_of(path))))  # noqa: PTH100, PTH111
+        self._path = absolute_folder(path)
         self.url = str(self._path)
         self.read_only = mode == "r"
         self.zarr_format = 3

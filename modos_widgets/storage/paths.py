@@ -75,6 +75,17 @@ def folder_of(path: object) -> str:
     return text
 
 
+def absolute_folder(path: object) -> Path:
+    """Give the absolute path of a folder of this computer, ``~`` and ``..`` taken out.
+
+    Raises
+    ------
+    PathError
+        As `folder_of` does.
+    """
+    return Path(os.path.abspath(os.path.expanduser(folder_of(path))))  # noqa: PTH100, PTH111
+
+
 def _is_unusable(text: str) -> bool:
     try:
         os.fsencode(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import wait
@@ -16,7 +16,7 @@ from modos_widgets.modo.opening import reach_s3
 from modos_widgets.remote import is_s3_path
 from modos_widgets.storage import Storage
 from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
-from modos_widgets.storage.paths import folder_of
+from modos_widgets.storage.paths import absolute_folder
 from modos_widgets.storage.stores import s3_path_of
 from modos_widgets.storage.transfer import end_of
 from modos_widgets.transport.handle import Transfer
@@ -160,7 +160,7 @@ def _end(place: Place, options: Callable[[], S3Options]) -> End:
     if isinstance(place, Storage):
         return end_of(place)
     if not is_s3_path(place):
-        return LocalEnd(Path(os.path.abspath(os.path.expanduser(folder_of(place)))))  # noqa: PTH100, PTH111
+        return LocalEnd(absolute_folder(place))
     bucket, key = s3_path_of(str(place)).s3_url_parts()
     return RemoteEnd(options(), bucket, key.strip("/"))
 
