@@ -31,7 +31,7 @@ import obstore
 import zarr
 from obstore.store import S3Store
 
-from benchmarks.measuring import Bench, Table
+from benchmarks.measuring import Bench, Table, have_memory
 from benchmarks.memory_s3 import BUCKET, MemoryS3, object_key
 from modos_widgets import catalog, transfer
 from modos_widgets.bulk import BulkClient, wait, walk
@@ -215,7 +215,9 @@ class Jobs(Bench):
         url, job = f"s3://{self.bucket}/big", f"upload one {size:,} MiB file"
         self._in_a_process(job, "ours", str(source), f"{url}/ours")
         file = str(source / "big.bam")
+        self._have_memory()
         self.peer(job, "s5cmd", "cp", file, f"{url}/s5cmd.bam")
+        self._have_memory()
         self.peer(job, "aws", "s3", "cp", "--quiet", file, f"{url}/aws.bam")
         job = f"download one {size:,} MiB file"
         self._in_a_process(job, "ours", f"{url}/ours", str(folder / f"{name}-ours"))
@@ -223,8 +225,13 @@ class Jobs(Bench):
         self._in_a_process(job, "ours, verify=False", f"{url}/ours", unproved, verify=False)
         shutil.rmtree(unproved)
         goal = folder / f"{name}-peer"
+        self._have_memory()
         self.peer(job, "s5cmd", "cp", f"{url}/ours/big.bam", str(goal))
+        goal.unlink(missing_ok=True)
+        self._have_memory()
         self.peer(job, "aws", "s3", "cp", "--quiet", f"{url}/ours/big.bam", str(goal))
+        goal.unlink(missing_ok=True)
+        self._have_memory()
         self.measure(
             job, "one raw stream", lambda: self._raw(f"{self.bucket}/big/ours/big.bam", goal)
         )
@@ -234,6 +241,10 @@ class Jobs(Bench):
         self.measure(
             job, "ours", lambda: transfer(f"{url}/ours", f"{url}/copy", **self.options).wait()
         )
+
+    def _have_memory(self) -> None:
+        """Let each of those that are compared begin with the same."""
+        have_memory(4 * self.size.mebibytes << 20)
 
     def _raw(self, key: str, goal: Path) -> None:
         import boto3  # noqa: PLC0415
@@ -253,10 +264,15 @@ class Jobs(Bench):
         """Measure a transfer of ours in a process of its own, which tells its peak of memory."""
         self._count()
         given = json.dumps([source, target, {**self.options, "verify": verify}])
-        ended = subprocess.run(
-            [sys.executable, "-c", PROGRAM, given], check=True, capture_output=True, text=True
-        )
-        seconds, cpu, peak = json.loads(ended.stdout)
+        with subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, given],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            process.stdout.readline()  # it has imported what it needs
+            self._have_memory()
+            told, _ = process.communicate("begin\n")
+        seconds, cpu, peak = json.loads(told)
         proved = "verified end to end; " if verify else ""
         note = f"{proved}peak extra memory {peak:.0f} MiB"
         self.table.add(
@@ -271,6 +287,8 @@ def status(name):
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
 source, target, options = json.loads(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
 before, begin, cpu = status("VmRSS"), time.perf_counter(), time.process_time()
 transfer(source, target, **options).wait()
 took = time.perf_counter() - begin, time.process_time() - cpu

@@ -8,6 +8,7 @@ import platform
 import resource
 import shutil
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 
 PEERS = Path(os.environ.get("MODOS_PEERS", ".venv-peers/bin"))
 DELAY = 0.05
+
+
+def have_memory(size: int) -> None:
+    """Have at least so many bytes of free memory at hand, in a process that ends at once.
+
+    A virtual machine gives memory that is free for a while back to its host, and asks for it
+    page by page when it is used again. That can cost more than moving a file of this size, and
+    would be paid by whoever comes after a pause.
+    """
+    program = f"import numpy; numpy.ones({size}, 'u1')"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @dataclass

@@ -54,15 +54,16 @@ class Fetched:
 
     Attributes
     ----------
-    data : bytes
-        At most as many as were asked for.
+    data : memoryview of bytes
+        At most as many as were asked for, where they arrived: a copy of a large part costs as
+        much as its way here.
     size : int
         Bytes of the whole content.
     etag : str or None
         Names this content.
     """
 
-    data: bytes
+    data: memoryview
     size: int
     etag: str | None
 
@@ -188,7 +189,7 @@ class BulkClient:
 
         async def attempt() -> Fetched:
             result = await obstore.get_async(self._store, key, options=options)  # type: ignore[arg-type]
-            data = bytes(await result.bytes_async())
+            data = memoryview(await result.bytes_async())
             self.counters.add(received=len(data))
             first, behind = result.range
             if len(data) != behind - first:

@@ -214,9 +214,10 @@ class _Remote:
                 f"The metadata of {path} are larger than {_LARGEST >> 20} MiB.",
                 "Open this object alone.",
             )
-        self._harvest.take(path, fetched.data)
+        data = bytes(fetched.data)
+        self._harvest.take(path, data)
         if self._kept is not None and fetched.etag:
-            self._harvest.fresh[path] = (fetched.etag, fetched.data)
+            self._harvest.fresh[path] = (fetched.etag, data)
 
 
 def _unread(path: str, error: OSError) -> ModosError:

@@ -61,7 +61,7 @@ def delete_marked(path: Path, mark: str) -> bool:
 
 def replace_file(
     path: Path,
-    chunks: Iterable[bytes],
+    chunks: Iterable[bytes | memoryview],
     *,
     exclusive: bool = False,
     expected: str | None = None,
@@ -74,7 +74,7 @@ def replace_file(
     ----------
     path : pathlib.Path
         Its folder must exist.
-    chunks : iterable of bytes
+    chunks : iterable of bytes or memoryview
     exclusive : bool
         Raise FileExistsError when the file exists.
     expected : str, optional

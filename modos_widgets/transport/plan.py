@@ -212,7 +212,8 @@ async def _job(source: End, target: End) -> Job:
 async def _refuse_another_object(source: End, root: Item, target: End, found: Item) -> None:
     if max(root.size, found.size) > _LARGEST_ROOT:
         return
-    ours, theirs = map(_id, await asyncio.gather(source.fetch(root), target.fetch(found)))
+    both = await asyncio.gather(source.fetch(root), target.fetch(found))
+    ours, theirs = (_id(bytes(one)) for one in both)
     if ours is not None and theirs is not None and ours != theirs:
         raise AlreadyExistsError(
             f"Another object is at {target.url}: its id is {theirs!r}, not {ours!r}.",

@@ -111,7 +111,7 @@ def test_a_disk_that_fills(
     if size == "in parts":
         monkeypatch.setattr(routes_module, "LARGE", 2000)
         monkeypatch.setattr(identity, "PART", 1024)
-        name, room = "modos_widgets.storage.copying.parts._write_all", 20
+        name, room = "modos_widgets.storage.copying.parts._keep", 20
     else:
         name, room = "modos_widgets.storage.copying.routes.replace_file", 6
     module, _, function = name.rpartition(".")

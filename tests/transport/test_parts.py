@@ -39,6 +39,7 @@ class Source:
     failing: set[int] = field(default_factory=set)
     content: bytes = CONTENT
     asked: list[int] = field(default_factory=list)
+    etag: str = ""
     url: str = "s3://bucket/x"
 
     @property
@@ -59,7 +60,9 @@ class Source:
         await asyncio.sleep(0.02 * part)
         if part in self.failing:
             return None
-        return Fetched(self.content[start:end], len(self.content), etag_of(CONTENT))
+        return Fetched(
+            memoryview(self.content)[start:end], len(self.content), self.etag or etag_of(CONTENT)
+        )
 
 
 def etag_of(content: bytes) -> str:
@@ -67,7 +70,7 @@ def etag_of(content: bytes) -> str:
 
 
 def download(source: Source, path: Path, *, exclusive: bool = True) -> str:
-    item = Item(path.name, len(CONTENT), etag_of(CONTENT))
+    item = Item(path.name, len(CONTENT), source.etag or etag_of(CONTENT))
     parted = PartedDownload(source, item, Budget(1 << 20), lambda _: None)  # type: ignore[arg-type]
     return asyncio.run(parted.run(path, exclusive=exclusive, verify=True))
 
@@ -99,13 +102,29 @@ def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) ->
     assert {one.name for one in tmp_path.iterdir()} == {path.name}
 
 
+@pytest.mark.parametrize("sent", [PART, 2 * PART, 3 * PART // 2])
+def test_what_was_sent_in_parts_is_proved_on_its_way(
+    sent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "_USUAL", (PART, 3 * PART // 2, 2 * PART))
+    parts = [CONTENT[start : start + sent] for start in range(0, len(CONTENT), sent)]
+    etag = f'"{identity.composite(map(identity.md5, parts))}"'
+    path = tmp_path / "reads.cram"
+    with monkeypatch.context() as context:
+        context.delattr(identity, "file_matches")  # it reads the file once more
+        assert download(Source(etag=etag), path) == etag.strip('"')
+    assert path.read_bytes() == CONTENT
+    other = Source(content=bytes(len(CONTENT)), etag=etag)
+    assert download(other, tmp_path / "other.cram") == ""  # parts of a size that nobody knows
+
+
 def test_notes_of_a_file_that_is_gone_are_no_notes_of_the_next(tmp_path: Path) -> None:
     path = tmp_path / "reads.cram"
     with pytest.raises(ChangedError):
         download(Source(failing={0}), path)
     data, notes = sorted(tmp_path.iterdir(), key=lambda one: -one.stat().st_size)
     data.unlink()  # as a crash between the renaming and the removal of the notes leaves it
-    notes.write_text("0\n1\n2\n3\n")
+    notes.write_text("".join(f"{part * PART}\n" for part in range(4)))
     with pytest.raises(ChangedError):
         download(Source(failing={0}), path)
     source = Source()

@@ -21,7 +21,7 @@ from modos_widgets.storage.s3_client import S3Client
 if TYPE_CHECKING:
     from modos_widgets.credentials import S3Options
 
-__all__ = ["End", "Item", "LocalEnd", "RemoteEnd"]
+__all__ = ["Content", "End", "Item", "LocalEnd", "RemoteEnd"]
 
 _NAMED = 5  # keys an error names
 _AT_ONCE = 512  # whoever copies bounds it further
@@ -176,7 +176,7 @@ class RemoteEnd:
         """For parts of one large key and for copies on the server."""
         return S3Client.shared(self.options)
 
-    async def fetch(self, item: Item, *, start: int = 0, end: int | None = None) -> bytes:
+    async def fetch(self, item: Item, *, start: int = 0, end: int | None = None) -> memoryview:
         """Read a file, or its bytes `start` to `end`, as long as it is the one that was listed.
 
         Raises
@@ -255,6 +255,7 @@ class RemoteEnd:
 
 
 End = LocalEnd | RemoteEnd
+Content = bytes | memoryview
 
 
 def _changed(place: str) -> ChangedError:

@@ -28,6 +28,7 @@ __all__ = [
     "md5",
     "part_size",
     "says",
+    "sent_parts",
 ]
 
 PART = 16 << 20
@@ -44,6 +45,18 @@ def part_size(size: int) -> int:
     """Give the bytes of a part for a file of `size` bytes: at most 10,000 parts (Amazon S3)."""
     needed = -(-size // _MOST_PARTS)
     return PART if needed <= PART else -(-needed // (1 << 20)) << 20
+
+
+def sent_parts(size: int, etag: str | None) -> list[int]:
+    """Give the bytes a part may have had when a file with this ETag was sent; the likely first.
+
+    Empty when it was not sent in parts, or in parts of an unusual size.
+    """
+    parts = _COMPOSITE.fullmatch(etag or "")
+    number = int(parts.group(2)) if parts else 0
+    return [
+        part for part in dict.fromkeys((part_size(size), *_USUAL)) if -(-size // part) == number
+    ]
 
 
 def md5(data: bytes | memoryview) -> str:
@@ -82,11 +95,8 @@ def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
     parts = _COMPOSITE.fullmatch(etag)
     if parts is None:
         return None
-    number = int(parts.group(2))
-    for part in (part_size(size), *_USUAL):
-        if -(-size // part) == number and (
-            composite(_digests(path, part)).partition("-")[0] == parts.group(1)
-        ):
+    for part in sent_parts(size, etag):
+        if composite(_digests(path, part)).partition("-")[0] == parts.group(1):
             return True
     return None  # another part size may have been used
 

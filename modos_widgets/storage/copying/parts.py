@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["PartedDownload", "PartedUpload"]
 
 
+_LONGEST_PART = 128 << 20  # bytes; longer ones would leave too few side by side
+
+
 class _Parted:
     """One large file on its way in parts.
 
@@ -162,8 +165,8 @@ class PartedUpload(_Parted):
 class PartedDownload(_Parted):
     """Downloads one large file in parts beside its place, then renames it.
 
-    Parts that arrived before a crash are noted in a second file beside it, under a name made
-    of the content's ETag, so parts of another content are never taken for these.
+    Pieces that arrived before a crash are noted in a second file beside it, by their first
+    byte and under a name made of the content's ETag: never are they taken for another's.
     """
 
     async def run(self, path: Path, *, exclusive: bool, verify: bool) -> str:
@@ -186,29 +189,31 @@ class PartedDownload(_Parted):
         partial = self._beside(path, "data")
         journal = self._beside(path, "parts")
         descriptor, there = _opened(partial, journal)
-        number = -(-self._item.size // self._part)
+        size, part = self._item.size, self._sent_part()
         digests: list[str] = []
         try:
-            os.ftruncate(descriptor, self._item.size)
+            os.ftruncate(descriptor, size)
             # written anew: notes of a file that is gone are no notes of this one
             with journal.open("w", encoding="ascii") as notes:
 
-                async def fetch(part: int) -> str:
-                    start = part * self._part
-                    end = min(start + self._part, self._item.size)
-                    digest = ""
-                    if part not in there:
-                        async with self._budget.hold(end - start):
-                            data = await self._remote.fetch(self._item, start=start, end=end)
-                            if verify:  # while the next parts are on their way
-                                digest = await asyncio.to_thread(identity.md5, data)
-                            await in_thread(_write_all, descriptor, data, start)
-                        notes.write(f"{part}\n")
-                        notes.flush()
-                    self._arrived(end - start)
-                    return digest
+                async def fetch(first: int) -> str:
+                    digest = hashlib.md5(usedforsecurity=False)
+                    behind = min(first + part, size)
+                    whole = verify
+                    for start in range(first, behind, self._part):
+                        end = min(start + self._part, behind)
+                        if start in there:
+                            whole = False
+                        else:
+                            async with self._budget.hold(end - start):
+                                data = await self._remote.fetch(self._item, start=start, end=end)
+                                await in_thread(_keep, descriptor, data, start, whole and digest)
+                            notes.write(f"{start}\n")
+                            notes.flush()
+                        self._arrived(end - start)
+                    return digest.hexdigest() if whole else ""
 
-                digests += await all_together(fetch(part) for part in range(number))
+                digests += await all_together(fetch(first) for first in range(0, size, part))
             await in_thread(os.fsync, descriptor)
         except OSError as error:
             if isinstance(error, StorageError) or error.errno is None:
@@ -239,11 +244,17 @@ class PartedDownload(_Parted):
     async def _is_whole(self, partial: Path, digests: list[str]) -> bool | None:
         item = self._item
         if all(digests) and identity.says(item.etag, identity.composite(digests)):
-            return True  # it was sent in parts of this size, and the file need not be read again
+            return True
         alike = await asyncio.to_thread(identity.file_matches, partial, item.size, item.etag)
         if alike is False and (await self._remote.stated(item.name)).opaque:
             return None
         return alike
+
+    def _sent_part(self) -> int:
+        """Give the part whose MD5s make the ETag: then the file need not be read once more."""
+        fitting = identity.sent_parts(self._item.size, self._item.etag)
+        # the pieces of one part come one after another
+        return fitting[0] if fitting and fitting[0] <= _LONGEST_PART else self._part
 
     def _beside(self, path: Path, what: str) -> Path:
         identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{self._part}\n{what}"
@@ -267,9 +278,14 @@ def _noted(journal: Path) -> set[int]:
     return {int(line) for line in lines[:-1] if line.isdigit()}  # the last may be torn
 
 
-def _write_all(descriptor: int, data: bytes, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        written = os.pwrite(descriptor, view, offset)
-        view = view[written:]
+def _keep(descriptor: int, data: memoryview, offset: int, digest: Any) -> None:
+    """Write a piece to its place and add it to the digest, if there is one."""
+    if digest:
+        digest.update(data)
+    start, length = offset, len(data)
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data = data[written:]
         offset += written
+    if hasattr(os, "posix_fadvise"):  # on its way to the disk while the next pieces arrive
+        os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from modos_widgets.storage.copying.ends import Item
+    from modos_widgets.storage.copying.ends import Content, Item
 
     Arrived = Callable[[int], None]
 
@@ -134,6 +134,7 @@ class Routes:
             etag, expected = await upload.run(source, exclusive=not how.overwrite)
             return await self._compared(target, item, etag, expected)
         async with self.budget.hold(item.size):
+            data: Content
             if isinstance(source, LocalEnd):
                 data, digest = await self._short.run(partial(_read, source, item))
             else:
@@ -141,7 +142,9 @@ class Routes:
                 digest = await self._short.run(partial(identity.md5, data))
             return await self._put(target, item, data, digest, how)
 
-    async def _put(self, target: RemoteEnd, item: Item, data: bytes, digest: str, how: _How) -> str:
+    async def _put(
+        self, target: RemoteEnd, item: Item, data: Content, digest: str, how: _How
+    ) -> str:
         key = target.key(item.name)
         try:
             etag = await target.client.put(key, data, create=not how.overwrite)
@@ -245,7 +248,7 @@ def _read(source: LocalEnd, item: Item) -> tuple[bytes, str]:
     return data, identity.md5(data)
 
 
-def _receive(item: Item, data: bytes, place: Callable[[], None]) -> tuple[str, bool | None]:
+def _receive(item: Item, data: Content, place: Callable[[], None]) -> tuple[str, bool | None]:
     """Put a content in its place, unless its ETag says that it is another one."""
     digest = identity.md5(data)
     told = identity.says(item.etag, digest)
@@ -254,7 +257,7 @@ def _receive(item: Item, data: bytes, place: Callable[[], None]) -> tuple[str, b
     return digest, told
 
 
-def _place(path: Path, data: bytes, *, exclusive: bool, item: Item) -> None:
+def _place(path: Path, data: Content, *, exclusive: bool, item: Item) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         replace_file(path, (data,), exclusive=exclusive, lasting=item.name.endswith("zarr.json"))
