@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -67,6 +70,10 @@ async def in_thread(function: Any, *arguments: Any) -> Any:
 
 
 _A_HOP = 16  # calls that one hop makes at most, so that one slow disk holds few others up
+_AT_ONCE = os.cpu_count() or 2  # more threads only wait for one another
+_AT_ONCE_WHEN_SLOW = 16  # of a disk far away, where each waits for its answer
+_SLOW = 0.005  # seconds that a call takes
+_THREADS = ThreadPoolExecutor(_AT_ONCE_WHEN_SLOW, thread_name_prefix="modos-short-calls")
 
 
 class ShortCalls:
@@ -77,6 +84,8 @@ class ShortCalls:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[asyncio.Future[Any], Callable[[], Any]]] = []
+        self._under_way = 0
+        self._most = _AT_ONCE
 
     async def run(self, call: Callable[[], T]) -> T:
         """Run a call on a thread and give what it gives, or raise what it raises."""
@@ -88,29 +97,34 @@ class ShortCalls:
         return await answer
 
     def _hop(self, loop: asyncio.AbstractEventLoop) -> None:
-        waiting, self._waiting = self._waiting, []
-        for begin in range(0, len(waiting), _A_HOP):
-            loop.run_in_executor(None, _make, loop, waiting[begin : begin + _A_HOP])
+        while self._waiting and self._under_way < self._most:
+            some, self._waiting = self._waiting[:_A_HOP], self._waiting[_A_HOP:]
+            self._under_way += 1
+            _THREADS.submit(self._make, loop, some)
 
+    def _make(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        calls: Sequence[tuple[asyncio.Future[Any], Callable[[], Any]]],
+    ) -> None:
+        begin = time.perf_counter()
+        made: list[_Made] = []
+        for answer, call in calls:
+            try:
+                made.append((answer, call(), None))
+            except BaseException as error:  # noqa: BLE001 - raised where it was asked for
+                made.append((answer, None, error))
+        took = (time.perf_counter() - begin) / len(calls)
+        loop.call_soon_threadsafe(self._answer, loop, made, took)
 
-def _make(
-    loop: asyncio.AbstractEventLoop,
-    calls: Sequence[tuple[asyncio.Future[Any], Callable[[], Any]]],
-) -> None:
-    made: list[_Made] = []
-    for answer, call in calls:
-        try:
-            made.append((answer, call(), None))
-        except BaseException as error:  # noqa: BLE001 - raised where it was asked for
-            made.append((answer, None, error))
-    loop.call_soon_threadsafe(_answer, made)
-
-
-def _answer(made: Sequence[_Made]) -> None:
-    for answer, result, error in made:
-        if answer.cancelled():
-            continue
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(result)
+    def _answer(self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], took: float) -> None:
+        self._under_way -= 1
+        self._most = _AT_ONCE_WHEN_SLOW if took > _SLOW else _AT_ONCE
+        self._hop(loop)
+        for answer, result, error in made:
+            if answer.cancelled():
+                continue
+            if error is not None:
+                answer.set_exception(error)
+            else:
+                answer.set_result(result)
