@@ -115,12 +115,9 @@ class Jobs(Bench):
                 job, who, lambda: catalog(f"s3://{self.bucket}", **self.options), note=rate
             )
         files = self.files()
-        part = 10 if self.delayed else 1
-        keys = [
-            f"{self.bucket}/{object_key(n)}/data.zarr/zarr.json" for n in range(objects // part)
-        ]
-        self.measure(job, "s3fs cat, many", lambda: files.cat(keys), scale=part)
-        few = keys[: max(1, len(keys) // 5)]
+        keys = [f"{self.bucket}/{object_key(n)}/data.zarr/zarr.json" for n in range(objects)]
+        self.measure(job, "s3fs cat, many", lambda: files.cat(keys))
+        few = keys[: max(1, objects // (50 if self.delayed else 5))]
         self.measure(
             job, "s3fs cat, one by one", lambda: [files.cat(key) for key in few],
             scale=objects / len(few),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BulkClient", "Entry", "Fetched", "Listing"]
 
-_CONCURRENCY = 128
+_CONCURRENCY = 256
 _PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
 
 
