@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
 
-from modos_widgets.bulk import ShortCalls
+from modos_widgets.bulk import ShortCalls, together
 
 
 class Counted(ThreadPoolExecutor):
@@ -23,21 +24,46 @@ class Counted(ThreadPoolExecutor):
         return super().submit(*arguments, **named)
 
 
-def test_calls_of_one_turn_share_hops() -> None:
-    short = ShortCalls()
+def test_calls_of_one_turn_share_hops(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = Counted(4)
+    monkeypatch.setattr(together, "_THREADS", threads)
 
-    async def ask() -> tuple[list[tuple[int, int]], int]:
-        executor = Counted(4)
-        asyncio.get_running_loop().set_default_executor(executor)
-        answers = await asyncio.gather(
+    async def ask() -> list[tuple[int, int]]:
+        short = ShortCalls()
+        return await asyncio.gather(
             *(short.run(partial(lambda n: (n, threading.get_ident()), n)) for n in range(100))
         )
-        return answers, executor.hops
 
-    answers, hops = asyncio.run(ask())
+    answers = asyncio.run(ask())
     assert [number for number, _ in answers] == list(range(100))
     assert threading.get_ident() not in {thread for _, thread in answers}
-    assert hops == 7
+    assert threads.hops == 7
+
+
+@pytest.mark.parametrize("slow", [True, False])
+def test_more_are_made_at_once_where_each_waits_long(
+    monkeypatch: pytest.MonkeyPatch, *, slow: bool
+) -> None:
+    monkeypatch.setattr(together, "_AT_ONCE", 2)
+    monkeypatch.setattr(together, "_SLOW", 0.005 if slow else 60)
+    lock = threading.Lock()
+    under_way = most = 0
+
+    def wait() -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.01)
+        with lock:
+            under_way -= 1
+
+    async def every() -> None:
+        short = ShortCalls()
+        await asyncio.gather(*(short.run(wait) for _ in range(400)))
+
+    asyncio.run(every())
+    assert most > 2 if slow else most == 2
 
 
 def test_one_that_fails_or_is_cancelled_leaves_the_others() -> None:
