@@ -93,8 +93,9 @@ def test_a_part_that_fails_leaves_the_files_of_others_alone(tmp_path: Path) -> N
 
 def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) -> None:
     path = tmp_path / "reads.cram"
-    with pytest.raises(ChangedError):
-        download(Source(failing={3}), path)
+    for _ in range(2):  # what the first one noted is noted by the second as well
+        with pytest.raises(ChangedError):
+            download(Source(failing={3}), path)
     source = Source()
     download(source, path)
     assert source.asked == [3]

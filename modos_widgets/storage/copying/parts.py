@@ -195,6 +195,8 @@ class PartedDownload(_Parted):
             os.ftruncate(descriptor, size)
             # written anew: notes of a file that is gone are no notes of this one
             with journal.open("w", encoding="ascii") as notes:
+                notes.writelines(f"{start}\n" for start in sorted(there))
+                notes.flush()
 
                 async def fetch(first: int) -> str:
                     digest = hashlib.md5(usedforsecurity=False)
