@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from obstore import exceptions as theirs
 
-from modos_widgets.credentials import CredentialsExpiredError
+from modos_widgets.credentials import EXPIRED_CODES, CredentialsExpiredError
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
@@ -65,7 +65,6 @@ _STATUS = re.compile(r"status code: (\d{3})")
 _ODD = re.compile(r'[Pp]ath "([^"]{1,1024})"')
 _CODE = re.compile(r"<Code>(\w{1,64})</Code>")
 
-_EXPIRED = {"ExpiredToken", "TokenRefreshRequired"}
 _REFUSED = {
     "RequestTimeTooSkewed": "The clock of this computer is off: set it and try again.",
     "SignatureDoesNotMatch": "The secret key is wrong.",
@@ -110,7 +109,7 @@ def translate(error: BaseException, place: str) -> ModosError:
 def _of_code(code: str, place: str) -> ModosError | None:
     if code == "NoSuchBucket":
         return NotFoundError(f"There is no such bucket: {place}.", "Check the bucket's name.")
-    if code in _EXPIRED:
+    if code in EXPIRED_CODES:
         return CredentialsExpiredError(f"The key for {place} has expired.", "Sign in again.")
     if code in _REFUSED:
         return CredentialsError(f"The server refused {place} ({code}).", _REFUSED[code])

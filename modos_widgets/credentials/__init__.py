@@ -5,6 +5,7 @@ from __future__ import annotations
 from modos_widgets.credentials.cache import cache_folder, write_private
 from modos_widgets.credentials.options import S3Options
 from modos_widgets.credentials.renewal import (
+    EXPIRED_CODES,
     CredentialsExpiredError,
     CredentialSource,
     S3Credential,
@@ -21,6 +22,7 @@ from modos_widgets.credentials.sources import environment_decides
 from modos_widgets.credentials.spelling import hidden_options
 
 __all__ = [
+    "EXPIRED_CODES",
     "CredentialSource",
     "CredentialsExpiredError",
     "HiddenText",

@@ -17,6 +17,11 @@ A source may have a method ``stands() -> bool`` as well, which tells without the
 whether the key that it gave last may still be used: not after a sign-out.
 """
 
+EXPIRED_CODES = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
+"""What a server calls a key that has expired (Amazon S3 and STS API, error codes)."""
+
 _MARGIN = timedelta(minutes=5)
 _SHARE = 0.2
 

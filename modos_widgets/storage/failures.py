@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import exceptions as botocore
 from botocore.parsers import ResponseParserError
 
-from modos_widgets.credentials import CredentialsExpiredError
+from modos_widgets.credentials import EXPIRED_CODES, CredentialsExpiredError
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"}
 _REFUSED = {
     "403", "401", "AccessDenied", "Forbidden", "Unauthorized", "AllAccessDisabled",
     "InvalidToken", "InvalidSecurity", "AccountProblem", "NotSignedUp",
@@ -174,7 +173,7 @@ def _from_answer(  # noqa: PLR0911
         return CredentialsError(
             f"{where} refuses the key because this machine's clock is wrong.", "Set the clock."
         )
-    if code in _EXPIRED:
+    if code in EXPIRED_CODES:
         return CredentialsExpiredError(f"The key for {url} has expired.", "Sign in again.")
     if code in _REGION or (
         status in {301, 307} or (code == "400" and "x-amz-bucket-region" in _headers(meta))
