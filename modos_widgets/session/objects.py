@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import BulkClient, start, walk
 from modos_widgets.credentials import S3Options
-from modos_widgets.errors import NotFoundError, PathError
+from modos_widgets.errors import ModosError, NotFoundError, PathError
+from modos_widgets.remote import get_metadata_from_remote
 from modos_widgets.session.background import check_cancelled
 from modos_widgets.storage import S3Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from modos_widgets.errors import ModosError
+    from modos_widgets.remote import EndpointManager
 
 __all__ = [
     "ObjectEntry",
     "bucket_objects",
+    "counted",
     "folder_objects",
     "is_object",
     "remote_entry",
@@ -75,6 +77,22 @@ def remote_entry(path: str, metadata: Mapping[str, Any] | None = None) -> Object
     roots = [key for key in metadata if key not in elements]
     own = roots[0] if len(roots) == 1 and roots[0] != name else None
     return ObjectEntry(path, name, prefix, own, len(elements))
+
+
+def counted(entries: list[ObjectEntry], manager: EndpointManager) -> list[ObjectEntry]:
+    """Learn ids and numbers of elements, by one request; what a server does not tell stays unknown.
+
+    Raises
+    ------
+    CancelledError
+        The task was cancelled meanwhile.
+    """
+    try:
+        metadata = get_metadata_from_remote(str(manager.address))
+    except ModosError:
+        return entries
+    check_cancelled()
+    return [remote_entry(each.path, metadata.get(each.path)) for each in entries]
 
 
 def is_object(folder: Path) -> bool:

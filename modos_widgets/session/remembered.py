@@ -25,14 +25,17 @@ _log = logging.getLogger("modos_widgets")
 _MOST_RECENT = 8
 _MOST_FAVOURITES = 200
 _MOST_PLACES = 12
+_MOST_ACCOUNTS = 12
 _LONGEST = 2000
 _writing = threading.Lock()
 
 
 class Remembered:
-    """Places that were used, and the recent and favourite objects of each.
+    """Places that were used, and the recent and favourite objects of each person there.
 
-    Every call reads the file, so that notebooks side by side see each other's.
+    Every call reads the file, so that notebooks side by side see each other's. Objects are kept
+    for each account of a place (`who`, the provider's name for the person), since one account's
+    paths are not another's to see; '' stands for nobody signed in.
 
     Parameters
     ----------
@@ -47,13 +50,13 @@ class Remembered:
         """Give the endpoints and folders that were used, the latest first."""
         return tuple(self._read()["places"])
 
-    def recent(self, place: str) -> tuple[str, ...]:
-        """Give the paths of the objects opened at a place, the latest first."""
-        return tuple(self._of(self._read(), place)["recent"])
+    def recent(self, place: str, who: str = "") -> tuple[str, ...]:
+        """Give the paths of the objects that `who` opened at a place, the latest first."""
+        return tuple(_objects(_entry(self._read(), place), who)["recent"])
 
-    def favourites(self, place: str) -> tuple[str, ...]:
-        """Give the paths of the favourite objects of a place."""
-        return tuple(self._of(self._read(), place)["favourites"])
+    def favourites(self, place: str, who: str = "") -> tuple[str, ...]:
+        """Give the paths of the favourite objects that `who` has at a place."""
+        return tuple(_objects(_entry(self._read(), place), who)["favourites"])
 
     def use(self, place: str) -> None:
         """Remember a place."""
@@ -70,16 +73,17 @@ class Remembered:
             data["objects"].pop(place, None)
             self._write(data)
 
-    def opened(self, place: str, path: str) -> None:
-        """Remember an object that was opened."""
+    def opened(self, place: str, path: str, who: str = "") -> None:
+        """Remember an object that `who` opened."""
         with _writing:
             data = self._read()
-            entry = self._of(data, place)
-            entry["recent"] = _first(path, entry["recent"], _MOST_RECENT)
-            data["objects"][place] = entry
+            entry = _entry(data, place)
+            objects = _objects(entry, who)
+            objects["recent"] = _first(path, objects["recent"], _MOST_RECENT)
+            data["objects"][place] = _with(entry, who, objects)
             self._write(data)
 
-    def favour(self, place: str, path: str, *, favourite: bool) -> None:
+    def favour(self, place: str, path: str, who: str = "", *, favourite: bool) -> None:
         """Make an object a favourite, or no longer.
 
         Raises
@@ -89,22 +93,17 @@ class Remembered:
         """
         with _writing:
             data = self._read()
-            entry = self._of(data, place)
-            others = [each for each in entry["favourites"] if each != path]
-            entry["favourites"] = ([*others, path] if favourite else others)[-_MOST_FAVOURITES:]
-            data["objects"][place] = entry
+            entry = _entry(data, place)
+            objects = _objects(entry, who)
+            others = [each for each in objects["favourites"] if each != path]
+            objects["favourites"] = ([*others, path] if favourite else others)[-_MOST_FAVOURITES:]
+            data["objects"][place] = _with(entry, who, objects)
             if (error := self._write(data)) is not None:
                 raise StorageError(
                     f"Favourites cannot be kept: {self._file} cannot be written "
                     f"({error.strerror}).",
                     "Set XDG_STATE_HOME to a folder that may be written.",
                 ) from error
-
-    @staticmethod
-    def _of(data: dict[str, Any], place: str) -> dict[str, Any]:
-        found = data["objects"].get(place)
-        found = found if isinstance(found, dict) else {}
-        return {name: _texts(found.get(name)) for name in ("recent", "favourites")}
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -133,6 +132,33 @@ class Remembered:
             _log.debug("nothing is remembered: %s", error)
             return error
         return None
+
+
+def _entry(data: dict[str, Any], place: str) -> dict[str, Any]:
+    """Give what is kept of a place: nobody's objects, and below ``accounts`` everybody else's."""
+    found = data["objects"].get(place)
+    return found if isinstance(found, dict) else {}
+
+
+def _accounts(entry: dict[str, Any]) -> dict[str, Any]:
+    found = entry.get("accounts")
+    return found if isinstance(found, dict) else {}
+
+
+def _objects(entry: dict[str, Any], who: str) -> dict[str, list[str]]:
+    found = _accounts(entry).get(who) if who else entry
+    found = found if isinstance(found, dict) else {}
+    return {name: _texts(found.get(name)) for name in ("recent", "favourites")}
+
+
+def _with(entry: dict[str, Any], who: str, objects: dict[str, list[str]]) -> dict[str, Any]:
+    """Put the objects of `who` into what is kept of a place; who came last stays longest."""
+    accounts = _accounts(entry)
+    if not who:
+        return {**objects, "accounts": accounts} if accounts else {**objects}
+    others = [(name, each) for name, each in accounts.items() if name != who]
+    kept = dict([*others, (who, objects)][-_MOST_ACCOUNTS:])
+    return {**_objects(entry, ""), "accounts": kept}
 
 
 def _first(text: str, others: list[str], most: int) -> list[str]:

@@ -10,12 +10,12 @@ import traitlets
 
 from modos_widgets import remote
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import CancelledError, ModosError, NotFoundError, OptionError
+from modos_widgets.errors import CancelledError, NotFoundError, OptionError
 from modos_widgets.modo.object import Modo
 from modos_widgets.modo.opening import open_modo
 from modos_widgets.session import background
 from modos_widgets.session.downloading import download
-from modos_widgets.session.objects import bucket_objects, folder_objects, remote_entry
+from modos_widgets.session.objects import bucket_objects, counted, folder_objects, remote_entry
 from modos_widgets.session.problem import Problem, problem_of
 from modos_widgets.session.remembered import Remembered
 from modos_widgets.session.sign_in import SignIn
@@ -79,8 +79,8 @@ class Session(Telling):
         None, allow_none=True, help="Path of the selected node, '' for the root; settable."
     )
     problem = traitlets.Instance(Problem, allow_none=True, help="What went wrong last.")
-    favourites = traitlets.Tuple(help="Paths of the favourite objects here.")
-    recent = traitlets.Tuple(help="Paths of the objects opened here, the latest first.")
+    favourites = traitlets.Tuple(help="Paths of this account's favourite objects here.")
+    recent = traitlets.Tuple(help="Paths of what this account opened here, the latest first.")
 
     def __init__(
         self,
@@ -124,6 +124,11 @@ class Session(Telling):
         return not (self.folder is None and self.endpoint is None and self.below is None)
 
     @property
+    def who(self) -> str:
+        """Whose recent and favourite objects these are: the account's subject; '' for nobody's."""
+        return _who(self.account)[0] or ""
+
+    @property
     def has_services_only(self) -> bool:
         """Whether S3 is known, and no modos server."""
         return self.manager is not None and self.manager.address is None
@@ -147,23 +152,21 @@ class Session(Telling):
         """
         if place == self.place or (not place and not self.place):
             return
-        if place and "://" in place:
-            manager = remote.EndpointManager(place)
-            self._services = self._s3_kwargs = self.below = None
-            self._arrive(manager, place, None)
-        else:
-            self._services = self._s3_kwargs = self.below = None
-            self._arrive(None, None, str(Path(place).expanduser().absolute()) if place else None)
+        self._turn_to(place, is_endpoint=bool(place) and "://" in str(place))
 
     @traitlets.observe("endpoint", "folder")
     def _set_from_outside(self, change: dict[str, Any]) -> None:
         new, name = change["new"], change["name"]
         if new and new == getattr(self, name) and new != self._at.get(name):
-            self._services = self._s3_kwargs = self.below = None
-            if name == "endpoint":
-                self._arrive(remote.EndpointManager(new), new, None)
-            else:
-                self._arrive(None, None, str(Path(new).expanduser().absolute()))
+            self._turn_to(new, is_endpoint=name == "endpoint")
+
+    def _turn_to(self, place: str | None, *, is_endpoint: bool) -> None:
+        manager = remote.EndpointManager(place) if is_endpoint else None
+        self._services = self._s3_kwargs = self.below = None
+        if is_endpoint or not place:
+            self._arrive(manager, place or None, None)
+        else:
+            self._arrive(None, None, str(Path(place).expanduser().absolute()))
 
     _arriving = False
 
@@ -181,18 +184,22 @@ class Session(Telling):
                 self.endpoint, self.folder, self.manager = endpoint, folder, manager
                 self.objects, self.modo, self.selected, self.problem = (), None, None, None
                 self.listing = self.listed = False
-                self.opening = None
+                self.opening = self.account = None
                 self._recall()
             # without the lock: a sign-in that ends meanwhile holds its own, and wants this one
             self.sign_in.move(manager)
-            self.account = self.sign_in.account
+            with self.changing():
+                self.account = self.sign_in.account
+                self._recall()
         finally:
             self._arriving = False
         self.refresh()
 
     def _signed_in_or_out(self, change: dict[str, Any]) -> None:
         before, now = change["old"], change["new"]
-        self.account = now
+        with self.changing():
+            self.account = now
+            self._recall()
         if _who(before) != _who(now) and self.place and not self._arriving:
             if self.problem is not None and self.problem.credentials:
                 self.problem = None
@@ -227,23 +234,9 @@ class Session(Telling):
                 return
             self.remembered.use(self.place)
             if manager is not None and found and len(found) <= _MOST_COUNTED:
-                self._count(turn, manager)
+                self._set(turn, objects=tuple(counted(found, manager)))
         finally:
             self._set(turn, listing=False)
-
-    def _count(self, turn: int, manager: remote.EndpointManager) -> None:
-        """Learn ids and numbers of elements; a server that does not tell them is no problem."""
-        try:
-            metadata = remote.get_metadata_from_remote(str(manager.address))
-        except ModosError:
-            return
-        background.check_cancelled()
-        self._set(
-            turn,
-            objects=tuple(
-                remote_entry(each.path, metadata.get(each.path)) for each in self.objects
-            ),
-        )
 
     # -- one object -----------------------------------------------------------------------------
 
@@ -263,6 +256,7 @@ class Session(Telling):
         with self.changing():
             if background.cancelled():
                 return
+            who = self.who
             self._set(turn, opening=path, problem=None)
         try:
             modo = self.open_now(path)
@@ -276,7 +270,7 @@ class Session(Telling):
             if background.cancelled():
                 return
             self._set(turn, modo=modo, opening=None, selected=select)
-        self.remembered.opened(self.place, modo.path)
+        self.remembered.opened(self.place, modo.path, who)
         self._recall()
 
     def open_now(self, path: str) -> Modo:
@@ -343,7 +337,7 @@ class Session(Telling):
 
     def favour(self, path: str, *, favourite: bool = True) -> None:
         """Make an object a favourite, or no longer."""
-        self.remembered.favour(self.place, path, favourite=favourite)
+        self.remembered.favour(self.place, path, self.who, favourite=favourite)
         self._recall()
 
     def under_way(self) -> list[background.Task[Any]]:
@@ -390,9 +384,10 @@ class Session(Telling):
                 setattr(self, name, value)
 
     def _recall(self) -> None:
-        place = self.place
-        self.recent = self.remembered.recent(place) if place else ()
-        self.favourites = self.remembered.favourites(place) if place else ()
+        with self.changing():
+            place, who = self.place, self.who
+            self.recent = self.remembered.recent(place, who) if place else ()
+            self.favourites = self.remembered.favourites(place, who) if place else ()
 
 
 def _who(account: remote.Account | None) -> tuple[str | None, bool]:

@@ -148,7 +148,7 @@ class Browser(FrontEndWidget):
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
         self.session = session or Session()
         self._following: Modo | None = None
-        self._place = ""
+        self._whose = ("", "")
         self._recent: tuple[str, ...] = ()
         services = {"s3": self.session.place} if self.session.has_services_only else None
         self.picker = EndpointPicker(
@@ -245,9 +245,9 @@ class Browser(FrontEndWidget):
         self.preview.path = session.selected if session.modo is not None else None
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
-        if session.place != self._place:
+        if (session.place, session.who) != self._whose:
             # not at each opening: rows under the pointer do not move
-            self._place, self._recent = session.place, session.recent
+            self._whose, self._recent = (session.place, session.who), session.recent
         problem = session.problem
         self._shown = {
             "place": session.place,

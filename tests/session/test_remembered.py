@@ -12,6 +12,8 @@ from modos_widgets.session.remembered import Remembered
 if TYPE_CHECKING:
     from pathlib import Path
 
+NESTED = '{"objects": {"place": {"accounts": {"ada": 1}}, "elsewhere": {"accounts": []}}}'
+
 
 def test_recent_objects_come_latest_first_and_once(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "state.json")
@@ -35,6 +37,24 @@ def test_two_notebooks_see_each_others(tmp_path: Path) -> None:
     assert other.favourites("place") == ("b",)
 
 
+def test_what_one_account_opened_is_not_told_to_another(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path / "state.json")
+    remembered.opened("place", "open to all")
+    remembered.opened("place", "ada's", "ada")
+    remembered.favour("place", "ada's", "ada", favourite=True)
+    remembered.opened("place", "gus's", "gus")
+    assert remembered.recent("place", "gus") == ("gus's",)
+    assert remembered.favourites("place", "gus") == ()
+    assert remembered.recent("place") == ("open to all",)
+    remembered.opened("place", "more")
+    assert remembered.recent("place", "ada") == remembered.favourites("place", "ada") == ("ada's",)
+    for number in range(20):
+        remembered.opened("place", "other", str(number))
+    assert remembered.recent("place", "ada") == ()
+    remembered.forget("place")
+    assert remembered.recent("place", "19") == remembered.recent("place") == ()
+
+
 def test_a_place_can_be_forgotten(tmp_path: Path) -> None:
     remembered = Remembered(tmp_path / "state.json")
     remembered.use("place")
@@ -55,9 +75,15 @@ def test_what_cannot_be_written_is_not_remembered(tmp_path: Path) -> None:
 def test_garbage_is_nothing(tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     remembered = Remembered(file)
-    for text in ("{", "[]", '{"places": 1, "objects": {"place": [1]}}', '{"places": [1, "a"]}'):
+    for text in (
+        "{",
+        "[]",
+        '{"places": 1, "objects": {"place": [1]}}',
+        NESTED,
+        '{"places": [1, "a"]}',
+    ):
         file.write_text(text)
-        assert remembered.recent("place") == ()
+        assert remembered.recent("place") == remembered.recent("place", "ada") == ()
     assert remembered.places() == ("a",)
     remembered.opened("place", "x")
     assert remembered.recent("place") == ("x",)

@@ -36,10 +36,10 @@ def at(deployment: demo.Deployment) -> Any:
     return sign_in
 
 
-def decide(sign_in: Any, decision: str = "approve") -> None:
+def decide(sign_in: Any, decision: str = "approve", person: str = "a.curator") -> None:
     wait_until(lambda: sign_in.state == "waiting")
     assert sign_in.code is not None
-    form = {"user_code": sign_in.code.user_code, "decision": decision, "person": "a.curator"}
+    form = {"user_code": sign_in.code.user_code, "decision": decision, "person": person}
     requests.post(sign_in.code.address, form, timeout=10).close()
 
 
@@ -181,5 +181,14 @@ def test_signing_in_lists_what_was_hidden(
     session.open("s3://demo/smoc/P-0003").result(30)
     assert session.modo is not None
     assert session.modo.id == "P-0003"
+    assert session.recent == ("s3://demo/smoc/P-0003",)
+    seen: list[Any] = []
+    session.observe(lambda change: seen.append((session.who, change["new"])), "recent")
     session.sign_in.sign_out()
     wait_until(lambda: session.problem and session.problem.credentials)
+    session.sign_in.begin()
+    decide(session.sign_in, person="g.guest")
+    wait_until(lambda: session.sign_in.state == "signed in" and session.listed)
+    assert session.recent == ()  # another account's
+    assert seen == [("", ())]  # who it is and what it opened change together
+    session.sign_in.sign_out()
