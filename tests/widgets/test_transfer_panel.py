@@ -1,0 +1,64 @@
+"""TransferPanel in Python: what it tells when a transfer has ended early."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modos_widgets import TransferPanel
+from modos_widgets.errors import StorageError
+from modos_widgets.storage.copying.routes import Routes
+from tests.parts.places import make_object, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+
+def test_what_is_missing_or_failed_stands_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_object(tmp_path)
+    (source / "z_last.txt").write_text("x")
+    real, asked = Routes.copy, []
+
+    async def copy(self: Routes, end: Any, target: Any, item: Any, **more: Any) -> str:
+        if item.name == "z_last.txt":
+            asked.append(item.name)
+            if len(asked) == 1:
+                await asyncio.sleep(3600)
+            raise StorageError("The disk is full.", "Make room, then try again.")
+        return await real(self, end, target, item, **more)
+
+    monkeypatch.setattr(Routes, "copy", copy)
+    panel: Any = TransferPanel(source, tmp_path / "copy")
+    panel.start()
+    wait_until(lambda: asked and "reads.cram" in "".join(panel.report["path"]))
+    panel.cancel()
+    wait_until(lambda: panel.phase == "cancelled")
+    told = {name: word for name, _, word, _ in panel._shown["rows"]}
+    assert [word for *_, word, _ in panel._shown["rows"]][:2] == ["not copied", "not copied"]
+    assert told["z_last.txt"] == told["data.zarr/zarr.json"] == "not copied"
+    assert told["reads.cram"] == "copied"
+
+    panel.start()
+    wait_until(lambda: panel.phase == "failed")
+    assert [row[0] for row in panel._shown["rows"]][:2] == ["z_last.txt", "data.zarr/zarr.json"]
+    problem = panel._shown["problem"]
+    assert f"{problem['message']} {problem['hint']}".endswith(
+        "The disk is full. Make room, then try again. What has arrived is not moved again."
+    )
+
+
+def test_a_file_is_no_object_to_copy(tmp_path: Path) -> None:
+    source = make_object(tmp_path) / "reads.cram"
+    panel: Any = TransferPanel(source, tmp_path / "copy")
+    panel.compare()
+    wait_until(lambda: panel.phase == "failed")
+    assert panel._shown["problem"] == {
+        "message": f"{source} is a file; what is copied is an object, which is a folder.",
+        "hint": "Give the folder that has data.zarr in it.",
+    }
