@@ -252,6 +252,7 @@ const STATES: Record<string, string> = {
   copied: "copied",
   failed: "failed",
   "not begun": "not begun",
+  "not copied": "not copied",
 };
 
 function bar(name: string, share: number, words: string, total: boolean): HTMLElement {

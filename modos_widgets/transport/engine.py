@@ -166,7 +166,7 @@ class Engine:
             raise StorageError(
                 f"{len(failed)} of {self._total[0]} files failed; the first: "
                 f"{failed[0].path}: {failed[0].detail}",
-                "Run it again: what has arrived is not moved again.",
+                "What has arrived is not moved again.",
             )
 
     def _count(self, plan: Plan) -> None:

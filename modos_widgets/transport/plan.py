@@ -154,7 +154,8 @@ async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
     AlreadyExistsError
         An object with another id is at a target: overwriting would mix the two.
     PathError
-        Two sources have one target, a name leaves its object, or two names would be one file.
+        A source is a file, two sources have one target, a name leaves its object, or two names
+        would be one file.
     """
     ends = list(pairs)
     targets = [_place(target) for _, target in ends]
@@ -174,6 +175,11 @@ def _place(end: End) -> tuple[str | None, str]:
 
 
 async def _job(source: End, target: End) -> Job:
+    if isinstance(source, LocalEnd) and await asyncio.to_thread(source.root.is_file):
+        raise PathError(
+            f"{source.url} is a file; what is copied is an object, which is a folder.",
+            f"Give the folder that has {ARCHIVE} in it.",
+        )
     wanted, there = await asyncio.gather(source.items(), target.items())
     if ROOT not in wanted and f"{ARCHIVE}/.zgroup" in wanted:
         raise UnsupportedError(

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
 import traitlets
 
 from modos_widgets.credentials import hidden_options
@@ -20,8 +21,6 @@ from modos_widgets.widgets.transfer_code import transfer_pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import pandas as pd
-
     from modos_widgets.transport import Plan, Progress, Transfer
     from modos_widgets.widgets.shown_code import Piece
 
@@ -32,7 +31,8 @@ _log = logging.getLogger("modos_widgets")
 _BEAT: Final = 0.2  # seconds between two updates
 _MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
 _ORDER: Final = {
-    "failed": 0, "not begun": 1, "overwrite": 0, "unknown": 1, "copy": 2, "copied": 3, "same": 4,
+    "failed": 0, "not begun": 1, "not copied": 1, "overwrite": 0, "unknown": 1, "copy": 2,
+    "copied": 3, "same": 4,
 }  # fmt: skip
 
 
@@ -278,8 +278,9 @@ class TransferPanel(FrontEndWidget):
     def _ended(self, ended: Transfer) -> None:
         problem = ended.problem
         shown: dict[str, Any] = {"progress": _progress_facts(ended.progress)}
-        if not ended.report.empty:
-            shown["rows"] = _rows(ended.report, "outcome", _base(ended.plan))
+        report = _with_missing(ended)
+        if not report.empty:
+            shown["rows"] = _rows(report, "outcome", _base(ended.plan))
         if problem is not None:
             shown["problem"] = _words(problem)
         self._shown = shown
@@ -340,6 +341,19 @@ def _base(plan: Plan | None) -> str:
     """Give what all paths of a plan begin with: the target, or what the targets lie below."""
     targets = [f"{job.target.url.rstrip('/')}/" for job in plan.jobs] if plan else [""]
     return targets[0] if len(targets) == 1 else f"{targets[0].rstrip('/').rpartition('/')[0]}/"
+
+
+def _with_missing(ended: Transfer) -> pd.DataFrame:
+    """Give the report, and below it what a cancelled transfer did not come to."""
+    report = ended.report
+    if ended.plan is None:
+        return report
+    plan = ended.plan.frame()
+    missing = plan[~plan["path"].isin(report["path"])].drop(columns="action")
+    if missing.empty:
+        return report
+    told = missing.assign(checksum="", outcome="not copied", detail="")
+    return told if report.empty else pd.concat([report, told], ignore_index=True)
 
 
 def _rows(frame: pd.DataFrame, what: str, base: str) -> list[list[Any]]:
