@@ -177,6 +177,23 @@ def test_the_commands_that_the_documents_name_exist() -> None:
         assert set(named) <= targets, document
 
 
+def test_a_part_of_the_tests_may_have_nothing_for_the_other_python(checkout: Path) -> None:
+    outer = re.compile("PYTEST_|MAKE|MFLAGS|AGAIN|TESTS")
+    kept = {name: value for name, value in os.environ.items() if not outer.match(name)}
+    folder = os.path.dirname(sys.executable)  # noqa: PTH120 - its links lead elsewhere
+    part = "TESTS=tests/browser/test_login.py"
+    done = subprocess.run(
+        ["make", "other-run", "--assume-old=.venv-other/.test", "WORKERS=0", part],
+        cwd=checkout,
+        env={**kept, "PATH": f"{folder}{os.pathsep}{kept['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "deselected" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("host", ["JupyterLab", "Notebook", "Voila"])
 def test_the_table_of_hosts_names_the_versions_that_are_tested(host: str) -> None:
     lock, readme = ((ROOT / name).read_text() for name in ("requirements-dev.lock", "README.md"))
