@@ -28,6 +28,7 @@ interface Shown {
   marks: [string[], string[]];
   signed_in: boolean;
   signing_in: boolean;
+  asked_above: boolean;
   problem: { message: string; hint: string; about: string; credentials: boolean } | null;
 }
 
@@ -98,6 +99,10 @@ class BrowserView {
       this.empty,
     );
     el.addEventListener("modos-ask-token", () => this.loginPanel.dispatchEvent(new CustomEvent("modos-paste")));
+    el.addEventListener("modos-focus-lost", ({ target }) => {
+      const other = target === this.loginPanel ? this.login : this.loginPanel;
+      other.dispatchEvent(new CustomEvent("modos-take-focus"));
+    });
     model.on("change:_shown", () => this.draw());
     model.on("change:tab", () => this.showTab());
     model.on("change:height", () => this.setHeight());
@@ -220,12 +225,18 @@ class BrowserView {
   private drawEmpty(shown: Shown): void {
     const some = shown.objects !== 0 || shown.object !== null || shown.opening !== null;
     const nothing = !some && !shown.listing && (shown.listed || !shown.can_list || shown.problem !== null);
+    const held = this.empty.contains(document.activeElement);
     this.panes.hidden = nothing;
     this.empty.hidden = !nothing;
-    if (!nothing) return;
-    const [title, words, ...buttons] = this.emptiness(shown);
-    const row = element("div", { class: "modos-empty-line" }, element("span", { text: words }), ...buttons);
-    this.empty.replaceChildren(element("strong", { text: title }), row);
+    if (nothing) {
+      const [title, words, ...buttons] = this.emptiness(shown);
+      const row = element("div", { class: "modos-empty-line" }, element("span", { text: words }), ...buttons);
+      this.empty.replaceChildren(element("strong", { text: title }), row);
+    }
+    if (!held) return;
+    if (nothing && this.empty.querySelector("button")) this.empty.querySelector("button")?.focus();
+    else if (nothing) this.loginPanel.dispatchEvent(new CustomEvent("modos-take-focus"));
+    else this.list.focus();
   }
 
   private emptiness(shown: Shown): [string, string, ...HTMLElement[]] {
@@ -239,6 +250,7 @@ class BrowserView {
       return ["Nothing is open", "Without a modos server, name a bucket or an object, as browse('s3://bucket', services=…)."];
     }
     if (this.asksForSignIn(shown)) {
+      if (shown.asked_above) return ["No objects here that you may see", "They are listed when you have signed in, above."];
       if (shown.signing_in) return ["No objects here that you may see", "They are listed when you have confirmed the code above."];
       const begin = button({
         label: "Sign in",

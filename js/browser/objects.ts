@@ -92,6 +92,10 @@ export class ObjectList {
     });
   }
 
+  focus(): void {
+    this.input.focus();
+  }
+
   setListed(listed: Listed): void {
     this.listed = listed;
     this.arrange(false);

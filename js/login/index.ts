@@ -7,8 +7,9 @@ import { counted, visible } from "../shared/format.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
 import { codeButton } from "../shared/show_code.ts";
 import { furnish } from "../shared/style.ts";
+import { Focus } from "./focus.ts";
 import css from "./style.css";
-import { clock, remaining, rightsInWords, type Shown } from "./words.ts";
+import { asksBelow, clock, remaining, rightsInWords, type Shown } from "./words.ts";
 
 const NEEDS_PERSON = new Set(["starting", "waiting", "failed", "expired"]);
 
@@ -22,6 +23,7 @@ class LoginView {
     attributes: { role: "status", "aria-live": "polite" },
   });
   private readonly mode: string;
+  private readonly focus: Focus;
   private pasting = false;
   private working = "";
   private failure: Problem | null = null;
@@ -35,6 +37,7 @@ class LoginView {
     this.channel = connect(model, signal);
     this.mode = el.dataset["mode"] ?? "full";
     furnish(el, "login", css);
+    this.focus = new Focus(el, this.body);
     if (this.mode !== "full") el.classList.add(`modos-${this.mode}`);
     if (this.mode === "full") {
       el.setAttribute("role", "group");
@@ -59,7 +62,7 @@ class LoginView {
 
   private draw(): void {
     const shown = this.shown;
-    const focused = this.focusedName();
+    const held = this.focus.held();
     this.ticking = null;
     this.el.dataset["state"] = shown.state;
     const parts = this.mode === "compact" ? this.compact(shown) : this.full(shown);
@@ -70,7 +73,7 @@ class LoginView {
       this.el.hidden = !((needed && !quiet) || this.pasting || this.failure);
       this.el.dispatchEvent(new CustomEvent("modos-resized", { bubbles: true }));
     }
-    if (focused) this.focus(focused);
+    this.focus.restore(held);
     const words = this.inWords(shown);
     if (this.mode !== "compact" && words !== this.told) {
       this.told = words;
@@ -108,8 +111,9 @@ class LoginView {
       );
     } else if (state === "checking") {
       line.append(element("span", { class: "modos-muted", text: "Looking who is signed in…" }));
-    } else if (state === "signed out" || state === "expired" || state === "failed") {
-      if (state === "expired") line.append(element("span", { class: "modos-muted", text: "Login expired" }));
+    } else if (asksBelow(shown)) {
+      line.append(this.muted(state === "expired" ? "Login expired" : "Not signed in"));
+    } else if (state === "signed out" || state === "failed") {
       if (shown.can_begin) line.append(this.begin("Sign in"));
       if (shown.problem?.about !== "checking") line.append(this.pasteButton(shown.can_begin ? "Token…" : "Use a token…"));
     } else if (state === "starting" || state === "waiting") {
@@ -358,17 +362,6 @@ class LoginView {
   private lapse(): void {
     this.ticking = null;
     void this.channel.request("lapse").catch(() => undefined);
-  }
-
-  private focusedName(): string | undefined {
-    const now = document.activeElement;
-    return now instanceof HTMLElement && this.body.contains(now) ? now.dataset["name"] : undefined;
-  }
-
-  /** After a redraw the focus stays where it was, or goes to what comes next. */
-  private focus(name: string): void {
-    const same = this.body.querySelector<HTMLElement>(`[data-name="${CSS.escape(name)}"]:not(:disabled)`);
-    (same ?? this.body.querySelector<HTMLElement>("button:not(:disabled)"))?.focus();
   }
 
   private line(...parts: HTMLElement[]): HTMLElement {

@@ -19,6 +19,11 @@ export interface Shown {
   problem: { message: string; hint: string; about: string } | null;
 }
 
+/** What went wrong is told below the head, with the one button that tries again. */
+export function asksBelow({ state, problem }: Pick<Shown, "state" | "problem">): boolean {
+  return state === "expired" || (state === "failed" && problem?.about !== "checking");
+}
+
 /** Seconds -> "9:41", "1:02:03". */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -18,7 +18,7 @@ async function load(path) {
   return import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
 }
 
-const { clock, remaining, rightsInWords } = await load("login/words.ts");
+const { asksBelow, clock, remaining, rightsInWords } = await load("login/words.ts");
 const { health, latency, login, short, state } = await load("endpoint_picker/words.ts");
 const { arrange, matches, shared } = await load("browser/order.ts");
 
@@ -47,6 +47,14 @@ test("a login says how long it lasts, and whether it renews itself", () => {
     long: "Renews itself when it is next used.",
     over: false,
   });
+});
+
+test("only what a person can try again is asked below the head", () => {
+  const problem = (/** @type {string} */ about) => ({ message: "", hint: "", about });
+  assert.equal(asksBelow({ state: "expired", problem: null }), true);
+  assert.equal(asksBelow({ state: "failed", problem: problem("sign-in") }), true);
+  assert.equal(asksBelow({ state: "failed", problem: problem("checking") }), false);
+  assert.equal(asksBelow({ state: "signed out", problem: problem("sign-in") }), false);
 });
 
 const service = (/** @type {object} */ facts) => ({

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from modos_widgets.modo.object import Modo
+    from modos_widgets.session.sign_in import SignIn
     from modos_widgets.widgets.shown_code import Piece
 
 __all__ = ["Browser", "browse"]
@@ -262,6 +263,7 @@ class Browser(FrontEndWidget):
             "marks": [list(self._recent), list(session.favourites)],
             "signed_in": session.account is not None and not session.account.expired,
             "signing_in": session.sign_in.state in {"starting", "waiting"},
+            "asked_above": _asks_again(session.sign_in),
             "problem": None
             if problem is None
             else {
@@ -376,6 +378,13 @@ class Browser(FrontEndWidget):
 
     def _as_html(self) -> str:
         return as_html(self.session)
+
+
+def _asks_again(sign_in: SignIn) -> bool:
+    """Tell whether what went wrong is told below the head, with the button that tries again."""
+    problem = sign_in.problem
+    failed = sign_in.state == "failed" and (problem is None or problem.about != "checking")
+    return failed or sign_in.state == "expired"
 
 
 def _reference(widget: FrontEndWidget) -> str:

@@ -111,6 +111,7 @@ def test_from_signed_out_to_a_read_a_renewal_and_out_again(lab: LabPage, places:
     in_both_themes(lab, "login-signed-out", area)
 
     cancelling_leaves_no_thread(lab, alone)
+    the_focus_is_never_lost_and_one_button_asks_again(lab, area)
 
     # waiting holds up nobody
     area.locator(".modos-top-login").get_by_role("button", name="Sign in").click()
@@ -174,6 +175,31 @@ def cancelling_leaves_no_thread(lab: LabPage, alone: Locator) -> None:
     expect(alone.get_by_role("button", name="Sign in")).to_be_focused()
     names = "[each.name for each in threading.enumerate() if each.name.startswith('modos-')]"
     lab.expect_python(names, "[]")
+
+
+def the_focus_is_never_lost_and_one_button_asks_again(lab: LabPage, area: Locator) -> None:
+    keyboard, sign_in = lab.page.keyboard, area.get_by_role("button", name="Sign in", exact=True)
+    for place in (sign_in.first, sign_in.last):  # in the head, and in the middle
+        place.focus()
+        keyboard.press("Enter")
+        expect(area.get_by_role("button", name="Open sign-in page")).to_be_focused()
+        keyboard.press("Tab")
+        keyboard.press("Tab")
+        keyboard.press("Enter")  # Cancel
+        expect(sign_in.first).to_be_focused()
+    failed = "problem_of(LoginError('It was denied.', 'Start again.'), 'sign-in')"
+    lab.python(f"""
+from modos_widgets.errors import LoginError
+from modos_widgets.session.problem import problem_of
+signing = browser.session.sign_in
+signing._become(signing._next(), 'failed', problem={failed})""")
+    expect(area.get_by_role("button", name="Try again")).to_be_visible()
+    expect(area.get_by_text("They are listed when you have signed in, above.")).to_be_visible()
+    expect(sign_in).to_have_count(0)
+    expect(area.get_by_role("button", name="token")).to_have_count(1)
+    in_both_themes(lab, "login-denied", area)
+    lab.python("signing.check()")
+    expect(sign_in).to_have_count(2)
 
 
 def no_secret_stands_anywhere(lab: LabPage, places: Places, secrets: list[str]) -> None:
