@@ -12,6 +12,7 @@ from zarr.core.sync import sync
 from zarr.storage import StorePath
 
 from modos_widgets.errors import ModosError, NotFoundError, UnsupportedError
+from modos_widgets.explore.bounded import bounded, refuse_large
 from modos_widgets.explore.facts import NodeFacts, describe
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.paths import checked_path
@@ -78,8 +79,9 @@ def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
     place = "/".join(part for part in (reader.prefix, path) if part)
     try:
         if facts.document.get("zarr_format") == 2:  # noqa: PLR2004
-            return zarr.open_array(reader.store, path=place, mode="r", zarr_format=2)
-        return zarr.Array.from_dict(StorePath(reader.store, place), dict(facts.document))
+            return bounded(zarr.open_array(reader.store, path=place, mode="r", zarr_format=2))
+        document = dict(facts.document)
+        return bounded(zarr.Array.from_dict(StorePath(reader.store, place), document))
     except ModosError:
         raise
     except Exception as error:
@@ -109,6 +111,8 @@ def read_part(
     ModosError
         The array cannot be opened, or no chunk of it could be read.
     """
+    if part.chunks:
+        refuse_large(part.size // part.chunks)
     array = open_array(source, path)
     dtype = array.dtype
     data = np.zeros(part.extent, dtype=object if dtype.kind in "OTUSV" else dtype)
@@ -147,6 +151,8 @@ def explained_chunk(fault: str) -> ModosError:
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError):
         return explained(error, "it").message
+    if isinstance(error, ModosError):
+        return error.message
     return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
 
 

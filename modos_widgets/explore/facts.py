@@ -45,7 +45,7 @@ class ArrayFacts:
     shape, chunks : tuple of int
         In elements; `chunks` is what is read at once (a shard where there are shards).
     inner_chunks : tuple of int or None
-        Chunks within a shard.
+        Chunks within a shard, where they can be read one by one.
     dtype : str
         The data type's name, such as ``float32`` or ``string``.
     codecs : tuple of str
@@ -255,9 +255,11 @@ def _array(document: Mapping[str, Any]) -> ArrayFacts:
     for codec in codecs:
         if isinstance(codec, Mapping) and codec.get("name") == "sharding_indexed":
             configuration = codec.get("configuration", {})
-            inner = _numbers(configuration.get("chunk_shape"), "chunk_shape")
-            if len(inner) != len(shape):
+            within = _numbers(configuration.get("chunk_shape"), "chunk_shape")
+            if len(within) != len(shape):
                 raise ValueError("the shards have another number of axes than the shape")
+            if len(codecs) == 1:  # beside another codec a shard is unpacked whole
+                inner = within
             names += [_name_of(each) for each in configuration.get("codecs", [])]
     dtype = _name_of(document["data_type"])
     labels = document.get("dimension_names") or ()
