@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore.exceptions import NotModifiedError
@@ -18,9 +18,13 @@ from modos_widgets.credentials import CredentialsExpiredError
 from modos_widgets.errors import StorageError
 
 if TYPE_CHECKING:
-    from modos_widgets.credentials import S3Options
+    from collections.abc import Awaitable, Callable
+
+    from modos_widgets.credentials import S3Credential, S3Options
 
 __all__ = ["BulkClient", "Entry", "Fetched", "Listing"]
+
+T = TypeVar("T")
 
 _CONCURRENCY = 256
 _PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
@@ -115,10 +119,31 @@ class BulkClient:
         self.counters = counters if counters is not None else Counters()
         self._gate = asyncio.Semaphore(concurrency)
         self._options = options
-        self._store = self._opened()
+        self._key: S3Credential | None = None
+        self._store = None if options.renewing else self._opened(options)
+        self._asking = asyncio.Lock()
 
-    def _opened(self) -> S3Store:
-        config, client_options, provider = self._options.for_obstore()
+    async def _signing(self) -> S3Store:
+        """Give the store that signs with the key of this moment, which may have to be asked for.
+
+        It is looked at before each request: a store holds its key until the end that it was
+        told, and goes on with it after a sign-out.
+        """
+        renewing = self._options.renewing
+        if renewing is None:
+            assert self._store is not None  # noqa: S101 - opened at once
+            return self._store
+        key = renewing.current()
+        if key is None:
+            async with self._asking:  # one asks, and keeps no more than one thread
+                key = await renewing.asked()
+        if self._store is None or key is not self._key:
+            self._key = key
+            self._store = self._opened(replace(self._options, source=None, credential=key))
+        return self._store
+
+    def _opened(self, options: S3Options) -> S3Store:
+        config, client_options, provider = options.for_obstore()
         settings: dict[str, Any] = {"credential_provider": provider} if provider else {}
         return S3Store(
             self.bucket,
@@ -129,14 +154,12 @@ class BulkClient:
             **settings,
         )
 
-    def _renewed(self, used: S3Store) -> bool:
-        """Take another key in place of one that the server calls expired; once for all requests."""
+    def _discarded(self, used: S3Credential | None) -> bool:
+        """Forget a key that the server calls expired; False where there is no other to be had."""
         renewing = self._options.renewing
-        if renewing is None:
+        if renewing is None or used is None:
             return False
-        if self._store is used:
-            renewing.discard(None)
-            self._store = self._opened()  # obstore would keep the key until the end it was told
+        renewing.discard(used)
         return True
 
     def __repr__(self) -> str:
@@ -146,17 +169,21 @@ class BulkClient:
     def _place(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
 
-    async def _ask(self, key: str, attempt: Any) -> Any:
-        async def counted() -> Any:
-            async with self._gate:
-                self.counters.add(requests=1)
-                return await attempt()
+    async def _ask(self, key: str, attempt: Callable[[S3Store], Awaitable[T]]) -> T:
+        used: S3Credential | None = None
 
-        used = self._store
+        async def counted() -> T:
+            nonlocal used
+            async with self._gate:
+                store = await self._signing()
+                used = self._key
+                self.counters.add(requests=1)
+                return await attempt(store)
+
         try:
             return await persist(counted, self._place(key), self.counters)
         except CredentialsExpiredError:
-            if not self._renewed(used):
+            if not self._discarded(used):
                 raise
         return await persist(counted, self._place(key), self.counters)
 
@@ -187,8 +214,8 @@ class BulkClient:
         if known:
             options["if_none_match"] = known
 
-        async def attempt() -> Fetched:
-            result = await obstore.get_async(self._store, key, options=options)  # type: ignore[arg-type]
+        async def attempt(store: S3Store) -> Fetched:
+            result = await obstore.get_async(store, key, options=options)  # type: ignore[arg-type]
             data = memoryview(await result.bytes_async())
             self.counters.add(received=len(data))
             first, behind = result.range
@@ -197,19 +224,17 @@ class BulkClient:
             return Fetched(data, result.meta["size"], result.meta["e_tag"])
 
         try:
-            fetched: Fetched = await self._ask(key, attempt)
+            return await self._ask(key, attempt)
         except NotModifiedError:
             return None
-        return fetched
 
     async def head(self, key: str) -> Entry:
         """Ask for a key's size and ETag."""
 
-        async def attempt() -> Entry:
-            return _entry(await obstore.head_async(self._store, key))
+        async def attempt(store: S3Store) -> Entry:
+            return _entry(await obstore.head_async(store, key))
 
-        entry: Entry = await self._ask(key, attempt)
-        return entry
+        return await self._ask(key, attempt)
 
     async def put(
         self, key: str, data: bytes | memoryview, *, create: bool = False, match: str | None = None
@@ -234,13 +259,12 @@ class BulkClient:
         """
         mode: Any = "create" if create else {"e_tag": match} if match else "overwrite"
 
-        async def attempt() -> str | None:
-            result = await obstore.put_async(self._store, key, data, mode=mode, use_multipart=False)
+        async def attempt(store: S3Store) -> str | None:
+            result = await obstore.put_async(store, key, data, mode=mode, use_multipart=False)
             self.counters.add(sent=len(data))
             return result["e_tag"]
 
-        etag: str | None = await self._ask(key, attempt)
-        return etag
+        return await self._ask(key, attempt)
 
     async def level(self, prefix: str) -> Listing:
         """List one level below a prefix with a delimiter.
@@ -255,15 +279,14 @@ class BulkClient:
         Listing
         """
 
-        async def attempt() -> Listing:
-            found = await obstore.list_with_delimiter_async(self._store, prefix or None)
+        async def attempt(store: S3Store) -> Listing:
+            found = await obstore.list_with_delimiter_async(store, prefix or None)
             entries = tuple(sorted((_entry(meta) for meta in found["objects"]), key=_key))
             folders = tuple(sorted(found["common_prefixes"]))
             self.counters.add(requests=max(0, (len(entries) + len(folders) - 1) // _PAGE))
             return Listing(folders, entries)
 
-        listing: Listing = await self._ask(prefix, attempt)
-        return listing
+        return await self._ask(prefix, attempt)
 
     async def keys(self, prefix: str) -> AsyncIterator[list[Entry]]:
         """List every key below a prefix, page by page.
@@ -279,26 +302,28 @@ class BulkClient:
             A page of at most 1,000.
         """
         last: str | None = None
-        tries, renewed = 0, False
+        tries, renewed, used = 0, False, None
         while True:
-            self.counters.add(requests=1)
-            used = self._store
             try:
-                pages = obstore.list(used, prefix or None, offset=last, chunk_size=_PAGE)
+                store = await self._signing()
+                used, again = self._key, False
+                self.counters.add(requests=1)
+                pages = obstore.list(store, prefix or None, offset=last, chunk_size=_PAGE)
                 async for page in pages:
-                    if tries == 0 and last is not None:
-                        self.counters.add(requests=1)
-                    tries, last = 0, page[-1]["path"]
+                    self.counters.add(requests=int(again))
+                    tries, again, last = 0, True, page[-1]["path"]
                     yield [_entry(meta) for meta in page]
+                    if await self._signing() is not store:
+                        break
+                else:
+                    return
             except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
                 expired = isinstance(translate(error, prefix), CredentialsExpiredError)
-                if expired and not renewed and self._renewed(used):
+                if expired and not renewed and self._discarded(used):
                     renewed = True
                     continue
                 tries += 1
                 await pause_or_raise(error, self._place(prefix), self.counters, tries)
-            else:
-                return
 
 
 def _entry(meta: Any) -> Entry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ CredentialSource = Callable[[], "S3Credential"]
 """A callable that gives a key that is valid now; it may touch the network.
 
 A source may have a method ``stands() -> bool`` as well, which tells without the network
-whether the key that it gave last may still be used: not after a sign-out.
+whether the key that it gave last may still be used: not after a sign-out. And a method
+``discard(access_key_id)``, which is told that the server calls a key expired.
 """
 
 EXPIRED_CODES = frozenset(
@@ -61,6 +63,10 @@ def _always() -> bool:
     return True
 
 
+def _unheard(_: str) -> None:
+    """Do nothing: this source keeps no key."""
+
+
 class RenewingCredential:
     """Holds the key of a source and asks for the next one before it expires.
 
@@ -78,6 +84,7 @@ class RenewingCredential:
     def __init__(self, source: CredentialSource) -> None:
         self._source = source
         self._stands: Callable[[], bool] = getattr(source, "stands", _always)
+        self._tell: Callable[[str], object] = getattr(source, "discard", _unheard)
         self._lock = threading.Lock()
         self._credential: S3Credential | None = None
         self._renew_at: datetime | None = None
@@ -105,12 +112,24 @@ class RenewingCredential:
         with self._lock:
             return self.current() or self._renew()
 
-    def discard(self, access_key_id: str | None) -> None:
-        """Forget the key in hand because the server says that it has expired."""
+    async def asked(self) -> S3Credential:
+        """Do what `get` does, on a thread when somebody has to be asked."""
+        credential = self.current()
+        return await asyncio.to_thread(self.get) if credential is None else credential
+
+    def discard(self, used: S3Credential) -> None:
+        """Forget the key in hand because the server says that it has expired.
+
+        Parameters
+        ----------
+        used : S3Credential
+            The key that the request was signed with. Nothing is forgotten when another one is
+            in hand by now: somebody else has asked for it already.
+        """
         with self._lock:
-            held = self._credential
-            if held is not None and access_key_id in {None, held.access_key_id}:
+            if used is self._credential:
                 self._credential = None
+                self._tell(used.access_key_id)
 
     def _renew(self) -> S3Credential:
         try:

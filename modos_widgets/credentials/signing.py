@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING, Any
@@ -41,9 +40,7 @@ class RenewingAioCredentials(AioCredentials):  # type: ignore[misc]
 
     async def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Give the key to sign the next request with."""
-        credential = self._renewing.current()
-        if credential is None:
-            credential = await asyncio.to_thread(self._renewing.get)
+        credential = await self._renewing.asked()
         return ReadOnlyCredentials(
             credential.access_key_id, credential.secret_access_key, credential.session_token
         )

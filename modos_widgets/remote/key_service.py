@@ -17,7 +17,7 @@ from modos_widgets.remote.bearer import require_secure
 from modos_widgets.remote.endpoint import EndpointManager
 from modos_widgets.remote.keys import S3Key
 from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save, state_of_logins
-from modos_widgets.remote.signed_in import account, remember_permissions
+from modos_widgets.remote.signed_in import Holder, account, remember_permissions
 from modos_widgets.remote.urls import Address
 from modos_widgets.remote.wire import fetch, read_json
 
@@ -46,16 +46,22 @@ class KeyService:
     The key is fetched with the token of the login when it is first wanted, and again
     when a fifth of its life is left (at most five minutes before its end). It is
     dropped when the person signs out or signs in as somebody else: whoever holds it asks
-    `stands` before each use. Threads that ask at the same time share one request. Made by
-    `s3_credentials`.
+    `stands` before each use. It belongs to one account, the one that was signed in when it was
+    made, or else the first one that it gave a key of: another account's key it never gives, and
+    the same account's again after another sign-in. Threads that ask at the same time share one
+    request. Made by `s3_credentials`.
 
     Parameters
     ----------
     manager : EndpointManager
+    owner : Holder, optional
+        The account that it belongs to; None: the first one that it gives a key of.
     """
 
-    def __init__(self, manager: EndpointManager) -> None:
+    def __init__(self, manager: EndpointManager, owner: Holder | None = None) -> None:
         self._manager = manager
+        self.owner = owner
+        """The account that it belongs to, if that is known by now."""
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._seen: object = None
@@ -66,7 +72,8 @@ class KeyService:
         Raises
         ------
         CredentialsError
-            When nobody is signed in, the token is refused, or there is no key service.
+            When nobody is signed in, or another account than the one it belongs to; when the
+            token is refused, or there is no key service.
         InsecureEndpointError
             When the key would travel unencrypted.
         ResponseError, ServerError, UnreachableError
@@ -90,10 +97,17 @@ class KeyService:
         if held is None:
             return False
         if state != self._seen:
-            if _serial(self._manager) != held.serial:
+            login = _login(self._manager)
+            if login is None or login.serial != held.serial:
                 return False
             self._seen = state
         return True
+
+    def discard(self, access_key_id: str) -> None:
+        """Forget a key that the server calls expired; the next one is asked for anew."""
+        with self._lock:
+            if self._held is not None and self._held.key.access_key_id == access_key_id:
+                self._held = None
 
     def key(self) -> S3Key:
         """Give the key with what it is good for; touches the network and raises as a call does."""
@@ -101,25 +115,43 @@ class KeyService:
 
     def _current(self) -> _Held:
         with self._lock:
-            serial = _serial(self._manager)
+            login = self._standing(self.owner)
             held = self._held
-            if held is not None and held.serial != serial:
+            if held is not None and held.serial != login.serial:
                 held = self._held = None
-            if serial is None:
-                raise CredentialsError(
-                    f"Nobody is signed in at {self._manager.address}.", "Sign in first."
-                )
             now = time.time()
             if held is not None and now < held.renew:
                 return held
             try:
-                self._held = self._fetch(serial)
+                fresh = self._fetch(login.serial)
             except (EndpointError, CredentialsError) as error:
                 if held is None or now >= held.expires:
                     raise
                 _log.warning("the S3 key was not renewed, the old one serves on: %s", error)
-                self._held = held._replace(renew=now + min(_REST, (held.expires - now) * _SHARE))
-            return self._held
+                rest = min(_REST, (held.expires - now) * _SHARE)
+                fresh = held._replace(renew=now + rest)
+            self._standing(login.holder)  # else it may be the key of who signed in meanwhile
+            self.owner, self._held = login.holder, fresh
+            return fresh
+
+    def _standing(self, owner: Holder | None) -> _Login:
+        """Give the login that stands; refuse when it is not of the owner."""
+        login, address = _login(self._manager), self._manager.address
+        if login is not None and owner in {None, login.holder}:
+            return login
+        self._held = None
+        if owner is None:
+            raise CredentialsError(f"Nobody is signed in at {address}.", "Sign in first.")
+        if login is None:
+            raise CredentialsError(
+                f"Nobody is signed in at {address} any more, and this was opened by {owner.name}.",
+                f"Sign in again as {owner.name}, then try again.",
+            )
+        raise CredentialsError(
+            f"This was opened by {owner.name}, and now {_other(login.holder, owner)} is signed in "
+            f"at {address}.",
+            f"Open it again, or sign in as {owner.name}.",
+        )
 
     def _fetch(self, serial: str) -> _Held:
         url = self._manager.kms
@@ -166,15 +198,15 @@ class KeyService:
                 save(record.model_copy(update={"permissions": grants}), made=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process without the key."""
-        return s3_credentials, (self._manager,)
+        """Travel to another process without the key; it belongs to the same account there."""
+        return _service_of, (self._manager, self.owner)
 
     def __repr__(self) -> str:
         """Show whose keys, and no key."""
         return f"KeyService({self._manager!r})"
 
 
-_services: dict[EndpointManager, tuple[str | None, KeyService]] = {}
+_services: dict[tuple[EndpointManager, Holder | None], KeyService] = {}
 _services_lock = threading.Lock()
 
 
@@ -184,14 +216,15 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
     Parameters
     ----------
     endpoint : str or EndpointManager
-        Whoever asks for the same endpoint shares one key, as long as the same login stands.
+        Whoever asks for the same endpoint and account shares one key.
     allow_http : bool
         Take keys over plain http from another machine too, with a warning.
 
     Returns
     -------
     KeyService
-        A callable that gives an `S3Credential` which is valid now.
+        A callable that gives an `S3Credential` which is valid now. It belongs to who is signed
+        in at this moment; if nobody is, to the first who gets a key by it.
 
     Raises
     ------
@@ -208,23 +241,38 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
         manager = endpoint
     else:
         manager = EndpointManager(endpoint, allow_http=allow_http)
-    serial = _serial(manager)
+    login = _login(manager)
+    return _service_of(manager, None if login is None else login.holder)
+
+
+def _service_of(manager: EndpointManager, owner: Holder | None) -> KeyService:
     with _services_lock:
-        # clients of S3 hold a key until it runs out, so another login wants other clients
-        known, service = _services.get(manager, (None, None))
-        if service is None or known != serial:
-            service = KeyService(manager)
-            _services[manager] = (serial, service)
+        service = _services.get((manager, owner))
+        if service is None or service.owner != owner:  # nobody's may have found an account
+            service = _services[manager, owner] = KeyService(manager, owner)
         return service
 
 
-def _serial(manager: EndpointManager) -> str | None:
-    """Tell one login from another; None when nobody is signed in."""
+def _other(now: Holder, before: Holder) -> str:
+    return now.name if now.name != before.name else "another account"
+
+
+class _Login(NamedTuple):
+    serial: str
+    """Tells one login from another."""
+    holder: Holder
+
+
+def _login(manager: EndpointManager) -> _Login | None:
+    """Tell which login stands at an endpoint; None when nobody is signed in."""
     logins = read_logins()
     record = None if manager.address is None else logins.at(manager.address)
     if record is not None:
-        return record.serial
-    return None if logins.bare is None else fingerprint(logins.bare)
+        return _Login(record.serial, Holder.of(record.access_token, record.serial))
+    if logins.bare is None:
+        return None
+    serial = fingerprint(logins.bare)
+    return _Login(serial, Holder.of(logins.bare, serial))
 
 
 def login_options(manager: EndpointManager) -> dict[str, Any]:

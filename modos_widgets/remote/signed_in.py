@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -248,16 +249,44 @@ def _account(
     renews: bool = False,
 ) -> Account:
     claims = read_claims(token)
-    name = next((text for key in _NAMES if (text := _claim(claims, key))), None)
     return Account(
         subject=_claim(claims, "sub"),
-        name=name,
+        name=_name(claims),
         expires_at=expires_at,
         scopes=scopes,
         permissions=permissions,
         endpoint=endpoint,
         renews=renews,
     )
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose a token is, as it says itself. No secret.
+
+    Parameters
+    ----------
+    account : str
+        The same for each token of one account; of what says no account, the login's serial.
+    name : str
+        A name to show.
+    """
+
+    account: str
+    name: str = field(compare=False)
+
+    @classmethod
+    def of(cls, token: str, serial: str) -> Holder:
+        """Read it off a token of the login with this serial."""
+        claims = read_claims(token)
+        subject = claims.get("sub")
+        known = isinstance(subject, str) and bool(subject.strip())
+        account = json.dumps([claims.get("iss"), subject]) if known else serial
+        return cls(account, _name(claims) or _claim(claims, "sub") or "somebody")
+
+
+def _name(claims: dict[str, Any]) -> str | None:
+    return next((text for key in _NAMES if (text := _claim(claims, key))), None)
 
 
 def _claim(claims: dict[str, Any], key: str) -> str | None:

@@ -140,9 +140,11 @@ class S3Client:
         body = arguments.get("Body")
         if body is not None and "ContentMD5" not in arguments:
             arguments["ContentMD5"] = content_md5(body)
+        renewing = self.options.renewing
         for attempt in range(2):
             if isinstance(body, io.BytesIO):
                 body.seek(0)
+            used = None if renewing is None else await renewing.asked()
             try:
                 return await self.fs._call_s3(method, Bucket=bucket, **arguments)  # noqa: SLF001
             except ModosError:  # of the source of keys
@@ -155,9 +157,9 @@ class S3Client:
                     writing=method not in _READING,
                     anonymous=self.options.anonymous,
                 )
-                renewing = self.options.renewing
-                if isinstance(failure, CredentialsExpiredError) and renewing and not attempt:
-                    renewing.discard(None)
+                expired = isinstance(failure, CredentialsExpiredError)
+                if expired and renewing and used and not attempt:
+                    renewing.discard(used)
                     continue
                 forget_frames(error)  # they hold the session token
                 raise failure from None

@@ -16,6 +16,7 @@ from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
     CredentialsError,
+    LoginExpiredError,
     ModosError,
     NotFoundError,
     PathError,
@@ -202,6 +203,71 @@ def test_an_expired_key_is_asked_for_again_once_for_all_requests(moto_server: S3
         expired.seen, expired.times = 0, 99
         with pytest.raises(CredentialsError, match="expired"):
             bulk.wait(client.get("k1"))
+
+
+class Login:
+    """A source of keys that belong to a login."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self.given = 0
+
+    def __call__(self) -> S3Credential:
+        if self.over:
+            raise LoginExpiredError("Nobody is signed in any more.", "Sign in again.")
+        self.given += 1
+        return S3Credential(f"KEY{self.given}", "secret", None)
+
+    def stands(self) -> bool:
+        return not self.over
+
+
+def test_what_is_under_way_ends_with_its_login_and_goes_on_with_the_next(
+    moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")
+    monkeypatch.setattr("modos_widgets.bulk.client._PAGE", 10)
+    login = Login()
+    with Proxy(moto_server.endpoint) as proxy:
+        options = S3Options.resolve(proxy.endpoint, {"credentials": login})
+        client = bulk.BulkClient(options, moto_server.bucket())
+
+        async def list_all() -> list[str]:
+            pages = client.keys("")
+            first = await anext(pages)
+            login.over = True
+            asked = len(proxy.requests)
+            with pytest.raises(LoginExpiredError, match="any more"):
+                await anext(pages)
+            for use in (
+                client.get("k1"),
+                client.put("k2", b""),
+                client.level(""),
+                client.head("k"),
+            ):
+                with pytest.raises(LoginExpiredError, match="any more"):
+                    await use
+            assert len(proxy.requests) == asked
+            login.over = False
+            pages = client.keys("")
+            keys = [entry.key for entry in await anext(pages)]
+            assert keys == [entry.key for entry in first]
+            assert options.renewing is not None
+            assert client._key is not None
+            options.renewing.discard(client._key)  # renewed between two pages
+            async for page in pages:
+                keys += [entry.key for entry in page]
+            return keys
+
+        bulk.wait(bulk.all_together(client.put(f"k{number}", b"") for number in range(25)))
+        assert login.given == 1
+        proxy.reset()
+        before = client.counters.read().requests
+        assert len(set(bulk.wait(list_all()))) == 25
+        assert client.counters.read().requests - before == len(proxy.requests)
+        assert login.given == 3
+        keys = {each.headers["authorization"].split("/")[0][-4:] for each in proxy.requests}
+        assert keys == {"KEY1", "KEY2", "KEY3"}
 
 
 def test_nobody_there_is_told_after_a_bounded_number_of_tries() -> None:

@@ -57,6 +57,15 @@ def test_a_key_is_renewed_before_its_end() -> None:
     assert renewing.get().access_key_id == "key1"
 
 
+def test_a_key_that_has_expired_is_asked_for_again_once() -> None:
+    source = Source(3600)
+    renewing = RenewingCredential(source)
+    used = renewing.get()
+    for _ in range(3):  # requests that were signed with it fail one after the other
+        renewing.discard(used)
+        assert renewing.get().access_key_id == "key1"
+
+
 def test_a_key_that_stands_no_longer_is_not_used_again(moto_server: S3Server) -> None:
     class Login(Source):
         signed_in = True

@@ -10,7 +10,8 @@ import requests
 
 import modos_widgets
 from modos_widgets import demo, remote
-from modos_widgets.errors import CredentialsError, LoginDeniedError, ModosError
+from modos_widgets.errors import CredentialsError, LoginDeniedError, ModosError, StorageError
+from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,15 +75,47 @@ def test_every_service_is_healthy(protected: demo.Deployment) -> None:
     assert {name for name, health in found.items() if health.reachable} >= {"s3", "auth", "kms"}
 
 
-def test_who_signs_in_next_has_the_own_rights_only(protected: demo.Deployment) -> None:
-    endpoint, hers = protected.endpoint, "s3://demo/smoc/P-0003"
-    for person, allowed in (("a.curator", True), ("g.guest", False), ("a.curator", True)):
-        login = remote.begin_login(endpoint)
-        protected.approve(login, person)
-        assert login.wait().subject == person
-        if allowed:
-            assert modos_widgets.open_modo(hers, endpoint=endpoint).id == "P-0003"
-        else:
-            with pytest.raises(CredentialsError):
-                modos_widgets.open_modo(hers, endpoint=endpoint)
+def signed_in(deployment: demo.Deployment, person: str) -> None:
+    login = remote.begin_login(deployment.endpoint)
+    deployment.approve(login, person)
+    assert login.wait().subject == person
+
+
+def test_what_somebody_opened_is_theirs_alone(protected: demo.Deployment) -> None:
+    endpoint, path = protected.endpoint, "s3://demo/smoc/P-0003"
+    signed_in(protected, "a.curator")
+    hers = modos_widgets.open_modo(path, endpoint=endpoint)
+    signed_in(protected, "g.guest")
+    with pytest.raises(CredentialsError):  # with the own rights only
+        modos_widgets.open_modo(path, endpoint=endpoint)
+    with pytest.raises(CredentialsError, match="opened by Ada Curator, and now"):
+        hers.refresh()
+    assert remote.sign_out(endpoint)
+    with pytest.raises(CredentialsError, match="any more, and this was opened by Ada Curator"):
+        hers.storage.read("data.zarr/zarr.json")
+    signed_in(protected, "a.curator")
+    assert not hers.refresh()
+    assert hers.storage.read("data.zarr/zarr.json").data
+    assert remote.sign_out(endpoint)
+
+
+def test_a_transfer_under_way_ends_with_the_login_and_is_resumed_after_the_next(
+    protected: demo.Deployment, tmp_path: Path
+) -> None:
+    endpoint = protected.endpoint
+    signed_in(protected, "a.curator")
+    source, target = "s3://demo/smoc/P-0003", tmp_path / "there"
+    moving = modos_widgets.transfer(source, target, endpoint=endpoint, workers=1)
+    moving.pause()
+    wait_until(lambda: moving.progress.state == "paused")
+    assert remote.sign_out(endpoint)
+    moving.resume()
+    with pytest.raises(StorageError, match="any more, and this was opened by Ada"):
+        moving.wait(60)
+    assert "failed" in set(moving.report["outcome"])
+    assert not (target / "data.zarr" / "zarr.json").exists()
+    signed_in(protected, "a.curator")
+    again = modos_widgets.transfer(source, target, endpoint=endpoint).wait(60)
+    assert set(again["outcome"]) <= {"copied", "same"}
+    assert modos_widgets.open_modo(target).id == "P-0003"
     assert remote.sign_out(endpoint)

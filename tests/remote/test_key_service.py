@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from flask import Flask, jsonify
 
 from modos_widgets import remote
+from modos_widgets.credentials.renewal import RenewingCredential
 from modos_widgets.demo.server import create_app
 from modos_widgets.errors import CredentialsError, InsecureEndpointError, ResponseError, ServerError
 from modos_widgets.remote import logins
@@ -255,13 +256,98 @@ def test_an_endpoint_without_key_service_says_so(serve: Serve) -> None:
         remote.s3_credentials(serve(create_app({}, services={})).url)()
 
 
+def sign_in(**claims: Any) -> None:
+    remote.JWT(make_jwt(**claims)).to_cache()
+
+
+def sign_out() -> None:
+    for file in remote.get_cache_dir().iterdir():  # as another process does it
+        file.unlink()
+
+
 @pytest.mark.usefixtures("signed_in")
-def test_a_new_login_gets_a_new_key(serve: Serve) -> None:
-    modos, _ = plain_service(serve, [key("first"), key("second")])
+def test_a_handle_belongs_to_the_account_that_opened_it(serve: Serve) -> None:
+    modos, kms = plain_service(serve, [key("hers"), key("his"), key("hers again")])
+    hers = remote.s3_credentials(modos.url)
+    assert hers().access_key_id == "hers"
+    sign_in(sub="bob", name="Bob")
+    with pytest.raises(CredentialsError, match="opened by ada, and now Bob is signed in"):
+        hers()
+    his = remote.s3_credentials(modos.url)
+    assert his().access_key_id == "his"
+    assert not hers.stands()
+    sign_out()
+    with pytest.raises(CredentialsError, match=r"any more, and this was opened by ada.*as ada"):
+        hers()
+    sign_in(jti="another token of hers")
+    assert hers().access_key_id == "hers again"
+    assert remote.s3_credentials(modos.url) is hers
+    with pytest.raises(CredentialsError, match="opened by Bob, and now ada is"):
+        his()
+    assert kms.paths == ["/create"] * 3
+
+
+def test_a_handle_of_nobody_is_that_of_who_uses_it_first(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key("his")])
     keys = remote.s3_credentials(modos.url)
-    assert keys().access_key_id == "first"
-    remote.JWT(make_jwt(sub="bob")).to_cache()
-    assert keys().access_key_id == "second"
+    assert remote.s3_credentials(modos.url) is keys
+    sign_in(sub="bob")
+    assert keys().access_key_id == "his"
+    sign_out()
+    assert remote.s3_credentials(modos.url) is not keys
+    sign_in()
+    with pytest.raises(CredentialsError, match="opened by bob"):
+        keys()
+
+
+def test_a_refreshed_token_is_no_other_account_and_asks_for_no_other_key(serve: Serve) -> None:
+    modos, kms = plain_service(serve, [key("hers"), key("another")])
+    remote.sign_in_with_token(modos.url, make_jwt())
+    keys = remote.s3_credentials(modos.url)
+    keys()
+    (record,) = logins.read_logins().records
+    with logins.lock():
+        logins.save(record.renewed(make_jwt(jti="next"), None, None), made=False)
+    assert keys.stands()
+    assert keys().access_key_id == "hers"
+    assert kms.paths == ["/create"]
+
+
+def test_a_login_that_names_no_account_is_its_own(serve: Serve) -> None:
+    modos, _ = plain_service(serve, [key()])
+    for _ in range(2):
+        remote.sign_in_with_token(modos.url, make_jwt(sub=None))
+        keys = remote.s3_credentials(modos.url)
+        keys()
+    assert remote.s3_credentials(modos.url) is keys
+    remote.sign_in_with_token(modos.url, make_jwt(sub=None))
+    with pytest.raises(CredentialsError, match="somebody, and now another account is"):
+        keys()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_the_key_of_who_signs_in_meanwhile_is_not_taken(serve: Serve) -> None:
+    def changing() -> Any:
+        sign_in(sub="bob")
+        return jsonify(key("whose?"))
+
+    modos, _ = plain_service(serve, [changing])
+    keys = remote.s3_credentials(modos.url)
+    with pytest.raises(CredentialsError, match="now bob is signed in"):
+        keys()
+    assert not keys.stands()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_a_key_that_the_server_calls_expired_is_not_given_again(serve: Serve) -> None:
+    modos, kms = plain_service(serve, [key("first"), key("second")])
+    renewing = RenewingCredential(remote.s3_credentials(modos.url))
+    first = renewing.get()
+    renewing.discard(first)
+    assert renewing.get().access_key_id == "second"
+    renewing.discard(first)  # of a request that failed late: another key is in hand by now
+    assert renewing.get().access_key_id == "second"
+    assert len(kms.paths) == 2
 
 
 @pytest.mark.usefixtures("signed_in")
@@ -274,23 +360,31 @@ def test_a_key_stands_as_long_as_its_login(serve: Serve, monkeypatch: pytest.Mon
     monkeypatch.setattr("modos_widgets.remote.key_service.read_logins", looked)
     assert [keys.stands() for _ in range(20)] == [True] * 20
     assert looked.call_count == 1
-    remote.JWT(make_jwt(sub="bob")).to_cache()
+    sign_in(jti="another")
     assert not keys.stands()
     keys()
     assert keys.stands()
-    for file in remote.get_cache_dir().iterdir():  # as another process that signs out
-        file.unlink()
+    sign_out()
     assert not keys.stands()
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_the_callable_travels_without_its_key(serve: Serve) -> None:
+def test_the_callable_travels_without_its_key_and_with_its_account(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     modos, _ = plain_service(serve, [key()])
     keys = remote.s3_credentials(modos.url)
     keys()
     data = pickle.dumps(keys)
     assert b"s3cr3t" not in data
-    assert pickle.loads(data)().access_key_id == "key"  # noqa: S301
+    monkeypatch.setattr("modos_widgets.remote.key_service._services", {})  # another process
+    there = pickle.loads(data)  # noqa: S301
+    assert there is not keys
+    assert there().access_key_id == "key"
+    sign_in(sub="bob")
+    for each in (there, pickle.loads(data)):  # noqa: S301
+        with pytest.raises(CredentialsError, match="opened by ada"):
+            each()
 
 
 @pytest.mark.parametrize(
