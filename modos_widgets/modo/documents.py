@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import StorageError
@@ -15,7 +16,16 @@ from modos_widgets.storage.archive import within_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["check_written", "encode", "entry_of", "with_attributes", "with_entries"]
+__all__ = [
+    "Layout",
+    "check_written",
+    "encode",
+    "entry_of",
+    "layout_of",
+    "with_attributes",
+    "with_entries",
+    "written",
+]
 
 Document = dict[str, Any]
 STYLE = re.compile(
@@ -25,12 +35,68 @@ AS_ZARR = b'{\n  "attributes": {}\n}'
 MD5_ETAG = re.compile(r'"?([0-9a-f]{32})"?\Z')
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a document is laid out.
+
+    Attributes
+    ----------
+    indent : str or None
+        What a line begins with for each level; None where all stands on one line.
+    newline : str
+        What ends a line.
+    colon, space : str
+        What stands between a name and its value, and after a comma on one line.
+    ascii_only : bool
+        Whether other characters are escaped.
+    """
+
+    indent: str | None = "  "
+    newline: str = "\n"
+    colon: str = ": "
+    space: str = ""
+    ascii_only: bool = True
+
+    def line(self, depth: int) -> str:
+        """Give what begins a line at a depth; nothing where all stands on one."""
+        return "" if self.indent is None else self.newline + self.indent * depth
+
+
+def layout_of(like: bytes) -> Layout | None:
+    """Read the layout of a document; None where it has none that is known here."""
+    style = STYLE.match(like)
+    if style is None:
+        return None
+    colon = (style["colon"] or b": ").decode()
+    one_line = style["line"] is None
+    return Layout(
+        None if one_line else style["indent"].decode(),
+        (style["line"] or b"\n").decode(),
+        colon,
+        " " if one_line and colon != ":" else "",
+        like.isascii(),
+    )
+
+
+def written(value: Any, layout: Layout, depth: int = 0) -> str:
+    """Write a JSON value in a layout, as it stands at a depth of its document."""
+    how: dict[str, Any] = {
+        "indent": layout.indent,
+        "separators": ("," + layout.space, layout.colon),
+    }
+    text = json.dumps(value, ensure_ascii=layout.ascii_only, **how)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character can only be written escaped
+        text = json.dumps(value, **how)
+    return text if layout.indent is None else text.replace("\n", layout.line(depth))
+
+
 def encode(document: Document, like: bytes = AS_ZARR) -> bytes:
-    """Write a document in the style of the one that it replaces.
+    """Write a document in the style of another.
 
     Kept are indentation, line ends, spaces after colons and commas, plain or escaped
-    characters, and what stands before and after the document: so changing one value changes
-    its bytes alone, and taking that back gives the very bytes that were there.
+    characters, and what stands before and after the document.
 
     Parameters
     ----------
@@ -39,22 +105,12 @@ def encode(document: Document, like: bytes = AS_ZARR) -> bytes:
     like : bytes
         Whose style to take; zarr-python's where it is not given.
     """
-    style = STYLE.match(like)
-    if style is None:
+    layout = layout_of(like)
+    if layout is None:
         return encode(document)
-    colon = (style["colon"] or b": ").decode()
-    layout: dict[str, Any] = {
-        "indent": None if style["line"] is None else style["indent"].decode(),
-        "separators": (", " if style["line"] is None and colon != ":" else ",", colon),
-    }
-    try:
-        data = json.dumps(document, ensure_ascii=like.isascii(), **layout).encode()
-    except UnicodeEncodeError:  # half a character can only be written escaped
-        data = json.dumps(document, **layout).encode()
-    data = within_json(data, like)
-    if style["line"] == b"\r\n":
-        data = data.replace(b"\n", b"\r\n")
-    return style["before"] + data + like[len(like.rstrip()) :]
+    data = within_json(written(document, layout).encode(), like)
+    before, after = like[: -len(like.lstrip())], like[len(like.rstrip()) :]
+    return before + data + after
 
 
 def with_attributes(document: Document, attributes: Mapping[str, Any]) -> Document:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ChangedError, ModosError
 from modos_widgets.modo.change import ChangeSet
-from modos_widgets.modo.documents import encode, entry_of, with_entries
+from modos_widgets.modo.documents import entry_of, with_entries
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.reading import document_path
+from modos_widgets.modo.rewriting import rewrite
 from modos_widgets.modo.sending import unsend
 from modos_widgets.modo.values import MISSING, same
 from modos_widgets.storage.contents import ANY
@@ -116,7 +117,7 @@ def _true_up(commit: ObjectCommit) -> tuple[Document, dict[str, Document]]:
             and inline.get(path) != (None if document is None else entry_of(document))
         }
         if stale:
-            data = encode(with_entries(root, stale), content.data)
+            data = rewrite(with_entries(root, stale), content.data, root)
             try:
                 storage.write(
                     document_path(""), data, expected=ANY if commit.unconditional else content.etag

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ChangedError, LockedError, NotFoundError, ReadOnlyError
 from modos_widgets.modo.change import ChangeSet
-from modos_widgets.modo.documents import encode, entry_of, with_entries
+from modos_widgets.modo.documents import entry_of, with_entries
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.journal import Journal, Record
 from modos_widgets.modo.locating import INDEX_SUFFIXES, file_in_object
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.modo.reading import collect_documents, document_path
 from modos_widgets.modo.recovering import stored_part
+from modos_widgets.modo.rewriting import rewrite
 from modos_widgets.modo.values import same
 
 if TYPE_CHECKING:
@@ -251,7 +252,8 @@ def _consolidate(
         changed: dict[str, Document | None] = {path: documents.get(path) for path in stale}
         new = with_entries(old, changed)
         try:
-            modo.storage.write(document_path(""), encode(new, content.data), expected=content.etag)
+            data = rewrite(new, content.data, old)
+            modo.storage.write(document_path(""), data, expected=content.etag)
         except ChangedError as error:
             attempt += 1
             if time.monotonic() > deadline:

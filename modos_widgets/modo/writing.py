@@ -36,6 +36,7 @@ from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.merging import Conflict, conflict_error, merge_cells, removal_conflicts
 from modos_widgets.modo.reading import collect_documents, document_path
 from modos_widgets.modo.recovering import recover
+from modos_widgets.modo.rewriting import rewrite
 from modos_widgets.modo.sending import remove_planned, send_payloads
 from modos_widgets.modo.values import MISSING, same
 from modos_widgets.storage.contents import ANY, Content
@@ -277,7 +278,10 @@ class ObjectCommit:
 
     def _store_node(self, element: str, document: Document | None, before: Content | None) -> None:
         if document is not None:
-            data = encode(document, (before or self.root).data)
+            if before is None:
+                data = encode(document, self.root.data)
+            else:
+                data = rewrite(document, before.data)
             if before is None or data != before.data:
                 self.put(element, data, before)
         elif before is not None:
@@ -300,7 +304,7 @@ class ObjectCommit:
             if inline is None:
                 changed = {**collect_documents(self.storage), **changed}
             new = with_attributes(with_entries(old, changed), attributes)
-            data = encode(new, self.root.data)
+            data = rewrite(new, self.root.data, old)
             try:
                 etag = self.put("", data, self.root)
             except ChangedError as error:

@@ -55,6 +55,29 @@ def test_a_change_writes_the_node_and_the_root_alone(place: Place) -> None:
     assert not draft
 
 
+def test_numbers_of_others_keep_their_spelling(local: Place) -> None:
+    numbers = b'"dose": 1.50, "tiny": 1e-400, "count": 9007199254740993.0, "name": "Sample'
+    keys = {
+        key: data.replace(b'"name": "Sample', numbers) if key.endswith("zarr.json") else data
+        for key, data in keys_of().items()
+    }
+    path = local.put(keys)
+    modo = local.open(path)
+    draft = modo.edit()
+    draft.set("sample/s1", "name", "New")
+    draft.set("sample/s2", "dose", 1.25)
+    commit = draft.commit()
+    key = "data.zarr/sample/s1/zarr.json"
+    after = local.keys(path)
+    assert after[key] == keys[key].replace(b"Sample 1", b"New")
+    date = modo.metadata["study"]["last_update_date"].encode()
+    root = after["data.zarr/zarr.json"].replace(b"New", b"Sample 1").replace(b"1.25", b"1.50")
+    root = root.replace(date, str(ROOT["last_update_date"]).encode())
+    assert root == keys["data.zarr/zarr.json"]
+    commit.undo()
+    assert local.keys(path)[key] == keys[key]
+
+
 def test_a_commit_without_a_change_is_byte_identical(near: Place) -> None:
     path = near.put()
     before = near.keys(path)

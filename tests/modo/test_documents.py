@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from modos_widgets.modo.documents import encode
+from modos_widgets.modo.documents import encode, with_attributes, with_entries
+from modos_widgets.modo.rewriting import rewrite
 
 DOCUMENT: dict[str, Any] = {
     "attributes": {"name": 'Müller: "a, b"\n', "taxon_id": ["x", "y"], "none": {}, "n": 1.5},
@@ -42,9 +43,15 @@ def test_a_document_keeps_the_style_of_the_one_that_it_replaces(
     new = encode(changed, like)
     assert new == like[:-60] + like[-60:].replace(b"3", b"4")
     assert encode(DOCUMENT, new) == like
+    assert rewrite(changed, like) == new
+    assert rewrite({**DOCUMENT, "attributes": {"b": {}, "a": 1}}, like) == encode(
+        {**DOCUMENT, "attributes": {"b": {}, "a": 1}}, like
+    )
     windows = like.replace(b"\r", b"").replace(b"\n", b"\r\n")
     if indent is not None:
         assert encode(DOCUMENT, windows) == windows
+        more = {**changed, "attributes": {**DOCUMENT["attributes"], "more": {"a": [1]}}}
+        assert rewrite(more, windows) == encode(more, windows)
 
 
 def test_half_a_character_that_was_stored_stays_escaped() -> None:
@@ -65,3 +72,65 @@ def test_a_number_beyond_floats_stays_a_number() -> None:
 def test_without_an_example_a_document_is_written_as_zarr_does() -> None:
     assert encode(DOCUMENT) == json.dumps(DOCUMENT, indent=2).encode()
     assert encode(DOCUMENT, b"") == json.dumps(DOCUMENT, indent=2).encode()
+
+
+ODD = rb"""{ "attributes": {
+   "dose": 1.50, "tiny": 1e-400, "count": 9007199254740993.0, "zero": -0, "beyond": 1E400,
+   "url": "http:\/\/x.org\/\u00e9\ud800", "axes": [1, 2,
+     3.0e0], "inner": {"a": 1.00,"b" : 2e0}, "name": "old"},
+  "zarr_format": 3, "node_type": "group" }
+"""
+
+
+def odd(**changes: Any) -> bytes:
+    document = json.loads(ODD)
+    kept = {name: value for name, value in document["attributes"].items() if name != "gone"}
+    return rewrite(with_attributes(document, kept | changes), ODD)
+
+
+def test_what_did_not_change_keeps_its_very_bytes() -> None:
+    assert odd() == ODD
+    assert odd(name="new") == ODD.replace(b'"old"', b'"new"')
+    assert odd(dose=1.5) == ODD  # the same number
+    assert odd(dose=1) == ODD.replace(b"1.50", b"1")
+    assert odd(inner={"a": 1.0, "b": 3}) == ODD.replace(b"2e0", b"3")
+    assert odd(more=True) == ODD.replace(b'"old"}', b'"old", "more": true}')
+
+
+def test_what_comes_and_goes_moves_nothing_else() -> None:
+    document = json.loads(ODD)
+    attributes = dict(document["attributes"])
+    del attributes["tiny"], attributes["name"]
+    again = rewrite(with_attributes(document, attributes), ODD)
+    assert again == ODD.replace(b' "tiny": 1e-400,', b"").replace(b', "name": "old"', b"")
+    empty = rewrite(with_attributes(document, {}), ODD)
+    assert json.loads(empty) == {**document, "attributes": {}}
+    filled = rewrite(with_attributes(json.loads(empty), {"a": 1}), empty)
+    assert json.loads(filled) == {**document, "attributes": {"a": 1}}
+
+
+def test_a_root_keeps_the_spelling_of_every_other_node() -> None:
+    node = {**json.loads(ODD), "attributes": {"name": "new"}}
+    root = b"""{"zarr_format": 3, "consolidated_metadata": {
+        "kind": "inline", "must_understand": false, "metadata": {"a/b": %b, "a/c": %b}}}"""
+    before = root % (ODD.strip(), ODD.strip())
+    parsed = json.loads(before)
+    for said in (None, parsed):
+        after = rewrite(with_entries(parsed, {"a/c": node}), before, said)
+        assert after.count(b"1.50, ") == 1
+        assert after.startswith(before[: before.index(b'"a/c"')])
+
+
+def test_a_name_that_stands_twice_is_read_as_python_reads_it() -> None:
+    before = b'{"a": 1.50, "b": {"c": 1}, "b": {"c": 2.0, "d": 3.00}, "a": {"x": 1}, "a": 2.50}'
+    changed = {**json.loads(before), "b": {"c": 5, "d": 3.0}}
+    assert rewrite(changed, before) == b'{"a": 2.50, "b": {"c": 5, "d": 3.00}}'
+    assert rewrite(changed, before, json.loads(before)) == rewrite(changed, before)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_document_in_another_encoding_is_written_anew(encoding: str) -> None:
+    before = json.dumps(DOCUMENT).encode(encoding)
+    changed = {**DOCUMENT, "zarr_format": 4}
+    assert json.loads(rewrite(changed, before)) == changed
+    assert json.loads(rewrite(changed, before, json.loads(before))) == changed
