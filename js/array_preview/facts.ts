@@ -14,12 +14,16 @@ export interface Facts {
   facts: Pairs;
   attributes: Pairs;
   axes: Axis[];
+  /** Whether all of the array is shown at first. */
+  whole?: boolean;
   /** What the array takes in its store, where that was added up. */
   stored?: string;
 }
 
 export interface Part {
   words?: string;
+  /** Whether it is all of the array. */
+  whole?: boolean;
   start: number[];
   stop: number[];
   step: number[];

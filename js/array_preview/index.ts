@@ -37,6 +37,7 @@ class Preview {
   private readonly shown = element("p", { class: "modos-shown modos-muted" });
   private readonly where = element("div");
   private readonly statistics = element("div");
+  private readonly asking = button({ label: "Whole array…", title: "Statistics of the whole array", press: () => void this.compute() });
   private readonly exact = element("div", { class: "modos-exact" });
   private readonly kinds = element("div", { class: "modos-kinds", attributes: { role: "group", "aria-label": "Picture" } });
   private readonly drawn = element("div", { class: "modos-picture" });
@@ -168,9 +169,9 @@ class Preview {
     const wanted = positions(facts.axes, (axis, position) => this.move(axis, position));
     if (wanted) this.where.append(wanted);
     const tools = element("div", { class: "modos-actions" });
-    const exact = button({ label: "Whole array…", title: "Statistics of the whole array", press: () => void this.compute() });
     const code = button({ label: "Open as…", attributes: { "aria-haspopup": "menu" }, press: () => void this.codeMenu(code) });
-    tools.append(exact, code);
+    this.asking.hidden = Boolean(facts.whole);
+    tools.append(code, this.asking);
     this.body.replaceChildren(
       title,
       element(
@@ -257,6 +258,7 @@ class Preview {
     if (!part.table) return;
     this.shown.textContent = `Shown: ${part.words} (${part.chunks === 1 ? "1 chunk" : `${count(part.chunks)} chunks`}, ${part.size})`;
     this.said.textContent = this.shown.textContent;
+    if (!part.whole || document.activeElement !== this.asking) this.asking.hidden = Boolean(part.whole);
     this.statistics.replaceChildren(pairs(part.statistics ?? []));
     const faults = element("div");
     if (part.unread) {

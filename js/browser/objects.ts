@@ -1,5 +1,5 @@
 // The list of objects: filter, groups that close, favourites; mouse and keyboard.
-import { element, icon } from "../shared/dom.ts";
+import { button, element, icon } from "../shared/dom.ts";
 import { count, counted, visible } from "../shared/format.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { arrange, type Listed, type Row } from "./order.ts";
@@ -22,6 +22,7 @@ export class ObjectList {
   private readonly input: HTMLInputElement;
   private readonly scroller: HTMLElement;
   private readonly note = element("div", { class: "modos-list-note", attributes: { role: "status" } });
+  private readonly none = element("div", { class: "modos-empty modos-no-hit", attributes: { hidden: true } });
   private readonly list: VirtualList;
   private readonly closed = new Set<string>();
   private listed: Listed = { prefixes: [], rows: [] };
@@ -50,10 +51,8 @@ export class ObjectList {
           this.timer = window.setTimeout(() => this.arrange(true), FILTER_PAUSE);
         },
         keydown: (event) => {
-          if (event.key === "Escape" && this.input.value) {
-            this.input.value = "";
-            this.arrange(true);
-          } else if (event.key === "ArrowDown" || event.key === "Enter") {
+          if (event.key === "Escape" && this.input.value) this.clear();
+          else if (event.key === "ArrowDown" || event.key === "Enter") {
             event.preventDefault();
             if (this.rows.length) this.scroller.focus();
           }
@@ -81,7 +80,13 @@ export class ObjectList {
       { class: "modos-pane modos-objects", attributes: { "aria-label": "Objects" } },
       element("div", { class: "modos-bar" }, this.input, again),
       this.note,
+      this.none,
       this.scroller,
+    );
+    this.none.append(
+      element("strong", { text: "No match" }),
+      element("span", { text: "Names, folders and ids are searched." }),
+      button({ label: "Clear the filter", press: () => this.clear() }),
     );
     this.list = new VirtualList({
       scroller: this.scroller,
@@ -125,9 +130,17 @@ export class ObjectList {
     this.input.placeholder = all ? `Filter ${counted(all, "object")}` : "Filter objects";
     this.found = this.input.value.trim() ? `${count(found)} of ${counted(all, "object")}` : "";
     this.say();
+    this.none.hidden = Boolean(found) || !this.found;
+    this.scroller.hidden = !this.none.hidden;
     this.list.count = rows.length;
     if (filtered) this.list.moveToRow(0);
     this.list.draw();
+  }
+
+  private clear(): void {
+    this.input.value = "";
+    this.arrange(true);
+    this.input.focus();
   }
 
   private found = "";

@@ -97,8 +97,9 @@ class PickerView {
     const value = this.value ?? (this.model.get("_given") as string);
     const known = this.offered.find((each) => each.url === value);
     const text = known?.label ? `${known.label} · ${value}` : value;
-    this.named.textContent = text ? visible(text) : "Choose an endpoint or a folder";
+    this.named.replaceChildren(element("bdi", { text: text ? visible(text) : "Choose an endpoint or a folder" }));
     this.named.classList.toggle("modos-muted", !text);
+    this.named.classList.toggle("modos-path-end", this.isFolder);
     this.choice.title = visible(value);
     this.choice.setAttribute("aria-label", text ? `Endpoint: ${visible(text)}` : "Choose an endpoint or a folder");
     this.drawHealth();
@@ -213,7 +214,7 @@ class PickerView {
           },
         },
       },
-      element("span", { text: visible(label || url) }),
+      element("span", { class: url.includes("://") ? "" : "modos-path-end" }, element("bdi", { text: visible(label || url) })),
       element("span", { class: "modos-muted", text: visible(label ? url : why) }),
     );
     return made;
@@ -298,7 +299,7 @@ class PickerView {
         const foot = element(
           "div",
           { class: "modos-foot" },
-          element("span", { class: "modos-muted", text: visible(payload.path) }),
+          element("span", { class: "modos-muted modos-path-end", title: visible(payload.path) }, element("bdi", { text: visible(payload.path) })),
           button({ label: "Use this folder", primary: true, press: () => pick(payload.path) }),
         );
         const now = document.activeElement;

@@ -75,8 +75,8 @@ export class Filter {
       class: "modos-input",
       attributes: {
         type: "text",
-        placeholder: "Filter names and values",
-        title: "Enter goes to a path, Esc clears",
+        placeholder: "Filter names, values",
+        title: "Names and attribute values are searched; Enter goes to a path, Esc clears",
         "aria-label": "Filter names and values",
         autocomplete: "off",
         spellcheck: "false",

@@ -69,7 +69,7 @@ def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
         shape,
         f"chunks {shape_words(array.chunks)}",
         array.compression,
-        real if stored is None else f"{real} real, {stored_words(stored)} stored",
+        real if stored is None else f"{real} uncompressed, {stored_words(stored)} stored",
     ]
     if array.inner_chunks is not None:
         facts[1] = f"shards {shape_words(array.chunks)} of {shape_words(array.inner_chunks)}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import CancelledError, ModosError
+from modos_widgets.explore.folding import folded
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.paths import parent_of
 from modos_widgets.explore.value_index import ValueIndex, folded_values
@@ -97,7 +98,7 @@ class Searcher:
         Parameters
         ----------
         text : str
-            What to look for, in upper or lower case.
+            What to look for, in any case and with or without accents.
         check : callable
             Called between steps; ends the search by raising.
         everything : bool
@@ -110,7 +111,7 @@ class Searcher:
         """
         hits = _Hits(self.index)
         yield from self._search_names(text, check, hits)
-        for nodes, read in self._search_values(text.casefold(), check, everything=everything):
+        for nodes, read in self._search_values(folded(text), check, everything=everything):
             for node in nodes:
                 hits.add(node)
             yield hits.found(complete=not self._bounded, read=read)

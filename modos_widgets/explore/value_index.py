@@ -8,6 +8,8 @@ from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from modos_widgets.explore.folding import folded
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -65,7 +67,7 @@ class ValueIndex:
     def search(self, text: str, begin: int, end: int) -> Iterator[int]:
         """Find nodes with the folded text in a value, between two `end`s, in their order."""
         wanted = _encoded(text)
-        while (place := self._values.find(wanted, begin, end)) != -1:
+        while wanted and (place := self._values.find(wanted, begin, end)) != -1:
             entry = bisect_right(self._starts, place) - 1
             yield self._nodes[entry]
             begin = self._starts[entry + 1] if entry + 1 < len(self._starts) else end
@@ -86,7 +88,7 @@ def folded_values(value: Any) -> str:
         elif isinstance(each, list):
             waiting.extend(each)
         elif isinstance(each, str):
-            found.append(each.casefold())
+            found.append(folded(each))
         elif each is not None:
             found.append(json.dumps(each))
     return "\n".join(found)

@@ -25,6 +25,7 @@ from modos_widgets.explore.value_table import MOST_COLUMNS, MOST_ROWS, number_te
 from modos_widgets.session import background
 from modos_widgets.widgets.front_end import FrontEndWidget, Reply, Request, answers
 from modos_widgets.widgets.shown_code import Piece, node_pieces
+from modos_widgets.widgets.slot_text import slot_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,9 +150,10 @@ class ArrayPreview(FrontEndWidget):
         if facts.array is not None:
             answer["facts"] = _array_facts(facts.array)
             answer["stored"] = _stored_words(source, path, facts)
-            shown = choose_part(facts.array, budget=self.budget).axes
+            part = choose_part(facts.array, budget=self.budget)
+            answer["whole"] = part.whole
             answer["axes"] = [
-                {"name": name, "length": length, "shown": axis in shown}
+                {"name": name, "length": length, "shown": axis in part.axes}
                 for axis, (name, length) in enumerate(
                     zip(axis_names(facts.array), facts.array.shape, strict=True)
                 )
@@ -185,6 +187,7 @@ class ArrayPreview(FrontEndWidget):
             "stop": list(part.stop),
             "step": list(part.step),
             "words": part.words(names),
+            "whole": part.whole,
             "chunks": part.chunks,
             "size": size_words(min(part.size, array.real_size or part.size)),  # chunks may jut out
         }
@@ -299,8 +302,9 @@ class ArrayPreview(FrontEndWidget):
 
 
 def _attribute(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text[:_LONGEST_ATTRIBUTE]
+    if isinstance(value, str) or (isinstance(value, list) and value):
+        return slot_text(value)[:_LONGEST_ATTRIBUTE]
+    return json.dumps(value, ensure_ascii=False)[:_LONGEST_ATTRIBUTE]
 
 
 def _array_facts(array: ArrayFacts) -> list[list[str]]:
@@ -314,7 +318,7 @@ def _array_facts(array: ArrayFacts) -> list[list[str]]:
         ["Chunks", chunks],
         ["Codecs", ", ".join(array.codecs) or "none"],
         ["Fill value", json.dumps(array.fill_value, ensure_ascii=False, default=str)[:80]],
-        ["Real size", real],
+        ["Uncompressed size", real],
     ]
 
 

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from modos_widgets.widgets.metadata_table.cells import csv_safe
+from modos_widgets.widgets.slot_text import slot_text
 
 if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo
 
-__all__ = ["cell_text", "csv_of", "element_of", "element_rows"]
+__all__ = ["csv_of", "element_of", "element_rows"]
 
 _LONGEST: Final = 10_000
-
-
-def cell_text(value: Any) -> str:
-    """Say a value of any kind as text: lists joined by commas, other JSON as it is stored."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
-        return ", ".join(map(str, value))
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def element_of(modo: Modo, path: str | None) -> str:
@@ -43,7 +32,7 @@ def element_rows(modo: Modo, element: str) -> list[tuple[str, str]]:
     name = "" if element == modo.root_element else element
     node = modo.hierarchy.nodes.get(name)
     attributes = {} if node is None else node.attributes
-    return [(slot, cell_text(value)[:_LONGEST]) for slot, value in attributes.items()]
+    return [(slot, slot_text(value)[:_LONGEST]) for slot, value in attributes.items()]
 
 
 def csv_of(modo: Modo, element: str) -> str:

@@ -18,7 +18,8 @@ import numpy as np, zarr, modos_widgets
 warnings.simplefilter('ignore')
 root = zarr.create_group('arrays.zarr', overwrite=True)
 values = np.random.default_rng(0).poisson(200, (1473, 96)).astype('float32')
-root.create_array('counts', data=values, chunks=(512, 96), dimension_names=('var', 'obs'))
+root.create_array('counts', data=values, chunks=(512, 96), dimension_names=('var', 'obs'),
+                  attributes={'has_assay': ['a', 'b']})
 names = np.dtypes.StringDType()
 root.create_array('obs', data=np.array([f'time{i}' for i in range(96)], dtype=names))
 root.create_array('var', data=np.array([f'Gene{i}' for i in range(1473)], dtype=names))
@@ -37,8 +38,10 @@ def test_an_array_is_looked_at_from_all_sides(lab: LabPage) -> None:
     expect(picture).to_be_visible(timeout=30_000)
     alt = picture.get_attribute("alt") or ""
     assert alt.startswith("heat map of counts, the whole array. minimum ")
+    expect(area.get_by_role("button", name="Whole array…")).to_have_count(0)  # it is shown
     table = area.get_by_role("region", name="Values")
     expect(table.locator("tbody th").first).to_have_text("Gene0")
+    expect(area.locator("dd").get_by_text("a, b", exact=True)).to_have_count(1)
     expect(table.locator("thead th").nth(1)).to_have_text("time0")
     assert lab.axe(".modos-array-preview") == []
     lab.screenshot("preview-light", area)

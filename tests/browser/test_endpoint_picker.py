@@ -74,6 +74,8 @@ def test_keys_alone_choose_an_endpoint_and_a_folder(
     keyboard.press("Enter")
     sheet.get_by_role("button", name="This computer").press("Enter")
     expect(sheet.get_by_role("button", name="..")).to_be_focused()
+    # cut at its beginning: the end of a folder tells it
+    expect(sheet.get_by_title(f"{tmp_path}/cohort").last).to_have_css("direction", "rtl")
     keyboard.press("ArrowDown")
     keyboard.press("Enter")
     lab.expect_python("picker.value", repr(str(tmp_path / "cohort" / "study")))

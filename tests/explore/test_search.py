@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from modos_widgets.errors import CancelledError
 from modos_widgets.explore import open_source, search
+from modos_widgets.explore.folding import folded
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.search import MOST_ROWS, Found, Searcher, with_parents
 from modos_widgets.explore.value_index import MOST_BYTES, ValueIndex
@@ -91,16 +92,24 @@ def test_a_search_can_be_cancelled_and_taken_up_again(tmp_path: Path) -> None:
 def test_the_index_finds_what_python_finds(names: list[str], text: str) -> None:
     index = NameIndex()
     index.add(0, names)
-    wanted = text.casefold().replace("\n", " ")
+    wanted = folded(text).replace("\n", " ")
     if "/" in wanted:
         return
     expected = [
-        place + 1
-        for place, name in enumerate(names)
-        if wanted in name.casefold().replace("\n", " ")
+        place + 1 for place, name in enumerate(names) if wanted in folded(name).replace("\n", " ")
     ]
     assert list(index.search(text)) == expected
     assert [index.name(place + 1) for place in range(len(names))] == names
+
+
+def test_accents_and_case_make_no_difference(tmp_path: Path) -> None:
+    (tmp_path / "Zürich").mkdir()
+    (tmp_path / "zarr.json").write_bytes(group_document())
+    (tmp_path / "Zürich" / "zarr.json").write_bytes(group_document(cell="Größe, naïve T-Zelle"))
+    source = open_source(tmp_path)
+    for text in ("zurich", "ZÜRICH", "Zu\u0308rich", "grosse", "naive t", "NAÏVE", "\u0301"):
+        assert last(source, text).paths == ["Zürich"], text
+    assert last(source, "zuerich").paths == []
 
 
 def test_a_million_names_are_small_and_quick() -> None:

@@ -194,7 +194,7 @@ def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
     assert row["s"]
     assert row["m"].startswith(place["m"] + ", ")
     assert row["m"].endswith(" stored")
-    assert "4.7 KiB real, " in row["t"]
+    assert "4.7 KiB uncompressed, " in row["t"]
     assert ask("rows", path="data/counts")["rows"][0] == row
 
 
