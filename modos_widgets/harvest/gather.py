@@ -14,6 +14,7 @@ from modos_widgets.harvest.columns import Columns
 from modos_widgets.harvest.kept import Kept
 from modos_widgets.harvest.places import local_objects, understand
 from modos_widgets.harvest.reading import Harvest
+from modos_widgets.modo.object import Modo
 from modos_widgets.modo.opening import open_modo
 from modos_widgets.remote import is_s3_path
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from modos_widgets.harvest.places import Source
     from modos_widgets.harvest.progress import Progress
     from modos_widgets.modo.hierarchy import Hierarchy
-    from modos_widgets.modo.object import Modo
 
 __all__ = ["catalog"]
 
@@ -36,6 +36,7 @@ _log = logging.getLogger("modos_widgets")
 def catalog(
     source: str | os.PathLike[str] | Modo | Iterable[str | os.PathLike[str] | Modo],
     *,
+    endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
     columns: Iterable[str] | None = None,
@@ -51,7 +52,11 @@ def catalog(
     ----------
     source : str, path, Modo or iterable of them
         A modos server's URL (its objects), ``s3://bucket`` or a prefix (every object
-        below), a local folder (every object below), or the objects themselves.
+        below), a local folder (every object below), or the objects themselves. An opened
+        object is reached as it was when it was opened, unless one of the next three says how.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths: it names the S3 service, and a login at it gives
+        the keys.
     services : mapping, optional
         ``{"s3": url}`` for S3 paths without a modos server.
     s3_kwargs : mapping, optional
@@ -79,17 +84,22 @@ def catalog(
         The source as a whole cannot be understood or reached.
     """
     s3_kwargs = hidden_options(s3_kwargs)
-    understood = understand(source, services, s3_kwargs)
+    understood = understand(source, endpoint, services, s3_kwargs)
     harvest = Harvest(on_progress)
     cancelled = False
     try:
-        if client is not None:
-            from modos_widgets.harvest.cluster import harvest_on  # noqa: PLC0415
+        for one in understood:
+            harvest.searching = True
+            if client is not None:
+                from modos_widgets.harvest.cluster import harvest_on  # noqa: PLC0415 - an extra
 
-            harvest_on(client, understood, harvest)
-        else:
-            _read(understood, harvest)
-        _complete(harvest, services, s3_kwargs, source)
+                harvest_on(client, one, harvest)
+            else:
+                _read(one, harvest)
+        if isinstance(source, str) and source.startswith(("http://", "https://")):
+            endpoint = source
+        opened = {modo.path: modo for one in understood for modo in one.opened}
+        _complete(harvest, opened, endpoint, services, s3_kwargs)
         harvest.tell(last=True)
     except (CancelledError, KeyboardInterrupt):
         cancelled = True
@@ -111,6 +121,7 @@ def _read(source: Source, harvest: Harvest) -> None:
     finally:
         if kept is not None:
             _keep(kept, harvest)
+        harvest.fresh = {}  # the next source keeps its own
 
 
 def _kept(source: Source) -> Kept | None:
@@ -133,17 +144,20 @@ def _keep(kept: Kept, harvest: Harvest) -> None:
 
 def _complete(
     harvest: Harvest,
+    opened: Mapping[str, Modo],
+    endpoint: str | None,
     services: Mapping[str, str] | None,
     s3_kwargs: Mapping[str, Any] | None,
-    source: object,
 ) -> None:
     """Read the objects whose root does not hold the whole tree, level by level."""
-    endpoint = source if isinstance(source, str) and source.startswith("http") else None
     for path, hierarchy in list(harvest.hierarchies.items()):
         if hierarchy.consolidated:
             continue
         try:
-            modo = open_modo(path, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+            if path in opened:
+                modo = Modo(opened[path].storage)
+            else:
+                modo = open_modo(path, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
             harvest.hierarchies[path] = modo.hierarchy
         except ModosError as error:
             del harvest.hierarchies[path]

@@ -11,6 +11,7 @@ from modos_widgets.bulk import ARCHIVE
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.modo.object import Modo
+from modos_widgets.modo.opening import reach_s3
 from modos_widgets.remote import (
     EndpointManager,
     account,
@@ -46,6 +47,8 @@ class Source:
         How to reach S3; None where nothing is on S3.
     account : str
         Who asks; tells apart what is kept for two accounts.
+    opened : tuple of Modo
+        Those of the objects that are open, where that is how they are reached.
     """
 
     objects: tuple[str, ...]
@@ -53,23 +56,32 @@ class Source:
     folders: tuple[Path, ...]
     options: S3Options | None
     account: str = "anonymous"
+    opened: tuple[Modo, ...] = ()
 
 
 def understand(
     source: Listable | Iterable[Listable],
+    endpoint: str | None,
     services: Mapping[str, str] | None,
     s3_kwargs: Mapping[str, Any] | None,
-) -> Source:
+) -> list[Source]:
     """Tell what `source` is; an endpoint is asked for its objects (two requests).
 
     Parameters
     ----------
     source : str, path, Modo or iterable of them
         An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or the paths of objects.
+    endpoint : str, optional
+        URL of a modos server that knows the S3 service and the keys.
     services : mapping, optional
         ``{"s3": url}`` where no modos server says it.
     s3_kwargs : mapping, optional
         S3 options, see `modos_widgets.credentials.S3Options.resolve`.
+
+    Returns
+    -------
+    list of Source
+        More than one where opened objects are reached in several ways.
 
     Raises
     ------
@@ -79,14 +91,16 @@ def understand(
         An option that is not known, or a source that is none of these.
     """
     if isinstance(source, str) and source.startswith(("http://", "https://")):
-        return _endpoint(source, s3_kwargs)
+        if endpoint is not None:
+            raise OptionError("The source is a modos server already.", "Leave endpoint= out.")
+        return [_endpoint(source, s3_kwargs)]
+    reached = (endpoint, services, s3_kwargs)
     if isinstance(source, Modo):
         source = [source]
     if isinstance(source, str | os.PathLike):
         if is_s3_path(source):
             url = str(s3_path_of(str(source).rstrip("/")))
-            options = _options(services, s3_kwargs)
-            return Source((), (url,), (), options, _account(options))
+            return [Source((), (url,), (), *_options(url, *reached))]
         folder = absolute_folder(source)
         if folder.is_file():
             raise PathError(
@@ -94,17 +108,40 @@ def understand(
             )
         if not folder.is_dir():
             raise NotFoundError(f"There is no folder {folder}.", "Check the path.")
-        return Source((), (), (folder,), None)
+        return [Source((), (), (folder,), None)]
     if not isinstance(source, Iterable):
         raise OptionError(
             f"A catalogue cannot be made of a {type(source).__name__}.",
             "Give an endpoint's URL, s3://bucket/prefix, a folder, or a list of object paths.",
         )
-    paths = [_path(entry) for entry in source]
-    if not any(map(is_s3_path, paths)):
-        return Source(tuple(paths), (), (), None)
-    options = _options(services, s3_kwargs)
-    return Source(tuple(paths), (), (), options, _account(options))
+    return _listed(list(source), *reached)
+
+
+def _listed(
+    entries: list[Listable],
+    endpoint: str | None,
+    services: Mapping[str, str] | None,
+    s3_kwargs: Mapping[str, Any] | None,
+) -> list[Source]:
+    """Take paths together; an open object brings its own way to S3, where no other is given."""
+    paths: list[str] = []
+    opened: dict[S3Options, list[Modo]] = {}
+    for entry in entries:
+        reach = getattr(entry.storage, "options", None) if isinstance(entry, Modo) else None
+        if isinstance(entry, Modo) and reach and not (endpoint or services or s3_kwargs):
+            opened.setdefault(reach, []).append(entry)
+        else:
+            paths.append(_path(entry))
+    found = []
+    if paths or not opened:
+        remote = next(filter(is_s3_path, paths), None)
+        ways = _options(remote, endpoint, services, s3_kwargs) if remote else (None,)
+        found.append(Source(tuple(paths), (), (), *ways))
+    for options, some in opened.items():
+        manager = EndpointManager(modos=some[0].endpoint) if some[0].endpoint else None
+        objects = tuple(modo.path for modo in some)
+        found.append(Source(objects, (), (), options, _who(options, manager), tuple(some)))
+    return found
 
 
 def _path(entry: Listable) -> str:
@@ -115,9 +152,20 @@ def _path(entry: Listable) -> str:
     return str(absolute_folder(entry))
 
 
-def _options(services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None) -> S3Options:
-    endpoint = (services or {}).get("s3")
-    return S3Options.resolve(str(endpoint) if endpoint else None, s3_kwargs)
+def _options(
+    path: str,
+    endpoint: str | None,
+    services: Mapping[str, str] | None,
+    s3_kwargs: Mapping[str, Any] | None,
+) -> tuple[S3Options, str]:
+    """Give the way to an S3 path, and who asks; an endpoint is asked for its services."""
+    if endpoint is None:
+        s3 = (services or {}).get("s3")
+        options = S3Options.resolve(str(s3) if s3 else None, s3_kwargs)
+        return options, _account(options)
+    s3, given = reach_s3(path, endpoint, services, s3_kwargs)
+    options = S3Options.resolve(s3, given)
+    return options, _who(options, EndpointManager(modos=endpoint))
 
 
 def _endpoint(url: str, s3_kwargs: Mapping[str, Any] | None) -> Source:
@@ -127,12 +175,14 @@ def _endpoint(url: str, s3_kwargs: Mapping[str, Any] | None) -> Source:
         raise OptionError(
             f"The endpoint {url} names no S3 server.", 'Give services={"s3": url} and a bucket.'
         )
-    given = dict(s3_kwargs or {})
-    given = given or login_options(manager)
-    options = S3Options.resolve(str(manager.s3), given)
-    signed_in = account(manager) if "credentials" in given else None
-    who = _account(options) if signed_in is None else f"subject {signed_in.subject}"
-    return Source(objects, (), (), options, who)
+    options = S3Options.resolve(str(manager.s3), dict(s3_kwargs or {}) or login_options(manager))
+    return Source(objects, (), (), options, _who(options, manager))
+
+
+def _who(options: S3Options, manager: EndpointManager | None) -> str:
+    """Name who asks: the account where its login gives the keys."""
+    signed_in = account(manager) if manager is not None and options.source is not None else None
+    return _account(options) if signed_in is None else f"subject {signed_in.subject}"
 
 
 def _account(options: S3Options) -> str:

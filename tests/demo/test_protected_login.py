@@ -85,7 +85,11 @@ def test_what_somebody_opened_is_theirs_alone(protected: demo.Deployment) -> Non
     endpoint, path = protected.endpoint, "s3://demo/smoc/P-0003"
     signed_in(protected, "a.curator")
     hers = modos_widgets.open_modo(path, endpoint=endpoint)
+    assert len(modos_widgets.catalog(hers)) == 42
+    assert len(modos_widgets.catalog([path], endpoint=endpoint)) == 42
     signed_in(protected, "g.guest")
+    refused = modos_widgets.catalog([path], endpoint=endpoint)
+    assert (len(refused), len(refused.attrs["failures"])) == (0, 1)
     with pytest.raises(CredentialsError):  # with the own rights only
         modos_widgets.open_modo(path, endpoint=endpoint)
     with pytest.raises(CredentialsError, match="opened by Ada Curator, and now"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from modos_widgets import catalog
+from modos_widgets import catalog, create_modo, open_modo
 from modos_widgets.errors import (
     CancelledError,
     CredentialsError,
@@ -16,10 +16,12 @@ from modos_widgets.errors import (
     OptionError,
     PathError,
 )
+from modos_widgets.harvest.kept import Kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from modos_widgets import Modo
     from modos_widgets.harvest import Progress
     from tests.parts.s3 import S3Server
 
@@ -127,6 +129,30 @@ def test_an_object_without_consolidated_metadata_is_read_level_by_level(server: 
     assert [element for _, element in frame.index] == ["a", "sample/s0", "sample/s1"]
 
 
+def test_opened_objects_are_reached_as_they_were_opened(
+    moto_server: S3Server, seaweedfs: S3Server, tmp_path: Path
+) -> None:
+    opened: list[Modo] = []
+    for server, consolidated in ((moto_server, True), (seaweedfs, False)):
+        bucket = server.bucket()
+        fill(server, bucket, ["a"], consolidated=consolidated)
+        reach: dict[str, Any] = {"services": {"s3": server.endpoint}}
+        opened.append(open_modo(f"s3://{bucket}/a", s3_kwargs=server.s3_kwargs, **reach))
+    here = create_modo(tmp_path / "here").path
+    all_of_them: list[str | Modo] = [*opened, here]
+    told: list[Progress] = []
+    for unchanged in (0, 2):
+        frame = catalog(iter(all_of_them), on_progress=told.append)
+        assert frame.attrs["failures"] == []
+        assert dict(frame.groupby(level="object").size()) == {
+            **{modo.path: 3 for modo in opened},
+            here: 1,
+        }
+        assert told[-1].unchanged == unchanged
+    for modo, server in zip(opened, (moto_server, seaweedfs), strict=True):
+        assert set(Kept(server.endpoint, server.s3_kwargs["key"]).etags()) == {modo.path}
+
+
 def test_a_missing_bucket_is_an_error(server: S3Server) -> None:
     with pytest.raises(NotFoundError, match="no such bucket"):
         read(server, "s3://no-such-bucket-at-all")
@@ -180,3 +206,5 @@ def test_a_missing_folder_and_odd_sources_are_refused(tmp_path: Path) -> None:
         catalog(tmp_path / "notes.txt")
     with pytest.raises(OptionError, match="int"):
         catalog(7)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="server already"):
+        catalog("https://modos.example.org", endpoint="https://modos.example.org")
