@@ -11,7 +11,7 @@ from modos_widgets.errors import PathError
 from modos_widgets.storage import local_files
 from modos_widgets.storage.contents import FileEntry, Level
 from modos_widgets.storage.failures import from_local, local_failures
-from modos_widgets.storage.paths import Target, normal, outside
+from modos_widgets.storage.paths import Target, inside, normal, outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,16 +45,7 @@ class LocalPlace:
         return text
 
     def _inside(self, relative: str) -> Path:
-        place = self._path / relative
-        try:
-            resolved = place.resolve()
-        except (OSError, RuntimeError) as error:
-            raise PathError(f"The links at {place} lead in a circle.") from error
-        if not resolved.is_relative_to(self._path.resolve()):
-            raise PathError(
-                f"{place} leads out of the object by a link.", "Copy the file into the object."
-            )
-        return place
+        return inside(self._path / relative, self._path)
 
     def _place(self, target: Target | None) -> Path:
         return self._inside(self._relative(target))

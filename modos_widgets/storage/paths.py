@@ -111,6 +111,27 @@ def outside(target: Target, url: str) -> PathError:
     )
 
 
+def inside(place: Path, root: Path) -> Path:
+    """Give a place back that lies within a folder, where its links lead to as well.
+
+    Raises
+    ------
+    PathError
+        A link leads out of the folder, or in a circle.
+    """
+    try:
+        resolved = place.resolve()
+    except (OSError, RuntimeError) as error:
+        raise PathError(
+            f"The links at {place} lead in a circle.", "Put files in their place."
+        ) from error
+    if not resolved.is_relative_to(root.resolve()):
+        raise PathError(
+            f"{place} leads out of the object by a link.", "Copy what it leads to into the object."
+        )
+    return place
+
+
 def child_name(identifier: object) -> str:
     """Give the name of the group of an element: its id with ``/`` as ``_``.
 

@@ -15,10 +15,11 @@ from zarr.abc.store import (
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore
 
-from modos_widgets.errors import ChangedError, ReadOnlyError
+from modos_widgets.errors import ChangedError, PathError, ReadOnlyError
 from modos_widgets.storage.contents import Content
 from modos_widgets.storage.failures import KeyNotFoundError, local_failures
 from modos_widgets.storage.local_files import etag_of, replace_file
+from modos_widgets.storage.paths import ZARR_ROOT, inside
 from modos_widgets.storage.s3_client import S3Client, side_by_side
 
 if TYPE_CHECKING:
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 
 
 class LocalArchive(LocalStore):
-    """zarr's local store, with atomic, lasting writes of metadata and our errors."""
+    """zarr's local store, with atomic, lasting writes of metadata and our errors.
+
+    What a link leads to outside of the object is neither listed, read, written nor deleted.
+    """
+
+    def _path(self, key: str) -> Path:
+        around = self.root.parent if self.root.name == ZARR_ROOT.name else self.root
+        return inside(self.root / key, around)
 
     def _check_writable(self) -> None:
         if self.read_only:
@@ -44,7 +52,7 @@ class LocalArchive(LocalStore):
     async def set_if_not_exists(self, key: str, value: Buffer) -> None:
         """Write a key unless it exists."""
         self._check_writable()
-        path = self.root / key
+        path = self._path(key)
         with local_failures(str(path), writing=True):
             try:
                 await asyncio.to_thread(_write, path, value, exclusive=True)
@@ -53,7 +61,7 @@ class LocalArchive(LocalStore):
 
     async def content(self, key: str) -> Content | None:
         """Read a key with its etag."""
-        path = self.root / key
+        path = self._path(key)
         with local_failures(str(path), writing=False):
             try:
                 data = await asyncio.to_thread(path.read_bytes)
@@ -64,7 +72,7 @@ class LocalArchive(LocalStore):
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
         """Write a key when its content is the expected one; raises ChangedError."""
         self._check_writable()
-        path = self.root / key
+        path = self._path(key)
         with local_failures(str(path), writing=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -74,10 +82,89 @@ class LocalArchive(LocalStore):
             except FileExistsError as error:
                 raise ChangedError(f"{path} exists already.", "Read it again.") from error
 
+    async def get(
+        self,
+        key: str,
+        prototype: BufferPrototype | None = None,
+        byte_range: ByteRequest | None = None,
+    ) -> Buffer | None:
+        """Read a key or a part of it."""
+        self._path(key)
+        return await super().get(key, prototype, byte_range)
+
+    def get_sync(self, key: str, **options: Any) -> Buffer | None:
+        """Read a key or a part of it."""
+        self._path(key)
+        return super().get_sync(key, **options)
+
+    async def get_partial_values(
+        self,
+        prototype: BufferPrototype,
+        key_ranges: Iterable[tuple[str, ByteRequest | None]],
+    ) -> list[Buffer | None]:
+        """Read parts side by side."""
+        wanted = list(key_ranges)
+        for key, _ in wanted:
+            self._path(key)
+        return await super().get_partial_values(prototype, wanted)
+
+    async def exists(self, key: str) -> bool:
+        """Whether the key is there."""
+        self._path(key)
+        return await super().exists(key)
+
+    async def getsize(self, key: str) -> int:
+        """Give the bytes of a key."""
+        self._path(key)
+        return await super().getsize(key)
+
+    async def delete(self, key: str) -> None:
+        """Delete a key."""
+        self._path(key)
+        await super().delete(key)
+
+    def delete_sync(self, key: str) -> None:
+        """Delete a key."""
+        self._path(key)
+        super().delete_sync(key)
+
+    async def delete_dir(self, prefix: str) -> None:
+        """Delete what lies below a prefix."""
+        self._path(prefix)
+        await super().delete_dir(prefix)
+
+    async def list(self) -> AsyncIterator[str]:
+        """List every key."""
+        async for key in self.list_prefix(""):
+            yield key
+
+    async def list_prefix(self, prefix: str) -> AsyncIterator[str]:
+        """List every key that begins with a prefix."""
+        self._path(prefix)
+        async for key in super().list_prefix(prefix):
+            if self._is_ours(key):
+                yield key
+
+    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
+        """List the names directly below a prefix."""
+        self._path(prefix)
+        async for name in super().list_dir(prefix):
+            if self._is_ours(f"{prefix}/{name}".lstrip("/")):
+                yield name
+
+    def _is_ours(self, key: str) -> bool:
+        """Whether a key within a folder of ours is none that leads out of the object."""
+        if (self.root / key).is_symlink():
+            try:
+                self._path(key)
+            except PathError:
+                return False
+        return True
+
     def set_sync(self, key: str, value: Buffer) -> None:
         """Write a key atomically."""
         self._check_writable()
-        path = self.root / key
+        path = self._path(key)
         with local_failures(str(path), writing=True):
             _write(path, value, exclusive=False)
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import zarr
+from zarr.core.buffer import default_buffer_prototype
 
 from modos_widgets.errors import PathError
-from modos_widgets.storage import LocalStorage
+from modos_widgets.storage import LocalArchive, LocalStorage, add_metadata_group
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 
@@ -25,3 +31,81 @@ def test_a_pipe_is_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(root)
     with pytest.raises(PathError, match="neither a file nor a folder"):
         LocalStorage(tmp_path / "ex")
+
+
+def linked_object(folder: Path) -> tuple[LocalStorage, Path]:
+    """Make an object of which one group of metadata is a link to a folder outside of it."""
+    storage = LocalStorage(folder / "ex")
+    sample = folder / "ex" / "data.zarr" / "sample"
+    shutil.move(sample, folder / "outside")
+    sample.symlink_to(folder / "outside")
+    return storage, folder / "outside"
+
+
+def test_zarr_does_not_follow_a_link_out_of_the_object(tmp_path: Path) -> None:
+    storage, outside = linked_object(tmp_path)
+    zarr.create_array(outside / "numbers", data=np.arange(3))
+    before = sorted(outside.rglob("*"))
+    root = zarr.open_group(storage.zarr.store, use_consolidated=False)
+    leads_out = pytest.raises(PathError, match="leads out of the object by a link")
+    with leads_out:
+        root["sample"]
+    with leads_out:
+        root["sample/numbers"]
+    with leads_out:
+        root.create_group("sample/new")
+    with leads_out:
+        root.create_array("sample/new", data=np.arange(3))
+    with leads_out:
+        del root["sample"]
+    sample = storage.zarr["sample"]  # from the consolidated copy
+    assert isinstance(sample, zarr.Group)
+    with leads_out:
+        add_metadata_group(sample, {"id": "new", "name": "x"})
+    assert "sample" not in dict(root.members())
+    assert sorted(outside.rglob("*")) == before
+
+
+def test_each_call_of_the_local_store_stays_within_the_object(tmp_path: Path) -> None:
+    storage, outside = linked_object(tmp_path)
+    store, key = storage.zarr.store, "sample/zarr.json"
+    assert isinstance(store, LocalArchive)
+    prototype = default_buffer_prototype()
+    value = prototype.buffer.from_bytes(b"x")
+    before = (outside / "zarr.json").read_bytes()
+
+    async def listed(names: AsyncIterator[str]) -> list[str]:
+        return [name async for name in names]
+
+    for call in (
+        lambda: store.get(key, prototype),
+        lambda: store.get_partial_values(prototype, [(key, None)]),
+        lambda: store.exists(key),
+        lambda: store.getsize(key),
+        lambda: store.set(key, value),
+        lambda: store.set_if_not_exists("sample/new", value),
+        lambda: store.content(key),
+        lambda: store.replace(key, b"x", None),
+        lambda: store.delete(key),
+        lambda: store.delete_dir("sample"),
+        lambda: listed(store.list_prefix("sample")),
+        lambda: listed(store.list_dir("sample")),
+    ):
+        with pytest.raises(PathError, match="leads out of the object by a link"):
+            asyncio.run(call())
+    for at_once in (
+        lambda: store.get_sync(key, prototype=prototype),
+        lambda: store.set_sync(key, value),
+        lambda: store.delete_sync(key),
+    ):
+        with pytest.raises(PathError, match="leads out of the object by a link"):
+            at_once()
+    (tmp_path / "ex" / "data.zarr" / "assay" / "link").symlink_to(outside / "zarr.json")
+    (tmp_path / "ex" / "data.zarr" / "assay" / "here").symlink_to("zarr.json")
+    assert sorted(asyncio.run(listed(store.list_dir("assay")))) == ["here", "zarr.json"]
+    assert "sample" not in asyncio.run(listed(store.list_dir("")))
+    keys = asyncio.run(listed(store.list()))
+    assert "assay/here" in keys
+    assert not {"assay/link", "sample/zarr.json"} & set(keys)
+    assert (outside / "zarr.json").read_bytes() == before
+    assert sorted(each.name for each in outside.iterdir()) == ["zarr.json"]
