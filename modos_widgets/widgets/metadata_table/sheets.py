@@ -203,11 +203,6 @@ class DraftSheet:
         """Give the row of an element."""
         return self._places.get((path, element))
 
-    def is_root(self, position: int) -> bool:
-        """Tell whether a row is an object itself."""
-        working, element, _ = self._entries[position]
-        return element == working.root
-
     def column(self, number: int) -> list[Any]:
         """Give a column's values."""
         if number < self.keys:
