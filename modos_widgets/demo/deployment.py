@@ -39,8 +39,8 @@ def start(
     nothing holds the handle any more, and whenever this process ends, however it ends. Contents,
     keys and dates are the same at each start; only ports differ.
 
-    Nothing is set in the environment. Without `protected` the S3 server lets everybody in, with
-    any key or none.
+    Nothing is set in the environment. Without `protected` the bucket is open to everybody, with
+    any key or none; for a bucket of your own on the same server give `Deployment.s3_kwargs`.
 
     Parameters
     ----------

@@ -77,7 +77,15 @@ class Draft(DraftState):
         self._change(element, as_json(slot, name="slot"), as_json(value, name=slot[:80]))
 
     def unset(self, element: ElementKey, slot: str) -> None:
-        """Take an attribute away."""
+        """Take an attribute away.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such element.
+        OptionError
+            An attribute's name that is no text.
+        """
         if not isinstance(slot, str):
             raise OptionError("An attribute's name is text.", "Give the slot as text.")
         self._change(element, slot, MISSING)
@@ -107,6 +115,15 @@ class Draft(DraftState):
         -------
         str
             The id that it has: a slash within the name has become ``_``.
+
+        Raises
+        ------
+        OptionError
+            A group that is not known; attributes that are no mapping, or hold what JSON cannot.
+        PathError
+            A name that no element can have.
+        AlreadyExistsError
+            Another element has the id.
         """
         working, wanted = self._object_of(id)
         if not isinstance(attributes, Mapping):
@@ -264,6 +281,11 @@ class Draft(DraftState):
 
         A file that cannot be attached, since another of its name is in the object, gets another
         name (``"mine"``) or is left out (``"theirs"``).
+
+        Raises
+        ------
+        OptionError
+            An answer that is neither.
         """
         if keep not in {"mine", "theirs"}:
             raise OptionError(f"Unknown answer {keep!r}.", "Say 'mine' or 'theirs'.")

@@ -48,6 +48,11 @@ def validate(frame: pd.DataFrame, *, schema: Iterable[type[BaseModel]] = ()) -> 
     Findings
         Each names object, element and slot, says how bad it is and what mends it.
         Missing cells (None, NaN, NA) count as not there.
+
+    Raises
+    ------
+    OptionError
+        What is no DataFrame.
     """
     if not isinstance(frame, pd.DataFrame):
         raise OptionError(

@@ -139,7 +139,13 @@ class Storage(ABC):
 
     @abstractmethod
     def remove(self, target: Target, *, recursive: bool = False) -> None:
-        """Remove a file, or with ``recursive=True`` a folder; nothing there is no error."""
+        """Remove a file, or with ``recursive=True`` a folder; nothing there is no error.
+
+        Raises
+        ------
+        PathError
+            A folder, without ``recursive``; or the object itself.
+        """
 
     def transfer(
         self,
