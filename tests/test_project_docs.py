@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import os
 import re
@@ -94,6 +95,21 @@ def test_the_example_of_the_readme_runs() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "sample/tumor" in done.stdout
+
+
+EXPLAINED = sorted(
+    ".".join(path.with_suffix("").parts)
+    for path in own_files()
+    if path.parts[0] == "modos_widgets"
+    and path.suffix == ".py"
+    and ">>>" in (ROOT / path).read_text()
+)
+
+
+@pytest.mark.parametrize("module", EXPLAINED)
+def test_the_examples_of_a_module_run(module: str) -> None:
+    done = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
+    assert done.failed == 0
 
 
 PAGES = sorted(path for path in DOCUMENTS if path.parent.name == "docs")
