@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions, requires
@@ -85,3 +86,13 @@ def test_every_imported_package_is_declared() -> None:
 )
 def test_what_comes_with_another_package_does_so(package: str, parent: str) -> None:
     assert package in names(requires(parent) or [])
+
+
+def test_every_package_that_is_asked_for_has_its_reason_in_the_house() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    told = page[page.index("## Dependencies") :].lower()
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lists = [asked["project"]["dependencies"], *asked["dependency-groups"].values()]
+    lists += asked["project"]["optional-dependencies"].values()
+    words = set(re.findall(r"[a-z0-9-]+", told))
+    assert set().union(*map(names, lists)) - words == set()
