@@ -9,8 +9,10 @@ import io
 import os
 import secrets
 import threading
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 from botocore.exceptions import BotoCoreError
@@ -44,7 +46,8 @@ _WHOLE_COPY = 5 * 2**30
 _READING = frozenset({"get_object", "head_object", "list_objects_v2", "head_bucket"})
 _TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
 
-_shared: dict[tuple[int, S3Options], S3Client] = {}
+_shared: WeakValueDictionary[tuple[int, S3Options], S3Client] = WeakValueDictionary()
+_recent: deque[S3Client] = deque(maxlen=8)  # kept though nobody holds them; each takes 20 MB
 _shared_lock = threading.Lock()
 
 
@@ -100,12 +103,18 @@ class S3Client:
 
     @classmethod
     def shared(cls, options: S3Options) -> S3Client:
-        """Give the one client of these options in this process; a new one costs 200 ms."""
+        """Give the one client of these options in this process; a new one costs 200 ms.
+
+        Those that nobody holds any more go, but for the last few.
+        """
         identity = (os.getpid(), options)  # event loops do not survive a fork
         with _shared_lock:
             client = _shared.get(identity)
             if client is None:
                 client = _shared[identity] = cls(options)
+            if client in _recent:
+                _recent.remove(client)
+            _recent.append(client)
             return client
 
     @staticmethod

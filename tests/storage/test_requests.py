@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from modos_widgets.credentials import S3Options
 from modos_widgets.storage import (
     LocalStorage,
     S3Storage,
@@ -15,6 +18,7 @@ from modos_widgets.storage import (
     connect_s3,
     list_remote_modos,
 )
+from modos_widgets.storage.s3_client import S3Client
 from tests.parts.proxy import Proxy
 from tests.storage.conftest import at
 
@@ -198,3 +202,18 @@ def test_finding_objects_never_looks_into_them(
 def test_connecting_makes_no_request(moto_server: S3Server, proxy: Proxy) -> None:
     connect_s3("s3://some-bucket/prefix", proxy.endpoint, moto_server.s3_kwargs)
     assert proxy.count() == 0
+
+
+def test_clients_that_nobody_holds_go_but_for_a_few() -> None:
+    def options(number: int) -> S3Options:
+        return S3Options(endpoint=f"https://s3-{number}.example.org", anonymous=True)
+
+    held, first = S3Client.shared(options(0)), weakref.ref(S3Client.shared(options(1)))
+    for number in range(2, 20):
+        S3Client.shared(options(number))
+    gc.collect()
+    assert first() is None
+    assert S3Client.shared(options(0)) is held
+    last = weakref.ref(S3Client.shared(options(19)))
+    gc.collect()
+    assert last() is not None
