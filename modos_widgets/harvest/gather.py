@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import wait
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import CancelledError, ModosError
+from modos_widgets.errors import CancelledError, ModosError, OptionError
 from modos_widgets.harvest.columns import Columns
 from modos_widgets.harvest.kept import Kept
 from modos_widgets.harvest.places import local_objects, understand
@@ -20,7 +21,7 @@ from modos_widgets.remote import is_s3_path
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -84,6 +85,8 @@ def catalog(
         The source as a whole cannot be understood or reached.
     """
     s3_kwargs = hidden_options(s3_kwargs)
+    if columns is not None:
+        columns = _slots(columns)
     understood = understand(source, endpoint, services, s3_kwargs)
     harvest = Harvest(on_progress)
     cancelled = False
@@ -107,6 +110,14 @@ def catalog(
     frame.attrs["failures"] = sorted(harvest.failures, key=lambda failure: failure["path"])
     frame.attrs["cancelled"] = cancelled
     return frame
+
+
+def _slots(columns: Iterable[str]) -> list[str]:
+    if isinstance(columns, str) or not isinstance(columns, Iterable):
+        raise OptionError(
+            f"columns is a {type(columns).__name__}.", 'Give a list, such as ["name", "sex"].'
+        )
+    return list(columns)
 
 
 def _read(source: Source, harvest: Harvest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.credentials import hidden_options
@@ -15,7 +16,7 @@ from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema
 from modos_widgets.modo.values import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pydantic import BaseModel
 
@@ -45,18 +46,31 @@ def edit(
     -------
     Draft
 
+    Raises
+    ------
+    OptionError
+        What is no object, no object at all, or one of them twice.
+    ModosError
+        An object that cannot be opened, see `open_modo`.
+
     Examples
     --------
     >>> draft = edit(["cohort/p1", "cohort/p2"])            # doctest: +SKIP
     >>> draft.set((draft.modos[0].path, "sample/s1"), "sex", "Male")  # doctest: +SKIP
     """
     s3_kwargs = hidden_options(s3_kwargs)
-    listed = [objects] if isinstance(objects, Modo | str | os.PathLike) else list(objects)
+    if isinstance(objects, Modo | str | os.PathLike):
+        objects = [objects]
+    if not isinstance(objects, Iterable):
+        raise OptionError(
+            f"A draft cannot be made of a {type(objects).__name__}.",
+            "Give a path, an opened object, or a list of these.",
+        )
     modos = [
         one
         if isinstance(one, Modo)
         else open_modo(one, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs, mode="r+")
-        for one in listed
+        for one in objects
     ]
     return Draft(modos, Schema(schema) if schema else DEFAULT_SCHEMA)
 

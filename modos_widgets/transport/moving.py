@@ -94,8 +94,8 @@ def transfer(
         An option that is not known or does not fit.
     """
     s3_kwargs = hidden_options(s3_kwargs)
-    if workers < 1:
-        raise OptionError(f"workers is {workers}.", "Give 1 or more.")
+    if not isinstance(workers, int) or workers < 1:
+        raise OptionError(f"workers is {workers!r:.40}.", "Give a number, 1 or more.")
     return Transfer(
         _pairs(source, target, endpoint, services, s3_kwargs),
         workers=workers,

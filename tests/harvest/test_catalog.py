@@ -206,5 +206,7 @@ def test_a_missing_folder_and_odd_sources_are_refused(tmp_path: Path) -> None:
         catalog(tmp_path / "notes.txt")
     with pytest.raises(OptionError, match="int"):
         catalog(7)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="columns is a str"):
+        catalog(tmp_path, columns="sex")
     with pytest.raises(OptionError, match="server already"):
         catalog("https://modos.example.org", endpoint="https://modos.example.org")

@@ -127,6 +127,8 @@ def test_what_is_not_there_is_told(modo: Modo) -> None:
         draft.add_array("data/d1", np.array([object()]))
     with pytest.raises(OptionError):
         modos_widgets.edit([])
+    with pytest.raises(OptionError, match="NoneType"):
+        modos_widgets.edit(None)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="twice"):
         modos_widgets.edit([modo, modo])
 

@@ -335,6 +335,8 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
         transfer([source.path("x"), source.path("x")], tmp_path / "y").wait()
     with pytest.raises(OptionError, match="workers"):
         transfer(source.path("x"), tmp_path / "y", workers=0)
+    with pytest.raises(OptionError):
+        transfer(source.path("x"), tmp_path / "y", workers="8")  # type: ignore[arg-type]
     (Path(source.path("x")) / "away").symlink_to("/etc/hostname")
     with pytest.raises(PathError, match="outside"):
         transfer(source.path("x"), tmp_path / "y").wait()
