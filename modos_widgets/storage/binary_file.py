@@ -10,7 +10,8 @@ from modos_widgets.errors import ChangedError
 if TYPE_CHECKING:
     from typing import Any
 
-    from modos_widgets.storage.s3_client import Fetched, S3Client
+    from modos_widgets.storage.s3_body import Fetched
+    from modos_widgets.storage.s3_client import S3Client
 
 _LINE = 2**20
 _FIRST_BLOCK = 256 * 1024

@@ -27,6 +27,7 @@ from modos_widgets.storage.failures import (
     code_of,
     from_s3,
 )
+from modos_widgets.storage.s3_body import Fetched, range_of, read_body
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -49,16 +50,6 @@ _TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
 _shared: WeakValueDictionary[tuple[int, S3Options], S3Client] = WeakValueDictionary()
 _recent: deque[S3Client] = deque(maxlen=8)  # kept though nobody holds them; each takes 20 MB
 _shared_lock = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """Bytes of an object, or a part of it."""
-
-    data: bytes
-    etag: str
-    size: int
-    """Bytes of the whole object."""
 
 
 @dataclass(frozen=True)
@@ -185,10 +176,8 @@ class S3Client:
     ) -> Fetched:
         """Read an object, or its bytes ``start`` to ``end`` (negative start: its last bytes)."""
         arguments: dict[str, Any] = {"IfMatch": if_match} if if_match else {}
-        if start is not None and start < 0:
-            arguments["Range"] = f"bytes={start}"
-        elif start is not None or end is not None:
-            arguments["Range"] = f"bytes={start or 0}-{'' if end is None else end - 1}"
+        if start is not None or end is not None:
+            arguments["Range"] = range_of(start, end)
         for attempt in range(_BODY_ATTEMPTS):
             try:
                 answer = await self.call("get_object", bucket, key, **arguments)
@@ -198,15 +187,13 @@ class S3Client:
                     return Fetched(b"", "" if size else await self._etag(bucket, key), size)
                 raise
             try:
-                async with answer["Body"] as body:
-                    data: bytes = await body.read()
-            except _TORN:
-                pass  # asked again below
-            else:
-                if len(data) == answer.get("ContentLength", len(data)):
-                    total = str(answer.get("ContentRange", "")).rpartition("/")[2]
-                    size = int(total) if total.isdigit() else len(data)
-                    return Fetched(data, answer.get("ETag", ""), size)
+                got = await read_body(answer, start, end, f"s3://{bucket}/{key}")
+            except _TORN as error:
+                if isinstance(error, ModosError):
+                    raise
+                got = None  # asked again
+            if got is not None:
+                return got
             await asyncio.sleep(0.1 * 2**attempt)
         raise UnreachableError(
             f"The answer for s3://{bucket}/{key} broke off {_BODY_ATTEMPTS} times.",

@@ -8,6 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiobotocore.response import StreamingBody
 from botocore.retries.standard import ExponentialBackoff
 
 from modos_widgets import errors
@@ -266,6 +267,35 @@ def test_a_server_that_ignores_conditions_is_found_out(
         storage.write("file", b"new", expected='"stale"')
     proxy.drop_headers = set()
     assert raw(url, moto_server) == before
+
+
+def test_no_more_is_read_than_was_asked_for_of_a_server_that_ignores_ranges(
+    proxy: Proxy, url: str, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = S3Storage(url, proxy.endpoint, moto_server.s3_kwargs)
+    client, place = storage._client, (storage._bucket, storage._key("large"))
+    read = 0
+    reading = StreamingBody.read
+
+    async def counted(body: StreamingBody, amount: int | None = None) -> bytes:
+        nonlocal read
+        data: bytes = await reading(body, amount)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(StreamingBody, "read", counted)
+    proxy.drop_headers = {"range"}
+    first = client.run(client.get(*place, start=0, end=10))
+    assert (first.data, first.size) == (LARGE[:10], len(LARGE))
+    assert 10 < read <= 11
+    for start, end in ((5, 10), (5, None), (-10, None)):
+        with pytest.raises(errors.ResponseError, match="other bytes"):
+            client.run(client.get(*place, start=start, end=end))
+    whole = client.run(client.get(*place, start=-len(LARGE) - 1))
+    assert whole.data == LARGE
+    proxy.drop_headers = set()
+    assert client.run(client.get(*place, start=5, end=10)).data == LARGE[5:10]
+    assert client.run(client.get(*place, start=-10)).size == len(LARGE)
 
 
 def test_two_creators_never_overwrite_each_other(proxy: Proxy, moto_server: S3Server) -> None:
