@@ -14,21 +14,25 @@ from errno import EEXIST, EINVAL, EISDIR, ELOOP, ENOSYS, ENOTDIR, EOPNOTSUPP
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import ChangedError
+from modos_widgets.storage.paths import ZARR_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-_TEMPORARY = re.compile(r"\.modos-[0-9a-f]{16}\.part|.+\.[0-9a-f]{32}\.partial")
-"""Our temporary files, and those of zarr's own local store: never listed."""
-
+_OURS = re.compile(r"\.modos-[0-9a-f]{16}\.part")
+_OF_ZARR = re.compile(r".+\.[0-9a-f]{32}\.partial")
 
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE of Linux
 
 
-def is_temporary(name: str) -> bool:
-    """Whether a name is that of a temporary file that a killed process left."""
-    return _TEMPORARY.fullmatch(name) is not None
+def is_temporary(path: str) -> bool:
+    """Whether a path, relative, is that of a temporary file that a killed process left.
+
+    They are never listed: ours anywhere, and in an archive those of zarr's own local store.
+    """
+    *above, name = path.split("/")
+    return bool(_OURS.fullmatch(name) or (ZARR_ROOT.name in above and _OF_ZARR.fullmatch(name)))
 
 
 def temporary_beside(path: Path) -> Path:

@@ -78,7 +78,7 @@ class LocalPlace:
                 raise error from None
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
-            if local_files.is_temporary(entry.name) or (skip and name == skip):
+            if local_files.is_temporary(name) or (skip and name == skip):
                 continue
             kind = local_files.kind_of(entry)
             if kind == "folder":
@@ -98,8 +98,9 @@ class LocalPlace:
         try:
             with os.scandir(place) as scan:
                 for entry in sorted(scan, key=lambda one: one.name):
-                    inside = not entry.is_symlink() or self._is_inside(f"{folder}/{entry.name}")
-                    if local_files.is_temporary(entry.name) or not inside:
+                    name = f"{folder}/{entry.name}".lstrip("/")
+                    ours = not entry.is_symlink() or self._is_inside(name)
+                    if local_files.is_temporary(name) or not ours:
                         continue
                     kind = local_files.kind_of(entry)
                     if kind == "folder":

@@ -33,17 +33,20 @@ def test_a_pipe_is_never_waited_for(tmp_path: Path) -> None:
         LocalStorage(tmp_path / "ex")
 
 
-def linked_object(folder: Path) -> tuple[LocalStorage, Path]:
-    """Make an object of which one group of metadata is a link to a folder outside of it."""
-    storage = LocalStorage(folder / "ex")
-    sample = folder / "ex" / "data.zarr" / "sample"
-    shutil.move(sample, folder / "outside")
-    sample.symlink_to(folder / "outside")
-    return storage, folder / "outside"
+def link_outside(storage: LocalStorage) -> Path:
+    """Make one group of an object a link to a folder outside of it."""
+    sample = storage.path / "data.zarr" / "sample"
+    outside = storage.path.parent / "outside"
+    shutil.move(sample, outside)
+    sample.symlink_to(outside)
+    return outside
 
 
 def test_zarr_does_not_follow_a_link_out_of_the_object(tmp_path: Path) -> None:
-    storage, outside = linked_object(tmp_path)
+    storage = LocalStorage(tmp_path / "ex")
+    sample = storage.zarr["sample"]
+    assert isinstance(sample, zarr.Group)
+    outside = link_outside(storage)
     zarr.create_array(outside / "numbers", data=np.arange(3))
     before = sorted(outside.rglob("*"))
     root = zarr.open_group(storage.zarr.store, use_consolidated=False)
@@ -58,8 +61,6 @@ def test_zarr_does_not_follow_a_link_out_of_the_object(tmp_path: Path) -> None:
         root.create_array("sample/new", data=np.arange(3))
     with leads_out:
         del root["sample"]
-    sample = storage.zarr["sample"]  # from the consolidated copy
-    assert isinstance(sample, zarr.Group)
     with leads_out:
         add_metadata_group(sample, {"id": "new", "name": "x"})
     assert "sample" not in dict(root.members())
@@ -67,7 +68,8 @@ def test_zarr_does_not_follow_a_link_out_of_the_object(tmp_path: Path) -> None:
 
 
 def test_each_call_of_the_local_store_stays_within_the_object(tmp_path: Path) -> None:
-    storage, outside = linked_object(tmp_path)
+    storage = LocalStorage(tmp_path / "ex")
+    outside = link_outside(storage)
     store, key = storage.zarr.store, "sample/zarr.json"
     assert isinstance(store, LocalArchive)
     prototype = default_buffer_prototype()
@@ -109,3 +111,21 @@ def test_each_call_of_the_local_store_stays_within_the_object(tmp_path: Path) ->
     assert not {"assay/link", "sample/zarr.json"} & set(keys)
     assert (outside / "zarr.json").read_bytes() == before
     assert sorted(each.name for each in outside.iterdir()) == ["zarr.json"]
+
+
+def test_only_in_the_archive_is_a_name_of_zarr_a_temporary_file(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "ex")
+    of_zarr, ours = f"zarr.{'0a' * 16}.partial", f".modos-{'0a' * 8}.part"
+    for folder in ("", "results/", "data.zarr/", "data.zarr/sample/"):
+        (tmp_path / "ex" / folder).mkdir(parents=True, exist_ok=True)
+        for name in (of_zarr, ours):
+            (tmp_path / "ex" / folder / name).write_bytes(b"x")
+    kept = {of_zarr, f"results/{of_zarr}"}
+    copy = LocalStorage(tmp_path / "copy")
+    storage.transfer(copy)
+    for one in (storage, copy):
+        found = {path.as_posix() for path in one.list() if path.suffix.startswith(".part")}
+        assert found == kept
+        assert {entry.name for entry in one.files()} == kept
+        assert [entry.name for entry in one.level("").files] == [of_zarr]
+        assert [entry.name for entry in one.level("data.zarr/sample").files] == ["zarr.json"]

@@ -122,15 +122,15 @@ class LocalEnd:
         inside = self.root.resolve()
         for folder, folders, names in os.walk(self.root, onerror=_unread):
             for name in (*names, *(one for one in folders if os.path.islink(Path(folder, one)))):  # noqa: PTH114
-                if is_temporary(name):
-                    continue
                 path = Path(folder) / name
+                relative = path.relative_to(self.root).as_posix()
+                if is_temporary(relative):
+                    continue
                 if path.is_symlink():
                     _check_link(path, inside)
                 with local_failures(str(path), writing=False):
                     facts = path.stat()
                 check_regular(path, facts.st_mode)
-                relative = path.relative_to(self.root).as_posix()
                 modified = datetime.fromtimestamp(facts.st_mtime, UTC)
                 found[relative] = Item(relative, facts.st_size, None, facts.st_mtime_ns, modified)
         return found
