@@ -123,6 +123,7 @@ def test_only_in_the_archive_is_a_name_of_zarr_a_temporary_file(tmp_path: Path) 
     kept = {of_zarr, f"results/{of_zarr}"}
     copy = LocalStorage(tmp_path / "copy")
     storage.transfer(copy)
+    assert not list((copy.path / "data.zarr").rglob("*.partial"))
     for one in (storage, copy):
         found = {path.as_posix() for path in one.list() if path.suffix.startswith(".part")}
         assert found == kept
