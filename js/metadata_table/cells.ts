@@ -8,12 +8,12 @@ export type Labels = Map<string, string>;
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(.*))?$/;
 
-/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight alone is no time. */
-export function moment(text: string): string {
+/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight is no time where days may stand. */
+export function moment(text: string, timed = false): string {
   const found = MOMENT.exec(text);
   if (!found) return text;
   const [, day = "", time, zone = ""] = found;
-  if (time === undefined || (time === "00:00" && /^(Z|\+00:00)?$/.test(zone))) return day;
+  if (time === undefined || (!timed && time === "00:00" && /^(Z|\+00:00)?$/.test(zone))) return day;
   const offset = zone === "Z" || zone === "+00:00" ? " UTC" : zone ? ` ${zone}` : "";
   return `${day} ${time}${offset}`;
 }
@@ -33,7 +33,7 @@ export function number(text: string): string {
 export function reading(cell: Cell, column: Column, labels: Labels): string {
   if (cell === null || cell === undefined) return "";
   if (Array.isArray(cell)) return cell.map((each) => reading(each, column, labels)).join(", ");
-  if (column.kind === "moment") return moment(cell);
+  if (column.kind === "moment") return moment(cell, Boolean(column.title)); // the schema asks for date and time
   if (column.kind === "number") return number(cell);
   if (column.kind === "object") return visible(lastPart(cell));
   if (column.kind === "term") return labels.get(cell) ?? shortUri(cell);

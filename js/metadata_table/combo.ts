@@ -13,6 +13,7 @@ interface Option {
 const PAUSE = 120;
 const OFFERS = new Set(["choice", "link", "term", "class"]);
 const CLOSED = new Set(["choice", "link", "class"]); // a term may be any URI
+const ENDS = new Set(["Enter", "Tab", "F8"]);
 let made = 0;
 
 export interface ComboParts {
@@ -159,7 +160,7 @@ export class Combo {
         {
           class: "modos-option",
           attributes: { role: "option", id: `${this.id}-${place}`, "aria-selected": "false" },
-          on: { click: () => this.pick(place) },
+          on: { click: () => this.pick(place, this.parts.column.many) },
         },
         element("span", { class: "modos-option-label", text: visible(option.label) }),
         element("span", { class: "modos-muted modos-option-hint", text: visible(option.hint) }),
@@ -193,7 +194,8 @@ export class Combo {
     this.input.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
   }
 
-  private pick(place: number): void {
+  /** Take an offered value; with `more`, others may follow. */
+  private pick(place: number, more = false): void {
     const option = this.options[place];
     if (!option) return;
     this.know(option.label, option.value);
@@ -204,7 +206,7 @@ export class Combo {
       this.input.value = option.label;
     }
     this.close();
-    if (!this.parts.column.many) this.parts.picked();
+    if (!more) this.parts.picked();
     else this.input.focus();
   }
 
@@ -228,10 +230,16 @@ export class Combo {
       return true;
     }
     if (!open) return false;
-    if ((event.key === "Enter" || event.key === "Tab") && this.active < 0 && this.only) this.active = 0;
-    if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
+    if (ENDS.has(event.key) && this.active < 0 && this.only) this.active = 0;
+    if (ENDS.has(event.key) && this.active >= 0) {
       this.pick(this.active);
-      return event.key === "Enter" && Boolean(this.parts.column.many);
+      return false;
+    }
+    if (event.key === "," && this.parts.column.many && this.picking) {
+      this.pick(Math.max(this.active, 0), true);
+      this.input.value += ", ";
+      this.offer();
+      return true;
     }
     if (event.key === "Escape") {
       this.close();

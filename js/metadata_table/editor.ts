@@ -55,13 +55,28 @@ export class CellEditor implements ICellEditorComp<Row> {
     if (input instanceof HTMLTextAreaElement) this.large = withLines(input, () => params.stopEditing());
     const field: HTMLElement = input;
     field.addEventListener("keydown", (event) => {
+      if (event.key === "F8") {
+        event.preventDefault();
+        event.stopPropagation();
+        this.combo.key(event);
+        params.stopEditing(); // what is typed, or marked, is taken
+        window.setTimeout(() => void view.curating.next(event.shiftKey), 0);
+        return;
+      }
       const calls = this.calendar !== null && event.key === "ArrowDown";
       if (calls) this.calendar?.day.focus();
       if (calls || this.combo.key(event)) {
         event.preventDefault();
         event.stopPropagation();
+      } else if (event.key === "Escape" && this.changed) {
+        view.tell("Esc: the cell is as it was.");
       }
     });
+  }
+
+  /** Something was typed or chosen that is not what the cell holds. */
+  private get changed(): boolean {
+    return !this.combo.input.disabled && this.combo.text !== this.before && this.combo.text !== "";
   }
 
   /** Date fields below the cell; inside the editor, so that the grid takes them for a part of it. */

@@ -4,6 +4,9 @@ import { count, counted, visible } from "../shared/format.ts";
 import { openDialog, type Opened } from "./dialog.ts";
 import type { TableView } from "./view.ts";
 
+/** Value as it is said -> label and short address, where it is a term. */
+type Labels = Record<string, [string, string]>;
+
 interface Told {
   object: string;
   element: string;
@@ -17,6 +20,7 @@ interface Review {
   objects: number;
   several: boolean;
   rows: [string, string, string, string | null, string | null][];
+  labels: Labels;
   errors: Told[];
   error_count: number;
 }
@@ -38,6 +42,7 @@ interface CommitAnswer {
   error_count?: number;
   conflicts?: Conflict[];
   conflict_count?: number;
+  labels?: Labels;
   unconditional?: string;
 }
 
@@ -65,8 +70,13 @@ function objectNamed(path: string): HTMLElement {
   return named(short(path), visible(path));
 }
 
-function side(text: string | null, tag: "del" | "ins"): Node {
-  return text === null ? element("span", { class: "modos-muted", text: "nothing" }) : element(tag, { text: visible(text) });
+/** One side of a change; a term bears its label, as in the table, and is told by its address besides. */
+function side(text: string | null, tag: "del" | "ins", labels: Labels = {}): Node {
+  if (text === null) return element("span", { class: "modos-muted", text: "nothing" });
+  const [label, address] = Object.hasOwn(labels, text) ? (labels[text] ?? []) : [];
+  if (!label || !address) return element(tag, { text: visible(text) });
+  const muted = element("span", { class: "modos-muted modos-address", text: visible(address) });
+  return element("span", { title: visible(text) }, element(tag, { text: visible(label) }), " ", muted);
 }
 
 export class Reviewing {
@@ -153,8 +163,8 @@ export class Reviewing {
           ...(review.several ? [objectNamed(path)] : []),
           named(visible(name)),
           named(visible(slot) || "(the whole element)"),
-          side(before, "del"),
-          side(after, "ins"),
+          side(before, "del", review.labels),
+          side(after, "ins", review.labels),
         ]),
       ),
     );
@@ -206,13 +216,14 @@ export class Reviewing {
       return;
     }
     dialog.close();
-    if (answer.conflicts) this.conflicts(answer.conflicts, answer.conflict_count ?? answer.conflicts.length);
-    else if (answer.errors) void this.review(true);
+    if (answer.conflicts) {
+      this.conflicts(answer.conflicts, answer.conflict_count ?? answer.conflicts.length, answer.labels);
+    } else if (answer.errors) void this.review(true);
     else this.done(answer);
   }
 
   /** Somebody else changed the same cells: mine, theirs, or stop. */
-  private conflicts(conflicts: Conflict[], total: number): void {
+  private conflicts(conflicts: Conflict[], total: number, labels?: Labels): void {
     const title = `${counted(total, "cell was", "cells were")} changed by somebody else`;
     const dialog = openDialog(this.view.el, title, () => this.view.focus.grid());
     const answers: HTMLSelectElement[] = [];
@@ -231,7 +242,8 @@ export class Reviewing {
     const several = this.view.head.columns.some(({ kind }) => kind === "object");
     const rows = conflicts.map((conflict) => {
       const name = [several ? short(conflict.object) : "", visible(conflict.element), visible(conflict.slot)].filter(Boolean).join(" ");
-      return [name, side(conflict.base, "del"), side(conflict.mine, "ins"), side(conflict.theirs, "ins"), ask(name)];
+      const { base, mine, theirs } = conflict;
+      return [name, side(base, "del", labels), side(mine, "ins", labels), side(theirs, "ins", labels), ask(name)];
     });
     const left = total - conflicts.length;
     if (left > 0) rows.push([`and ${count(left)} more`, "", "", "", ask("all others")]);

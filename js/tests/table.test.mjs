@@ -14,11 +14,16 @@ test("moments are shown to the minute, with their zone; midnight in UTC is a day
   assert.equal(moment("2026-11-22T09:30:00+01:00"), "2026-11-22 09:30 +01:00");
   assert.equal(moment("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30 UTC");
   assert.equal(moment("2026-11-22T00:00:00Z"), "2026-11-22");
+  assert.equal(moment("2026-11-22T00:00:00Z", true), "2026-11-22 00:00 UTC");
+  assert.equal(moment("2026-11-22", true), "2026-11-22");
   assert.equal(moment("2026-11-22T00:00:00+05:00"), "2026-11-22 00:00 +05:00");
   assert.equal(moment("last spring"), "last spring");
 });
 
 test("cells are read by their column's kind", () => {
+  const mended = "2024-02-01T00:00:00+00:00";
+  assert.equal(reading(mended, of("moment"), new Map()), "2024-02-01");
+  assert.equal(reading(mended, { ...of("moment"), title: "Creation date" }, new Map()), "2024-02-01 00:00 UTC");
   const labels = new Map([["http://purl.obolibrary.org/obo/UBERON_1", "blood"]]);
   assert.equal(reading(null, of("text"), labels), "");
   assert.equal(reading(["a", "b"], of("text"), labels), "a, b");

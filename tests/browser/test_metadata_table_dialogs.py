@@ -73,6 +73,54 @@ def test_a_term_is_picked_by_its_label(lab: LabPage, tmp_path: Path) -> None:
         "table.draft.frame()['source_material'].loc['sample/s1']",
         "'http://purl.obolibrary.org/obo/UBERON_0002113'",
     )
+    table.get_by_role("button", name="Review").click()
+    expect(dialog(table).locator("ins")).to_have_text("kidney")
+    expect(dialog(table)).to_contain_text("kidney UBERON:0002113")
+    look(lab, "term-review", "dialog[open]")
+    dialog(table).get_by_role("button", name="Close").click()
+
+
+def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> None:
+    table = show(lab, COHORT.format(folder=str(tmp_path), objects=2))
+    target = cell(table, row(table, "data/calls"), "has_sample")
+    field = table.locator(".modos-editor-input")
+    keys = lab.page.keyboard
+    option = table.get_by_role("option", name="sample/s2")
+    target.click()
+    keys.type("s2")
+    expect(option).to_be_visible()
+    keys.press("ArrowDown")
+    look(lab, "link", ".modos-options:popover-open")
+    keys.press("Enter")  # takes it, and ends the edit
+    expect(target).to_have_text("sample/s2")
+    expect(field).to_have_count(0)
+
+    # a comma takes it and goes on; F8 takes what is there and leads to the next finding
+    target.click()
+    keys.type("s1")
+    expect(table.get_by_role("option", name="sample/s1")).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press(",")
+    expect(field).to_have_value("sample/s1, ")
+    keys.type("s2")
+    expect(option).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("F8")
+    expect(field).to_have_count(0)
+    expect(table.locator(".modos-bubble")).to_be_visible()
+    lab.expect_python(
+        "table.draft.frame()['has_sample'].dropna().iloc[0]", "['sample/s1', 'sample/s2']"
+    )
+
+    # Escape leaves the cell, and says so
+    target.click()
+    keys.press("F2")
+    field.fill("sample/s1")
+    expect(table.get_by_role("option", name="sample/s1")).to_be_visible()
+    keys.press("Escape")  # the list
+    keys.press("Escape")
+    expect(table.locator(".modos-table-count")).to_have_text("Esc: the cell is as it was.")
+    expect(target).to_have_text("sample/s1sample/s2")
 
 
 def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: Path) -> None:

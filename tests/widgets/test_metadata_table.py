@@ -78,6 +78,14 @@ def test_an_object_is_shown_element_by_element(modo: Modo) -> None:
     assert table._head["rows"]["l"] == {BLOOD: "blood"}
 
 
+def test_a_closed_list_has_room_for_what_may_stand_there() -> None:
+    rows = {"sex": [*["Male"] * 30, "unknown"], "omics_type": None, "@type": "Sample"}
+    columns = MetadataTable(pd.DataFrame(rows))._head["columns"]
+    widths = {column["name"]: column["width"] for column in columns}
+    assert widths["sex"] >= 80  # the one that few rows hold can be read whole
+    assert widths["omics_type"] >= 160  # TRANSCRIPTOMICS, also where nothing stands yet
+
+
 def test_several_objects_are_told_apart(modo: Modo, tmp_path: Path) -> None:
     other = create_modo(tmp_path / "other")
     table = Table([modo, other])

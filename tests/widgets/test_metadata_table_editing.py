@@ -427,6 +427,7 @@ def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> N
     review = table.ask("review")
     assert (review["total"], review["objects"], review["error_count"]) == (3, 3, 0)
     assert review["rows"][0][2:] == ["sex", "unknown", "Male"]
+    assert review["labels"] == {}
     answer = table.ask("commit", message="Register <b>")
     assert answer["report"]["counts"][0] == ("error", "Not in the list of values", 3, 0)
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "Male"
@@ -469,6 +470,26 @@ def test_new_errors_block_a_commit_unless_the_person_insists(table: Table) -> No
     assert answer["error_count"] == 1
     assert answer["errors"][0]["element"] == "sample/s2"
     assert "id" in table.ask("commit", force=True)
+
+
+def test_terms_bear_their_labels_in_review_and_conflicts(table: Table) -> None:
+    liver, blood = (f"http://purl.obolibrary.org/obo/UBERON_{n}" for n in ("0002107", "0000178"))
+    assert table.draft is not None
+    sample = (table.draft.modos[0].path, "sample/s1")
+    table.draft.set(sample, "source_material", liver)
+    table.draft.set(sample, "taxon_id", ["NCBITaxon:9606", "x:1"])
+    named = {
+        liver: ("liver", "UBERON:0002107"),
+        '["NCBITaxon:9606", "x:1"]': ("Homo sapiens, x:1", '["NCBITaxon:9606", "x:1"]'),
+    }
+    assert table.ask("review")["labels"] == named
+    other = open_modo(sample[0], mode="r+").edit()
+    other.set("sample/s1", "source_material", blood)
+    other.commit(force=True)
+    assert table.ask("commit")["labels"] == {
+        liver: named[liver],
+        blood: ("blood", "UBERON:0000178"),
+    }
 
 
 @pytest.mark.parametrize(("keep", "stored"), [("mine", "Male"), ("theirs", "Female")])

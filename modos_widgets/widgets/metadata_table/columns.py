@@ -69,7 +69,7 @@ def describe(sheet: Sheet, *, editable: bool = False) -> list[dict[str, Any]]:
         else:
             kind = _kind(name, values, sample)
         column: dict[str, Any] = {"id": str(number), "name": name, "kind": kind}
-        column["width"] = _width(name, sample, kind)
+        column["width"] = _width(name, sample, kind, slot)
         column |= _about(slot, sample)
         if kind == "class":
             column["description"] = "The class of the element"
@@ -145,12 +145,19 @@ def _kind_of_text(name: str, texts: list[str]) -> str:
     return "uri" if all(text.startswith(("http://", "https://")) for text in texts) else "text"
 
 
-def _width(name: str, sample: list[Any], kind: str) -> int:
+def _room(text: str) -> int:
+    """Give the letters that a text has room for; capitals take more."""
+    return len(text) + sum(map(str.isupper, text)) // 3
+
+
+def _width(name: str, sample: list[Any], kind: str, slot: Slot | None) -> int:
     texts = [text_of(value) for value in sample]
     if kind == "object":
         texts = [text.rstrip("/").rpartition("/")[2] for text in texts]
     lengths = sorted(map(len, texts))
     usual = lengths[int(len(lengths) * 0.9)] if lengths else 0
+    if slot is not None and slot.terms:  # a closed list: what may stand there, and what does
+        usual = max(usual, *map(_room, slot.terms), min(lengths[-1] if lengths else 0, 24))
     if kind == "moment":
         usual = min(usual, 20)
     if kind == "checksum":

@@ -9,11 +9,14 @@ from modos_widgets.modo.change import shown
 from modos_widgets.modo.values import MISSING
 from modos_widgets.session.background import cancelled
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.metadata_table.labels import label_of
 from modos_widgets.widgets.metadata_table.marks import title_of
 from modos_widgets.widgets.metadata_table.offering import OfferingTable
 from modos_widgets.widgets.metadata_table.report import CurationReport
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from modos_widgets.modo.committed import Commit
     from modos_widgets.modo.findings import Finding, Findings
     from modos_widgets.modo.merging import Conflict
@@ -26,6 +29,20 @@ _MOST_SHOWN: Final = 500
 def _said(value: Any) -> str | None:
     """Give a value so that a list differs from the one value in it."""
     return None if value is MISSING else shown(value).encode(errors="replace").decode()
+
+
+def _labels(values: Iterable[Any]) -> dict[str, tuple[str, str]]:
+    """Give the label and the short address of those values that are terms, or lists with terms."""
+    found = {}
+    for value in values:
+        many = isinstance(value, list)
+        terms = [(label_of(entry), entry) for entry in (value if many else [value])]
+        if any(term for term, _ in terms):
+            words = [term.label if term else str(_said(entry)) for term, entry in terms]
+            short = [term.curie if term else entry for term, entry in terms]
+            address = _said(short if many else short[0])
+            found[str(_said(value))] = (", ".join(words), str(address))
+    return found
 
 
 def _told(finding: Finding) -> dict[str, str]:
@@ -123,6 +140,7 @@ class CuratedTable(OfferingTable):
                 [path, element, slot, _said(before), _said(after)]
                 for path, element, slot, before, after in rows[:_MOST_SHOWN]
             ],
+            "labels": _labels(value for row in rows[:_MOST_SHOWN] for value in row[3:]),
             "errors": [_told(one) for one in errors[:50]],
             "error_count": len(errors),
             "counts": self._found.counts(),
@@ -151,6 +169,11 @@ class CuratedTable(OfferingTable):
                 return {
                     "conflicts": self._told_conflicts(),
                     "conflict_count": len(self._conflicts),
+                    "labels": _labels(
+                        value
+                        for one in self._conflicts[:_MOST_SHOWN]
+                        for value in (one.base, one.mine, one.theirs)
+                    ),
                 }
             except UnsupportedError as error:
                 if "condition" not in str(error):
