@@ -73,7 +73,23 @@ _A_HOP = 16  # calls that one hop makes at most, so that one slow disk holds few
 _AT_ONCE = os.cpu_count() or 2  # more threads only wait for one another
 _AT_ONCE_WHEN_SLOW = 16  # of a disk far away, where each waits for its answer
 _SLOW = 0.005  # seconds that a call takes
-_THREADS = ThreadPoolExecutor(_AT_ONCE_WHEN_SLOW, thread_name_prefix="modos-short-calls")
+
+
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_AT_ONCE_WHEN_SLOW, thread_name_prefix="modos-short-calls")
+
+
+_threads = _pool()
+
+
+def _begin_anew() -> None:
+    """A forked child has the pool but not its threads: a call would wait there for ever."""  # noqa: D401
+    global _threads  # noqa: PLW0603
+    _threads = _pool()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 class ShortCalls:
@@ -99,8 +115,12 @@ class ShortCalls:
     def _hop(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting and self._under_way < self._most:
             some, self._waiting = self._waiting[:_A_HOP], self._waiting[_A_HOP:]
-            self._under_way += 1
-            _THREADS.submit(self._make, loop, some)
+            try:
+                _threads.submit(self._make, loop, some)
+            except RuntimeError as error:  # the interpreter ends: nobody else would answer
+                _answer([(answer, None, error) for answer, _ in some])
+            else:
+                self._under_way += 1
 
     def _make(
         self,
@@ -110,21 +130,27 @@ class ShortCalls:
         begin = time.perf_counter()
         made: list[_Made] = []
         for answer, call in calls:
+            if answer.cancelled():
+                continue
             try:
                 made.append((answer, call(), None))
             except BaseException as error:  # noqa: BLE001 - raised where it was asked for
                 made.append((answer, None, error))
         took = (time.perf_counter() - begin) / len(calls)
-        loop.call_soon_threadsafe(self._answer, loop, made, took)
+        loop.call_soon_threadsafe(self._made, loop, made, took)
 
-    def _answer(self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], took: float) -> None:
+    def _made(self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], took: float) -> None:
         self._under_way -= 1
         self._most = _AT_ONCE_WHEN_SLOW if took > _SLOW else _AT_ONCE
         self._hop(loop)
-        for answer, result, error in made:
-            if answer.cancelled():
-                continue
-            if error is not None:
-                answer.set_exception(error)
-            else:
-                answer.set_result(result)
+        _answer(made)
+
+
+def _answer(made: Sequence[_Made]) -> None:
+    for answer, result, error in made:
+        if answer.cancelled():
+            continue
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets.bulk import ShortCalls, together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Counted(ThreadPoolExecutor):
@@ -26,7 +31,7 @@ class Counted(ThreadPoolExecutor):
 
 def test_calls_of_one_turn_share_hops(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = Counted(4)
-    monkeypatch.setattr(together, "_THREADS", threads)
+    monkeypatch.setattr(together, "_threads", threads)
 
     async def ask() -> list[tuple[int, int]]:
         short = ShortCalls()
@@ -90,3 +95,51 @@ def test_one_that_fails_or_is_cancelled_leaves_the_others() -> None:
         assert await short.run(lambda: "again") == "again"
 
     asyncio.run(ask())
+
+
+def test_what_was_cancelled_before_its_turn_is_not_made() -> None:
+    short, held = ShortCalls(), threading.Event()
+    made: list[int] = []
+
+    async def ask() -> None:
+        calls: list[Callable[[], Any]] = [partial(held.wait, 10)]
+        calls += [partial(made.append, number) for number in range(40)]
+        asked = [asyncio.ensure_future(short.run(call)) for call in calls]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asked[10].cancel()  # in the hop that is held up
+        held.set()
+        await asyncio.wait(asked)
+
+    asyncio.run(ask())
+    assert sorted(made) == [number for number in range(40) if number != 9]
+
+
+def test_when_no_thread_is_left_whoever_asks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    monkeypatch.setattr(together, "_threads", ended)  # so it is when the interpreter ends
+
+    async def ask() -> list[Any]:
+        short = ShortCalls()
+        asked = (short.run(lambda: "made") for _ in range(40))
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 30)
+
+    assert {type(answer) for answer in asyncio.run(ask())} == {RuntimeError}
+
+
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    program = """
+import os, signal, sys, warnings
+from modos_widgets.bulk import ShortCalls, wait
+warnings.simplefilter("ignore")
+async def ask():
+    return [await short.run(lambda: 7) for short in [ShortCalls()] * 3]
+wait(ask())
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    os._exit(wait(ask())[-1])
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 7
