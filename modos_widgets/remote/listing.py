@@ -127,6 +127,8 @@ def get_s3_path(url: str, query: str, exact_match: bool = False) -> dict[str, di
     ------
     CredentialsError, NotFoundError, ResponseError, ServerError, UnreachableError
         When the server does not answer as agreed.
+    OptionError
+        The query is no text.
 
     Examples
     --------

@@ -13,7 +13,13 @@ from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
 from modos_widgets.credentials import Secret
-from modos_widgets.errors import CredentialsError, EndpointError, LockedError, LoginError
+from modos_widgets.errors import (
+    CredentialsError,
+    EndpointError,
+    LockedError,
+    LoginError,
+    OptionError,
+)
 from modos_widgets.remote.logins import is_bearer, read_logins, read_token, token_path, write_token
 
 if TYPE_CHECKING:
@@ -61,6 +67,11 @@ class JWT:
         When the token stops being valid, where that is known better than from its
         payload: from the provider's ``expires_in`` and this machine's clock.
 
+    Raises
+    ------
+    OptionError
+        `_expires_at` is no time.
+
     Examples
     --------
     >>> payload = "eyJleHAiOjE2MzI5MjU2MDB9"
@@ -79,6 +90,11 @@ class JWT:
     def __post_init__(self) -> None:
         """Hide the token from tracebacks too."""
         self.access_token = Secret(self.access_token)
+        if not isinstance(self._expires_at, datetime | None):
+            raise OptionError(
+                f"_expires_at is a datetime, not {type(self._expires_at).__name__}.",
+                "Give datetime.fromtimestamp(seconds, UTC), or leave it out.",
+            )
 
     @property
     def expires_at(self) -> datetime | None:
@@ -92,7 +108,7 @@ class JWT:
     def is_expired(self) -> bool:
         """Whether less than 30 s are left, or it cannot be told how many."""
         expires_at = self.expires_at
-        return expires_at is None or datetime.now(UTC) >= expires_at - SKEW
+        return expires_at is None or datetime.now(UTC) + SKEW >= expires_at
 
     @staticmethod
     def get_cache_path() -> Path:

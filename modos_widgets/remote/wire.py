@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from modos_widgets.credentials import forget_frames
-from modos_widgets.errors import ResponseError
+from modos_widgets.errors import OptionError, ResponseError
 from modos_widgets.remote.deadline import Deadline, WatchedAdapter
 from modos_widgets.remote.refusals import is_html, origin_of, raise_for_status, unreachable
 from modos_widgets.remote.urls import Address
@@ -188,6 +188,8 @@ def fetch(
     CredentialsError, NotFoundError, OptionError, ResponseError, ServerError, UnreachableError
     """
     host = origin_of(url)
+    for name, value in (parameters or {}).items():
+        _check_text(name, value)
     try:
         response = shared_requests().request(
             "GET",
@@ -202,6 +204,17 @@ def fetch(
         raise unreachable(host, error) from None
     raise_for_status(response)
     return response
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise OptionError(f"The {name} is text, not {type(value).__name__}.", "Give a str.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise OptionError(
+            f"The {name} {value!r:.80} holds half a character.", "Replace it."
+        ) from None
 
 
 def read_json(response: requests.Response) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import NotFoundError, PathError
+from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.session import background
 from modos_widgets.session.objects import is_object
 from modos_widgets.session.shared import Session
@@ -147,6 +147,11 @@ class Browser(FrontEndWidget):
     _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
+        if not isinstance(session, Session | None):
+            raise OptionError(
+                f"Browser shows a Session, not {type(session).__name__}.",
+                "Give a path to browse(): browse('study/P-0003').",
+            )
         self.session = session or Session()
         self._following: Modo | None = None
         self._whose = ("", "")

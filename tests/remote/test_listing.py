@@ -7,7 +7,7 @@ from flask import Flask, jsonify
 
 from modos_widgets import remote
 from modos_widgets.demo.server import create_app
-from modos_widgets.errors import ResponseError, UnknownObjectError
+from modos_widgets.errors import OptionError, ResponseError, UnknownObjectError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,6 +112,19 @@ def test_a_query_says_what_new_and_old_servers_read(serve: Serve) -> None:
     served = serve(create_app(OBJECTS, services={}))
     remote.get_s3_path(served.url, "a b&c", exact_match=True)
     assert served.paths[0] == "/get?query=a+b%26c&fuzzy=false&exact_match=true"
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [("a\ud800", "half a character"), (5, "not int"), (None, "not NoneType")],
+    ids=["half", "number", "nothing"],
+)
+def test_a_query_that_is_no_text_is_refused(serve: Serve, query: Any, word: str) -> None:
+    served = serve(create_app(OBJECTS, services={}))
+    with pytest.raises(OptionError, match=word) as caught:
+        remote.get_s3_path(served.url, query)
+    assert caught.value.hint
+    assert served.paths == []
 
 
 @pytest.mark.parametrize("path", ["list", "meta", "get"])

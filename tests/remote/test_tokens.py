@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from modos_widgets.errors import CredentialsError, PathError
+from modos_widgets.errors import CredentialsError, OptionError, PathError
 from modos_widgets.remote import (
     JWT,
     EndpointManager,
@@ -38,6 +38,18 @@ def test_a_token_is_kept_in_the_file_of_the_command_line(cache: Path) -> None:
     assert (cache / "token.jwt").read_text() == token.access_token
     assert JWT.from_cache() == token
     assert get_cache_dir() == cache
+
+
+@pytest.mark.parametrize("known", ["tomorrow", 5, 1e400])
+def test_what_is_no_time_is_refused(known: Any) -> None:
+    with pytest.raises(OptionError, match="_expires_at is a datetime") as caught:
+        JWT(make_jwt(), _expires_at=known)
+    assert caught.value.hint
+
+
+def test_the_first_and_last_times_are_compared(cache: Path) -> None:
+    assert JWT(make_jwt(), _expires_at=datetime.min).is_expired  # noqa: DTZ901
+    assert not JWT(make_jwt(), _expires_at=datetime.max).is_expired  # noqa: DTZ901
 
 
 def test_the_file_is_private_from_its_first_byte_on(

@@ -36,6 +36,12 @@ def test_nothing_given_is_a_friendly_empty_state() -> None:
         Browser(colour="red")
 
 
+def test_a_path_is_for_browse() -> None:
+    with pytest.raises(OptionError, match="Browser shows a Session, not str") as caught:
+        Browser("study/P-0003")  # type: ignore[arg-type]
+    assert "browse(" in caught.value.hint
+
+
 def test_the_environment_names_the_endpoint(
     serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
