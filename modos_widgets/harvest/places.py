@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -141,6 +142,12 @@ def _listed(
         manager = EndpointManager(modos=some[0].endpoint) if some[0].endpoint else None
         objects = tuple(modo.path for modo in some)
         found.append(Source(objects, (), (), options, _who(options, manager), tuple(some)))
+    times = Counter(path for one in found for path in set(one.objects))
+    if twice := [path for path, number in times.items() if number > 1]:
+        raise OptionError(
+            f"{twice[0]} is reached in two ways, perhaps at two servers.",
+            "Make a catalogue of each, or say the way: endpoint=, services=.",
+        )
     return found
 
 

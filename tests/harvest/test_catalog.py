@@ -149,6 +149,8 @@ def test_opened_objects_are_reached_as_they_were_opened(
             here: 1,
         }
         assert told[-1].unchanged == unchanged
+    with pytest.raises(OptionError, match="in two ways"):
+        catalog([opened[0], opened[0].path])
     for modo, server in zip(opened, (moto_server, seaweedfs), strict=True):
         assert set(Kept(server.endpoint, server.s3_kwargs["key"]).etags()) == {modo.path}
 
