@@ -71,6 +71,12 @@ __all__ = [
 ]
 
 
+# names of files and words of servers may hold what moves a terminal's cursor or clears it
+_ESCAPED = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"
+}
+
+
 class ModosError(Exception):
     """Base of every error that modos_widgets raises on purpose.
 
@@ -88,8 +94,8 @@ class ModosError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Give the message, and the hint behind it."""
-        return f"{self.message} {self.hint}".strip()
+        """Give the message, and the hint behind it, control characters escaped."""
+        return f"{self.message} {self.hint}".strip().translate(_ESCAPED)
 
 
 class NotFoundError(ModosError, FileNotFoundError):

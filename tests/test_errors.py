@@ -24,3 +24,9 @@ def test_every_error_carries_message_and_hint(name: str) -> None:
     again = pickle.loads(pickle.dumps(error))  # noqa: S301
     assert (again.message, again.hint) == ("It broke.", "Mend it.")
     assert getattr(error, "errno", None) is None
+
+
+def test_no_message_moves_the_cursor_of_a_terminal() -> None:
+    error = errors.PathError("a\x1b[2Jb\rc\x9bd is no é path.", "Two\n\tlines.")
+    assert str(error) == r"a\x1b[2Jb\x0dc\x9bd is no é path." + " Two\n\tlines."
+    assert error.message == "a\x1b[2Jb\rc\x9bd is no é path."
