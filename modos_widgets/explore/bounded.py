@@ -250,7 +250,9 @@ class _BoundedV2(Numcodec):  # type: ignore[misc]
         return self.codec.encode(buf)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
-        name, most = self.codec.codec_id, _most(self.count, max(self.itemsize, _NUMBER))
+        # a filter before may have made each element as large as a number
+        itemsize = max(self.itemsize, _NUMBER) if self.itemsize else 0
+        name, most = self.codec.codec_id, _most(self.count, itemsize)
         if name in _COUNTED:
             _refuse_more_elements(ensure_bytes(buf), self.count)
         elif name in STREAMS or name in HEADERS:

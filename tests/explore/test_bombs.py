@@ -143,6 +143,22 @@ def test_every_codec_gives_what_it_should(tmp_path: Path) -> None:
         assert read(folder).tolist() == [0, 1, 2], folder.name
 
 
+@pytest.mark.parametrize("zarr_format", [2, 3])
+@pytest.mark.parametrize("shards", [None, (4,)])
+def test_long_texts_are_no_bombs(tmp_path: Path, zarr_format: Any, shards: Any) -> None:
+    texts = np.array(["x" * 10**6, "é" * 10**5], dtype="T")
+    with warnings.catch_warnings():  # shards are for zarr 3 alone
+        warnings.simplefilter("ignore")
+        zarr.create_array(
+            tmp_path / "a",
+            data=texts,
+            chunks=(2,),
+            shards=shards if zarr_format > 2 else None,
+            zarr_format=zarr_format,
+        )
+    assert read(tmp_path / "a").tolist() == texts.tolist()
+
+
 def growth(folders: list[Path]) -> int:
     """Read all, each to be refused; give by how many bytes the memory grew at most."""
     import resource  # noqa: PLC0415 - on Windows there is none
