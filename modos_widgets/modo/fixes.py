@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.slots import Schema, Slot
 
-__all__ = ["FORMATS", "fix_for", "format_of", "now", "suggest_class", "suggest_term"]
+__all__ = ["FORMATS", "fix_for", "format_of", "mends_form", "now", "suggest_class", "suggest_term"]
 
 FORMATS = {
     ".cram": "CRAM",
@@ -47,6 +47,11 @@ HOST = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/\S*)?\Z", re.IGNORE
 def now() -> str:
     """Give this moment as the schema wants it, with its time zone, to the second."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def mends_form(before: object, after: object) -> bool:
+    """Tell whether a date was only given the form, time or zone that it lacked, as its fix does."""
+    return isinstance(before, str) and bool(_date(before, None) == after)
 
 
 def format_of(path: str) -> str:
@@ -128,7 +133,7 @@ def _missing(attributes: Any, slot: Slot) -> Any:
     return MISSING
 
 
-def _zone(value: Any, _: Slot) -> Any:
+def _zone(value: Any, _: object) -> Any:
     try:
         moment = dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -136,7 +141,7 @@ def _zone(value: Any, _: Slot) -> Any:
     return moment.replace(tzinfo=dt.UTC).isoformat() if moment.tzinfo is None else MISSING
 
 
-def _date(value: Any, slot: Slot) -> Any:
+def _date(value: Any, slot: object) -> Any:
     text = str(value).strip()
     if found := DAY_FIRST.match(text):
         text = f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"

@@ -12,6 +12,7 @@ import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ from modos_widgets.modo.documents import (
     with_attributes,
     with_entries,
 )
-from modos_widgets.modo.fixes import now
+from modos_widgets.modo.fixes import mends_form, now
 from modos_widgets.modo.hierarchy import consolidated_documents, parse_document
 from modos_widgets.modo.merging import Conflict, conflict_error, merge_cells, removal_conflicts
 from modos_widgets.modo.reading import collect_documents, document_path
@@ -56,6 +57,16 @@ WORKERS = 16
 UPDATED = "last_update_date"
 
 
+def _dated(changes: ChangeSet) -> ChangeSet:
+    """Give changes in which a mended form of the last update states no update: this one is it."""
+    cells = changes.cells.get(changes.root, {})
+    before, after = cells.get(UPDATED, (MISSING, MISSING))
+    if not mends_form(before, after):
+        return changes
+    told = {**cells, UPDATED: (before, now())}
+    return replace(changes, cells={**changes.cells, changes.root: told})
+
+
 class ObjectCommit:
     """The commit of one object.
 
@@ -72,7 +83,7 @@ class ObjectCommit:
     def __init__(self, working: Working, *, unconditional: bool, deadline: float) -> None:
         self.working = working
         self.storage: Storage = working.modo.storage
-        self.changes = working.changes()
+        self.changes = _dated(working.changes())
         self.unconditional = unconditional
         self.deadline = deadline
         self.nodes = [name for name in self.changes.elements if name != working.root]

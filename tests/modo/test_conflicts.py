@@ -9,6 +9,8 @@ import pytest
 from modos_widgets.errors import (
     ConflictError,
 )
+from modos_widgets.modo.fixes import now
+from tests.modo.objects import ROOT, keys_of
 
 if TYPE_CHECKING:
     from tests.modo.conftest import Place
@@ -71,6 +73,23 @@ def test_the_date_of_the_last_update_is_no_conflict(local: Place) -> None:
     stored = local.open(path).metadata["study"]["last_update_date"]
     mine.commit()
     assert local.open(path).metadata["study"]["last_update_date"] >= stored
+
+
+@pytest.mark.parametrize("stored", ["2024-10-15", "15.10.2024", "2024-10-15T12:30:00"])
+def test_a_mended_form_of_the_last_update_states_no_update(local: Place, stored: str) -> None:
+    path = local.put(keys_of(root={**ROOT, "last_update_date": stored}))
+    modo = local.open(path)
+    draft = modo.edit()
+    assert draft.apply_fixes() >= 1
+    assert draft.frame()["last_update_date"].iloc[0].startswith("2024-10-15T")
+    begun = now()
+    commit = draft.commit()
+    written = modo.metadata["study"]["last_update_date"]
+    assert written >= begun
+    said = commit.diff.set_index("slot").loc["last_update_date"]
+    assert [said["before"], said["after"]] == [stored, written]
+    commit.undo()
+    assert local.open(path).metadata["study"]["last_update_date"] == stored
 
 
 def test_an_element_that_somebody_removed_is_a_conflict(near: Place) -> None:
