@@ -41,8 +41,8 @@ class Preview {
   private readonly exact = element("div", { class: "modos-exact" });
   private readonly kinds = element("div", { class: "modos-kinds", attributes: { role: "group", "aria-label": "Picture" } });
   private readonly drawn = element("div", { class: "modos-picture" });
-  private readonly values = element("div");
-  private readonly stored = element("span");
+  private readonly values = element("div", { attributes: { tabindex: -1 } });
+  private readonly stored = element("span", { attributes: { tabindex: -1 } });
 
   constructor({ model, el, signal }: RenderProps) {
     this.model = model;
@@ -249,7 +249,13 @@ class Preview {
           { class: "modos-empty" },
           element("strong", { text: `One chunk is ${part.over}` }),
           element("span", { text: `That is more than the ${part.budget} that are read without asking.` }),
-          button({ label: `Read ${part.over}`, press: () => void this.read(true) }),
+          button({
+            label: `Read ${part.over}`,
+            press: () => {
+              this.values.focus(); // the button goes
+              void this.read(true);
+            },
+          }),
         ),
       );
       this.drawn.classList.add("modos-none");
@@ -272,6 +278,7 @@ class Preview {
   private paint(part: Part, png: DataView | undefined): void {
     if (!part.table) return;
     const all = part.kinds ?? [];
+    const held = [...this.kinds.children].indexOf(document.activeElement as Element);
     this.kinds.replaceChildren(
       ...(all.length > 1 ? all : []).map((kind) =>
         button({
@@ -279,13 +286,12 @@ class Preview {
           attributes: { "aria-pressed": String(kind === part.kind) },
           press: () => {
             this.kind = kind;
-            void this.read().then(() =>
-              this.kinds.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus(),
-            );
+            void this.read();
           },
         }),
       ),
     );
+    (this.kinds.children[held] as HTMLElement | undefined)?.focus();
     if (this.picture) URL.revokeObjectURL(this.picture);
     this.picture = null;
     this.drawn.replaceChildren();
@@ -301,10 +307,13 @@ class Preview {
 
   private async addUp(): Promise<void> {
     const { signal } = this.node;
+    const held = this.stored.contains(document.activeElement);
     this.stored.textContent = "adding up…";
+    if (held) this.stored.focus();
     try {
       const { payload } = await this.channel.request<{ stored: string }>("stored", { path: this.laid }, { signal });
       this.stored.textContent = payload.stored;
+      if (held) this.stored.focus();
     } catch (error) {
       if (error instanceof Problem) this.stored.textContent = visible(error.message);
     }
@@ -316,6 +325,9 @@ class Preview {
     const bar = element("progress", { attributes: { "aria-label": "Progress", max: 1 } });
     const words = element("span", { class: "modos-muted", text: "Reading the whole array…" });
     const stop = button({ label: "Cancel", press: () => controller.abort() });
+    const leave = (): void => {
+      if (document.activeElement === stop) this.asking.focus();
+    };
     this.exact.replaceChildren(words, bar, stop);
     try {
       const { payload } = await this.channel.request<{ statistics: Pairs }, { done: number; of: number }>(
@@ -330,9 +342,11 @@ class Preview {
           },
         },
       );
+      leave();
       this.exact.replaceChildren(element("p", { class: "modos-shown modos-muted", text: "Whole array:" }), pairs(payload.statistics));
     } catch (error) {
       if (this.computing !== controller) return;
+      leave();
       this.exact.replaceChildren();
       this.fail(error, this.exact);
     }

@@ -26,7 +26,7 @@ export function positions(axes: Axis[], move: (axis: number, position: number) =
     };
     slider.addEventListener("input", () => go(slider, exact));
     exact.addEventListener("change", () => go(exact, slider));
-    return [element("div", { class: "modos-axis" }, element("span", { text: label }), slider, exact)];
+    return [element("div", { class: "modos-axis" }, element("span", { text: label, title: label }), slider, exact)];
   });
-  return rows.length ? element("div", {}, ...rows) : null;
+  return rows.length ? element("div", { class: "modos-axes" }, ...rows) : null;
 }

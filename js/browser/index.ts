@@ -204,6 +204,7 @@ class BrowserView {
     const words = visible(`${message} ${hint}`.trim());
     if (words === this.problem.dataset["words"]) return;
     this.problem.dataset["words"] = words;
+    if (!words && this.problem.contains(document.activeElement)) this.focusMain();
     this.problem.hidden = !words;
     this.problem.replaceChildren(
       element("span", { class: "modos-grow", text: words }),
@@ -225,7 +226,7 @@ class BrowserView {
   private drawEmpty(shown: Shown): void {
     const some = shown.objects !== 0 || shown.object !== null || shown.opening !== null;
     const nothing = !some && !shown.listing && (shown.listed || !shown.can_list || shown.problem !== null);
-    const held = this.empty.contains(document.activeElement);
+    const held = [this.empty, this.panes].find((each) => each.contains(document.activeElement));
     this.panes.hidden = nothing;
     this.empty.hidden = !nothing;
     if (nothing) {
@@ -233,10 +234,15 @@ class BrowserView {
       const row = element("div", { class: "modos-empty-line" }, element("span", { text: words }), ...buttons);
       this.empty.replaceChildren(element("strong", { text: title }), row);
     }
-    if (!held) return;
-    if (nothing && this.empty.querySelector("button")) this.empty.querySelector("button")?.focus();
-    else if (nothing) this.loginPanel.dispatchEvent(new CustomEvent("modos-take-focus"));
-    else this.list.focus();
+    if (held && (held === this.empty || nothing)) this.focusMain();
+  }
+
+  /** Where the keyboard goes on when what had the focus is gone. */
+  private focusMain(): void {
+    const first = this.empty.querySelector("button");
+    if (this.empty.hidden) this.list.focus();
+    else if (first) first.focus();
+    else this.loginPanel.dispatchEvent(new CustomEvent("modos-take-focus"));
   }
 
   private emptiness(shown: Shown): [string, string, ...HTMLElement[]] {

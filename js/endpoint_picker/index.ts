@@ -210,6 +210,9 @@ class PickerView {
           keydown: (event) => {
             if (event.key !== "Delete" || why !== "used before") return;
             void this.channel.request("forget", { url }).catch(() => undefined);
+            const rows = [...(this.sheet?.el.querySelectorAll<HTMLElement>(".modos-option, input") ?? [])];
+            const at = rows.indexOf(made);
+            (rows[at + 1] ?? rows[at - 1])?.focus();
             made.remove();
           },
         },

@@ -11,11 +11,12 @@ export class Focus {
   private readonly el: HTMLElement;
   private readonly body: HTMLElement;
   private until = 0; // until when the focus is taken over
-  private handed = false; // it was taken over, and not chosen by the person
+  private handed = false; // where it is was not chosen by the person
 
   constructor(el: HTMLElement, body: HTMLElement) {
     this.el = el;
     this.body = body;
+    body.addEventListener("keydown", () => (this.handed = false));
     el.addEventListener("modos-take-focus", () => {
       this.until = performance.now() + LATE;
       this.take();
@@ -34,11 +35,17 @@ export class Focus {
       this.take();
       return;
     }
-    const main = this.handed ? this.button(".modos-primary") : null;
-    const next = main ?? this.button(`[data-name="${CSS.escape(held)}"]`) ?? this.button("button");
+    const same = this.button(`[data-name="${CSS.escape(held)}"]`);
+    const main = this.handed || !same ? this.button(".modos-primary") : null;
+    const next = main ?? same ?? this.button("button");
     if (main) this.handed = false;
-    if (next && !this.el.hidden) next.focus();
-    else this.el.dispatchEvent(new CustomEvent("modos-focus-lost", { bubbles: true }));
+    else if (!same) this.handed = next !== null; // what is mainly to do may yet come
+    if (next && !this.el.hidden) {
+      next.focus();
+      return;
+    }
+    this.until = performance.now() + LATE; // whoever has a button first
+    this.el.dispatchEvent(new CustomEvent("modos-focus-lost", { bubbles: true }));
   }
 
   private take(): void {

@@ -174,7 +174,14 @@ export class Filter {
 
   private end(answer: FilterAnswer): void {
     if (!answer.attributes) {
-      const rest = button({ label: "Search all values", class: "modos-quiet", press: () => void this.search(true) });
+      const rest = button({
+        label: "Search all values",
+        class: "modos-quiet",
+        press: () => {
+          this.input.focus(); // the button goes
+          void this.search(true);
+        },
+      });
       this.events.tell(`Values of ${count(answer.read)} of ${count(answer.searched)} nodes searched.`, rest);
     } else this.events.tell("");
   }

@@ -177,9 +177,9 @@ class TreeView {
   }
 
   private fail(problem: Problem | null): void {
-    this.failed.replaceChildren();
+    if (this.failed.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
     this.failed.hidden = !problem;
-    if (problem) this.failed.append(problemLine(problem, () => void this.refresh()));
+    this.failed.replaceChildren(...(problem ? [problemLine(problem, () => void this.refresh())] : []));
   }
 
   // -- moving -------------------------------------------------------------------------------

@@ -147,8 +147,9 @@ def test_from_signed_out_to_a_read_a_renewal_and_out_again(lab: LabPage, places:
     assert later == "signed in"
 
     # signing out, then the token by hand
-    alone.get_by_role("button", name="Sign out").click()
+    area.get_by_role("button", name="Sign out").press("Enter")
     expect(alone.get_by_text("You are not signed in at")).to_be_visible()
+    expect(area.get_by_role("button", name="Sign in").first).to_be_focused()
     revoked = [path for _, path, _ in places.provider.asked() if "revocation" in path]
     assert revoked
     assert tokens(places.cache) == []
@@ -198,7 +199,9 @@ signing._become(signing._next(), 'failed', problem={failed})""")
     expect(sign_in).to_have_count(0)
     expect(area.get_by_role("button", name="token")).to_have_count(1)
     in_both_themes(lab, "login-denied", area)
-    lab.python("signing.check()")
+    area.get_by_role("button", name="Try again").press("Enter")
+    expect(area.get_by_role("button", name="Open sign-in page")).to_be_focused()
+    area.get_by_role("button", name="Cancel").press("Enter")
     expect(sign_in).to_have_count(2)
 
 
