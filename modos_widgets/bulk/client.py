@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,9 @@ from modos_widgets.bulk.faults import pause_or_raise, persist, translate
 from modos_widgets.credentials import CredentialsExpiredError
 from modos_widgets.errors import StorageError
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -27,6 +31,7 @@ __all__ = ["BulkClient", "Entry", "Fetched", "Listing"]
 T = TypeVar("T")
 
 _CONCURRENCY = 256
+_SHARE = 4  # of the files that a process may open, one connection for each so many
 _PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
 
 
@@ -102,7 +107,7 @@ class BulkClient:
     bucket : str
         The bucket's name.
     concurrency : int
-        Requests under way at once, at most.
+        Requests under way at once, at most; fewer where a process may open few files.
     counters : Counters, optional
         Where requests, bytes and retries are counted; its own when not given.
     """
@@ -117,7 +122,7 @@ class BulkClient:
     ) -> None:
         self.bucket = bucket
         self.counters = counters if counters is not None else Counters()
-        self._gate = asyncio.Semaphore(concurrency)
+        self._gate = asyncio.Semaphore(min(concurrency, _bearable()))
         self._options = options
         self._key: S3Credential | None = None
         self._store = None if options.renewing else self._opened(options)
@@ -324,6 +329,14 @@ class BulkClient:
                     continue
                 tries += 1
                 await pause_or_raise(error, self._place(prefix), self.counters, tries)
+
+
+def _bearable() -> int:
+    """Give how many connections leave descriptors for all else: macOS gives 256 of them in all."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if most == resource.RLIM_INFINITY else max(1, most // _SHARE)
 
 
 def _entry(meta: Any) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -268,6 +269,17 @@ def test_what_is_under_way_ends_with_its_login_and_goes_on_with_the_next(
         assert login.given == 3
         keys = {each.headers["authorization"].split("/")[0][-4:] for each in proxy.requests}
         assert keys == {"KEY1", "KEY2", "KEY3"}
+
+
+def test_few_requests_are_under_way_where_few_files_may_be_open(
+    moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (20, 100))
+    with Proxy(moto_server.endpoint, delay=0.05) as proxy:
+        options = S3Options.resolve(proxy.endpoint, moto_server.s3_kwargs)
+        client = bulk.BulkClient(options, moto_server.bucket())
+        bulk.wait(bulk.all_together(client.put(f"k{number}", b"") for number in range(20)))
+        assert proxy.most_at_once == 5
 
 
 def test_nobody_there_is_told_after_a_bounded_number_of_tries() -> None:
