@@ -4,7 +4,8 @@ For figures that no real server's own work hides. It knows what moving and readi
 with ranges and conditions, HeadObject, PutObject, CopyObject, ListObjectsV2, multipart uploads. A
 delay can be set for every answer, and requests and bytes are counted, whoever asks::
 
-    with MemoryS3(delay=0.05) as server:
+    with MemoryS3() as server:
+        server.delay(0.05)
         server.fill(objects=1000, keys=2000, document=b"{}")
         server.count()   # Count(requests=1011, received=0, sent=...)
 """

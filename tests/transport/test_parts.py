@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -117,6 +119,45 @@ def test_what_was_sent_in_parts_is_proved_on_its_way(
     assert path.read_bytes() == CONTENT
     other = Source(content=bytes(len(CONTENT)), etag=etag)
     assert download(other, tmp_path / "other.cram") == ""  # parts of a size that nobody knows
+
+
+def test_notes_of_other_pieces_are_no_notes_of_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, half = tmp_path / "reads.cram", PART // 2
+    parts = [CONTENT[start : start + half] for start in range(0, len(CONTENT), half)]
+    etag = f'"{identity.composite(map(identity.md5, parts))}"'
+    monkeypatch.setattr(identity, "_USUAL", (half,))
+    with pytest.raises(ChangedError):
+        download(Source(failing={3}, etag=etag), path)
+    monkeypatch.setattr(identity, "_USUAL", ())  # as a version with other pieces has them
+    source = Source(etag=etag)
+    download(source, path)
+    assert source.asked == [0, 1, 2, 3]
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_system_that_takes_no_advice_writes_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, known: bool
+) -> None:
+    refuse = Mock(side_effect=OSError(errno.ENOSYS, "not here"))
+    monkeypatch.setattr(os, "posix_fadvise", refuse)
+    if not known:  # as on macOS
+        monkeypatch.delattr(os, "posix_fadvise")
+        monkeypatch.delattr(os, "POSIX_FADV_DONTNEED")
+    download(Source(), tmp_path / "reads.cram")
+    assert (tmp_path / "reads.cram").read_bytes() == CONTENT
+    assert refuse.called == known
+
+
+def test_contents_are_told_apart_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_BLOCK", 1000)
+    same = memoryview(bytearray(CONTENT))
+    assert identity.equal(CONTENT, same)
+    for other in (CONTENT[:-1], CONTENT + b"x", CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])):
+        assert not identity.equal(same, other)
+    assert not identity.equal(same[:1000], same[:2000])
 
 
 def test_notes_of_a_file_that_is_gone_are_no_notes_of_the_next(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from modos_widgets.storage.copying.ends import LocalEnd
 
 if TYPE_CHECKING:
     from modos_widgets.storage.copying.budget import Budget
-    from modos_widgets.storage.copying.ends import End, Item, RemoteEnd
+    from modos_widgets.storage.copying.ends import Content, End, Item, RemoteEnd
 
 __all__ = ["alike", "read_alike"]
 
@@ -76,10 +76,14 @@ async def read_alike(source: End, item: Item, target: End, found: Item, budget: 
         end = min(start + identity.PART, item.size)
         async with budget.hold(2 * (end - start)):
             one, other = await asyncio.gather(
-                source.fetch(item, start=start, end=end), target.fetch(found, start=start, end=end)
+                _piece(source, item, start, end), _piece(target, found, start, end)
             )
-            if one != other:
+            if not identity.equal(one, other):
                 return False
     source.check_unchanged(item)
     target.check_unchanged(found)
     return True
+
+
+async def _piece(end: End, item: Item, first: int, behind: int) -> Content:
+    return await end.fetch(item, start=first, end=behind)

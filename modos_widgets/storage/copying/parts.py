@@ -259,7 +259,9 @@ class PartedDownload(_Parted):
         return fitting[0] if fitting and fitting[0] <= _LONGEST_PART else self._part
 
     def _beside(self, path: Path, what: str) -> Path:
-        identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{self._part}\n{what}"
+        # how long a noted piece is follows from the part as it was sent
+        parts = f"{self._part}\n{self._sent_part()}"
+        identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{parts}\n{what}"
         name = hashlib.blake2b(identity_of.encode(), digest_size=8).hexdigest()
         return path.with_name(f".modos-{name}.part")
 
@@ -290,4 +292,5 @@ def _keep(descriptor: int, data: memoryview, offset: int, digest: Any) -> None:
         data = data[written:]
         offset += written
     if hasattr(os, "posix_fadvise"):  # on its way to the disk while the next pieces arrive
-        os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)
+        with suppress(OSError):  # an advice, which some file systems do not know
+            os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)

@@ -262,7 +262,7 @@ def _place(path: Path, data: Content, *, exclusive: bool, item: Item) -> None:
     try:
         replace_file(path, (data,), exclusive=exclusive, lasting=item.name.endswith("zarr.json"))
     except FileExistsError:
-        if path.read_bytes() != data:
+        if not identity.equal(path.read_bytes(), data):
             raise AlreadyExistsError(
                 f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
             ) from None
