@@ -7,7 +7,7 @@ import posixpath
 import random
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ChangedError, LockedError, NotFoundError, ReadOnlyError
@@ -70,12 +70,16 @@ class Repair:
         The commit that had ended half-way; empty where none is known here.
     written, missing : ChangeSet or None
         Which of its changes are stored, and which are not.
+    left : tuple of str
+        Keys of elements that are gone, which stay since nothing proves whose they are: the
+        commit was to remove them, and they were too large to be kept, or are others by now.
     """
 
     brought_up_to_date: tuple[str, ...] = ()
     commit: str = ""
     written: ChangeSet | None = None
     missing: ChangeSet | None = None
+    left: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say what was found."""
@@ -96,6 +100,13 @@ class Repair:
             said.append(
                 f"The root's copy was brought up to date: {', '.join(self.brought_up_to_date[:5])}"
                 + ("." if len(self.brought_up_to_date) <= 5 else ", ...")  # noqa: PLR2004
+            )
+        if self.left:
+            named = ", ".join(self.left[:5])
+            more = f" and {len(self.left) - 5:,} more" if len(self.left) > 5 else ""  # noqa: PLR2004
+            said.append(
+                f"Left in place, since nothing proves whose they are: {named}{more}. "
+                "Modo.storage.remove takes away what nobody needs."
             )
         return " ".join(said) or "Nothing to repair."
 
@@ -153,24 +164,30 @@ def repair(modo: Modo, *, timeout: float) -> Repair:
         torn = journal.unfinished()
         stale, root, documents = _consolidate(modo, deadline)
         repairs = [_settle(record, root, documents, stale) for record in torn]
+        left: tuple[str, ...] = ()
         for record, done in zip(torn, repairs, strict=True):
-            _clear_rests(modo, record, documents, journal.marks(record))
+            left += _clear_rests(modo, record, documents, journal.marks(record))
             whole = done.missing is not None and not done.missing
             none = done.written is not None and not done.written
             record.changes = (done.written or ChangeSet(modo.path, "")).to_dict()
             journal.finish(record, "done" if whole else "taken back" if none else "repaired")
     modo.refresh()
-    return repairs[-1] if repairs else Repair(stale)
+    return replace(repairs[-1], left=left) if repairs else Repair(stale)
 
 
 def _clear_rests(
     modo: Modo, record: Record, documents: Mapping[str, Document], marks: Mapping[str, str]
-) -> None:
+) -> tuple[str, ...]:
     """Remove what a torn commit put and nothing names, and what it had begun to remove.
 
     Only what is known to be of that commit: a colleague may have put a file or key of the same
     name meanwhile, and not have named it yet. So a file has to bear the mark that the commit
     noted before it put it, and a key that was to be removed has to hold what was kept of it.
+
+    Returns
+    -------
+    tuple of str
+        Keys that were to be removed and stay, since that cannot be told of them.
     """
     named = {
         file_in_object((one.get("attributes") or {}).get("data_path"), modo.path)
@@ -190,11 +207,17 @@ def _clear_rests(
     record.made = kept
     if not kept:
         record.files = [row for row in record.files if row[-1] is None]
-    gone = ChangeSet.from_dict(record.changes).removed
+    gone = ChangeSet.from_dict(record.changes).removed.keys() - documents.keys()
+    elements = set()
     for path, data in record.removed.items():
         element = "/".join(path.removeprefix(f"{ROOT}/").split("/")[:2])
-        if path.startswith(f"{ROOT}/") and element in gone and element not in documents:
+        if path.startswith(f"{ROOT}/") and element in gone:
+            elements.add(element)
             _remove_kept(modo, path, data)
+    there = (
+        path for element in sorted(elements) for path in modo.storage.list(f"{ROOT}/{element}")
+    )
+    return tuple(path.as_posix() for path in there if path.as_posix() in record.removed)
 
 
 def _remove_kept(modo: Modo, path: str, kept: str | None) -> None:

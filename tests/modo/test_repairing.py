@@ -122,6 +122,32 @@ def test_a_key_that_a_torn_commit_was_to_remove_stays_where_it_was_put_anew(
         with pytest.raises(Killed):
             draft.commit()
     near.write(path, chunk, b"of somebody else")
-    near.open(path).repair()
+    said = near.open(path).repair()
     keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
     assert keys == [chunk]
+    assert said.left == (chunk,)  # it is told, since nothing else names it
+    assert f"nothing proves whose they are: {chunk}. " in repr(said)
+
+
+def test_a_repair_names_the_keys_that_were_too_large_to_be_kept(
+    near: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = near.put()
+    draft = near.open(path).edit()
+    draft.add_array("sample/s2", [1, 2])
+    draft.commit()
+    draft.remove("sample/s2")
+    with monkeypatch.context() as patched:
+        patched.setattr("modos_widgets.modo.sending.KEPT_BYTES", 0)
+        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            draft.commit()
+    said = near.open(path).repair()
+    keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
+    assert list(said.left) == sorted(keys)
+    assert len(keys) > 1
+    modo = near.open(path)
+    for key in said.left:
+        modo.storage.remove(key)
+    assert not [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
+    assert not modo.compare(nodes=True)
