@@ -183,15 +183,8 @@ class _Plain(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _Encrypted(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _watch(self.sock)
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:
-            _watch(self.sock)
-        super().request(*args, **kwargs)
+class _Encrypted(_Plain, HTTPSConnection):  # what `_Plain` calls is that of HTTPS here
+    pass
 
 
 class _PlainPool(HTTPConnectionPool):

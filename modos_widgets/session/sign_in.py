@@ -123,8 +123,7 @@ class SignIn(Telling):
         if manager is None:
             return
         with self.changing():
-            self._stop()
-            turn = self._turn
+            turn = self._stop()
         self._become(turn, "starting", account=self.account)
         self._run(turn, self._wait, manager)
 
@@ -133,8 +132,7 @@ class SignIn(Telling):
         with self.changing():
             if self.state not in {"starting", "waiting"}:
                 return
-            self._stop()
-            turn = self._turn
+            turn = self._stop()
         known = self.account
         self._become(turn, "expired" if known is not None else "signed out", account=known)
 
@@ -154,8 +152,7 @@ class SignIn(Telling):
         with self.changing():
             if manager is not self.manager:
                 return
-            self._stop()
-            turn = self._turn
+            turn = self._stop()
         self._become(turn, "signed in", account=account)
         self._run(turn, self._learn_rights, manager)
         self._tell_others()
@@ -172,8 +169,7 @@ class SignIn(Telling):
         if manager is None:
             return
         with self.changing():
-            self._stop()
-            turn = self._turn
+            turn = self._stop()
         told = remote.sign_out(manager)
         said = None
         if not told:
@@ -288,8 +284,8 @@ class SignIn(Telling):
             self._turn += 1
             return self._turn
 
-    def _stop(self) -> None:
-        """End what is under way; what it says afterwards is not heard."""
+    def _stop(self) -> int:
+        """End what is under way; what it says afterwards is not heard. Gives the new turn."""
         self._turn += 1
         if self._login is not None:
             self._login.cancel()
@@ -297,6 +293,7 @@ class SignIn(Telling):
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        return self._turn
 
     def _become(self, turn: int, state: str, **facts: Any) -> None:
         with self.changing():
