@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.parts.tables import COHORT, cell, dialog, paste, show
+from tests.parts.tables import cell, dialog, paste, show_cohort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=20))
+    table = show_cohort(lab, tmp_path, 20)
     page = lab.page
     assert lab.axe(".modos-metadata-table") == []
     lab.screenshot("table-cohort", table)
@@ -104,7 +104,7 @@ def tab_to(target: Locator, key: str = "Tab") -> None:
 
 def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
     """Keys only: nothing is clicked, focused or filled from outside."""
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=20))
+    table = show_cohort(lab, tmp_path, 20)
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     keys = lab.page.keyboard
     foot = table.locator(".modos-table-foot")

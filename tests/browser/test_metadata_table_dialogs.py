@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.parts.tables import COHORT, cell, dialog, row, show
+from tests.parts.tables import COHORT, cell, dialog, row, show, show_cohort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def look(lab: LabPage, name: str, selector: str) -> None:
 
 
 def test_a_moment_is_chosen_by_date_time_and_zone(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show_cohort(lab, tmp_path, 1)
     target = cell(table, 0, "creation_date")
     target.dblclick()
     date = table.get_by_label("Date", exact=True)
@@ -81,7 +81,7 @@ def test_a_term_is_picked_by_its_label(lab: LabPage, tmp_path: Path) -> None:
 
 
 def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=2))
+    table = show_cohort(lab, tmp_path, 2)
     target = cell(table, row(table, "data/calls"), "has_sample")
     field = table.locator(".modos-editor-input")
     keys = lab.page.keyboard
@@ -124,7 +124,7 @@ def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> N
 
 
 def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    table = show_cohort(lab, tmp_path, 3)
     cell(table, 0, "name").click()
     lab.page.keyboard.press("Control+h")
     box = table.get_by_role("dialog", name="Find and replace")
@@ -163,7 +163,7 @@ def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: P
 def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
     lab: LabPage, tmp_path: Path
 ) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    table = show_cohort(lab, tmp_path, 3)
     table.get_by_label("Search all columns").fill("Tumor")
     expect(table.locator(".modos-table-count")).to_have_text("3 of 15 rows")
     bubble = table.locator(".modos-bubble")
@@ -193,7 +193,7 @@ def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
 def test_errors_are_shown_before_writing_and_can_be_insisted_on(
     lab: LabPage, tmp_path: Path
 ) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=3))
+    table = show_cohort(lab, tmp_path, 3)
     target = cell(table, row(table, "sample/s2"), "sex")
     target.dblclick()
     table.locator(".modos-editor-input").fill("perhaps")
@@ -219,7 +219,7 @@ def test_errors_are_shown_before_writing_and_can_be_insisted_on(
 
 
 def test_a_conflict_is_settled_cell_by_cell_or_left(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=2))
+    table = show_cohort(lab, tmp_path, 2)
     foot = table.locator(".modos-table-foot")
     mine = """
 tumor, normal = "sample/s1", "sample/s2"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.parts.lab import PANEL
-from tests.parts.tables import COHORT, cell, paste, show
+from tests.parts.tables import cell, paste, show, show_cohort
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def keep_busy(lab: LabPage, flag: Path) -> None:
 def test_what_is_typed_while_a_cell_runs_waits_in_sight_and_arrives(
     lab: LabPage, tmp_path: Path
 ) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show_cohort(lab, tmp_path, 1)
     keep_busy(lab, tmp_path / "go")
     target = cell(table, 0, "name")
     target.dblclick()
@@ -51,7 +51,7 @@ def test_what_is_typed_while_a_cell_runs_waits_in_sight_and_arrives(
 
 
 def test_what_is_typed_stays_while_the_table_changes_below(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show_cohort(lab, tmp_path, 1)
     target = cell(table, 0, "name")
     target.dblclick()
     field = table.locator(".modos-editor-input")
@@ -68,7 +68,7 @@ def test_what_is_typed_stays_while_the_table_changes_below(lab: LabPage, tmp_pat
 
 
 def test_what_is_typed_is_not_lost_when_the_kernel_goes(lab: LabPage, tmp_path: Path) -> None:
-    table = show(lab, COHORT.format(folder=str(tmp_path), objects=1))
+    table = show_cohort(lab, tmp_path, 1)
     cell(table, 1, "name").click()
     paste(lab, "pasted")
     foot = table.locator(".modos-table-foot")

@@ -108,19 +108,25 @@ def test_a_failed_put_takes_nothing_away_that_a_colleague_has_put(
     assert not near.open(path).interrupted
 
 
+def killed_removing(place: Place, path: str, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    """Remove an array, and be killed when the metadata say so; the journal keeps so many bytes."""
+    draft = place.open(path).edit()
+    draft.add_array("sample/s2", [1, 2])
+    draft.commit()
+    draft.remove("sample/s2")
+    with monkeypatch.context() as patched:
+        patched.setattr("modos_widgets.modo.sending.KEPT_BYTES", kept)
+        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
+        with pytest.raises(Killed):
+            draft.commit()
+
+
 def test_a_key_that_a_torn_commit_was_to_remove_stays_where_it_was_put_anew(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
-    draft = near.open(path).edit()
-    draft.add_array("sample/s2", [1, 2])
-    draft.commit()
-    draft.remove("sample/s2")
+    killed_removing(near, path, monkeypatch, kept=1_000_000)
     chunk = "data.zarr/sample/s2/data/c/0"
-    with monkeypatch.context() as patched:
-        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
-        with pytest.raises(Killed):
-            draft.commit()
     near.write(path, chunk, b"of somebody else")
     said = near.open(path).repair()
     keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
@@ -133,15 +139,7 @@ def test_a_repair_names_the_keys_that_were_too_large_to_be_kept(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
-    draft = near.open(path).edit()
-    draft.add_array("sample/s2", [1, 2])
-    draft.commit()
-    draft.remove("sample/s2")
-    with monkeypatch.context() as patched:
-        patched.setattr("modos_widgets.modo.sending.KEPT_BYTES", 0)
-        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
-        with pytest.raises(Killed):
-            draft.commit()
+    killed_removing(near, path, monkeypatch, kept=0)
     said = near.open(path).repair()
     keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
     assert list(said.left) == sorted(keys)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Locator
 
     from tests.parts.lab import LabPage
@@ -38,6 +40,11 @@ def show(lab: LabPage, code: str, cell: int = 0) -> Locator:
     table = lab.output(cell).locator(".modos-metadata-table")
     expect(table.locator(".ag-row .ag-cell").first).not_to_have_text("…")
     return table
+
+
+def show_cohort(lab: LabPage, folder: Path, objects: int) -> Locator:
+    """Show the cohort, made in a folder, to be edited."""
+    return show(lab, COHORT.format(folder=str(folder), objects=objects))
 
 
 def cell(table: Locator, row: int, name: str) -> Locator:
