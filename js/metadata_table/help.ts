@@ -20,7 +20,7 @@ const LOOK: Keys = [
 const CHANGE: Keys = [
   ["F2", "Change the cell; or type over it"],
   ["Enter, Tab", "Take what is typed or marked, and go down, or right"],
-  [",", "Where several values may stand: take the marked one, and choose another"],
+  ["Comma", "Where several values may stand: take the marked one, and choose another"],
   ["Alt+Enter", "In a text of several lines: begin a line"],
   ["Esc", "Leave the cell as it was"],
   ["Ctrl+V", "Paste a block from a spreadsheet"],
