@@ -107,7 +107,10 @@ EXPLAINED = sorted(
 
 
 @pytest.mark.parametrize("module", EXPLAINED)
-def test_the_examples_of_a_module_run(module: str) -> None:
+def test_the_examples_of_a_module_run(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # some keep a token
     done = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
     assert done.failed == 0
 

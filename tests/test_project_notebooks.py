@@ -141,8 +141,8 @@ def test_at_an_endpoint_of_the_person_all_run_and_nothing_is_written(
     live: demo.Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     variables = environment(tmp_path, MODOS_ENDPOINT=live.endpoint)
+    monkeypatch.setenv("XDG_CACHE_HOME", variables["XDG_CACHE_HOME"])
     if live.protected:  # the person has signed in before
-        monkeypatch.setenv("XDG_CACHE_HOME", variables["XDG_CACHE_HOME"])
         pending = remote.begin_login(live.endpoint)
         live.approve(pending)
         pending.wait()

@@ -101,14 +101,16 @@ export function openReplace(
           : view.selection.columns.map((each) => each.getColId()).filter((id) => view.column(id)?.editable),
       });
       let timer = 0;
+      let asked = 0; // a count that comes late says nothing about what was asked since
       const counting = (): void => {
         clearTimeout(timer);
+        const mine = ++asked;
         timer = window.setTimeout(() => {
           if (!find.value) return;
           void view.channel
             .request<{ done: number }>("replace", { ...payload(), count: true })
             .then(({ payload: answer }) => {
-              said.textContent = `${counted(answer.done, "cell")} in the rows shown`;
+              if (mine === asked) said.textContent = `${counted(answer.done, "cell")} in the rows shown`;
             })
             .catch(() => undefined);
         }, 200);
@@ -116,6 +118,8 @@ export function openReplace(
       for (const each of [find, where, whole, sameCase]) each.addEventListener("input", counting);
       const go = (): void => {
         if (!find.value) return;
+        clearTimeout(timer);
+        asked += 1;
         void change(payload()).then((answer) => {
           if (answer?.done !== undefined) said.textContent = `${counted(answer.done, "cell")} changed`;
         });

@@ -191,6 +191,7 @@ def test_two_views_and_python_follow_one_another(lab: LabPage) -> None:
     expect(row(second, "assay/rna")).to_have_count(0)
     row(first, "data").click()
     expect(row(second, "data")).to_have_attribute("aria-selected", "true")
+    lab.expect_python("tree.value", "'data'")  # else the click could come after the next line
     lab.python("tree.value = 'sample/s23'; tree.opened = ['', 'sample']")
     for area in (first, second):
         expect(row(area, "sample/s23")).to_be_visible()

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from modos_widgets.modo.documents import encode, with_attributes, with_entries
 from modos_widgets.modo.rewriting import rewrite
@@ -134,3 +136,53 @@ def test_a_document_in_another_encoding_is_written_anew(encoding: str) -> None:
     changed = {**DOCUMENT, "zarr_format": 4}
     assert json.loads(rewrite(changed, before)) == changed
     assert json.loads(rewrite(changed, before, json.loads(before))) == changed
+
+
+GAPS = st.sampled_from(["", " ", "\n  ", "\r\n\t"])
+NAMES = st.sampled_from(['"a"', '"b"', '"\\u00fc"', '"ü"', '"c,\\"}"'])
+SPELLINGS = [
+    "1",
+    "1.0",
+    "true",
+    "1.50",
+    "1E+2",
+    "-0.0",
+    "9007199254740993.0",
+    '"\\u00e9\\/"',
+    '"a,b}"',
+    "null",
+]
+
+
+def objects(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = st.tuples(GAPS, NAMES, GAPS, st.just(":"), GAPS, values, GAPS).map("".join)
+    return st.lists(members, max_size=4).map(lambda some: "{" + ",".join(some) + "}")
+
+
+def lists(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(values, max_size=3).map(lambda some: "[" + ", ".join(some) + "]")
+
+
+VALUES = st.recursive(
+    st.sampled_from(SPELLINGS), lambda values: objects(values) | lists(values), max_leaves=12
+)
+
+
+def mixed(old: Any, new: Any) -> Any:
+    """Take members of both; those that the new one says to be nothing go."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return new
+    both = {**old, **{name: mixed(old.get(name), value) for name, value in new.items()}}
+    return {name: value for name, value in both.items() if value is not None}
+
+
+@given(objects(VALUES), objects(VALUES))
+def test_what_is_rewritten_says_what_it_should_and_keeps_the_rest(before: str, change: str) -> None:
+    old = json.loads(before)
+    new = mixed(old, json.loads(change))
+    for said in (None, old):
+        after = json.loads(rewrite(new, before.encode(), said))
+        assert json.dumps(after, sort_keys=True) == json.dumps(new, sort_keys=True)
+    assert json.loads(rewrite(old, before.encode()), parse_float=str) == json.loads(
+        before, parse_float=str
+    )
