@@ -13,7 +13,7 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import CancelledError, ModosError, OptionError
 from modos_widgets.harvest.columns import Columns
 from modos_widgets.harvest.kept import Kept
-from modos_widgets.harvest.places import local_objects, understand
+from modos_widgets.harvest.places import is_endpoint, local_objects, understand
 from modos_widgets.harvest.reading import Harvest
 from modos_widgets.modo.object import Modo
 from modos_widgets.modo.opening import open_modo
@@ -99,7 +99,7 @@ def catalog(
                 harvest_on(client, one, harvest)
             else:
                 _read(one, harvest)
-        if isinstance(source, str) and source.startswith(("http://", "https://")):
+        if is_endpoint(source):
             endpoint = source
         opened = {modo.path: modo for one in understood for modo in one.opened}
         _complete(harvest, opened, endpoint, services, s3_kwargs)

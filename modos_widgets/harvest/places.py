@@ -6,13 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from modos_widgets.bulk import ARCHIVE
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import NotFoundError, OptionError, PathError
 from modos_widgets.modo.object import Modo
-from modos_widgets.modo.opening import reach_s3
+from modos_widgets.modo.opening import s3_options
 from modos_widgets.remote import (
     EndpointManager,
     account,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Source", "local_objects", "split", "understand"]
+__all__ = ["Source", "is_endpoint", "local_objects", "split", "understand"]
 
 Listable = str | os.PathLike[str] | Modo
 
@@ -58,6 +58,11 @@ class Source:
     options: S3Options | None
     account: str = "anonymous"
     opened: tuple[Modo, ...] = ()
+
+
+def is_endpoint(source: object) -> TypeGuard[str]:
+    """Whether a source is the URL of a modos server."""
+    return isinstance(source, str) and source.startswith(("http://", "https://"))
 
 
 def understand(
@@ -91,7 +96,7 @@ def understand(
     OptionError
         An option that is not known, or a source that is none of these.
     """
-    if isinstance(source, str) and source.startswith(("http://", "https://")):
+    if is_endpoint(source):
         if endpoint is not None:
             raise OptionError("The source is a modos server already.", "Leave endpoint= out.")
         return [_endpoint(source, s3_kwargs)]
@@ -166,13 +171,8 @@ def _options(
     s3_kwargs: Mapping[str, Any] | None,
 ) -> tuple[S3Options, str]:
     """Give the way to an S3 path, and who asks; an endpoint is asked for its services."""
-    if endpoint is None:
-        s3 = (services or {}).get("s3")
-        options = S3Options.resolve(str(s3) if s3 else None, s3_kwargs)
-        return options, _account(options)
-    s3, given = reach_s3(path, endpoint, services, s3_kwargs)
-    options = S3Options.resolve(s3, given)
-    return options, _who(options, EndpointManager(modos=endpoint))
+    options = s3_options(path, endpoint, services, s3_kwargs)
+    return options, _who(options, None if endpoint is None else EndpointManager(modos=endpoint))
 
 
 def _endpoint(url: str, s3_kwargs: Mapping[str, Any] | None) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from modos_widgets.credentials import hidden_options, shown_address
+from modos_widgets.credentials import S3Options, hidden_options, shown_address
 from modos_widgets.errors import NotFoundError, OptionError, UnknownObjectError
 from modos_widgets.modo.object import Modo
 
@@ -125,11 +125,11 @@ def _remote(
 ) -> Storage:
     from modos_widgets.storage import S3Storage  # noqa: PLC0415 - zarr is not loaded before use
 
-    s3_url, options = reach_s3(url, endpoint, services, s3_kwargs)
+    s3_url, options = _reach_s3(url, endpoint, services, s3_kwargs)
     return S3Storage(url, s3_url, options or None, mode=mode)
 
 
-def reach_s3(
+def _reach_s3(
     url: str,
     endpoint: str | None,
     services: Mapping[str, str] | None,
@@ -157,6 +157,22 @@ def reach_s3(
     if manager is not None and not options:
         options = remote.login_options(manager)
     return s3_url, options
+
+
+def s3_options(
+    url: str,
+    endpoint: str | None,
+    services: Mapping[str, str] | None,
+    s3_kwargs: Mapping[str, Any] | None,
+) -> S3Options:
+    """Give the way to an S3 path: as an endpoint names it, or else as `services` and options say.
+
+    Without any of them it is Amazon's, or what the environment names.
+    """
+    if endpoint is None:
+        s3 = (services or {}).get("s3")
+        return S3Options.resolve(str(s3) if s3 else None, s3_kwargs)
+    return S3Options.resolve(*_reach_s3(url, endpoint, services, s3_kwargs))
 
 
 def _known_path(name: str, endpoint: str) -> str:

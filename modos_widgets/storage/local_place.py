@@ -11,7 +11,7 @@ from modos_widgets.errors import PathError
 from modos_widgets.storage import local_files
 from modos_widgets.storage.contents import FileEntry, Level
 from modos_widgets.storage.failures import from_local, local_failures
-from modos_widgets.storage.paths import Target, inside, normal, outside
+from modos_widgets.storage.paths import Target, inside, is_inside, normal, outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,10 +87,7 @@ class LocalPlace:
                 yield name
 
     def _is_inside(self, name: str) -> bool:
-        try:
-            return (self._path / name.lstrip("/")).resolve().is_relative_to(self._path.resolve())
-        except (OSError, RuntimeError):  # a link in a circle
-            return False
+        return is_inside(self._path / name.lstrip("/"), self._path)
 
     def _level(self, folder: str) -> Level:
         place = self._inside(folder)

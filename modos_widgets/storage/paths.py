@@ -132,6 +132,15 @@ def inside(place: Path, root: Path) -> Path:
     return place
 
 
+def is_inside(place: Path, root: Path) -> bool:
+    """Whether a place lies within a folder, where its links lead to as well."""
+    try:
+        inside(place, root)
+    except PathError:
+        return False
+    return True
+
+
 def child_name(identifier: object) -> str:
     """Give the name of the group of an element: its id with ``/`` as ``_``.
 

@@ -15,11 +15,11 @@ from zarr.abc.store import (
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore
 
-from modos_widgets.errors import ChangedError, PathError, ReadOnlyError
+from modos_widgets.errors import ChangedError, ReadOnlyError
 from modos_widgets.storage.contents import Content
 from modos_widgets.storage.failures import KeyNotFoundError, local_failures
 from modos_widgets.storage.local_files import etag_of, replace_file
-from modos_widgets.storage.paths import ZARR_ROOT, inside
+from modos_widgets.storage.paths import ZARR_ROOT, inside, is_inside
 from modos_widgets.storage.s3_client import S3Client, side_by_side
 
 if TYPE_CHECKING:
@@ -37,9 +37,12 @@ class LocalArchive(LocalStore):
     What a link leads to outside of the object is neither listed, read, written nor deleted.
     """
 
+    @property
+    def _object(self) -> Path:
+        return self.root.parent if self.root.name == ZARR_ROOT.name else self.root
+
     def _path(self, key: str) -> Path:
-        around = self.root.parent if self.root.name == ZARR_ROOT.name else self.root
-        return inside(self.root / key, around)
+        return inside(self.root / key, self._object)
 
     def _check_writable(self) -> None:
         if self.read_only:
@@ -154,12 +157,8 @@ class LocalArchive(LocalStore):
 
     def _is_ours(self, key: str) -> bool:
         """Whether a key within a folder of ours is none that leads out of the object."""
-        if (self.root / key).is_symlink():
-            try:
-                self._path(key)
-            except PathError:
-                return False
-        return True
+        place = self.root / key
+        return not place.is_symlink() or is_inside(place, self._object)
 
     def set_sync(self, key: str, value: Buffer) -> None:
         """Write a key atomically."""

@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.bulk import wait
-from modos_widgets.credentials import S3Options, hidden_options
+from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.object import Modo
-from modos_widgets.modo.opening import reach_s3
+from modos_widgets.modo.opening import s3_options
 from modos_widgets.remote import is_s3_path
 from modos_widgets.storage import Storage
 from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
@@ -25,6 +25,7 @@ from modos_widgets.transport.plan import make_plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from modos_widgets.credentials import S3Options
     from modos_widgets.storage.copying.ends import End
     from modos_widgets.transport.plan import Plan
     from modos_widgets.transport.progress import Progress
@@ -135,10 +136,7 @@ def _pairs(
 ) -> list[tuple[End, End]]:
     @cache
     def options() -> S3Options:
-        s3, given = (services or {}).get("s3"), s3_kwargs
-        if endpoint is not None:
-            s3, given = reach_s3("What is copied", endpoint, services, s3_kwargs)
-        return S3Options.resolve(str(s3) if s3 else None, given or None)
+        return s3_options("What is copied", endpoint, services, s3_kwargs)
 
     def end(place: Place) -> End:
         return _end(place, options)
