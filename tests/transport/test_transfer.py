@@ -396,6 +396,23 @@ def test_what_somebody_else_wrote_after_the_comparison_stays(
     assert ROOT not in target.read("y")
 
 
+@pytest.mark.parametrize("kind", ["local", "moto_server"])
+def test_what_came_meanwhile_with_the_same_content_is_no_fault(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = place(kind, request, tmp_path)
+    target.write("x", CONTENT)
+    real = routes_module.Routes.copy
+
+    async def late(self: Any, one: Any, other: Any, item: Any, **more: Any) -> str:
+        target.write("y", {item.name: CONTENT[item.name]})  # as a copy that was cancelled does
+        return await real(self, one, other, item, **more)
+
+    monkeypatch.setattr(routes_module.Routes, "copy", late)
+    transfer(target.path("x"), target.path("y"), **target.arguments).wait()
+    assert target.read("y") == CONTENT
+
+
 def test_a_changed_source_leaves_the_old_target(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,7 +228,13 @@ class Routes:
                 yield from iter(lambda: file.read(1 << 20), b"")
             source.check_unchanged(item)  # before it takes the place of what was there
 
-        replace_file(goal, pieces(), exclusive=not how.overwrite, lasting=item.size >= LARGE)
+        try:
+            replace_file(goal, pieces(), exclusive=not how.overwrite, lasting=item.size >= LARGE)
+        except FileExistsError:
+            if identity.file_digest(origin) != identity.file_digest(goal):
+                raise AlreadyExistsError(
+                    f"{goal} was written by somebody else meanwhile.", "Look at it, then try again."
+                ) from None
         shutil.copymode(origin, goal)
         how.arrived(item.size)
         if not self.verify:
