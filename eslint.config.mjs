@@ -2,6 +2,9 @@ import js from "@eslint/js";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
+const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "dangerouslySetInnerHTML", "srcdoc", "srcDoc"];
+const TEXT_ONLY = "Metadata are untrusted: text goes into text nodes, never into markup.";
+
 export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
@@ -12,11 +15,12 @@ export default tseslint.config(
       "no-eval": "error",
       "no-implied-eval": "error",
       "@typescript-eslint/no-non-null-assertion": "off",
-      "no-restricted-properties": [
+      "no-restricted-properties": ["error", ...MARKUP.map((property) => ({ property, message: TEXT_ONLY }))],
+      "no-restricted-syntax": [
         "error",
-        ...["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({
-          property,
-          message: "Metadata are untrusted: text goes through textContent.",
+        ...["JSXAttribute[name.name", "Property[key.name", "Property[key.value"].map((place) => ({
+          selector: `${place}=/^(${MARKUP.join("|")})$/]`,
+          message: TEXT_ONLY,
         })),
       ],
     },

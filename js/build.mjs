@@ -1,4 +1,4 @@
-// Builds js/<widget>/index.ts into modos_widgets/static/<widget>.js, one file each.
+// Builds js/<widget>/index.ts or index.tsx into modos_widgets/static/<widget>.js, one file each.
 import { readdirSync, existsSync, rmSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,9 +8,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "modos_widgets", "static");
 const watch = process.argv.includes("--watch");
 
-const entries = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, "index.ts")))
-  .map((entry) => ({ in: join(here, entry.name, "index.ts"), out: entry.name }));
+const entries = readdirSync(here).flatMap((name) =>
+  ["index.ts", "index.tsx"]
+    .map((file) => join(here, name, file))
+    .filter((path) => existsSync(path))
+    .map((path) => ({ in: path, out: name })),
+);
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });

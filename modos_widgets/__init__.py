@@ -1,101 +1,121 @@
 """Find, explore, curate and move Multi-Omics Digital Objects (MODOs) in Jupyter.
 
-Names are loaded when they are first used (PEP 562), so importing the package is cheap.
+Names are loaded on first use (PEP 562), so importing the package is fast.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from modos_widgets.lazy_names import lazy_names
 
-    from modos_widgets.harvest.gather import catalog as catalog
-    from modos_widgets.modo.draft import Draft as Draft
-    from modos_widgets.modo.editing import create_modo as create_modo
-    from modos_widgets.modo.editing import edit as edit
-    from modos_widgets.modo.inspecting import validate as validate
-    from modos_widgets.modo.object import Modo as Modo
-    from modos_widgets.modo.opening import open_modo as open_modo
-    from modos_widgets.session.shared import Session as Session
-    from modos_widgets.transport.moving import transfer as transfer
-    from modos_widgets.widgets.array_preview import ArrayPreview as ArrayPreview
-    from modos_widgets.widgets.browser import Browser as Browser
-    from modos_widgets.widgets.browser import browse as browse
-    from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
-    from modos_widgets.widgets.login import Login as Login
-    from modos_widgets.widgets.metadata_table import MetadataTable as MetadataTable
-    from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
-    from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
+if TYPE_CHECKING:
+    from modos_widgets.folding import folded as folded
+    from modos_widgets.harvest import catalog as catalog
+    from modos_widgets.location import Location as Location
+    from modos_widgets.modo import Commit as Commit
+    from modos_widgets.modo import Conflict as Conflict
+    from modos_widgets.modo import Draft as Draft
+    from modos_widgets.modo import Finding as Finding
+    from modos_widgets.modo import Findings as Findings
+    from modos_widgets.modo import Modo as Modo
+    from modos_widgets.modo import create_modo as create_modo
+    from modos_widgets.modo import edit as edit
+    from modos_widgets.modo import open_modo as open_modo
+    from modos_widgets.modo import text_of as text_of
+    from modos_widgets.modo import validate as validate
+    from modos_widgets.progress import Progress as Progress
+    from modos_widgets.session import Session as Session
+    from modos_widgets.transport import Plan as Plan
+    from modos_widgets.transport import Transfer as Transfer
+    from modos_widgets.transport import compare as compare
+    from modos_widgets.transport import transfer as transfer
+    from modos_widgets.widgets import ArrayPreview as ArrayPreview
+    from modos_widgets.widgets import Browser as Browser
+    from modos_widgets.widgets import EndpointPicker as EndpointPicker
+    from modos_widgets.widgets import Login as Login
+    from modos_widgets.widgets import MetadataTable as MetadataTable
+    from modos_widgets.widgets import TransferPanel as TransferPanel
+    from modos_widgets.widgets import ZarrTree as ZarrTree
+    from modos_widgets.widgets import browse as browse
 
 __version__ = "0.1.0"
 
-_HOME: dict[str, str] = {
-    "Draft": "modos_widgets.modo.draft",
-    "ArrayPreview": "modos_widgets.widgets.array_preview",
-    "Browser": "modos_widgets.widgets.browser",
-    "EndpointPicker": "modos_widgets.widgets.endpoint_picker",
-    "Login": "modos_widgets.widgets.login",
-    "MetadataTable": "modos_widgets.widgets.metadata_table",
-    "Modo": "modos_widgets.modo.object",
-    "LocalStorage": "modos_widgets.storage",
-    "S3Path": "modos_widgets.storage",
-    "S3Storage": "modos_widgets.storage",
-    "Storage": "modos_widgets.storage",
-    "TransferPanel": "modos_widgets.widgets.transfer_panel",
-    "Session": "modos_widgets.session.shared",
-    "ZarrTree": "modos_widgets.widgets.zarr_tree",
-    "browse": "modos_widgets.widgets.browser",
-    "catalog": "modos_widgets.harvest.gather",
-    "create_modo": "modos_widgets.modo.editing",
-    "edit": "modos_widgets.modo.editing",
-    "open_modo": "modos_widgets.modo.opening",
-    "transfer": "modos_widgets.transport.moving",
-    "validate": "modos_widgets.modo.inspecting",
+_MODULES = {
+    "ArrayPreview": "widgets",
+    "Browser": "widgets",
+    "Commit": "modo",
+    "Conflict": "modo",
+    "Draft": "modo",
+    "EndpointPicker": "widgets",
+    "Finding": "modo",
+    "Findings": "modo",
+    "LocalStorage": "storage",
+    "Location": "location",
+    "Login": "widgets",
+    "MetadataTable": "widgets",
+    "Modo": "modo",
+    "Plan": "transport",
+    "Progress": "progress",
+    "S3Path": "storage",
+    "S3Storage": "storage",
+    "Session": "session",
+    "Storage": "storage",
+    "Transfer": "transport",
+    "TransferPanel": "widgets",
+    "ZarrTree": "widgets",
+    "browse": "widgets",
+    "catalog": "harvest",
+    "compare": "transport",
+    "create_modo": "modo",
+    "credentials": "credentials",
+    "demo": "demo",
+    "edit": "modo",
+    "errors": "errors",
+    "folded": "folding",
+    "open_modo": "modo",
+    "remote": "remote",
+    "storage": "storage",
+    "text_of": "modo",
+    "transfer": "transport",
+    "validate": "modo",
 }
-"""Public name -> the room that offers it."""
-
-_ROOMS = frozenset({"demo", "errors", "remote", "storage"})
+"""Public name to the module that defines it; a public package maps to itself."""
 
 __all__ = [
     "ArrayPreview",
     "Browser",
+    "Commit",
+    "Conflict",
     "Draft",
     "EndpointPicker",
+    "Finding",
+    "Findings",
     "LocalStorage",
+    "Location",
     "Login",
     "MetadataTable",
     "Modo",
+    "Plan",
+    "Progress",
     "S3Path",
     "S3Storage",
     "Session",
     "Storage",
+    "Transfer",
     "TransferPanel",
     "ZarrTree",
     "__version__",
     "browse",
     "catalog",
+    "compare",
     "create_modo",
     "edit",
+    "folded",
     "open_modo",
+    "text_of",
     "transfer",
     "validate",
 ]
 
-
-def __getattr__(name: str) -> object | ModuleType:
-    """Load a public name or room on first use."""
-    if name in _HOME:
-        value: object = getattr(import_module(_HOME[name]), name)
-    elif name in _ROOMS:
-        value = import_module(f"{__name__}.{name}")
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names, loaded or not."""
-    return sorted({*globals(), *_HOME, *_ROOMS})
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -1,4 +1,4 @@
-"""``python -m modos_widgets`` is the command line."""
+"""Entry point of ``python -m modos_widgets``: the command line."""
 
 from __future__ import annotations
 

@@ -29,16 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Those of the process without.
+        Default: the arguments of the process.
 
     Returns
     -------
     int
-        0 when all went well, 1 when not; the reason is on standard error.
+        0 on success, 1 on failure; the error is printed on standard error.
     """
-    asked = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        asked.run(asked)
+        options.run(options)
     except ModosError as error:
         print(f"modos-widgets: {error}", file=sys.stderr)
         return 1
@@ -53,30 +53,30 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     demo = commands.add_parser(
         "demo",
-        help="open JupyterLab on the first notebook, beside a deployment with sample objects",
-        description="Start a deployment with sample objects, and JupyterLab on the first "
-        "notebook beside it. Everything runs on this machine and ends with Ctrl-C.",
+        help="open JupyterLab on the first notebook, with a deployment of sample objects",
+        description="Start a deployment with sample objects, and open JupyterLab on the first "
+        "notebook. Everything runs on this machine. Press Ctrl-C to stop it.",
     )
     _add_common(demo, _demo)
     demo.add_argument(
-        "--protected", action="store_true", help="ask for a sign-in before objects are shown"
+        "--protected", action="store_true", help="require a sign-in to see the objects"
     )
     demo.add_argument("--notebook", type=Path, metavar="PATH", help="open this notebook instead")
     app = commands.add_parser(
         "app",
-        help="open the browser of objects as a web page, without JupyterLab",
-        description="Serve the browser of objects as a web page, to this machine alone. "
-        "It ends with Ctrl-C.",
+        help="open the object browser as a web page, without JupyterLab",
+        description="Serve the object browser as a web page, on this machine only. "
+        "Press Ctrl-C to stop it.",
     )
     _add_common(app, _app)
     app.add_argument(
         "source",
         nargs="?",
         metavar="SOURCE",
-        help="URL of a modos server, or an object or a folder of objects to open; "
-        "by default the endpoint that MODOS_ENDPOINT names",
+        help="URL of a modos server, or an object or folder of objects to open "
+        "(default: the value of MODOS_ENDPOINT)",
     )
-    app.add_argument("--endpoint", metavar="URL", help="the modos server that knows SOURCE")
+    app.add_argument("--endpoint", metavar="URL", help="URL of the modos server that lists SOURCE")
     return parser
 
 
@@ -85,9 +85,12 @@ def _add_common(
 ) -> None:
     command.set_defaults(run=run)
     command.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="print the URL, open nothing"
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the URL and do not open it",
     )
-    command.add_argument("--port", type=_port, help="the server's port; a free one by default")
+    command.add_argument("--port", type=_port, help="port of the server (default: a free port)")
 
 
 def _port(text: str) -> int:
@@ -98,63 +101,67 @@ def _port(text: str) -> int:
 
 
 class _Interrupts:
-    """Counts the requests to end: the first one asks, the second one insists.
+    """Interrupt handlers: the first interrupt stops the server, the second one kills it.
 
-    A handler that only sets events cannot break off a clean-up half-way, as a KeyboardInterrupt
-    would.
+    A handler that only sets events cannot interrupt a clean-up, as a KeyboardInterrupt would.
     """
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.insisted = threading.Event()
+        self.stop = threading.Event()
+        self.kill = threading.Event()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), self._handle)
 
     def _handle(self, _signal: int, _frame: FrameType | None) -> None:
-        (self.insisted if self.asked.is_set() else self.asked).set()
+        (self.kill if self.stop.is_set() else self.stop).set()
 
 
-def _demo(asked: argparse.Namespace) -> None:
+def _demo(options: argparse.Namespace) -> None:
     from modos_widgets.serving import check_port, require_extra  # noqa: PLC0415 - --help stays fast
 
     require_extra("demo", "flask", "flask_cors", "moto", "jupyterlab", "psutil")
     from modos_widgets import demo  # noqa: PLC0415
     from modos_widgets.demo.lab import lab  # noqa: PLC0415
 
-    if asked.port is not None:
-        check_port(asked.port)
+    if options.port is not None:
+        check_port(options.port)
     interrupts = _Interrupts()
-    with demo.start(protected=asked.protected) as deployment:
+    with demo.start(protected=options.protected) as deployment:
         about = f"Endpoint     {deployment.endpoint}  ({len(deployment.objects)} objects)"
-        server = lab(deployment, notebook=asked.notebook, port=asked.port)
-        _serve(server, interrupts, [about, server.told, "Ctrl-C ends both."], browser=asked.browser)
+        server = lab(deployment, notebook=options.notebook, port=options.port)
+        _serve(
+            server,
+            interrupts,
+            [about, server.notice, "Press Ctrl-C to stop both."],
+            browser=options.browser,
+        )
 
 
-def _app(asked: argparse.Namespace) -> None:
+def _app(options: argparse.Namespace) -> None:
     from modos_widgets.serving import check_port, require_extra  # noqa: PLC0415 - --help stays fast
 
     require_extra("app", "voila", "psutil")
     from modos_widgets import app  # noqa: PLC0415
 
-    if asked.port is not None:
-        check_port(asked.port)
+    if options.port is not None:
+        check_port(options.port)
     interrupts = _Interrupts()
-    server = app.serve(asked.source, endpoint=asked.endpoint, port=asked.port)
-    _serve(server, interrupts, ["Ctrl-C ends it."], browser=asked.browser)
+    server = app.serve(options.source, endpoint=options.endpoint, port=options.port)
+    _serve(server, interrupts, ["Press Ctrl-C to stop."], browser=options.browser)
 
 
-def _serve(server: Server, interrupts: _Interrupts, words: list[str], *, browser: bool) -> None:
-    """Tell where the server is, and wait until an interrupt, or its own end."""
+def _serve(server: Server, interrupts: _Interrupts, lines: list[str], *, browser: bool) -> None:
+    """Print the URL of the server, and wait for an interrupt or for its end."""
     try:
-        url = server.wait_for_url(interrupts.asked)
+        url = server.wait_for_url(interrupts.stop)
         if url is not None:
-            print(f"{server.name:<12} {url}", *words, sep="\n", flush=True)
+            print(f"{server.name:<12} {url}", *lines, sep="\n", flush=True)
             if browser:
                 server.show(url)
-        while server.running and not interrupts.asked.wait(_POLL_SECONDS):
+        while server.running and not interrupts.stop.wait(_POLL_SECONDS):
             pass
-        if not interrupts.asked.is_set():
-            raise UnreachableError(f"{server.name} has ended by itself.", server.last_words())
+        if not interrupts.stop.is_set():
+            raise UnreachableError(f"{server.name} stopped unexpectedly.", server.log_tail())
     finally:
-        server.stop(interrupts.insisted)
+        server.stop(interrupts.kill)

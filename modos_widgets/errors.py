@@ -1,35 +1,39 @@
 """The errors of modos_widgets.
 
-Every error says what happened (`message`) and what to do next (`hint`), and
-never carries a secret. Where Python has a name for the same situation the
-error is that too, so code that catches ``FileNotFoundError`` goes on working::
+Every error states the problem (`message`) and the next step (`hint`), and never
+contains a secret. Where Python has an exception for the same problem, the error is
+a subclass of it, so code that catches ``FileNotFoundError`` continues to work::
 
     ModosError
-    ├── NotFoundError               FileNotFoundError   nothing is at the path
-    ├── AlreadyExistsError          FileExistsError     something is there already
-    ├── ReadOnlyError               PermissionError     opened for reading only
-    ├── PathError                   ValueError          a path, URL or name that is not allowed
-    ├── OptionError                 ValueError          an argument or option that is not known
+    ├── NotFoundError               FileNotFoundError   nothing exists at the path
+    ├── AlreadyExistsError          FileExistsError     the path already exists
+    ├── ReadOnlyError               PermissionError     the object is read-only
+    ├── PathError                   ValueError          an invalid path, URL or name
+    │   └── PathArgumentError       TypeError           a value that cannot be a path
+    ├── OptionError                 ValueError          an invalid argument or option
+    │   └── ArgumentError           TypeError           an unknown argument, or a wrong type
     ├── BrokenArchiveError          ValueError          metadata that cannot be read
     ├── UnsupportedError            ValueError          readable, but not by this version
-    ├── StorageError                OSError             a store failed: full disk, torn answer
-    ├── CredentialsError            PermissionError     refused, missing or expired credentials
-    ├── EndpointError               ConnectionError     a server did not do its part
-    │   ├── UnreachableError                            no connection, no name, time is up
-    │   ├── ServerError                                 an answer of 5xx
-    │   ├── ResponseError                               an answer that is not what was agreed
-    │   └── InsecureEndpointError                       a secret would travel in the open
-    ├── UnknownObjectError          ValueError          an id unknown or ambiguous at an endpoint
-    ├── LoginError                                      signing in did not succeed
-    │   ├── LoginDeniedError                            the person or the provider said no
-    │   ├── LoginExpiredError                           the code or the token ran out
-    │   └── LoginCancelledError                         cancelled here
-    ├── InvalidMetadataError        ValueError          findings that block a commit
-    ├── ChangedError                                    a conditional write found another content
-    ├── ConflictError                                   somebody else changed the same cell
+    ├── StorageError                OSError             a store failed: full disk, short response
+    ├── CredentialsError            PermissionError     missing, refused or expired credentials
+    │   └── MovedServiceError                           a service moved after the sign-in
+    ├── EndpointError               ConnectionError     a server failed
+    │   ├── UnreachableError                            no connection, unknown host, time-out
+    │   ├── ServerError                                 a response with status 5xx
+    │   ├── ResponseError                               an invalid response
+    │   └── InsecureEndpointError                       a secret would be sent unencrypted
+    ├── UnknownObjectError          ValueError          an unknown or ambiguous object id
+    ├── LoginError                                      the sign-in failed
+    │   ├── LoginDeniedError                            the user or the provider refused
+    │   ├── LoginExpiredError                           the code or the token expired
+    │   └── LoginCancelledError                         the sign-in was cancelled
+    ├── InvalidMetadataError        ValueError          errors in metadata block a commit
+    │   └── MetadataArgumentError   TypeError           a value that contains no attributes
+    ├── ChangedError                                    the content changed since it was read
+    ├── ConflictError                                   someone else changed the same cell
     ├── LockedError                                     another process is writing
-    ├── TornCommitError                                 a commit ended half-way
-    ├── CancelledError                                  cancelled by the person
+    ├── TornCommitError                                 a commit was interrupted
+    ├── CancelledError                                  cancelled by the user
     └── MissingExtraError           ImportError         an optional part is not installed
 """
 
@@ -39,9 +43,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
 __all__ = [
     "AlreadyExistsError",
+    "ArgumentError",
     "BrokenArchiveError",
     "CancelledError",
     "ChangedError",
@@ -55,10 +61,13 @@ __all__ = [
     "LoginDeniedError",
     "LoginError",
     "LoginExpiredError",
+    "MetadataArgumentError",
     "MissingExtraError",
     "ModosError",
+    "MovedServiceError",
     "NotFoundError",
     "OptionError",
+    "PathArgumentError",
     "PathError",
     "ReadOnlyError",
     "ResponseError",
@@ -71,7 +80,7 @@ __all__ = [
 ]
 
 
-# names of files and words of servers may hold what moves a terminal's cursor or clears it
+# File names and server messages may contain codes that control a terminal.
 _ESCAPED = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"
 }
@@ -83,39 +92,75 @@ class ModosError(Exception):
     Parameters
     ----------
     message : str
-        What happened, in one sentence, without a secret.
+        The problem, in one sentence, without a secret.
     hint : str, optional
-        What to do next, in one sentence.
+        The next step, in one sentence.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        Exception.__init__(self, message, hint)  # OSError would take them for errno and strerror
+        Exception.__init__(self, message, hint)  # else OSError reads them as errno and strerror
         self.message = message
         self.hint = hint
 
     def __str__(self) -> str:
-        """Give the message, and the hint behind it, control characters escaped."""
+        """Return the message and the hint, with control characters escaped."""
         return f"{self.message} {self.hint}".strip().translate(_ESCAPED)
 
 
 class NotFoundError(ModosError, FileNotFoundError):
-    """Nothing is at the path."""
+    """Nothing exists at the path."""
 
 
 class AlreadyExistsError(ModosError, FileExistsError):
-    """Something is there already, and it was not asked to overwrite it."""
+    """The path already exists, and overwriting was not requested."""
 
 
 class ReadOnlyError(ModosError, PermissionError):
-    """The object was opened for reading only, or its format is read-only here."""
+    """The object was opened read-only, or its format cannot be written."""
 
 
 class PathError(ModosError, ValueError):
-    """A path, URL or name that is not allowed."""
+    """A path, URL or name is invalid."""
 
 
 class OptionError(ModosError, ValueError):
-    """An argument or option that is not known or does not fit."""
+    """An argument or option is unknown or invalid."""
+
+
+class ArgumentError(OptionError, TypeError):
+    """An argument has a wrong type, or its name is unknown.
+
+    It is a `TypeError` as well, which Python itself raises in this case.
+    """
+
+    @classmethod
+    def expected(cls, expected: str, value: object, *, name: str = "", hint: str = "") -> Self:
+        """Return the error for a value of a wrong type, without showing the value.
+
+        Parameters
+        ----------
+        expected : str
+            The accepted types, with an article: "a path, Modo or Storage".
+        value : object
+            The value passed; only the name of its type is used.
+        name : str, optional
+            Name of the argument, if the expected types do not make it clear.
+        hint : str, optional
+            The next step, in one sentence; by default to check the argument.
+
+        Returns
+        -------
+        ArgumentError
+        """
+        where = f" for {name}" if name else ""
+        return cls(
+            f"Expected {expected}{where}, got {type(value).__name__}.",
+            hint or f"Check {name or 'the argument'}.",
+        )
+
+
+class PathArgumentError(PathError, ArgumentError):
+    """A value has a type that cannot be a path."""
 
 
 class BrokenArchiveError(ModosError, ValueError):
@@ -123,66 +168,81 @@ class BrokenArchiveError(ModosError, ValueError):
 
 
 class UnsupportedError(ModosError, ValueError):
-    """The thing is in order, but this version cannot handle it."""
+    """The object is valid, but this version cannot handle it."""
 
 
 class StorageError(ModosError, OSError):
-    """A store failed: a full disk, a torn answer, a refused write."""
+    """A store failed: a full disk, an incomplete response, a refused write."""
 
 
 class CredentialsError(ModosError, PermissionError):
     """Credentials are missing, refused or expired."""
 
 
+class MovedServiceError(CredentialsError):
+    """An endpoint names a service at an address that it did not name at sign-in.
+
+    Attributes
+    ----------
+    endpoint : str
+        The endpoint.
+    origin : str
+        Scheme, host and port of the new address, the argument of `remote.confirm_service`.
+    """
+
+    endpoint = ""
+    origin = ""
+
+
 class EndpointError(ModosError, ConnectionError):
-    """A server did not do its part."""
+    """A server failed or cannot be used."""
 
 
 class UnreachableError(EndpointError):
-    """No connection could be made, or the time was up."""
+    """The connection failed or timed out."""
 
 
 class ServerError(EndpointError):
-    """The server answered with a fault of its own (5xx)."""
+    """The server reported an internal error (5xx)."""
 
 
 class ResponseError(EndpointError):
-    """The server's answer is not what was agreed (HTML, torn JSON, a wrong shape)."""
+    """The server's response is invalid (HTML, incomplete JSON, a wrong structure)."""
 
 
 class InsecureEndpointError(EndpointError):
-    """A secret would have travelled unencrypted or to a host it was not issued for."""
+    """A secret would be sent unencrypted or to a host that it was not issued for."""
 
 
 class UnknownObjectError(ModosError, ValueError):
-    """An object's id is unknown or ambiguous at the endpoint."""
+    """An object id is unknown or ambiguous at the endpoint."""
 
 
 class LoginError(ModosError):
-    """Signing in did not succeed."""
+    """The sign-in failed."""
 
 
 class LoginDeniedError(LoginError):
-    """The person or the provider said no."""
+    """The user or the provider refused the sign-in."""
 
 
 class LoginExpiredError(LoginError):
-    """The code or the token ran out before it was used."""
+    """The code or the token expired before it was used."""
 
 
 class LoginCancelledError(LoginError):
-    """The sign-in was cancelled here."""
+    """The sign-in was cancelled."""
 
 
 class InvalidMetadataError(ModosError, ValueError):
-    """The metadata hold errors that block what was asked.
+    """The metadata contain errors that block the operation.
 
     Parameters
     ----------
     message, hint : str
         As for every error.
     findings : sequence
-        The findings (`modos_widgets.modo.findings.Finding`) that block it.
+        The findings (`modos_widgets.modo.Finding`) that block the operation.
     """
 
     def __init__(self, message: str, hint: str = "", findings: Sequence[Any] = ()) -> None:
@@ -190,25 +250,29 @@ class InvalidMetadataError(ModosError, ValueError):
         self.findings = tuple(findings)
 
 
+class MetadataArgumentError(InvalidMetadataError, ArgumentError):
+    """Metadata have a type that cannot contain attributes."""
+
+
 class ChangedError(ModosError):
-    """A conditional write or delete found another content than expected."""
+    """A conditional write or delete found content that had changed."""
 
 
 class ConflictError(ModosError):
-    """Somebody else changed the same value in the meantime.
+    """Someone else changed the same value in the meantime.
 
     Parameters
     ----------
     message, hint : str
         As for every error.
     conflicts : sequence
-        One `modos_widgets.modo.merging.Conflict` a cell.
+        One `modos_widgets.modo.Conflict` per cell.
 
     Attributes
     ----------
     stays : ChangeSet or None
-        What of the commit is stored all the same, since others had built on it before it
-        could be taken back; nearly always None.
+        The part of the commit that remains stored, because someone else changed the object
+        further before the commit could be undone; nearly always None.
     """
 
     def __init__(self, message: str, hint: str = "", conflicts: Sequence[Any] = ()) -> None:
@@ -222,12 +286,12 @@ class LockedError(ModosError):
 
 
 class TornCommitError(ModosError):
-    """A commit ended half-way and wants to be repaired."""
+    """A commit was interrupted; `Modo.repair` completes or undoes it."""
 
 
 class CancelledError(ModosError):
-    """The work was cancelled by the person."""
+    """The user cancelled the operation."""
 
 
 class MissingExtraError(ModosError, ImportError):
-    """An optional part is not installed; the hint names the install line."""
+    """An optional dependency is not installed; the hint contains the install command."""

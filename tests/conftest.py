@@ -6,12 +6,6 @@ A part must be cheap to import: it imports what is heavy inside its fixtures.
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-settings.register_profile(
-    "suite", deadline=None
-)  # a busy machine is slow, and nothing is proved by that
-settings.load_profile("suite")
 
 pytest.register_assert_rewrite("tests.parts")  # also where one part imports another
 pytest_plugins = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -69,7 +70,7 @@ class Running:
         assert answer.status_code == 201
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         assert len(self.family) == 3, "a deployment, a Lab, a kernel"
-        assert lines[2].split() == ["Notebooks", str(ROOT / "notebooks")]
+        assert lines[2].split() == ["Notebooks", str(ROOT / "modos-notebooks")]
         return url, endpoint
 
     def end(self, seconds: float) -> tuple[str, str]:
@@ -149,7 +150,9 @@ def test_a_lab_that_dies_is_told(running: Running) -> None:
     running.start()
     running.lab.kill()
     _, problem = running.end(15)
-    assert problem.startswith("modos-widgets: JupyterLab has ended by itself. Its last words:")
+    assert problem.startswith(
+        "modos-widgets: JupyterLab stopped unexpectedly. Last lines of its log:"
+    )
     assert running.process.returncode == 1
 
 
@@ -178,7 +181,7 @@ def test_a_missing_notebook_is_told_and_leaves_nothing(tmp_path: Path) -> None:
         _, problem = running.end(30)
         assert running.process.returncode == 1
     assert problem == (
-        "modos-widgets: There is no notebook at /no/such.ipynb. Give the path of an .ipynb.\n"
+        "modos-widgets: No notebook at /no/such.ipynb. Pass the path of an .ipynb file.\n"
     )
 
 
@@ -224,6 +227,63 @@ def test_what_the_person_changed_in_a_notebook_stays(installed: Path, tmp_path: 
         path.unlink()
     assert find_notebook(tmp_path).read_text() == "mine"
     assert all(path.stat().st_size for path in others)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the package be that of a clone, whose files are all committed."""
+    clone = tmp_path / "clone"
+    (clone / "modos_widgets").mkdir(parents=True)
+    shutil.copytree(ROOT / "notebooks", clone / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    for name in (".gitignore", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    for words in ("init -q", "add -A", "-c user.name=a -c user.email=a@b.c commit -qm all"):
+        subprocess.run(["git", *words.split()], cwd=clone, check=True)
+    monkeypatch.setattr("modos_widgets.__file__", str(clone / "modos_widgets" / "__init__.py"))
+    monkeypatch.chdir(tmp_path)
+    return clone
+
+
+def state(clone: Path) -> str:
+    words = ["git", "status", "--porcelain"]
+    return subprocess.run(words, cwd=clone, check=True, capture_output=True, text=True).stdout
+
+
+def ran(notebook: Path) -> None:
+    """Leave other outputs in a notebook, as running it does."""
+    document = json.loads(notebook.read_bytes())
+    for cell in document["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], 99
+    notebook.write_text(json.dumps(document))
+
+
+def test_a_checkout_stays_clean_when_its_notebooks_are_run(checkout: Path, tmp_path: Path) -> None:
+    notebook = find_notebook(tmp_path)
+    assert notebook == checkout / "modos-notebooks" / "01_find_and_browse.ipynb"
+    for each in sorted(notebook.parent.glob("*.ipynb")):
+        ran(each)
+    (notebook.parent / "study").mkdir()
+    assert state(checkout) == ""
+    before = notebook.read_bytes()
+    assert find_notebook(tmp_path).read_bytes() == before
+
+
+def test_a_copy_that_was_only_run_follows_the_checkout(checkout: Path, tmp_path: Path) -> None:
+    first = find_notebook(tmp_path)
+    second = first.with_name("02_log_in.ipynb")
+    for copy in (first, second):
+        ran(copy)
+    mine = json.loads(second.read_bytes())
+    mine["cells"].append({**mine["cells"][0], "source": "mine"})
+    second.write_text(json.dumps(mine))
+    for name in (first.name, second.name):
+        newer = json.loads((checkout / "notebooks" / name).read_bytes())
+        newer["cells"].append({**newer["cells"][0], "source": "newer"})
+        (checkout / "notebooks" / name).write_text(json.dumps(newer))
+    find_notebook(tmp_path)
+    assert first.read_bytes() == (checkout / "notebooks" / first.name).read_bytes()
+    assert json.loads(second.read_bytes()) == mine
 
 
 def test_where_nothing_can_be_written_the_notebooks_go_with_the_demo(
@@ -305,7 +365,7 @@ def test_killing_the_app_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["no/where"], "There is no folder at no/where."),
+        (["no/where"], "No folder at no/where."),
         (["--endpoint", "ftp://x"], "is not a web address"),
         (["https://a.example", "--endpoint", "https://b.example"], "are two endpoints"),
     ],

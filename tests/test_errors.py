@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import pickle
 import re
 
@@ -11,8 +12,20 @@ from modos_widgets import errors
 
 
 def test_drawn_tree_is_the_real_tree() -> None:
-    drawn = re.findall(r"(\w+Error)\b", errors.__doc__ or "")
-    assert set(errors.__all__) <= set(drawn)
+    drawn: set[str] = set()
+    parents = {0: errors.ModosError}
+    for line in (errors.__doc__ or "").splitlines():
+        found = re.match(r"    ([│ ]*)[├└]── (\w+) +(?:([A-Z]\w+Error) +)?\S", line)
+        if found is None:
+            continue
+        depth = len(found[1]) // 4 + 1
+        error = getattr(errors, found[2])
+        parents[depth] = error
+        drawn.add(found[2])
+        assert parents[depth - 1] in error.__bases__, line
+        if found[3]:
+            assert issubclass(error, getattr(builtins, found[3])), line
+    assert drawn == set(errors.__all__) - {"ModosError"}
 
 
 @pytest.mark.parametrize("name", errors.__all__)

@@ -59,7 +59,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def declared(path: Path) -> set[str]:
-    """Give what a module may count on: the base, and each extra in the rooms that ask for it."""
+    """Give what a module may count on: the base, and each extra in the packages that ask for it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     found = names(project["dependencies"]) | names(extras["dask"])

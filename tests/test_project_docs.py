@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once
 
 DOCUMENTS = sorted(path for path in own_files() if path.suffix == ".md")
 LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)")
+FILE = re.compile(r"`([\w./-]+\.(?:py|ts|mjs|md|svg))[`:]")
 OWN = ("AWS_", "MODOS_", "XDG_")
 NOT_FOR_ADMINISTRATORS = {"MODOS_DEMO_ENDPOINT"}
 PROXY = """
@@ -54,12 +55,16 @@ for ask in (
         print(seen[0])
 """
 READ_ONLY_HOME = """
+import time
 import warnings
 import modos_widgets as m
 from modos_widgets import errors, remote
 with m.demo.start() as deployment:
     browser = m.browse(endpoint=deployment.endpoint)
-    assert repr(browser) == "Browser(24 objects)"
+    end = time.monotonic() + 60  # it lists in the background
+    while repr(browser) != "Browser(24 objects)":
+        assert time.monotonic() < end, repr(browser)
+        time.sleep(0.05)
     modo = m.open_modo("P-0003", endpoint=deployment.endpoint)
     assert len(modo.frame()) > 5
     assert len(m.catalog(deployment.endpoint)) > 100
@@ -86,6 +91,16 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
     links = LINK.findall((ROOT / document).read_text())
     assert [link for link in links if not (ROOT / document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "document", [path for path in DOCUMENTS if path.parts[0] == "docs"], ids=str
+)
+def test_every_file_that_a_page_names_exists(document: Path) -> None:
+    named = FILE.findall((ROOT / document).read_text())
+    package = ROOT / "modos_widgets" / document.stem
+    places = [ROOT, ROOT / "modos_widgets", package, package.parent / "widgets" / document.stem]
+    assert [name for name in named if not any((place / name).exists() for place in places)] == []
 
 
 def test_the_example_of_the_readme_runs() -> None:

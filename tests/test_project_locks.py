@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from tests.parts.checkout import ROOT, own_files
 
@@ -105,6 +106,16 @@ def test_the_locks_meet_what_the_project_asks_for() -> None:
             assert all(map(requirement.specifier.contains, versions)), (
                 f"{name} has {requirement.name} {versions}, not {requirement.specifier}"
             )
+
+
+def test_the_lowest_lock_holds_every_lower_bound_itself() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    locked = pinned(ROOT / "requirements-lowest.lock")
+    for requirement in map(Requirement, asked):
+        bounds = [Version(one.version) for one in requirement.specifier if one.operator == ">="]
+        versions = {Version(each) for each in locked[canonicalize_name(requirement.name)]}
+        assert {max(bounds)} == versions, f"{requirement}: {versions}: run `make lock`"
 
 
 def test_the_development_lock_holds_the_same_versions_as_the_runtime_lock() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
-pytestmark = [pytest.mark.once, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.once, pytest.mark.timeout(900)]
 
 MEBIBYTE = 2**20
 NEVER = re.compile(

@@ -1,11 +1,6 @@
 // Which rows the list of objects has, in which order; without a document, so tested alone.
-
-export type ObjectRow = [path: string, prefix: number, name: string, id: string | null, elements: number | null];
-
-export interface Listed {
-  prefixes: string[];
-  rows: ObjectRow[];
-}
+import { folded } from "../shared/fold.ts";
+import type { ObjectRow, ObjectsAnswer } from "./wire.ts";
 
 export interface HeadingRow {
   kind: "heading";
@@ -44,11 +39,6 @@ function entry(key: string, [path, , name, id, elements]: ObjectRow): EntryRow {
   return { kind: "object", key, path, name, id, elements };
 }
 
-/** Small letters without their accents, so that "zurich" finds "Zürich". */
-function folded(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-}
-
 /** Every word of the filter, folded, has to be in the path or the id. */
 export function matches(row: ObjectRow, words: string[]): boolean {
   const text = folded(`${row[0]} ${row[3] ?? ""}`);
@@ -57,7 +47,7 @@ export function matches(row: ObjectRow, words: string[]): boolean {
 
 /** Favourites and recent objects first, then all by prefix. */
 export function arrange(
-  { prefixes, rows }: Listed,
+  { prefixes, rows }: ObjectsAnswer,
   { recent, favourites }: { recent: string[]; favourites: string[] },
   filter: string,
   closed: ReadonlySet<string>,

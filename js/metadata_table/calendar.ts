@@ -1,6 +1,6 @@
 // Date, time and zone beside a text field: what is chosen becomes text, what is typed is shown.
 import { button, element } from "../shared/dom.ts";
-import { inZone, momentOf, offsetAt, textOf, type Moment } from "./moments.ts";
+import { inZone, parseDateTime, offsetAt, formatDateTime, type DateTime } from "./date_time.ts";
 
 export interface CalendarParts {
   /** What the field is called. */
@@ -36,7 +36,7 @@ export class Calendar {
 
   /** Show what a text says; a text that is no date leaves the fields empty. */
   show(text: string): void {
-    const found = momentOf(text);
+    const found = parseDateTime(text);
     this.timed = this.parts.timed || Boolean(found?.time);
     const here = offsetAt(found ? new Date(`${found.day}T${found.time || "00:00"}`) : new Date());
     const zones = new Map([["+00:00", "UTC"]]);
@@ -51,14 +51,14 @@ export class Calendar {
     this.zone.value = found?.time ? found.zone : "+00:00";
   }
 
-  private take(moment: Moment): void {
-    const text = textOf(moment, true);
+  private take(dateTime: DateTime): void {
+    const text = formatDateTime(dateTime, true);
     this.show(text);
     this.parts.chosen(text);
   }
 
   private told(): void {
-    const text = textOf({ day: this.day.value, time: this.time.value, zone: this.zone.value }, this.timed);
+    const text = formatDateTime({ day: this.day.value, time: this.time.value, zone: this.zone.value }, this.timed);
     if (text) this.parts.chosen(text);
   }
 }

@@ -2,14 +2,15 @@
 import type { ICellRendererParams } from "ag-grid-community";
 import { element, link } from "../shared/dom.ts";
 import { visible } from "../shared/format.ts";
-import type { Cell, Column, Row } from "./types.ts";
+import type { Row } from "./row.ts";
+import type { Cell, Column } from "./wire.ts";
 
 export type Labels = Map<string, string>;
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(.*))?$/;
 
 /** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight is no time where days may stand. */
-export function moment(text: string, timed = false): string {
+export function dateTimeText(text: string, timed = false): string {
   const found = MOMENT.exec(text);
   if (!found) return text;
   const [, day = "", time, zone = ""] = found;
@@ -33,7 +34,7 @@ export function number(text: string): string {
 export function reading(cell: Cell, column: Column, labels: Labels): string {
   if (cell === null || cell === undefined) return "";
   if (Array.isArray(cell)) return cell.map((each) => reading(each, column, labels)).join(", ");
-  if (column.kind === "moment") return moment(cell, Boolean(column.title)); // the schema asks for date and time
+  if (column.kind === "moment") return dateTimeText(cell, Boolean(column.title)); // the schema asks for date and time
   if (column.kind === "number") return number(cell);
   if (column.kind === "object") return visible(lastPart(cell));
   if (column.kind === "term") return labels.get(cell) ?? shortUri(cell);

@@ -1,14 +1,10 @@
 // A text field that offers values: listed ones, elements to link to, terms of ontologies.
+import { folded } from "../shared/fold.ts";
 import { element } from "../shared/dom.ts";
+import { float } from "../shared/floating.ts";
 import { visible } from "../shared/format.ts";
 import type { Channel } from "../shared/messages.ts";
-import type { Column } from "./types.ts";
-
-interface Option {
-  value: string;
-  label: string;
-  hint: string;
-}
+import type { Column, Requests, Suggestion } from "./wire.ts";
 
 const PAUSE = 120;
 const OFFERS = new Set(["choice", "link", "term", "class"]);
@@ -18,7 +14,7 @@ let made = 0;
 
 export interface ComboParts {
   root: HTMLElement;
-  channel: Channel;
+  channel: Channel<Requests>;
   column: Column;
   position: number;
   /** A value was picked and the field is complete. */
@@ -33,10 +29,11 @@ export class Combo {
   private readonly parts: ComboParts;
   private readonly list: HTMLElement;
   private readonly id = `modos-combo-${(made += 1)}`;
-  private options: Option[] = [];
+  private options: Suggestion[] = [];
   private active = -1;
   private timer = 0;
   private asked = 0;
+  private hide: (() => void) | null = null;
   /** Texts that were picked, and what they stand for. */
   private readonly values = new Map<string, string>();
 
@@ -106,10 +103,10 @@ export class Combo {
     if (this.options.length && this.parts.column.kind !== "choice") this.show(this.fitting(this.options));
   }
 
-  private fitting(options: Option[]): Option[] {
-    const words = this.word.toLowerCase().split(/\s+/);
+  private fitting(options: Suggestion[]): Suggestion[] {
+    const words = folded(this.word).split(/\s+/);
     return options.filter(({ label, value, hint }) => {
-      const text = `${label} ${value} ${hint}`.toLowerCase();
+      const text = folded(`${label} ${value} ${hint}`);
       return words.every((word) => text.includes(word));
     });
   }
@@ -126,17 +123,17 @@ export class Combo {
     const word = every || this.values.has(this.word) ? "" : this.word;
     const listed = column.terms ?? [];
     if (column.kind === "choice") {
-      const wanted = word.toLowerCase();
-      const full = listed.some((term) => term.value.toLowerCase() === wanted);
+      const wanted = folded(word);
+      const full = listed.some((term) => folded(term.value) === wanted);
       this.show(
         listed
-          .filter((term) => full || term.value.toLowerCase().includes(wanted))
+          .filter((term) => full || folded(term.value).includes(wanted))
           .map((term) => ({ value: term.value, label: term.value, hint: term.description })),
       );
       return;
     }
     try {
-      const { payload } = await channel.request<{ options: Option[] }>("suggest", {
+      const { payload } = await channel.request("suggest", {
         column: column.id,
         position,
         text: word,
@@ -148,7 +145,7 @@ export class Combo {
     }
   }
 
-  private show(options: Option[]): void {
+  private show(options: Suggestion[]): void {
     const marked = this.options[this.active]?.value; // stays marked when a later answer has it too
     this.options = options;
     this.active = -1;
@@ -170,17 +167,12 @@ export class Combo {
     const open = options.length > 0;
     this.input.setAttribute("aria-expanded", String(open));
     if (!open) {
-      this.list.hidePopover?.();
+      this.hideList();
       return;
     }
     const place = options.findIndex((each) => each.value === marked);
     if (place >= 0) this.move(place + 1);
-    const box = this.input.getBoundingClientRect();
-    this.list.showPopover?.();
-    const size = this.list.getBoundingClientRect();
-    const below = box.bottom + size.height + 4 <= window.innerHeight;
-    this.list.style.left = `${Math.max(4, Math.min(box.left - 8, window.innerWidth - size.width - 4))}px`;
-    this.list.style.top = `${below ? box.bottom + 2 : Math.max(4, box.top - size.height - 2)}px`;
+    this.hide ??= float(this.list, this.input, { gap: 2, along: -8 });
   }
 
   private move(by: number): void {
@@ -253,8 +245,13 @@ export class Combo {
     this.asked += 1;
     this.options = [];
     this.active = -1;
-    this.list.hidePopover?.();
+    this.hideList();
     this.input.setAttribute("aria-expanded", "false");
+  }
+
+  private hideList(): void {
+    this.hide?.();
+    this.hide = null;
   }
 
   destroy(): void {

@@ -4,15 +4,19 @@ import { element } from "../shared/dom.ts";
 import { Calendar } from "./calendar.ts";
 import { reading } from "./cells.ts";
 import { Combo } from "./combo.ts";
-import { place } from "./popover.ts";
-import type { Cell, Column, Row } from "./types.ts";
-import type { TableView } from "./view.ts";
+import type { TableContext } from "./context.ts";
+import { float } from "../shared/floating.ts";
+import type { Row } from "./row.ts";
+import type { Cell, Column } from "./wire.ts";
+
 
 const LONG = 60;
 const OWN = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"]);
 
 export interface EditorContext {
-  view: TableView;
+  table: TableContext;
+  /** Go to the next finding, or to the one before. */
+  next: (back: boolean) => Promise<void>;
   column: Column;
 }
 
@@ -21,20 +25,21 @@ export class CellEditor implements ICellEditorComp<Row> {
   private combo!: Combo;
   private calendar: Calendar | null = null;
   private large: HTMLTextAreaElement | null = null;
+  private hide: (() => void) | null = null;
   private readonly gui = element("div", { class: "modos-editor" });
   private before = "";
   private typed = false;
 
   init(params: ICellEditorParams<Row> & EditorContext): void {
     this.params = params;
-    const { view, column } = params;
+    const { table, column, next } = params;
     const cell = params.value as Cell;
     const takes = !params.eventKey || params.eventKey === "Enter" || params.eventKey === "F2";
     const lines = takes && column.kind === "text" && typeof cell === "string" && isLong(cell);
     const position = params.node.data?.position ?? 0;
     this.combo = new Combo({
-      root: view.el,
-      channel: view.channel,
+      root: table.el,
+      channel: table.channel,
       column,
       position,
       lines,
@@ -60,7 +65,7 @@ export class CellEditor implements ICellEditorComp<Row> {
         event.stopPropagation();
         this.combo.key(event);
         params.stopEditing(); // what is typed, or marked, is taken
-        window.setTimeout(() => void view.curating.next(event.shiftKey), 0);
+        window.setTimeout(() => void next(event.shiftKey), 0);
         return;
       }
       const calls = this.calendar !== null && event.key === "ArrowDown";
@@ -69,7 +74,7 @@ export class CellEditor implements ICellEditorComp<Row> {
         event.preventDefault();
         event.stopPropagation();
       } else if (event.key === "Escape" && this.changed) {
-        view.tell("Esc: the cell is as it was.");
+        table.tell("Esc: the cell is as it was.");
       }
     });
   }
@@ -110,7 +115,7 @@ export class CellEditor implements ICellEditorComp<Row> {
 
   /** Put the stored value into the field; one that was cut short is asked for. */
   private fill(cell: Cell): void {
-    const { view, column, node } = this.params;
+    const { table, column, node } = this.params;
     const { input } = this.combo;
     const simple = Array.isArray(cell)
       ? cell.every((each) => !/[,;[\n…]/.test(each)) && !/^\+\d/.test(cell[cell.length - 1] ?? "")
@@ -118,7 +123,7 @@ export class CellEditor implements ICellEditorComp<Row> {
     if (simple) {
       const texts = Array.isArray(cell) ? cell : cell ? [cell] : [];
       const shown = texts.map((text) => {
-        const label = column.kind === "term" ? reading(text, column, view.labels) : text;
+        const label = column.kind === "term" ? reading(text, column, table.labels) : text;
         this.combo.know(label, text);
         return label;
       });
@@ -127,7 +132,7 @@ export class CellEditor implements ICellEditorComp<Row> {
     }
     input.disabled = true;
     input.value = "…";
-    void view.ask<{ text: string }>("cell", { position: node.data?.position, column: column.id }).then((answer) => {
+    void table.ask("cell", { position: node.data!.position, column: column.id }).then((answer) => {
       if (!answer) {
         this.params.stopEditing(true);
         return;
@@ -145,15 +150,14 @@ export class CellEditor implements ICellEditorComp<Row> {
   }
 
   afterGuiAttached(): void {
-    this.large?.showPopover?.();
-    if (this.large) place(this.large, above(this.gui.getBoundingClientRect()));
+    const cell = this.gui.getBoundingClientRect();
+    if (this.large) this.hide = float(this.large, new DOMRect(cell.left, cell.top), { gap: 0 }); // over the cell
     this.combo.input.focus();
     if (!this.typed) this.combo.input.select();
     this.combo.offer(!this.typed);
     if (!this.calendar) return;
     this.calendar.show(this.combo.input.value);
-    this.calendar.box.showPopover?.();
-    place(this.calendar.box, this.gui.getBoundingClientRect());
+    this.hide = float(this.calendar.box, cell);
   }
 
   focusIn(): void {
@@ -169,6 +173,7 @@ export class CellEditor implements ICellEditorComp<Row> {
   }
 
   destroy(): void {
+    this.hide?.();
     this.combo.destroy();
   }
 }
@@ -176,11 +181,6 @@ export class CellEditor implements ICellEditorComp<Row> {
 /** Whether a text wants more room than its cell: several lines, or many letters. */
 function isLong(text: string): boolean {
   return text.length > LONG || text.includes("\n");
-}
-
-/** The place over a cell rather than below it. */
-function above(box: DOMRect): DOMRect {
-  return new DOMRect(box.left, box.top - 4, box.width, 0);
 }
 
 /** Over the cell, with its own line ends: Enter ends it as in every editor, Alt or Shift with it begins a line. */

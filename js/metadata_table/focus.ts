@@ -1,7 +1,10 @@
 // The cell that has the focus, the row that is selected, and how both follow what happens elsewhere.
-import { visible } from "../shared/format.ts";
-import type { Column, Row } from "./types.ts";
-import type { TableView } from "./view.ts";
+import { sentence } from "../shared/format.ts";
+import type { Row } from "./row.ts";
+import type { Column } from "./wire.ts";
+import type { TableContext } from "./context.ts";
+import type { Rows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
 
 const SETTLING = 1500; // ms a revealed row is kept in sight while the page settles
 const PAUSE = 120;
@@ -12,10 +15,20 @@ export interface FocusedCell {
   data: Row | undefined;
 }
 
+export interface FocusEvents {
+  /** A cell got the focus. */
+  focused: (row: number, column: string) => void;
+  /** Another row is selected. */
+  selected: () => void;
+}
+
 export class Focus {
   /** Position in the sheet of the selected row. */
   selectedRow: number | null = null;
-  private readonly view: TableView;
+  private readonly table: TableContext;
+  private readonly rows: Rows;
+  private readonly selection: Selection;
+  private readonly events: FocusEvents;
   private own = 0;
   private timer = 0;
   private revealed: { row: number | null; at: number } = { row: null, at: 0 };
@@ -23,9 +36,12 @@ export class Focus {
   /** What opens beside the rows, or a scrollbar below them, takes height just after a row was revealed. */
   private readonly resized = new ResizeObserver(() => requestAnimationFrame(() => this.keepInSight()));
 
-  constructor(view: TableView) {
-    this.view = view;
-    view.signal.addEventListener("abort", () => this.resized.disconnect());
+  constructor(table: TableContext, rows: Rows, selection: Selection, events: FocusEvents) {
+    this.table = table;
+    this.rows = rows;
+    this.selection = selection;
+    this.events = events;
+    table.signal.addEventListener("abort", () => this.resized.disconnect());
   }
 
   /** A new grid stands in `holder`. */
@@ -37,27 +53,32 @@ export class Focus {
 
   /** The cell that has the focus. */
   get at(): FocusedCell | null {
-    const { api, rows } = this.view;
+    const { rows } = this;
+    const { api } = this.table;
     const cell = api.getFocusedCell();
-    const column = cell ? this.view.column(cell.column.getColId()) : undefined;
+    const column = cell ? this.table.column(cell.column.getColId()) : undefined;
     return cell && column ? { row: cell.rowIndex, column, data: rows.at(cell.rowIndex) } : null;
   }
 
   /** Put the focus back into the grid. */
   grid(): void {
-    const { api, rows } = this.view;
+    const { rows } = this;
+    const { api } = this.table;
+    const first = this.table.shownColumns[0];
+    if (!first) return;
     const cell = api.getFocusedCell();
-    const first = api.getAllDisplayedColumns()[0];
     if (cell) api.setFocusedCell(cell.rowIndex, cell.column);
-    else if (first && rows.total) api.setFocusedCell(0, first);
+    else if (rows.total) api.setFocusedCell(0, first);
   }
 
   /** Move the focus to a cell, however far. */
   goTo(row: number, column: string): void {
-    const { api, rows } = this.view;
+    const { rows } = this;
+    const { api } = this.table;
     api.ensureIndexVisible(row);
     api.ensureColumnVisible(column);
     const settle = (left: number): void => {
+      if (api.isDestroyed()) return;
       if (!rows.at(row) && left > 0) {
         window.setTimeout(() => settle(left - 1), 50);
         return;
@@ -69,20 +90,20 @@ export class Focus {
 
   /** A cell got the focus: its row is the selected one, in Python and in other views too. */
   moved(row: number, column: string): void {
-    const { curating, marks, rows, selection } = this.view;
+    const { rows, selection } = this;
     // told late: the range may have been drawn out from this cell meanwhile
     const known = [selection.anchor, selection.head].some((each) => each?.row === row && each.column === column);
     if (!known) selection.begin({ row, column });
     const data = rows.at(row);
-    curating.focused(row, column);
+    this.events.focused(row, column);
     if (!data || data.position === this.selectedRow) return;
     this.selectedRow = data.position;
-    marks.soon();
+    this.events.selected();
     const { position } = data;
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       this.own += 1;
-      void this.view.ask("label", { position }).then(() =>
+      void this.table.ask("label", { position }).then(() =>
         window.setTimeout(() => {
           this.own = 0;
         }, 100),
@@ -97,37 +118,37 @@ export class Focus {
   }
 
   async reveal(): Promise<void> {
-    const { channel, marks, model } = this.view;
-    const label: unknown = model.get("value");
+    const { channel, model } = this.table;
+    const label = model.get("value");
     if (label === null) {
       this.selectedRow = null;
-      marks.soon();
+      this.events.selected();
       return;
     }
     try {
-      const { payload } = await channel.request<{ index: number | null; position: number }>("find", { label });
+      const { payload } = await channel.request("find", { label });
       this.selectedRow = payload.position;
       this.revealed = { row: payload.index, at: performance.now() };
       this.keepInSight();
     } catch {
       this.selectedRow = null; // what is selected elsewhere need not be in this table
     }
-    marks.soon();
+    this.events.selected();
   }
 
   private keepInSight(): void {
     const { row, at } = this.revealed;
     const settling = row !== null && performance.now() - at < SETTLING;
-    if (settling && !this.view.signal.aborted) this.view.api.ensureIndexVisible(row, null);
+    if (settling && !this.table.signal.aborted) this.table.api.ensureIndexVisible(row, null);
   }
 
   async follow(row: number, target: string): Promise<void> {
-    const { view } = this;
-    const position = view.rows.at(row)?.position;
+    const { table } = this;
+    const position = this.rows.at(row)?.position;
     if (position === undefined) return;
     this.own = 0;
-    const answer = await view.ask<{ known: boolean }>("follow", { position, target });
-    if (answer && !answer.known) view.tell(`${visible(target)} is not in this table.`);
-    else if (answer) view.tell(`Selected ${visible(target)}.`);
+    const answer = await table.ask("follow", { position, target });
+    if (answer && !answer.known) table.tell(sentence(`${target} is not in this table.`));
+    else if (answer) table.tell(sentence(`Selected ${target}.`));
   }
 }

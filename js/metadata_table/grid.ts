@@ -19,7 +19,8 @@ import {
 } from "ag-grid-community";
 import { reading, renderer, type Labels } from "./cells.ts";
 import { Header, type HeaderContext } from "./header.ts";
-import type { Cell, Column, Row } from "./types.ts";
+import type { Row } from "./row.ts";
+import type { Cell, Column } from "./wire.ts";
 
 const MODULES = [
   CellApiModule,
@@ -130,6 +131,7 @@ export function makeGrid(holder: HTMLElement, parts: GridParts): GridApi<Row> {
       suppressDragLeaveHidesColumns: true,
       suppressColumnVirtualisation: false,
       suppressMenuHide: true,
+      processUnpinnedColumns: () => [], // a narrow table would forget its pins: `Columns.fit` holds them back
       animateRows: false,
       suppressColumnMoveAnimation: true,
       loading: false,

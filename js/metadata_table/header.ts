@@ -2,7 +2,7 @@
 import type { IHeaderComp, IHeaderParams } from "ag-grid-community";
 import { element, icon } from "../shared/dom.ts";
 import { visible } from "../shared/format.ts";
-import type { Column } from "./types.ts";
+import type { Column } from "./wire.ts";
 
 const UP = "M4 10l4-4 4 4";
 const DOWN = "M4 6l4 4 4-4";

@@ -1,8 +1,9 @@
 import type { RenderProps } from "@anywidget/types";
 import { TableView } from "./view.ts";
+import type { State } from "./wire.ts";
 
 export default {
-  render(props: RenderProps): void {
+  render(props: RenderProps<State>): void {
     new TableView(props);
   },
 };

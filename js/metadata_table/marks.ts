@@ -1,16 +1,25 @@
 // What is put on the cells in sight besides their text: range, changes, findings.
-import { visible } from "../shared/format.ts";
-import type { Mark } from "./types.ts";
-import type { TableView } from "./view.ts";
+import { sentence } from "../shared/format.ts";
+import type { Mark } from "./wire.ts";
+import type { TableContext } from "./context.ts";
+import type { Focus } from "./focus.ts";
+import type { Rows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
 
 export class Marks {
-  private readonly view: TableView;
+  private readonly table: TableContext;
+  private readonly rows: Rows;
+  private readonly selection: Selection;
+  private readonly focus: Focus;
   private drawing = 0;
   private observer: MutationObserver | null = null;
 
-  constructor(view: TableView) {
-    this.view = view;
-    view.signal.addEventListener("abort", () => {
+  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus) {
+    this.table = table;
+    this.rows = rows;
+    this.selection = selection;
+    this.focus = focus;
+    table.signal.addEventListener("abort", () => {
       this.observer?.disconnect();
       cancelAnimationFrame(this.drawing);
     });
@@ -20,7 +29,7 @@ export class Marks {
   watch(): void {
     this.observer?.disconnect();
     this.observer = new MutationObserver(() => this.soon());
-    this.observer.observe(this.view.holder, { childList: true, subtree: true });
+    this.observer.observe(this.table.holder, { childList: true, subtree: true });
   }
 
   soon(): void {
@@ -32,7 +41,8 @@ export class Marks {
   }
 
   private draw(): void {
-    const { editable, focus, holder, rows, selection } = this.view;
+    const { focus, rows, selection } = this;
+    const { editable, holder } = this.table;
     const range = selection.several ? selection.range : null;
     for (const line of holder.querySelectorAll<HTMLElement>(".ag-row")) {
       const index = Number(line.getAttribute("row-index"));
@@ -48,13 +58,13 @@ export class Marks {
 }
 
 function mark(cell: HTMLElement, found: Mark | undefined, editable: boolean): void {
-  const [changed, severity, message, fix] = found ?? [false, "", "", false];
+  const { changed = false, severity = "", message = "", fixable = false } = found ?? {};
   cell.classList.toggle("modos-changed", changed);
   for (const each of ["error", "warning", "note"]) cell.classList.toggle(`modos-has-${each}`, severity === each);
   const words = [
     changed ? "Changed." : "",
-    severity ? `${severity[0]?.toUpperCase()}${severity.slice(1)}: ${visible(message)}` : "",
-    fix && editable ? "Alt+Enter offers a fix." : "",
+    severity ? `${severity[0]?.toUpperCase()}${severity.slice(1)}: ${sentence(message)}` : "",
+    fixable && editable ? "Alt+Enter offers a fix." : "",
   ].filter(Boolean);
   if (words.length) cell.setAttribute("aria-description", words.join(" "));
   else cell.removeAttribute("aria-description");

@@ -1,60 +1,76 @@
 // The menus: of the table, of a column, of a cell.
 import { openMenu, type MenuItem } from "../shared/menu.ts";
-import { copyCsv, copyRange } from "./copying.ts";
-import { openFilter } from "./filters.ts";
-import { openHelp } from "./help.ts";
-import type { Column } from "./types.ts";
-import type { TableView } from "./view.ts";
-import { showWhole } from "./whole.ts";
+import { copyCsv, copyRange } from "./copy_cells.ts";
+import { openFilter } from "./filters.tsx";
+import { openHelp } from "./help.tsx";
+import type { Columns } from "./columns.ts";
+import type { TableContext } from "./context.ts";
+import type { DraftActions } from "./draft_actions.ts";
+import type { Focus } from "./focus.ts";
+import type { Rows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import type { Column } from "./wire.ts";
+import { showCellValue } from "./cell_value.tsx";
 
-const MENU_WIDTH = 220;
+/** The parts whose actions menus offer. */
+export interface MenuParts {
+  columns: Columns;
+  draft: DraftActions;
+  focus: Focus;
+  rows: Rows;
+  selection: Selection;
+}
 
 export class Menus {
-  private readonly view: TableView;
+  private readonly table: TableContext;
+  private readonly parts: MenuParts;
 
-  constructor(view: TableView) {
-    this.view = view;
+  constructor(table: TableContext, parts: MenuParts) {
+    this.table = table;
+    this.parts = parts;
   }
 
   more(anchor: HTMLElement): void {
-    const { view } = this;
-    const box = anchor.getBoundingClientRect();
+    const { table } = this;
+    const { columns, draft, rows, selection } = this.parts;
     openMenu(
-      view.el,
+      table.el,
       "More",
-      { x: box.right - MENU_WIDTH, y: box.bottom + 4 },
+      anchor,
       [
-        { label: "Copy as CSV", press: () => void copyCsv(view) },
-        { label: "Copy the selected cells", hint: "Ctrl+C", press: () => void copyRange(view) },
-        { label: "Select all", hint: "Ctrl+A", press: () => view.selection.all() },
-        ...view.curating.menu(),
-        { label: "Show all rows", apart: true, disabled: view.rows.total === view.head.all, press: () => view.showAll() },
-        { label: "Reset columns", press: () => view.columns.reset() },
-        { label: "Keys", apart: true, press: () => openHelp(view, box) },
+        { label: "Copy as CSV", press: () => void copyCsv(table) },
+        { label: "Copy the selected cells", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
+        { label: "Select all", hint: "Ctrl+A", press: () => selection.all() },
+        ...draft.menu(),
+        { label: "Show all rows", apart: true, disabled: rows.total === table.head.all, press: () => table.showAll() },
+        { label: "Reset columns", press: () => columns.reset() },
+        { label: "Keys", apart: true, press: () => openHelp(table, anchor.getBoundingClientRect()) },
       ],
       () => anchor.focus({ preventScroll: true }),
+      { placement: "bottom-end" },
     );
   }
 
   column(column: Column, at: DOMRect): void {
-    const { view } = this;
-    const { api, columns, query } = view;
+    const { table } = this;
+    const { columns, draft } = this.parts;
+    const { api, query } = table;
     const state = api.getColumnState().find((each) => each.colId === column.id);
     const sort = (way: boolean | null) => (): void => {
       const rest = (query.sort ?? []).filter(([id]) => id !== column.id);
-      view.setQuery({ ...query, sort: way === null ? rest : [[column.id, way]] });
+      table.setQuery({ ...query, sort: way === null ? rest : [[column.id, way]] });
     };
     const fixed = Boolean(api.getColumn(column.id)?.getColDef().lockVisible);
     const items: MenuItem[] = [
       { label: "Sort ascending", press: sort(false) },
       { label: "Sort descending", press: sort(true) },
       { label: "Do not sort", disabled: !state?.sort, press: sort(null) },
-      { label: "Filter…", apart: true, press: () => this.filter(column, at) },
-      ...view.curating.columnMenu(column),
+      { label: "Filter…", apart: true, press: () => openFilter(table, column, at) },
+      ...draft.columnMenu(column),
       {
-        label: state?.pinned ? "Unpin" : "Pin to the left",
+        label: columns.isPinned(column.id) ? "Unpin" : "Pin to the left",
         apart: true,
-        press: () => api.setColumnsPinned([column.id], state?.pinned ? null : "left"),
+        press: () => columns.pin(column.id, !columns.isPinned(column.id)),
       },
       { label: "Hide", disabled: fixed, press: () => columns.show([column.id], false) },
       { label: "Move left", press: () => columns.move(column.id, -1) },
@@ -63,30 +79,18 @@ export class Menus {
       { label: "Narrower", press: () => columns.widen(column.id, 0.8) },
       { label: "Columns…", apart: true, press: () => columns.choose() },
     ];
-    openMenu(view.el, `Column ${column.name}`, { x: at.left, y: at.bottom }, items, () => view.focus.grid());
-  }
-
-  private filter(column: Column, at: DOMRect): void {
-    const { view } = this;
-    openFilter(
-      view.el,
-      view.channel,
-      column,
-      view.query.filters?.[column.id],
-      at,
-      (condition) => view.setFilter(column, condition),
-      () => view.focus.grid(),
-    );
+    openMenu(table.el, `Column ${column.name}`, at, items, () => table.focusGrid());
   }
 
   /** The right button of the mouse. */
   context(event: MouseEvent): void {
-    const { view } = this;
+    const { table } = this;
+    const { selection } = this.parts;
     const target = event.target as HTMLElement;
     const header = target.closest<HTMLElement>(".ag-header-cell");
     const cell = target.closest<HTMLElement>(".ag-cell");
     const id = (header ?? cell)?.getAttribute("col-id");
-    const column = id ? view.column(id) : undefined;
+    const column = id ? table.column(id) : undefined;
     if (!column || target.closest("a, input, textarea")) return;
     event.preventDefault();
     event.stopPropagation();
@@ -95,20 +99,21 @@ export class Menus {
       return;
     }
     const row = Number(cell?.closest(".ag-row")?.getAttribute("row-index"));
-    if (!view.selection.has(row, column.id, view.selection.range)) {
-      view.api.setFocusedCell(row, column.id);
-      view.selection.begin({ row, column: column.id });
+    if (!selection.has(row, column.id, selection.range)) {
+      table.api.setFocusedCell(row, column.id);
+      selection.begin({ row, column: column.id });
     }
-    this.cell({ x: event.clientX, y: event.clientY });
+    this.cell(new DOMRect(event.clientX, event.clientY));
   }
 
-  cell(at: { x: number; y: number }): void {
-    const { view } = this;
+  cell(at: DOMRect): void {
+    const { table } = this;
+    const { draft, focus, selection } = this.parts;
     const items: MenuItem[] = [
-      { label: "Copy", hint: "Ctrl+C", press: () => void copyRange(view) },
-      ...view.curating.cellMenu(),
-      { label: "Show whole value", apart: true, hint: "Ctrl+Enter", press: () => void showWhole(view) },
+      { label: "Copy", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
+      ...draft.cellMenu(),
+      { label: "Show whole value", apart: true, hint: "Ctrl+Enter", press: () => void showCellValue(table, focus) },
     ];
-    openMenu(view.el, "Cell", at, items, () => view.focus.grid());
+    openMenu(table.el, "Cell", at, items, () => table.focusGrid());
   }
 }

@@ -1,11 +1,21 @@
 // The mouse in the grid: ranges by dragging, tips, followed links.
 import type { GridOptions } from "ag-grid-community";
 import { visible } from "../shared/format.ts";
-import type { Row } from "./types.ts";
-import type { TableView } from "./view.ts";
+import type { DraftActions } from "./draft_actions.ts";
+import type { Focus } from "./focus.ts";
+import type { Rows } from "./rows.ts";
+import type { Selection } from "./selection.ts";
+import type { Row } from "./row.ts";
 
-export function pointerEvents(view: TableView): Partial<GridOptions<Row>> {
-  const { selection } = view;
+
+export interface PointerParts {
+  draft: DraftActions;
+  focus: Focus;
+  rows: Rows;
+  selection: Selection;
+}
+
+export function pointerEvents({ draft, focus, rows, selection }: PointerParts): Partial<GridOptions<Row>> {
   return {
     onCellMouseDown: ({ event, rowIndex, column }) => {
       if (rowIndex === null || !(event instanceof MouseEvent) || event.button !== 0) return;
@@ -17,15 +27,15 @@ export function pointerEvents(view: TableView): Partial<GridOptions<Row>> {
       if (!(event instanceof MouseEvent) || rowIndex === null) return;
       const id = column.getColId();
       const cell = (event.target as HTMLElement).closest<HTMLElement>(".ag-cell");
-      const whole = view.rows.at(rowIndex)?.cells[Number(id)];
+      const whole = rows.at(rowIndex)?.cells[Number(id)];
       const cut = cell && (cell.scrollWidth > cell.clientWidth || cell.textContent !== whole);
       if (cell && cut && typeof whole === "string") cell.title = visible(whole);
-      if (cell) view.curating.hovered(rowIndex, id, cell);
+      if (cell) draft.hovered(rowIndex, id, cell);
       if (event.buttons === 1 && selection.anchor) selection.extend({ row: rowIndex, column: id });
     },
     onCellClicked: ({ event, rowIndex }) => {
       const target = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-target]");
-      if (target && rowIndex !== null) void view.focus.follow(rowIndex, target.dataset["target"] ?? "");
+      if (target && rowIndex !== null) void focus.follow(rowIndex, target.dataset["target"] ?? "");
     },
   };
 }

@@ -1,6 +1,7 @@
 // A range of cells, as in a spreadsheet: by mouse, and by Shift with the arrow keys.
-import type { Column as GridColumn, GridApi } from "ag-grid-community";
-import type { Range, Row } from "./types.ts";
+import type { Column as GridColumn } from "ag-grid-community";
+import type { TableContext } from "./context.ts";
+import type { Range } from "./wire.ts";
 
 export interface Corner {
   row: number;
@@ -8,22 +9,22 @@ export interface Corner {
 }
 
 export class Selection {
-  private readonly api: () => GridApi<Row>;
+  private readonly table: TableContext;
   private readonly changed: () => void;
   anchor: Corner | null = null;
   head: Corner | null = null;
 
-  constructor(api: () => GridApi<Row>, changed: () => void) {
-    this.api = api;
+  constructor(table: TableContext, changed: () => void) {
+    this.table = table;
     this.changed = changed;
   }
 
   get columns(): GridColumn[] {
-    return this.api().getAllDisplayedColumns();
+    return this.table.shownColumns;
   }
 
   get total(): number {
-    return this.api().getDisplayedRowCount();
+    return this.table.api.getDisplayedRowCount();
   }
 
   /** Rows and columns in the order they are seen, or null where nothing is selected. */
@@ -109,8 +110,8 @@ export class Selection {
     const id = ids[column];
     if (id === undefined) return;
     this.extend({ row, column: id });
-    this.api().ensureIndexVisible(row);
-    this.api().ensureColumnVisible(id);
+    this.table.api.ensureIndexVisible(row);
+    this.table.api.ensureColumnVisible(id);
   }
 
   has(row: number, column: string, range: Range | null): boolean {

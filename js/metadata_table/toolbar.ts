@@ -1,10 +1,13 @@
 // The bar above the grid: search, what is filtered, which columns, how many rows, more.
 import { element, icon } from "../shared/dom.ts";
 import { count, counted, visible } from "../shared/format.ts";
-import { codeButton } from "../shared/show_code.ts";
-import { inWords } from "./filters.ts";
-import { findingPills } from "./pills.ts";
-import type { TableView } from "./view.ts";
+import { codeButton } from "../shared/show_code.tsx";
+import type { Columns } from "./columns.ts";
+import type { TableContext } from "./context.ts";
+import type { DraftActions } from "./draft_actions.ts";
+import { inWords } from "./conditions.ts";
+import { findingFilters } from "./finding_filters.ts";
+import type { Rows } from "./rows.ts";
 
 const SEARCH_PAUSE = 200;
 const WAIT_SHOWN = 300;
@@ -12,21 +15,26 @@ const WAIT_LONG = 5000;
 const TOLD = 4000;
 
 export class Toolbar {
-  readonly columnsButton = element("button", { class: "modos-pill modos-press", attributes: { type: "button", "aria-haspopup": "dialog" } });
-  private readonly view: TableView;
+  readonly el = element("div", { class: "modos-table-bar", attributes: { role: "toolbar", "aria-label": "Table" } });
+  private readonly table: TableContext;
+  private readonly rows: Rows;
+  private readonly columns: Columns;
   private readonly input = element("input", {
     class: "modos-input modos-table-search",
     attributes: { type: "search", placeholder: "Search all columns", "aria-label": "Search all columns" },
   });
   private readonly pills = element("div", { class: "modos-table-pills" });
   private readonly counted = element("span", { class: "modos-muted modos-table-count" });
+  private draft: DraftActions | null = null;
   private searching = 0;
   private waiting = 0;
   private telling = 0;
 
-  constructor(view: TableView) {
-    this.view = view;
-    this.input.value = view.search;
+  constructor(table: TableContext, rows: Rows, columns: Columns) {
+    this.table = table;
+    this.rows = rows;
+    this.columns = columns;
+    this.input.value = table.search;
     this.input.addEventListener("input", () => {
       clearTimeout(this.searching);
       this.searching = window.setTimeout(() => this.apply(), SEARCH_PAUSE);
@@ -36,37 +44,32 @@ export class Toolbar {
         event.preventDefault();
         clearTimeout(this.searching);
         this.apply();
-        view.focus.grid();
+        table.focusGrid();
       } else if (event.key === "Escape" && this.input.value) {
         this.input.value = "";
         this.apply();
       }
     });
-    this.columnsButton.addEventListener("click", () => view.columns.choose());
   }
 
   /** Left: what narrows the table. Right: what is done with it; more buttons go before "More". */
-  build(tools: HTMLElement[]): HTMLElement {
+  build(draft: DraftActions, menu: (anchor: HTMLElement) => void): HTMLElement {
     const more = element("button", {
       class: "modos-tool",
       title: "More",
       attributes: { type: "button", "aria-label": "More", "aria-haspopup": "menu" },
     });
     more.append(icon("M3.5 8h.01M8 8h.01M12.5 8h.01"));
-    more.addEventListener("click", () => this.view.menus.more(more));
-    return element(
-      "div",
-      { class: "modos-table-bar", attributes: { role: "toolbar", "aria-label": "Table" } },
+    more.addEventListener("click", () => menu(more));
+    this.draft = draft;
+    this.el.append(
       this.input,
       this.pills,
-      this.columnsButton,
+      this.columns.button,
       this.counted,
-      element("span", { class: "modos-table-tools" }, ...tools, more, codeButton(this.view.el, this.view.channel)),
+      element("span", { class: "modos-table-tools" }, ...draft.tools(), more, codeButton(this.table.el, this.table.channel)),
     );
-  }
-
-  get box(): DOMRect {
-    return (this.input.parentElement ?? this.input).getBoundingClientRect();
+    return this.el;
   }
 
   focusSearch(): void {
@@ -80,27 +83,27 @@ export class Toolbar {
   }
 
   private apply(): void {
-    this.view.setSearch(this.input.value);
+    this.table.setSearch(this.input.value);
   }
 
   draw(): void {
-    const { view } = this;
-    const shown = view.api.getAllDisplayedColumns().length;
-    this.columnsButton.textContent = `Columns ${count(shown)} of ${count(view.head.columns.length)}`;
-    this.pills.replaceChildren(...findingPills(view), ...this.filterPills());
+    const { table } = this;
+    const shown = table.shownColumns.length;
+    this.columns.button.textContent = `Columns ${count(shown)} of ${count(table.head.columns.length)}`;
+    this.pills.replaceChildren(...(this.draft ? findingFilters(table, this.draft) : []), ...this.filterPills());
   }
 
   private filterPills(): HTMLElement[] {
-    const { view } = this;
-    return Object.entries(view.query.filters ?? {}).flatMap(([id, condition]) => {
-      const column = view.column(id);
+    const { table } = this;
+    return Object.entries(table.query.filters ?? {}).flatMap(([id, condition]) => {
+      const column = table.column(id);
       if (!column) return [];
       const words = `${visible(column.name)} ${inWords(condition, column.kind)}`;
       const pill = element("button", {
         class: "modos-pill modos-press modos-filter-pill",
         title: `Filter: ${words}. Press to remove.`,
         attributes: { type: "button", "aria-label": `Remove the filter: ${words}` },
-        on: { click: () => view.setFilter(column, null) },
+        on: { click: () => table.setFilter(column, null) },
       });
       pill.append(
         element("span", { class: "modos-pill-text", text: words }),
@@ -112,8 +115,8 @@ export class Toolbar {
 
   drawCount(): void {
     if (this.telling || this.counted.classList.contains("modos-waits")) return;
-    const { total } = this.view.rows;
-    const { all } = this.view.head;
+    const { total } = this.rows;
+    const { all } = this.table.head;
     this.counted.textContent = total === all ? counted(all, "row") : `${count(total)} of ${counted(all, "row")}`;
   }
 

@@ -66,10 +66,22 @@ export function icon(path: string, className = ""): SVGSVGElement {
   return drawn;
 }
 
-/** Only http(s) links are links; anything else (javascript:, data:) is shown as text. */
-export function link(url: string, label: string): HTMLElement {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (!["http:", "https:"].includes(protocol)) return element("span", { text: label });
+/** Whether an address from a server or from metadata may be a link: https, or http on this machine. */
+export function isSafeLink(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username || password) return false; // what stands before an @ passes for the host
+  if (protocol === "https:") return true;
+  return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** A link, or the text where the address should not be one; `checked`: the kernel allowed it. */
+export function link(url: string, label: string, checked = false): HTMLElement {
+  const web = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (!web || !(checked || isSafeLink(url))) {
+    const title = web ? "Not a link because it is not secure (https). Check it before you open it." : "";
+    return element("span", { text: label, title });
+  }
   return element("a", {
     text: label,
     class: "modos-link",

@@ -23,7 +23,7 @@ export function size(bytes: number): string {
     value /= 1024;
     unit = next;
   }
-  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
+  return `${value >= 10 ? value.toFixed(0) : value.toPrecision(2)} ${unit}`;
 }
 
 /** Seconds -> "54 min", "2 h 5 min", "40 s". */
@@ -52,4 +52,26 @@ export function visible(name: string): string {
   return name.replace(INVISIBLE, (character) =>
     character === "\n" ? "⏎" : character === "\t" ? "⇥" : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
+}
+
+const FROM_THE_RIGHT = "[\\p{Script=Hebrew}\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Thaana}\\p{Script=Nko}\\p{Script=Adlam}]";
+const LETTER = "[^\\s“”\"'(),;·]";
+const WORD = `${LETTER}*${FROM_THE_RIGHT}(?:${LETTER}*[^\\s“”"'(),;·.:!?…])?`;
+const NAMES = new RegExp(`${WORD}(?: +${WORD})*`, "gu");
+
+/** A sentence of ours with names in it: those written from the right are kept from turning the rest around. */
+export function sentence(text: string): string {
+  return visible(text).replace(NAMES, isolated);
+}
+
+/** Facts with a dot between them, each kept from turning the others around. */
+export function facts(text: string): string {
+  return visible(text)
+    .split(" · ")
+    .map((each) => (new RegExp(FROM_THE_RIGHT, "u").test(each) ? isolated(each) : each))
+    .join(" · ");
+}
+
+function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
 }

@@ -1,5 +1,7 @@
-// A menu at a point of the window, for mouse and keyboard; in the top layer, so nothing clips it.
+// A menu for mouse and keyboard, beside what it belongs to.
+import { folded } from "./fold.ts";
 import { element } from "./dom.ts";
+import { float, type Anchor, type FloatOptions } from "./floating.ts";
 
 export interface MenuItem {
   label: string;
@@ -15,10 +17,11 @@ export interface MenuItem {
 export function openMenu(
   root: HTMLElement,
   name: string,
-  at: { x: number; y: number },
+  anchor: Anchor,
   items: MenuItem[],
   closed: () => void,
-): () => void {
+  options: FloatOptions = { gap: 0, flips: false },
+): void {
   const menu = element("div", {
     class: "modos-floating modos-menu",
     attributes: { role: "menu", "aria-label": name, popover: "manual", tabindex: -1 },
@@ -27,6 +30,7 @@ export function openMenu(
   const close = (): void => {
     if (!open) return;
     open = false;
+    hide();
     menu.remove();
     closed();
   };
@@ -66,9 +70,9 @@ export function openMenu(
       event.preventDefault();
       close();
     } else if (event.key.length === 1 && event.key !== " ") {
-      const letter = event.key.toLowerCase();
+      const letter = folded(event.key);
       const order = [...entries.slice(now + 1), ...entries.slice(0, now + 1)];
-      order.find((each) => each.textContent?.toLowerCase().startsWith(letter))?.focus();
+      order.find((each) => folded(each.textContent ?? "").startsWith(letter))?.focus();
     }
     event.stopPropagation();
   });
@@ -77,10 +81,6 @@ export function openMenu(
     if (!menu.contains(event.relatedTarget as Node | null)) close();
   });
   root.append(menu);
-  menu.showPopover?.();
-  const box = menu.getBoundingClientRect();
-  menu.style.left = `${Math.max(4, Math.min(at.x, window.innerWidth - box.width - 4))}px`;
-  menu.style.top = `${Math.max(4, Math.min(at.y, window.innerHeight - box.height - 4))}px`;
+  const hide = float(menu, anchor, options);
   entries[0]?.focus({ preventScroll: true });
-  return close;
 }

@@ -13,11 +13,39 @@ test("a request to a kernel that has gone says so, in words and at once", async 
       throw new Error("Cannot send");
     },
   };
-  const channel = connect(model, new AbortController().signal);
+  const channel = connect(model, new AbortController().signal, /** @type {any} */ (null));
   await assert.rejects(channel.request("open"), (/** @type {any} */ problem) => {
     assert.ok(problem instanceof Problem);
     assert.equal(problem.message, "The kernel that held this has ended.");
     assert.match(problem.hint, /Run the cell again/);
     return true;
   });
+});
+
+test("what never reached the kernel is sent once more, but no secret is kept for that", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  /** @type {any[]} */
+  const sent = [];
+  /** @type {(message: any, buffers: any[]) => void} */
+  let receive = () => undefined;
+  const model = {
+    on(/** @type {string} */ name, /** @type {any} */ handler) {
+      if (name === "msg:custom") receive = handler;
+    },
+    off() {},
+    send(/** @type {any} */ message) {
+      sent.push(message);
+    },
+  };
+  const channel = connect(model, new AbortController().signal, /** @type {any} */ (null));
+  const plain = channel.request("edit");
+  const secret = channel.request("token", {}, { buffers: [new ArrayBuffer(1)] });
+  t.mock.timers.tick(3000);
+  const ping = sent.find(({ kind }) => kind === "ping");
+  assert.deepEqual(ping.ids, [1, 2]);
+  receive({ kind: "pong", view: channel.view, lost: [1, 2] }, []);
+  assert.deepEqual(sent.at(-1), { kind: "request", id: 1, view: channel.view, name: "edit", payload: {}, again: true });
+  await assert.rejects(secret, /lost before this reached the kernel/);
+  receive({ kind: "reply", id: 1, view: channel.view, payload: { done: true } }, []);
+  assert.deepEqual((await plain).payload, { done: true });
 });

@@ -3,21 +3,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { lastPart, moment, number, reading, shortUri } = await load("metadata_table/cells.ts");
-const { inZone, momentOf, textOf } = await load("metadata_table/moments.ts");
-const { inWords } = await load("metadata_table/filters.ts");
-const { rowsOf } = await load("metadata_table/types.ts");
+const { dateTimeText, lastPart, number, reading, shortUri } = await load("metadata_table/cells.ts");
+const { inZone, parseDateTime, formatDateTime } = await load("metadata_table/date_time.ts");
+const { inWords } = await load("metadata_table/conditions.ts");
+const { rowsOf } = await load("metadata_table/row.ts");
 
 const of = (/** @type {string} */ kind) => ({ id: "0", name: "x", kind, width: 100 });
 
-test("moments are shown to the minute, with their zone; midnight in UTC is a day", () => {
-  assert.equal(moment("2026-11-22T09:30:00+01:00"), "2026-11-22 09:30 +01:00");
-  assert.equal(moment("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30 UTC");
-  assert.equal(moment("2026-11-22T00:00:00Z"), "2026-11-22");
-  assert.equal(moment("2026-11-22T00:00:00Z", true), "2026-11-22 00:00 UTC");
-  assert.equal(moment("2026-11-22", true), "2026-11-22");
-  assert.equal(moment("2026-11-22T00:00:00+05:00"), "2026-11-22 00:00 +05:00");
-  assert.equal(moment("last spring"), "last spring");
+test("dates and times are shown to the minute, with their zone; midnight in UTC is a day", () => {
+  assert.equal(dateTimeText("2026-11-22T09:30:00+01:00"), "2026-11-22 09:30 +01:00");
+  assert.equal(dateTimeText("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30 UTC");
+  assert.equal(dateTimeText("2026-11-22T00:00:00Z"), "2026-11-22");
+  assert.equal(dateTimeText("2026-11-22T00:00:00Z", true), "2026-11-22 00:00 UTC");
+  assert.equal(dateTimeText("2026-11-22", true), "2026-11-22");
+  assert.equal(dateTimeText("2026-11-22T00:00:00+05:00"), "2026-11-22 00:00 +05:00");
+  assert.equal(dateTimeText("last spring"), "last spring");
 });
 
 test("cells are read by their column's kind", () => {
@@ -43,18 +43,18 @@ test("numbers are cut to seven digits, addresses to what tells them apart", () =
 
 test("a stored date is taken apart and put together as it was", () => {
   for (const text of ["2026-11-22T09:30:00+00:00", "2026-11-22T09:30:05-08:00", "2026-11-22"]) {
-    assert.equal(textOf(momentOf(text), false), text);
+    assert.equal(formatDateTime(parseDateTime(text), false), text);
   }
-  assert.deepEqual(momentOf("2026-11-22 09:30Z"), { day: "2026-11-22", time: "09:30", zone: "+00:00" });
-  assert.deepEqual(momentOf("2026-11-22T09:30:00.25+0100"), { day: "2026-11-22", time: "09:30", zone: "+01:00" });
-  for (const text of ["", "soon", "2026-13-01", "22.11.2026", "2026-11-22T25:00"]) assert.equal(momentOf(text), null, text);
+  assert.deepEqual(parseDateTime("2026-11-22 09:30Z"), { day: "2026-11-22", time: "09:30", zone: "+00:00" });
+  assert.deepEqual(parseDateTime("2026-11-22T09:30:00.25+0100"), { day: "2026-11-22", time: "09:30", zone: "+01:00" });
+  for (const text of ["", "soon", "2026-13-01", "22.11.2026", "2026-11-22T25:00"]) assert.equal(parseDateTime(text), null, text);
 });
 
 test("a day alone gets a time only where one is asked for", () => {
   const day = { day: "2026-11-22", time: "", zone: "+00:00" };
-  assert.equal(textOf(day, true), "2026-11-22T00:00:00+00:00");
-  assert.equal(textOf(day, false), "2026-11-22");
-  assert.equal(textOf({ day: "", time: "09:30", zone: "" }, true), "");
+  assert.equal(formatDateTime(day, true), "2026-11-22T00:00:00+00:00");
+  assert.equal(formatDateTime(day, false), "2026-11-22");
+  assert.equal(formatDateTime({ day: "", time: "09:30", zone: "" }, true), "");
 });
 
 test("now is told in any zone", () => {
@@ -73,7 +73,8 @@ test("filters are said in few words", () => {
 });
 
 test("a block becomes rows with their marks", () => {
-  const [first, second] = rowsOf({ p: [4, 7], c: [["a"], ["b"]], b: [0, 1], m: { 7: { 0: [true, "", "", false] } } });
+  const mark = { changed: true, severity: "", message: "", fixable: false };
+  const [first, second] = rowsOf({ positions: [4, 7], cells: [["a"], ["b"]], bands: [0, 1], marks: { 7: { 0: mark } } });
   assert.deepEqual(first, { position: 4, cells: ["a"], band: false, marks: undefined });
-  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: [true, "", "", false] } });
+  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: mark } });
 });

@@ -12,11 +12,11 @@ const { iconOf } = await load("zarr_tree/icons.ts");
 const { count, counted, middle, size, visible } = await load("shared/format.ts");
 
 const names = (/** @type {number} */ number) =>
-  Array.from({ length: number }, (_, place) => ({ n: `n${place}`, k: "group", x: 3 }));
+  Array.from({ length: number }, (_, place) => ({ name: `n${place}`, kind: "group", children: 3 }));
 
 function opened() {
   const outline = new Outline();
-  outline.rootRow = { n: "root", k: "group" };
+  outline.rootRow = { name: "root", kind: "group" };
   outline.take({ path: "", total: 5, complete: true, version: 0, rows: names(5) });
   outline.take({ path: "n1", index: 1, total: 3, complete: true, version: 0, rows: names(3) });
   outline.take({ path: "n1/n2", index: 2, total: 2, complete: true, version: 0, rows: names(2) });
@@ -44,7 +44,7 @@ test("closing a group takes all that is below it away", () => {
 
 test("what fails is a row below its group, and the others stay", () => {
   const outline = opened();
-  outline.take({ path: "n3", index: 3, p: "refused", h: "sign in" });
+  outline.take({ path: "n3", index: 3, problem: "refused", hint: "sign in" });
   const at = (outline.find("n3") ?? 0) + 2;
   assert.equal(outline.at(at)?.kind, "problem");
   assert.equal(outline.at(at + 1)?.path, "n4");
@@ -54,7 +54,7 @@ test("what fails is a row below its group, and the others stay", () => {
 
 test("rows are placed before their names are known", () => {
   const outline = new Outline();
-  outline.rootRow = { n: "root", k: "group" };
+  outline.rootRow = { name: "root", kind: "group" };
   outline.take({ path: "", total: 1_000_000, complete: false, version: 0 });
   assert.equal(outline.count, 1_000_001);
   const place = outline.at(777_778);
@@ -63,11 +63,11 @@ test("rows are placed before their names are known", () => {
 
 test("matches know their families", () => {
   const matches = new Matches([
-    { n: "root", path: "", d: 0, hit: false },
-    { n: "a", path: "a", d: 1, hit: false },
-    { n: "x", path: "a/x", d: 2, hit: true },
-    { n: "y", path: "a/y", d: 2, hit: true },
-    { n: "b", path: "b", d: 1, hit: true },
+    { name: "root", path: "", depth: 0, hit: false },
+    { name: "a", path: "a", depth: 1, hit: false },
+    { name: "x", path: "a/x", depth: 2, hit: true },
+    { name: "y", path: "a/y", depth: 2, hit: true },
+    { name: "b", path: "b", depth: 1, hit: true },
   ]);
   const seen = [0, 1, 2, 3, 4].map((at) => {
     const place = matches.at(at);
@@ -96,17 +96,17 @@ test("the row above is known in a tree and among matches", () => {
   assert.equal(parentOf(outline, outline.find("n4")), 0);
   assert.equal(parentOf(outline, 0), 0);
   const matches = new Matches([
-    { n: "root", path: "", d: 0, hit: false },
-    { n: "a", path: "a", d: 1, hit: false },
-    { n: "x", path: "a/x", d: 2, hit: true },
-    { n: "y", path: "a/y", d: 2, hit: true },
+    { name: "root", path: "", depth: 0, hit: false },
+    { name: "a", path: "a", depth: 1, hit: false },
+    { name: "x", path: "a/x", depth: 2, hit: true },
+    { name: "y", path: "a/y", depth: 2, hit: true },
   ]);
   assert.equal(parentOf(matches, 3), 1);
 });
 
 test("a group that is tried again keeps the rows it had", () => {
   const outline = opened();
-  outline.take({ path: "n1", p: "refused", h: "try again" });
+  outline.take({ path: "n1", problem: "refused", hint: "try again" });
   const group = outline.groups.get("n1");
   assert.equal(group.problem.message, "refused");
   outline.take({ path: "n1" });
@@ -133,17 +133,17 @@ test("a menu offers what fits the node", () => {
   const acts = { select() {}, toggle() {}, openBelow() {}, again() {}, refresh() {}, copyPath() {}, copyCode() {} };
   const labels = (/** @type {object} */ place, filtered = false, isModo = false) =>
     nodeItems(place, acts, { filtered, isModo }).map((/** @type {{label: string}} */ item) => item.label);
-  assert.deepEqual(labels({ row: { k: "array" } }, false, true), [
+  assert.deepEqual(labels({ row: { kind: "array" } }, false, true), [
     "Select", "Copy path", "Copy code: zarr", "Copy code: numpy", "Copy code: dask", "Copy code: xarray",
     "Copy code: modos_widgets", "Refresh",
   ]);
-  assert.deepEqual(labels({ row: { k: "group" }, expanded: false }).slice(0, 3), ["Select", "Open", "Open all below"]);
-  assert.equal(labels({ row: { k: "group" }, expanded: true, group: {} })[1], "Close");
-  assert.ok(!labels({ row: { k: "group" }, expanded: true, group: {} }, true).includes("Close"));
-  assert.ok(labels({ row: { k: "broken" } }).includes("Try again"));
+  assert.deepEqual(labels({ row: { kind: "group" }, expanded: false }).slice(0, 3), ["Select", "Open", "Open all below"]);
+  assert.equal(labels({ row: { kind: "group" }, expanded: true, group: {} })[1], "Close");
+  assert.ok(!labels({ row: { kind: "group" }, expanded: true, group: {} }, true).includes("Close"));
+  assert.ok(labels({ row: { kind: "broken" } }).includes("Try again"));
   /** @type {string[]} */
   const kinds = [];
-  const items = nodeItems({ row: { k: "array" } }, { ...acts, copyCode: (/** @type {string} */ kind) => kinds.push(kind) }, { filtered: false, isModo: false });
+  const items = nodeItems({ row: { kind: "array" } }, { ...acts, copyCode: (/** @type {string} */ kind) => kinds.push(kind) }, { filtered: false, isModo: false });
   for (const item of items) item.press();
   assert.deepEqual(kinds, ["zarr", "numpy", "dask", "xarray"]);
 });

@@ -18,7 +18,7 @@ const { outputFiles } = await build({
 const { Tree, Problem } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`);
 globalThis.window = /** @type {any} */ (globalThis);
 
-const group = (/** @type {string} */ n, /** @type {object} */ more = {}) => ({ n, k: "group", ...more });
+const group = (/** @type {string} */ name, /** @type {object} */ more = {}) => ({ name, kind: "group", ...more });
 
 /**
  * A tree whose questions are answered by `answer`, and what was asked.
@@ -74,9 +74,9 @@ const opening = (/** @type {object[]} */ rows, /** @type {object} */ more = {}) 
 });
 
 test("rows in sight are asked for once, and a mended one is counted", async () => {
-  let rows = [group("a", { x: 3 }), { n: "b", k: "broken", p: "refused" }];
+  let rows = [group("a", { children: 3 }), { name: "b", kind: "broken", problem: "refused" }];
   const { tree, asked } = made((name, { start }) => {
-    if (name === "open") return opening([{ n: "a" }, { n: "b" }]);
+    if (name === "open") return opening([{ name: "a" }, { name: "b" }]);
     if (name === "again") return { rows: [group("b")] };
     return { start, version: 0, rows };
   });
@@ -87,16 +87,16 @@ test("rows in sight are asked for once, and a mended one is counted", async () =
   assert.deepEqual(asked[1]?.[1].seen, [0, 2]);
   await tree.again(tree.outline.at(2));
   assert.deepEqual(asked[2], ["again", { paths: ["b"] }]);
-  assert.equal(tree.outline.at(2).row.k, "group");
-  rows = [group("a", { x: 3 }), group("b", { x: 5 })];
+  assert.equal(tree.outline.at(2).row.kind, "group");
+  rows = [group("a", { children: 3 }), group("b", { children: 5 })];
   await look(tree);
   assert.deepEqual(asked[3]?.[1].seen, [1, 2]); // only what is not counted
-  assert.equal(tree.outline.at(2).row.x, 5);
+  assert.equal(tree.outline.at(2).row.children, 5);
 });
 
 test("a group whose count stays unknown is asked about once", async () => {
   const { tree, asked } = made((name, { start }) =>
-    name === "open" ? opening([{ n: "a" }]) : { start, version: 0, rows: [group("a")] },
+    name === "open" ? opening([{ name: "a" }]) : { start, version: 0, rows: [group("a")] },
   );
   await tree.load();
   for (let time = 0; time < 3; time += 1) await look(tree);
@@ -104,24 +104,24 @@ test("a group whose count stays unknown is asked about once", async () => {
 });
 
 test("the stored size is asked for once, though selecting tells twice", async () => {
-  const row = { n: "x", k: "array", m: "5 int64 · 40 B" };
+  const row = { name: "x", kind: "array", summary: "5 int64 · 40 B" };
   const { tree, asked } = made((name) =>
-    name === "open" ? opening([row]) : { row: { ...row, m: "5 int64 · 40 B, 30 B stored", s: true } },
+    name === "open" ? opening([row]) : { row: { ...row, summary: "5 int64 · 40 B, 30 B stored", stored: true } },
   );
   await tree.load();
   const place = tree.outline.at(1);
   await Promise.all([tree.stored(place), tree.stored(place)]);
   await tree.stored(tree.outline.at(1));
   assert.deepEqual(asked.map(([name]) => name), ["open", "stored"]);
-  assert.equal(tree.outline.at(1).row.m, "5 int64 · 40 B, 30 B stored");
+  assert.equal(tree.outline.at(1).row.summary, "5 int64 · 40 B, 30 B stored");
 });
 
 test("a level that breaks off keeps its rows and goes on where it is tried again", async () => {
   let refused = true;
   const { tree, asked } = made((name) => {
-    if (name === "open") return opening([group("a", { x: 0 })], { complete: false });
+    if (name === "open") return opening([group("a", { children: 0 })], { complete: false });
     if (refused) return new Problem("refused", "sign in");
-    return { total: 2, version: 0, complete: true, row: group("root", { m: "2" }) };
+    return { total: 2, version: 0, complete: true, row: group("root", { summary: "2" }) };
   });
   await tree.load();
   await pause();
@@ -138,8 +138,8 @@ test("a level that breaks off keeps its rows and goes on where it is tried again
 test("a group that could not be listed is asked for anew", async () => {
   let refused = true;
   const { tree, asked } = made((_, { paths }) => {
-    if (!paths.includes("a")) return opening([group("a", { x: 1 })]);
-    const told = refused ? { p: "refused", h: "" } : { total: 1, complete: true, version: 0, rows: [group("y", { x: 0 })] };
+    if (!paths.includes("a")) return opening([group("a", { children: 1 })]);
+    const told = refused ? { problem: "refused", hint: "" } : { total: 1, complete: true, version: 0, rows: [group("y", { children: 0 })] };
     return { root: null, groups: [{ path: "a", index: 0, ...told }] };
   });
   await tree.load();

@@ -2,22 +2,12 @@
 import { button, element } from "../shared/dom.ts";
 import { count, counted } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
-import { Matches, type Match } from "./outline.ts";
+import { Matches } from "./outline.ts";
+import type { FilterAnswer, Match, Requests } from "./wire.ts";
 
 const PAUSE = 60; // ms after a key
 const SLOW = 300; // ms before it is said how far the search is
 const MOST_SHOWN = 1000;
-
-export interface FilterAnswer {
-  rows: Match[] | null;
-  matches: number;
-  searched: number;
-  complete: boolean;
-  /** Whether the values of all nodes were searched. */
-  attributes: boolean;
-  /** Nodes whose values were searched. */
-  read: number;
-}
 
 export interface FilterEvents {
   /** Other matches, and the row of the first one; null when the filter is gone. */
@@ -63,12 +53,12 @@ export class Filter {
   matches: Matches | null = null;
   /** Whether more may be found. */
   searching = false;
-  private readonly channel: Channel;
+  private readonly channel: Channel<Requests>;
   private readonly events: FilterEvents;
   private running: AbortController | null = null;
   private timer = 0;
 
-  constructor(channel: Channel, events: FilterEvents) {
+  constructor(channel: Channel<Requests>, events: FilterEvents) {
     this.channel = channel;
     this.events = events;
     this.input = element("input", {
@@ -156,12 +146,12 @@ export class Filter {
     }, SLOW);
     signal.addEventListener("abort", () => clearTimeout(waiting));
     try {
-      const { payload } = await this.channel.request<FilterAnswer, FilterAnswer>(
+      const { payload } = await this.channel.request(
         "filter",
         { text, everything },
         { signal, part: (part) => take(part, false) },
       );
-      if (payload.matches !== undefined) take(payload, true);
+      if ("matches" in payload) take(payload as FilterAnswer, true);
     } catch (error) {
       if (error instanceof Problem) {
         this.events.tell("");

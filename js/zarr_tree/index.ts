@@ -1,15 +1,17 @@
 // ZarrTree: the view. What is open lives in tree.ts, where rows are in outline.ts.
 import type { AnyModel, RenderProps } from "@anywidget/types";
+import { createElement, render } from "preact";
+import { ProblemRetry } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
-import { visible } from "../shared/format.ts";
+import { sentence } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
+import { showWhenGone } from "../shared/kernel.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
-import { problemLine } from "../shared/problem.ts";
-import { codeButton } from "../shared/show_code.ts";
-import { furnish } from "../shared/style.ts";
+import { codeButton } from "../shared/show_code.tsx";
+import { initRoot } from "../shared/style.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { Filter } from "./filter.ts";
-import { Foot } from "./foot.ts";
+import { StatusBar } from "./status_bar.ts";
 import { copied, copiedCode, nodeItems } from "./menu.ts";
 import { parentOf, pathAt, type Matches, type View } from "./outline.ts";
 import { fillRow, makeRow, ROW_HEIGHT } from "./row.ts";
@@ -17,10 +19,11 @@ import css from "./style.css";
 import { SLOW, Tree } from "./tree.ts";
 import { toolbar } from "./toolbar.ts";
 import { Typeahead } from "./typeahead.ts";
+import type { Events, Requests, State } from "./wire.ts";
 
 class TreeView {
-  private readonly model: AnyModel;
-  private readonly channel: Channel;
+  private readonly model: AnyModel<State>;
+  private readonly channel: Channel<Requests, Events>;
   private readonly el: HTMLElement;
   private readonly signal: AbortSignal;
   private readonly tree: Tree;
@@ -28,29 +31,30 @@ class TreeView {
   private readonly scroller: HTMLElement;
   private readonly filter: Filter;
   private readonly typeahead = new Typeahead();
-  private readonly foot = new Foot();
+  private readonly statusBar = new StatusBar();
   private readonly none = element("div", { class: "modos-empty modos-none", attributes: { hidden: true } });
   private readonly failed = element("div", { class: "modos-failed", attributes: { hidden: true } });
   private activeAt = 0;
   private activePath: string | null = "";
   private slow = false;
 
-  constructor({ model, el, signal }: RenderProps) {
+  constructor({ model, el, signal }: RenderProps<State>) {
     this.model = model;
     this.el = el;
     this.signal = signal;
-    this.channel = connect(model, signal);
+    this.channel = connect(model, signal, el);
     this.tree = new Tree(model, this.channel, {
       changed: () => this.changed(),
       problem: (problem) => this.fail(problem),
-      note: (text) => this.foot.tell(text),
+      note: (text) => this.statusBar.tell(text),
     });
-    furnish(el, "zarr_tree", css);
+    initRoot(el, "zarr_tree", css);
+    showWhenGone(model, el, signal);
     this.filter = new Filter(this.channel, {
       shown: (matches, first) => this.filtered(matches, first),
       problem: (problem) => this.fail(problem),
-      tell: (text, action) => this.foot.tell(text, action),
-      far: (text) => this.foot.tell(text, undefined, true),
+      tell: (text, action) => this.statusBar.tell(text, action),
+      far: (text) => this.statusBar.tell(text, undefined, true),
       enter: (text) => void this.jump(text),
       leave: () => this.scroller.focus(),
     });
@@ -73,7 +77,7 @@ class TreeView {
       this.failed,
       this.scroller,
       this.none,
-      this.foot.el,
+      this.statusBar.el,
       this.filter.said,
     );
     this.list = new VirtualList({
@@ -88,7 +92,7 @@ class TreeView {
     model.on("change:height", () => this.setHeight());
     model.on("change:value", () => void this.revealValue());
     model.on("change:opened", () => this.tree.follow());
-    this.channel.on<{ all: boolean }>("refresh", ({ all }) => void this.reload(all));
+    this.channel.on("refresh", ({ all }) => void this.reload(all));
     setTimeout(() => {
       this.slow = !this.tree.started;
       if (this.slow) this.changed();
@@ -110,11 +114,11 @@ class TreeView {
   }
 
   private get value(): string | null {
-    return this.model.get("value") as string | null;
+    return this.model.get("value");
   }
 
   private setHeight(): void {
-    const height = this.model.get("height") as string;
+    const height = this.model.get("height");
     // ipywidgets' layout may reset `style.height` later, so it goes by a variable
     this.el.style.setProperty("--modos-tree-height", height);
     this.el.classList.toggle("modos-embedded", height === "100%");
@@ -158,8 +162,8 @@ class TreeView {
     if (empty) this.lack("Nothing is open", "Choose an object to see its tree.");
     else if (this.matches?.count === 0) this.lack(this.filter.searching ? "No match so far" : "No match", "Esc clears the filter.");
     else this.none.hidden = true;
-    if (!this.tree.started && this.slow) this.foot.say("Reading…");
-    else this.foot.show(this.view.at(this.activeAt));
+    if (!this.tree.started && this.slow) this.statusBar.say("Reading…");
+    else this.statusBar.show(this.view.at(this.activeAt));
   }
 
   /** Say why there are no rows, and what to do next. */
@@ -179,7 +183,7 @@ class TreeView {
   private fail(problem: Problem | null): void {
     if (this.failed.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
     this.failed.hidden = !problem;
-    this.failed.replaceChildren(...(problem ? [problemLine(problem, () => void this.refresh())] : []));
+    render(problem && createElement(ProblemRetry, { problem, again: () => void this.refresh() }), this.failed);
   }
 
   // -- moving -------------------------------------------------------------------------------
@@ -189,7 +193,7 @@ class TreeView {
     this.activePath = pathAt(this.view, this.activeAt);
     this.list.reveal(this.activeAt);
     this.list.draw();
-    this.foot.show(this.view.at(this.activeAt));
+    this.statusBar.show(this.view.at(this.activeAt));
     this.pointAtActive();
   }
 
@@ -274,7 +278,7 @@ class TreeView {
       move();
     } else if (event.key.length === 1) {
       event.preventDefault();
-      const name = (row: number): string | undefined => this.view.at(row)?.row?.n;
+      const name = (row: number): string | undefined => this.view.at(row)?.row?.name;
       const row = this.typeahead.next(event.key, performance.now(), this.activeAt, this.view.count, name);
       if (row !== null) this.activate(row);
     }
@@ -304,7 +308,7 @@ class TreeView {
       const place = this.view.at(position);
       if (place) void this.tree.stored(place);
     } catch (error) {
-      if (error instanceof Problem) this.foot.tell(visible(error.message));
+      if (error instanceof Problem) this.statusBar.tell(sentence(error.message));
     }
   }
 
@@ -342,8 +346,8 @@ class TreeView {
   // -- doing --------------------------------------------------------------------------------
 
   private async refresh(): Promise<void> {
-    this.foot.tell("Refreshing…");
-    const seen = [...this.scroller.querySelectorAll<HTMLElement>("[data-path]")].map((row) => row.dataset["path"]);
+    this.statusBar.tell("Refreshing…");
+    const seen = [...this.scroller.querySelectorAll<HTMLElement>("[data-path]")].map((row) => row.dataset["path"] ?? "");
     await this.channel.request("refresh", { seen }).catch((error: unknown) => error instanceof Problem && this.fail(error));
   }
 
@@ -355,7 +359,7 @@ class TreeView {
     }
     await this.tree.load();
     if (this.matches) void this.filter.search();
-    this.foot.tell(all ? "" : "Up to date.");
+    this.statusBar.tell(all ? "" : "Up to date.");
   }
 
   private contextMenu(event: MouseEvent): void {
@@ -384,7 +388,7 @@ class TreeView {
       },
       { filtered: this.matches !== null, isModo: this.tree.isModo },
     );
-    openMenu(this.el, `Actions for ${path || "the root"}`, { x: box.left, y: box.bottom }, items, () =>
+    openMenu(this.el, `Actions for ${path || "the root"}`, box, items, () =>
       this.scroller.focus({ preventScroll: true }),
     );
   }
@@ -392,9 +396,9 @@ class TreeView {
   private async after(copying: Promise<string | Problem>): Promise<void> {
     const word = await copying;
     if (word instanceof Problem) this.fail(word);
-    else this.foot.tell(word);
+    else this.statusBar.tell(word);
     if (!this.signal.aborted) this.scroller.focus({ preventScroll: true });
   }
 }
 
-export default { render: (props: RenderProps): void => void new TreeView(props) };
+export default { render: (props: RenderProps<State>): void => void new TreeView(props) };

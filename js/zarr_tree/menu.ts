@@ -3,6 +3,7 @@ import { copyText } from "../shared/clipboard.ts";
 import type { MenuItem } from "../shared/menu.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
 import type { Place } from "./outline.ts";
+import type { Requests } from "./wire.ts";
 
 export interface NodeActions {
   select: () => void;
@@ -16,7 +17,7 @@ export interface NodeActions {
 
 /** The items for a node; `filtered` rows are not opened or closed. */
 export function nodeItems(place: Place, act: NodeActions, { filtered, isModo }: { filtered: boolean; isModo: boolean }): MenuItem[] {
-  const kind = place.row?.k;
+  const kind = place.row?.kind;
   const closed = place.expanded === undefined;
   const items: MenuItem[] = [{ label: "Select", hint: "Enter", press: act.select }];
   if (kind === "broken") items.push({ label: "Try again", press: act.again });
@@ -41,9 +42,9 @@ export async function copied(text: string, what: string): Promise<string> {
 }
 
 /** Ask for the code that opens a node and copy it; gives the words that tell of it. */
-export async function copiedCode(channel: Channel, path: string, kind: string): Promise<string | Problem> {
+export async function copiedCode(channel: Channel<Requests>, path: string, kind: string): Promise<string | Problem> {
   try {
-    const { payload } = await channel.request<{ code: Record<string, string> }>("code", { path });
+    const { payload } = await channel.request("code", { path });
     const text = payload.code[kind];
     return text === undefined ? `${kind} does not fit this node.` : await copied(text, `${kind} code`);
   } catch (error) {

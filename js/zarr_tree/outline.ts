@@ -1,30 +1,5 @@
 // Which node is at which row: open groups, of which only some children are known.
-
-/** A row as Python tells it; see `explore.rows.row`. */
-export interface Row {
-  n: string;
-  k?: "group" | "array" | "broken";
-  c?: string;
-  m?: string;
-  t?: string;
-  x?: number;
-  s?: boolean;
-  p?: string;
-  h?: string;
-}
-
-/** An open group as Python tells it. */
-export interface Entry {
-  path: string;
-  index?: number;
-  total?: number;
-  complete?: boolean;
-  version?: number;
-  rows?: Row[];
-  p?: string;
-  h?: string;
-  gone?: boolean;
-}
+import type { Match, NodeRow, OpenGroup } from "./wire.ts";
 
 export class Group {
   readonly path: string;
@@ -37,7 +12,7 @@ export class Group {
   since = performance.now();
   version = 0;
   problem: { message: string; hint: string } | null = null;
-  rows = new Map<number, Row>();
+  rows = new Map<number, NodeRow>();
   /** Open groups in this one, by index. */
   readonly open: Group[] = [];
   /** Rows below this group's own. */
@@ -62,7 +37,7 @@ export interface View {
 export interface Place {
   kind: "node" | "problem";
   path: string | null; // null while the name is not known
-  row: Row | undefined;
+  row: NodeRow | undefined;
   depth: number;
   index: number;
   siblings: number; // -1 while it is not known
@@ -77,12 +52,12 @@ function childPath(group: Group, name: string): string {
   return group.path ? `${group.path}/${name}` : name;
 }
 
-function openable(row: Row | undefined): boolean {
-  return row?.k === "group" && row.x !== 0;
+function openable(row: NodeRow | undefined): boolean {
+  return row?.kind === "group" && row.children !== 0;
 }
 
 export class Outline implements View {
-  rootRow: Row | null = null;
+  rootRow: NodeRow | null = null;
   readonly groups = new Map<string, Group>();
 
   get count(): number {
@@ -96,7 +71,7 @@ export class Outline implements View {
   }
 
   /** Take what Python says of an open group; its parent has to be open. */
-  take(entry: Entry): Group | null {
+  take(entry: OpenGroup): Group | null {
     let group = this.groups.get(entry.path);
     if (!group) {
       const above = entry.path.includes("/") ? entry.path.slice(0, entry.path.lastIndexOf("/")) : "";
@@ -111,12 +86,12 @@ export class Outline implements View {
       }
     }
     group.loading = false;
-    group.problem = entry.p ? { message: entry.p, hint: entry.h ?? "" } : null;
+    group.problem = entry.problem ? { message: entry.problem, hint: entry.hint ?? "" } : null;
     if (entry.version !== undefined && entry.version !== group.version) {
       group.rows.clear();
       group.version = entry.version;
     }
-    if (entry.index !== undefined) group.index = entry.index;
+    group.index = entry.index ?? group.index;
     group.total = entry.total ?? group.total;
     group.complete = entry.complete ?? group.complete;
     entry.rows?.forEach((row, place) => group.rows.set(place, row));
@@ -173,7 +148,7 @@ export class Outline implements View {
         siblings: 1,
         parent: null,
         group,
-        expanded: this.rootRow.k === "group" ? Boolean(group) : undefined,
+        expanded: this.rootRow.kind === "group" ? Boolean(group) : undefined,
       };
     }
     let left = position - 1;
@@ -197,7 +172,7 @@ export class Outline implements View {
       const index = left - before;
       if (index >= group.total) return this.problemOf(group);
       const row = group.rows.get(index);
-      const path = row ? childPath(group, row.n) : null;
+      const path = row ? childPath(group, row.name) : null;
       const own = path === null ? undefined : this.groups.get(path);
       return {
         kind: "node",
@@ -215,7 +190,7 @@ export class Outline implements View {
   }
 
   private problemOf(group: Group): Place {
-    const row: Row = { n: group.problem?.message ?? "", k: "broken", h: group.problem?.hint ?? "" };
+    const row: NodeRow = { name: group.problem?.message ?? "", kind: "broken", hint: group.problem?.hint ?? "" };
     return {
       kind: "problem",
       path: group.path,
@@ -254,7 +229,7 @@ export class Outline implements View {
     if (!parent) return null;
     const name = path.slice(slash + 1);
     for (const [index, row] of parent.rows) {
-      if (row.n === name) return this.positionIn(parent, index);
+      if (row.name === name) return this.positionIn(parent, index);
     }
     return null;
   }
@@ -274,12 +249,6 @@ export function parentOf(view: View, position: number): number {
   let above = position;
   while (above > 0 && (view.at(above)?.depth ?? 0) >= depth) above -= 1;
   return above;
-}
-
-export interface Match extends Row {
-  path: string;
-  d: number;
-  hit: boolean;
 }
 
 /** The matches of a filter and the groups that lead to them, all open. */
@@ -303,12 +272,12 @@ export class Matches implements View {
         kind: "node",
         path: row.path,
         row,
-        depth: row.d,
+        depth: row.depth,
         index: order,
         siblings: families.get(family) ?? 1,
         parent: null,
         group: null,
-        expanded: families.has(row.path) && row.d < (rows[position + 1]?.d ?? 0) ? true : undefined,
+        expanded: families.has(row.path) && row.depth < (rows[position + 1]?.depth ?? 0) ? true : undefined,
         hit: row.hit,
       };
     });

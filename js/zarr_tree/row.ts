@@ -1,6 +1,6 @@
 // One row of the tree: made once, filled again and again.
 import { element, icon } from "../shared/dom.ts";
-import { middle, visible } from "../shared/format.ts";
+import { facts as inParts, middle, sentence, visible } from "../shared/format.ts";
 import { iconOf } from "./icons.ts";
 import type { Place } from "./outline.ts";
 
@@ -45,17 +45,17 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   row.id = state.id;
   row.dataset["path"] = place?.path ?? "";
   row.style.paddingInlineStart = `${4 + (place?.depth ?? 0) * INDENT}px`;
-  const name = visible(known?.n ?? "");
+  const name = visible(known?.name ?? "");
   const shown = place?.kind === "problem" ? name : middle(name, LONGEST);
   const cut = shown.length > 2 * TAIL && place?.kind !== "problem";
   write(head, known ? (cut ? shown.slice(0, -TAIL) : shown) : "…");
   write(tail, cut ? shown.slice(-TAIL) : "");
-  const muted = place?.kind === "problem" ? (known?.h ?? "") : (known?.m ?? "");
-  const words = state.busy ? "reading…" : visible(muted);
+  const muted = place?.kind === "problem" ? (known?.hint ?? "") : (known?.summary ?? "");
+  const words = state.busy ? "reading…" : inParts(muted);
   write(facts, words);
-  const least = known?.k === "array" ? LEAST : LEAST / 2;
+  const least = known?.kind === "array" ? LEAST : LEAST / 2;
   (facts as HTMLElement).style.minWidth = words ? `calc(${Math.min(words.length, least)}ch + 8px)` : "0"; // and its padding
-  kind?.firstElementChild?.setAttribute("d", iconOf(known?.k, known?.c));
+  kind?.firstElementChild?.setAttribute("d", iconOf(known?.kind, known?.element_class));
   set(row, "class", classes(place, state));
   set(row, "aria-level", (place?.depth ?? 0) + 1);
   set(row, "aria-setsize", place?.siblings ?? -1);
@@ -63,9 +63,9 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  set(row, "aria-label", known ? [shown, words].filter(Boolean).join(", ") : "not read yet");
+  set(row, "aria-label", known ? [sentence(shown), words].filter(Boolean).join(", ") : "not read yet");
   set(row, "aria-description", description(place, words));
-  set(row, "title", known ? `${name}${known.t ? `\n${known.t}` : ""}${known.p ? `\n${known.p}` : ""}` : undefined);
+  set(row, "title", known ? `${name}${known.facts ? `\n${inParts(known.facts)}` : ""}${known.problem ? `\n${sentence(known.problem)}` : ""}` : undefined);
 }
 
 function classes(place: Place | null, { active, selected }: RowState): string {
@@ -73,7 +73,7 @@ function classes(place: Place | null, { active, selected }: RowState): string {
   if (active) names.push("modos-active");
   if (selected) names.push("modos-is-selected");
   if (place?.kind === "problem") names.push("modos-problem-row");
-  if (place?.row?.k) names.push(`modos-is-${place.row.k}`);
+  if (place?.row?.kind) names.push(`modos-is-${place.row.kind}`);
   if (place?.hit === false) names.push("modos-leads");
   return names.join(" ");
 }
@@ -82,6 +82,6 @@ function classes(place: Place | null, { active, selected }: RowState): string {
 function description(place: Place | null, seen: string): string | undefined {
   const row = place?.row;
   if (!row) return undefined;
-  const facts = row.k === "broken" ? [row.p, row.h] : (row.t ?? "").split(" · ");
-  return facts.map((each) => visible(each ?? "")).filter((each) => each && !seen.includes(each)).join(" · ") || undefined;
+  const facts = row.kind === "broken" ? [row.problem, row.hint] : (row.facts ?? "").split(" · ");
+  return facts.map((each) => sentence(each ?? "")).filter((each) => each && !seen.includes(each)).join(" · ") || undefined;
 }

@@ -2,8 +2,8 @@
 import type { AnyModel } from "@anywidget/types";
 import { count } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
-import type { Grown, Opened, Rows } from "./answers.ts";
-import { Group, Outline, type Entry, type Place, type Row, type View } from "./outline.ts";
+import { Group, Outline, type Place, type View } from "./outline.ts";
+import type { GrowAnswer, OpenGroup, Requests, RowsAnswer, State } from "./wire.ts";
 
 const PAGE = 100; // rows asked for at once
 /** Milliseconds before waiting is shown. */
@@ -32,8 +32,8 @@ export class Tree {
   readonly outline = new Outline();
   started = false;
   isModo = false;
-  private readonly model: AnyModel;
-  private readonly channel: Channel;
+  private readonly model: AnyModel<State>;
+  private readonly channel: Channel<Requests>;
   private readonly events: TreeEvents;
   private remembered = new Set<string>(); // open, but below a closed group
   private asked = new Map<string, AbortController>(); // rows and growth under way
@@ -42,14 +42,14 @@ export class Tree {
   private timer = 0;
   private below: AbortController | null = null;
 
-  constructor(model: AnyModel, channel: Channel, events: TreeEvents) {
+  constructor(model: AnyModel<State>, channel: Channel<Requests>, events: TreeEvents) {
     this.model = model;
     this.channel = channel;
     this.events = events;
   }
 
   get opened(): string[] {
-    return this.model.get("opened") as string[];
+    return this.model.get("opened");
   }
 
   private fail(error: unknown): void {
@@ -72,7 +72,7 @@ export class Tree {
     const controller = new AbortController();
     this.asked.set("load", controller);
     try {
-      const { payload } = await this.channel.request<Opened>(
+      const { payload } = await this.channel.request(
         "open",
         { paths: this.opened },
         { signal: controller.signal },
@@ -100,7 +100,7 @@ export class Tree {
     this.counted.delete(group);
   }
 
-  private accept(entries: Entry[]): void {
+  private accept(entries: OpenGroup[]): void {
     const gone: string[] = [];
     for (const entry of entries) {
       if (entry.gone) {
@@ -150,7 +150,7 @@ export class Tree {
     const controller = new AbortController();
     this.asked.set(key, controller);
     try {
-      const { payload } = await this.channel.request<Opened>(
+      const { payload } = await this.channel.request(
         "open",
         { paths, again },
         { signal: controller.signal },
@@ -165,7 +165,7 @@ export class Tree {
   }
 
   open(place: Place): void {
-    if (place.path === null || place.group || place.row?.k !== "group") return;
+    if (place.path === null || place.group || place.row?.kind !== "group") return;
     const { path } = place;
     const inside = [...this.remembered].filter((each) => each.startsWith(path ? `${path}/` : ""));
     this.outline.expect(path, place.parent, place.index);
@@ -210,17 +210,17 @@ export class Tree {
   /** Read a broken node again, and those beside it that are broken too: often one fault hit all. */
   async again(place: Place): Promise<void> {
     const { parent } = place;
-    const beside = parent ? [...parent.rows.values()].filter((row) => row.k === "broken").slice(0, PAGE) : [];
+    const beside = parent ? [...parent.rows.values()].filter((row) => row.kind === "broken").slice(0, PAGE) : [];
     const above = parent?.path ? `${parent.path}/` : "";
-    const paths = parent ? beside.map((row) => above + row.n) : [place.path ?? ""];
+    const paths = parent ? beside.map((row) => above + row.name) : [place.path ?? ""];
     this.events.note("Trying again…");
     try {
-      const { payload } = await this.channel.request<{ rows: Row[] }>("again", { paths });
+      const { payload } = await this.channel.request("again", { paths });
       for (const row of payload.rows) {
-        for (const [index, old] of parent?.rows ?? []) if (old.n === row.n) parent?.rows.set(index, row);
-        if (place.row?.n === row.n) place.row = row; // a filter's rows stand alone
+        for (const [index, old] of parent?.rows ?? []) if (old.name === row.name) parent?.rows.set(index, row);
+        if (place.row?.name === row.name) place.row = row; // a filter's rows stand alone
       }
-      const broken = payload.rows.filter((row) => row.k === "broken").length;
+      const broken = payload.rows.filter((row) => row.kind === "broken").length;
       this.events.note(broken ? `${broken === 1 ? "It is" : `${count(broken)} are`} still broken.` : "");
     } catch (error) {
       this.fail(error);
@@ -234,12 +234,12 @@ export class Tree {
     const key = `stored ${path}`;
     if (this.asked.has(key)) return;
     this.stop("stored ");
-    if (row?.k !== "array" || row.s || path === null) return;
+    if (row?.kind !== "array" || row.stored || path === null) return;
     const controller = new AbortController();
     this.asked.set(key, controller);
     try {
-      const { payload } = await this.channel.request<{ row: Row }>("stored", { path }, { signal: controller.signal });
-      if (parent?.rows.get(index)?.n === payload.row.n) parent.rows.set(index, payload.row);
+      const { payload } = await this.channel.request("stored", { path }, { signal: controller.signal });
+      if (parent?.rows.get(index)?.name === payload.row.name) parent.rows.set(index, payload.row);
       else if (path === "") this.outline.rootRow = payload.row;
       place.row = payload.row;
       this.events.changed();
@@ -254,17 +254,14 @@ export class Tree {
     this.below?.abort();
     const controller = (this.below = new AbortController());
     this.events.note("Opening all below… Esc stops it.");
-    const take = (groups: Entry[]): void => {
+    const take = (groups: OpenGroup[]): void => {
       this.accept(groups);
       this.events.changed();
     };
     try {
-      const { payload } = await this.channel.request<
-        { groups: Entry[]; bounded: boolean; opened: number },
-        { groups: Entry[] }
-      >("below", { path }, { signal: controller.signal, part: (part) => take(part.groups) });
+      const { payload } = await this.channel.request("below", { path }, { signal: controller.signal, part: (part) => take(part.groups) });
       take(payload.groups);
-      this.events.note(payload.bounded ? `The first ${count(payload.opened)} groups are open.` : "");
+      this.events.note(payload.bounded ? `The first ${count(payload.opened ?? 0)} groups are open.` : "");
     } catch (error) {
       if (isAbort(error)) this.events.note("Stopped.");
       else this.fail(error);
@@ -283,13 +280,13 @@ export class Tree {
   async reveal(path: string): Promise<number | null> {
     const known = this.outline.find(path);
     if (known !== null) return known;
-    const { payload } = await this.channel.request<{ groups: Entry[]; index: number }>("locate", {
+    const { payload } = await this.channel.request("locate", {
       path,
     });
     this.accept(payload.groups);
     const parent = this.outline.groups.get(path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
     this.events.changed();
-    return parent ? this.outline.positionIn(parent, payload.index) : null;
+    return parent && payload.index !== null ? this.outline.positionIn(parent, payload.index) : null;
   }
 
   private async grow(group: Group): Promise<void> {
@@ -297,17 +294,17 @@ export class Tree {
     if (this.asked.has(key)) return;
     const controller = new AbortController();
     this.asked.set(key, controller);
-    const take = (grown: Grown): void => {
+    const take = (grown: GrowAnswer): void => {
       if (this.outline.groups.get(group.path) !== group) return;
       if (grown.version !== group.version) this.anew(group);
       const { total, version, complete } = grown;
       this.outline.take({ path: group.path, total, version, ...(complete ? { complete } : {}) });
       const own = group.parent ? group.parent.rows.get(group.index) : this.outline.rootRow;
-      if (own && !own.c && !complete) own.m = `${count(total)}+`;
+      if (own && !own.element_class && !complete) own.summary = `${count(total)}+`;
       this.events.changed();
     };
     try {
-      const { payload } = await this.channel.request<Grown, Grown>(
+      const { payload } = await this.channel.request(
         "grow",
         { path: group.path },
         { signal: controller.signal, part: take },
@@ -318,7 +315,7 @@ export class Tree {
     } catch (error) {
       if (!isAbort(error)) {
         const { message, hint } = error as Problem;
-        this.outline.take({ path: group.path, p: message, h: hint, complete: false });
+        this.outline.take({ path: group.path, problem: message, hint, complete: false });
         this.events.changed();
       }
     }
@@ -335,7 +332,7 @@ export class Tree {
       if (!place?.parent || place.kind !== "node") continue;
       const { parent: group, index, row } = place;
       const page = Math.floor(index / PAGE);
-      const uncounted = row?.k === "group" && row.x === undefined && !this.counted.get(group)?.has(index);
+      const uncounted = row?.kind === "group" && row.children === undefined && !this.counted.get(group)?.has(index);
       if (this.done.get(group)?.has(page) && !uncounted) continue;
       const key = `rows ${group.path}\n${page}`;
       const known = wanted.get(key);
@@ -357,7 +354,7 @@ export class Tree {
   private countedTo(group: Group, from: number, to: number): void {
     const counted = this.counted.get(group) ?? new Set();
     for (let index = from; index < to; index += 1) {
-      if (group.rows.get(index)?.k === "group") counted.add(index); // a broken one may be mended
+      if (group.rows.get(index)?.kind === "group") counted.add(index); // a broken one may be mended
     }
     this.counted.set(group, counted);
   }
@@ -366,13 +363,13 @@ export class Tree {
     if (this.asked.has(key) || this.outline.groups.get(group.path) !== group) return;
     const controller = new AbortController();
     this.asked.set(key, controller);
-    const take = ({ start, rows, version }: Rows): void => {
+    const take = ({ start, rows, version }: RowsAnswer): void => {
       if (version !== group.version) return;
       rows.forEach((row, place) => group.rows.set(start + place, row));
       this.events.changed();
     };
     try {
-      const { payload } = await this.channel.request<Rows, Rows>(
+      const { payload } = await this.channel.request(
         "rows",
         { path: group.path, start: page * PAGE, count: PAGE, seen: [from, to] },
         { signal: controller.signal, part: take },

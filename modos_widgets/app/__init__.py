@@ -1,4 +1,4 @@
-"""The Browser as a web page: a kernel for each page, served by Voila on this machine alone."""
+"""The Browser as a web page: one kernel per page, served by Voila on this machine only."""
 
 from __future__ import annotations
 

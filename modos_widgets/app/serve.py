@@ -1,4 +1,4 @@
-"""Voila on a notebook of one cell, which nobody sees."""
+"""The app: Voila with a hidden notebook of one cell."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["serve"]
 
 _NOTEBOOK = "modos.ipynb"
 _FIRST_PORT, _RETRIES = 8866, 50
-# A page says goodbye when it is closed, and its kernel ends. These are for one that could not.
+# A page shuts its kernel down when it is closed. These limits end kernels of crashed pages.
 _CULL_SECONDS, _CULL_EVERY_SECONDS = 120, 30
-_EXTENSIONS: Final = [  # of those on this machine; others may ask for anything
+_EXTENSIONS: Final = [  # other installed extensions could load content from elsewhere
     "@voila-dashboards/widgets-manager8",
     "@jupyter-widgets/jupyterlab-manager",
     "anywidget",
 ]
-# What a page may ask for: nothing from elsewhere, whatever is in the metadata that it shows.
+# A page loads nothing from other servers, whatever the metadata contain.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -39,28 +39,32 @@ def serve(
 ) -> Server:
     """Start the app.
 
-    It listens on the loopback, asks for a token, and runs nothing that a page sends: only
-    messages of widgets reach a kernel. Each page has a kernel of its own, which ends when the
+    It listens on the loopback interface, requires a token, and runs no code that a page sends:
+    a kernel receives only widget messages. Each page has its own kernel, which ends when the
     page is closed.
 
     Parameters
     ----------
     source : str, optional
-        URL of a modos server; or an object, or a folder of objects, as `browse` takes it.
-        Without it what `browse` shows without arguments.
+        URL of a modos server, an object or a folder of objects; see `browse`.
+        Default: the same as `browse` without arguments.
     endpoint : str, optional
-        URL of the modos server, where `source` is an object.
+        URL of the modos server, if `source` is an object.
     port : int, optional
-        Fail when it is taken; without it the first free port from 8866 on.
+        Port of the server; default the first free port from 8866 on.
+
+    Returns
+    -------
+    Server
 
     Raises
     ------
     NotFoundError
-        A path on this machine at which there is nothing.
+        `source` is a local path that does not exist.
     OptionError
-        Two modos servers.
+        Two modos servers were passed.
     PathError
-        An endpoint that is no web address.
+        The endpoint is not a web address.
     """
     path, endpoint = _checked(source, endpoint)
 
@@ -78,20 +82,24 @@ def serve(
             [str(notebook), f"--Voila.config_file_paths={settings.parent}"],
             page="",
             ready="voila/static/voila.js",
-            environment={"JUPYTER_PATH": places},
+            # Unlike other Voila pages, this one serves a single user: their home may be used.
+            environment={
+                "JUPYTER_PATH": places,
+                "MODOS_LOGIN": os.environ.get("MODOS_LOGIN") or "home",
+            },
         )
 
     return Server("App", prepare, own=True)
 
 
 def _checked(source: str | None, endpoint: str | None) -> tuple[str | None, str | None]:
-    """Give path and endpoint as the page's kernel finds them: a local path in full."""
+    """Return path and endpoint for the kernel of the page; a local path is made absolute."""
     if source is not None and source.startswith(("http://", "https://")):
         if endpoint is not None:
-            raise OptionError(f"{source} and {endpoint} are two endpoints.", "Give one of them.")
+            raise OptionError(f"{source} and {endpoint} are two endpoints.", "Pass one of them.")
         source, endpoint = None, source
-    if asked := endpoint or os.environ.get("MODOS_ENDPOINT"):
-        EndpointManager(asked)  # raises here and now; asks nobody
+    if url := endpoint or os.environ.get("MODOS_ENDPOINT"):
+        EndpointManager(url)  # check the URL early; no network
     if source is None or "://" in source:
         return source, endpoint
     path = Path(source).expanduser()
@@ -100,8 +108,8 @@ def _checked(source: str | None, endpoint: str | None) -> tuple[str | None, str 
     if endpoint is not None:
         return source, endpoint
     raise NotFoundError(
-        f"There is no folder at {source}.",
-        "Give the URL of a modos server, s3://bucket/key, or a folder that is there.",
+        f"No folder at {source}.",
+        "Pass the URL of a modos server, s3://bucket/key, or an existing folder.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Voila that ends with its parent: ``python -m modos_widgets.app.voila_process``."""
+"""Voila server that ends with its parent process: ``python -m modos_widgets.app.voila_process``."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any
 from jupyter_core.paths import jupyter_runtime_dir, secure_write
 from voila.app import Voila
 
-from modos_widgets.serving.child import run
+from modos_widgets.serving import run_server
 
 if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
 
 class _App(Voila):
-    """Voila with two things that it lacks where a token is asked for."""
+    """Voila with two additions that a server with a token needs."""
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Read the arguments."""
         super().initialize(argv)
-        self.voila_configuration.prelaunch_hook = _give_cookie
+        self.voila_configuration.prelaunch_hook = _set_cookie
 
     def launch_browser(self) -> None:
-        """Tell the parent where this is, as Jupyter servers do, as soon as the port is open.
+        """Write URL and token to a file for the parent, as Jupyter does, once the port is open.
 
-        Voila itself would open its page without the token, that is, at the question for it.
+        Voila itself would open its page without the token, and the page would ask for it.
         """
         folder = Path(jupyter_runtime_dir())
         folder.mkdir(parents=True, exist_ok=True)
@@ -36,10 +36,10 @@ class _App(Voila):
             file.write(json.dumps(facts))
 
 
-def _give_cookie(handler: RequestHandler, **_: Any) -> None:
-    """Set the cookie against forged requests, without which a page cannot end its kernel."""
-    handler.xsrf_token  # noqa: B018 - asking for it sets it
+def _set_cookie(handler: RequestHandler, **_: Any) -> None:
+    """Set the XSRF cookie, which a page needs to end its kernel."""
+    handler.xsrf_token  # noqa: B018 - reading it sets the cookie
 
 
 if __name__ == "__main__":
-    run(_App.launch_instance)
+    run_server(_App.launch_instance)

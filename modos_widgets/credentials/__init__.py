@@ -1,16 +1,38 @@
-"""S3 options in both spellings, where they come from, and keys that renew themselves."""
+"""S3 options in both spellings, their sources, and automatically renewed keys."""
 
 from __future__ import annotations
 
-from modos_widgets.credentials.cache import cache_folder, write_private
+from modos_widgets.credentials.cache import cache_folder, sign_in_is_in_memory
+from modos_widgets.credentials.network import (
+    TRUST_SERVICES,
+    TlsError,
+    certificates_named,
+    checked_certificates,
+    proxy_answered,
+    proxy_for,
+    proxy_unreachable,
+    tls_failure,
+)
 from modos_widgets.credentials.options import S3Options
 from modos_widgets.credentials.renewal import (
-    EXPIRED_CODES,
     CredentialsExpiredError,
     CredentialSource,
     S3Credential,
 )
-from modos_widgets.credentials.secret import (
+from modos_widgets.credentials.renewal import renewal_margin as renewal_margin
+from modos_widgets.credentials.sources import (
+    cached_environment as cached_environment,
+)
+from modos_widgets.credentials.sources import (
+    cached_environment_path as cached_environment_path,
+)
+from modos_widgets.credentials.sources import (
+    change_cached_environment,
+    environment_decides,
+)
+from modos_widgets.credentials.spelling import hidden_options
+from modos_widgets.files import make_private_folder, write_private
+from modos_widgets.secret import (
     HiddenText,
     Secret,
     SecretBytes,
@@ -18,11 +40,9 @@ from modos_widgets.credentials.secret import (
     hide,
     shown_address,
 )
-from modos_widgets.credentials.sources import environment_decides
-from modos_widgets.credentials.spelling import hidden_options
 
 __all__ = [
-    "EXPIRED_CODES",
+    "TRUST_SERVICES",
     "CredentialSource",
     "CredentialsExpiredError",
     "HiddenText",
@@ -30,11 +50,21 @@ __all__ = [
     "S3Options",
     "Secret",
     "SecretBytes",
+    "TlsError",
     "cache_folder",
+    "certificates_named",
+    "change_cached_environment",
+    "checked_certificates",
     "environment_decides",
     "forget_frames",
     "hidden_options",
     "hide",
+    "make_private_folder",
+    "proxy_answered",
+    "proxy_for",
+    "proxy_unreachable",
     "shown_address",
+    "sign_in_is_in_memory",
+    "tls_failure",
     "write_private",
 ]

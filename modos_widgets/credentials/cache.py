@@ -1,23 +1,56 @@
-"""The cache folder shared with the ``modos`` command line."""
+"""Cache folder that is shared with the ``modos`` command line."""
 
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
-from modos_widgets.credentials.secret import SecretBytes
-from modos_widgets.errors import StorageError
+from modos_widgets.errors import OptionError, StorageError
+from modos_widgets.files import make_private_folder
+
+_VOILA = (
+    "VOILA_APP_PORT",
+    "VOILA_BASE_URL",
+    "VOILA_PREHEAT",
+    "VOILA_REQUEST_URL",
+    "VOILA_SERVER_URL",
+)
+
+
+def sign_in_is_in_memory() -> bool:
+    """Return whether sign-ins are kept in this process only, not in the home folder. No network.
+
+    This is the case with ``MODOS_LOGIN=memory``, and under Voila, which serves all visitors from
+    one account of the machine, unless ``MODOS_LOGIN=home``. Voila sets ``SERVER_SOFTWARE`` in the
+    kernel of a visitor, and ``VOILA_*`` also in kernels that it starts in advance.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    OptionError
+        ``MODOS_LOGIN`` is neither ``memory`` nor ``home``.
+    """
+    chosen = os.environ.get("MODOS_LOGIN", "").strip().lower()
+    if chosen not in {"", "home", "memory"}:
+        raise OptionError(
+            "MODOS_LOGIN is neither memory nor home.", "Set MODOS_LOGIN to memory or home."
+        )
+    if chosen:
+        return chosen == "memory"
+    software = os.environ.get("SERVER_SOFTWARE", "").lower()
+    return software.startswith("voila") or any(name in os.environ for name in _VOILA)
 
 
 def cache_folder() -> Path:
-    """Give the cache folder, made with mode 0700 when it is not there.
+    """Return the cache folder; create it with mode 0700 if it does not exist.
 
-    It is ``platformdirs.user_cache_dir("modos", "sdsc")`` (``XDG_CACHE_HOME`` is
-    honoured), the same that the ``modos`` command line uses. No network.
+    It is ``platformdirs.user_cache_dir("modos", "sdsc")``, which follows ``XDG_CACHE_HOME``;
+    the ``modos`` command line uses the same folder. No network.
 
     Returns
     -------
@@ -26,54 +59,14 @@ def cache_folder() -> Path:
     Raises
     ------
     StorageError
-        When the folder cannot be made.
+        The folder cannot be created.
     """
     folder = Path(platformdirs.user_cache_dir("modos", "sdsc"))
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.stat().st_mode & 0o077:
-            folder.chmod(0o700)
+        make_private_folder(folder)
     except OSError as error:
         raise StorageError(
-            f"The cache folder {folder} cannot be made: {error.strerror}.",
-            "Set XDG_CACHE_HOME to a folder that may be written.",
+            f"The cache folder {folder} cannot be created: {error.strerror}.",
+            "Set XDG_CACHE_HOME to a writable folder.",
         ) from error
     return folder
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, all of it or nothing.
-
-    The content goes to a temporary file in the same folder, which has mode 0600
-    before the first byte is in it, and is then renamed. No network.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file; its folder must exist.
-    data : bytes
-        The content.
-
-    Raises
-    ------
-    StorageError
-        When the file cannot be written; the old content is then still there.
-    """
-    path, data = Path(path), SecretBytes(data)
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        raise StorageError(
-            f"{path} cannot be written: {error.strerror}.",
-            "Look at the folder's rights and the free space of its disk.",
-        ) from error

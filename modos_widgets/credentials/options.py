@@ -1,19 +1,30 @@
-"""One model of S3 options, from both spellings, for both clients."""
+"""S3 options, from both spellings, for both clients."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import ssl
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pydantic import AnyUrl
+
+from modos_widgets import retry
 from modos_widgets.credentials import sources
+from modos_widgets.credentials.network import (
+    S3_CERTIFICATES,
+    certificates_named,
+    checked_certificates,
+    proxies_configured,
+    proxy_for,
+)
 from modos_widgets.credentials.renewal import RenewingCredential, S3Credential
-from modos_widgets.credentials.secret import shown_address
 from modos_widgets.credentials.spelling import hidden_options, spelled_out
-from modos_widgets.errors import OptionError
+from modos_widgets.errors import ArgumentError, OptionError
+from modos_widgets.secret import shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,34 +34,37 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
-_ATTEMPTS = 3  # with waits of at most 1 and 2 s; the standard of the AWS clients
 _CONNECTIONS = 32
+_EVERYWHERE = "*,0.0.0.0/0,::/0"  # in obstore, "*" matches names but not addresses
 
 
 @dataclass(frozen=True)
 class S3Options:
-    """How to reach S3. Secrets are hidden in ``repr``; made by `resolve`.
+    """Options of an S3 connection, created by `resolve`. ``repr`` hides secrets.
 
     Attributes
     ----------
     endpoint : str or None
-        URL of the S3 server; None is Amazon's own.
+        URL of the S3 server; None is Amazon S3.
     region : str
+        Region of the bucket.
     anonymous : bool
-        Requests are not signed.
+        Whether requests are not signed.
     credential : S3Credential or None
         A fixed key.
     source : callable or None
-        Gives short-lived keys; asked again before they expire.
+        Returns short-lived keys; called again before they expire.
     profile : str or None
         A profile of the AWS configuration.
     origin : str
-        Where the key is from: "argument", "environment", "cache", "chain" (botocore) or
+        Origin of the key: "argument", "environment", "cache", "chain" (botocore) or
         "anonymous".
     verify : str or bool
-        A file with certificates to trust, or whether to verify certificates at all.
+        A file of trusted certificates (an argument, else ``AWS_CA_BUNDLE``,
+        ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_FILE``), or whether
+        certificates are verified.
     addressing : str
-        "path", "virtual" or "auto" (path, except at Amazon).
+        "path", "virtual" or "auto" (virtual for Amazon S3, path for others).
     """
 
     endpoint: str | None = None
@@ -67,7 +81,7 @@ class S3Options:
     def resolve(
         cls, endpoint: str | None = None, s3_kwargs: Mapping[str, Any] | None = None
     ) -> S3Options:
-        """Bring together what is given and what is found. No network for a fixed key.
+        """Combine arguments, environment and configuration. No network for a fixed key.
 
         The order is: argument, environment (``MODOS_ANON``, ``AWS_SKIP_SIGNATURE``,
         ``AWS_*``), ``s3.env`` of the cache folder, botocore's chain (profiles, roles),
@@ -91,47 +105,83 @@ class S3Options:
         Raises
         ------
         OptionError
-            An option that is not known, contradicts another one or has a bad value.
+            An option is unknown, contradicts another one or has an invalid value.
         CredentialsError
-            The AWS configuration is there but gives no key.
+            The AWS configuration exists but provides no key.
         """
         s3_kwargs = hidden_options(s3_kwargs)
-        given = spelled_out(s3_kwargs or {})
-        endpoint = _endpoint(endpoint, given.pop("endpoint", None))
-        region = given.pop("region", None)
+        options = spelled_out(s3_kwargs or {})
+        endpoint = _endpoint(endpoint, options.pop("endpoint", None))
+        region = options.pop("region", None)
         common: dict[str, Any] = {
             "endpoint": endpoint,
-            "verify": given.pop("verify", os.environ.get("AWS_CA_BUNDLE") or True),
-            "addressing": given.pop("addressing", "auto"),
+            "verify": options.pop("verify", True),
+            "addressing": options.pop("addressing", "auto"),
         }
+        if common["verify"] is True:
+            common["verify"] = certificates_named(S3_CERTIFICATES) or True
         if common["addressing"] not in {"auto", "path", "virtual"}:
-            raise OptionError(
-                "addressing_style is not known.", 'Use "auto", "path" or "virtual" for it.'
-            )
-        key, found_region = _key(given, endpoint)
+            raise OptionError("Unknown addressing_style.", 'Use "auto", "path" or "virtual".')
+        key, found_region = _key(options, endpoint)
         region = region or _environment("AWS_DEFAULT_REGION", "AWS_REGION") or found_region
         return cls(**common, **key, region=region or "us-east-1")
 
     @cached_property
     def renewing(self) -> RenewingCredential | None:
-        """The holder of short-lived keys, when there is a source of them."""
+        """Short-lived key that renews itself, or None without a source."""
         return RenewingCredential(self.source) if self.source is not None else None
 
-    def for_s3fs(self) -> dict[str, Any]:
-        """Give the keyword arguments of `s3fs.S3FileSystem`. No network.
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: not the short-lived key in hand, which is this process's."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
-        The keys sit in the aiobotocore session, so neither the instance's stored
-        arguments nor its ``repr`` show them.
+    @property
+    def server(self) -> str:
+        """URL of the S3 server, also for Amazon S3."""
+        return self.endpoint or f"https://s3.{self.region}.amazonaws.com"
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the proxy for this server from the environment, or None; see `proxy_for`."""
+        return proxy_for(self.server)
+
+    def _certificates(self) -> str | None:
+        """Return the file of trusted certificates, if the server uses https."""
+        if isinstance(self.verify, str) and self.server.startswith("https:"):
+            return checked_certificates(self.verify)
+        return None
+
+    def tls_context(self) -> ssl.SSLContext:
+        """Return the SSL context that verifies the certificate of this server. No network."""
+        context = ssl.create_default_context(cafile=self._certificates())
+        if self.verify is False:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def for_s3fs(self) -> dict[str, Any]:
+        """Return the keyword arguments of `s3fs.S3FileSystem`. No network.
+
+        The keys are in the aiobotocore session, so neither the stored arguments of the instance
+        nor its ``repr`` show them.
+
+        Returns
+        -------
+        dict
         """
         from aiobotocore.session import AioSession  # noqa: PLC0415
 
         from modos_widgets.credentials.signing import (  # noqa: PLC0415
             RenewingAioCredentials,
+            ask_for_a_region_once,
+            parse_dates_fast,
             sign_parts_by_digest,
         )
 
         session = AioSession(profile=self.profile)
         sign_parts_by_digest(session)
+        parse_dates_fast(session)
+        ask_for_a_region_once(session)
         if self.renewing is not None:
             session._credentials = RenewingAioCredentials(self.renewing)  # noqa: SLF001
         elif self.credential is not None:
@@ -140,21 +190,25 @@ class S3Options:
                 self.credential.secret_access_key,
                 self.credential.session_token,
             )
+        proxy = self.proxy
         config: dict[str, Any] = {
             "s3": {"addressing_style": self._addressing()},
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": _READ_SECONDS,
             "max_pool_connections": _CONNECTIONS,
-            "retries": {"mode": "standard", "total_max_attempts": _ATTEMPTS},
-            # servers other than Amazon's often do not know the newer checksums
+            "retries": {"mode": "standard", "total_max_attempts": retry.BOTOCORE_TRIES},
+            # many servers other than Amazon S3 do not support the newer checksums
             "request_checksum_calculation": "when_required",
             "response_checksum_validation": "when_required",
+            # an empty dictionary keeps botocore from reading the environment by its own rules
+            "proxies": {} if proxy is None else {"http": str(proxy), "https": str(proxy)},
         }
+        verify = self._certificates() or self.verify is not False
         return {
             "anon": self.anonymous,
             "endpoint_url": self.endpoint,
             "session": session,
-            "client_kwargs": {"region_name": self.region, "verify": self.verify},
+            "client_kwargs": {"region_name": self.region, "verify": verify},
             "config_kwargs": config,
             "use_listings_cache": False,
             "skip_instance_cache": True,
@@ -164,18 +218,18 @@ class S3Options:
     def for_obstore(
         self,
     ) -> tuple[dict[str, Any], dict[str, Any], Callable[[], dict[str, Any]] | None]:
-        """Give configuration, client options and credential provider for obstore. No network.
+        """Return configuration, client options and credential provider for obstore. No network.
 
         Returns
         -------
         tuple
             ``S3Store(bucket, config=..., client_options=..., credential_provider=...)``; the
-            provider is None when the key is fixed or the requests are anonymous.
+            provider is None if the key is fixed or the requests are anonymous.
         """
         config: dict[str, Any] = {
             "region": self.region,
             "virtual_hosted_style_request": self._addressing() == "virtual",
-            # a server must not keep what came of a torn request; signing needs the digest anyway
+            # a server must reject an incomplete upload; the signature needs the digest anyway
             "checksum_algorithm": "SHA256",
         }
         if self.endpoint is not None:
@@ -185,8 +239,13 @@ class S3Options:
             client["allow_http"] = True
         if self.verify is False:
             client["allow_invalid_certificates"] = True
-        elif isinstance(self.verify, str):
-            client["root_certificate"] = _certificates(self.verify)
+        elif certificates := self._certificates():
+            client["root_certificate"] = Path(certificates).read_bytes()
+        if proxies_configured():
+            # always set: otherwise obstore reads the environment by its own rules
+            proxy = self.proxy
+            client["proxy_url"] = str(proxy or "http://unused.invalid")
+            client["proxy_excludes"] = "" if proxy else _EVERYWHERE
         if self.anonymous:
             config["skip_signature"] = True
             return config, client, None
@@ -199,9 +258,18 @@ class S3Options:
         return config, client, self._provider()
 
     def current_credential(self) -> S3Credential | None:
-        """Give the key that requests are signed with now; None for anonymous ones.
+        """Return the current key for signing requests; None for anonymous requests.
 
-        May touch the network when a short-lived key is asked for.
+        May use the network to get a short-lived key.
+
+        Returns
+        -------
+        S3Credential or None
+
+        Raises
+        ------
+        CredentialsError
+            No key can be obtained.
         """
         if self.renewing is not None:
             return self.renewing.get()
@@ -237,20 +305,13 @@ class S3Options:
         return "virtual" if amazon else "path"
 
 
-def _certificates(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise OptionError(
-            f"The certificates in {path} cannot be read ({error.strerror}).",
-            "Mend the option verify or the variable AWS_CA_BUNDLE.",
-        ) from error
-
-
 def _endpoint(argument: str | None, option: str | None) -> str | None:
+    if not isinstance(argument, str | AnyUrl | None):
+        raise ArgumentError.expected("a URL", argument, name="the S3 endpoint")
+    argument = None if argument is None else str(argument)
     if argument is not None and option is not None and argument.rstrip("/") != option.rstrip("/"):
         raise OptionError(
-            "The endpoint and the option endpoint_url differ.", "Give the address once."
+            "The endpoint and the option endpoint_url differ.", "Pass only one of them."
         )
     endpoint = argument or option or _environment("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     if endpoint is None:
@@ -261,8 +322,8 @@ def _endpoint(argument: str | None, option: str | None) -> str | None:
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname)
         if parts.username is not None or parts.password is not None:
             raise OptionError(
-                "The S3 endpoint holds a user name or password.",
-                "Give keys in s3_kwargs, not in the URL.",
+                "The S3 endpoint contains a user name or password.",
+                "Pass keys in s3_kwargs, not in the URL.",
             )
         valid = valid and (parts.port is None or parts.port > 0)
     except (ValueError, AttributeError) as error:
@@ -272,15 +333,15 @@ def _endpoint(argument: str | None, option: str | None) -> str | None:
     if not valid or parts.query or parts.fragment or any(c.isspace() for c in endpoint):
         raise OptionError(
             f"The S3 endpoint {shown_address(endpoint)!r} {problem}.",
-            'It looks like "https://s3.example.org".',
+            'Use a URL such as "https://s3.example.org".',
         )
     return endpoint.rstrip("/")
 
 
-def _key(given: dict[str, Any], endpoint: str | None) -> tuple[dict[str, Any], str | None]:
-    """Find the key: the fields of S3Options, and the region that came with it."""
-    if given:
-        return _argument(given), None
+def _key(options: dict[str, Any], endpoint: str | None) -> tuple[dict[str, Any], str | None]:
+    """Find the key; return fields of S3Options, and the region of the configuration."""
+    if options:
+        return _argument(options), None
     if sources.anonymous_environment():
         return {"anonymous": True, "origin": "anonymous"}, None
     credential = sources.credential_of(os.environ)
@@ -296,16 +357,16 @@ def _key(given: dict[str, Any], endpoint: str | None) -> tuple[dict[str, Any], s
     return {"anonymous": True, "origin": "anonymous"}, None
 
 
-def _argument(given: dict[str, Any]) -> dict[str, Any]:
-    key, secret = given.pop("key", None), given.pop("secret", None)
-    token, profile = given.pop("token", None), given.pop("profile", None)
-    credentials = given.pop("credentials", None)
-    anonymous = given.pop("anonymous", False)
+def _argument(options: dict[str, Any]) -> dict[str, Any]:
+    key, secret = options.pop("key", None), options.pop("secret", None)
+    token, profile = options.pop("token", None), options.pop("profile", None)
+    credentials = options.pop("credentials", None)
+    anonymous = options.pop("anonymous", False)
     ways = [bool(key or secret or token), profile is not None, credentials is not None, anonymous]
     if sum(ways) > 1:
         raise OptionError(
             "The S3 options name more than one way to sign requests.",
-            "Give a key, or a profile, or credentials, or anon=True.",
+            "Pass only one of key, profile, credentials and anon=True.",
         )
     if credentials is not None:
         if isinstance(credentials, S3Credential):
@@ -313,7 +374,7 @@ def _argument(given: dict[str, Any]) -> dict[str, Any]:
         if not callable(credentials):
             raise OptionError(
                 "The S3 option credentials is not callable.",
-                "Give a function that returns an S3Credential.",
+                "Pass a function that returns an S3Credential.",
             )
         return {"source": credentials, "origin": "argument"}
     if profile is not None:
@@ -321,7 +382,7 @@ def _argument(given: dict[str, Any]) -> dict[str, Any]:
     if ways[0]:
         if not (key and secret):
             raise OptionError(
-                "The S3 options hold only a part of a key.", "Give key and secret together."
+                "The S3 options contain only a part of a key.", "Pass both key and secret."
             )
         return {"credential": S3Credential(key, secret, token), "origin": "argument"}
     return {"anonymous": True, "origin": "anonymous"}

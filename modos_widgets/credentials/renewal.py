@@ -1,4 +1,4 @@
-"""Short-lived keys that are asked for again before they expire."""
+"""Short-lived keys that are renewed before they expire."""
 
 from __future__ import annotations
 
@@ -8,28 +8,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from modos_widgets.credentials.secret import Secret
 from modos_widgets.errors import CredentialsError, ModosError
+from modos_widgets.secret import Secret
 
 CredentialSource = Callable[[], "S3Credential"]
-"""A callable that gives a key that is valid now; it may touch the network.
+"""Callable that returns a valid key; it may use the network.
 
-A source may have a method ``stands() -> bool`` as well, which tells without the network
-whether the key that it gave last may still be used: not after a sign-out. And a method
-``discard(access_key_id)``, which is told that the server calls a key expired.
+A source may also have a method ``stands() -> bool``, which returns without network whether the
+last key may still be used (not after a sign-out), and a method ``discard(access_key_id)``, which
+is called if the server reports a key as expired.
 """
 
-EXPIRED_CODES = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-)
-"""What a server calls a key that has expired (Amazon S3 and STS API, error codes)."""
-
-_MARGIN = timedelta(minutes=5)
+_MARGIN = 300.0  # seconds
 _SHARE = 0.2
 
 
+def renewal_margin(life: float) -> float:
+    """Return how many seconds before its expiry to renew a key, for its remaining lifetime.
+
+    It is a fifth of the lifetime, at most five minutes, so that a signed request is still
+    accepted when it arrives.
+    """
+    return min(_MARGIN, life * _SHARE)
+
+
 class CredentialsExpiredError(CredentialsError):
-    """The server says that the key has expired; another one may be asked for."""
+    """The server reports that the key has expired; a new key may be requested."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,13 @@ class S3Credential:
     Parameters
     ----------
     access_key_id : str
+        Public part of the key.
     secret_access_key : str
+        Secret part of the key.
     session_token : str, optional
+        Token of a temporary key.
     expires_at : datetime.datetime, optional
-        When the key stops working; a naive time is taken as UTC. None: never.
+        When the key expires; a naive time is read as UTC. None: never.
     """
 
     access_key_id: str
@@ -51,7 +58,7 @@ class S3Credential:
     expires_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Hide the secrets from tracebacks too, and take a naive time of expiry as UTC."""
+        """Hide the secrets from tracebacks, and read a naive expiry as UTC."""
         object.__setattr__(self, "secret_access_key", Secret(self.secret_access_key))
         if self.session_token is not None:
             object.__setattr__(self, "session_token", Secret(self.session_token))
@@ -63,34 +70,34 @@ def _always() -> bool:
     return True
 
 
-def _unheard(_: str) -> None:
-    """Do nothing: this source keeps no key."""
+def _no_discard(_: str) -> None:
+    """Do nothing: the source stores no key."""
 
 
 class RenewingCredential:
-    """Holds the key of a source and asks for the next one before it expires.
+    """Key of a source, renewed before it expires.
 
-    A key is renewed when a fifth of its life is left, at most five minutes
-    before its end, so that a request which is signed now is still accepted when
-    it arrives. A key whose source says that it stands no longer is dropped at once.
-    Threads that ask at the same time share one renewal.
+    A key is renewed when a fifth of its lifetime is left, at most five minutes
+    before it expires, so that a signed request is still accepted when it arrives.
+    A key that its source reports as no longer valid is discarded at once.
+    Threads that need a key at the same time share one renewal.
 
     Parameters
     ----------
     source : callable
-        Gives an `S3Credential`; called on whatever thread needs a key.
+        Returns an `S3Credential`; called on any thread that needs a key.
     """
 
     def __init__(self, source: CredentialSource) -> None:
         self._source = source
         self._stands: Callable[[], bool] = getattr(source, "stands", _always)
-        self._tell: Callable[[str], object] = getattr(source, "discard", _unheard)
+        self._discard: Callable[[str], object] = getattr(source, "discard", _no_discard)
         self._lock = threading.Lock()
         self._credential: S3Credential | None = None
         self._renew_at: datetime | None = None
 
     def current(self) -> S3Credential | None:
-        """Give the key in hand when it is good for a while yet, without asking anybody."""
+        """Return the current key if it is not yet due for renewal, else None. No network."""
         credential = self._credential
         if credential is None or (
             self._renew_at is not None and datetime.now(UTC) >= self._renew_at
@@ -102,59 +109,60 @@ class RenewingCredential:
         return credential
 
     def get(self) -> S3Credential:
-        """Give a valid key, asking the source when needed (which may touch the network).
+        """Return a valid key, from the source if needed (which may use the network).
 
         Raises
         ------
         CredentialsError
-            When the source fails or gives something that is no valid key.
+            The source fails or does not return a valid key.
         """
         with self._lock:
             return self.current() or self._renew()
 
     async def asked(self) -> S3Credential:
-        """Do what `get` does, on a thread when somebody has to be asked."""
+        """Return a valid key, as `get` does, on a thread if the source is called."""
         credential = self.current()
         return await asyncio.to_thread(self.get) if credential is None else credential
 
     def discard(self, used: S3Credential) -> None:
-        """Forget the key in hand because the server says that it has expired.
+        """Discard the current key because the server reports that it has expired.
 
         Parameters
         ----------
         used : S3Credential
-            The key that the request was signed with. Nothing is forgotten when another one is
-            in hand by now: somebody else has asked for it already.
+            The key that signed the request. If the current key is another one, it has already
+            been renewed and is kept.
         """
         with self._lock:
             if used is self._credential:
                 self._credential = None
-                self._tell(used.access_key_id)
+                self._discard(used.access_key_id)
 
     def _renew(self) -> S3Credential:
         try:
             credential = self._source()
         except ModosError:
             raise
-        except Exception as error:  # noqa: BLE001  (whatever it was)
+        except Exception as error:  # noqa: BLE001 - a source may raise anything
             raise CredentialsError(
                 f"The source of S3 keys failed ({type(error).__name__}).",
                 "Sign in again.",
-            ) from None  # the frames of the source may hold a token
+            ) from None  # frames of the source may contain a token
         if not isinstance(credential, S3Credential):
             raise CredentialsError(
-                "The source of S3 keys gave something that is not an S3Credential.",
+                "The source of S3 keys did not return an S3Credential.",
                 "Return a modos_widgets.credentials.S3Credential.",
             )
         now = datetime.now(UTC)
         self._renew_at = None
         if credential.expires_at is not None:
-            life = credential.expires_at - now
-            if life <= timedelta(0):
+            lifetime = credential.expires_at - now
+            if lifetime <= timedelta(0):
                 raise CredentialsError(
-                    "The source of S3 keys gave a key that has already expired.",
-                    "Sign in again, and look at this machine's clock.",
+                    "The source of S3 keys returned a key that has already expired.",
+                    "Sign in again, and check this machine's clock.",
                 )
-            self._renew_at = credential.expires_at - min(_MARGIN, life * _SHARE)
+            margin = timedelta(seconds=renewal_margin(lifetime.total_seconds()))
+            self._renew_at = credential.expires_at - margin
         self._credential = credential
         return credential

@@ -1,13 +1,13 @@
-"""The spellings of S3 options: those of s3fs and those of obstore."""
+"""Spellings of S3 options, as in s3fs and as in obstore."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, overload
 
-from modos_widgets.credentials.secret import hide
 from modos_widgets.credentials.sources import is_true
-from modos_widgets.errors import OptionError
+from modos_widgets.errors import ArgumentError, OptionError
+from modos_widgets.secret import hide
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,41 +28,41 @@ _MEANING = {spelling: name for name, spellings in _SPELLINGS.items() for spellin
 _HIDDEN = {*_SPELLINGS["secret"], *_SPELLINGS["token"]}
 _VIRTUAL = "virtual_hosted_style_request"
 _ACCEPTED = frozenset({"use_ssl", "allow_http", "asynchronous", "use_listings_cache"})
-"""Accepted for the sake of old code; the endpoint's URL and this package decide them."""
+"""Accepted for old code, but ignored: the endpoint's URL and this package decide."""
 
 
 def spelled_out(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Bring both spellings to one, without the options that are None.
+    """Convert both spellings to one, and remove options that are None.
 
     Raises
     ------
     OptionError
-        Names the options that are not known, or that are given twice with different values.
+        Options are unknown, or passed twice with different values; the message names them.
     """
     flat = _flat(s3_kwargs)
     unknown = sorted(str(name) for name in flat if name not in _MEANING)
     if unknown:
         raise OptionError(
             f"Unknown S3 option{'s'[: len(unknown) > 1]}: {', '.join(unknown)}.",
-            "Known are key, secret, token, anon, region, endpoint_url, profile, credentials, "
-            "verify and addressing_style.",
+            "Use key, secret, token, anon, region, endpoint_url, profile, credentials, "
+            "verify or addressing_style.",
         )
-    given: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for spelling, value in flat.items():
         name = _MEANING[spelling]
         if value is None:
             continue
         if name == "anonymous":
-            if is_true(spelling, value):  # anon=False says nothing about where the key is from
-                given[name] = True
+            if is_true(spelling, value):  # anon=False does not determine the source of the key
+                options[name] = True
             continue
-        if name in given and given[name] != value:
+        if name in options and options[name] != value:
             raise OptionError(
-                f"The S3 option {spelling} is given twice, with different values.",
+                f"The S3 option {spelling} is passed twice, with different values.",
                 "Use one spelling.",
             )
-        given[name] = _checked(spelling, name, value)
-    return given
+        options[name] = _checked(spelling, name, value)
+    return options
 
 
 @overload
@@ -72,26 +72,29 @@ def hidden_options(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]: ...
 @overload
 def hidden_options(s3_kwargs: Mapping[str, Any] | None) -> dict[str, Any] | None: ...
 def hidden_options(s3_kwargs: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Give the same options with their secrets hidden from ``repr``.
+    """Return the same options with their secrets hidden from ``repr``.
 
-    Whoever takes options does this first: a traceback prints the arguments of its frames.
+    Every function that takes options calls this first, because a traceback prints the arguments
+    of its frames.
 
     Parameters
     ----------
     s3_kwargs : mapping, optional
-        Options in either spelling; unknown ones are left as they are.
+        Options in either spelling; unknown options are kept unchanged.
+
+    Returns
+    -------
+    dict or None
 
     Raises
     ------
     OptionError
-        They are no mapping.
+        The options are not a mapping.
     """
     if s3_kwargs is None:
         return None
     if not isinstance(s3_kwargs, Mapping):
-        raise OptionError(
-            f"s3_kwargs is a {type(s3_kwargs).__name__}.", "Give a dictionary of options."
-        )
+        raise ArgumentError.expected("a dictionary", s3_kwargs, name="s3_kwargs")
     options: dict[str, Any] = hide(dict(s3_kwargs), _HIDDEN)
     return options
 
@@ -100,21 +103,19 @@ def _checked(spelling: str, name: str, value: Any) -> Any:
     if name == "verify":
         if isinstance(value, bool) or (isinstance(value, str) and value):
             return value
-        raise OptionError(
-            "The S3 option verify is neither a file name nor a bool.", "Give one of the two."
-        )
+        raise ArgumentError.expected("a file name or a bool", value, name="the S3 option verify")
     if name != "credentials" and not isinstance(value, str):
-        raise OptionError(f"The S3 option {spelling} is not a string.", "Give a string.")
+        raise ArgumentError.expected("a str", value, name=f"the S3 option {spelling}")
     if isinstance(value, str) and any(ord(c) < ord(" ") for c in value):
         raise OptionError(
-            f"The S3 option {spelling} holds a line break or control character.",
-            "Copy the value again, without what surrounds it.",
+            f"The S3 option {spelling} contains a line break or control character.",
+            "Copy the value again, without surrounding text.",
         )
     return value
 
 
 def _flat(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Lift the options out of s3fs's nested dictionaries."""
+    """Flatten the nested dictionaries of s3fs options."""
     flat: dict[str, Any] = {}
     for name, value in s3_kwargs.items():
         if name in _ACCEPTED:
@@ -123,7 +124,7 @@ def _flat(s3_kwargs: Mapping[str, Any]) -> dict[str, Any]:
             flat["addressing_style"] = "virtual" if value in {True, "true"} else "path"
         elif name in {"client_kwargs", "config_kwargs", "s3"}:
             if not isinstance(value, dict):
-                raise OptionError(f"The S3 option {name} is not a dictionary.", "Give one.")
+                raise ArgumentError.expected("a dictionary", value, name=f"the S3 option {name}")
             flat.update(_flat(value))
         else:
             flat[name] = value

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from modos_widgets.demo.deployment import Deployment, start
+from modos_widgets.demo.deployment import Deployment, start, start_unless_live
 from modos_widgets.demo.faults import SEEDED_FAULTS, Fault
-from modos_widgets.demo.for_notebooks import start_unless_live
 
 __all__ = ["SEEDED_FAULTS", "Deployment", "Fault", "start", "start_unless_live"]

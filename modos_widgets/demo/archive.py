@@ -7,20 +7,25 @@ start. A test holds both against each other.
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numcodecs.zstd import Zstd
 
+from modos_widgets.archive import (
+    GROUPS,
+    NODE,
+    consolidated_entry,
+    encode_document,
+    new_group,
+    with_copy,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
-GROUPS = ("assay", "data", "reference", "sample", "sequence")
-"""The groups of elements that every archive has."""
 
 _ZSTD = Zstd(level=3)
 _ZSTD_CODEC = {"name": "zstd", "configuration": {"level": 3, "checksum": False}}
@@ -39,12 +44,12 @@ class Archive:
 
     def __init__(self, attributes: Mapping[str, Any]) -> None:
         self._root = dict(attributes)
-        self._nodes: dict[str, dict[str, Any]] = {name: _group({}) for name in GROUPS}
+        self._nodes: dict[str, dict[str, Any]] = {name: new_group({}) for name in GROUPS}
         self._chunks: dict[str, bytes] = {}
 
     def add_element(self, path: str, attributes: Mapping[str, Any]) -> None:
         """Add one element, such as ``sample/s01``."""
-        self._nodes[path] = _group(attributes)
+        self._nodes[path] = new_group(attributes)
 
     def add_matrix(
         self,
@@ -88,41 +93,12 @@ class Archive:
         self._chunks[f"{path}/c/0"] = _ZSTD.encode(data)
 
     def files(self) -> dict[str, bytes]:
-        """Give every key below ``data.zarr/`` with its bytes, the root last."""
-        keys = {f"{path}/zarr.json": _document(node) for path, node in self._nodes.items()}
+        """Return every key below ``data.zarr/`` with its bytes, the root last."""
+        keys = {f"{path}/{NODE}": encode_document(node) for path, node in self._nodes.items()}
         keys.update(self._chunks)
-        keys["zarr.json"] = _document(self._consolidated_root())
+        entries = {path: consolidated_entry(node) for path, node in self._nodes.items()}
+        keys[NODE] = encode_document(with_copy(new_group(self._root), entries))
         return keys
-
-    def _consolidated_root(self) -> dict[str, Any]:
-        inline = {"kind": "inline", "must_understand": False}
-        # zarr writes the nodes by depth, then by name whatever the case
-        ordered = sorted(
-            self._nodes.items(), key=lambda item: (item[0].count("/"), item[0].casefold())
-        )
-        nodes = {
-            path: _consolidated_group(node) if node["node_type"] == "group" else node
-            for path, node in ordered
-        }
-        return {
-            "attributes": self._root,
-            "zarr_format": 3,
-            "consolidated_metadata": {**inline, "metadata": nodes},
-            "node_type": "group",
-        }
-
-
-def _group(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    return {"attributes": dict(attributes), "zarr_format": 3, "node_type": "group"}
-
-
-def _consolidated_group(node: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "attributes": node["attributes"],
-        "zarr_format": 3,
-        "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": {}},
-        "node_type": "group",
-    }
 
 
 def _array(
@@ -145,7 +121,3 @@ def _array(
         "node_type": "array",
         "storage_transformers": [],
     }
-
-
-def _document(node: dict[str, Any]) -> bytes:
-    return json.dumps(node, indent=2).encode()

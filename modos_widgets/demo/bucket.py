@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.s3.models import s3_backends
 
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.demo.study import BUCKET
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"  # where moto puts requests with an unknown key
 REGION = "us-east-1"
-_ROOT = "/data.zarr/zarr.json"
+_ROOT = f"/{ROOT_DOCUMENT}"
 _EVERYBODY = {
     "Version": "2012-10-17",
     "Statement": [
@@ -34,7 +35,7 @@ _EVERYBODY = {
 
 
 def fill_bucket(objects: Iterable[SampleObject], *, public: bool) -> None:
-    """Make the bucket in this process's moto and put the objects into it.
+    """Create the bucket in this process's moto and put the objects into it.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class BucketObjects(Mapping[str, "Metadata"]):
     """The objects in the bucket as they are now: path in the store to metadata."""
 
     def __iter__(self) -> Iterator[str]:
-        """Give the paths in order, such as ``demo/smoc/P-0003``."""
+        """Return the paths in order, such as ``demo/smoc/P-0003``."""
         for key in sorted(_backend().buckets[BUCKET].keys.keys()):
             if key.endswith(_ROOT):
                 yield f"{BUCKET}/{key.removesuffix(_ROOT)}"

@@ -1,4 +1,4 @@
-"""Starting and ending a deployment from the parent's side."""
+"""Start and stop a deployment, which runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,21 +10,34 @@ import sys
 import tempfile
 import threading
 import weakref
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from modos_widgets.demo.approval import approve
 from modos_widgets.errors import UnreachableError
-from modos_widgets.serving.extras import require_extra
-from modos_widgets.serving.lifeline import child_environment
+from modos_widgets.serving import child_environment, require_extra
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
-    from modos_widgets.demo.for_notebooks import Code, Waiting
+    from modos_widgets.demo.approval import Code, Waiting
 
-__all__ = ["Deployment", "start"]
+__all__ = ["Deployment", "start", "start_unless_live"]
 
-_CHILD = "modos_widgets.demo.child"
+_MARK = "MODOS_DEMO_ENDPOINT"
+"""Variable that tells a demo's endpoint from one of the person's own."""
+
+_OWN = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SKIP_SIGNATURE",
+    "MODOS_ANON",
+    "MODOS_OAUTH_AUTH_URL",
+    "MODOS_OAUTH_CLIENT_ID",
+)
+
+_CHILD = "modos_widgets.demo.deployment_process"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -85,6 +98,48 @@ def start(
     return Deployment(process, facts)
 
 
+def start_unless_live(*, protected: bool = False) -> Deployment | None:
+    """Start a demo for this kernel, unless ``MODOS_ENDPOINT`` names an endpoint of your own.
+
+    The variable then names the demo, so that all widgets and functions find it, and this kernel
+    forgets your own keys and uses another cache folder: your sign-ins elsewhere stay as they are.
+    An endpoint of ``modos-widgets demo`` is none of your own: the notebook gets a demo for itself.
+
+    Parameters
+    ----------
+    protected : bool
+        As for `start`.
+
+    Returns
+    -------
+    Deployment or None
+        A new one at each call, to be held as long as it is used; None where the endpoint is yours.
+
+    Raises
+    ------
+    MissingExtraError
+        When the extra ``demo`` is not installed.
+    UnreachableError
+        When the demo does not start.
+
+    Examples
+    --------
+    >>> deployment = start_unless_live()  # doctest: +SKIP
+    >>> endpoint = os.environ["MODOS_ENDPOINT"]  # doctest: +SKIP
+    """
+    live = os.environ.get("MODOS_ENDPOINT")
+    if live and live != os.environ.get(_MARK):
+        return None
+    deployment = start(protected=protected)
+    scratch = tempfile.TemporaryDirectory(prefix="modos-widgets-", ignore_cleanup_errors=True)
+    weakref.finalize(deployment, scratch.cleanup)
+    for name in _OWN:
+        os.environ.pop(name, None)
+    os.environ["XDG_CACHE_HOME"] = str(Path(scratch.name) / "cache")
+    os.environ.update(deployment.environment(Path(scratch.name)))
+    return deployment
+
+
 class Deployment:
     """A running deployment; `start` makes them.
 
@@ -132,14 +187,14 @@ class Deployment:
         return dict(self._s3_kwargs)
 
     def environment(self, scratch: Path) -> dict[str, str]:
-        """Give the variables under which another process uses this deployment.
+        """Return the variables under which another process uses this deployment.
 
         Parameters
         ----------
         scratch : Path
             A private folder; a protected deployment keeps its tokens there.
         """
-        found = {"MODOS_ENDPOINT": self.endpoint, "MODOS_DEMO_ENDPOINT": self.endpoint}
+        found = {"MODOS_ENDPOINT": self.endpoint, _MARK: self.endpoint}
         if self.protected:
             return {**found, "XDG_CACHE_HOME": str(scratch / "cache")}
         key, secret = self._s3_kwargs["key"], self._s3_kwargs["secret"]
@@ -164,8 +219,6 @@ class Deployment:
         LoginError
             The demo has no login, or did not take the code.
         """
-        from modos_widgets.demo.for_notebooks import approve  # noqa: PLC0415 - it imports us
-
         approve(self.issuer, login, person)
 
     @property
@@ -178,7 +231,7 @@ class Deployment:
         self._end()
 
     def __enter__(self) -> Self:
-        """Give the handle itself."""
+        """Return the handle itself."""
         return self
 
     def __exit__(
@@ -231,7 +284,7 @@ def _agree(
         reason = f": {last}" if last else "."
         raise UnreachableError(
             f"The demo did not start{reason}",
-            "Try `python -m modos_widgets demo`, or start the kernel anew.",
+            "Try `python -m modos_widgets demo`, or restart the kernel.",
         )
     facts: dict[str, Any] = json.loads(answer[0])
     return facts

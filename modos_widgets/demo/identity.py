@@ -40,19 +40,19 @@ class DeviceCode:
     polled_at: float = 0.0
 
     def get_client_id(self) -> str:
-        """Give the client that asked."""
+        """Return the client that asked."""
         return self.client_id
 
     def get_scope(self) -> str:
-        """Give the scopes that were asked for."""
+        """Return the scopes that were asked for."""
         return self.scope
 
     def get_user_code(self) -> str:
-        """Give the code that the person confirms."""
+        """Return the code that the person confirms."""
         return self.user_code
 
     def is_expired(self) -> bool:
-        """Tell whether it is too late."""
+        """Return whether it is too late."""
         return time.time() > self.expires_at
 
 
@@ -68,11 +68,11 @@ class RefreshToken:
     used: bool = False
 
     def check_client(self, client: object) -> bool:
-        """Tell whether the token was issued to this client."""
+        """Return whether the token was issued to this client."""
         return getattr(client, "client_id", None) == self.client_id
 
     def get_scope(self) -> str:
-        """Give the scopes that were granted."""
+        """Return the scopes that were granted."""
         return self.scope
 
 
@@ -103,7 +103,7 @@ class Identity:
         self._revoked: set[str] = set()
 
     def public_keys(self) -> dict[str, object]:
-        """Give the JSON Web Key Set, without the private part."""
+        """Return the JSON Web Key Set, without the private part."""
         return {"keys": [dict(key.as_dict(private=False)) for key in KeySet([self._key]).keys]}
 
     def save_code(self, code: DeviceCode) -> None:
@@ -143,13 +143,13 @@ class Identity:
             self._codes.pop(code.device_code, None)
 
     def polls_too_often(self, code: DeviceCode) -> bool:
-        """Note a poll, and tell whether it came long before the interval was over."""
+        """Record a poll; return whether it came long before the interval was over."""
         with self._lock:
             before, code.polled_at = code.polled_at, time.monotonic()
             return code.polled_at - before < code.interval * _EARLY_POLL
 
     def issue_access(self, person: Person, client_id: str, scope: str, family: str) -> str:
-        """Make an access token."""
+        """Create an access token."""
         now = int(time.time())
         claims = {
             "iss": self.issuer,
@@ -170,14 +170,14 @@ class Identity:
     def issue_refresh(
         self, person: Person, client_id: str, scope: str, family: str
     ) -> RefreshToken:
-        """Make a refresh token of a family."""
+        """Create a refresh token of a family."""
         token = RefreshToken(secrets.token_urlsafe(32), family, client_id, scope, person)
         with self._lock:
             self._refresh[token.value] = token
         return token
 
     def use_refresh(self, value: str) -> RefreshToken | None:
-        """Take a refresh token, which is good once; a second use revokes its family."""
+        """Use a refresh token, which is valid once; a second use revokes its family."""
         with self._lock:
             token = self._refresh.get(value)
             if token is None or token.family in self._revoked:
@@ -198,7 +198,7 @@ class Identity:
                 self._revoked.add(family)
 
     def person_of(self, access_token: str | None) -> Person | None:
-        """Give the person of a valid access token: signed here, not expired, not revoked."""
+        """Return the person of a valid access token: signed here, not expired, not revoked."""
         claims = self._claims(access_token or "")
         try:
             jwt.JWTClaimsRegistry(

@@ -43,7 +43,7 @@ _SCOPE_WORDS = {
 
 
 def create_provider(identity: Identity) -> Flask:
-    """Make the provider: discovery, device grant, refresh, revocation and the device page.
+    """Create the provider: discovery, device grant, refresh, revocation and the device page.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def _metadata(issuer: str) -> dict[str, object]:
 
 def _ask(identity: Identity, user_code: str) -> ResponseReturnValue:
     code = identity.code_of_person(user_code) if user_code else None
-    problem = "This code is not known, was used before or has run out." if user_code else ""
+    problem = "This code is unknown, was already used or has expired." if user_code else ""
     if code is None or code.decided:
         return render_template("device.html", typed=user_code, problem=problem)
     return render_template(

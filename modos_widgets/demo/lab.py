@@ -22,11 +22,11 @@ _NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements
 
 
 def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
-    """Give the notebook to open.
+    """Return the notebook to open, which is a copy: running it leaves a checkout clean.
 
-    In a checkout it is the first of its ``notebooks/``. Elsewhere all notebooks are copied into
-    ``modos-notebooks`` below the current folder, where those that are there already stay as they
-    are; where that folder cannot be written, into the scratch folder.
+    All notebooks are copied into ``modos-notebooks``: of the checkout, where git ignores it, or
+    below the current folder. Existing files are kept; in a checkout those that were only run
+    follow the checkout's. Where that folder cannot be written, the scratch folder is used.
 
     Parameters
     ----------
@@ -42,14 +42,12 @@ def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
     """
     if asked is not None:
         if not asked.is_file():
-            raise NotFoundError(f"There is no notebook at {asked}.", "Give the path of an .ipynb.")
+            raise NotFoundError(f"No notebook at {asked}.", "Pass the path of an .ipynb file.")
         return asked.resolve()
     tour, checkout = find_tour()
-    if checkout:
-        return tour / _FIRST_NOTEBOOK
-    folder = Path.cwd() / COPIES
+    folder = (checkout or Path.cwd()) / COPIES
     try:
-        copy_tour(tour, folder)
+        copy_tour(tour, folder, renew=checkout is not None)
     except OSError:
         folder = scratch / COPIES
         copy_tour(tour, folder)
@@ -99,7 +97,7 @@ def lab(deployment: Deployment, *, notebook: Path | None = None, port: int | Non
             "modos_widgets.demo.lab_process",
             arguments,
             page=f"lab/tree/{quote(opened.name)}",
-            told=_place(opened.parent, scratch),
+            notice=_place(opened.parent, scratch),
             ready="api/status",
             environment=deployment.environment(scratch),
         )
@@ -108,6 +106,6 @@ def lab(deployment: Deployment, *, notebook: Path | None = None, port: int | Non
 
 
 def _place(folder: Path, scratch: Path) -> str:
-    """Tell where the notebooks are, and whether what is saved there stays."""
-    gone = "  (they go with the demo: this folder is read-only)"
+    """Return where the notebooks are, and whether what is saved there stays."""
+    gone = "  (deleted when the demo stops: the current folder is read-only)"
     return f"Notebooks    {folder}{gone if folder.is_relative_to(scratch) else ''}"

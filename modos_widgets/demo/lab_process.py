@@ -8,7 +8,7 @@ from jupyter_server.serverapp import ServerApp
 from jupyterlab.labapp import LabApp
 from tornado.netutil import bind_sockets
 
-from modos_widgets.serving.child import run
+from modos_widgets.serving import run_server
 
 if TYPE_CHECKING:
     import socket
@@ -39,4 +39,4 @@ class _Server(ServerApp):
 
 if __name__ == "__main__":
     LabApp.serverapp_class = _Server  # a class below it would be an extension of another package
-    run(LabApp.launch_instance)
+    run_server(LabApp.launch_instance)

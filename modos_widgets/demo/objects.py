@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modos_widgets.archive import ARCHIVE
 from modos_widgets.demo import omics_files
 from modos_widgets.demo.archive import Archive
 
@@ -84,7 +85,7 @@ class SampleObject:
     def add_matrix(self, element: str, matrix: Matrix, **attributes: object) -> str:
         """Add an Array element that holds ``data`` with its labels ``obs`` and ``var``."""
         self._matrices[element] = matrix
-        path = f"data.zarr/{element}"
+        path = f"{ARCHIVE}/{element}"
         return self.add(element, "Array", data_path=path, data_format="Zarr", **attributes)
 
     def link_assays(self) -> None:
@@ -92,7 +93,7 @@ class SampleObject:
         self.root["has_assay"] = [name for name in self.elements if name.startswith("assay/")]
 
     def contents(self) -> dict[str, bytes]:
-        """Give every key below the object's prefix with its bytes."""
+        """Return every key below the object's prefix with its bytes."""
         archive = Archive(self.root)
         for element, attributes in self.elements.items():
             archive.add_element(element, attributes)
@@ -100,7 +101,7 @@ class SampleObject:
             archive.add_matrix(f"{element}/data", matrix.values, matrix.chunks, ("var", "obs"))
             archive.add_labels(f"{element}/obs", matrix.obs, "obs")
             archive.add_labels(f"{element}/var", matrix.var, "var")
-        written = {f"data.zarr/{key}": data for key, data in archive.files().items()}
+        written = {f"{ARCHIVE}/{key}": data for key, data in archive.files().items()}
         return {**self.files, **written}
 
 
@@ -137,12 +138,12 @@ def add_reference(target: SampleObject, name: str, sequences: Mapping[str, str])
 
 
 def genes(count: int) -> list[str]:
-    """Give gene names, well-known ones first."""
+    """Return gene names, well-known ones first."""
     return [*_KNOWN_GENES[:count], *(f"LINC{10000 + n}" for n in range(count - len(_KNOWN_GENES)))]
 
 
 def counts(seed: str, rows: int, columns: int) -> NDArray[np.int32]:
-    """Give made-up expression counts, most of them small, of shape (rows, columns).
+    """Return made-up expression counts, most of them small, of shape (rows, columns).
 
     Whole-number arithmetic only, so the same on every machine.
     """
@@ -160,7 +161,7 @@ def counts(seed: str, rows: int, columns: int) -> NDArray[np.int32]:
 
 
 def links(group: str, names: Iterable[str]) -> list[str]:
-    """Give full ids, such as ``sample/s01``."""
+    """Return full ids, such as ``sample/s01``."""
     return [f"{group}/{name}" for name in names]
 
 

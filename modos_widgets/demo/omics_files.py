@@ -27,17 +27,17 @@ _LONG_TYPED = 15
 
 
 def noise(seed: str, size: int) -> bytes:
-    """Give `size` bytes that look random and follow from the seed (SHAKE-256)."""
+    """Return `size` bytes that look random and follow from the seed (SHAKE-256)."""
     return hashlib.shake_256(seed.encode()).digest(size)
 
 
 def bases(seed: str, length: int) -> str:
-    """Give a made-up DNA sequence."""
+    """Return a made-up DNA sequence."""
     return noise(seed, length).translate(_BASES).decode()
 
 
 def fasta(sequences: Mapping[str, str], width: int = 60) -> tuple[bytes, bytes]:
-    """Give a FASTA file and its ``.fai`` index."""
+    """Return a FASTA file and its ``.fai`` index."""
     text, index = bytearray(), []
     for name, sequence in sequences.items():
         text += f">{name}\n".encode()
@@ -48,7 +48,7 @@ def fasta(sequences: Mapping[str, str], width: int = 60) -> tuple[bytes, bytes]:
 
 
 def cram(sample: str, sequences: Mapping[str, str], seed: str, size: int) -> bytes:
-    """Give a CRAM 3.0 file: a SAM header, no reads, and `size` bytes of padding.
+    """Return a CRAM 3.0 file: a SAM header, no reads, and `size` bytes of padding.
 
     The padding is a block of its own in the header container, as the format allows.
     """
@@ -69,7 +69,7 @@ def cram(sample: str, sequences: Mapping[str, str], seed: str, size: int) -> byt
 
 
 def crai(sequences: Mapping[str, str], cram_size: int) -> bytes:
-    """Give a ``.crai`` index with one line for each sequence."""
+    """Return a ``.crai`` index with one line for each sequence."""
     lines = [
         f"{number}\t1\t{len(sequence)}\t{min(26 + number * 97, cram_size)}\t14\t83\n"
         for number, sequence in enumerate(sequences.values())
@@ -78,7 +78,7 @@ def crai(sequences: Mapping[str, str], cram_size: int) -> bytes:
 
 
 def bcf(samples: Sequence[str], sequences: Mapping[str, str], seed: str, count: int) -> bytes:
-    """Give a BCF 2.2 file with `count` variants on each sequence."""
+    """Return a BCF 2.2 file with `count` variants on each sequence."""
     lines = ["##fileformat=VCFv4.3", '##FILTER=<ID=PASS,Description="All filters passed">']
     lines += [f"##contig=<ID={name},length={len(text)}>" for name, text in sequences.items()]
     lines += ['##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">']
@@ -92,13 +92,13 @@ def bcf(samples: Sequence[str], sequences: Mapping[str, str], seed: str, count: 
 
 
 def csi(sequences: Mapping[str, str]) -> bytes:
-    """Give a ``.csi`` index without bins: readers then scan the file."""
+    """Return a ``.csi`` index without bins: readers then scan the file."""
     body = b"CSI\x01" + struct.pack("<iii", 14, 5, 0) + struct.pack("<i", len(sequences))
     return _bgzf(body + struct.pack("<i", 0) * len(sequences))
 
 
 def mztab(title: str, samples: Sequence[str], seed: str, count: int) -> bytes:
-    """Give an mzTab 1.0.0 file with `count` proteins."""
+    """Return an mzTab 1.0.0 file with `count` proteins."""
     rows = [
         ["MTD", "mzTab-version", "1.0.0"],
         ["MTD", "mzTab-mode", "Summary"],
@@ -121,7 +121,7 @@ def mztab(title: str, samples: Sequence[str], seed: str, count: int) -> bytes:
 
 
 def table(columns: Sequence[str], rows: Sequence[str], seed: str) -> bytes:
-    """Give a TSV file of whole numbers with a first column of names."""
+    """Return a TSV file of whole numbers with a first column of names."""
     values = noise(seed, 2 * len(columns) * len(rows))
     lines = ["\t".join(["gene", *columns])]
     for number, name in enumerate(rows):
@@ -135,7 +135,7 @@ def table(columns: Sequence[str], rows: Sequence[str], seed: str) -> bytes:
 
 
 def report(facts: Mapping[str, object]) -> bytes:
-    """Give a JSON report."""
+    """Return a JSON report."""
     return (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode()
 
 

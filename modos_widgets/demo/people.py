@@ -28,7 +28,7 @@ class Person:
     write: bool
 
     def may_see(self, path: str) -> bool:
-        """Tell whether an object, such as ``demo/smoc/P-0001``, is among theirs."""
+        """Return whether an object, such as ``demo/smoc/P-0001``, is among theirs."""
         return path.partition("/")[2].startswith(tuple(f"{prefix}/" for prefix in self.prefixes))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from modos_widgets.demo import omics_files
 from modos_widgets.demo.objects import HUMAN, Matrix, SampleObject, add_reference, counts, genes
@@ -27,7 +28,7 @@ def _start(name: str, title: str, description: str, created: str, updated: str) 
         "description": description,
         "creation_date": created,
         "last_update_date": updated,
-        "source_uri": f"https://example.org/public/{name}",
+        "source_uri": f"https://example.org/public/{quote(name)}",
     }
     return SampleObject(f"public/{name}", root)
 
@@ -202,7 +203,7 @@ def _proteome() -> SampleObject:
 
 def _sewage() -> SampleObject:
     target = _start(
-        "sewage-surveillance-zürich",
+        "sewage-surveillance-zurich",
         "Sewage surveillance, Zürich",
         "Weekly samples of SARS-CoV-2 in sewage, and what was found in them.",
         "2023-10-02T06:00:00Z",

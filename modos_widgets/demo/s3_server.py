@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from modos_widgets.demo.keys import KeyRing
+    from modos_widgets.demo.key_service import KeyRing
 
 __all__ = ["serve_s3"]
 

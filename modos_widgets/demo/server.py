@@ -40,7 +40,7 @@ def create_app(
     empty_get: bool = False,
     authorize: Authorize | None = None,
 ) -> Flask:
-    """Make a modos server as a WSGI application.
+    """Create a modos server as a WSGI application.
 
     Parameters
     ----------
@@ -140,14 +140,14 @@ def _visible(objects: Mapping[str, Metadata], authorize: Authorize | None) -> li
 
 
 def error_response(error: HTTPException) -> Response:
-    """Give an HTTP error as ``{"detail": ...}``."""
+    """Return an HTTP error as ``{"detail": ...}``."""
     response = jsonify({"detail": error.description or error.name})
     response.status_code = error.code or 500
     return response
 
 
 def bearer_token(header: str | None) -> str | None:
-    """Give the token of an ``Authorization`` header, None without one."""
+    """Return the token of an ``Authorization`` header, None without one."""
     scheme, _, token = (header or "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

@@ -11,9 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from modos_widgets.demo import omics_files
+from modos_widgets.demo.faults import seed_faults
 from modos_widgets.demo.objects import HUMAN, Matrix, SampleObject, add_reference, counts, genes
 from modos_widgets.demo.public_objects import public_objects
-from modos_widgets.demo.seeding import seed_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -69,7 +69,7 @@ _COLLECTIONS = {
 
 
 def create_terminology() -> Flask:
-    """Make the service: ``GET /collections`` and ``GET /codes/top?collection=&query=&num=``.
+    """Create the service: ``GET /collections`` and ``GET /codes/top?collection=&query=&num=``.
 
     Returns
     -------

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 import modos_widgets
 from modos_widgets.errors import NotFoundError
@@ -10,20 +13,21 @@ from modos_widgets.errors import NotFoundError
 __all__ = ["COPIES", "copy_tour", "find_tour"]
 
 COPIES = "modos-notebooks"
-"""Name of the folder that the copies go to, below the folder where the person is."""
+"""Name of the folder that the copies go to."""
 
+_NOTE = ".copied.json"
 _IN_PACKAGE = Path(__file__).parent / "notebooks"
 
 
-def find_tour() -> tuple[Path, bool]:
+def find_tour() -> tuple[Path, Path | None]:
     """Find the notebooks.
 
     Returns
     -------
     folder : pathlib.Path
         A checkout's own ``notebooks``, else those that are packed into the wheel.
-    checkout : bool
-        Whether it is a checkout's, whose notebooks are there to be changed.
+    checkout : pathlib.Path or None
+        The checkout, where it is one.
 
     Raises
     ------
@@ -32,29 +36,61 @@ def find_tour() -> tuple[Path, bool]:
     """
     checkout = Path(modos_widgets.__file__).parent.parent
     if (checkout / "pyproject.toml").is_file() and any((checkout / "notebooks").glob("*.ipynb")):
-        return checkout / "notebooks", True
+        return checkout / "notebooks", checkout
     if not any(_IN_PACKAGE.glob("*.ipynb")):
         raise NotFoundError(
             "The notebooks are missing from this installation of modos_widgets.",
-            "Install it again: pip install --force-reinstall 'modos-widgets[demo]'",
+            "Reinstall it: pip install --force-reinstall 'modos-widgets[demo]'",
         )
-    return _IN_PACKAGE, False
+    return _IN_PACKAGE, None
 
 
-def copy_tour(tour: Path, folder: Path) -> None:
-    """Copy the notebooks into a folder, which is made; one that is there stays as it is.
+def copy_tour(tour: Path, folder: Path, *, renew: bool = False) -> None:
+    """Copy the notebooks into a folder, which is created; existing files are kept.
+
+    Parameters
+    ----------
+    tour, folder : pathlib.Path
+        From where, and where to.
+    renew : bool
+        Replace a copy that the person only ran when its notebook has other cells by now, as after
+        a pull in a checkout. What was copied is noted in a hidden file of the folder.
 
     Raises
     ------
     OSError
-        When the folder cannot be written.
+        The folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    note = folder / _NOTE
+    copied = _read_note(note) if renew else {}
     for notebook in sorted(tour.glob("*.ipynb")):
-        content = notebook.read_bytes()
-        try:
-            copy = (folder / notebook.name).open("xb")
-        except FileExistsError:
-            continue  # the person has worked in it
-        with copy:
-            copy.write(content)
+        content, copy = notebook.read_bytes(), folder / notebook.name
+        cells = _cells(content)
+        if copy.exists():
+            before = copied.get(notebook.name)
+            if before in {None, cells} or before != _cells(copy.read_bytes()):
+                continue  # up to date, or the person has worked in it
+            copy.unlink()
+        with copy.open("xb") as file:
+            file.write(content)
+        copied[notebook.name] = cells
+    if renew:
+        note.write_text(json.dumps(copied, indent=1))
+
+
+def _read_note(note: Path) -> dict[str, str]:
+    try:
+        found = json.loads(note.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _cells(notebook: bytes) -> str:
+    """Return a mark of what the cells of a notebook say, whatever they put out."""
+    try:
+        said: Any = [[cell["cell_type"], cell["source"]] for cell in json.loads(notebook)["cells"]]
+    except (ValueError, LookupError, TypeError):
+        said = notebook.hex()
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -1,6 +1,101 @@
-"""Nodes of any zarr hierarchy: levels, an index of names, parts of arrays."""
+"""Nodes of any zarr hierarchy: levels, search, and the part of an array that a preview shows.
 
-from modos_widgets.explore.opening import open_source
-from modos_widgets.explore.source import NodeSource
+Names are loaded when they are first used.
+"""
 
-__all__ = ["NodeSource", "open_source"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from modos_widgets.explore.array_part import DEFAULT_BUDGET as DEFAULT_BUDGET
+    from modos_widgets.explore.array_part import ArrayPart as ArrayPart
+    from modos_widgets.explore.array_part import choose_part as choose_part
+    from modos_widgets.explore.array_reader import ArrayValues as ArrayValues
+    from modos_widgets.explore.array_reader import facts_of as facts_of
+    from modos_widgets.explore.array_reader import read_part as read_part
+    from modos_widgets.explore.code import code_for as code_for
+    from modos_widgets.explore.labels import axis_labels as axis_labels
+    from modos_widgets.explore.labels import axis_names as axis_names
+    from modos_widgets.explore.labels import stored_axis_names as stored_axis_names
+    from modos_widgets.explore.open_groups import MOST_OPENED as MOST_OPENED
+    from modos_widgets.explore.open_groups import OpenGroup as OpenGroup
+    from modos_widgets.explore.open_groups import child_index as child_index
+    from modos_widgets.explore.open_groups import group_entry as group_entry
+    from modos_widgets.explore.open_groups import subgroups as subgroups
+    from modos_widgets.explore.opening import open_source as open_source
+    from modos_widgets.explore.paths import checked_path as checked_path
+    from modos_widgets.explore.paths import depth_of as depth_of
+    from modos_widgets.explore.paths import joined as joined
+    from modos_widgets.explore.picture import draw_array as draw_array
+    from modos_widgets.explore.picture import kinds_for as kinds_for
+    from modos_widgets.explore.picture import load_matplotlib as load_matplotlib
+    from modos_widgets.explore.rows import NodeRow as NodeRow
+    from modos_widgets.explore.rows import node_row as node_row
+    from modos_widgets.explore.rows import shape_words as shape_words
+    from modos_widgets.explore.rows import size_words as size_words
+    from modos_widgets.explore.search import Found as Found
+    from modos_widgets.explore.search import Searcher as Searcher
+    from modos_widgets.explore.search import with_parents as with_parents
+    from modos_widgets.explore.source import NodeSource as NodeSource
+    from modos_widgets.explore.statistics import Statistics as Statistics
+    from modos_widgets.explore.statistics import exact_statistics as exact_statistics
+    from modos_widgets.explore.statistics import statistics_of as statistics_of
+    from modos_widgets.explore.value_table import LONGEST_CELL as LONGEST_CELL
+    from modos_widgets.explore.value_table import MOST_COLUMNS as MOST_COLUMNS
+    from modos_widgets.explore.value_table import MOST_ROWS as MOST_ROWS
+    from modos_widgets.explore.value_table import number_text as number_text
+    from modos_widgets.explore.value_table import percent_text as percent_text
+    from modos_widgets.explore.value_table import ratio_text as ratio_text
+    from modos_widgets.explore.value_table import table_rows as table_rows
+    from modos_widgets.explore.value_table import value_frame as value_frame
+
+_MODULES = {
+    "ArrayPart": "array_part",
+    "ArrayValues": "array_reader",
+    "DEFAULT_BUDGET": "array_part",
+    "Found": "search",
+    "LONGEST_CELL": "value_table",
+    "MOST_COLUMNS": "value_table",
+    "MOST_OPENED": "open_groups",
+    "MOST_ROWS": "value_table",
+    "NodeRow": "rows",
+    "NodeSource": "source",
+    "OpenGroup": "open_groups",
+    "Searcher": "search",
+    "Statistics": "statistics",
+    "axis_labels": "labels",
+    "axis_names": "labels",
+    "checked_path": "paths",
+    "child_index": "open_groups",
+    "choose_part": "array_part",
+    "code_for": "code",
+    "depth_of": "paths",
+    "draw_array": "picture",
+    "exact_statistics": "statistics",
+    "facts_of": "array_reader",
+    "group_entry": "open_groups",
+    "joined": "paths",
+    "kinds_for": "picture",
+    "load_matplotlib": "picture",
+    "node_row": "rows",
+    "number_text": "value_table",
+    "open_source": "opening",
+    "percent_text": "value_table",
+    "ratio_text": "value_table",
+    "read_part": "array_reader",
+    "shape_words": "rows",
+    "size_words": "rows",
+    "statistics_of": "statistics",
+    "stored_axis_names": "labels",
+    "subgroups": "open_groups",
+    "table_rows": "value_table",
+    "value_frame": "value_table",
+    "with_parents": "search",
+}
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from modos_widgets.explore.facts import ArrayFacts
+    from modos_widgets.archive import ArrayMetadata
 
-__all__ = ["DEFAULT_BUDGET", "Part", "choose_part"]
+__all__ = ["DEFAULT_BUDGET", "ArrayPart", "choose_part"]
 
 DEFAULT_BUDGET: Final = 16 * 2**20
 """Bytes, decoded."""
@@ -22,7 +22,7 @@ _EN_DASH: Final = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ArrayPart:
     """A box of whole chunks, cut to one position on the axes that are not shown.
 
     Attributes
@@ -52,7 +52,9 @@ class Part:
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole array."""
+        """Whether it is the whole array, which an empty one always is."""
+        if 0 in self.shape:
+            return True
         return all(stop - start == length for start, stop, length in self._extents())
 
     def _extents(self) -> Iterator[tuple[int, int, int]]:
@@ -64,7 +66,7 @@ class Part:
         return tuple(self.stop[axis] - self.start[axis] for axis in self.axes)
 
     def words(self, names: tuple[str, ...]) -> str:
-        """Say which part it is.
+        """Return which part it is.
 
         Parameters
         ----------
@@ -85,7 +87,7 @@ class Part:
         return ", ".join(said)
 
     def boxes(self) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-        """Give each chunk's box: in the array, and among what is shown."""
+        """Return each chunk's box: in the array, and among what is shown."""
         ranges = []
         for axis, step in enumerate(self.step):
             first = self.start[axis] // step * step
@@ -114,17 +116,17 @@ def _corners(ranges: list[range]) -> Iterator[tuple[int, ...]]:
 
 
 def choose_part(
-    facts: ArrayFacts,
+    facts: ArrayMetadata,
     *,
     budget: int = DEFAULT_BUDGET,
     at: Mapping[int, int] | None = None,
     anyway: bool = False,
-) -> Part:
+) -> ArrayPart:
     """Choose what to read of an array.
 
     Parameters
     ----------
-    facts : ArrayFacts
+    facts : ArrayMetadata
         The array.
     budget : int
         Bytes of decoded chunks at most.
@@ -136,7 +138,7 @@ def choose_part(
 
     Returns
     -------
-    Part
+    ArrayPart
         With no chunks when one alone is over the budget.
     """
     number = len(facts.shape)
@@ -161,7 +163,9 @@ def choose_part(
     elif not over:
         chunks = _grow(start, stop, facts.shape, step, axes, most=max(1, budget // max(1, chunk)))
     empty = 0 in facts.shape
-    return Part(
+    if axes and any(not facts.shape[axis] for axis in range(axes[0])):
+        stop[axes[0]] = start[axes[0]]  # no position on the axes that are not shown
+    return ArrayPart(
         axes=axes,
         start=tuple(start),
         stop=tuple(stop),

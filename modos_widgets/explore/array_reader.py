@@ -11,26 +11,26 @@ import zarr
 from zarr.core.sync import sync
 from zarr.storage import StorePath
 
+from modos_widgets.archive import NODE, OLD_FORMAT, Node, join_path, parse_node
 from modos_widgets.errors import ModosError, NotFoundError, UnsupportedError
-from modos_widgets.explore.bounded import bounded, refuse_large
-from modos_widgets.explore.facts import NodeFacts, describe
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.paths import checked_path
+from modos_widgets.explore.safe_codecs import bounded, refuse_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modos_widgets.explore.array_part import Part
+    from modos_widgets.explore.array_part import ArrayPart
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["Values", "facts_of", "open_array", "read_part"]
+__all__ = ["ArrayValues", "facts_of", "open_array", "read_part"]
 
 _AT_ONCE: Final = 8
 _MOST_FAULTS: Final = 3
 
 
 @dataclass(frozen=True)
-class Values:
+class ArrayValues:
     """What was read.
 
     Attributes
@@ -48,17 +48,17 @@ class Values:
     unread: int = 0
 
 
-def facts_of(source: NodeSource, path: str) -> NodeFacts:
+def facts_of(source: NodeSource, path: str) -> Node:
     """Describe one node; a v3 node costs one request, even where the root was never read."""
     path = checked_path(path)
     known = source.known_early(path)
     if known is not None:
         return known
     if path and not source.started:
-        key = f"{path}/zarr.json"
+        key = f"{path}/{NODE}"
         document = source.reader.read_many([key])[key]
         if isinstance(document, bytes):
-            return source.learn(path, describe(document))
+            return source.learn(path, parse_node(path, document))
     return source.describe([path])[path]
 
 
@@ -76,9 +76,9 @@ def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
     if facts.array is None:
         raise NotFoundError(facts.problem or f"{path} is no array.", facts.hint)
     reader = source.reader
-    place = "/".join(part for part in (reader.prefix, path) if part)
+    place = join_path(reader.prefix, path)
     try:
-        if facts.document.get("zarr_format") == 2:  # noqa: PLR2004
+        if facts.document.get("zarr_format") == OLD_FORMAT:
             return bounded(zarr.open_array(reader.store, path=place, mode="r", zarr_format=2))
         document = dict(facts.document)
         return bounded(zarr.Array.from_dict(StorePath(reader.store, place), document))
@@ -93,15 +93,15 @@ def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
 
 
 def read_part(
-    source: NodeSource, path: str, part: Part, check: Callable[[], None] = lambda: None
-) -> Values:
+    source: NodeSource, path: str, part: ArrayPart, check: Callable[[], None] = lambda: None
+) -> ArrayValues:
     """Read a part, some chunks side by side.
 
     Parameters
     ----------
     source, path
         The array.
-    part : Part
+    part : ArrayPart
         What to read.
     check : callable
         Called between chunks; ends the reading by raising.
@@ -130,7 +130,7 @@ def read_part(
                 at = ", ".join(str(each.start) for each in place)
                 faults.append(f"The chunk at ({at}): {_reason(answer)}")
             else:
-                data[target] = np.asarray(answer).reshape(data[target].shape)
+                _fill(data, target, answer)
     if boxes and len(unread) == len(boxes):
         raise explained_chunk(faults[0])
     if unread and data.dtype.kind in "iub":
@@ -138,11 +138,20 @@ def read_part(
     for target in unread:
         if data.dtype.kind in "fc":
             data[target] = np.nan
-    return Values(data, tuple(faults[:_MOST_FAULTS]), len(unread))
+    return ArrayValues(data, tuple(faults[:_MOST_FAULTS]), len(unread))
+
+
+def _fill(data: np.ndarray[Any, Any], target: tuple[slice, ...], answer: Any) -> None:
+    """Write what zarr gave of a chunk: an array, or the value itself where there are no axes."""
+    if not target:
+        data[()] = answer.item() if isinstance(answer, np.ndarray | np.generic) else answer
+        return
+    shape = tuple(each.stop - each.start for each in target)
+    data[target] = np.asarray(answer).reshape(shape)
 
 
 def explained_chunk(fault: str) -> ModosError:
-    """Give the error for an array of which no chunk could be read."""
+    """Return the error for an array of which no chunk could be read."""
     return UnsupportedError(
         f"Nothing could be read. {fault}", "Look at another part, or write it again."
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from modos_widgets.explore.facts import ArrayFacts
+    from modos_widgets.archive import ArrayMetadata
     from modos_widgets.explore.source import NodeSource
 
 __all__ = ["code_for"]
@@ -14,7 +15,7 @@ _WIDTH = 79
 
 
 def code_for(source: NodeSource, path: str) -> dict[str, str]:
-    """Give code that opens a node; may read the node's metadata.
+    """Return code that opens a node; may read the node's metadata.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
     return found
 
 
-def _dimensions(array: ArrayFacts) -> str:
+def _dimensions(array: ArrayMetadata) -> str:
     """Dimension names as an argument; `xarray.open_zarr` wants them of every array of a group."""
     names = array.dimension_names
     if not names or not all(names) or len(set(names)) < len(names):
@@ -92,15 +93,42 @@ def _endpoint(source: NodeSource) -> str | None:
     return str(found) if found else None
 
 
+def _opening_of(store: Any) -> list[str]:
+    """Return lines that open a store which its address alone does not open; else none."""
+    path = getattr(store, "path", None)
+    if type(store).__name__ == "ZipStore" and path is not None:
+        return [f"store = zarr.storage.ZipStore({os.fspath(path)!r}, mode='r')"]
+    file_system = getattr(store, "fs", None)
+    options = dict(getattr(file_system, "storage_options", None) or {})
+    references = options.get("fo")
+    if getattr(file_system, "protocol", None) == "reference" and isinstance(references, str):
+        named = {
+            name: options[name]
+            for name in ("fo", "target_protocol", "remote_protocol")
+            if isinstance(options.get(name), str)
+        }
+        return [
+            "store = zarr.storage.FsspecStore.from_url(",
+            '    "reference://",',
+            f"    storage_options={named!r},",
+            "    read_only=True,",
+            ")",
+        ]
+    return []
+
+
 def _store_lines(source: NodeSource) -> tuple[list[str], str]:
     """Lines that come first, and what stands for the store after them."""
     address = source.reader.address
     prefix = source.reader.prefix
     base = address.removesuffix(f"/{prefix}") if prefix else address
     file_system = getattr(source.reader.store, "fs", None)
+    special = _opening_of(source.reader.store)
+    if special:
+        return ["import zarr", "", *special], "store"
     if not base:
         kind = type(source.reader.store).__name__
-        return ["import zarr", "", f"# store is your {kind}"], "store"
+        return ["import zarr", "", f"# First assign your {kind} to the name store."], "store"
     if not base.startswith("s3://"):
         return ["import zarr", ""], repr(base)
     held = getattr(source.reader.store, "options", None)

@@ -6,11 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from modos_widgets.archive import (
+    NODE,
+    V2_NAMES,
+    DocumentError,
+    children_of,
+    merge_v2,
+    parse_object,
+    without_copy,
+)
 from modos_widgets.errors import ModosError
-from modos_widgets.explore.facts import merge_v2
 from modos_widgets.explore.level import Level
-from modos_widgets.explore.paths import depth_of, parent_of
-from modos_widgets.explore.root import hierarchy_of
+from modos_widgets.explore.paths import NOT_NODES, depth_of, parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["METADATA_KEYS", "MOST_NODES", "Consolidated", "Suspicion"]
 
-METADATA_KEYS: Final = {2: (".zgroup", ".zarray", ".zattrs"), 3: ("zarr.json",)}
+METADATA_KEYS: Final = {2: V2_NAMES, 3: (NODE,)}
 """Names of a node's own metadata, by zarr format."""
 
 MOST_LEVELS: Final = 64
@@ -61,23 +68,28 @@ class Consolidated:
     """
 
     def __init__(self, documents: Mapping[str, Any], zarr_format: int) -> None:
-        self.documents, children = hierarchy_of(documents)
-        self._children = {path: sorted(set(names)) for path, names in children.items()}
+        self.documents = {
+            path: document
+            for path, document in documents.items()
+            if path and NOT_NODES.isdisjoint(path.split("/"))
+        }
+        children = children_of(self.documents)
+        self._children = {path: sorted(set(names)) for path, names in children.items() if names}
         self._format = zarr_format
         self._differing: set[str] = set()
         self.sure = True
         """Whether nothing was found to differ."""
 
     def names(self, path: str) -> list[str]:
-        """Give the children's names of a group."""
+        """Return the children's names of a group."""
         return self._children.get(path, [])
 
     def levels(self) -> dict[str, Level]:
-        """Give every level that has children."""
+        """Return every level that has children."""
         return {path: Level(names) for path, names in self._children.items()}
 
     def answers_for(self, path: str) -> bool:
-        """Tell whether the document of a node, or that there is none, is to be believed."""
+        """Return whether the document of a node, or that there is none, is to be believed."""
         if self.sure:
             return True
         return path in self.documents and parent_of(path) not in self._differing
@@ -131,7 +143,7 @@ class Consolidated:
         return found
 
     def _has_level(self, path: str) -> bool:
-        """Tell whether a path is a group here; what was added since is listed when it is opened."""
+        """Return whether a path is a group here; later additions are listed when it is opened."""
         document = self.documents.get(path)
         return path in self._children or (
             isinstance(document, Mapping) and document.get("node_type") == "group"
@@ -163,20 +175,19 @@ def _whole(reader: Reader, path: str, first: Page | ModosError) -> Level | None:
 
 
 def _same(known: Any, parts: list[bytes | ModosError | None]) -> bool:
-    """Tell whether a node's own metadata say what the copy says."""
+    """Return whether a node's own metadata say what the copy says."""
     documents = [part for part in parts if not isinstance(part, ModosError)]
     if len(documents) < len(parts):
         return False
     own = documents[0] if len(documents) == 1 else merge_v2(*documents)
     if isinstance(own, bytes):
         try:
-            own = json.loads(own)
-        except (ValueError, RecursionError):
+            own = parse_object(own)
+        except DocumentError:
             return False
     return isinstance(own, Mapping) and isinstance(known, Mapping) and _text(own) == _text(known)
 
 
 def _text(document: Mapping[str, Any]) -> str:
     """Write a document for comparing: a group's may hold a copy of its own, or an empty one."""
-    kept = {name: value for name, value in document.items() if name != "consolidated_metadata"}
-    return json.dumps(kept, sort_keys=True)
+    return json.dumps(without_copy(document), sort_keys=True)

@@ -45,5 +45,5 @@ def explained(error: BaseException, what: str) -> ModosError:
 
 
 def reason_for(error: ModosError) -> str:
-    """Give an error in two or three words, where its whole message names addresses first."""
+    """Return an error in two or three words, where its whole message names addresses first."""
     return next((words for kind, words in _REASONS.items() if isinstance(error, kind)), "")

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from modos_widgets.explore.folding import folded
+from modos_widgets.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ class NameIndex:
         self._parents = array("I", [0])
 
     def __len__(self) -> int:
-        """Give the number of nodes, without the root."""
+        """Return the number of nodes, without the root."""
         return len(self._parents) - 1
 
     @property
@@ -64,14 +64,14 @@ class NameIndex:
         return first
 
     def name(self, node: int) -> str:
-        """Give a node's name; the root's is empty."""
+        """Return a node's name; the root's is empty."""
         if node == _ROOT:
             return ""
         part = bytes(self._names[self._ends[node - 1] : self._ends[node]])
         return part.decode("utf-8", "surrogatepass")
 
     def path(self, node: int) -> str:
-        """Give a node's path."""
+        """Return a node's path."""
         parts = []
         while node != _ROOT:
             parts.append(self.name(node))

@@ -3,42 +3,57 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.paths import checked_path, joined, parent_of
+from modos_widgets.explore.rows import NodeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["MOST_OPENED", "entry", "index_of", "subgroups"]
+__all__ = ["MOST_OPENED", "OpenGroup", "child_index", "group_entry", "subgroups"]
 
 MOST_OPENED: Final = 1000
 """Groups that are open at once at most."""
 
 
-def index_of(source: NodeSource, path: str) -> int | None:
+def child_index(source: NodeSource, path: str) -> int | None:
     """Place of a node among its group's children."""
     if not path:
         return 0
     return source.level(parent_of(path)).find(path.rpartition("/")[2])
 
 
-def entry(source: NodeSource, path: str) -> dict[str, Any]:
-    """Tell the browser about an open group, or why it cannot be opened."""
-    told: dict[str, Any] = {"path": path}
+class OpenGroup(TypedDict):
+    """An open group, or why it cannot be opened."""
+
+    path: str
+    index: NotRequired[int | None]
+    total: NotRequired[int]
+    complete: NotRequired[bool]
+    version: NotRequired[int]
+    rows: NotRequired[list[NodeRow]]
+    problem: NotRequired[str]
+    hint: NotRequired[str]
+    gone: NotRequired[bool]
+
+
+def group_entry(source: NodeSource, path: str) -> OpenGroup:
+    """Return how many children an open group has, or why it cannot be opened."""
+    group: OpenGroup = {"path": path}
     try:
-        told["index"] = index_of(source, checked_path(path))
-        if told["index"] is None:
+        group["index"] = child_index(source, checked_path(path))
+        if group["index"] is None:
             raise NotFoundError(f"There is no {path}.", "Refresh the tree.")
         level = source.level(path)
     except ModosError as error:
         gone = isinstance(error, NotFoundError)
-        return {**told, "p": error.message, "h": error.hint, "gone": gone}
+        return {**group, "problem": error.message, "hint": error.hint, "gone": gone}
     return {
-        **told,
+        **group,
         "total": len(level.names),
         "complete": level.complete,
         "version": level.version,

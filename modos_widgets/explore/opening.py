@@ -7,30 +7,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from modos_widgets.archive import ARCHIVE, NODE, V2_COPY
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import NotFoundError, OptionError, PathError
+from modos_widgets.errors import ArgumentError, NotFoundError
 from modos_widgets.explore.reader import LocalReader
 from modos_widgets.explore.source import NodeSource
+from modos_widgets.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["open_source"]
 
-_ROOTS = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
+_ROOTS = (NODE, ".zgroup", ".zarray", V2_COPY)
 
 
 def open_source(
-    source: Any, *, endpoint: str | None = None, s3_kwargs: Mapping[str, Any] | None = None
+    source: Any,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
 ) -> NodeSource:
-    """Make anything that holds zarr explorable; touches no network.
+    """Return a source of nodes for anything that holds zarr.
+
+    Touches the network only with `endpoint`, which is asked for its S3 service and objects.
 
     Parameters
     ----------
-    source : path, str, zarr.Group, zarr.Array, zarr store, Storage, Modo or NodeSource
-        What to look into. A path or URL may be that of a zarr archive or of a MODO.
+    source : path, str, Location, zarr.Group, zarr.Array, zarr store, Storage, Modo or NodeSource
+        What to look into. A path or URL may be that of a zarr archive or of a MODO; with
+        `endpoint` also the id of an object that the endpoint lists.
     endpoint : str, optional
-        URL of the S3 server, for ``s3://`` URLs.
+        URL of a modos server: it names the S3 service, and a login at it gives the keys.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
     s3_kwargs : mapping, optional
         S3 options in either spelling, for ``s3://`` URLs.
 
@@ -43,15 +54,23 @@ def open_source(
     NotFoundError
         No zarr archive is at a path of this computer.
     OptionError
-        It is nothing that holds zarr.
+        The source holds no zarr, or an option does not fit.
+    UnknownObjectError, EndpointError, CredentialsError
+        The endpoint does not list the object, or does not answer.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if isinstance(source, NodeSource):
         return source
-    if isinstance(source, str) and "://" in source and not source.startswith("file://"):
-        return _from_url(source, endpoint, s3_kwargs)
-    if isinstance(source, str | os.PathLike):
-        return _from_path(Path(os.fspath(source).removeprefix("file://")))
+    if isinstance(source, str | os.PathLike | Location):
+        place = Location.of(source, endpoint, services, s3_kwargs)
+        path = os.fspath(place.path)
+        if "://" in path and not path.startswith("file://"):
+            return _from_url(path, place)
+        if not place.is_id:
+            return _from_path(Path(path.removeprefix("file://")))
+        from modos_widgets.modo import open_modo  # noqa: PLC0415  heavy
+
+        source = open_modo(place)
     from_zarr = _from_zarr(source)
     if from_zarr is not None:
         return from_zarr
@@ -62,20 +81,19 @@ def open_source(
         )
         found.endpoint = getattr(source, "endpoint", None)  # a Modo's
         return found
-    raise OptionError(
-        f"A {type(source).__name__} cannot be explored.",
-        "Give a path, a URL, a zarr group or store, a Storage or a Modo.",
+    raise ArgumentError.expected(
+        "a path, a URL, a zarr group, array or store, a Storage or a Modo", source
     )
 
 
 def _from_path(path: Path) -> NodeSource:
     path = path.expanduser()
     if any((path / name).is_file() for name in _ROOTS):
-        is_modo = path.name == "data.zarr"
+        is_modo = path.name == ARCHIVE
         named = path.absolute().parent.name if is_modo else ""
         place = str(path.parent) if is_modo else ""
         return NodeSource(LocalReader(path, named), is_modo=is_modo, object_path=place)
-    inside = path / "data.zarr"
+    inside = path / ARCHIVE
     if inside.is_dir():
         reader = LocalReader(inside, path.absolute().name)
         return NodeSource(reader, is_modo=True, object_path=str(path))
@@ -88,7 +106,7 @@ def _from_path(path: Path) -> NodeSource:
     raise NotFoundError(f"No zarr archive is at {path}.", "Look at the path.")
 
 
-def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | None) -> NodeSource:
+def _from_url(url: str, place: Location) -> NodeSource:
     from zarr.storage import FsspecStore  # noqa: PLC0415  heavy
 
     from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
@@ -99,25 +117,25 @@ def _from_url(url: str, endpoint: str | None, s3_kwargs: Mapping[str, Any] | Non
         return NodeSource(
             StoreReader(FsspecStore.from_url(url.rstrip("/"), read_only=True), address=address)
         )
-    from modos_widgets.credentials import S3Options  # noqa: PLC0415  heavy
-    from modos_widgets.storage import S3Archive  # noqa: PLC0415  heavy
+    from modos_widgets.storage import S3Archive, s3_path_of  # noqa: PLC0415  heavy
 
+    bare = s3_path_of(url).url
     bucket, _, key = bare.removeprefix("s3://").partition("/")
-    if not bucket:
-        raise PathError(f"{url} names no bucket.", "It looks like s3://bucket/prefix.")
-    options = S3Options.resolve(endpoint, s3_kwargs)
-    is_modo = key.rpartition("/")[2] == "data.zarr"
-    place = bare.removesuffix("/data.zarr")
-    name = place.rpartition("/")[2] if is_modo else ""
-    return NodeSource(
+    options = place.options()
+    is_modo = key.rpartition("/")[2] == ARCHIVE
+    object_path = bare.removesuffix(f"/{ARCHIVE}") if is_modo else ""
+    name = object_path.rpartition("/")[2]
+    found = NodeSource(
         StoreReader(S3Archive(options, bucket, key, read_only=True), name=name, address=bare),
         is_modo=is_modo,
-        object_path=place if is_modo else "",
+        object_path=object_path,
     )
+    found.endpoint = place.endpoint
+    return found
 
 
 def _without_password(url: str) -> str:
-    """Give a URL as it may be shown and copied: without ``user:password@``."""
+    """Return a URL as it may be shown and copied: without ``user:password@``."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
@@ -147,12 +165,12 @@ def _from_storage(storage: Any, *, name: str) -> NodeSource:
     name = name or place.rstrip("/").rsplit("/", 1)[-1]
     if "://" not in place:
         return NodeSource(
-            LocalReader(Path(place) / "data.zarr", name),
+            LocalReader(Path(place) / ARCHIVE, name),
             root_document=document.data,
             is_modo=True,
             object_path=place,
         )
     from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
 
-    reader = StoreReader(storage.zarr_store, name=name, address=f"{place}/data.zarr")
+    reader = StoreReader(storage.zarr_store, name=name, address=f"{place}/{ARCHIVE}")
     return NodeSource(reader, root_document=document.data, is_modo=True, object_path=place)

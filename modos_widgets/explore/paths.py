@@ -32,10 +32,10 @@ def parent_of(path: str) -> str:
 
 
 def depth_of(path: str) -> int:
-    """Give the number of names in a path; the root has none."""
+    """Return the number of names in a path; the root has none."""
     return path.count("/") + 1 if path else 0
 
 
 def joined(path: str, name: str) -> str:
-    """Give a child's path."""
+    """Return a child's path."""
     return f"{path}/{name}" if path else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["KINDS", "draw", "kinds_for"]
+__all__ = ["KINDS", "draw_array", "kinds_for", "load_matplotlib"]
 
 KINDS: Final = ("heat map", "line", "histogram")
 _MOST_PIXELS: Final = 1000
@@ -21,14 +22,29 @@ _MOST_POINTS: Final = 4000
 _MOST_WORDS: Final = 12
 _LONGEST_WORD: Final = 24
 _BINS: Final = 60
+_LARGEST: Final = 1e300  # of a value, so that matplotlib's differences do not overflow
 _DPI: Final = 100
 _LIGHT: Final = ("#1c2430", "#5b6675", "#2460c8")
 _DARK: Final = ("#e6eaf0", "#9aa5b4", "#7aa6f8")
 _TWO: Final = 2
 
 
+_loading = threading.Lock()
+
+
+def load_matplotlib() -> None:
+    """Import what draws, one thread at a time.
+
+    The modules of matplotlib import each other. Two threads that begin with different ones can
+    see a module that is only half there.
+    """
+    with _loading:
+        import matplotlib.backends.backend_agg  # noqa: PLC0415  heavy
+        import matplotlib.figure  # noqa: F401, PLC0415  heavy
+
+
 def kinds_for(data: np.ndarray[Any, Any]) -> tuple[str, ...]:
-    """Give the pictures that fit the values, the best one first."""
+    """Return the pictures that fit the values, the best one first."""
     if not data.size or data.dtype.kind == "V":
         return ()
     if data.dtype.kind in "OTUS":
@@ -38,7 +54,7 @@ def kinds_for(data: np.ndarray[Any, Any]) -> tuple[str, ...]:
     return ("line", "histogram") if data.size > 1 else ("histogram",)
 
 
-def draw(
+def draw_array(
     data: np.ndarray[Any, Any],
     kind: str,
     *,
@@ -72,6 +88,7 @@ def draw(
     bytes
         A PNG with a transparent ground.
     """
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  heavy
     from matplotlib.figure import Figure  # noqa: PLC0415  heavy
 
@@ -109,8 +126,10 @@ def _numbers(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         found[np.isnat(data)] = np.nan
         return found
     if data.dtype.kind == "c":
-        data = np.abs(data)
-    return np.asarray(data, dtype="float64")
+        with np.errstate(over="ignore"):
+            data = np.abs(data)
+    numbers = np.asarray(data, dtype="float64")
+    return np.clip(numbers, -_LARGEST, _LARGEST, out=numbers.copy(), where=np.isfinite(numbers))
 
 
 def _heat_map(
@@ -160,7 +179,8 @@ def _line(
 
 def _histogram(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
     finite = data[np.isfinite(data)]
-    if finite.size and np.ptp(finite) > 0:
+    # values that lie closer together than floats can be told apart make one bar
+    if finite.size and np.ptp(finite) > 2 * _BINS * np.spacing(np.abs(finite).max()):
         axes.hist(finite, bins=_BINS, color=accent)
     elif finite.size:
         axes.bar([float(finite.flat[0])], [finite.size], color=accent)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from modos_widgets.archive import NODE, V2_COPY, V2_NAMES
 from modos_widgets.errors import ModosError, NotFoundError, StorageError
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.paths import NOT_NODES
@@ -24,8 +25,8 @@ PAGE: Final = 1000
 
 _LATER_PAGE: Final = 20_000
 
-_NODE_NAMES: Final = frozenset({"zarr.json", ".zgroup", ".zarray"})
-METADATA_NAMES: Final = frozenset({"zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"})
+_NODE_NAMES: Final = frozenset({NODE, ".zgroup", ".zarray"})
+METADATA_NAMES: Final = frozenset({NODE, *V2_NAMES, V2_COPY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Subtree:
     token: str | None = None
 
     def take(self, keys: Iterable[str], token: str | None) -> None:
-        """Take a page of keys, each without the path and its slash."""
+        """Add a page of keys, each without the path and its slash."""
         before = len(self.nodes)
         for key in keys:
             node, _, name = key.rpartition("/")
@@ -149,6 +150,10 @@ class Reader(ABC):
     @abstractmethod
     def prefix(self) -> str:
         """Where the root is in `store`."""
+
+    @abstractmethod
+    def below(self, name: str) -> Reader:
+        """Return a reader of a folder in this one, under the name of this one. No network."""
 
     @abstractmethod
     def read_many(
@@ -223,7 +228,7 @@ class Reader(ABC):
         """
 
     def loops(self, path: str) -> bool:  # noqa: ARG002
-        """Tell whether a node is a link to a group above it; only folders can be."""
+        """Return whether a node is a link to a group above it; only folders can be."""
         return False
 
 
@@ -298,6 +303,10 @@ class LocalReader(Reader):
         """Nothing: the store begins at the root."""
         return ""
 
+    def below(self, name: str) -> LocalReader:
+        """Return a reader of a folder in this one, under the name of this one."""
+        return LocalReader(self._folder / name, self.name)
+
     def _at(self, key: str) -> str:
         return os.path.join(self._folder, key) if key else str(self._folder)  # noqa: PTH118
 
@@ -351,7 +360,7 @@ class LocalReader(Reader):
         return found
 
     def loops(self, path: str) -> bool:
-        """Tell whether a node is a link to itself or to a folder above it."""
+        """Return whether a node is a link to itself or to a folder above it."""
         place = self._at(path)
         try:
             if not os.path.islink(place):  # noqa: PTH114

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
-    from modos_widgets.explore.facts import ArrayFacts, NodeFacts
+    from modos_widgets.archive import ArrayMetadata, Node
     from modos_widgets.explore.reader import Stored
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["row", "shape_words", "size_words", "stored_words"]
+__all__ = ["NodeRow", "node_row", "shape_words", "size_words", "stored_words"]
 
 _LONGEST: Final = 120
+_LONGEST_TITLE: Final = 200
 _TIMES: Final = " \N{MULTIPLICATION SIGN} "
 _KIB: Final = 1024
-_THREE_DIGITS: Final = 100
+_TWO_DIGITS: Final = 10
 _BEYOND: Final = 2**1000  # which a float still holds
 
 
@@ -31,38 +32,51 @@ def size_words(size: int | None) -> str:
             break
         value /= _KIB
         unit = following
-    return f"{value:.0f} {unit}" if value >= _THREE_DIGITS else f"{value:.2g} {unit}"
+    return f"{value:.0f} {unit}" if value >= _TWO_DIGITS else f"{value:.2g} {unit}"
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """Give a shape as people write it: 1,473 times 96."""
+    """Return a shape as people write it: 1,473 times 96."""
     return _TIMES.join(f"{each:,}" for each in shape) if shape else "scalar"
 
 
-def row(source: NodeSource, path: str) -> dict[str, Any]:
-    """Describe a node to the browser, from what is known without I/O.
+class NodeRow(TypedDict):
+    """A node as a row of the tree; only the name is always known."""
 
-    Returns
-    -------
-    dict
-        ``n`` name; and where known ``k`` kind, ``c`` element class, ``m`` muted words,
-        ``t`` a sentence of facts, ``s`` whether the stored size is known, ``x`` number of
-        children (-1: more than were counted), ``p`` problem and ``h`` hint.
-    """
-    found: dict[str, Any] = {"n": path.rpartition("/")[2] if path else source.name}
+    name: str
+    kind: NotRequired[Literal["group", "array", "broken"]]
+    element_class: NotRequired[str]
+    summary: NotRequired[str]
+    """Short words beside the name."""
+    facts: NotRequired[str]
+    """What is known of the node, in a line."""
+    children: NotRequired[int]
+    """Number of children; -1 where there are more than were counted."""
+    stored: NotRequired[bool]
+    """Whether the stored size is known."""
+    problem: NotRequired[str]
+    hint: NotRequired[str]
+
+
+def node_row(source: NodeSource, path: str) -> NodeRow:
+    """Return the row of a node, from what is known without I/O."""
+    row: NodeRow = {"name": path.rpartition("/")[2] if path else source.name}
     facts = source.known(path)
     if facts is None:
-        return found
-    found["k"] = facts.kind
+        return row
+    row["kind"] = facts.kind
     if facts.kind == "broken":
-        muted = facts.reason or facts.problem[:_LONGEST]
-        return {**found, "p": facts.problem, "h": facts.hint, "m": muted}
-    if facts.array is not None:
-        return {**found, **_array_words(facts.array, source.known_stored(path))}
-    return {**found, **_group_words(source, path, facts)}
+        row["problem"] = facts.problem
+        row["hint"] = facts.hint
+        row["summary"] = facts.reason or facts.problem[:_LONGEST]
+    elif facts.array is not None:
+        _add_array(row, facts.array, source.known_stored(path))
+    else:
+        _add_group(row, source, path, facts)
+    return row
 
 
-def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
+def _add_array(row: NodeRow, array: ArrayMetadata, stored: Stored | None) -> None:
     real = size_words(array.real_size)
     shape = f"{shape_words(array.shape)} {array.dtype}"
     facts = [
@@ -76,35 +90,37 @@ def _array_words(array: ArrayFacts, stored: Stored | None) -> dict[str, Any]:
     sizes = [] if array.real_size is None else [real]
     if stored is not None:
         sizes.append(f"{stored_words(stored)} stored")
-    return {
-        "m": " · ".join([shape[:_LONGEST], *([", ".join(sizes)] if sizes else [])]),
-        "t": " · ".join(facts),
-        "x": 0,
-        "s": stored is not None,
-    }
+    row["summary"] = " · ".join([shape[:_LONGEST], *([", ".join(sizes)] if sizes else [])])
+    row["facts"] = " · ".join(facts)
+    row["children"] = 0
+    row["stored"] = stored is not None
 
 
 def stored_words(stored: Stored) -> str:
-    """Give what an array takes in its store: ``310 KiB``, or that it is more than was counted."""
+    """Return what an array takes in its store: ``310 KiB``, or that it is more than was counted."""
     return size_words(stored.size) if stored.complete else f"> {size_words(stored.size)}"
 
 
-def _group_words(source: NodeSource, path: str, facts: NodeFacts) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _attribute(facts: Node, name: str) -> str:
+    value = facts.attributes.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _add_group(row: NodeRow, source: NodeSource, path: str, facts: Node) -> None:
     counted = source.known_count(path)
     count = ""
     if counted is not None:
         number, complete = counted
-        found["x"] = number if complete else -1
+        row["children"] = number if complete else -1
         count = f"{number:,}" if complete else f"{number:,}+"
-    kind = facts.element_class[:_LONGEST]
+    kind = _attribute(facts, "@type")[:_LONGEST]
     if kind:
-        found["c"] = kind
-    title = facts.title if facts.title != found.get("n") else ""
+        row["element_class"] = kind
+    title = _attribute(facts, "name")[:_LONGEST_TITLE]
     if kind and path:
-        found["m"] = " · ".join(part for part in (title, kind) if part)
+        row["summary"] = " · ".join(part for part in (title, kind) if part)
     else:
-        found["m"] = count if count != "0" or not path else "empty"
+        row["summary"] = count if count != "0" or not path else "empty"
     some = count and not (kind and count == "0")
     children = f"{count} {'child' if count == '1' else 'children'}" if some else ""
     attributes = len(facts.attributes)
@@ -114,5 +130,4 @@ def _group_words(source: NodeSource, path: str, facts: NodeFacts) -> dict[str, A
         children,
         f"{attributes} {'attribute' if attributes == 1 else 'attributes'}",
     ]
-    found["t"] = " · ".join(word for word in words if word)
-    return found
+    row["facts"] = " · ".join(word for word in words if word)

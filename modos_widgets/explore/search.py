@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import CancelledError, ModosError
-from modos_widgets.explore.folding import folded
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.paths import parent_of
 from modos_widgets.explore.value_index import ValueIndex, folded_values
 from modos_widgets.explore.walk import walk
+from modos_widgets.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,7 +160,7 @@ class Searcher:
     def _search_values(
         self, wanted: str, check: Callable[[], None], *, everything: bool
     ) -> Iterator[tuple[list[int], int]]:
-        """Give (nodes with the text in a value, number of nodes searched) step by step."""
+        """Return (nodes with the text in a value, number of nodes searched) step by step."""
         values, index = self._values, self.index
         nodes = len(index) + 1
         asks = not self._source.consolidated and self._source.reader.remote
@@ -186,7 +186,7 @@ class Searcher:
             yield [node for node, text in batch if wanted in text], read
 
     def _read_values(self, index: NameIndex, begin: int, end: int) -> list[tuple[int, str]]:
-        """Give the folded values of nodes; side by side, kept nowhere."""
+        """Return the folded values of nodes; side by side, kept nowhere."""
         paths = [index.path(node) for node in range(begin, end)]
         found = self._source.describe(paths, keep=False)
         return [

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from modos_widgets.archive import (
+    ARCHIVE,
+    NODE,
+    OLD_FORMAT,
+    V2_COPY,
+    Node,
+    attributes_in_head,
+    consolidated_documents,
+    merge_v2,
+    parse_node,
+    v2_documents,
+)
 from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.consolidated import METADATA_KEYS, MOST_NODES, Consolidated, Suspicion
-from modos_widgets.explore.facts import NodeFacts, describe, describe_parts, merge_v2
+from modos_widgets.explore.failures import reason_for
 from modos_widgets.explore.level import Level
 from modos_widgets.explore.paths import checked_path
-from modos_widgets.explore.root import attributes_in_head, v2_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from modos_widgets.explore.reader import Page, Pager, Reader, Stored
 
@@ -73,7 +82,7 @@ class NodeSource:
         self._started = False
         self._zarr_format = 3
         self._copy: Consolidated | None = None
-        self._facts: dict[str, NodeFacts] = {}
+        self._facts: dict[str, Node] = {}
         self._levels: dict[str, Level] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
         self._stored: dict[str, Stored] = {}
@@ -104,7 +113,7 @@ class NodeSource:
 
     # -- the root ---------------------------------------------------------------------------
 
-    def start(self) -> NodeFacts:
+    def start(self) -> Node:
         """Read the root: one round trip, two where its document is large or of zarr v2.
 
         Raises
@@ -131,16 +140,16 @@ class NodeSource:
             return
         document: bytes | None = head
         if len(head) >= _HEAD:
-            size = None if isinstance(page, ModosError) else page.metadata.get("zarr.json")
-            size = self.reader.size("zarr.json") if size is None else size
+            size = None if isinstance(page, ModosError) else page.metadata.get(NODE)
+            size = self.reader.size(NODE) if size is None else size
             document = None
             if size is not None and size <= ROOT_LIMIT:
-                whole = self.reader.read_many(["zarr.json"])["zarr.json"]
+                whole = self.reader.read_many([NODE])[NODE]
                 if isinstance(whole, ModosError):
                     raise whole
                 document = whole
         if document is None:
-            self._facts[""] = NodeFacts("group", attributes_in_head(head))
+            self._facts[""] = Node("", "group", attributes_in_head(head))
         elif self._take_root(document, page):
             return
         if isinstance(page, ModosError):
@@ -148,7 +157,7 @@ class NodeSource:
         self._take_page(page, pager)
 
     def _trusts_copy(self, page: Page | ModosError | None) -> bool:
-        """Tell whether consolidated metadata are worth a look.
+        """Return whether consolidated metadata are worth a look.
 
         After a refresh they are compared with the store; on this computer, where reading costs
         little, they are not used any more. Where nothing can be listed there is nothing else.
@@ -157,15 +166,14 @@ class NodeSource:
 
     def _take_root(self, document: bytes, page: Page | ModosError | None = None) -> bool:
         """Take facts, and children where they are consolidated; tell whether they are."""
-        self._facts[""] = describe(document)
-        if self._facts[""].kind == "array":
+        root = self._facts[""] = parse_node("", document)
+        if root.kind == "array":
             self._levels[""] = Level()
             return True
-        if self._facts[""].kind == "broken" or not self._trusts_copy(page):
+        if root.kind == "broken" or not self._trusts_copy(page):
             return False
-        stored = json.loads(document).get("consolidated_metadata")
-        documents = stored.get("metadata") if isinstance(stored, Mapping) else None
-        if not isinstance(documents, Mapping):
+        documents = consolidated_documents(root.document)
+        if documents is None:
             return False
         self._take_documents(documents, page)
         return True
@@ -181,27 +189,37 @@ class NodeSource:
     def _take_page(self, page: Page, pager: Pager) -> None:
         self._levels[""] = Level(page.names, None if page.last else pager)
 
+    def _enter_object(self) -> None:
+        """Go from the prefix of an object to its archive, and read the root of that."""
+        self.is_modo, self.object_path = True, self.reader.address
+        self.reader = self.reader.below(ARCHIVE)
+        self._zarr_format = 3
+        self._read_root()
+
     def _read_v2_root(self, page: Page | ModosError, pager: Pager) -> None:
-        self._zarr_format = 2
+        self._zarr_format = OLD_FORMAT
         if (
             not isinstance(page, ModosError)
-            and not {*METADATA_KEYS[2], ".zmetadata"} & page.metadata.keys()
+            and not {*METADATA_KEYS[OLD_FORMAT], V2_COPY} & page.metadata.keys()
         ):
-            raise self._nothing()
+            if ARCHIVE not in page.names or self.is_modo:
+                raise self._nothing()
+            self._enter_object()
+            return
         sizes = {} if isinstance(page, ModosError) else page.metadata
-        keys = list(METADATA_KEYS[2])
-        if (sizes.get(".zmetadata") or 0) <= ROOT_LIMIT:
-            keys.append(".zmetadata")
+        keys = list(METADATA_KEYS[OLD_FORMAT])
+        if (sizes.get(V2_COPY) or 0) <= ROOT_LIMIT:
+            keys.append(V2_COPY)
         read = self.reader.read_many(keys)
         problems = [each for each in read.values() if isinstance(each, ModosError)]
         if problems:
             raise problems[0]
         found = {key: value for key, value in read.items() if isinstance(value, bytes)}
-        merged = merge_v2(found.get(".zgroup"), found.get(".zarray"), found.get(".zattrs"))
-        stored = found.get(".zmetadata") if self._trusts_copy(page) else None
+        merged = merge_v2(*map(found.get, METADATA_KEYS[OLD_FORMAT]))
+        stored = found.get(V2_COPY) if self._trusts_copy(page) else None
         if merged is None and stored is None:
             raise page if isinstance(page, ModosError) else self._nothing()
-        self._facts[""] = describe(merged) if merged is not None else NodeFacts("group")
+        self._facts[""] = Node("", "group") if merged is None else parse_node("", merged)
         if self._facts[""].kind == "array":
             self._levels[""] = Level()
         elif stored is not None and (documents := v2_documents(stored)) is not None:
@@ -241,7 +259,7 @@ class NodeSource:
     # -- levels -----------------------------------------------------------------------------
 
     def level(self, path: str) -> Level:
-        """Give the children's names of a group, the first page at least.
+        """Return the children's names of a group, the first page at least.
 
         Raises
         ------
@@ -268,7 +286,7 @@ class NodeSource:
         return level
 
     def known_count(self, path: str) -> tuple[int, bool] | None:
-        """Give the number of children, and whether that is all, as far as it is known."""
+        """Return the number of children, and whether that is all, as far as it is known."""
         level = self._levels.get(path)
         if level is not None:
             return len(level.names), level.complete
@@ -293,23 +311,23 @@ class NodeSource:
                     self._levels.setdefault(path, Level(page.names))
 
     def known_names(self, path: str) -> list[str] | None:
-        """Give the children's names of a group where they are known without I/O."""
+        """Return the children's names of a group where they are known without I/O."""
         level = self._levels.get(path)
         return self._copied_names(path) if level is None else level.names
 
     # -- facts ------------------------------------------------------------------------------
 
-    def known(self, path: str, *, keep: bool = True) -> NodeFacts | None:
-        """Give the facts of a node where they are known without I/O."""
+    def known(self, path: str, *, keep: bool = True) -> Node | None:
+        """Return the facts of a node where they are known without I/O."""
         facts, copy = self._facts.get(path), self._copy
         if facts is None and copy is not None and copy.answers_for(path):
-            facts = describe(copy.documents.get(path))
+            facts = parse_node(path, copy.documents.get(path))
             if keep:
                 self._put(self._facts, path, facts)
         return facts
 
     def known_stored(self, path: str) -> Stored | None:
-        """Give what an array takes in the store, where that was added up."""
+        """Return what an array takes in the store, where that was added up."""
         return self._stored.get(path)
 
     def stored(self, path: str, check: Callable[[], None] = lambda: None) -> Stored:
@@ -341,11 +359,11 @@ class NodeSource:
         """Whether the root was read."""
         return self._started
 
-    def known_early(self, path: str) -> NodeFacts | None:
-        """Give the facts of a node where they are known, even before the root is."""
+    def known_early(self, path: str) -> Node | None:
+        """Return the facts of a node where they are known, even before the root is."""
         return self._facts.get(path) or (self.known(path) if self._started else None)
 
-    def learn(self, path: str, facts: NodeFacts) -> NodeFacts:
+    def learn(self, path: str, facts: Node) -> Node:
         """Keep facts that were read elsewhere."""
         self._put(self._facts, path, facts)
         return facts
@@ -356,7 +374,7 @@ class NodeSource:
                 del held[next(each for each in held if each)]  # the root's facts stay
             held[path] = value
 
-    def describe(self, paths: Iterable[str], *, keep: bool = True) -> dict[str, NodeFacts]:
+    def describe(self, paths: Iterable[str], *, keep: bool = True) -> dict[str, Node]:
         """Read what nodes are, side by side; one round trip.
 
         A node that cannot be read is of kind ``broken`` and says why.
@@ -374,7 +392,7 @@ class NodeSource:
             The root cannot be read.
         """
         self.start()
-        found: dict[str, NodeFacts] = {}
+        found: dict[str, Node] = {}
         unknown = []
         for path in paths:
             facts = self.known(path, keep=keep)
@@ -389,10 +407,26 @@ class NodeSource:
         for path in unknown:
             parts = [read[f"{path}/{name}"] for name in names]
             found[path] = (
-                NodeFacts.broken("A link to a group above it.", "Remove the link.")
+                _broken(path, "A link to a group above it.", "Remove the link.")
                 if self.reader.loops(path)
-                else describe_parts(parts, ROOT_LIMIT)
+                else _parse_parts(path, parts)
             )
             if keep:
                 self._put(self._facts, path, found[path])
         return found
+
+
+def _parse_parts(path: str, parts: list[bytes | ModosError | None]) -> Node:
+    """Return a node from its metadata files as they were read: one, or the three of zarr v2."""
+    documents: list[bytes | None] = []
+    for part in parts:
+        if isinstance(part, ModosError):
+            return _broken(path, part.message, part.hint, reason_for(part))
+        if part is not None and len(part) >= ROOT_LIMIT:
+            return _broken(path, "Its metadata is larger than 8 MiB.", "Open the node in code.")
+        documents.append(part)
+    return parse_node(path, documents[0] if len(documents) == 1 else merge_v2(*documents))
+
+
+def _broken(path: str, problem: str, hint: str, reason: str = "") -> Node:
+    return Node(path, "broken", problem=problem, hint=hint, reason=reason)

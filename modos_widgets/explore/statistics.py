@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,9 +12,10 @@ import numpy as np
 
 from modos_widgets.errors import MissingExtraError, UnsupportedError
 from modos_widgets.explore.array_reader import open_array
+from modos_widgets.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from modos_widgets.explore.source import NodeSource
 
@@ -23,6 +25,7 @@ _BLOCK: Final = 64 * 2**20  # bytes that one task of the exact statistics reads
 _MOST_BLOCKS: Final = 1_000_000
 _LARGEST_BLOCK: Final = 2 * 2**30
 _NUMBERS: Final = "fiub"
+_EIGHT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,16 @@ class Statistics:
 
     Attributes
     ----------
-    minimum, maximum, mean : float or None
-        Without missing values; None where there are no numbers.
+    minimum, maximum : int, float or None
+        Without missing values, exact for whole numbers; None where there are no numbers.
+    mean : float or None
+        Without missing values; finite where these are.
     missing : int
         Number of missing values: NaN, NaT, empty texts.
     count : int
         Number of values, missing ones too.
+    infinite : int
+        Number of values that are infinite.
     """
 
     minimum: float | None
@@ -44,6 +51,7 @@ class Statistics:
     mean: float | None
     missing: int
     count: int
+    infinite: int = 0
 
     @property
     def missing_share(self) -> float:
@@ -51,46 +59,100 @@ class Statistics:
         return self.missing / self.count if self.count else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is added up of one block of an array.
+
+    Attributes
+    ----------
+    minimum, maximum : int, float or None
+        None where there are no numbers.
+    total : int, float or fractions.Fraction
+        Exact for whole numbers; a fraction where a float cannot hold the sum.
+    missing, count, infinite : int
+        As in `Statistics`.
+    """
+
+    minimum: float | None
+    maximum: float | None
+    total: float | Fraction
+    missing: int
+    count: int
+    infinite: int
+
+
 def statistics_of(data: np.ndarray[Any, Any]) -> Statistics:
     """Compute the statistics of an array in memory; it can hold anything."""
-    minimum, maximum, total, missing, count = block_statistics(data)
-    present = count - missing
-    mean = total / present if present and not math.isnan(total) else None
-    if data.dtype.kind not in _NUMBERS or not present:
-        return Statistics(None, None, None, missing, count)
-    return Statistics(minimum, maximum, mean, missing, count)
+    return joined_statistics([block_statistics(data)])
 
 
-def block_statistics(data: np.ndarray[Any, Any]) -> tuple[float, float, float, int, int]:
-    """Give minimum, maximum, sum, number of missing and of all values."""
+def joined_statistics(blocks: Sequence[Block]) -> Statistics:
+    """Compute the statistics of an array from those of its blocks."""
+    missing = sum(each.missing for each in blocks)
+    count = sum(each.count for each in blocks)
+    infinite = sum(each.infinite for each in blocks)
+    lowest = [each.minimum for each in blocks if each.minimum is not None]
+    highest = [each.maximum for each in blocks if each.maximum is not None]
+    if not lowest or not highest:
+        return Statistics(None, None, None, missing, count, infinite)
+    unbounded = [t for t in (each.total for each in blocks) if not _is_finite(t)]
+    total = sum(unbounded) if unbounded else sum(Fraction(each.total) for each in blocks)
+    low, high = min(lowest), max(highest)
+    mean = float(total / (count - missing))
+    held = None if math.isnan(mean) else min(max(mean, float(low)), float(high))  # a sum is rounded
+    return Statistics(low, high, held, missing, count, infinite)
+
+
+def block_statistics(data: np.ndarray[Any, Any]) -> Block:
+    """Compute what is added up of one block; it can hold anything."""
     data = np.asarray(data)
-    nothing = (math.inf, -math.inf, 0.0)
     if data.dtype.kind in "OTUS":
-        missing = sum(1 for value in data.ravel() if value is None or len(value) == 0)
-        return (*nothing, missing, data.size)
+        return Block(None, None, 0.0, sum(map(_is_missing, data.ravel())), data.size, 0)
     if data.dtype.kind in "mM":
-        return (*nothing, int(np.isnat(data).sum()), data.size)
-    if data.dtype.kind not in _NUMBERS:
-        missing = int(np.isnan(data).sum()) if data.dtype.kind == "c" else 0
-        return (*nothing, missing, data.size)
+        return Block(None, None, 0.0, int(np.isnat(data).sum()), data.size, 0)
+    missing = infinite = 0
     present = data
-    missing = 0
-    if data.dtype.kind == "f":
+    if data.dtype.kind in "fc":
         lacking = np.isnan(data)
         missing = int(lacking.sum())
         present = data[~lacking] if missing else data
-    if not present.size:
-        return (*nothing, missing, data.size)
+        infinite = int(np.isinf(present).sum())
+    if data.dtype.kind not in _NUMBERS or not present.size:
+        return Block(None, None, 0.0, missing, data.size, infinite)
+    return Block(
+        present.min().item(), present.max().item(), _total(present), missing, data.size, infinite
+    )
+
+
+def _is_finite(total: float | Fraction) -> bool:
+    return not isinstance(total, float) or math.isfinite(total)
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether a value of varying size is missing: None, NaN or an empty text."""
+    if isinstance(value, str | bytes):
+        return not value
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _total(values: np.ndarray[Any, Any]) -> float | Fraction:
+    if values.dtype.kind in "biu":
+        if values.dtype.itemsize < _EIGHT:
+            return int(values.sum(dtype="int64"))
+        # in halves, whose sums do not overflow
+        return (int((values >> 32).sum()) << 32) + int((values & 0xFFFFFFFF).sum())
     with np.errstate(invalid="ignore", over="ignore"):
-        total = float(present.sum(dtype="float64"))
-    return float(present.min()), float(present.max()), total, missing, data.size
+        total = float(values.sum(dtype="float64"))
+    if math.isfinite(total) or not np.isfinite(values).all():
+        return total
+    return Fraction(float(np.ldexp(values.astype("float64"), -64).sum())) * 2**64
 
 
 def exact_statistics(
     source: NodeSource,
     path: str,
-    progress: Callable[[int, int], None],
-    check: Callable[[], None],
+    on_progress: Callable[[Progress], object],
+    check: Callable[[], object],
 ) -> Statistics:
     """Read the whole array and compute its statistics; may take long.
 
@@ -98,8 +160,8 @@ def exact_statistics(
 
     Parameters
     ----------
-    progress : callable
-        Told the number of blocks that are done, and of all.
+    on_progress : callable
+        Called with a `Progress` of the blocks.
     check : callable
         Called after each block; ends the work by raising.
 
@@ -125,27 +187,15 @@ def exact_statistics(
     tasks = [dask.delayed(block_statistics)(block) for block in lazy.to_delayed().ravel()]
     client = _active_client()
     results = (
-        _on_threads(dask, tasks, progress, check)
+        _on_threads(dask, tasks, on_progress, check)
         if client is None
-        else _on_client(client, tasks, progress, check)
+        else _on_client(client, tasks, on_progress, check)
     )
-    total = sum(each[2] for each in results)
-    missing = sum(each[3] for each in results)
-    count = sum(each[4] for each in results)
-    present = count - missing
-    if not present:
-        return Statistics(None, None, None, missing, count)
-    return Statistics(
-        min(each[0] for each in results),
-        max(each[1] for each in results),
-        total / present,
-        missing,
-        count,
-    )
+    return joined_statistics(results)
 
 
 def _blocks(shape: tuple[int, ...], chunks: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Give blocks of whole chunks of some 64 MiB."""
+    """Return blocks of whole chunks of some 64 MiB."""
     block = [max(1, each) for each in chunks]
     for axis in reversed(range(len(shape))):
         room = _BLOCK // max(1, math.prod(block) * itemsize)
@@ -177,31 +227,34 @@ def _active_client() -> Any:
 
 
 def _on_threads(
-    dask: Any, tasks: list[Any], progress: Callable[[int, int], None], check: Callable[[], None]
-) -> list[tuple[float, float, float, int, int]]:
-    found: list[tuple[float, float, float, int, int]] = []
+    dask: Any,
+    tasks: list[Any],
+    on_progress: Callable[[Progress], object],
+    check: Callable[[], object],
+) -> list[Block]:
+    found: list[Block] = []
     side_by_side = 4
     for begin in range(0, len(tasks), side_by_side):
         check()
         batch = tasks[begin : begin + side_by_side]
         found += dask.compute(*batch, scheduler="threads", num_workers=side_by_side)
-        progress(len(found), len(tasks))
+        on_progress(Progress("reading", "blocks", len(found), len(tasks)))
     return found
 
 
 def _on_client(
     client: Any,
     tasks: list[Any],
-    progress: Callable[[int, int], None],
-    check: Callable[[], None],
-) -> list[tuple[float, float, float, int, int]]:
+    on_progress: Callable[[Progress], object],
+    check: Callable[[], object],
+) -> list[Block]:
     as_completed = import_module("distributed").as_completed
     futures = client.compute(tasks)
     found = []
     try:
         for _, result in as_completed(futures, with_results=True):
             found.append(result)
-            progress(len(found), len(tasks))
+            on_progress(Progress("reading", "blocks", len(found), len(tasks)))
             check()
     finally:
         client.cancel(futures)

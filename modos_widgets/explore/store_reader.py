@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from zarr.abc.store import RangeByteRequest
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.sync import sync
+from zarr.storage import FsspecStore, LocalStore, MemoryStore, ObjectStore, StorePath, ZipStore
 
-from modos_widgets.errors import ModosError
+from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets.concurrency import all_together, wait
+from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.failures import explained
+from modos_widgets.explore.paths import NOT_NODES
 from modos_widgets.explore.reader import METADATA_NAMES, Page, Pager, Reader, Stored, Subtree
-from modos_widgets.explore.stored import add_up, is_s3fs, listed_by_s3fs
-from modos_widgets.storage import S3Archive
-from modos_widgets.storage.failures import from_s3, response_of
+from modos_widgets.explore.s3_keys import S3Keys
+from modos_widgets.explore.stored import add_up
+from modos_widgets.s3 import Request, from_s3, response_of
+from modos_widgets.storage import S3Archive, is_unusable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -28,6 +33,12 @@ __all__ = ["StoreReader"]
 
 SIDE_BY_SIDE: Final = 32
 """Requests under way at once."""
+
+MANY: Final = 256
+"""The same, where many keys of S3 are read."""
+
+# they cut a range that goes past the end; others may fail at it, as icechunk's does
+_CUT_RANGES: Final = frozenset({FsspecStore, LocalStore, MemoryStore, ObjectStore, ZipStore})
 
 T = TypeVar("T")
 
@@ -50,6 +61,8 @@ class StoreReader(Reader):
     def __init__(self, store: Store, prefix: str = "", name: str = "", address: str = "") -> None:
         self._store = store
         self._prefix = prefix.strip("/")
+        self._s3 = S3Keys.of(store)
+        self._bulk: s3.BulkClient | None = None  # on the event loop of `wait`
         self.address = address or _address(store, self._prefix)
         last = (self._prefix or self.address.rstrip("/")).rsplit("/", 1)[-1]
         self.name = name or last or type(store).__name__
@@ -69,22 +82,66 @@ class StoreReader(Reader):
         """Where the root is in the store."""
         return self._prefix
 
+    def below(self, name: str) -> StoreReader:
+        """Return a reader of a group in this one, under the same name. No network."""
+        return StoreReader(
+            self._store, self.key(name), name=self.name, address=f"{self.address}/{name}"
+        )
+
     def key(self, relative: str) -> str:
-        """Give a key of the store."""
+        """Return a key of the store."""
         return "/".join(part for part in (self._prefix, relative) if part)
 
     def read_many(
         self, keys: Iterable[str], most: int | None = None
     ) -> dict[str, bytes | ModosError | None]:
-        """Read keys side by side."""
-        prototype = default_buffer_prototype()
-        wanted = None if most is None else RangeByteRequest(0, most)
+        """Read keys side by side; many of S3 by the client for bulk, `MANY` at a time."""
+        wanted = list(keys)
+        if isinstance(self._store, S3Archive) and len(wanted) > SIDE_BY_SIDE:
+            return wait(self._read_in_bulk(self._store, wanted, most))
 
         async def read(key: str) -> bytes | None:
-            found = await self._store.get(self.key(key), prototype, wanted)
-            return None if found is None else found.to_bytes()
+            return await self._head(key, most)
 
-        return self._gather(list(keys), read)
+        return self._gather(wanted, read)
+
+    async def _read_in_bulk(
+        self, store: S3Archive, keys: list[str], most: int | None
+    ) -> dict[str, bytes | ModosError | None]:
+        if self._bulk is None:
+            self._bulk = s3.BulkClient(store.options, store.bucket, concurrency=MANY)
+        client = self._bulk
+
+        async def read(key: str) -> bytes | ModosError | None:
+            place = "/".join(part for part in (store.prefix, self.key(key)) if part)
+            try:
+                found = await client.get(place, end=most)
+            except NotFoundError:
+                return None
+            except ModosError as error:
+                return error
+            return None if found is None else bytes(found.data)
+
+        return dict(zip(keys, await all_together(map(read, keys)), strict=True))
+
+    async def _head(self, key: str, most: int | None) -> bytes | None:
+        """Read a key, or its first bytes; never past its end where a store might not allow that."""
+        place, wanted = self.key(key), None
+        if most is not None and self._cuts_ranges:
+            wanted = RangeByteRequest(0, most)
+        elif most is not None:
+            try:
+                size = await self._store.getsize(place)
+            except FileNotFoundError:
+                return None
+            wanted = RangeByteRequest(0, most) if most < size else None
+        found = await self._store.get(place, default_buffer_prototype(), wanted)
+        return None if found is None else found.to_bytes()
+
+    @property
+    def _cuts_ranges(self) -> bool:
+        """Whether a range past the end is known to be cut, so that no size is asked for."""
+        return isinstance(self._store, S3Archive) or type(self._store) in _CUT_RANGES
 
     def size(self, key: str) -> int | None:
         """Ask for the size of a key."""
@@ -104,7 +161,7 @@ class StoreReader(Reader):
         self, keys: list[str], act: Callable[[str], Coroutine[Any, Any, T]]
     ) -> dict[str, T | ModosError]:
         async def all_of_them() -> list[T | BaseException]:
-            await self._store._ensure_open()  # noqa: SLF001  a zip file is opened by its first use
+            await StorePath.open(self._store, "")  # a zip file is opened by its first use
             places = asyncio.Semaphore(SIDE_BY_SIDE)
 
             async def one(key: str) -> T:
@@ -127,14 +184,9 @@ class StoreReader(Reader):
     def begin(self, most: int) -> tuple[Pager, Page | ModosError, bytes | ModosError | None]:
         """List the root and read the head of its ``zarr.json``, side by side."""
         pager = _StorePager(self, "")
-        prototype = default_buffer_prototype()
 
         async def act(what: str) -> Page | bytes | None:
-            if what == "level":
-                return await pager.read()
-            key = self.key("zarr.json")
-            found = await self._store.get(key, prototype, RangeByteRequest(0, most))
-            return None if found is None else found.to_bytes()
+            return await (pager.read() if what == "level" else self._head("zarr.json", most))
 
         answers = self._gather(["level", "head"], act)
         return pager, answers["level"], answers["head"]  # type: ignore[return-value]
@@ -143,7 +195,8 @@ class StoreReader(Reader):
         """Translate what the store raised for a key."""
         if response_of(error) is not None:
             endpoint = getattr(getattr(self._store, "fs", None), "endpoint_url", None)
-            return from_s3(error, "/".join(part for part in (self.address, key) if part), endpoint)
+            url = "/".join(part for part in (self.address, key) if part)
+            return from_s3(error, Request(url, endpoint or "Amazon S3"))
         return explained(error, key or self.name)
 
     def pager(self, path: str) -> Pager:
@@ -161,49 +214,29 @@ class StoreReader(Reader):
     async def page(self, path: str, token: str | None) -> tuple[Page, str | None]:
         """Read one page of a level, and give the token of the next one."""
         key = self.key(path)
-        if isinstance(self._store, S3Archive):
-            return await self._archive_page(self._store, key, token)
-        file_system = getattr(self._store, "fs", None)
-        if is_s3fs(file_system):
-            return await self._s3_page(file_system, key, token)
+        if self._s3 is not None:
+            return await self._s3_page(self._s3, key, token)
         entries = [entry async for entry in self._store.list_dir(key)]
         # some stores give whole keys, some the names, some both kinds with a slash behind
-        names = {entry.rstrip("/").rsplit("/", 1)[-1] for entry in entries} - {""}
-        nodes = sorted(names - METADATA_NAMES)
+        names = {entry.rstrip("/").rsplit("/", 1)[-1] for entry in entries}
+        nodes = sorted(names - METADATA_NAMES - NOT_NODES)
         metadata: dict[str, int | None] = dict.fromkeys(names & METADATA_NAMES)
         return Page(nodes, metadata, last=True), None
 
-    async def _archive_page(
-        self, store: S3Archive, key: str, token: str | None
-    ) -> tuple[Page, str | None]:
-        prefix = "".join(f"{part}/" for part in (store.prefix, key) if part)
-        client = store.client
-        found = await client.hop(client.page(store.bucket, prefix, delimiter="/", token=token))
+    async def _s3_page(self, keys: S3Keys, key: str, token: str | None) -> tuple[Page, str | None]:
+        found, prefix = await keys.page(key, token, delimiter="/")
         cut = len(prefix)
-        nodes = sorted(name for each in found.prefixes if (name := each[cut:-1]))
+        names = (each[cut:-1] for each in found.prefixes)
+        nodes = sorted(name for name in names if not is_unusable_name(name))
         metadata: dict[str, int | None] = {
             name: each.size for each in found.keys if (name := each.key[cut:]) in METADATA_NAMES
         }
         return Page(nodes, metadata, found.token is None), found.token
 
-    async def _s3_page(
-        self, file_system: Any, key: str, token: str | None
-    ) -> tuple[Page, str | None]:
-        whole = "/".join(part for part in (str(getattr(self._store, "path", "")), key) if part)
-        answer, prefix, following = await listed_by_s3fs(file_system, whole, token, Delimiter="/")
-        folders = [each["Prefix"][len(prefix) : -1] for each in answer.get("CommonPrefixes", [])]
-        metadata: dict[str, int | None] = {
-            name: each["Size"]
-            for each in answer.get("Contents", [])
-            if (name := each["Key"][len(prefix) :]) in METADATA_NAMES
-        }
-        nodes = sorted(folder for folder in folders if folder)
-        return Page(nodes, metadata, following is None), following
-
     @property
     def lists_keys(self) -> bool:  # type: ignore[override]
         """Whether it is S3."""
-        return isinstance(self._store, S3Archive) or is_s3fs(getattr(self._store, "fs", None))
+        return self._s3 is not None
 
     def read_keys(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
         """Read the next page of keys of nodes side by side."""
@@ -211,23 +244,12 @@ class StoreReader(Reader):
 
         async def read(path: str) -> None:
             each = by_path[path]
-            key = self.key(path)
-            keys, token = await self._keys(f"{key}/" if key else "", each.token)
-            each.take(keys, token)
+            assert self._s3 is not None  # noqa: S101 - `lists_keys` says so
+            found, prefix = await self._s3.page(self.key(path), each.token)
+            each.take([one.key[len(prefix) :] for one in found.keys], found.token)
 
         answers = self._gather(list(by_path), read)
         return {path: each for path, each in answers.items() if isinstance(each, ModosError)}
-
-    async def _keys(self, key: str, token: str | None) -> tuple[list[str], str | None]:
-        store: Any = self._store
-        if isinstance(store, S3Archive):
-            prefix = f"{store.prefix}/{key}" if store.prefix else key
-            client = store.client
-            found = await client.hop(client.page(store.bucket, prefix, token=token))
-            return [each.key[len(prefix) :] for each in found.keys], found.token
-        place = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
-        answer, prefix, following = await listed_by_s3fs(store.fs, place, token)
-        return [each["Key"][len(prefix) :] for each in answer.get("Contents", [])], following
 
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the keys below a node."""

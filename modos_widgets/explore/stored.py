@@ -6,18 +6,18 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from zarr.core.sync import sync
-from zarr.storage import LocalStore, MemoryStore, ZipStore
+from zarr.storage import LocalStore, MemoryStore, StorePath, ZipStore
 
 from modos_widgets.errors import UnsupportedError
 from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Stored
-from modos_widgets.storage import S3Archive
+from modos_widgets.explore.s3_keys import S3Keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from zarr.abc.store import Store
 
-__all__ = ["add_up", "is_s3fs", "listed_by_s3fs"]
+__all__ = ["add_up"]
 
 MOST_ASKED: Final = 200
 """Chunks whose sizes are asked for one by one, where no listing tells them."""
@@ -66,10 +66,9 @@ def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stor
 def _pages(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]:
     file_system: Any = getattr(store, "fs", None)
     place = "/".join(part for part in (str(getattr(store, "path", "")), key) if part)
-    if isinstance(store, S3Archive):
-        return _of_archive(store, key, check)
-    if is_s3fs(file_system):
-        return _of_s3fs(file_system, place, check)
+    keys = S3Keys.of(store)
+    if keys is not None:
+        return _of_s3(keys, key, check)
     if hasattr(file_system, "_ls"):
         return _of_folders(file_system, place.rstrip("/"), check)
     listing = getattr(getattr(store, "store", None), "list", None)
@@ -78,52 +77,13 @@ def _pages(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]
     return _asked(store, key, check)
 
 
-def _of_archive(store: S3Archive, key: str, check: Callable[[], None]) -> Iterator[_Page]:
-    client, below = store.client, f"{store.prefix}/{key}" if store.prefix else key
+def _of_s3(keys: S3Keys, key: str, check: Callable[[], None]) -> Iterator[_Page]:
     token = None
     while True:
         check()
-        found = sync(client.hop(client.page(store.bucket, below, token=token)))
+        found, _ = sync(keys.page(key, token))
         token = found.token
         yield _Page([(each.key, each.size) for each in found.keys], token is not None)
-        if token is None:
-            return
-
-
-def is_s3fs(file_system: Any) -> bool:
-    """Tell whether `listed_by_s3fs` works with it."""
-    return hasattr(file_system, "_call_s3") and hasattr(file_system, "split_path")
-
-
-async def listed_by_s3fs(
-    file_system: Any, place: str, token: str | None, **options: str
-) -> tuple[dict[str, Any], str, str | None]:
-    """Ask s3fs for one page of a listing, which its own listings do not have.
-
-    Returns
-    -------
-    tuple
-        The server's answer, the prefix, the token of the next page.
-    """
-    bucket, prefix, _ = file_system.split_path(place)
-    prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-    if token is not None:
-        options["ContinuationToken"] = token
-    request = getattr(file_system, "req_kw", None) or {}
-    answer: dict[str, Any] = await file_system._call_s3(  # noqa: SLF001
-        "list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=PAGE, **options, **request
-    )
-    following = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
-    return answer, prefix, following
-
-
-def _of_s3fs(file_system: Any, place: str, check: Callable[[], None]) -> Iterator[_Page]:
-    token = None
-    while True:
-        check()
-        answer, _, token = sync(listed_by_s3fs(file_system, place, token))
-        found = [(each["Key"], each["Size"]) for each in answer.get("Contents", [])]
-        yield _Page(found, token is not None)
         if token is None:
             return
 
@@ -170,7 +130,7 @@ def _asked(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]
     at_hand = isinstance(store, LocalStore | MemoryStore | ZipStore)
 
     async def names(most: int) -> list[str]:
-        await store._ensure_open()  # noqa: SLF001  a zip file is opened by its first use
+        await StorePath.open(store, "")  # a zip file is opened by its first use
         found: list[str] = []
         async for each in store.list_prefix(key):
             if len(found) > most:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.explore.folding import folded
+from modos_widgets.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,18 +7,35 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["MOST_COLUMNS", "MOST_ROWS", "cell_text", "number_text", "table_rows"]
+    from pandas import DataFrame
+
+__all__ = [
+    "LONGEST_CELL",
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "cell_text",
+    "number_text",
+    "percent_text",
+    "ratio_text",
+    "table_rows",
+    "value_frame",
+]
 
 MOST_ROWS: Final = 50
 MOST_COLUMNS: Final = 20
-_LONGEST: Final = 80
+LONGEST_CELL: Final = 80
 _MILLION: Final = 1e6
+_TEN: Final = 10
+_LEAST_PERCENT: Final = 0.01
+_PANDAS_UNITS: Final = frozenset((unit, 1) for unit in ("s", "ms", "us", "ns"))
 
 
 def number_text(value: float) -> str:
-    """Write a number shortly: six digits, thousands separated."""
+    """Write a number shortly: six digits, thousands separated; a whole number in full."""
+    if isinstance(value, int):
+        return f"{value:,}"
     if value != value:  # noqa: PLR0124  NaN, whatever its type
         return "NaN"
     if float(value).is_integer() and abs(value) < _MILLION * _MILLION:
@@ -28,8 +45,29 @@ def number_text(value: float) -> str:
     return f"{value:.6g}"
 
 
+def ratio_text(value: float) -> str:
+    """Write a ratio in two digits, never with an exponent."""
+    return f"{value:.2g}" if 0.001 <= value < _TEN else f"{value:,.0f}"  # noqa: PLR2004
+
+
+def percent_text(part: int, whole: int) -> str:
+    """Write a share in percent; 0 % and 100 % mean none and all."""
+    if not part:
+        return "0 %"
+    if part >= whole:
+        return "100 %"
+    share = 100 * part / whole
+    if share < _LEAST_PERCENT:
+        return f"< {_LEAST_PERCENT} %"
+    if share > 100 - _LEAST_PERCENT:
+        return f"> {100 - _LEAST_PERCENT} %"
+    return f"{share:.2f} %" if share >= 99 else f"{share:.2g} %"  # noqa: PLR2004
+
+
 def cell_text(value: Any) -> str:
-    """Write any value of an array."""
+    """Write any value of an array; a span of time with its unit."""
+    if isinstance(value, np.timedelta64 | np.datetime64):  # the former is an integer to numpy
+        return str(value)
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
     if isinstance(value, int | np.integer):
@@ -38,11 +76,11 @@ def cell_text(value: Any) -> str:
         return f"{float(value):.6g}"
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    return str(value)[:_LONGEST]
+    return str(value)[:LONGEST_CELL]
 
 
 def table_rows(data: np.ndarray[Any, Any], first: tuple[int, int] = (0, 0)) -> list[list[str]]:
-    """Give some rows and columns of one or two dimensions; one dimension is a column.
+    """Return some rows and columns of one or two dimensions; one dimension is a column.
 
     Parameters
     ----------
@@ -55,3 +93,42 @@ def table_rows(data: np.ndarray[Any, Any], first: tuple[int, int] = (0, 0)) -> l
     row, column = first
     shown: Iterable[Any] = box[row : row + MOST_ROWS, column : column + MOST_COLUMNS]
     return [[cell_text(value) for value in line] for line in shown]
+
+
+def value_frame(
+    data: np.ndarray[Any, Any],
+    index: Sequence[Any] | None,
+    columns: Sequence[Any] | None,
+    names: tuple[str | None, str | None] = (None, None),
+) -> DataFrame:
+    """Return values of up to two dimensions as a table; one dimension is a column ``value``.
+
+    Parameters
+    ----------
+    data : numpy.ndarray
+        Values.
+    index, columns : sequence or None
+        Labels of the rows and columns; ``value`` where `columns` is None.
+    names : tuple of (str or None)
+        What the rows and the columns are called.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the array's data type. Texts, bytes and records (as tuples) are Python objects, and
+        so are times in units that pandas does not have.
+    """
+    import pandas as pd  # noqa: PLC0415  heavy
+
+    box = data.reshape(-1, 1) if data.ndim < 2 else data  # noqa: PLR2004
+    held = box.astype(box.dtype.newbyteorder("="))
+    if held.dtype.kind in "mM" and np.datetime_data(held.dtype) not in _PANDAS_UNITS:
+        cells = np.empty(held.shape, dtype=object)
+        for place in np.ndindex(held.shape):
+            cells[place] = held[place]
+        held = cells
+    frame = pd.DataFrame(held, dtype=object if held.dtype == object else None)
+    frame.index = pd.Index(range(len(box)) if index is None else index)
+    frame.columns = pd.Index(["value"] if columns is None else columns)
+    frame.index.name, frame.columns.name = names
+    return frame

@@ -163,7 +163,7 @@ def _family(path: str) -> str | None:
 
 
 def _worth_more(subtree: Subtree) -> bool:
-    """Tell whether to ask for one more page of keys, which has to wait for the one before."""
+    """Return whether to ask for one more page of keys, which has to wait for the one before."""
     if subtree.fresh < _LEAST_NODES:
         return False
     return subtree.pages < _PAGES or 2 * subtree.children > len(subtree.nodes)

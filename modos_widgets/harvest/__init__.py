@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from modos_widgets.harvest.gather import catalog
-from modos_widgets.harvest.progress import Progress
+from modos_widgets.harvest.catalog_table import catalog
 
-__all__ = ["Progress", "catalog"]
+__all__ = ["catalog"]

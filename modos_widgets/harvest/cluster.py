@@ -1,4 +1,4 @@
-"""A harvest on a Dask cluster: the walk here, the reading in batches on the workers."""
+"""A catalogue on a Dask cluster: objects are found here and read in batches on the workers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.bulk import BulkClient, wait, walk
-from modos_widgets.harvest.places import local_objects, split
-from modos_widgets.harvest.reading import Harvest
+from modos_widgets.concurrency import wait
+from modos_widgets.harvest.reader import Harvest, objects_below
+from modos_widgets.harvest.sources import split
 from modos_widgets.remote import is_s3_path
+from modos_widgets.s3 import BulkClient
+from modos_widgets.storage import find_local_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from modos_widgets.bulk import Counts
+    from modos_widgets.archive import Hierarchy
     from modos_widgets.credentials import S3Options
-    from modos_widgets.harvest.places import Source
-    from modos_widgets.modo.hierarchy import Hierarchy
+    from modos_widgets.harvest.sources import Source
+    from modos_widgets.s3 import Counts
 
 __all__ = ["BATCH", "harvest_on"]
 
@@ -74,17 +76,16 @@ def harvest_on(client: Any, source: Source, harvest: Harvest) -> None:
 def _paths(source: Source, harvest: Harvest) -> Iterator[str]:
     yield from source.objects
     for folder in source.folders:
-        yield from local_objects(folder)
+        yield from find_local_objects(folder, failed=harvest.failed, check=harvest.tell)
     if source.options is None:
         return
     for place in source.prefixes:
-        bucket, prefix = split(place)
-        client = BulkClient(source.options, bucket, counters=harvest.counters)
-        yield from wait(_walked(client, bucket, prefix))
+        client = BulkClient(source.options, split(place)[0], counters=harvest.counters)
+        yield from wait(_found(client, place, harvest))
 
 
-async def _walked(client: BulkClient, bucket: str, prefix: str) -> list[str]:
-    return [f"s3://{bucket}/{found}".rstrip("/") async for found in walk(client, prefix)]
+async def _found(client: BulkClient, url: str, harvest: Harvest) -> list[str]:
+    return [path async for path in objects_below(client, url, harvest)]
 
 
 def _batches(paths: Iterable[str]) -> Iterator[list[str]]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from modos_widgets.modo import column_index
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -56,7 +58,7 @@ class Columns:
         return len(self._index)
 
     def frame(self) -> pd.DataFrame:
-        """Give what was collected as a typed, Arrow-backed frame.
+        """Return what was collected as a typed, Arrow-backed frame.
 
         Returns
         -------
@@ -67,25 +69,38 @@ class Columns:
             stays as it is stored (dtype object). Missing is missing.
         """
         count = len(self._index)
-        columns = {}
-        for slot, values in self._values.items():
+        columns: dict[int, Any] = {}
+        for number, (slot, values) in enumerate(self._values.items()):
             values.extend([None] * (count - len(values)))
-            columns[slot] = typed(slot, values)
+            column = typed(slot, values)
+            # of a bare array pandas would make text, which cannot hold an unpaired surrogate
+            as_stored = isinstance(column, np.ndarray)
+            columns[number] = pd.Series(column, dtype=object) if as_stored else column
         levels: list[Any] = []
         codes: list[Any] = []
         for part in (0, 1):
-            names = pa.array([row[part] for row in self._index], type=pa.string())
-            encoded = names.dictionary_encode()
-            levels.append(pd.arrays.ArrowExtensionArray(encoded.dictionary))
-            codes.append(encoded.indices.to_numpy())
+            level, places = _distinct([row[part] for row in self._index])
+            levels.append(level)
+            codes.append(places)
         index = pd.MultiIndex(levels, codes, names=["object", "element"], verify_integrity=False)
         frame = pd.DataFrame(columns, copy=False)
+        frame.columns = column_index(self._values)
         frame.index = index
         return frame
 
 
+def _distinct(names: list[str]) -> tuple[Any, Any]:
+    """Return the distinct names, and for each name its place among them."""
+    try:
+        encoded = pa.array(names, type=pa.string()).dictionary_encode()
+    except UnicodeEncodeError:  # Arrow does not hold an unpaired surrogate
+        places, distinct = pd.factorize(_as_stored(names))
+        return pd.Index(distinct, dtype=object), places
+    return pd.arrays.ArrowExtensionArray(encoded.dictionary), encoded.indices.to_numpy()
+
+
 def typed(slot: str, values: Sequence[Any]) -> Any:
-    """Give a column's values as the narrowest Arrow type that holds them all.
+    """Return a column's values as the narrowest Arrow type that holds them all.
 
     Parameters
     ----------
@@ -148,7 +163,7 @@ def _dates(values: Sequence[Any]) -> Any | None:
 
 
 def _zoned_dates(values: Sequence[Any]) -> Any | None:
-    """Give the same for values of which some name a time zone, which Arrow's cast refuses."""
+    """Return the same for values of which some name a time zone, which Arrow's cast refuses."""
     if not all(value is None or _DATE.match(value) for value in values):
         return None
     column = pd.Series(values, dtype=object)

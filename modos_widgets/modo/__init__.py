@@ -1,1 +1,91 @@
-"""One object as a curator sees it: hierarchy, frame, schema, draft, commit, undo."""
+"""One object as a curator sees it: hierarchy, frame, schema, draft, commit, undo.
+
+Other packages use the names here, which are loaded on first use, and no module below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
+    from modos_widgets.modo.change_set import ChangeSet as ChangeSet
+    from modos_widgets.modo.change_set import difference as difference
+    from modos_widgets.modo.change_set import short_text as short_text
+    from modos_widgets.modo.commit.commit import Commit as Commit
+    from modos_widgets.modo.comparison import Comparison as Comparison
+    from modos_widgets.modo.conflicts import Conflict as Conflict
+    from modos_widgets.modo.draft.draft import Draft as Draft
+    from modos_widgets.modo.draft.draft import ElementKey as ElementKey
+    from modos_widgets.modo.draft.live_check import Watch as Watch
+    from modos_widgets.modo.functions import Mode as Mode
+    from modos_widgets.modo.functions import create_modo as create_modo
+    from modos_widgets.modo.functions import edit as edit
+    from modos_widgets.modo.functions import open_modo as open_modo
+    from modos_widgets.modo.metadata_frame import column_index as column_index
+    from modos_widgets.modo.metadata_frame import frame_of as frame_of
+    from modos_widgets.modo.metadata_frame import several_index as several_index
+    from modos_widgets.modo.object import Modo as Modo
+    from modos_widgets.modo.repair import Repair as Repair
+    from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA as DEFAULT_SCHEMA
+    from modos_widgets.modo.schema.slots import Schema as Schema
+    from modos_widgets.modo.schema.slots import Slot as Slot
+    from modos_widgets.modo.schema.terms import TERMS as TERMS
+    from modos_widgets.modo.state.payloads import ArrayPayload as ArrayPayload
+    from modos_widgets.modo.state.payloads import CopyPayload as CopyPayload
+    from modos_widgets.modo.state.payloads import FilePayload as FilePayload
+    from modos_widgets.modo.state.payloads import Payload as Payload
+    from modos_widgets.modo.state.payloads import RemoveFilePayload as RemoveFilePayload
+    from modos_widgets.modo.validation.findings import Finding as Finding
+    from modos_widgets.modo.validation.findings import Findings as Findings
+    from modos_widgets.modo.validation.findings import Fix as Fix
+    from modos_widgets.modo.validation.findings import FixGroup as FixGroup
+    from modos_widgets.modo.validation.metadata_checks import validate as validate
+    from modos_widgets.modo.value_text import text_of as text_of
+    from modos_widgets.modo.values import MISSING as MISSING
+    from modos_widgets.modo.values import is_missing as is_missing
+
+_MODULES = {
+    "ArrayPayload": "state.payloads",
+    "ChangeSet": "change_set",
+    "Commit": "commit.commit",
+    "Comparison": "comparison",
+    "Conflict": "conflicts",
+    "CopyPayload": "state.payloads",
+    "DEFAULT_SCHEMA": "schema.slots",
+    "Draft": "draft.draft",
+    "ElementKey": "draft.draft",
+    "FilePayload": "state.payloads",
+    "Finding": "validation.findings",
+    "Findings": "validation.findings",
+    "Fix": "validation.findings",
+    "FixGroup": "validation.findings",
+    "MISSING": "values",
+    "Mode": "functions",
+    "Modo": "object",
+    "Payload": "state.payloads",
+    "RemoveFilePayload": "state.payloads",
+    "Repair": "repair",
+    "Schema": "schema.slots",
+    "Slot": "schema.slots",
+    "TERMS": "schema.terms",
+    "Watch": "draft.live_check",
+    "attributes_renamed": "attachments.renames",
+    "column_index": "metadata_frame",
+    "create_modo": "functions",
+    "difference": "change_set",
+    "edit": "functions",
+    "frame_of": "metadata_frame",
+    "is_missing": "values",
+    "open_modo": "functions",
+    "several_index": "metadata_frame",
+    "short_text": "change_set",
+    "text_of": "value_text",
+    "validate": "validation.metadata_checks",
+}
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -16,27 +16,29 @@ import os
 import secrets
 import socket
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
-from modos_widgets.credentials import write_private
 from modos_widgets.errors import NotFoundError, StorageError
-from modos_widgets.modo.change import ChangeSet
+from modos_widgets.files import make_private_folder, write_private
+from modos_widgets.modo.change_set import ChangeSet
 from modos_widgets.modo.values import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from modos_widgets.modo.change import Row
+    from modos_widgets.modo.change_set import Row
     from modos_widgets.storage import Storage
 
 __all__ = ["Journal", "Record", "new_commit_id"]
 
 KEPT = 500
 """Commits of one object that are kept."""
+MOMENT = "%Y%m%dT%H%M%S.%f"
+"""How an id begins, so that the names of the files sort."""
 PENDING = ".pending.json"
 MARKS = ".marks"
 ELSEWHERE = dt.timedelta(hours=1)
@@ -65,11 +67,17 @@ class Record:
     removed : dict
         Files and keys that it removed: path to their content (base64); null where it
         was too large to keep.
+    moved : dict
+        Files that it moved: the new name, which is in `made` too, to the old one.
     undoes : str
         The commit that it took back, or empty.
     files : list of list
         What came with the metadata, as the diff shows it: element, name, before, after; null
         where there is nothing.
+    marks : dict
+        Of what it put: path to the mark by which an undo knows it.
+    left : list of str
+        Files that it was to remove and did not: others had replaced or named them.
     """
 
     id: str
@@ -82,8 +90,11 @@ class Record:
     state: str = "pending"
     made: list[str] = field(default_factory=list)
     removed: dict[str, str | None] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     undoes: str = ""
     files: list[list[str | None]] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
         """Give its diff: cells, then what came with the metadata."""
@@ -104,10 +115,17 @@ class Record:
         return self.state == "pending" and _is_alive(self.process, self.when)
 
 
-def new_commit_id() -> str:
-    """Give an id that sorts by time."""
-    moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S.%f")
-    return f"{moment}-{secrets.token_hex(3)}"
+def new_commit_id(journals: Iterable[Journal] = ()) -> str:
+    """Return an id that sorts after every id in these journals, whatever the clock says.
+
+    It is made of the time; where a journal holds a later one, since the clock was set back, it
+    is the next moment after that.
+    """
+    moment = dt.datetime.now(dt.UTC)
+    for journal in journals:
+        with suppress(OverflowError):
+            moment = max(moment, journal.latest_moment() + dt.timedelta(microseconds=1))
+    return f"{moment.strftime(MOMENT)}-{secrets.token_hex(3)}"
 
 
 def who() -> str:
@@ -159,7 +177,7 @@ class Journal:
 
     def __init__(self, storage: Storage) -> None:
         place = f"{getattr(storage, 'endpoint', None) or ''} {storage.url}"
-        name = hashlib.blake2b(place.encode(), digest_size=10).hexdigest()
+        name = hashlib.blake2b(place.encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
         state = Path(platformdirs.user_state_dir("modos", "sdsc"))
         self.folder = state / "commits" / name
 
@@ -172,9 +190,10 @@ class Journal:
             Why there is no journal; empty where there is one.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.folder.parents[1], self.folder.parent, self.folder):
+                make_private_folder(folder)
             self._write(record)
-        except (OSError, StorageError) as error:
+        except (OSError, StorageError, RecursionError) as error:  # a value nested very deep
             return f"{self.folder} cannot be written ({getattr(error, 'strerror', '') or error})"
         return ""
 
@@ -190,7 +209,7 @@ class Journal:
                 pending.unlink(missing_ok=True)
                 self._marks_of(record).unlink(missing_ok=True)
             self._prune()
-        except (OSError, StorageError):
+        except (OSError, StorageError, RecursionError):
             return  # the commit stands; a record that says "pending" is settled by repair
 
     def keep_mark(self, record: Record, path: str, mark: str) -> None:
@@ -218,12 +237,21 @@ class Journal:
     def _write(self, record: Record) -> None:
         waiting = record.state in {"pending", "torn"}
         name = f"{record.id}{PENDING}" if waiting else f"{record.id}.json"
-        write_private(self.folder / name, json.dumps(asdict(record)).encode())
+        write_private(self.folder / name, json.dumps(vars(record)).encode())
 
     def _prune(self) -> None:
         names = sorted(path for path in self.folder.glob("*.json") if not _is_pending(path))
         for path in names[:-KEPT]:
             path.unlink(missing_ok=True)
+
+    def latest_moment(self) -> dt.datetime:
+        """Return the moment in the latest id of the journal; long ago where there is none."""
+        found = dt.datetime.fromtimestamp(0, dt.UTC)
+        for path in self.folder.glob("*.json"):
+            with suppress(ValueError):
+                written = dt.datetime.strptime(path.name.partition("-")[0] + "Z", f"{MOMENT}%z")
+                found = max(found, written)
+        return found
 
     def unfinished(self) -> list[Record]:
         """Give the commits that have begun and not ended, oldest first."""

@@ -11,9 +11,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from modos_widgets.errors import OptionError
+from modos_widgets.errors import ArgumentError, OptionError
+from modos_widgets.json_text import MOST_DIGITS, is_too_long, same
 
-__all__ = ["LARGEST_VALUE", "MISSING", "Missing", "as_json", "is_missing", "same"]
+__all__ = [
+    "LARGEST_VALUE",
+    "MISSING",
+    "Missing",
+    "as_json",
+    "as_list",
+    "is_absent",
+    "is_blank",
+    "is_missing",
+    "now",
+    "same_cell",
+]
 
 LARGEST_VALUE = 1024 * 1024
 """Largest value (bytes as JSON): all metadata of an object are read in one request."""
@@ -37,13 +49,40 @@ class Missing(Enum):
 MISSING: Final = Missing.MISSING
 
 
+_FLOATS = (float, np.floating)  # numpy's short ones are no float
+_PANDAS_MISSING = frozenset({"NAType", "NaTType"})  # pandas is not imported for them
+
+
 def is_missing(value: object) -> bool:
-    """Tell whether a cell of a frame holds nothing (None, NaN, NaT, NA)."""
+    """Return whether a cell of a table is empty: None, NaN of any width, NaT, NA."""
     if value is None or value is MISSING:
         return True
-    if isinstance(value, float):
+    if isinstance(value, _FLOATS):
         return math.isnan(value)
-    return type(value).__name__ in {"NAType", "NaTType"}
+    return type(value).__name__ in _PANDAS_MISSING
+
+
+def is_absent(value: object) -> bool:
+    """Return whether an attribute counts as not there: not stored, or a stored ``null``."""
+    return value is None or value is MISSING
+
+
+def is_blank(value: object) -> bool:
+    """Return whether a value states nothing.
+
+    So do ``null``, blank text, an empty dict, and a list of nothing else, at any depth.
+    """
+    waiting = [value]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, list):
+            waiting += entry
+        elif isinstance(entry, str):
+            if entry.strip():
+                return False
+        elif not (is_absent(entry) or entry == {}):
+            return False
+    return True
 
 
 def as_json(value: Any, *, name: str = "value") -> Any:
@@ -64,8 +103,8 @@ def as_json(value: Any, *, name: str = "value") -> Any:
     Raises
     ------
     OptionError
-        NaN, an infinity, a lone surrogate, a value that JSON has no form for, one nested
-        more than 32 deep, or one larger than 1 MiB.
+        NaN, an infinity, an integer of more than 4,300 digits, a lone surrogate, a value that
+        JSON has no form for, one nested more than 32 deep, or one larger than 1 MiB.
     """
     result = _plain(value, name, 0)
     if isinstance(result, str | list | dict):
@@ -78,7 +117,7 @@ def as_json(value: Any, *, name: str = "value") -> Any:
     return result
 
 
-def _plain(value: Any, name: str, depth: int) -> Any:  # noqa: PLR0911 - one a type
+def _plain(value: Any, name: str, depth: int) -> Any:
     if depth > DEEPEST:
         raise OptionError(f"The {name} is nested more than {DEEPEST} deep.", "Make it flatter.")
     if isinstance(value, np.generic | np.ndarray):
@@ -87,20 +126,29 @@ def _plain(value: Any, name: str, depth: int) -> Any:  # noqa: PLR0911 - one a t
         return value
     if isinstance(value, str):
         return _text(value, name)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise OptionError(
-                f"The {name} is {value}, which JSON cannot hold.",
-                "Take the attribute away with unset, or store a text.",
-            )
-        return float(value)
+    if isinstance(value, int | float):
+        return _number(value, name)
     if isinstance(value, list | tuple):
         return [_plain(entry, name, depth + 1) for entry in value]
     if isinstance(value, dict):
         return {_key(key, name): _plain(entry, name, depth + 1) for key, entry in value.items()}
     return _foreign(value, name)
+
+
+def _number(value: float, name: str) -> int | float:
+    if isinstance(value, int):
+        if is_too_long(value):
+            raise OptionError(
+                f"The {name} is an integer of more than {MOST_DIGITS:,} digits.",
+                "Store it as a text.",
+            )
+        return int(value)
+    if not math.isfinite(value):
+        raise OptionError(
+            f"The {name} is {value}, which JSON cannot hold.",
+            "Take the attribute away with unset, or store a text.",
+        )
+    return float(value)
 
 
 def _foreign(value: Any, name: str) -> Any:
@@ -109,9 +157,10 @@ def _foreign(value: Any, name: str) -> Any:
             return value.isoformat()
         if isinstance(value, PurePath):
             return _text(value.as_posix(), name)
-    raise OptionError(
-        f"The {name} is of type {type(value).__name__}, which JSON cannot hold.",
-        "Give text, a number, True, False, None, a list or a dict of these.",
+    raise ArgumentError.expected(
+        "a value that JSON can hold (text, a number, True, False, None, a list or a dict of these)",
+        value,
+        name=f"the {name}",
     )
 
 
@@ -132,32 +181,16 @@ def _text(value: str, name: str) -> str:
     return str(value)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are stored alike (1, 1.0 and true are not, nor 0.0 and -0.0)."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, list | dict):
-        return _alike(one, other)
-    if isinstance(one, float):
-        return repr(one) == repr(other)
-    return bool(one == other)
+def same_cell(one: Any, other: Any) -> bool:
+    """Return whether two values of an attribute are the same; a ``null`` counts as absent."""
+    return (is_absent(one) and is_absent(other)) or same(one, other)
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Compare lists and dicts, however deep they are nested: no call a level."""
-    waiting = [(one, other)]
-    while waiting:
-        one, other = waiting.pop()
-        if type(one) is not type(other):
-            return False
-        if isinstance(one, dict):
-            if one.keys() != other.keys():
-                return False
-            waiting += [(value, other[key]) for key, value in one.items()]
-        elif isinstance(one, list):
-            if len(one) != len(other):
-                return False
-            waiting += zip(one, other, strict=True)
-        elif not same(one, other):
-            return False
-    return True
+def as_list(value: Any) -> list[Any]:
+    """Give the entries of a slot that should hold a list."""
+    return list(value) if isinstance(value, list) else [value]
+
+
+def now() -> str:
+    """Give this moment as the schema wants it, with its time zone, to the second."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

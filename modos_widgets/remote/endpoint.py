@@ -1,4 +1,4 @@
-"""One endpoint: a modos server and the services that it names."""
+"""Endpoint: a modos server and the services that it names."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import LoginError, OptionError, PathError, ResponseError
+from modos_widgets.errors import ArgumentError, LoginError, PathError, ResponseError
+from modos_widgets.remote.address import Address
 from modos_widgets.remote.bearer import BearerAuth, Scope, get_session
-from modos_widgets.remote.refusals import plain
-from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import fetch_json
+from modos_widgets.remote.http import fetch_json
+from modos_widgets.remote.server_text import shown_text
+from modos_widgets.remote.trusted_origins import record_services
 
 if TYPE_CHECKING:
     import requests
@@ -19,10 +20,10 @@ SERVICES = ("auth", "kms", "s3", "fuzon", "htsget", "refget")
 
 
 class EndpointManager:
-    """A modos server and the services around it. Immutable.
+    """A modos server and its services. Immutable.
 
-    The server is asked once, when something that it knows is first wanted;
-    `refresh` asks again. Services that are given win over those the server names.
+    The server is queried once, on first use; `refresh` queries it again. Services that are
+    passed take precedence over those that the server names.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ class EndpointManager:
         URL of the modos server.
     services : mapping, optional
         Services by name (``s3``, ``kms``, ``htsget``, ``fuzon``, ``refget``, ``auth``)
-        where no server tells them.
+        that the server does not name.
     allow_http : bool
         Send the token over plain http to another machine too, with a warning
         (or set ``MODOS_ALLOW_HTTP=1``).
@@ -38,7 +39,7 @@ class EndpointManager:
     Raises
     ------
     PathError
-        When a URL is none, has no scheme, or holds a password.
+        A URL is invalid, has no scheme, or contains a password.
 
     Examples
     --------
@@ -75,57 +76,57 @@ class EndpointManager:
 
     @property
     def modos(self) -> str | None:
-        """URL of the modos server, as it was given."""
+        """URL of the modos server, as passed."""
         return self._modos
 
     @property
     def services(self) -> dict[str, Any]:
-        """The services that were given, by name (a copy)."""
+        """Services that were passed, by name (a copy)."""
         return dict(self._given)
 
     @property
     def allow_http(self) -> bool:
-        """Whether the token may go over plain http."""
+        """Whether the token may be sent over plain http."""
         return self._allow_http
 
     @property
     def address(self) -> Address | None:
-        """The address of the modos server, normalised."""
+        """Normalised address of the modos server."""
         return self._address
 
     @property
     def session(self) -> requests.Session:
-        """A session of `get_session` that sends its token to this endpoint only. No network."""
+        """Session of `get_session` that sends the token to this endpoint only. No network."""
         session = get_session()
         session.auth = self.bearer()
         return session
 
     def bearer(self) -> BearerAuth:
-        """Give the auth that sends the token to this endpoint and its services only."""
+        """Return the authentication that sends the token to this endpoint and its services only."""
         return BearerAuth(scope=self._scope, allow_http=self._allow_http)
 
     def list(self) -> dict[str, Any]:
-        """List the services of this endpoint. Asks the server, once.
+        """List the services of this endpoint. Queries the server once.
 
         Returns
         -------
         dict
-            Each known service that has one, to its URL; ``auth`` to its dict
-            (``url`` and ``client_id``).
+            Service name to URL; ``auth`` to a dict of ``url`` and ``client_id``. Unknown
+            services are left out.
 
         Raises
         ------
         CredentialsError, NotFoundError, ResponseError, ServerError, UnreachableError
-            When the server does not answer as agreed.
+            The server does not respond, or its response is invalid.
         """
-        named = self.said()
+        named = self.server_info()
         found = {name: self._given.get(name) or named.get(name) for name in SERVICES}
         return {name: value for name, value in found.items() if _usable(name, value)}
 
-    def said(self) -> dict[str, Any]:
-        """Give what the server says about itself, unchecked; empty without a server.
+    def server_info(self) -> dict[str, Any]:
+        """Return the server's own description, unchecked; empty without a server.
 
-        Asks the server, once. Raises what `list` raises.
+        Queries the server once. Raises the errors of `list`.
         """
         if self._address is None:
             return {}
@@ -135,7 +136,7 @@ class EndpointManager:
             return dict(self._answer)
 
     def refresh(self) -> EndpointManager:
-        """Ask the server again and give this manager back; raises what `list` raises."""
+        """Query the server again and return this manager. Raises the errors of `list`."""
         if self._address is not None:
             answer = self._ask(self._address)
             with self._lock:
@@ -143,21 +144,24 @@ class EndpointManager:
         return self
 
     def _ask(self, address: Address) -> dict[str, Any]:
-        scope = Scope(address)  # the services are what is asked for: not known yet
+        scope = Scope(address)  # its services are not known yet
         auth = BearerAuth(scope=lambda: scope, allow_http=self._allow_http)
         answer = fetch_json(f"{address}/", auth=auth)
         if not isinstance(answer, dict):
-            raise ResponseError(
-                f"{address} does not answer as a modos server.", "Look at the address."
-            )
+            raise ResponseError(f"{address} is not a modos server.", "Check the address.")
+        record_services(address, (*_named(answer), *_issuer(answer)))
         return answer
 
     def named(self) -> tuple[str, ...]:
-        """Give the URLs of the services that the server names: a login's token may go there.
+        """Return the URLs of the services that the server names, to which a token may be sent.
 
-        Asks the server, once. Raises what `list` raises.
+        Queries the server once. Raises the errors of `list`.
         """
-        return _named(self.said())
+        return _named(self.server_info())
+
+    def issuer(self) -> str | None:
+        """Return the identity provider that the server names. Queries the server once."""
+        return next(iter(_issuer(self.server_info())), None)
 
     def _scope(self) -> Scope:
         named = _named(self._answer or {})
@@ -173,7 +177,7 @@ class EndpointManager:
 
     @property
     def auth(self) -> dict[str, Any] | None:
-        """The identity provider: ``url`` (its issuer) and ``client_id``; None without login."""
+        """Identity provider: ``url`` (its issuer) and ``client_id``; None without sign-in."""
         value: dict[str, Any] | None = self._get("auth")
         return value
 
@@ -208,7 +212,7 @@ class EndpointManager:
         return value
 
     def __eq__(self, other: object) -> bool:
-        """Two managers are equal when they were made of the same."""
+        """Return whether two managers have the same arguments."""
         if not isinstance(other, EndpointManager):
             return NotImplemented
         return (self._address, self._given, self._allow_http) == (
@@ -218,43 +222,43 @@ class EndpointManager:
         )
 
     def __hash__(self) -> int:
-        """Follow equality."""
+        """Return a hash that is equal for equal managers."""
         return hash((self._address, tuple(sorted(self._given))))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process without what the server said."""
-        return _again, (self._modos, self._given, self._allow_http)
+        """Pickle the arguments, without the responses of the server."""
+        return _restored, (self._modos, self._given, self._allow_http)
 
     def __repr__(self) -> str:
-        """Show what it was made of."""
+        """Return the arguments as text."""
         parts = [] if self._modos is None else [f"modos={self._modos!r}"]
         if self._given:
-            parts.append(f"services={plain(repr(self._given))}")
+            parts.append(f"services={shown_text(repr(self._given))}")
         return f"EndpointManager({', '.join(parts)})"
 
 
-def _again(modos: str | None, services: dict[str, Any], allow_http: bool) -> EndpointManager:  # noqa: FBT001
+def _restored(modos: str | None, services: dict[str, Any], allow_http: bool) -> EndpointManager:  # noqa: FBT001
     return EndpointManager(modos, services, allow_http=allow_http)
 
 
 def manager_of(
     endpoint: str | EndpointManager, *, allow_http: bool = False
 ) -> tuple[EndpointManager, Address]:
-    """Take a URL or a manager, and give the manager and the modos server's address. No network.
+    """Return the manager of a URL or manager, and the address of its server. No network.
 
     Raises
     ------
     LoginError
-        For a manager without a modos server: a login belongs to one.
+        The manager has no modos server, so there is nothing to sign in at.
     PathError
-        When it is no web address.
+        The URL is not a web address.
     """
     if isinstance(endpoint, EndpointManager):
         manager = endpoint
     else:
         manager = EndpointManager(endpoint, allow_http=allow_http)
     if manager.address is None:
-        raise LoginError("A sign-in belongs to a modos server.", "Give its URL.")
+        raise LoginError("A sign-in requires a modos server.", "Pass its URL.")
     return manager, manager.address
 
 
@@ -262,6 +266,11 @@ def _named(answer: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         str(answer[name]) for name in SERVICES if name != "auth" and _usable(name, answer.get(name))
     )
+
+
+def _issuer(answer: dict[str, Any]) -> tuple[str, ...]:
+    auth = answer.get("auth")
+    return (str(auth["url"]),) if isinstance(auth, dict) and _usable("auth", auth) else ()
 
 
 def _check_given(value: object) -> None:
@@ -272,7 +281,7 @@ def _check_given(value: object) -> None:
 
 
 def _usable(name: str, value: object) -> bool:
-    """Whether a service's value is what was agreed: one bad string hides no other service."""
+    """Return whether a service is valid; an invalid one is left out, the others are kept."""
     url = value.get("url") if name == "auth" and isinstance(value, dict) else value
     if not isinstance(url, str) or (name == "auth") != isinstance(value, dict):
         return False
@@ -286,7 +295,6 @@ def _usable(name: str, value: object) -> bool:
 def _mapping(services: object) -> dict[str, Any]:
     if services is None or isinstance(services, Mapping):
         return dict(services or {})
-    raise OptionError(
-        f"services is a {type(services).__name__}.",
-        'Give a dictionary, such as {"s3": "https://..."}.',
+    raise ArgumentError.expected(
+        "a dictionary", services, name="services", hint='Pass {"s3": "https://..."}.'
     )

@@ -1,22 +1,24 @@
-"""How the services of an endpoint are: asked side by side, each on its own."""
+"""Health check of the services of an endpoint, in parallel."""
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import requests
 
 from modos_widgets.errors import ModosError
-from modos_widgets.remote.deadline import Cut
+from modos_widgets.json_text import parse_json
+from modos_widgets.remote.address import Address
 from modos_widgets.remote.endpoint import SERVICES, EndpointManager
-from modos_widgets.remote.refusals import plain, unreachable
-from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import NoAuth, PoliteRequests
+from modos_widgets.remote.http import HttpSession, NoAuth
+from modos_widgets.remote.http_errors import of_s3_server, unreachable
+from modos_widgets.remote.http_limits import Cancellation
+from modos_widgets.remote.server_text import shown_text
+from modos_widgets.retry import ENDPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,21 +37,22 @@ _ENOUGH = 1 << 20
 
 @dataclass(frozen=True)
 class ServiceHealth:
-    """How one service is.
+    """Health of one service.
 
     Parameters
     ----------
     name : str
         ``modos``, ``s3``, ``auth``, ``kms``, ``htsget``, ``fuzon`` or ``refget``.
     url : str
+        Address of the service.
     reachable : bool
-        Whether it answered, with whatever status below 500.
+        Whether it responded with a status below 500.
     latency : float or None
-        Seconds until the answer; the connection is made anew, as for the first request.
+        Seconds until the response, over a new connection.
     login_needed : bool or None
-        Whether it wants a credential; None when it did not answer.
+        Whether it requires a sign-in; None if it did not respond.
     version : str or None
-        Its version or software, when it tells.
+        Its version or software, if it reports one.
     problem : str or None
         Why it is not reachable, in one sentence.
     """
@@ -63,10 +66,10 @@ class ServiceHealth:
     problem: str | None = None
 
 
-class _Probing(PoliteRequests):
-    """One try, and no longer than the deadline."""
+class _Probing(HttpSession):
+    """Session without retries."""
 
-    tries = 1
+    retry = replace(ENDPOINT, tries=1)
 
 
 def check_services(
@@ -76,31 +79,32 @@ def check_services(
     on_result: Callable[[ServiceHealth], None] | None = None,
     cancelled: threading.Event | None = None,
 ) -> dict[str, ServiceHealth]:
-    """Ask the modos server and each service that it names how it is. Touches the network.
+    """Check the modos server and each service that it names. Uses the network.
 
-    All are asked side by side, without a token; one that is dead hides no other. A
-    service named by something that is no address is reported, not raised.
+    The requests run in parallel and without a token; a service that fails does not affect the
+    others. A service with an invalid address is reported, not raised.
 
     Parameters
     ----------
     manager : EndpointManager or str
+        The endpoint.
     deadline : float
-        Seconds after which a service counts as not reachable; the server and the
-        services that it names have as long each.
+        Seconds after which a service counts as not reachable: once for the server, and once
+        for all services that it names.
     on_result : callable, optional
-        Given each result as it arrives, on the calling thread.
+        Called with each result as it arrives, on the calling thread.
     cancelled : threading.Event, optional
-        Ends the waiting; what has not answered is then left out.
+        Set it to stop waiting; services that have not responded are then left out.
 
     Returns
     -------
     dict
-        Name to `ServiceHealth`: ``modos`` first, then each service that is named.
+        Name to `ServiceHealth`: ``modos`` first, then each service.
 
     Raises
     ------
     PathError
-        When the endpoint's URL is no web address.
+        The endpoint's URL is not a web address.
 
     Examples
     --------
@@ -111,18 +115,18 @@ def check_services(
         manager = EndpointManager(manager)
     found: dict[str, ServiceHealth] = {}
 
-    def take(result: ServiceHealth) -> None:
+    def add(result: ServiceHealth) -> None:
         found[result.name] = result
         if on_result is not None:
             on_result(result)
 
-    said: dict[str, object] = {}
+    answer: dict[str, object] = {}
     if manager.address is not None:
-        first = _ask_all({"modos": str(manager.address)}, deadline, take, cancelled)
-        said = first.get("modos", {})
+        first = _ask_all({"modos": str(manager.address)}, deadline, add, cancelled)
+        answer = first.get("modos", {})
     given = manager.services
-    urls = {name: _url_of(given.get(name) or said.get(name)) for name in SERVICES}
-    _ask_all({name: url for name, url in urls.items() if url}, deadline, take, cancelled)
+    urls = {name: _url_of(given.get(name) or answer.get(name)) for name in SERVICES}
+    _ask_all({name: url for name, url in urls.items() if url}, deadline, add, cancelled)
     return {name: found[name] for name in ("modos", *SERVICES) if name in found}
 
 
@@ -135,29 +139,29 @@ def _ask_all(
     take: Callable[[ServiceHealth], None],
     cancelled: threading.Event | None,
 ) -> _Answers:
-    """Ask on one thread each; who has not answered in time is left to its own timeout."""
+    """Check each service on its own thread; threads that are late end at their own timeout."""
     results: queue.SimpleQueue[tuple[ServiceHealth, dict[str, object]]] = queue.SimpleQueue()
-    cuts = []
+    cancellations = []
 
-    def ask(name: str, url: str, cut: Cut) -> None:
-        with cut:
+    def ask(name: str, url: str, cancellation: Cancellation) -> None:
+        with cancellation:
             results.put(_probe(name, url, deadline))
 
     for name, url in urls.items():
-        cuts.append(Cut())
+        cancellations.append(Cancellation())
         threading.Thread(
             target=ask,
-            args=(name, url, cuts[-1]),
+            args=(name, url, cancellations[-1]),
             name=f"modos-health-{name}",
             daemon=True,
         ).start()
     waiting, answers = dict(urls), _Answers()
-    # the probes end by themselves at the deadline; the little more is for their last word
+    # The probes end at the deadline; the extra time is for their last results.
     ends = time.monotonic() + deadline + 0.5
     while waiting and (left := ends - time.monotonic()) > 0:
         if cancelled is not None and cancelled.is_set():
-            for cut in cuts:
-                cut.now()
+            for cancellation in cancellations:
+                cancellation.cancel()
             return answers
         try:
             result, answer = results.get(timeout=min(left, 0.1 if cancelled else left))
@@ -167,12 +171,12 @@ def _ask_all(
         answers[result.name] = answer
         take(result)
     for name, url in waiting.items():
-        take(ServiceHealth(name, url, reachable=False, problem=f"No answer in {deadline:g} s."))
+        take(ServiceHealth(name, url, reachable=False, problem=f"No response in {deadline:g} s."))
     return answers
 
 
 def _probe(name: str, url: str, deadline: float) -> tuple[ServiceHealth, dict[str, object]]:
-    shown = plain(url)
+    shown = shown_text(url)
     try:
         target = Address.parse(url).join(_PROBES[name])
         started = time.monotonic()
@@ -186,8 +190,10 @@ def _probe(name: str, url: str, deadline: float) -> tuple[ServiceHealth, dict[st
         problem = unreachable(shown, error).message
         return ServiceHealth(name, shown, reachable=False, problem=problem), {}
     except ModosError as error:
-        return ServiceHealth(name, shown, reachable=False, problem=plain(error.message)), {}
+        return ServiceHealth(name, shown, reachable=False, problem=shown_text(error.message)), {}
     answer = _object(response)
+    if name == "modos" and not answer and (by_s3 := of_s3_server(response)) is not None:
+        return ServiceHealth(name, shown, reachable=False, problem=str(by_s3)), {}
     failed = response.status_code >= 500  # noqa: PLR2004
     return ServiceHealth(
         name=name,
@@ -196,7 +202,7 @@ def _probe(name: str, url: str, deadline: float) -> tuple[ServiceHealth, dict[st
         latency=latency,
         login_needed=None if failed else response.status_code in {401, 403},
         version=_version(response, answer),
-        problem=f"It fails with status {response.status_code}." if failed else None,
+        problem=f"It failed with status {response.status_code}." if failed else None,
     ), answer
 
 
@@ -204,16 +210,16 @@ def _object(response: requests.Response) -> dict[str, object]:
     if len(response.content) > _ENOUGH:
         return {}
     try:
-        answer = json.loads(response.content)
+        answer = parse_json(response.content)
     except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 
 
 def _version(response: requests.Response, answer: dict[str, object]) -> str | None:
-    for told in (answer.get("version"), response.headers.get("Server")):
-        if isinstance(told, str) and told.strip():
-            return plain(told, 80)
+    for text in (answer.get("version"), response.headers.get("Server")):
+        if isinstance(text, str) and text.strip():
+            return shown_text(text, 80)
     return None
 
 

@@ -1,4 +1,4 @@
-"""From a token to a short-lived S3 key that renews itself."""
+"""Short-lived S3 keys from a key service, renewed automatically."""
 
 from __future__ import annotations
 
@@ -11,23 +11,29 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from modos_widgets.credentials import S3Credential, environment_decides, hide
+from modos_widgets.credentials import S3Credential, environment_decides, hide, renewal_margin
 from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
-from modos_widgets.remote.bearer import require_secure
-from modos_widgets.remote.endpoint import EndpointManager
+from modos_widgets.remote import key_file
+from modos_widgets.remote.accounts import Holder, account, remember_permissions
+from modos_widgets.remote.address import Address, require_secure
+from modos_widgets.remote.endpoint import EndpointManager, manager_of
+from modos_widgets.remote.http import fetch, read_json
 from modos_widgets.remote.keys import S3Key
-from modos_widgets.remote.logins import Grant, fingerprint, lock, read_logins, save, state_of_logins
-from modos_widgets.remote.signed_in import Holder, account, remember_permissions
-from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import fetch, read_json
+from modos_widgets.remote.login_store import (
+    Grant,
+    fingerprint,
+    lock,
+    read_logins,
+    save,
+    state_of_logins,
+)
+from modos_widgets.remote.trusted_origins import require_trusted
 
 if TYPE_CHECKING:
     import requests
 
 _log = logging.getLogger(__name__)
 
-_SHARE = 0.2
-_LONGEST_MARGIN = 300.0
 _REST = 15.0
 
 
@@ -35,49 +41,54 @@ class _Held(NamedTuple):
     key: S3Key
     serial: str
     expires: float
-    """Seconds since 1970 by this machine's clock."""
+    """When the key expires: seconds since 1970 by this machine's clock."""
     renew: float
-    """When to look for the next one."""
+    """When to request the next key, by the same clock."""
 
 
 class KeyService:
-    """Gives an S3 key that is valid now: a callable for `S3Options`' ``credentials``.
+    """Callable that returns a valid S3 key, for the S3 option ``credentials``.
 
-    The key is fetched with the token of the login when it is first wanted, and again
-    when a fifth of its life is left (at most five minutes before its end). It is
-    dropped when the person signs out or signs in as somebody else: whoever holds it asks
-    `stands` before each use. It belongs to one account, the one that was signed in when it was
-    made, or else the first one that it gave a key of: another account's key it never gives, and
-    the same account's again after another sign-in. Threads that ask at the same time share one
-    request. Made by `s3_credentials`.
+    The key is requested with the token of the sign-in on first use, and again
+    when a fifth of its lifetime is left (at most five minutes before it expires). It is
+    discarded when the user signs out or signs in with another account: users of the key
+    call `stands` before each use. A KeyService belongs to one account: the one that was signed in
+    when it was created, or else the first one that it returned a key of. It never returns a key
+    of another account, and returns keys again after the same account signs in again. Threads
+    that need a key at the same time share one request. Created by `s3_credentials`.
 
     Parameters
     ----------
     manager : EndpointManager
+        The endpoint.
     owner : Holder, optional
-        The account that it belongs to; None: the first one that it gives a key of.
+        The account; None: the first one that it returns a key of.
     """
 
     def __init__(self, manager: EndpointManager, owner: Holder | None = None) -> None:
         self._manager = manager
         self.owner = owner
-        """The account that it belongs to, if that is known by now."""
+        """Account that the keys belong to; None if it is not known yet."""
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._seen: object = None
 
     def __call__(self) -> S3Credential:
-        """Give the S3 credential; touches the network when a new key is due.
+        """Return the S3 credential. Uses the network if a new key is due.
+
+        Returns
+        -------
+        S3Credential
 
         Raises
         ------
         CredentialsError
-            When nobody is signed in, or another account than the one it belongs to; when the
-            token is refused, or there is no key service.
+            Nobody is signed in, or another account is; the token is refused, or there is no
+            key service.
         InsecureEndpointError
-            When the key would travel unencrypted.
+            The key would be sent unencrypted.
         ResponseError, ServerError, UnreachableError
-            When no valid key is left and the key service does not give another.
+            No valid key is left, and the key service does not issue another.
         """
         held = self._current()
         key = held.key
@@ -89,9 +100,9 @@ class KeyService:
         )
 
     def stands(self) -> bool:
-        """Tell whether the login stands that the key in hand was got with. No network.
+        """Return whether the sign-in that the current key belongs to is still valid. No network.
 
-        It looks at the cache folder, so a sign-out in another process counts as well.
+        It reads the cache folder, so a sign-out in another process counts as well.
         """
         held, state = self._held, state_of_logins()
         if held is None:
@@ -104,13 +115,13 @@ class KeyService:
         return True
 
     def discard(self, access_key_id: str) -> None:
-        """Forget a key that the server calls expired; the next one is asked for anew."""
+        """Discard a key that the server reports as expired; the next call requests a new one."""
         with self._lock:
             if self._held is not None and self._held.key.access_key_id == access_key_id:
                 self._held = None
 
     def key(self) -> S3Key:
-        """Give the key with what it is good for; touches the network and raises as a call does."""
+        """Return the key and its permissions. Uses the network and raises errors as a call does."""
         return self._current().key
 
     def _current(self) -> _Held:
@@ -127,28 +138,30 @@ class KeyService:
             except (EndpointError, CredentialsError) as error:
                 if held is None or now >= held.expires:
                     raise
-                _log.warning("the S3 key was not renewed, the old one serves on: %s", error)
-                rest = min(_REST, (held.expires - now) * _SHARE)
+                _log.warning("The S3 key was not renewed; the old key is still used: %s", error)
+                rest = min(_REST, renewal_margin(held.expires - now))
                 fresh = held._replace(renew=now + rest)
-            self._standing(login.holder)  # else it may be the key of who signed in meanwhile
+            self._standing(
+                login.holder
+            )  # else it may belong to an account that signed in in between
             self.owner, self._held = login.holder, fresh
             return fresh
 
     def _standing(self, owner: Holder | None) -> _Login:
-        """Give the login that stands; refuse when it is not of the owner."""
+        """Return the current login; raise an error if it does not belong to the owner."""
         login, address = _login(self._manager), self._manager.address
         if login is not None and owner in {None, login.holder}:
             return login
         self._held = None
         if owner is None:
-            raise CredentialsError(f"Nobody is signed in at {address}.", "Sign in first.")
+            raise CredentialsError(f"Nobody is signed in at {address}.", "Sign in.")
         if login is None:
             raise CredentialsError(
-                f"Nobody is signed in at {address} any more, and this was opened by {owner.name}.",
-                f"Sign in again as {owner.name}, then try again.",
+                f"Nobody is signed in at {address} any more; this was opened by {owner.name}.",
+                f"Sign in again as {owner.name}, then retry.",
             )
         raise CredentialsError(
-            f"This was opened by {owner.name}, and now {_other(login.holder, owner)} is signed in "
+            f"This was opened by {owner.name}, but {_other(login.holder, owner)} is now signed in "
             f"at {address}.",
             f"Open it again, or sign in as {owner.name}.",
         )
@@ -158,24 +171,29 @@ class KeyService:
         if url is None:
             raise CredentialsError(
                 f"{self._manager.address} names no key service.",
-                "Give S3 keys as s3_kwargs or in the environment.",
+                "Pass S3 keys as s3_kwargs or in the environment.",
             )
         address = Address.parse(url)
-        for one in (self._manager.address, address):
-            if one is not None:
-                require_secure(one, allow_http=self._allow_http())
+        for each in (self._manager.address, address):
+            if each is not None:
+                require_secure(each, allow_http=self._allow_http())
+        _require_trusted_s3(self._manager)
+        signed_in = account(self._manager)
+        if signed_in is not None and signed_in.expired:  # the token would not be sent
+            raise CredentialsError(
+                f"The sign-in at {self._manager.address} has expired.", "Sign in again."
+            )
         response = fetch(address.join("create"), auth=self._manager.bearer())
         key = _read_key(address, hide(read_json(response)))
         now = time.time()
         expires = key.spec.expiration.timestamp() - _clock_ahead(response, now)
         if expires <= now:
             raise CredentialsError(
-                f"{address} gave an S3 key that has already expired.",
-                "Look at the clock of this machine and of the server.",
+                f"{address} issued an S3 key that has already expired.",
+                "Check the clocks of this machine and of the server.",
             )
         self._keep_permissions(serial, key)
-        margin = min(_LONGEST_MARGIN, (expires - now) * _SHARE)
-        return _Held(key, serial, expires, expires - margin)
+        return _Held(key, serial, expires, expires - renewal_margin(expires - now))
 
     def _allow_http(self) -> bool:
         address = self._manager.address
@@ -183,26 +201,32 @@ class KeyService:
         return self._manager.allow_http or (record is not None and record.allow_http)
 
     def _keep_permissions(self, serial: str, key: S3Key) -> None:
-        """Note what the key may do, so that the account shows it without asking again."""
+        """Store the permissions of a key, so that the account shows them without a request."""
         endpoint = self._manager.address
         if endpoint is None:
             return
         grants = _grants(key)
         remember_permissions(str(endpoint), serial, grants)
         record = read_logins().at(endpoint)
-        if record is None or record.serial != serial or record.permissions == grants:
+        if record is None or record.serial != serial:
+            return
+        if record.permissions == grants and record.key_file is None:
             return
         with lock():
             record = read_logins().at(endpoint)
             if record is not None and record.serial == serial:
-                save(record.model_copy(update={"permissions": grants}), made=False)
+                mark = record.key_file
+                if key_file.holds(mark):  # else the user replaced or removed it
+                    mark = key_file.write_key(key)
+                changes = {"permissions": grants, "key_file": mark}
+                save(record.model_copy(update=changes), made=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel to another process without the key; it belongs to the same account there."""
+        """Pickle the endpoint and the account, without the key."""
         return _service_of, (self._manager, self.owner)
 
     def __repr__(self) -> str:
-        """Show whose keys, and no key."""
+        """Return the endpoint as text, without the key."""
         return f"KeyService({self._manager!r})"
 
 
@@ -211,25 +235,25 @@ _services_lock = threading.Lock()
 
 
 def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False) -> KeyService:
-    """Give what hands out S3 keys of an endpoint's key service. No network until it is called.
+    """Return a callable for S3 keys of an endpoint's key service. No network until it is called.
 
     Parameters
     ----------
     endpoint : str or EndpointManager
-        Whoever asks for the same endpoint and account shares one key.
+        The endpoint. Callers with the same endpoint and account share one key.
     allow_http : bool
-        Take keys over plain http from another machine too, with a warning.
+        Allow keys over plain http from another machine too, with a warning.
 
     Returns
     -------
     KeyService
-        A callable that gives an `S3Credential` which is valid now. It belongs to who is signed
-        in at this moment; if nobody is, to the first who gets a key by it.
+        A callable that returns a valid `S3Credential`. It belongs to the account that is signed
+        in now; if there is none, to the first account that it returns a key of.
 
     Raises
     ------
     PathError
-        When `endpoint` is no web address.
+        `endpoint` is not a web address.
 
     Examples
     --------
@@ -248,7 +272,9 @@ def s3_credentials(endpoint: str | EndpointManager, *, allow_http: bool = False)
 def _service_of(manager: EndpointManager, owner: Holder | None) -> KeyService:
     with _services_lock:
         service = _services.get((manager, owner))
-        if service is None or service.owner != owner:  # nobody's may have found an account
+        if (
+            service is None or service.owner != owner
+        ):  # a service without an account may have one now
             service = _services[manager, owner] = KeyService(manager, owner)
         return service
 
@@ -259,12 +285,12 @@ def _other(now: Holder, before: Holder) -> str:
 
 class _Login(NamedTuple):
     serial: str
-    """Tells one login from another."""
+    """Identifier of the login."""
     holder: Holder
 
 
 def _login(manager: EndpointManager) -> _Login | None:
-    """Tell which login stands at an endpoint; None when nobody is signed in."""
+    """Return the current login at an endpoint; None if nobody is signed in."""
     logins = read_logins()
     record = None if manager.address is None else logins.at(manager.address)
     if record is not None:
@@ -276,10 +302,10 @@ def _login(manager: EndpointManager) -> _Login | None:
 
 
 def login_options(manager: EndpointManager) -> dict[str, Any]:
-    """Give the S3 options that a login at an endpoint brings. No network.
+    """Return the S3 options that a sign-in at an endpoint provides. No network.
 
-    A token of the command line counts at every endpoint, also at one without a key service, and
-    the environment goes before a login (argument, environment, login).
+    A token of the command line is valid for every endpoint, also for one without a key service.
+    The environment takes precedence (argument, environment, sign-in).
 
     Parameters
     ----------
@@ -289,29 +315,74 @@ def login_options(manager: EndpointManager) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``{"credentials": KeyService}``, or nothing.
+        ``{"credentials": KeyService}``, or empty.
+
+    Raises
+    ------
+    MovedServiceError
+        The endpoint names an S3 server that it did not name at sign-in.
     """
     if environment_decides():
         return {}
     signed_in = account(manager)
     if signed_in is None or signed_in.expired or manager.kms is None:
         return {}
+    _require_trusted_s3(manager)
     return {"credentials": s3_credentials(manager)}
+
+
+def use_for_command_line(endpoint: str | EndpointManager) -> None:
+    """Write an S3 key of the sign-in to ``s3.env``, where the ``modos`` command line reads it.
+
+    An existing key is replaced, and other lines are kept. The key service sets the lifetime of
+    the key; while a kernel renews it, the file is updated too. `sign_out` removes it. Uses the
+    network.
+
+    Parameters
+    ----------
+    endpoint : str or EndpointManager
+        The endpoint.
+
+    Raises
+    ------
+    CredentialsError
+        Nobody is signed in, or the endpoint has no key service.
+    OptionError
+        Sign-ins are kept in memory only.
+    InsecureEndpointError, PathError, ResponseError, ServerError, UnreachableError
+        The key service does not issue a valid key.
+    LockedError, StorageError
+        The cache folder cannot be changed.
+    """
+    manager, address = manager_of(endpoint)
+    key = s3_credentials(manager).key()
+    with lock():
+        mark = key_file.write_key(key)
+        record = read_logins().at(address)
+        if record is not None:
+            save(record.model_copy(update={"key_file": mark}), made=False)
+
+
+def _require_trusted_s3(manager: EndpointManager) -> None:
+    """Check that the endpoint named its S3 server at sign-in; else no key may be used there."""
+    s3 = manager.s3
+    if manager.address is not None and s3 is not None and not manager.services.get("s3"):
+        require_trusted(manager.address, s3)
 
 
 def _read_key(address: Address, answer: Any) -> S3Key:
     try:
         key = S3Key.model_validate(answer)
     except ValidationError as error:
-        places = {".".join(map(str, one["loc"])) for one in error.errors(include_input=False)}
+        places = {".".join(map(str, entry["loc"])) for entry in error.errors(include_input=False)}
         raise ResponseError(
-            f"{address} gave no S3 key ({', '.join(sorted(places))}).",
-            "Tell the people who run the endpoint.",
+            f"{address} issued an invalid S3 key ({', '.join(sorted(places))}).",
+            "Contact the endpoint's administrator.",
         ) from None
     if not key.access_key_id or not key.secret_access_key:
         raise ResponseError(
-            f"{address} gave an S3 key without its secret.",
-            "Tell the people who run the endpoint.",
+            f"{address} issued an S3 key without its secret.",
+            "Contact the endpoint's administrator.",
         )
     return key
 
@@ -325,11 +396,11 @@ def _grants(key: S3Key) -> tuple[Grant, ...]:
 
 
 def _clock_ahead(response: requests.Response, now: float) -> float:
-    """Give how many seconds the server's clock is ahead of this machine's."""
+    """Return how many seconds the server's clock is ahead of this machine's."""
     try:
-        told = parsedate_to_datetime(response.headers["Date"])
+        date = parsedate_to_datetime(response.headers["Date"])
     except (KeyError, ValueError, TypeError):
         return 0.0
-    ahead = told.replace(tzinfo=told.tzinfo or UTC) - datetime.fromtimestamp(now, UTC)
-    # the header has whole seconds: less than two say nothing
+    ahead = date.replace(tzinfo=date.tzinfo or UTC) - datetime.fromtimestamp(now, UTC)
+    # the header has whole seconds, so a difference below two is not significant
     return ahead.total_seconds() if abs(ahead) >= timedelta(seconds=2) else 0.0

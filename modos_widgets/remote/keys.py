@@ -1,4 +1,4 @@
-"""What a key service hands out: a short-lived S3 key, and what it may do."""
+"""Response of a key service: a short-lived S3 key and its permissions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from modos_widgets.credentials import HiddenText  # noqa: TC001 - pydantic reads
 
 
 class Permissions(BaseModel):
-    """What a key permits.
+    """Permissions of a key.
 
     Parameters
     ----------
     read, write, owner : bool
+        Whether the key permits this.
 
     Examples
     --------
@@ -30,27 +31,31 @@ class Permissions(BaseModel):
 
     @classmethod
     def default(cls) -> Permissions:
-        """Give the permission to read and nothing else."""
+        """Return the permission to read and nothing else."""
         return cls(read=True, write=False, owner=False)
 
     def __str__(self) -> str:
-        """Name what is permitted, as ``read,write``."""
+        """Return the permissions as text, such as ``read,write``."""
         return ",".join(name for name in ("read", "write", "owner") if getattr(self, name))
 
 
 class S3KeySpec(BaseModel):
-    """What a key is good for.
+    """Scope and lifetime of a key.
 
     Parameters
     ----------
     bucket : str
+        Name of the bucket.
     expiration : datetime.datetime
-        A naive time is taken as UTC.
+        When the key expires; a naive time is read as UTC.
     prefixes : list of str, or None
-        Where in the bucket it works; None: everywhere.
+        Prefixes in the bucket where it works; None: everywhere.
     permissions : Permissions
+        What it permits.
     name : str, optional
+        Name of the account.
     region : str
+        Region of the bucket.
     """
 
     bucket: str
@@ -72,10 +77,13 @@ class S3Key(BaseModel):
     Parameters
     ----------
     spec : S3KeySpec
+        Its scope and lifetime.
     access_key_id : str
+        Public part of the key.
     secret_access_key : str or None
+        Secret part of the key.
     session_token : str, optional
-        Some S3 servers (those with an STS) give one with a temporary key.
+        Some S3 servers (those with an STS) issue one with a temporary key.
 
     Examples
     --------
@@ -93,7 +101,7 @@ class S3Key(BaseModel):
     session_token: HiddenText | None = Field(default=None, repr=False)
 
     def valid_paths(self) -> str:
-        """Give the S3 paths where the key works.
+        """Return the S3 paths that the key gives access to.
 
         Returns
         -------

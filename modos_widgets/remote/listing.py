@@ -1,23 +1,27 @@
-"""What objects an endpoint has: both generations of the modos server are understood.
+"""Objects of an endpoint, from both generations of the modos server.
 
-Which generation a server is of shows in what it answers (``{"data": [...]}`` the new
-one, ``{"modos": [...]}``, ``{"bucket/modo": {...}}`` or a bare list the old one), so
-nothing is asked in advance.
+The generation of a server is recognised by its responses (``{"data": [...]}`` from a new
+one; ``{"modos": [...]}``, ``{"bucket/modo": {...}}`` or a bare list from an old one), so
+no extra request is needed.
 """
 
 from __future__ import annotations
 
 import difflib
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from modos_widgets.errors import EndpointError, NotFoundError, ResponseError, UnknownObjectError
 from modos_widgets.remote.endpoint import EndpointManager
-from modos_widgets.remote.refusals import plain
-from modos_widgets.remote.wire import fetch_json
+from modos_widgets.remote.http import fetch_json
+from modos_widgets.remote.server_text import shown_text
 
 if TYPE_CHECKING:
-    from modos_widgets.remote.urls import Address
+    from collections.abc import Callable
+
+    from modos_widgets.remote.address import Address
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +31,16 @@ _SUGGESTIONS = 3
 
 
 def is_s3_path(path: object) -> bool:
-    """Whether a path is an S3 path. No network.
+    """Return whether a path is an S3 path. No network.
 
     Parameters
     ----------
     path : str or path-like
+        Any path.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------
@@ -44,7 +53,7 @@ def is_s3_path(path: object) -> bool:
 
 
 def list_remote_items(url: str) -> list[str]:
-    """List the objects of an endpoint. Asks the server.
+    """List the objects of an endpoint. Uses the network.
 
     Parameters
     ----------
@@ -59,9 +68,9 @@ def list_remote_items(url: str) -> list[str]:
     Raises
     ------
     PathError
-        When `url` is no web address.
+        `url` is not a web address.
     CredentialsError, NotFoundError, ResponseError, ServerError, UnreachableError
-        When the server does not answer as agreed.
+        The server does not respond, or its response is invalid.
 
     Examples
     --------
@@ -72,27 +81,27 @@ def list_remote_items(url: str) -> list[str]:
 
 
 def get_metadata_from_remote(url: str, modo_id: str | None = None) -> dict[str, Any]:
-    """Get the metadata of all objects of an endpoint, or of one. Asks the server.
+    """Read the metadata of all objects of an endpoint, or of one. Uses the network.
 
     Parameters
     ----------
     url : str
         URL of the modos server.
     modo_id : str, optional
-        Which object: its id, its path, or the last part of its path.
+        Id of an object, its path, or the last part of its path.
 
     Returns
     -------
     dict
-        From object path (``s3://bucket/prefix``) to its metadata, which map element id
-        to attributes; with `modo_id` the metadata of that object.
+        Object path (``s3://bucket/prefix``) to its metadata, which map element ids
+        to attributes; with `modo_id`, the metadata of that object.
 
     Raises
     ------
     UnknownObjectError
-        (a ValueError) When no object answers to `modo_id`, or more than one does.
+        No object has the name `modo_id`, or more than one does (a ValueError).
     CredentialsError, NotFoundError, ResponseError, ServerError, UnreachableError
-        When the server does not answer as agreed.
+        The server does not respond, or its response is invalid.
 
     Examples
     --------
@@ -105,30 +114,30 @@ def get_metadata_from_remote(url: str, modo_id: str | None = None) -> dict[str, 
 
 
 def get_s3_path(url: str, query: str, exact_match: bool = False) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002
-    """Find objects of an endpoint by name. Asks the server.
+    """Find objects of an endpoint by name. Uses the network.
 
-    Servers that answer nothing to any query exist; the list of objects is searched then.
+    Some servers respond to every query with an empty list; the list of objects is searched then.
 
     Parameters
     ----------
     url : str
         URL of the modos server.
     query : str
-        What is looked for.
+        Name to search for.
     exact_match : bool
-        Only objects of exactly this name; otherwise similar names too.
+        Find only objects with exactly this name; otherwise similar names too.
 
     Returns
     -------
     dict
-        From object path (``s3://bucket/prefix``) to ``{"s3_endpoint", "modo_path"}``.
+        Object path (``s3://bucket/prefix``) to ``{"s3_endpoint", "modo_path"}``.
 
     Raises
     ------
     CredentialsError, NotFoundError, ResponseError, ServerError, UnreachableError
-        When the server does not answer as agreed.
+        The server does not respond, or its response is invalid.
     OptionError
-        The query is no text.
+        The query is not a string.
 
     Examples
     --------
@@ -145,7 +154,7 @@ def get_s3_path(url: str, query: str, exact_match: bool = False) -> dict[str, di
             parameters={"query": query, "fuzzy": fuzzy, "exact_match": exact},
         )
     except NotFoundError:
-        answer = []  # a server without this question is asked for its list
+        answer = []  # for a server without this route, search its list
     found = _places(manager, answer)
     return found or _search_list(manager, query, exact=exact_match)
 
@@ -153,35 +162,61 @@ def get_s3_path(url: str, query: str, exact_match: bool = False) -> dict[str, di
 def _at(manager: EndpointManager) -> Address:
     address = manager.address
     if address is None:
-        raise NotFoundError("No modos server was named.", "Give its URL.")
+        raise NotFoundError("No modos server is set.", "Pass its URL.")
     return address
 
 
 def _listed(manager: EndpointManager) -> list[str]:
     answer = fetch_json(_at(manager).join("list"), auth=manager.bearer())
     items = answer
-    if isinstance(answer, dict):
-        items = answer.get("data", answer.get("modos"))
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise _shape(manager, "list of objects")
-    return [_s3(item) for item in items]
+    if isinstance(answer, dict) and not {"data", "modos"}.isdisjoint(answer):
+        items = answer.get("data") or answer.get("modos") or []
+    what = "list of objects"
+    if not isinstance(items, list):
+        raise _shape(manager, what)
+    return [_s3(item) for item in _usable(manager, items, _is_path, what)]
 
 
 def _metadata(manager: EndpointManager) -> dict[str, dict[str, Any]]:
     answer = fetch_json(_at(manager).join("meta"), auth=manager.bearer())
+    what = "metadata"
     if not isinstance(answer, dict):
-        raise _shape(manager, "metadata")
-    data = answer.get("data")
+        raise _shape(manager, what)
+    data = answer.get("data", answer)
     pairs: list[tuple[Any, Any]]
-    if isinstance(data, list):
-        if not all(isinstance(one, dict) for one in data):
-            raise _shape(manager, "metadata")
-        pairs = [(one.get("path"), one.get("meta") or {}) for one in data]
+    if data is None or isinstance(data, list):
+        data = data or []
+        entries = _usable(manager, data, lambda entry: isinstance(entry, dict), what)
+        pairs = [(entry.get("path"), entry.get("meta")) for entry in entries]
     else:
         pairs = list(answer.items())
-    if not all(isinstance(path, str) and isinstance(meta, dict) for path, meta in pairs):
-        raise _shape(manager, "metadata")
-    return {_s3(path): meta for path, meta in pairs}
+    usable = _usable(
+        manager, pairs, lambda pair: _is_path(pair[0]) and isinstance(pair[1] or {}, dict), what
+    )
+    return {_s3(path): meta or {} for path, meta in usable}
+
+
+def _is_path(item: object) -> bool:
+    return isinstance(item, str) and bool(item.removeprefix(_S3).strip("/"))
+
+
+def _usable(
+    manager: EndpointManager, entries: list[T], is_usable: Callable[[T], bool], what: str
+) -> list[T]:
+    """Return the valid entries of a response; the others are logged and skipped.
+
+    Raises
+    ------
+    ResponseError
+        There are entries other than null, but none is valid: the structure is different.
+    """
+    usable = [entry for entry in entries if is_usable(entry)]
+    if not usable and any(entry is not None for entry in entries):
+        raise _shape(manager, what)
+    if skipped := len(entries) - len(usable):
+        place = shown_text(str(_at(manager)))
+        _log.warning("Skipped %d entries of the %s of %s: invalid.", skipped, what, place)
+    return usable
 
 
 def _find(metadata: dict[str, dict[str, Any]], wanted: str) -> str:
@@ -195,19 +230,21 @@ def _find(metadata: dict[str, dict[str, Any]], wanted: str) -> str:
         return found[0]
     if found:
         raise UnknownObjectError(
-            f"More than one object answers to {wanted!r}: {', '.join(sorted(found))}.",
-            "Give the whole path of the one that is meant.",
+            f"More than one object has the name {wanted!r}: {', '.join(sorted(found))}.",
+            "Pass the path of one of them.",
         )
     names = sorted({_name(path) for path in metadata})
     close = difflib.get_close_matches(wanted, names, _SUGGESTIONS)
     raise UnknownObjectError(
         f"There is no object {wanted!r} at this endpoint.",
-        f"Is it {' or '.join(close)}?" if close else "list_remote_items shows what there is.",
+        f"Check the name. Similar: {', '.join(close)}."
+        if close
+        else "Use list_remote_items to list the objects.",
     )
 
 
 def _ids(meta: dict[str, Any]) -> set[str]:
-    """Give the ids that an object's own entry has: elements have their group before theirs."""
+    """Return the ids of the object itself; the ids of elements start with their group."""
     ids = set()
     for key, attributes in meta.items():
         kind = attributes.get("@type") if isinstance(attributes, dict) else None
@@ -224,15 +261,17 @@ def _places(manager: EndpointManager, answer: object) -> dict[str, dict[str, Any
         return {}
     if isinstance(items, dict):
         items = [items]
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise _shape(manager, "answer to a query")
+    what = "search result"
+    if not isinstance(items, list):
+        raise _shape(manager, what)
+    rows = _usable(manager, items, lambda item: isinstance(item, dict), what)
+    pairs = [pair for row in rows for pair in row.items()]
     found: dict[str, dict[str, Any]] = {}
-    for item in items:
-        for prefix, place in item.items():
-            if not isinstance(place, dict):
-                raise _shape(manager, "answer to a query")
-            path = _s3(str(place.get("modo_path") or prefix))
-            found[path] = {"s3_endpoint": place.get("s3_endpoint"), "modo_path": path}
+    for prefix, place in _usable(manager, pairs, lambda pair: isinstance(pair[1], dict), what):
+        own, endpoint = place.get("modo_path"), place.get("s3_endpoint")
+        path = _s3(own if _is_path(own) else prefix)
+        s3_endpoint = endpoint if isinstance(endpoint, str) else None
+        found[path] = {"s3_endpoint": s3_endpoint, "modo_path": path}
     return found
 
 
@@ -242,8 +281,8 @@ def _search_list(manager: EndpointManager, query: str, *, exact: bool) -> dict[s
         return {}
     try:
         endpoint = manager.s3
-    except EndpointError as error:  # the objects are known all the same
-        _log.warning("%s does not tell its S3 server: %s", _at(manager), error)
+    except EndpointError as error:  # the objects are still known
+        _log.warning("%s did not name its S3 server: %s", _at(manager), error)
         endpoint = None
     return {path: {"s3_endpoint": endpoint, "modo_path": path} for path in paths}
 
@@ -267,6 +306,6 @@ def _name(path: str) -> str:
 
 def _shape(manager: EndpointManager, what: str) -> ResponseError:
     return ResponseError(
-        f"{plain(str(_at(manager)))} gave a {what} of an unknown shape.",
-        "Look whether a modos server is there.",
+        f"{shown_text(str(_at(manager)))} responded with an invalid {what}.",
+        "Check that it is a modos server.",
     )

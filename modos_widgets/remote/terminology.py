@@ -1,4 +1,4 @@
-"""Terms of ontologies, searched at an endpoint's terminology service (fuzon)."""
+"""Search for ontology terms at an endpoint's terminology service (fuzon)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ResponseError
-from modos_widgets.remote.urls import Address
-from modos_widgets.remote.wire import fetch_json
+from modos_widgets.remote.address import Address
+from modos_widgets.remote.http import fetch_json
 
 if TYPE_CHECKING:
     from modos_widgets.remote.endpoint import EndpointManager
@@ -17,14 +17,14 @@ __all__ = ["FoundTerm", "find_terms"]
 
 @dataclass(frozen=True)
 class FoundTerm:
-    """A term that a search found.
+    """Term found by a search.
 
     Attributes
     ----------
     label : str
-        What people call it.
+        Name of the term.
     uri : str
-        What is stored.
+        URI of the term, which is stored in metadata.
     """
 
     label: str
@@ -34,33 +34,33 @@ class FoundTerm:
 def find_terms(
     manager: EndpointManager | str, collection: str, text: str, number: int = 20
 ) -> list[FoundTerm]:
-    """Search a collection of terms. Asks the terminology service, twice at most.
+    """Search a collection of terms. Sends at most two requests to the terminology service.
 
     Parameters
     ----------
     manager : EndpointManager or str
         An endpoint that names a terminology service, or the service's URL.
     collection : str
-        Which, such as ``"cell_type"``; see the service's ``/collections``.
+        Name of the collection, such as ``"cell_type"``; see the service's ``/collections``.
     text : str
-        What to look for.
+        Text to search for.
     number : int
-        How many at most.
+        Maximum number of terms.
 
     Returns
     -------
     list of FoundTerm
-        The best first; empty where there is no service, or no such collection.
+        The best match first; empty if there is no service or no such collection.
 
     Raises
     ------
     EndpointError
-        The service does not answer, or not as agreed.
+        The service does not respond, or its response is invalid.
 
     Notes
     -----
     The wire contract is that of fuzon: ``GET /collections`` names the collections,
-    ``GET /codes/top?collection=&query=&num=`` gives the terms, their URIs in angle brackets.
+    ``GET /codes/top?collection=&query=&num=`` returns the terms, with their URIs in angle brackets.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def find_terms(
     service = Address.parse(url)
     known = fetch_json(service.join("collections"))
     names = known.get("collections", []) if isinstance(known, dict) else known
-    if collection not in names:
+    if not isinstance(names, list) or collection not in names:
         return []
     answer = fetch_json(
         service.join("codes/top"),
@@ -81,11 +81,10 @@ def find_terms(
     )
     codes: Any = answer.get("codes") if isinstance(answer, dict) else None
     if not isinstance(codes, list):
-        raise ResponseError(
-            f"{service.host} did not answer as a terminology service does.", "Look at the endpoint."
-        )
+        raise ResponseError(f"{service.host} is not a terminology service.", "Check the endpoint.")
+    terms = [(code.get("label"), code.get("uri")) for code in codes if isinstance(code, dict)]
     return [
-        FoundTerm(str(code["label"]), str(code["uri"]).strip("<>"))
-        for code in codes[:number]
-        if isinstance(code, dict) and "label" in code and "uri" in code
-    ]
+        FoundTerm(label, uri.strip("<>"))
+        for label, uri in terms
+        if isinstance(label, str) and isinstance(uri, str)
+    ][:number]

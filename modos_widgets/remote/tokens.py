@@ -1,76 +1,54 @@
-"""The access token and the file that the ``modos`` command line shares with us."""
+"""Access token, and the file ``token.jwt`` that is shared with the ``modos`` command line."""
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-from joserfc.errors import JoseError
-from joserfc.jws import extract_compact
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from modos_widgets.credentials import Secret
 from modos_widgets.errors import (
+    ArgumentError,
     CredentialsError,
     EndpointError,
     LockedError,
     LoginError,
-    OptionError,
 )
-from modos_widgets.remote.logins import is_bearer, read_logins, read_token, token_path, write_token
+from modos_widgets.remote.claims import SKEW, read_expiry
+from modos_widgets.remote.login_store import (
+    is_bearer,
+    read_logins,
+    read_token,
+    token_path,
+    write_token,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
-SKEW = timedelta(seconds=30)
-"""A token that has less than this left counts as expired: it would expire on the way."""
-
-
-def read_claims(token: str) -> dict[str, Any]:
-    """Read the payload of a JWT without trusting it; empty when it is none. No network."""
-    try:
-        claims = json.loads(extract_compact(token.encode()).payload)
-    except (JoseError, ValueError, RecursionError, TypeError):
-        return {}
-    return claims if isinstance(claims, dict) else {}
-
-
-def read_expiry(token: str) -> datetime | None:
-    """Read ``exp`` of a JWT; None when there is none that can be read. No network."""
-    value = read_claims(token).get("exp")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        if not math.isfinite(value):
-            return None
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-
 
 @dataclass(repr=False)
 class JWT:
-    """An access token, and its place in the cache folder.
+    """Access token, which can be stored in the cache folder.
 
-    Its payload is read for the time of its expiry only, and never trusted. A token
-    without a readable ``exp`` counts as expired. ``repr`` does not show the token.
+    Its payload is read for the expiry only, and never trusted. A token
+    without a valid ``exp`` counts as expired. ``repr`` does not show the token.
 
     Parameters
     ----------
     access_token : str
+        The token.
     _expires_at : datetime.datetime, optional
-        When the token stops being valid, where that is known better than from its
-        payload: from the provider's ``expires_in`` and this machine's clock.
+        When the token expires, by the provider's ``expires_in`` and this machine's clock;
+        by default it is read from the payload.
 
     Raises
     ------
     OptionError
-        `_expires_at` is no time.
+        An argument has a wrong type.
 
     Examples
     --------
@@ -89,16 +67,20 @@ class JWT:
 
     def __post_init__(self) -> None:
         """Hide the token from tracebacks too."""
+        if not isinstance(self.access_token, str):
+            raise ArgumentError.expected("a str", self.access_token, name="access_token")
         self.access_token = Secret(self.access_token)
         if not isinstance(self._expires_at, datetime | None):
-            raise OptionError(
-                f"_expires_at is a datetime, not {type(self._expires_at).__name__}.",
-                "Give datetime.fromtimestamp(seconds, UTC), or leave it out.",
+            raise ArgumentError.expected(
+                "a datetime or None",
+                self._expires_at,
+                name="_expires_at",
+                hint="Pass datetime.fromtimestamp(seconds, UTC), or leave it out.",
             )
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the token stops being valid (UTC); None when it cannot be told."""
+        """When the token expires (UTC); None if that is unknown."""
         known = self._expires_at
         if known is None:
             return read_expiry(self.access_token)
@@ -106,13 +88,13 @@ class JWT:
 
     @property
     def is_expired(self) -> bool:
-        """Whether less than 30 s are left, or it cannot be told how many."""
+        """Whether less than 30 s are left, or the expiry is unknown."""
         expires_at = self.expires_at
         return expires_at is None or datetime.now(UTC) + SKEW >= expires_at
 
     @staticmethod
     def get_cache_path() -> Path:
-        """Give the path of ``token.jwt`` in the cache folder."""
+        """Return the path of ``token.jwt`` in the cache folder."""
         return token_path()
 
     def to_cache(self) -> None:
@@ -121,17 +103,17 @@ class JWT:
         Raises
         ------
         CredentialsError
-            When it is no token at all: empty, or with characters that no header takes.
+            The token is empty, or contains characters that are invalid in a header.
         StorageError
-            When the file cannot be written.
+            The file cannot be written.
         """
         if not is_bearer(self.access_token):
-            raise CredentialsError("This is not an access token.", "Copy it again, all of it.")
+            raise CredentialsError("This is not an access token.", "Copy the whole token again.")
         write_token(self.access_token)
 
     @classmethod
     def from_cache(cls) -> JWT | None:
-        """Read ``token.jwt``; None when it is missing or unreadable. No network."""
+        """Read ``token.jwt``; return None if it is missing or invalid. No network."""
         token = read_token()
         if token is None:
             return None
@@ -140,16 +122,16 @@ class JWT:
         return cls(token, None if known is None else datetime.fromtimestamp(known, UTC))
 
     def refresh(self) -> JWT | None:
-        """Get the next token of the login that this one is of. Touches the network.
+        """Refresh the login that this token belongs to. Uses the network.
 
         Returns
         -------
         JWT or None
-            None when no login of ours knows this token, when it has no refresh token,
-            or when the provider refused or did not answer (which is logged).
+            The new token. None if the token belongs to no login or has no refresh token, or
+            if the provider refused or did not respond (which is logged).
         """
-        # authlib is loaded by those who refresh or sign in only
-        from modos_widgets.remote.refreshing import renew  # noqa: PLC0415
+        # load authlib only to refresh or sign in
+        from modos_widgets.remote.token_refresh import renew  # noqa: PLC0415
 
         record = read_logins().of(self.access_token)
         if record is None:
@@ -157,7 +139,7 @@ class JWT:
         try:
             renewed = renew(record.endpoint, self.access_token)
         except (LoginError, EndpointError, CredentialsError, LockedError) as error:
-            _log.warning("the token was not refreshed: %s", error)
+            _log.warning("The token was not refreshed: %s", error)
             return None
         return JWT(
             renewed.access_token,
@@ -165,6 +147,6 @@ class JWT:
         )
 
     def __repr__(self) -> str:
-        """Show when it expires, and not the token."""
+        """Return the expiry as text, without the token."""
         expires_at = self.expires_at
         return f"JWT(expires_at={expires_at.isoformat() if expires_at else None})"

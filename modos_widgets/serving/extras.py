@@ -1,4 +1,4 @@
-"""Extras: the word for what is not installed."""
+"""Check for optional dependencies (extras)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,18 @@ def require_extra(extra: str, *modules: str) -> None:
     Parameters
     ----------
     extra : str
-        Its name in ``modos-widgets[...]``, which is also the command's.
+        Name in ``modos-widgets[...]``, which is also the name of the command.
     *modules : str
         Top-level modules.
+
+    Raises
+    ------
+    MissingExtraError
+        A module is missing.
     """
     missing = [name for name in modules if find_spec(name) is None]
     if missing:
         raise MissingExtraError(
-            f"The {extra} needs {', '.join(missing)}, not installed here.",
-            f"Install it with: pip install 'modos-widgets[{extra}]'",
+            f"Missing packages for the {extra}: {', '.join(missing)}.",
+            f"Run: pip install 'modos-widgets[{extra}]'",
         )

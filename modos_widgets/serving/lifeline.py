@@ -1,4 +1,4 @@
-"""How processes of ours find this package, and how they learn that their parent is gone."""
+"""Environment of child processes, and detection of the end of their parent."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ _JUPYTER_VARIABLES = ("JUPYTER_TOKEN",)
 
 
 def child_environment(*, own: bool = False) -> dict[str, str]:
-    """Give an environment in which this package is found.
+    """Return environment variables with which a child process can import this package.
 
     Parameters
     ----------
     own : bool
-        Keep the person's credentials and endpoint.
+        Keep the user's credentials and endpoint.
+
+    Returns
+    -------
+    dict
     """
     left_out = _JUPYTER_VARIABLES if own else (*_JUPYTER_VARIABLES, *_OWN_VARIABLES)
     environment = {
@@ -36,12 +40,12 @@ def child_environment(*, own: bool = False) -> dict[str, str]:
 
 
 def take_lifeline() -> int:
-    """Move standard input, the pipe from the parent, out of the reach of own children.
+    """Move standard input, the pipe from the parent, to a descriptor that children do not inherit.
 
     Returns
     -------
     int
-        The pipe's new descriptor; standard input reads nothing from now on.
+        The new descriptor of the pipe; standard input is empty afterwards.
     """
     pipe = os.dup(0)  # not inheritable
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -53,9 +57,16 @@ def take_lifeline() -> int:
 def wait_for_end(pipe: int, parent: int) -> None:
     """Wait until the parent closes the pipe, or this process has another parent.
 
-    The parent's end of the pipe can outlive it in a process that it forked, so the parent's id
-    is looked at as well, once a second. PR_SET_PDEATHSIG would not do: it fires when the *thread*
-    that started the process ends.
+    The parent's end of the pipe can outlive the parent in a forked process, so the parent's id
+    is checked once a second as well. PR_SET_PDEATHSIG is not suitable: it is sent when the
+    *thread* that started the process ends.
+
+    Parameters
+    ----------
+    pipe : int
+        Descriptor of the pipe.
+    parent : int
+        Process id of the parent.
     """
     closed = threading.Event()
 

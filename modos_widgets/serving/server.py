@@ -1,4 +1,4 @@
-"""A Jupyter server on the loopback, from its parent's side."""
+"""Jupyter server on the loopback interface, as its parent process sees it."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ _STOP_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Launch:
-    """How a server is started.
+    """Settings to start a server.
 
     Attributes
     ----------
     module : str
-        What runs it by `modos_widgets.serving.child.run`.
+        Module that calls `modos_widgets.serving.run_server`.
     arguments : list of str
-        The server's own.
+        Arguments of the server.
     page : str
-        The page to open, below the server's address.
+        Path of the page to open, relative to the URL of the server.
     ready : str
-        What answers with a 2xx, to who has the token, as soon as the server is ready.
+        Path that responds with status 2xx to a request with the token once the server is ready.
     environment : dict
-        Variables of the server and its kernels, beside those that every server gets.
-    told : str
-        What a person is told beside the URL.
+        Additional environment variables of the server and its kernels.
+    notice : str
+        Text to print below the URL.
     """
 
     module: str
@@ -59,25 +59,24 @@ class Launch:
     page: str
     ready: str
     environment: dict[str, str] = field(default_factory=dict)
-    told: str = ""
+    notice: str = ""
 
 
 class Server:
-    """A Jupyter server on the loopback with folders and a token of its own.
+    """Jupyter server on the loopback interface with its own folders and token.
 
-    Nothing of the person's Jupyter configuration is read or written. The process ends with this
-    one, whatever happens.
+    The user's Jupyter configuration is neither read nor written. The server process ends with
+    this process, even if this process is killed.
 
     Parameters
     ----------
     name : str
-        What a person calls it.
+        Name to show.
     prepare : callable
-        Given the server's scratch folder, which only this person can read, and which is removed
-        at the end; gives the `Launch`.
+        Called with the private scratch folder of the server, which is removed at the end;
+        returns the `Launch`.
     own : bool
-        Keep the person's credentials and endpoint in the environment; without, the server sees
-        none of them.
+        Keep the user's credentials and endpoint in the environment; otherwise they are removed.
     """
 
     def __init__(self, name: str, prepare: Callable[[Path], Launch], *, own: bool) -> None:
@@ -95,13 +94,13 @@ class Server:
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """Name to show."""
         return self._name
 
     @property
-    def told(self) -> str:
-        """What a person is told beside the URL."""
-        return self._launch.told
+    def notice(self) -> str:
+        """Text to print below the URL."""
+        return self._launch.notice
 
     @property
     def running(self) -> bool:
@@ -114,17 +113,17 @@ class Server:
         Parameters
         ----------
         cancelled : threading.Event
-            Ends the waiting.
+            Set it to stop waiting.
 
         Returns
         -------
         str or None
-            The page's URL with the server's token; None when it was cancelled.
+            URL of the page with the token of the server; None if cancelled.
 
         Raises
         ------
         UnreachableError
-            When the server ends, or does not answer within 90 s.
+            The server ended, or did not respond within 90 s.
         """
         file = self._runtime / f"jpserver-{self._process.pid}.json"
         for _ in range(int(_START_SECONDS / _POLL_SECONDS)):
@@ -136,13 +135,13 @@ class Server:
                 break
         if cancelled.is_set():
             return None
-        raise UnreachableError(f"{self._name} did not start.", self.last_words())
+        raise UnreachableError(f"{self._name} did not start.", self.log_tail())
 
     def show(self, url: str) -> None:
-        """Open the URL in the person's browser.
+        """Open the URL in the user's browser.
 
-        The browser is handed a private file that leads there: a token among the arguments of a
-        process could be read by everybody on this machine.
+        The browser opens a private file that redirects to the URL, because other users of this
+        machine can read the arguments of a process, and the URL contains the token.
         """
         page = self._folder / "open.html"
         page.write_text(
@@ -151,13 +150,13 @@ class Server:
             f'<title>modos-widgets</title><a href="{html.escape(url)}">Open {self._name}</a>',
             encoding="utf-8",
         )
-        # a browser that runs in this terminal does not return
+        # a browser that runs in the terminal blocks the call
         threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()
 
-    def last_words(self) -> str:
-        """Give the last lines of the server's log."""
+    def log_tail(self) -> str:
+        """Return the last lines of the server's log."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(["Its last words:", *lines[-8:]])
+        return "\n".join(["Last lines of its log:", *lines[-8:]])
 
     def stop(self, at_once: threading.Event) -> None:
         """End the server and its kernels.
@@ -165,7 +164,7 @@ class Server:
         Parameters
         ----------
         at_once : threading.Event
-            When set, also while waiting, everything is killed without a chance to say goodbye.
+            Set it, also while waiting, to kill all processes without a clean shutdown.
         """
         import psutil  # noqa: PLC0415 - in the extras only
 
@@ -183,12 +182,12 @@ class Server:
         self._scratch.cleanup()
 
     def _family(self) -> list[psutil.Process]:
-        """Find the server, its kernels and what these started, also when it has died before."""
+        """Find the server, its kernels and their child processes, even if the server has ended."""
         import psutil  # noqa: PLC0415 - in the extras only
 
         found = []
         for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error):  # it has ended, or is not ours
+            with contextlib.suppress(psutil.Error):  # it has ended, or belongs to another user
                 if process.environ().get("JUPYTER_RUNTIME_DIR") == str(self._runtime):
                     found.append(process)
         return found
@@ -213,14 +212,14 @@ class Server:
                 stdout=log,
                 stderr=log,
                 env=environment,
-                start_new_session=True,  # Ctrl-C is for the command line alone
+                start_new_session=True,  # Ctrl-C is sent to the command line only
             )
 
     def _answers(self, facts: dict[str, Any]) -> bool:
-        """Tell whether this server answers; another one on its port would not know the token."""
+        """Return whether this server responds; another server would refuse the token."""
         header = {"Authorization": f"token {facts['token']}"}
         with requests.Session() as session:
-            session.trust_env = False  # no proxy stands between this machine and itself
+            session.trust_env = False  # the loopback needs no proxy
             try:
                 url = f"{facts['url']}{self._launch.ready}"
                 return session.get(url, headers=header, timeout=5).ok
@@ -229,7 +228,13 @@ class Server:
 
 
 def check_port(port: int) -> None:
-    """Raise OptionError when the port of the loopback is taken."""
+    """Check that a port of the loopback interface is free.
+
+    Raises
+    ------
+    OptionError
+        The port cannot be used.
+    """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -237,10 +242,10 @@ def check_port(port: int) -> None:
         except OSError as error:
             raise OptionError(
                 f"Port {port} cannot be used: {error.strerror}.",
-                "Give another one with --port, or none to have a free one chosen.",
+                "Pass another --port, or omit it to use a free port.",
             ) from error
 
 
 def allow_root() -> bool:
-    """Tell whether this process is root's, as in containers; Jupyter then wants to be told."""
+    """Return whether this process runs as root, as in containers, which Jupyter must then allow."""
     return hasattr(os, "geteuid") and os.geteuid() == 0

@@ -6,16 +6,15 @@ import threading
 
 import traitlets
 
-from modos_widgets import remote
+from modos_widgets import background, remote
 from modos_widgets.errors import ModosError
-from modos_widgets.session import background
-from modos_widgets.session.telling import Telling
+from modos_widgets.session.observable import Observable
 
 __all__ = ["Health"]
 
 
-class Health(Telling):
-    """How the services of one endpoint are.
+class Health(Observable):
+    """Health of the services of one endpoint.
 
     Parameters
     ----------
@@ -23,8 +22,10 @@ class Health(Telling):
         Seconds after which a service counts as not reachable.
     """
 
-    services = traitlets.Dict(help="Name to `remote.ServiceHealth`, as far as they answered.")
-    checking = traitlets.Bool(default_value=False, help="Whether some have not answered yet.")
+    services = traitlets.Dict(
+        help="Name to `remote.ServiceHealth`, for services that have responded."
+    )
+    checking = traitlets.Bool(default_value=False, help="Whether the check is running.")
 
     def __init__(self, deadline: float = 5.0) -> None:
         super().__init__()
@@ -32,7 +33,7 @@ class Health(Telling):
         self._cancel = threading.Event()
 
     def check(self, manager: remote.EndpointManager | None) -> None:
-        """Ask all services side by side, in the background; an older check is cancelled."""
+        """Check all services in the background, in parallel; a running check is cancelled."""
         with self.changing():
             self._cancel.set()
             self._cancel = cancel = threading.Event()
@@ -42,23 +43,21 @@ class Health(Telling):
             background.run(self._ask, manager, cancel)
 
     def close(self) -> None:
-        """Stop."""
+        """Cancel the check."""
         with self.changing():
             self._cancel.set()
 
     def _ask(self, manager: remote.EndpointManager, cancel: threading.Event) -> None:
-        def take(result: remote.ServiceHealth) -> None:
+        def add(result: remote.ServiceHealth) -> None:
             with self.changing():
                 if not cancel.is_set():
                     self.services = {**self.services, result.name: result}
 
         try:
-            remote.check_services(
-                manager, deadline=self._deadline, on_result=take, cancelled=cancel
-            )
+            remote.check_services(manager, deadline=self._deadline, on_result=add, cancelled=cancel)
         except ModosError as error:
             url = str(manager.address or "")
-            take(remote.ServiceHealth("modos", url, reachable=False, problem=error.message))
+            add(remote.ServiceHealth("modos", url, reachable=False, problem=error.message))
         finally:
             with self.changing():
                 if not cancel.is_set():

@@ -1,40 +1,41 @@
-"""The objects of a place: an endpoint lists them, a folder of this computer is walked."""
+"""Objects of a place: listed by an endpoint, or found in a folder or bucket."""
 
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import wait as wait_for
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.bulk import BulkClient, start, walk
-from modos_widgets.credentials import S3Options
+from modos_widgets import s3
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.background import check_cancelled
+from modos_widgets.concurrency import start
 from modos_widgets.errors import ModosError, NotFoundError, PathError
 from modos_widgets.remote import get_metadata_from_remote
-from modos_widgets.session.background import check_cancelled
-from modos_widgets.storage import S3Path
+from modos_widgets.session.problem import Problem
+from modos_widgets.storage import find_bucket_objects, find_local_objects, s3_path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
+    from modos_widgets.location import Location
     from modos_widgets.remote import EndpointManager
 
 __all__ = [
     "ObjectEntry",
-    "bucket_objects",
+    "Search",
     "counted",
-    "folder_objects",
     "is_object",
     "remote_entry",
     "subfolders",
 ]
 
-_ARCHIVE = "data.zarr"
-_MOST_FOLDERS = 20_000
-_DEEPEST = 8
-_LOOK = 0.1  # seconds between two looks whether a walk was cancelled
+_LOOK = 0.1  # seconds between two checks for cancellation
+_SHOW = 1.0  # seconds between two reports of found objects
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class ObjectEntry:
     name : str
         Last part of the path.
     prefix : str
-        What stands before the name: bucket and folders, or the folder relative to the place.
+        Path before the name: bucket and folders, or the folder relative to the place.
     id : str or None
-        The object's own id, when it is known and not its name.
+        Id of the object, if it is known and differs from the name.
     elements : int or None
-        How many elements it has, when it is known.
+        Number of elements, if it is known.
     """
 
     path: str
@@ -63,7 +64,7 @@ class ObjectEntry:
 
 
 def remote_entry(path: str, metadata: Mapping[str, Any] | None = None) -> ObjectEntry:
-    """Make the entry of ``s3://bucket/key``; `metadata` as the endpoint tells them.
+    """Return the entry of ``s3://bucket/key``, with `metadata` from the endpoint.
 
     Examples
     --------
@@ -80,12 +81,12 @@ def remote_entry(path: str, metadata: Mapping[str, Any] | None = None) -> Object
 
 
 def counted(entries: list[ObjectEntry], manager: EndpointManager) -> list[ObjectEntry]:
-    """Learn ids and numbers of elements, by one request; what a server does not tell stays unknown.
+    """Return the entries with ids and numbers of elements. Sends one request.
 
     Raises
     ------
     CancelledError
-        The task was cancelled meanwhile.
+        The task was cancelled.
     """
     try:
         metadata = get_metadata_from_remote(str(manager.address))
@@ -96,87 +97,134 @@ def counted(entries: list[ObjectEntry], manager: EndpointManager) -> list[Object
 
 
 def is_object(folder: Path) -> bool:
-    """Tell whether a folder of this computer is an object."""
-    return (folder / _ARCHIVE).is_dir()
+    """Return whether a folder of this computer is an object."""
+    return (folder / ARCHIVE).is_dir()
 
 
-def folder_objects(folder: str | os.PathLike[str]) -> list[ObjectEntry]:
-    """Find the objects at or below a folder of this computer, sorted by path.
+@dataclass
+class Search:
+    """A running search for objects.
 
-    Never looks below an object, follows no link to a folder, and passes over what may not be
-    read. At most 20,000 folders and 8 levels are looked at.
-
-    Raises
-    ------
-    NotFoundError, PathError
-        There is no such folder, or a file.
+    Attributes
+    ----------
+    on_found : callable, optional
+        Called with the objects found so far, at most once a second.
+    skipped : list of (str, ModosError)
+        Folders that could not be searched, and the errors.
     """
-    top = Path(folder).expanduser().absolute()
-    if top.is_file():
-        raise PathError(f"{top} is a file, not a folder.", "Give an object's folder, or one above.")
-    if not top.is_dir():
-        raise NotFoundError(f"There is no folder {top}.", "Check the path.")
-    found = []
-    for each in _walk(top):
-        relative = each.relative_to(top).parent.as_posix()
-        prefix = top.name if relative == "." else f"{top.name}/{relative}"
-        if each == top:
-            prefix = top.parent.name
-        found.append(ObjectEntry(str(each), each.name, prefix))
+
+    on_found: Callable[[list[ObjectEntry]], object] | None = None
+    skipped: list[tuple[str, ModosError]] = field(default_factory=list)
+    _reported_at: float = field(default_factory=time.monotonic)
+
+    def folder(self, folder: str | os.PathLike[str]) -> list[ObjectEntry]:
+        """Find the objects at or below a folder of this computer, sorted by path.
+
+        See `modos_widgets.storage.finder` for the rules. Cancelling the task ends the search.
+
+        Raises
+        ------
+        NotFoundError, PathError
+            The folder does not exist, or is a file.
+        CancelledError
+            The task was cancelled.
+        """
+        top = Path(folder).expanduser().absolute()
+        if top.is_file():
+            raise PathError(
+                f"{top} is a file, not a folder.",
+                "Pass the folder of an object, or a parent folder.",
+            )
+        if not top.is_dir():
+            raise NotFoundError(f"No folder at {top}.", "Check the path.")
+        found: list[ObjectEntry] = []
+
+        def check() -> None:
+            check_cancelled()
+            self._report(found)
+
+        for path in find_local_objects(top, failed=self._failed, check=check):
+            found.append(_local_entry(Path(path), top))  # noqa: PERF401 - shown before the end
+        return _sorted(found)
+
+    def bucket(self, location: Location) -> list[ObjectEntry]:
+        """Find the objects at or below ``s3://bucket/prefix``, sorted by path. Uses the network.
+
+        Cancelling the task ends the search.
+
+        Raises
+        ------
+        NotFoundError
+            The bucket does not exist, or there is no object below the prefix.
+        CredentialsError, EndpointError
+            The prefix cannot be listed.
+        CancelledError
+            The task was cancelled.
+        """
+        url = str(location.path)
+        bucket, prefix = s3_path_of(url).s3_url_parts()
+        client = s3.BulkClient(location.options(), bucket)
+        found: list[ObjectEntry] = []
+
+        async def look() -> None:
+            search = find_bucket_objects(client, prefix, failed=self._failed)
+            async with aclosing(search):
+                async for path in search:
+                    found.append(remote_entry(path))  # noqa: PERF401 - shown before the end
+
+        going = start(look())
+        try:
+            while not going.done():
+                check_cancelled()
+                self._report(found)
+                wait_for([going], timeout=_LOOK)
+            going.result()
+        finally:
+            going.cancel()
+        if prefix and not found:
+            raise NotFoundError(f"No object at or below {url}.", "Check the path.")
+        return _sorted(found)
+
+    @property
+    def problem(self) -> Problem | None:
+        """Skipped folders, in one line to show; None if none was skipped."""
+        if not self.skipped:
+            return None
+        _, first = self.skipped[0]
+        more = len(self.skipped) - 1
+        others = f" {more:,} more {'folder was' if more == 1 else 'folders were'} skipped."
+        return Problem(first.message + (others if more else ""), first.hint, "listing")
+
+    def _failed(self, place: str, error: ModosError) -> None:
+        self.skipped.append((place, error))
+
+    def _report(self, found: list[ObjectEntry]) -> None:
+        now = time.monotonic()
+        if self.on_found is None or not found or now - self._reported_at < _SHOW:
+            return
+        self.on_found(_sorted(found[:]))
+        self._reported_at = time.monotonic()
+
+
+def _sorted(found: list[ObjectEntry]) -> list[ObjectEntry]:
     return sorted(found, key=lambda entry: (entry.prefix, entry.name))
 
 
-def bucket_objects(
-    url: str, services: Mapping[str, str] | None, s3_kwargs: Mapping[str, Any] | None
-) -> list[ObjectEntry]:
-    """Find the objects at or below ``s3://bucket/prefix``, sorted by path; a delimiter walk.
-
-    Where an object is at the prefix itself, it is the only one. Prefixes that may not be listed
-    are passed over. A cancelled task ends the walk.
-
-    Raises
-    ------
-    NotFoundError
-        There is no such bucket, or no object below the prefix.
-    CredentialsError, EndpointError
-        The prefix cannot be listed.
-    """
-    s3 = (services or {}).get("s3")
-    bucket, prefix = S3Path(url=url).s3_url_parts()
-    client = BulkClient(S3Options.resolve(str(s3) if s3 else None, s3_kwargs), bucket)
-    found: list[str] = []
-
-    def unlisted(place: str, error: ModosError) -> None:
-        if place == prefix:
-            raise error
-
-    async def look() -> None:
-        async with aclosing(walk(client, prefix, failed=unlisted)) as places:
-            async for place in places:
-                found.append(f"s3://{bucket}/{place}".rstrip("/"))
-                if place == prefix:
-                    return
-
-    going = start(look())
-    try:
-        while not going.done():
-            check_cancelled()
-            wait_for([going], timeout=_LOOK)
-        going.result()
-    finally:
-        going.cancel()
-    if prefix and not found:
-        raise NotFoundError(f"There is no object at or below {url}.", "Check the path.")
-    return [remote_entry(path) for path in sorted(found)]
+def _local_entry(folder: Path, top: Path) -> ObjectEntry:
+    relative = folder.relative_to(top).parent.as_posix()
+    prefix = top.name if relative == "." else f"{top.name}/{relative}"
+    if folder == top:
+        prefix = top.parent.name
+    return ObjectEntry(str(folder), folder.name, prefix)
 
 
 def subfolders(folder: str | os.PathLike[str]) -> tuple[Path, list[tuple[str, bool]]]:
-    """List the folders in a folder, and which of them are objects; hidden ones are left out.
+    """List the folders in a folder, and whether each is an object; hidden ones are left out.
 
     Raises
     ------
     NotFoundError
-        There is no such folder, or it may not be read.
+        The folder does not exist or cannot be read.
     """
     top = Path(folder).expanduser().absolute()
     try:
@@ -187,27 +235,6 @@ def subfolders(folder: str | os.PathLike[str]) -> tuple[Path, list[tuple[str, bo
         )
     except OSError as error:
         raise NotFoundError(
-            f"{top} cannot be looked into ({error.strerror}).", "Choose another folder."
+            f"{top} cannot be read ({error.strerror}).", "Choose another folder."
         ) from None
     return top, [(name, is_object(top / name)) for name in names]
-
-
-def _walk(top: Path) -> Iterator[Path]:
-    waiting = [(top, 0)]
-    looked = 0
-    while waiting and looked < _MOST_FOLDERS:
-        check_cancelled()
-        folder, depth = waiting.pop()
-        looked += 1
-        try:
-            names = [
-                entry.name
-                for entry in os.scandir(folder)
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
-            ]
-        except PermissionError:
-            continue  # what may not be read has nothing to show
-        if _ARCHIVE in names:
-            yield folder
-        elif depth < _DEEPEST:
-            waiting += [(folder / name, depth + 1) for name in names]

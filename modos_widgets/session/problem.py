@@ -1,11 +1,11 @@
-"""What went wrong, in words for a person."""
+"""Error messages that widgets show."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
 
-from modos_widgets.errors import CredentialsError, ModosError
+from modos_widgets.errors import CredentialsError, ModosError, MovedServiceError
 
 __all__ = ["Problem", "problem_of"]
 
@@ -14,28 +14,34 @@ _log = logging.getLogger("modos_widgets")
 
 @dataclass(frozen=True)
 class Problem:
-    """One line for a person.
+    """Message and hint of an error, to show to the user.
 
     Attributes
     ----------
     message : str
-        What happened.
+        The problem.
     hint : str
-        What to do next.
+        The next step.
     about : str
-        What was tried: ``"listing"``, ``"opening"``, ``"checking"``, ``"sign-in"``.
+        The operation that failed: ``"listing"``, ``"opening"``, ``"checking"``, ``"sign-in"``.
     credentials : bool
-        Whether a sign-in may mend it.
+        Whether a sign-in may fix it.
+    origin : str
+        Origin that a service has moved to, which the user may confirm; else empty.
     """
 
     message: str
     hint: str = ""
     about: str = ""
     credentials: bool = False
+    origin: str = ""
 
 
 def problem_of(error: BaseException, about: str) -> Problem:
-    """Say an error in words; one that is not ours is logged, and said without its text."""
+    """Return the problem of an error; an error of other code is logged, and its text not shown."""
+    if isinstance(error, MovedServiceError):  # its hint is for code; the widget has a button
+        hint = "Check the address with the endpoint's administrator before you confirm it."
+        return Problem(error.message, hint, about, credentials=False, origin=error.origin)
     if isinstance(error, ModosError):
         return Problem(error.message, error.hint, about, isinstance(error, CredentialsError))
     _log.error("%s failed", about, exc_info=error)

@@ -1,4 +1,4 @@
-"""Signing in at one endpoint, as a state that a widget can show."""
+"""Sign-in at one endpoint, as state for widgets."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from modos_widgets import remote
+from modos_widgets import background, remote
 from modos_widgets.errors import LoginCancelledError, LoginError, LoginExpiredError, ModosError
-from modos_widgets.session import background
+from modos_widgets.session.observable import Observable
 from modos_widgets.session.problem import Problem, problem_of
-from modos_widgets.session.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-__all__ = ["Code", "SignIn"]
+__all__ = ["DeviceCode", "SignIn"]
 
 STATES = (
     "no endpoint",
@@ -41,17 +41,19 @@ _alive_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Code:
-    """What the person enters at the provider, and where.
+class DeviceCode:
+    """Code that the user enters on the provider's page.
 
     Attributes
     ----------
     user_code : str
+        The code.
     address : str
-        Where to enter it: untrusted text.
+        Address of the page: untrusted text.
     link : str or None
-        The address to open, None where that should be no link.
+        Address to open; None if it must not be a link.
     expires_at : datetime.datetime
+        When the code expires.
     """
 
     user_code: str
@@ -60,10 +62,10 @@ class Code:
     expires_at: datetime
 
 
-class SignIn(Telling):
-    """The sign-in at one endpoint: nothing here is a secret, nothing here waits.
+class SignIn(Observable):
+    """Sign-in at one endpoint, without secrets.
 
-    Every method returns at once; `state`, `account`, `code` and `problem` tell what came of it.
+    Most methods return at once; `state`, `account`, `code` and `problem` show the result.
 
     Parameters
     ----------
@@ -71,14 +73,17 @@ class SignIn(Telling):
         The endpoint.
     """
 
-    state = traitlets.Enum(STATES, "no endpoint", help="Where the sign-in is.")
+    state = traitlets.Enum(STATES, "no endpoint", help="State of the sign-in.")
     account = traitlets.Instance(
-        remote.Account, allow_none=True, help="Who is signed in; no secret."
+        remote.Account, allow_none=True, help="Account that is signed in; no secret."
     )
-    code = traitlets.Instance(Code, allow_none=True, help="While it waits: the code.")
-    problem = traitlets.Instance(Problem, allow_none=True, help="Why it failed.")
+    code = traitlets.Instance(DeviceCode, allow_none=True, help="Code to enter, while waiting.")
+    problem = traitlets.Instance(Problem, allow_none=True, help="Error, if the sign-in failed.")
     can_begin = traitlets.Bool(
         default_value=False, help="Whether the endpoint names an identity provider."
+    )
+    keys = traitlets.Tuple(
+        help="After a sign-out: the places (`remote.RemainingKey`) that still hold S3 keys."
     )
 
     def __init__(self, manager: remote.EndpointManager | None = None) -> None:
@@ -87,15 +92,15 @@ class SignIn(Telling):
         self._login: remote.DeviceLogin | None = None
         self._turn = 0
         self.manager = manager
-        """The endpoint; see `move`."""
+        """Endpoint; see `move`."""
         with _alive_lock:
             _alive.add(self)
         self.check()
 
-    # -- what a person does -------------------------------------------------------------------
+    # -- actions ----------------------------------------------------------------------------
 
     def move(self, manager: remote.EndpointManager | None) -> None:
-        """Turn to another endpoint; what is under way for the old one is cancelled."""
+        """Change to another endpoint; running work for the old one is cancelled."""
         with self.changing():
             self._stop()
             self.manager = manager
@@ -104,7 +109,7 @@ class SignIn(Telling):
         self.check()
 
     def check(self) -> None:
-        """Look who is signed in. Asks the endpoint whether a login is needed at all."""
+        """Check which account is signed in, and whether the endpoint has a sign-in at all."""
         manager = self.manager
         if manager is None or manager.address is None:
             self._become(self._next(), "no endpoint")
@@ -112,23 +117,29 @@ class SignIn(Telling):
         known = remote.account(manager)
         turn = self._next()
         if known is not None and not known.expired:
-            self._become(turn, "signed in", account=known)  # nothing to wait for, nothing to click
+            self._become(turn, "signed in", account=known)  # no need to wait for the network
         else:
             self._become(turn, "checking", account=known)
         self._run(turn, self._check, manager)
 
-    def begin(self) -> None:
-        """Ask the provider for a code and wait for the person, in the background."""
+    def begin(self, *, for_command_line: bool = False) -> None:
+        """Request a code from the provider and wait for the user, in the background.
+
+        Parameters
+        ----------
+        for_command_line : bool
+            Use the sign-in for the ``modos`` command line too.
+        """
         manager = self.manager
         if manager is None:
             return
         with self.changing():
             turn = self._stop()
         self._become(turn, "starting", account=self.account)
-        self._run(turn, self._wait, manager)
+        self._run(turn, partial(self._wait, for_command_line=for_command_line), manager)
 
     def cancel(self) -> None:
-        """Stop waiting."""
+        """Cancel the sign-in."""
         with self.changing():
             if self.state not in {"starting", "waiting"}:
                 return
@@ -136,53 +147,92 @@ class SignIn(Telling):
         known = self.account
         self._become(turn, "expired" if known is not None else "signed out", account=known)
 
-    def paste(self, token: str) -> None:
-        """Keep a token that the person pasted.
+    def paste(self, token: str, *, for_command_line: bool = False) -> None:
+        """Sign in with a pasted token. Uses the network: call it in the background.
+
+        Parameters
+        ----------
+        token : str
+            The access token.
+        for_command_line : bool
+            Use the sign-in for the ``modos`` command line too.
 
         Raises
         ------
         ModosError
-            When it is none, or the endpoint does not answer. Touches the network: call it in
-            the background.
+            The token is invalid, or the endpoint does not respond.
         """
         manager = self.manager
         if manager is None:
-            raise LoginError("There is no endpoint to sign in at.", "Choose an endpoint.")
+            raise LoginError("No endpoint is chosen.", "Choose an endpoint.")
         account = remote.sign_in_with_token(manager, token)
         with self.changing():
             if manager is not self.manager:
                 return
             turn = self._stop()
         self._become(turn, "signed in", account=account)
-        self._run(turn, self._learn_rights, manager)
+        self._run(turn, partial(self._learn, for_command_line=for_command_line), manager)
         self._tell_others()
 
-    def sign_out(self) -> None:
-        """Forget the tokens here, and have the provider revoke them. Touches the network.
+    def sign_out(self, *, remove_keys: bool = False) -> None:
+        """Delete the tokens, and revoke them at the provider. Uses the network.
+
+        Parameters
+        ----------
+        remove_keys : bool
+            Remove other keys from ``s3.env`` too.
 
         Raises
         ------
         ModosError
-            When the cache folder cannot be changed.
+            The cache folder cannot be changed.
         """
         manager = self.manager
         if manager is None:
             return
         with self.changing():
             turn = self._stop()
-        told = remote.sign_out(manager)
-        said = None
-        if not told:
-            said = Problem(
-                "You are signed out here, but the provider could not be told.",
-                "The token stays valid there until it expires.",
+        revoked = remote.sign_out(manager, remove_keys=remove_keys)
+        problem = None
+        if not revoked:
+            problem = Problem(
+                "You are signed out here, but the provider did not revoke the token.",
+                "The token remains valid there until it expires.",
                 "sign-in",
             )
-        self._become(turn, "signed out", problem=said)
+        self._become(turn, "signed out", problem=problem, keys=remote.remaining_keys())
+        self._tell_others()
+
+    def remove_keys(self) -> None:
+        """Remove the keys from ``s3.env`` after a sign-out.
+
+        Raises
+        ------
+        StorageError
+            The file cannot be changed.
+        """
+        with self.changing():
+            turn = self._turn
+        remote.remove_command_line_key()
+        self._become(turn, self.state, account=self.account, keys=remote.remaining_keys())
+
+    def confirm(self, origin: str) -> None:
+        """Allow the token to be sent to a service that moved to `origin`. Uses the network.
+
+        Raises
+        ------
+        ModosError
+            The endpoint does not respond, or names no service there.
+        """
+        manager = self.manager
+        if manager is None or manager.address is None:
+            return
+        remote.confirm_service(manager.refresh(), origin)
+        self.check()
         self._tell_others()
 
     def lapse(self) -> None:
-        """Look again when the login may have run out."""
+        """Check again when the login may have expired."""
         known = self.account
         if self.state == "signed in" and known is not None:
             manager = self.manager
@@ -193,7 +243,7 @@ class SignIn(Telling):
                 self._become(self._turn, "signed in", account=now)
 
     def settle(self, seconds: float = 10.0) -> None:
-        """Wait for what is under way, but not for the person, and not longer than this."""
+        """Wait for running work, but not for the user, and at most this many seconds."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             task = self._task
@@ -202,7 +252,7 @@ class SignIn(Telling):
             time.sleep(_LOOK_SECONDS)
 
     def close(self) -> None:
-        """Stop what is under way."""
+        """Cancel running work."""
         with self.changing():
             self._stop()
 
@@ -214,7 +264,7 @@ class SignIn(Telling):
             offered = manager.auth is not None
         except ModosError:
             if signed_in:
-                return  # the listing tells that the endpoint does not answer
+                return  # the listing reports that the endpoint does not respond
             raise
         if turn == self._turn:
             self.can_begin = offered
@@ -225,21 +275,31 @@ class SignIn(Telling):
         else:
             self._become(turn, "signed out" if offered else "not needed")
 
-    def _wait(self, turn: int, manager: remote.EndpointManager) -> None:
+    def _wait(self, turn: int, manager: remote.EndpointManager, *, for_command_line: bool) -> None:
         login = remote.begin_login(manager)
         with self.changing():
             if turn != self._turn:
                 return
             self._login = login
-        code = Code(login.user_code, login.verification_uri, login.link, login.expires_at)
+        code = DeviceCode(login.user_code, login.verification_uri, login.link, login.expires_at)
         self._become(turn, "waiting", code=code, account=self.account)
         account = login.wait()
         self._become(turn, "signed in", account=account)
-        self._learn_rights(turn, manager)
+        self._learn(turn, manager, for_command_line=for_command_line)
         self._tell_others()
 
+    def _learn(self, turn: int, manager: remote.EndpointManager, *, for_command_line: bool) -> None:
+        self._learn_rights(turn, manager)
+        if not for_command_line or self.problem is not None:
+            return
+        try:
+            remote.use_for_command_line(manager)
+        except ModosError as error:
+            problem = problem_of(error, "sign-in")
+            self._become(turn, "signed in", account=self.account, problem=problem)
+
     def _learn_rights(self, turn: int, manager: remote.EndpointManager) -> None:
-        """Ask the key service: what it gives says which paths, with which permissions."""
+        """Request a key from the key service, which reports paths and permissions."""
         if manager.kms is None:
             return
         try:
@@ -262,17 +322,17 @@ class SignIn(Telling):
             try:
                 work(turn, manager)
             except LoginCancelledError:
-                return  # whoever cancelled has said what is now
+                return  # the state was set when it was cancelled
             except LoginExpiredError as error:
                 self._become(turn, "expired", problem=problem_of(error, "sign-in"))
-            except Exception as error:  # noqa: BLE001 - shown to the person
+            except Exception as error:  # noqa: BLE001 - shown to the user
                 about = "checking" if work == self._check else "sign-in"
                 self._become(turn, "failed", problem=problem_of(error, about))
 
         self._task = background.run(guarded)
 
     def _tell_others(self) -> None:
-        """Have the other sign-ins of this kernel at the same endpoint look again."""
+        """Let the other sign-ins of this kernel at the same endpoint check again."""
         with _alive_lock:
             others = list(_alive)
         for other in others:
@@ -285,7 +345,7 @@ class SignIn(Telling):
             return self._turn
 
     def _stop(self) -> int:
-        """End what is under way; what it says afterwards is not heard. Gives the new turn."""
+        """Cancel running work and ignore its results; return the new turn."""
         self._turn += 1
         if self._login is not None:
             self._login.cancel()
@@ -304,4 +364,5 @@ class SignIn(Telling):
             self.account = facts.get("account")
             self.code = facts.get("code")
             self.problem = facts.get("problem")
+            self.keys = facts.get("keys", ())
             self.state = state

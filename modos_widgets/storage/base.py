@@ -1,23 +1,39 @@
-"""The documented base class, and the seams that the rooms above build on."""
+"""The documented base class, and the seams that the packages above build on."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from modos_widgets.errors import OptionError, ReadOnlyError
-from modos_widgets.storage.contents import ANY
+from modos_widgets.archive import FORMAT, ROOT_DOCUMENT
+from modos_widgets.errors import (
+    ArgumentError,
+    ModosError,
+    OptionError,
+    ReadOnlyError,
+    UnsupportedError,
+)
+from modos_widgets.storage.transfer import transfer
+from modos_widgets.storage.types import ANY
+from modos_widgets.storage.writes import note_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import zarr
 
+    from modos_widgets.progress import Progress
+    from modos_widgets.storage.archive_store import ArchiveStore
     from modos_widgets.storage.binary_file import BinaryFile
-    from modos_widgets.storage.contents import (
+    from modos_widgets.storage.copying.endpoints import End
+    from modos_widgets.storage.paths import Target
+    from modos_widgets.storage.shared_root import SharedRoot
+    from modos_widgets.storage.types import (
         Content,
         Expected,
         FileEntry,
@@ -25,8 +41,8 @@ if TYPE_CHECKING:
         Level,
         Note,
         RootDocument,
+        Write,
     )
-    from modos_widgets.storage.paths import Target
 
 Mode = Literal["a", "r", "r+", "w-"]
 """zarr's words: create when absent, read only, must exist, must not exist."""
@@ -35,6 +51,8 @@ Source = Iterable[bytes] | BinaryIO
 """What `Storage.put` takes: any iterable of bytes, or a binary file."""
 
 _CHUNK = 2**20
+_WRITERS = 16
+"""Writes side by side, of few files or on a disk."""
 
 
 class Storage(ABC):
@@ -53,11 +71,15 @@ class Storage(ABC):
         Opened with mode "r", or a zarr v2 archive: every write raises `ReadOnlyError`.
     zarr_format : int
         3, or 2 for an old archive, which can be read only.
+    zarr_store : LocalArchive or S3Archive
+        The archive as a zarr store. Whatever zarr writes through it keeps the consolidated
+        copy of the metadata true.
     """
 
     url: str
     read_only: bool
     zarr_format: int
+    zarr_store: ArchiveStore
 
     # ------------------------------------------------------------ documented
     @property
@@ -67,12 +89,33 @@ class Storage(ABC):
 
     @property
     @abstractmethod
-    def zarr(self) -> zarr.Group:
-        """The archive's root group, opened anew at each access (one read).
+    def _shared(self) -> SharedRoot:
+        """What the zarr handles share of the root."""
 
-        In mode "r" it uses the consolidated copy of the metadata; in writable modes
-        it does not, so that no handle ever writes a stale copy back.
+    @property
+    def zarr(self) -> zarr.Group:
+        """The archive's root group, for zarr.
+
+        Handles share one read of the root while this process has not written to the archive
+        and at most one second has passed; after that the root is read on the condition that it
+        changed (on S3 one request, without the root's bytes if it did not). Attributes are each
+        handle's own.
+
+        In mode "r" the nodes are what the consolidated copy says. In writable modes they are
+        what is stored: on S3 a listing of a group tells of which nodes the copy is true, and
+        the others are read themselves. Whatever is written through a handle keeps the copy
+        true, and what others wrote in the meantime is kept.
         """
+        if self.zarr_format == FORMAT:
+            return self.zarr_store.sharing(self._shared, self.url)
+        from modos_widgets.storage.root_group import open_group  # noqa: PLC0415 - loads zarr
+
+        return open_group(
+            self.zarr_store,
+            mode="r" if self.read_only else "r+",
+            zarr_format=self.zarr_format,
+            url=self.url,
+        )
 
     @abstractmethod
     def exists(self, target: Target) -> bool:
@@ -152,14 +195,15 @@ class Storage(ABC):
         other: Storage,
         *,
         overwrite: bool = False,
-        progress: Callable[[FileEntry], None] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
         done: Callable[[FileEntry], bool] | None = None,
     ) -> None:
         """Transfer all contents of this storage to another one.
 
         Between two places of one S3 endpoint the server copies. Contents are compared end to
         end. The archive's root is written last, so a target that was cut off is still an
-        empty object.
+        empty object. A warning names what is not copied: empty folders, and keys that no file
+        can have.
 
         Parameters
         ----------
@@ -167,8 +211,8 @@ class Storage(ABC):
             Is filled. A target that is not empty is refused unless ``overwrite`` is set;
             its archive is then replaced, its other files stay unless they are replaced.
         overwrite : bool
-        progress : callable, optional
-            Called with the `FileEntry` of every file that has arrived, from any thread.
+        on_progress : callable, optional
+            Called with a `Progress` after every file that has arrived, from any thread.
         done : callable, optional
             Says of a `FileEntry` that it need not be copied.
 
@@ -176,18 +220,32 @@ class Storage(ABC):
         ------
         AlreadyExistsError
             The target is not empty.
+        PathError
+            One of the two storages lies inside the other, or they are the same.
         StorageError
             What arrived is not what was sent.
         """
-        from modos_widgets.storage.transfer import transfer  # noqa: PLC0415
-
-        transfer(self, other, overwrite=overwrite, progress=progress, done=done)
+        if not isinstance(other, Storage):
+            raise ArgumentError.expected("a LocalStorage or an S3Storage", other)
+        transfer(self, other, overwrite=overwrite, on_progress=on_progress, done=done)
 
     def empty(self) -> bool:
         """Whether the archive's root has no attributes."""
         return not dict(self.zarr.attrs)
 
     # ----------------------------------------------------------------- seams
+    def as_endpoint(self) -> End:
+        """Return the object's place as what a transfer copies from or to.
+
+        Raises
+        ------
+        UnsupportedError
+            It cannot be copied.
+        """
+        raise UnsupportedError(
+            f"A {type(self).__name__} cannot be copied.", "Pass a LocalStorage or an S3Storage."
+        )
+
     @abstractmethod
     def stream(
         self,
@@ -257,6 +315,31 @@ class Storage(ABC):
             The S3 server ignores conditions.
         """
 
+    def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
+        """Write files side by side, each as `write` does.
+
+        Parameters
+        ----------
+        writes : sequence of Write
+            The files.
+
+        Returns
+        -------
+        sequence of str or ModosError
+            The etag of each, or why it was not written.
+        """
+
+        def written(one: Write) -> str | ModosError:
+            try:
+                return self.write(one.target, one.data, expected=one.expected)
+            except ModosError as error:
+                return error
+
+        if not writes:
+            return ()
+        with ThreadPoolExecutor(min(_WRITERS, len(writes)), "modos-write") as pool:
+            return tuple(pool.map(written, writes))
+
     @abstractmethod
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
         """Delete one file; nothing there is an error only when an etag is expected.
@@ -265,6 +348,8 @@ class Storage(ABC):
         ------
         ChangedError
             Another content is there than expected.
+        UnsupportedError
+            An etag is expected, and the S3 server deletes without conditions.
         """
 
     @abstractmethod
@@ -275,6 +360,41 @@ class Storage(ABC):
         -------
         bool
             Whether it was; another one stays.
+
+        Raises
+        ------
+        UnsupportedError
+            The S3 server deletes without conditions.
+        """
+
+    @abstractmethod
+    def need_conditional_deletes(self) -> None:
+        """Raise UnsupportedError where the server would delete whatever is there by then.
+
+        Found out once for each bucket; a local disk always looks before it deletes.
+        """
+
+    @abstractmethod
+    def entries(self, folder: Target) -> Files:
+        """List the files below a folder, all the way, with paths relative to the object."""
+
+    @abstractmethod
+    def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
+        """Look at files side by side, without reading them; None for one that is not there."""
+
+    @abstractmethod
+    def delete_version(self, target: Target, version: str) -> bool:
+        """Delete a file if it is still of this version.
+
+        Returns
+        -------
+        bool
+            Whether nothing is there now; a file of another version stays.
+
+        Raises
+        ------
+        UnsupportedError
+            The S3 server deletes without conditions.
         """
 
     @abstractmethod
@@ -293,6 +413,16 @@ class Storage(ABC):
         """
 
     # -------------------------------------------------------------- for both
+    @contextmanager
+    def _writing(self, *relatives: str) -> Iterator[None]:
+        """Forget what is known of the archive after a write that may have changed it."""
+        try:
+            yield
+        finally:
+            if ROOT_DOCUMENT in relatives:
+                self._root: RootDocument | None = None
+            note_write(self.zarr_store.identity)
+
     def _check_writable(self) -> None:
         if self.zarr_format != 3:  # noqa: PLR2004
             raise ReadOnlyError(
@@ -306,7 +436,7 @@ class Storage(ABC):
 def check_mode(mode: str) -> None:
     """Refuse a mode that is none of zarr's words."""
     if mode not in ("a", "r", "r+", "w-"):
-        raise OptionError(f"The mode {mode!r} is not known.", 'Use "a", "r", "r+" or "w-".')
+        raise OptionError(f"Unknown mode {mode!r}.", 'Use "a", "r", "r+" or "w-".')
 
 
 def chunks_of(source: Source | bytes) -> Iterator[bytes]:
@@ -318,16 +448,16 @@ def chunks_of(source: Source | bytes) -> Iterator[bytes]:
         When it is a file name, or gives anything else than bytes.
     """
     if isinstance(source, str | PathLike):
-        raise OptionError(
-            "put takes the content, not the name of a file.", 'Give open(name, "rb").'
+        raise ArgumentError.expected(
+            "bytes, pieces of bytes or a binary file",
+            source,
+            hint='Pass the content, not the name of a file: open(name, "rb").',
         )
     if isinstance(source, bytes | bytearray | memoryview):
         return iter([bytes(source)])
     read = getattr(source, "read", None)
     if not callable(read) and not isinstance(source, Iterable):
-        raise OptionError(
-            f"put cannot read a {type(source).__name__}.", "Give bytes, pieces of them, or a file."
-        )
+        raise ArgumentError.expected("bytes, pieces of bytes or a binary file", source)
     pieces = iter(lambda: read(_CHUNK), b"") if callable(read) else iter(source)
     return _checked(pieces)
 
@@ -335,8 +465,7 @@ def chunks_of(source: Source | bytes) -> Iterator[bytes]:
 def _checked(pieces: Iterator[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         if not isinstance(piece, bytes | bytearray | memoryview):
-            raise OptionError(
-                f"The source of put gives {type(piece).__name__}, not bytes.",
-                'Open files in binary mode ("rb").',
+            raise ArgumentError.expected(
+                "bytes from the source of put", piece, hint='Open files in binary mode ("rb").'
             )
         yield piece

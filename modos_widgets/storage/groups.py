@@ -15,31 +15,35 @@ from zarr.core.group import AsyncGroup, GroupMetadata
 from zarr.core.sync import sync
 from zarr.storage import StorePath
 
+from modos_widgets.archive import (
+    FORMAT,
+    encode_document,
+    fetch_document,
+    join_path,
+    new_documents,
+    nodes_below,
+    parse_stored,
+    replace_document,
+    update_copies,
+)
 from modos_widgets.errors import (
     AlreadyExistsError,
+    ArgumentError,
     ChangedError,
     InvalidMetadataError,
+    MetadataArgumentError,
     OptionError,
     ReadOnlyError,
 )
-from modos_widgets.storage import consolidated
-from modos_widgets.storage.archive import FORMAT, encode, new_documents
-from modos_widgets.storage.paths import (
-    ROOT_DOCUMENT,
-    ZARR_ROOT,
-    absolute_folder,
-    child_name,
-    is_text,
-)
+from modos_widgets.storage.archive_store import ArchiveStore
+from modos_widgets.storage.paths import absolute_folder, child_name, is_text
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from os import PathLike
 
     from numpy.typing import ArrayLike
 
-    from modos_widgets.storage.base import Storage
 
 _DATA = "data"
 
@@ -107,13 +111,11 @@ def add_metadata_group(
     """
     _check_group(parent_group)
     if not isinstance(metadata, Mapping):
-        raise InvalidMetadataError(
-            f"The metadata are a {type(metadata).__name__}.", "Give a dictionary with an 'id'."
-        )
+        raise MetadataArgumentError.expected("a dictionary with an 'id'", metadata, name="metadata")
     if "id" not in metadata:
         raise InvalidMetadataError("The metadata have no id.", "Give an 'id'.")
     name = child_name(metadata["id"])
-    document = encode(
+    document = encode_document(
         {
             "attributes": _json({key: value for key, value in metadata.items() if key != "id"}),
             "zarr_format": FORMAT,
@@ -124,23 +126,23 @@ def add_metadata_group(
     _check_writable(store)
     if parent_group.metadata.zarr_format != FORMAT:
         raise ReadOnlyError(f"{parent_group.name} is a zarr v2 group.", "Copy it into v3 first.")
-    path = consolidated.join(parent, name)
+    path = join_path(parent, name)
     sync(_add(store, path, document, overwrite=overwrite))
 
 
 async def _add(store: Store, path: str, document: bytes, *, overwrite: bool) -> None:
     key = f"{path}/zarr.json"
-    old = await consolidated.fetch(store, key)
+    old = await fetch_document(store, key)
     if old is not None and not overwrite:
         raise _exists(path)
-    if old is not None and consolidated.parse(old, key).get("node_type") != "group":
+    if old is not None and parse_stored(old.data, key).get("node_type") != "group":
         raise AlreadyExistsError(f"An array is at {path!r}.", "Take another id.")
     try:
-        await consolidated.replace(store, key, document, None if old is None else old.etag)
+        await replace_document(store, key, document, None if old is None else old.etag)
     except ChangedError as error:
         raise _exists(path) from error
     try:
-        await consolidated.update(store, [path])
+        await update_copies(store, [path])
     except BaseException as error:
         try:
             if old is None:
@@ -183,15 +185,16 @@ def add_data(group: zarr.Group, data: ArrayLike) -> None:
     store = group.store_path.store
     _check_writable(store)
     values = _strings_as_such(np.asarray(data))
-    path = consolidated.join(group.store_path.path, _DATA)
-    if sync(consolidated.fetch(store, f"{path}/zarr.json")) is not None:
+    path = join_path(group.store_path.path, _DATA)
+    if sync(fetch_document(store, f"{path}/zarr.json")) is not None:
         raise AlreadyExistsError(f"An array is at {path!r} already.", "Remove it first.")
     if values.dtype == np.dtypes.StringDType():
         array = group.create_array(_DATA, shape=values.shape, dtype="string")
         array[...] = values
     else:
         group.create_array(_DATA, data=values)
-    sync(consolidated.update(store, [path]))
+    if not isinstance(store, ArchiveStore):  # which did it itself
+        sync(update_copies(store, [path]))
 
 
 def _strings_as_such(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -233,7 +236,7 @@ def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Arra
         plain = zarr.open_group(group.store_path, mode="r", zarr_format=2, use_consolidated=False)
         return sorted(plain.members(max_depth=None), key=lambda item: item[0].split("/"))
     # zarr's own walk warns of folders that a server has not yet cleared away
-    found = sync(consolidated.nodes_below(store, path))
+    found = sync(nodes_below(store, path))
     begin = len(path) + 1 if path else 0
     paths = sorted((one for one in found if one != path), key=lambda one: one.split("/"))
     return [(one[begin:], _node(store, one, found[one])) for one in paths]
@@ -244,29 +247,6 @@ def _node(store: Store, path: str, document: dict[str, Any]) -> zarr.Group | zar
     if document.get("node_type") == "array":
         return zarr.Array(AsyncArray(document, place))  # type: ignore[call-overload]
     return zarr.Group(AsyncGroup(GroupMetadata.from_dict(document), place))
-
-
-def after_change(storage: Storage, targets: Sequence[str]) -> bool:
-    """Keep the consolidated copy true after files of the archive were put, moved, removed.
-
-    Returns
-    -------
-    bool
-        Whether the root document is another one now.
-    """
-    mark = f"{ZARR_ROOT.as_posix()}/"
-    inside = [target.removeprefix(mark) for target in targets if target.startswith(mark)]
-    if not inside:
-        return False
-    nodes = [path.removesuffix("zarr.json").rstrip("/") for path in inside]
-    changed = [node for node in nodes if node and not _is_chunk(node)]
-    if not changed:
-        return ROOT_DOCUMENT in targets
-    return sync(consolidated.update(storage.zarr.store, changed)) or ROOT_DOCUMENT in targets
-
-
-def _is_chunk(path: str) -> bool:
-    return "/c/" in f"{path}/" or path.rpartition("/")[2].replace(".", "").isdigit()
 
 
 def _json(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -283,9 +263,7 @@ def _json(attributes: dict[str, Any]) -> dict[str, Any]:
 
 def _check_group(group: object) -> None:
     if not isinstance(group, zarr.Group):
-        raise OptionError(
-            f"A {type(group).__name__} is no group.", "Give a zarr.Group, such as storage.zarr."
-        )
+        raise ArgumentError.expected("a zarr.Group, such as storage.zarr", group)
 
 
 def _check_writable(store: Store) -> None:

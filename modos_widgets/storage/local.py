@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from contextlib import suppress
+from dataclasses import replace
 from errno import EEXIST
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modos_widgets import files
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT, check_root, new_documents
 from modos_widgets.errors import (
     AlreadyExistsError,
     BrokenArchiveError,
@@ -16,11 +21,15 @@ from modos_widgets.errors import (
     NotFoundError,
     PathError,
 )
-from modos_widgets.storage import local_files
-from modos_widgets.storage.archive import check_root, new_documents, open_group
 from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
 from modos_widgets.storage.binary_file import BinaryFile
-from modos_widgets.storage.contents import (
+from modos_widgets.storage.copying.endpoints import LocalEnd
+from modos_widgets.storage.local_errors import check_regular, local_failures
+from modos_widgets.storage.local_place import LocalPlace, entry_of
+from modos_widgets.storage.paths import Target, absolute_folder, warn_unusual
+from modos_widgets.storage.root_group import no_object
+from modos_widgets.storage.shared_root import LocalRoot
+from modos_widgets.storage.types import (
     ANY,
     ROOT_LIMIT,
     Content,
@@ -31,17 +40,11 @@ from modos_widgets.storage.contents import (
     Note,
     RootDocument,
 )
-from modos_widgets.storage.failures import check_regular, local_failures
-from modos_widgets.storage.local_place import LocalPlace, time_of
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target, absolute_folder
+from modos_widgets.storage.writes import after_change, note_write
 from modos_widgets.storage.zarr_stores import LocalArchive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    import zarr
-
-_ARCHIVE = ZARR_ROOT.as_posix()
 
 
 class LocalStorage(LocalPlace, Storage):
@@ -78,15 +81,18 @@ class LocalStorage(LocalPlace, Storage):
         """Show the place."""
         return f"LocalStorage({self.url!r})"
 
-    @property
-    def zarr(self) -> zarr.Group:
-        """The archive's root group, opened anew."""
-        store = LocalArchive(self._path / _ARCHIVE, read_only=self.read_only)
-        return open_group(
-            store,
-            mode="r" if self.read_only else "r+",
-            zarr_format=self.zarr_format,
+    @cached_property
+    def zarr_store(self) -> LocalArchive:  # type: ignore[override]
+        """The archive as a zarr store."""
+        return LocalArchive(self._path / ARCHIVE, read_only=self.read_only)
+
+    @cached_property
+    def _shared(self) -> LocalRoot:
+        return LocalRoot(
+            self._path / ROOT_DOCUMENT,
+            self.zarr_store.identity,
             url=self.url,
+            trusting=self.read_only,
         )
 
     # ------------------------------------------------------------ documented
@@ -116,15 +122,15 @@ class LocalStorage(LocalPlace, Storage):
                 raise NotFoundError(f"Nothing is at {source}.", "Look at the path.")
             if source == goal:
                 return
-            local_files.make_parents(goal)
+            files.make_parents(goal)
         with local_failures(str(goal), writing=True):
             if overwrite and (goal.is_dir() or (goal.exists() and source.is_dir())):
-                local_files.swap(source, goal)
+                files.swap(source, goal)
             elif source.is_dir():
                 self._move_folder(source, goal)
             else:
-                local_files.put_in_place(source, goal, exclusive=not overwrite)
-            local_files.flush_folder(goal.parent)
+                files.put_in_place(source, goal, exclusive=not overwrite)
+            files.flush_folder(goal.parent)
         self._changed(rel_source, target)
 
     def open(self, target: Target) -> BinaryFile:
@@ -147,12 +153,12 @@ class LocalStorage(LocalPlace, Storage):
         place = self._place_of_file(target)
         failures: list[BaseException] = []
         with local_failures(str(place), writing=True):
-            made = local_files.make_parents(place)
+            made = files.make_parents(place)
         try:
             try:
                 with local_failures(str(place), writing=True):
                     chunks = _remembering(chunks_of(source), failures)
-                    local_files.replace_file(place, chunks, exclusive=exclusive, note=note)
+                    files.replace_file(place, chunks, exclusive=exclusive, note=note)
             except Exception as error:
                 if failures:  # the source's own exception goes on as it is
                     raise failures[0] from failures[0].__cause__
@@ -160,7 +166,7 @@ class LocalStorage(LocalPlace, Storage):
                     raise ChangedError(f"{place} exists already.", "Read it again.") from error
                 raise
         except BaseException:
-            local_files.remove_empty(made)
+            files.remove_empty(made)
             raise
         self._forget_root(target)
 
@@ -182,6 +188,10 @@ class LocalStorage(LocalPlace, Storage):
         self._changed(target)
 
     # ----------------------------------------------------------------- seams
+    def as_endpoint(self) -> LocalEnd:
+        """Return the object's folder as what a transfer copies from or to."""
+        return LocalEnd(self.path)
+
     def root_document(self, *, refresh: bool = False) -> RootDocument:
         """Give ``data.zarr/zarr.json`` as it was read at opening."""
         if refresh or self._root is None:
@@ -194,7 +204,7 @@ class LocalStorage(LocalPlace, Storage):
         with local_failures(str(place), writing=False):
             check_regular(place)
             data = place.read_bytes()
-        return Content(data, local_files.etag_of(data))
+        return Content(data, files.etag_of(data))
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files; None for those that are not there."""
@@ -218,9 +228,9 @@ class LocalStorage(LocalPlace, Storage):
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
-            made = local_files.make_parents(place)
+            made = files.make_parents(place)
             try:
-                local_files.replace_file(
+                files.replace_file(
                     place,
                     [data],
                     exclusive=expected is None,
@@ -230,10 +240,10 @@ class LocalStorage(LocalPlace, Storage):
             except FileExistsError as error:
                 raise ChangedError(f"{place} exists already.", "Read it again.") from error
             except BaseException:
-                local_files.remove_empty(made)
+                files.remove_empty(made)
                 raise
         self._forget_root(target)
-        return local_files.etag_of(data)
+        return files.etag_of(data)
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
         """Delete one file."""
@@ -241,9 +251,9 @@ class LocalStorage(LocalPlace, Storage):
         place = self._place_of_file(target)
         if not place.parent.is_dir() and not isinstance(expected, str):
             return
-        with local_failures(str(place), writing=True), local_files.locked_folder(place.parent):
+        with local_failures(str(place), writing=True), files.locked_folder(place.parent):
             if isinstance(expected, str):
-                local_files.check_etag(place, expected)
+                files.check_etag(place, expected)
             place.unlink(missing_ok=True)
         self._forget_root(target)
 
@@ -252,7 +262,31 @@ class LocalStorage(LocalPlace, Storage):
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
-            return local_files.delete_marked(place, mark)
+            return files.delete_marked(place, mark)
+
+    def need_conditional_deletes(self) -> None:
+        """Do nothing: a local file is looked at under a lock before it is deleted."""
+
+    def entries(self, folder: Target) -> Files:
+        """List the files below a folder, all the way."""
+        return self._entries(self._relative(folder))
+
+    def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
+        """Look at files; None for one that is not there."""
+        found: dict[str, FileEntry | None] = {}
+        for target in targets:
+            place, found[str(target)] = self._place_of_file(target), None
+            with (
+                local_failures(str(place), writing=False),
+                suppress(FileNotFoundError, NotADirectoryError),
+            ):
+                entry = entry_of(self._relative(target), place.stat())
+                found[str(target)] = replace(entry, mark=entry.version or "")
+        return found
+
+    def delete_version(self, target: Target, version: str) -> bool:
+        """Delete one file if it is still of this version."""
+        return self.delete_marked(target, version) or not self.exists(target)
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
         """List folders, one level of each."""
@@ -260,18 +294,18 @@ class LocalStorage(LocalPlace, Storage):
 
     def files(self) -> Files:
         """List the object's files with sizes, without those of the archive."""
-        entries = []
-        for name in self._walk("", frozenset(), skip=_ARCHIVE):
-            try:
-                facts = (self._path / name).stat()
-            except FileNotFoundError:
-                continue  # removed meanwhile
-            entries.append(FileEntry(name, facts.st_size, time_of(facts.st_mtime)))
+        return self._entries("", skip=ARCHIVE)
+
+    def _entries(self, folder: str, skip: str = "") -> Files:
+        entries = Files()
+        for name in self._walk(folder, frozenset(), skip=skip):
+            with suppress(FileNotFoundError):  # removed in the meantime
+                entries.append(entry_of(name, (self._path / name).stat()))
         return entries
 
     # --------------------------------------------------------------- opening
     def _open(self, mode: Mode) -> None:
-        archive = self._path / _ARCHIVE
+        archive = self._path / ARCHIVE
         with local_failures(self.url, writing=False):
             if self._path.exists() and not self._path.is_dir():
                 raise PathError(f"{self.url} is a file, not a folder.", "Give an object's folder.")
@@ -282,11 +316,10 @@ class LocalStorage(LocalPlace, Storage):
         try:
             self._root = self._read_root()
         except NotFoundError:
-            if mode in {"r", "r+"}:
-                raise NotFoundError(
-                    f"There is no object at {self.url}.",
-                    "Look at the path; create_modo makes a new object.",
-                ) from None
+            missing = no_object(self.url, creating=mode not in {"r", "r+"})
+            if missing is not None:
+                raise missing from None
+            warn_unusual(self.url, self._path.name)
             self._create(archive, mode)
             self._root = self._read_root()
             return
@@ -298,17 +331,21 @@ class LocalStorage(LocalPlace, Storage):
 
     def _read_root(self) -> RootDocument:
         place = self._path / ROOT_DOCUMENT
+        written = self._shared.written
         with local_failures(str(place), writing=False):
             try:
                 check_regular(place)
                 with place.open("rb") as file:
-                    size = os.fstat(file.fileno()).st_size
+                    facts = os.fstat(file.fileno())
+                    size = facts.st_size
                     data = file.read() if size <= ROOT_LIMIT else None
             except FileNotFoundError:
                 if not (place.parent / ".zgroup").is_file():
                     raise
                 self.zarr_format = 2
                 self.read_only = True
+                self.__dict__.pop("zarr_store", None)
+                self.__dict__.pop("_shared", None)
                 return RootDocument(None, 0, None)
             except IsADirectoryError as error:
                 raise BrokenArchiveError(
@@ -317,32 +354,34 @@ class LocalStorage(LocalPlace, Storage):
         if data is None:
             return RootDocument(None, size, None)
         document = check_root(data, self.url)
-        return RootDocument(data, size, local_files.etag_of(data), document)
+        root = RootDocument(data, size, files.etag_of(data), document)
+        self._shared.seed(root, facts, written)
+        return root
 
     def _create(self, archive: Path, mode: Mode) -> None:
         """Make the archive beside its place and rename it; fill one that was cut off."""
         made: list[Path] = []
         with local_failures(self.url, writing=True):
             try:
-                made = local_files.make_parents(archive)
+                made = files.make_parents(archive)
                 if archive.is_dir():
                     self._fill(archive)
                     return
-                draft = local_files.temporary_beside(archive)
+                draft = files.temporary_beside(archive)
                 try:
                     self._fill(draft)
                     draft.rename(archive)
                 except BaseException:
                     shutil.rmtree(draft, ignore_errors=True)
                     raise
-                local_files.flush_folder(archive.parent)
+                files.flush_folder(archive.parent)
             except FileExistsError as error:  # somebody else was faster
                 self._too_late(mode, error)
             except OSError as error:
                 if (archive / "zarr.json").exists():
                     self._too_late(mode, error)
                 else:
-                    local_files.remove_empty(made)
+                    files.remove_empty(made)
                     raise
 
     def _too_late(self, mode: Mode, error: OSError) -> None:
@@ -358,7 +397,7 @@ class LocalStorage(LocalPlace, Storage):
             place = archive / key
             place.parent.mkdir(parents=True, exist_ok=True)
             if key == "zarr.json" or not place.exists():
-                local_files.replace_file(place, [data], exclusive=True)
+                files.replace_file(place, [data], exclusive=True)
 
     # -------------------------------------------------------------- changing
     @staticmethod
@@ -374,11 +413,11 @@ class LocalStorage(LocalPlace, Storage):
     def _forget_root(self, *targets: Target) -> None:
         if any(self._relative(target) == ROOT_DOCUMENT for target in targets):
             self._root = None
+        note_write(self.zarr_store.identity)
 
     def _changed(self, *targets: Target) -> None:
-        from modos_widgets.storage.groups import after_change  # noqa: PLC0415
-
-        if after_change(self, [self._relative(target) for target in targets]):
+        note_write(self.zarr_store.identity)
+        if after_change(self.zarr_store, [self._relative(target) for target in targets]):
             self._root = None
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modos_widgets.errors import PathError
-from modos_widgets.storage import local_files
-from modos_widgets.storage.contents import FileEntry, Level
-from modos_widgets.storage.failures import from_local, local_failures
-from modos_widgets.storage.paths import Target, inside, is_inside, normal, outside
+from modos_widgets.files import kind_of, mark_from
+from modos_widgets.storage.local_errors import from_local, local_failures
+from modos_widgets.storage.paths import Target, inside, is_inside, is_temporary, normal, outside
+from modos_widgets.storage.types import FileEntry, Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 def time_of(seconds: float) -> datetime:
     """Give a file's time with its zone."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def entry_of(name: str, facts: os.stat_result) -> FileEntry:
+    """Return a file as listings hold it."""
+    mark = mark_from(facts)
+    return FileEntry(name, facts.st_size, time_of(facts.st_mtime), version=mark)
 
 
 class LocalPlace:
@@ -78,9 +84,9 @@ class LocalPlace:
                 raise error from None
         for entry in entries:
             name = f"{folder}/{entry.name}" if folder else entry.name
-            if local_files.is_temporary(name) or (skip and name == skip):
+            if is_temporary(name) or (skip and name == skip):
                 continue
-            kind = local_files.kind_of(entry)
+            kind = kind_of(entry)
             if kind == "folder":
                 yield from self._walk(name, above | {resolved}, skip)
             elif kind == "file" and (not entry.is_symlink() or self._is_inside(name)):
@@ -97,14 +103,14 @@ class LocalPlace:
                 for entry in sorted(scan, key=lambda one: one.name):
                     name = f"{folder}/{entry.name}".lstrip("/")
                     ours = not entry.is_symlink() or self._is_inside(name)
-                    if local_files.is_temporary(name) or not ours:
+                    if is_temporary(name) or not ours:
                         continue
-                    kind = local_files.kind_of(entry)
+                    kind = kind_of(entry)
                     if kind == "folder":
                         folders.append(entry.name)
                     elif kind == "file":
                         facts = entry.stat()
-                        files.append(FileEntry(entry.name, facts.st_size, time_of(facts.st_mtime)))
+                        files.append(entry_of(entry.name, facts))
         except (FileNotFoundError, NotADirectoryError):
             return Level((), ())
         except OSError as error:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT, check_root, new_documents
+from modos_widgets.concurrency import all_together
 from modos_widgets.credentials import S3Options, hidden_options
 from modos_widgets.errors import (
     AlreadyExistsError,
@@ -13,39 +18,57 @@ from modos_widgets.errors import (
     NotFoundError,
     PathError,
 )
-from modos_widgets.storage.archive import check_root, new_documents, open_group
+from modos_widgets.s3 import (
+    Fetched,
+    KeyNotFoundError,
+    Keys,
+    delete_if,
+    delete_marked,
+    etag_of,
+    need_conditional_deletes,
+    need_conditions,
+    new_mark,
+    side_by_side,
+    upload,
+)
 from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
 from modos_widgets.storage.binary_file import BinaryFile, S3Reader
-from modos_widgets.storage.contents import (
+from modos_widgets.storage.copying.endpoints import RemoteEnd
+from modos_widgets.storage.paths import Target, refuse_unusual
+from modos_widgets.storage.root_group import no_object
+from modos_widgets.storage.s3_place import S3Place, entry_of
+from modos_widgets.storage.shared_root import S3Root
+from modos_widgets.storage.stores import connect_s3, s3_path_of
+from modos_widgets.storage.types import (
     ANY,
     ROOT_LIMIT,
     Content,
     Expected,
+    FileEntry,
     Files,
     Level,
     Names,
     Note,
     RootDocument,
+    Write,
 )
-from modos_widgets.storage.failures import KeyNotFoundError
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT, Target
-from modos_widgets.storage.s3_client import Keys, new_mark, side_by_side
-from modos_widgets.storage.s3_conditions import delete_if, delete_marked, need_conditions
-from modos_widgets.storage.s3_place import S3Place
-from modos_widgets.storage.s3_upload import upload
-from modos_widgets.storage.stores import connect_s3, s3_path_of
+from modos_widgets.storage.writes import after_change
 from modos_widgets.storage.zarr_stores import S3Archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import zarr
     from fsspec.implementations.dirfs import DirFileSystem
 
     from modos_widgets.storage.s3_path import S3Path
 
-_ARCHIVE = ZARR_ROOT.as_posix()
+
+_FEW = 16
+"""Writes that are made one by one, each by a thread."""
+_WIDE = 256
+_LARGE = 8 * 2**20
+"""Bytes that a request of obstore, which has 30 seconds in all, may not bring in time."""
 
 
 class S3Storage(S3Place, Storage):
@@ -65,6 +88,9 @@ class S3Storage(S3Place, Storage):
     mode : {"a", "r", "r+", "w-"}
         "a" (default) creates the object when it is absent, "r" and "r+" want it there
         (to read, to read and write), "w-" wants it not to be there.
+    allow_unusual : bool
+        Create the object although its key has other characters than letters without accents,
+        digits, ``-``, ``_``, ``.`` and ``/``. Objects that exist are opened whatever their key.
 
     Attributes
     ----------
@@ -93,11 +119,13 @@ class S3Storage(S3Place, Storage):
         s3_kwargs: Mapping[str, Any] | None = None,
         *,
         mode: Mode = "a",
+        allow_unusual: bool = False,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         check_mode(mode)
         self._path = s3_path_of(path)
         self._bucket, self._prefix = self._path.s3_url_parts()
+        self._allow_unusual = allow_unusual
         self.options = S3Options.resolve(s3_endpoint, s3_kwargs)
         self.endpoint = self.options.endpoint
         self.url = self._path.url
@@ -116,18 +144,19 @@ class S3Storage(S3Place, Storage):
         return connect_s3(self._path, None, None, _options=self.options)
 
     @cached_property
-    def zarr_store(self) -> S3Archive:
+    def zarr_store(self) -> S3Archive:  # type: ignore[override]
         """The archive as a zarr store."""
-        return S3Archive(self.options, self._bucket, self._key(_ARCHIVE), read_only=self.read_only)
+        return S3Archive(self.options, self._bucket, self._key(ARCHIVE), read_only=self.read_only)
 
-    @property
-    def zarr(self) -> zarr.Group:
-        """The archive's root group, opened anew (one request)."""
-        return open_group(
-            self.zarr_store,
-            mode="r" if self.read_only else "r+",
-            zarr_format=self.zarr_format,
+    @cached_property
+    def _shared(self) -> S3Root:
+        return S3Root(
+            lambda: self._client,
+            self._bucket,
+            self._key(ARCHIVE),
+            self.zarr_store.identity,
             url=self.url,
+            trusting=self.read_only,
         )
 
     # ------------------------------------------------------------ documented
@@ -184,12 +213,11 @@ class S3Storage(S3Place, Storage):
         self._check_writable()
         chunks = chunks_of(source)
         relative = self._relative_file(target)
-        if relative == ROOT_DOCUMENT:
-            self._root = None
         if exclusive:
             need_conditions(self._client, self._bucket, self._key)
         mark = new_mark(note) if exclusive else None
-        upload(self._client, self._bucket, self._key(relative), chunks, mark=mark)
+        with self._writing(relative):
+            upload(self._client, self._bucket, self._key(relative), chunks, mark=mark)
 
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
         """Move a file or folder within storage: copied on the server, then deleted.
@@ -235,6 +263,10 @@ class S3Storage(S3Place, Storage):
             raise
 
     # ----------------------------------------------------------------- seams
+    def as_endpoint(self) -> RemoteEnd:
+        """Return the object's place as what a transfer copies from or to."""
+        return RemoteEnd(self.options, self._bucket, self._prefix)
+
     def root_document(self, *, refresh: bool = False) -> RootDocument:
         """Give ``data.zarr/zarr.json`` as it was read at opening."""
         if refresh or self._root is None:
@@ -250,16 +282,52 @@ class S3Storage(S3Place, Storage):
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files side by side; None for those that are not there."""
         names = {str(target): self._relative_file(target) for target in targets}
+        client, bulk = self._client, s3.BulkClient.shared(self.options, self._bucket)
+        root = self._root  # a large one may take longer than obstore waits
+        large = {ROOT_DOCUMENT} if root is not None and root.size > _LARGE else set()
+
+        async def get(relative: str) -> Fetched[bytes] | Fetched[memoryview] | None:
+            key = self._key(relative)
+            if relative not in large:
+                with suppress(PathError):  # a key that obstore refuses
+                    return await bulk.get(key)
+            return await client.get(self._bucket, key)
 
         async def one(relative: str) -> Content | None:
             try:
-                got = await self._client.get(self._bucket, self._key(relative))
-            except KeyNotFoundError:
+                got = await get(relative)
+            except NotFoundError:
                 return None
-            return Content(got.data, got.etag)
+            return None if got is None else Content(bytes(got.data), got.etag)
 
-        found = self._client.run(side_by_side(one(relative) for relative in names.values()))
+        found = client.run(all_together(one(relative) for relative in names.values()))
         return dict(zip(names, found, strict=True))
+
+    def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
+        """Write files side by side, each as `write` does."""
+        if len(writes) <= _FEW:
+            return super().write_many(writes)
+        self._check_writable()
+        client = self._client
+        relatives = [self._relative_file(one.target) for one in writes]
+        if any(not isinstance(one.expected, Expected) for one in writes):
+            need_conditions(client, self._bucket, self._key)
+        refused: list[ModosError] = []
+
+        async def one(relative: str, write: Write) -> str | ModosError:
+            if refused:  # the others would meet the same
+                return refused[0]
+            try:
+                return await self._put(self._key(relative), write.data, write.expected)
+            except ChangedError as error:
+                return error
+            except ModosError as error:
+                refused.append(error)
+                return error
+
+        with self._writing(*relatives):
+            jobs = (one(*pair) for pair in zip(relatives, writes, strict=True))
+            return client.run(all_together(jobs, most=_WIDE))
 
     def write(
         self,
@@ -273,31 +341,73 @@ class S3Storage(S3Place, Storage):
         self._check_writable()
         relative = self._relative_file(target)
         key = self._key(relative)
-        if relative == ROOT_DOCUMENT:
-            self._root = None
+        with self._writing(relative):
+            if not isinstance(expected, Expected):
+                need_conditions(self._client, self._bucket, self._key)
+            return self._client.run(self._put(key, data, expected, note))
+
+    async def _put(
+        self, key: str, data: bytes, expected: str | Expected | None, note: Note = None
+    ) -> str:
+        """Write a key by the client whose bodies carry their digest.
+
+        obstore sends none, and a server may keep an empty object of a client that was killed.
+        """
+        client = self._client
         if isinstance(expected, Expected):
-            return self._client.run(self._client.put(self._bucket, key, data))
-        need_conditions(self._client, self._bucket, self._key)
-        writing = self._client.put_if(self._bucket, key, data, expected, new_mark(note))
-        return self._client.run(writing)
+            return await client.put(self._bucket, key, data)
+        return await client.put_if(self._bucket, key, data, expected, new_mark(note))
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
         """Delete one key."""
         self._check_writable()
         relative = self._relative_file(target)
         key = self._key(relative)
-        if relative == ROOT_DOCUMENT:
-            self._root = None
-        if isinstance(expected, str):
-            delete_if(self._client, self._bucket, key, expected, self._key)
-            return
-        self._client.run(self._client.delete(self._bucket, key))
+        with self._writing(relative):
+            if isinstance(expected, str):
+                delete_if(self._client, self._bucket, key, expected, self._key)
+                return
+            self._client.run(self._client.delete(self._bucket, key))
 
     def delete_marked(self, target: Target, mark: str) -> bool:
         """Delete one key if it bears a mark: a look, then a delete on condition."""
         self._check_writable()
+        relative = self._relative_file(target)
+        with self._writing(relative):
+            return delete_marked(self._client, self._bucket, self._key(relative), mark, self._key)
+
+    def need_conditional_deletes(self) -> None:
+        """Find out whether the server heeds the conditions of deletes; once for each bucket."""
+        need_conditional_deletes(self._client, self._bucket, self._key)
+
+    def entries(self, folder: Target) -> Files:
+        """List the files below a folder, all the way: one request for each 1,000 keys."""
+        prefix = self._folder(self._relative(folder))
+        return self._client.run(self._entries(prefix))
+
+    def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
+        """Look at keys side by side, one request each; None for one that is not there."""
+        names = {str(target): self._relative_file(target) for target in targets}
+
+        async def look(relative: str) -> FileEntry | None:
+            try:
+                key, mark = await self._client.head_marked(self._bucket, self._key(relative))
+            except KeyNotFoundError:
+                return None
+            return replace(entry_of(key, relative), mark=mark)
+
+        found = self._client.run(side_by_side(look(relative) for relative in names.values()))
+        return dict(zip(names, found, strict=True))
+
+    def delete_version(self, target: Target, version: str) -> bool:
+        """Delete one key if it still has this ETag."""
+        self._check_writable()
         key = self._key(self._relative_file(target))
-        return delete_marked(self._client, self._bucket, key, mark, self._key)
+        try:
+            delete_if(self._client, self._bucket, key, version, self._key)
+        except ChangedError:
+            return self._client.run(etag_of(self._client, self._bucket, key)) is None
+        return True
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
         """List folders side by side, one level of each."""
@@ -314,11 +424,11 @@ class S3Storage(S3Place, Storage):
         try:
             self._root = self._read_root()
         except KeyNotFoundError:
-            if mode in {"r", "r+"}:
-                raise NotFoundError(
-                    f"There is no object at {self.url}.",
-                    "Look at the path; create_modo makes a new object.",
-                ) from None
+            missing = no_object(self.url, creating=mode not in {"r", "r+"})
+            if missing is not None:
+                raise missing from None
+            if not self._allow_unusual:
+                refuse_unusual(self.url, self._prefix)
             self._create(mode)
             return
         if mode == "w-":
@@ -332,6 +442,7 @@ class S3Storage(S3Place, Storage):
 
     def _read_root(self) -> RootDocument:
         client, key = self._client, self._key(ROOT_DOCUMENT)
+        written, at = self._shared.written, self._shared.now()
         try:
             got = client.run(client.get(self._bucket, key, start=0, end=ROOT_LIMIT))
         except KeyNotFoundError:
@@ -340,22 +451,25 @@ class S3Storage(S3Place, Storage):
             self.zarr_format = 2
             self.read_only = True
             self.__dict__.pop("zarr_store", None)
+            self.__dict__.pop("_shared", None)
             return RootDocument(None, 0, None)
         if got.size > ROOT_LIMIT:
             return RootDocument(None, got.size, got.etag)
         document = check_root(got.data, self.url)
-        return RootDocument(got.data, got.size, got.etag, document)
+        root = RootDocument(got.data, got.size, got.etag, document)
+        self._shared.seed(root, written, at)
+        return root
 
     async def _has_v2_root(self) -> bool:
         try:
-            await self._client.head(self._bucket, self._key(f"{_ARCHIVE}/.zgroup"))
+            await self._client.head(self._bucket, self._key(f"{ARCHIVE}/.zgroup"))
         except KeyNotFoundError:
             return False
         return True
 
     def _create(self, mode: Mode) -> None:
         client = self._client
-        documents = {self._key(f"{_ARCHIVE}/{k}"): data for k, data in new_documents().items()}
+        documents = {self._key(f"{ARCHIVE}/{k}"): data for k, data in new_documents().items()}
         root_key = self._key(ROOT_DOCUMENT)
         root = documents.pop(root_key)
         made = Names()
@@ -391,7 +505,6 @@ class S3Storage(S3Place, Storage):
 
     # -------------------------------------------------------------- changing
     def _changed(self, *targets: str) -> None:
-        from modos_widgets.storage.groups import after_change  # noqa: PLC0415
-
-        if after_change(self, targets):
-            self._root = None
+        with self._writing(*targets):
+            if after_change(self.zarr_store, targets):
+                self._root = None

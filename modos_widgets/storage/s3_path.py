@@ -38,7 +38,7 @@ class S3Path(BaseModel):
     --------
     >>> S3Path(url="s3://test/ex")
     S3Path(url='s3://test/ex')
-    >>> S3Path(url="s3://test/ex") / "data.zarr"
+    >>> S3Path("s3://test/ex") / "data.zarr"
     S3Path(url='s3://test/ex/data.zarr')
     >>> S3Path(url='s3://?invalid-bucket-name!/def') # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
@@ -54,6 +54,9 @@ class S3Path(BaseModel):
 
     url: str
 
+    def __init__(self, url: str) -> None:
+        super().__init__(url=url)
+
     @field_validator("url", mode="after")
     @classmethod
     def _valid(cls, url: str) -> str:
@@ -65,7 +68,8 @@ class S3Path(BaseModel):
             )
         _check_bucket(match["bucket"])
         key = (match["key"] or "").rstrip("/")
-        _check_key(key)
+        check_key(key)
+        _check_address(key)
         return f"s3://{match['bucket']}/{key}".rstrip("/")
 
     def __truediv__(self, other: object) -> S3Path:
@@ -105,7 +109,20 @@ def _check_bucket(bucket: str) -> None:
         )
 
 
-def _check_key(key: str) -> None:
+_QUERY = re.compile(r"\?(?:[A-Za-z][\w.-]*=|versionId|versions$).*", re.DOTALL)
+
+
+def _check_address(key: str) -> None:
+    """Refuse what belongs to an address or slipped in beside it, and would name another place."""
+    if key != key.rstrip():
+        raise ValueError("the key ends with a blank")
+    if query := _QUERY.search(key):
+        name = query[0].partition("=")[0][:20]
+        raise ValueError(f"it has a query ({name!r}), and an older version cannot be chosen")
+
+
+def check_key(key: str) -> None:
+    """Raise ValueError for a key that no object or file of ours can have."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in key):
         raise ValueError("a key holds no control characters and no lone surrogates")
     if len(key.encode()) > _KEY_BYTES:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets.archive import ARCHIVE
 from modos_widgets.errors import PathError
-from modos_widgets.storage.contents import FileEntry, Files, Level, Names
-from modos_widgets.storage.failures import KeyNotFoundError
+from modos_widgets.s3 import Key, KeyNotFoundError, Keys, side_by_side
 from modos_widgets.storage.ordering import in_path_order
-from modos_widgets.storage.paths import ZARR_ROOT, Target, normal, outside
-from modos_widgets.storage.s3_client import Keys, S3Client, side_by_side
-from modos_widgets.storage.s3_path import S3Path
+from modos_widgets.storage.paths import Target, is_unusable_key, is_unusable_name, normal, outside
+from modos_widgets.storage.s3_path import check_key
+from modos_widgets.storage.types import FileEntry, Files, Level, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from modos_widgets.credentials import S3Options
 
-_ARCHIVE = ZARR_ROOT.as_posix()
+_NAMED = 5  # skipped keys that a warning shows
+
+_log = logging.getLogger("modos_widgets")
+
+
+def entry_of(key: Key, name: str) -> FileEntry:
+    """Return a key as listings hold it."""
+    return FileEntry(name, key.size, key.modified, key.etag, version=key.etag)
 
 
 class S3Place:
@@ -35,8 +45,8 @@ class S3Place:
         return Path(self._bucket, self._prefix)
 
     @property
-    def _client(self) -> S3Client:
-        return S3Client.shared(self.options)
+    def _client(self) -> s3.S3Client:
+        return s3.S3Client.shared(self.options)
 
     # ----------------------------------------------------------------- paths
     def _relative(self, target: Target | None) -> str:
@@ -54,7 +64,7 @@ class S3Place:
         if text.startswith("/"):
             raise outside(text, self.url)
         try:
-            S3Path(url=f"s3://{self._bucket}/{self._key(text)}")
+            check_key(self._key(text))
         except ValueError as error:
             raise PathError(
                 f"{text!r} makes no key of S3.", "Take a shorter name, without odd characters."
@@ -99,7 +109,8 @@ class S3Place:
             token: str | None = None
             while True:
                 page = client.run(client.page(self._bucket, self._folder(relative), token=token))
-                yield from (key.key[cut:] for key in page.keys if not key.key.endswith("/"))
+                inner = [key.key[cut:] for key in page.keys if not key.key.endswith("/")]
+                yield from self._usable(inner, is_unusable_key)
                 token = page.token
                 if token is None:
                     return
@@ -118,20 +129,35 @@ class S3Place:
         except KeyNotFoundError:
             return await self._client.keys(self._bucket, self._folder(relative))
 
+    async def _entries(self, prefix: str) -> Files:
+        cut = len(self._folder(""))
+        keys = await self._client.keys(self._bucket, prefix)
+        found = {key.key[cut:]: key for key in keys if not key.key.endswith("/")}
+        return [entry_of(found[name], name) for name in self._usable(list(found), is_unusable_key)]
+
     async def _level(self, relative: str) -> Level:
         prefix = self._folder(relative)
         folders, files = Names(), Files()
         async for page in self._client.pages(self._bucket, prefix, "/"):
-            folders += (one.removeprefix(prefix).rstrip("/") for one in page.prefixes)
-            files += (
-                FileEntry(key.key.removeprefix(prefix), key.size, key.modified, key.etag)
-                for key in page.keys
-                if key.key != prefix
-            )
+            below = [one.removeprefix(prefix).removesuffix("/") for one in page.prefixes]
+            folders += self._usable(below, is_unusable_name)
+            found = {key.key.removeprefix(prefix): key for key in page.keys if key.key != prefix}
+            names = self._usable(list(found), is_unusable_name)
+            files += (entry_of(found[name], name) for name in names)
         return Level(
-            tuple(sorted(name for name in folders if name)),
+            tuple(sorted(folders)),
             tuple(sorted(files, key=lambda entry: entry.name)),
         )
+
+    def _usable(self, names: list[str], is_unusable: Callable[[str], bool]) -> list[str]:
+        """Return the names that make a path; the others, which S3 takes as well, are logged."""
+        skipped = [name for name in names if is_unusable(name)]
+        if not skipped:
+            return names
+        shown = ", ".join(map(repr, skipped[:_NAMED]))
+        more = f" and {len(skipped) - _NAMED} more" if len(skipped) > _NAMED else ""
+        _log.warning("Skipped keys of %s that no file can have: %s%s.", self.url, shown, more)
+        return [name for name in names if not is_unusable(name)]
 
     async def _files(self) -> Files:
         entries: Files = []
@@ -141,10 +167,7 @@ class S3Place:
             below = []
             for folder, level in zip(folders, levels, strict=True):
                 begin = f"{folder}/" if folder else ""
-                entries += (
-                    FileEntry(begin + file.name, file.size, file.modified, file.etag)
-                    for file in level.files
-                )
-                below += [begin + name for name in level.folders if begin + name != _ARCHIVE]
+                entries += (replace(file, name=begin + file.name) for file in level.files)
+                below += [begin + name for name in level.folders if begin + name != ARCHIVE]
             folders = below
         return sorted(entries, key=lambda entry: Path(entry.name))

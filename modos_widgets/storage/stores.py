@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fsspec.implementations.dirfs import DirFileSystem
+from fsspec.implementations.local import LocalFileSystem
 from pydantic import ValidationError
-from s3fs import S3FileSystem
 
-from modos_widgets.bulk import BulkClient, Listing, wait, walk
+from modos_widgets import s3
+from modos_widgets.concurrency import wait
 from modos_widgets.credentials import S3Options, hidden_options, shown_address
-from modos_widgets.errors import OptionError, PathError
+from modos_widgets.errors import ArgumentError, PathArgumentError, PathError
+from modos_widgets.storage.finder import find_local_objects, find_objects, folders_of
 from modos_widgets.storage.paths import normal
-from modos_widgets.storage.s3_client import S3Client
 from modos_widgets.storage.s3_path import S3Path
 
 if TYPE_CHECKING:
@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 
     from fsspec import AbstractFileSystem
 
-    from modos_widgets.bulk import Levels
+    from modos_widgets.errors import ModosError
+    from modos_widgets.storage.finder import Places
     from modos_widgets.storage.paths import Target
+
+_log = logging.getLogger("modos_widgets")
 
 
 def s3_path_of(path: str | S3Path) -> S3Path:
     """Read an S3 URL, with our error for one that is not allowed."""
     if isinstance(path, S3Path):
         return path
+    if not isinstance(path, str):
+        raise PathArgumentError.expected("an S3 URL", path)
     try:
         return S3Path(url=path)
     except ValidationError as error:
@@ -71,7 +76,7 @@ def connect_s3(
     s3_kwargs = hidden_options(s3_kwargs)
     place = s3_path_of(path)
     options = _options or S3Options.resolve(endpoint, s3_kwargs)
-    client = S3Client.shared(options)
+    client = s3.S3Client.shared(options)
     return DirFileSystem(path="/".join(filter(None, place.s3_url_parts())), fs=client.fs)
 
 
@@ -80,8 +85,10 @@ def list_remote_modos(
 ) -> list[Path]:
     """List all modos in the store, sorted.
 
-    An object is where a prefix has a ``data.zarr/``; nothing below an object is looked
-    at. On S3 one delimiter listing per folder, many side by side.
+    An object is a folder that has a folder ``data.zarr``, at any depth, also in hidden
+    folders. An object inside another object's folder is not listed. Symbolic links are not
+    followed. On S3 one delimiter listing per folder, many side by side. Folders that cannot
+    be searched are logged and skipped, and so is what is left after 1,000,000 folders.
 
     Parameters
     ----------
@@ -98,63 +105,29 @@ def list_remote_modos(
     Raises
     ------
     NotFoundError, CredentialsError, EndpointError
+        The folder itself cannot be listed.
     """
     root, inner = "", store
     if isinstance(store, DirFileSystem):
-        root, inner = store.path.strip("/"), store.fs
+        root, inner = store.path.rstrip("/"), store.fs
     if not hasattr(inner, "ls"):
-        raise OptionError(
-            f"{type(store).__name__} is no store to list.", "Give what connect_s3 returns."
-        )
+        raise ArgumentError.expected("a file system, such as connect_s3 returns", store)
     start = normal(target)
     if start.startswith("/"):
         raise PathError(f"The path {start!r} is not relative.", "Give it relative to the store.")
-    found = wait(_objects(_levels_of(inner, root), "/".join(filter(None, (root, start)))))
+    if isinstance(inner, LocalFileSystem):
+        top = Path(root or "/")
+        local = find_local_objects(top / start, failed=_log_skipped)
+        return sorted(Path(one).relative_to(top) for one in local)
+    root = root.lstrip("/")
+    found = wait(_objects(folders_of(inner), "/".join(filter(None, (root, start)))))
     begin = len(root) + 1 if root else 0
     return sorted(Path(one[begin:] or ".") for one in found)
 
 
-async def _objects(levels: Levels, place: str) -> list[str]:
-    found = []
-    async with aclosing(walk(levels, place)) as places:
-        async for one in places:
-            found.append(one)
-            if one == place:  # nothing below an object is looked at
-                break
-    return found
+async def _objects(places: Places, start: str) -> list[str]:
+    return [one async for one in find_objects(places, start, failed=_log_skipped)]
 
 
-def _levels_of(fs: AbstractFileSystem, root: str) -> Levels:
-    options = S3Client.options_of(fs) if isinstance(fs, S3FileSystem) else None
-    if options is not None and root:
-        return _Bucket(options, root.partition("/")[0])
-    return _Folders(fs)
-
-
-class _Bucket:
-    """The levels of a bucket of ours; places begin with its name."""
-
-    def __init__(self, options: S3Options, bucket: str) -> None:
-        self._bucket = bucket
-        self._client = BulkClient(options, bucket)
-
-    async def level(self, prefix: str) -> Listing:
-        found = await self._client.level(prefix.partition("/")[2])
-        return Listing(tuple(f"{self._bucket}/{one}" for one in found.folders), found.entries)
-
-
-class _Folders:
-    """The levels of any file system of fsspec."""
-
-    def __init__(self, fs: AbstractFileSystem) -> None:
-        self._fs = fs
-        self._begin = "" if isinstance(fs, S3FileSystem) else "/"
-
-    async def level(self, prefix: str) -> Listing:
-        entries = await asyncio.to_thread(self._fs.ls, self._begin + prefix, detail=True)
-        names = (
-            one["name"].rstrip("/").rpartition("/")[2]
-            for one in entries
-            if one.get("type") == "directory"
-        )
-        return Listing(tuple("/".join(filter(None, (prefix, name))) for name in names), ())
+def _log_skipped(place: str, error: ModosError) -> None:
+    _log.warning("%s was not searched: %s %s", shown_address(place), error.message, error.hint)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import TYPE_CHECKING
 
-from modos_widgets.bulk import all_together, wait
-from modos_widgets.errors import AlreadyExistsError, OptionError, UnsupportedError
-from modos_widgets.storage.base import Storage
-from modos_widgets.storage.contents import FileEntry
-from modos_widgets.storage.copying.ends import LocalEnd, RemoteEnd
-from modos_widgets.storage.copying.routes import Routes
-from modos_widgets.storage.local import LocalStorage
-from modos_widgets.storage.paths import ROOT_DOCUMENT, ZARR_ROOT
-from modos_widgets.storage.s3 import S3Storage
-from modos_widgets.storage.s3_path import S3Path
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT
+from modos_widgets.concurrency import all_together, wait
+from modos_widgets.errors import AlreadyExistsError
+from modos_widgets.progress import Progress
+from modos_widgets.storage.copying.copy_file import Routes
+from modos_widgets.storage.copying.endpoints import fitting
+from modos_widgets.storage.copying.places import check_apart
+from modos_widgets.storage.paths import ZARR_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from modos_widgets.storage.copying.ends import End, Item
+    from modos_widgets.storage.base import Storage
+    from modos_widgets.storage.copying.endpoints import End, Listing
+    from modos_widgets.storage.types import FileEntry
 
 _WORKERS = 16
+_NAMED = 5  # entries that a warning names
 
 
 def transfer(
@@ -29,69 +31,62 @@ def transfer(
     target: Storage,
     *,
     overwrite: bool,
-    progress: Callable[[FileEntry], None] | None,
+    on_progress: Callable[[Progress], object] | None,
     done: Callable[[FileEntry], bool] | None,
 ) -> None:
     """Copy everything; see `Storage.transfer`."""
     _check(source, target, overwrite=overwrite)
-    copied = wait(_copy(end_of(source), end_of(target), progress, done))
+    listing = wait(_copy(source.as_endpoint(), target.as_endpoint(), on_progress, done))
+    copied = listing.items
     for path in target.list(ZARR_ROOT):
         if path.as_posix() not in copied:
             target.delete(path)
     target.root_document(refresh=True)
+    if listing.omitted:
+        named = ", ".join(f"{one.name!r} ({one.reason})" for one in listing.omitted[:_NAMED])
+        more = len(listing.omitted) - _NAMED
+        warnings.warn(
+            f"Not copied from {source.url}: {named}{f' and {more:,} more' if more > 0 else ''}",
+            stacklevel=3,
+        )
 
 
 async def _copy(
     source: End,
     target: End,
-    progress: Callable[[FileEntry], None] | None,
+    on_progress: Callable[[Progress], object] | None,
     done: Callable[[FileEntry], bool] | None,
-) -> set[str]:
+) -> Listing:
     routes = Routes(verify=True)
-    items = await source.items()
+    listing = fitting(await source.listing(), target)
+    items = listing.items
+    total, size = len(items), sum(item.size for item in items.values())
+    arrived = received = 0
 
-    async def copy(item: Item) -> None:
-        entry = FileEntry(item.name, item.size, item.modified, item.etag)
+    async def copy(item: FileEntry) -> None:
         # the caller's own functions may wait for requests, so they are kept off this loop
-        if done is None or not await asyncio.to_thread(done, entry):
+        if done is None or not await asyncio.to_thread(done, item):
             await routes.copy(source, target, item, overwrite=True)
-        if progress is not None:
-            await asyncio.to_thread(progress, entry)
+        nonlocal arrived, received
+        arrived, received = arrived + 1, received + item.size
+        if on_progress is not None:
+            now = Progress(
+                "copying", "files", arrived, total,
+                bytes_done=received, bytes=size, path=item.name,
+            )  # fmt: skip
+            await asyncio.to_thread(on_progress, now)
 
     root = items.get(ROOT_DOCUMENT)
     rest = sorted((one for one in items.values() if one is not root), key=lambda one: -one.size)
     await all_together((copy(item) for item in rest), most=_WORKERS)
     if root is not None:
         await copy(root)
-    return set(items)
-
-
-def end_of(storage: Storage) -> End:
-    """Give a storage as an end of a transfer.
-
-    Raises
-    ------
-    UnsupportedError
-        It is neither local nor on S3.
-    """
-    if isinstance(storage, S3Storage):
-        bucket, key = S3Path(url=storage.url).s3_url_parts()
-        return RemoteEnd(storage.options, bucket, key.strip("/"))
-    if isinstance(storage, LocalStorage):
-        return LocalEnd(storage.path)
-    raise UnsupportedError(
-        f"A {type(storage).__name__} cannot be copied.", "Give a LocalStorage or an S3Storage."
-    )
+    return listing
 
 
 def _check(source: Storage, target: Storage, *, overwrite: bool) -> None:
-    if not isinstance(target, Storage):
-        raise OptionError(
-            f"A {type(target).__name__} is no storage.", "Give a LocalStorage or an S3Storage."
-        )
     target._check_writable()  # noqa: SLF001
-    if _same_place(source, target):
-        raise OptionError(f"{source.url} is source and target.", "Take another target.")
+    check_apart([(source.as_endpoint(), target.as_endpoint())])
     if not overwrite and not is_vacant(target):
         raise AlreadyExistsError(
             f"{target.url} is not empty.", "Pass overwrite=True to replace its archive."
@@ -102,15 +97,7 @@ def is_vacant(storage: Storage) -> bool:
     """Whether a storage is as its constructor made it: no attributes, elements or files."""
     if storage.files() or not storage.empty():
         return False
-    archive = ZARR_ROOT.as_posix()
+    archive = ARCHIVE
     groups = storage.level(archive).folders
     levels = storage.levels([f"{archive}/{name}" for name in groups])
     return not any(level.folders for level in levels.values())
-
-
-def _same_place(source: Storage, target: Storage) -> bool:
-    if isinstance(source, S3Storage) and isinstance(target, S3Storage):
-        return source.url == target.url and source.endpoint == target.endpoint
-    if isinstance(source, LocalStorage) and isinstance(target, LocalStorage):
-        return source.path.resolve() == target.path.resolve()
-    return False

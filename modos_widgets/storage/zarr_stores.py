@@ -9,37 +9,41 @@ from zarr.abc.store import (
     ByteRequest,
     OffsetByteRequest,
     RangeByteRequest,
-    Store,
     SuffixByteRequest,
 )
-from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import LocalStore
 
+from modos_widgets import s3
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.concurrency import wait
 from modos_widgets.errors import ChangedError, ReadOnlyError
-from modos_widgets.storage.contents import Content
-from modos_widgets.storage.failures import KeyNotFoundError, local_failures
-from modos_widgets.storage.local_files import etag_of, replace_file
-from modos_widgets.storage.paths import ZARR_ROOT, inside, is_inside
-from modos_widgets.storage.s3_client import S3Client, side_by_side
+from modos_widgets.files import etag_of, replace_file
+from modos_widgets.s3 import KeyNotFoundError, side_by_side
+from modos_widgets.storage.archive_store import ArchiveStore, node_of
+from modos_widgets.storage.local_errors import local_failures
+from modos_widgets.storage.paths import inside, is_inside, is_unusable_key, is_unusable_name
+from modos_widgets.storage.types import Content
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Coroutine, Hashable, Iterable
     from pathlib import Path
 
     from zarr.core.buffer import Buffer, BufferPrototype
 
     from modos_widgets.credentials import S3Options
+    from modos_widgets.s3 import S3Client
 
 
-class LocalArchive(LocalStore):
+class LocalArchive(ArchiveStore, LocalStore):
     """zarr's local store, with atomic, lasting writes of metadata and our errors.
 
+    Whatever zarr writes through it keeps the consolidated copies true (see `ArchiveStore`).
     What a link leads to outside of the object is neither listed, read, written nor deleted.
     """
 
     @property
     def _object(self) -> Path:
-        return self.root.parent if self.root.name == ZARR_ROOT.name else self.root
+        return self.root.parent if self.root.name == ARCHIVE else self.root
 
     def _path(self, key: str) -> Path:
         return inside(self.root / key, self._object)
@@ -48,19 +52,32 @@ class LocalArchive(LocalStore):
         if self.read_only:
             raise ReadOnlyError(f"{self.root} was opened to read only.", 'Open it with mode="r+".')
 
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write a key atomically."""
-        await asyncio.to_thread(self.set_sync, key, value)
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for all stores of one archive."""
+        return "file", str(self.root)
 
-    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        """Write a key unless it exists."""
+    def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
+        """Return the same store, read only or not."""
+        return type(self)(self.root, read_only=read_only)
+
+    async def _write(self, key: str, value: Buffer) -> None:
+        await asyncio.to_thread(self._write_now, key, value)
+
+    def _write_now(self, key: str, value: Buffer) -> None:
         self._check_writable()
+        path = self._path(key)
+        with local_failures(str(path), writing=True):
+            _write(path, value, exclusive=False)
+
+    async def _create(self, key: str, value: Buffer) -> bool:
         path = self._path(key)
         with local_failures(str(path), writing=True):
             try:
                 await asyncio.to_thread(_write, path, value, exclusive=True)
             except FileExistsError:
-                return
+                return False
+        return True
 
     async def content(self, key: str) -> Content | None:
         """Read a key with its etag."""
@@ -85,20 +102,19 @@ class LocalArchive(LocalStore):
             except FileExistsError as error:
                 raise ChangedError(f"{path} exists already.", "Read it again.") from error
 
-    async def get(
-        self,
-        key: str,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
+    async def _read(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
     ) -> Buffer | None:
-        """Read a key or a part of it."""
         self._path(key)
-        return await super().get(key, prototype, byte_range)
+        return await LocalStore.get(self, key, prototype, byte_range)
 
     def get_sync(self, key: str, **options: Any) -> Buffer | None:
         """Read a key or a part of it."""
         self._path(key)
-        return super().get_sync(key, **options)
+        value = super().get_sync(key, **options)
+        if value is not None and options.get("byte_range") is None:
+            self._note(key, value)
+        return value
 
     async def get_partial_values(
         self,
@@ -121,20 +137,24 @@ class LocalArchive(LocalStore):
         self._path(key)
         return await super().getsize(key)
 
-    async def delete(self, key: str) -> None:
-        """Delete a key."""
+    async def _delete(self, key: str) -> None:
         self._path(key)
-        await super().delete(key)
+        await LocalStore.delete(self, key)
+
+    async def _delete_below(self, prefix: str) -> None:
+        self._path(prefix)
+        await LocalStore.delete_dir(self, prefix)
+
+    def set_sync(self, key: str, value: Buffer) -> None:
+        """Write a key atomically."""
+        if node_of(key) is None:
+            self._write_now(key, value)
+        else:
+            _finish(self.set(key, value))
 
     def delete_sync(self, key: str) -> None:
         """Delete a key."""
-        self._path(key)
-        super().delete_sync(key)
-
-    async def delete_dir(self, prefix: str) -> None:
-        """Delete what lies below a prefix."""
-        self._path(prefix)
-        await super().delete_dir(prefix)
+        _finish(self.delete(key))
 
     async def list(self) -> AsyncIterator[str]:
         """List every key."""
@@ -148,10 +168,10 @@ class LocalArchive(LocalStore):
             if self._is_ours(key):
                 yield key
 
-    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """List the names directly below a prefix."""
+    async def names(self, prefix: str) -> AsyncIterator[str]:
+        """List the names directly below a prefix, as stored."""
         self._path(prefix)
-        async for name in super().list_dir(prefix):
+        async for name in LocalStore.list_dir(self, prefix):
             if self._is_ours(f"{prefix}/{name}".lstrip("/")):
                 yield name
 
@@ -160,12 +180,14 @@ class LocalArchive(LocalStore):
         place = self.root / key
         return not place.is_symlink() or is_inside(place, self._object)
 
-    def set_sync(self, key: str, value: Buffer) -> None:
-        """Write a key atomically."""
-        self._check_writable()
-        path = self._path(key)
-        with local_failures(str(path), writing=True):
-            _write(path, value, exclusive=False)
+
+def _finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end; an interrupt ends the waiting, and not the work."""
+
+    async def whole() -> None:
+        await asyncio.shield(work)
+
+    wait(whole())
 
 
 def _write(path: Path, value: Buffer, *, exclusive: bool) -> None:
@@ -175,10 +197,11 @@ def _write(path: Path, value: Buffer, *, exclusive: bool) -> None:
     replace_file(path, [value.to_bytes()], exclusive=exclusive, lasting=lasting)
 
 
-class S3Archive(Store):
+class S3Archive(ArchiveStore):
     """The archive of an object on S3 as a zarr store.
 
-    Keys are deleted by name (a ``*`` in a name is no pattern), one read is one request,
+    Whatever zarr writes through it keeps the consolidated copies true (see `ArchiveStore`).
+    Keys are deleted by name (a ``*`` in a name is not a pattern), one read is one request,
     and it can be pickled for workers; the pickle then holds the key to S3.
 
     Parameters
@@ -205,10 +228,10 @@ class S3Archive(Store):
     @property
     def client(self) -> S3Client:
         """The shared client of the options."""
-        return S3Client.shared(self.options)
+        return s3.S3Client.shared(self.options)
 
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
-        """Give the same store, read only or not."""
+        """Return the same store, read only or not."""
         return type(self)(self.options, self.bucket, self.prefix, read_only=read_only)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -237,13 +260,14 @@ class S3Archive(Store):
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key.strip("/")) if part)
 
-    async def get(
-        self,
-        key: str,
-        prototype: BufferPrototype | None = None,
-        byte_range: ByteRequest | None = None,
+    @property
+    def identity(self) -> Hashable:
+        """What is the same for all stores of one archive."""
+        return self.options.endpoint, self.bucket, self.prefix
+
+    async def _read(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
     ) -> Buffer | None:
-        """Read a key or a part of it in one request."""
         start: int | None = None
         end: int | None = None
         if isinstance(byte_range, RangeByteRequest):
@@ -257,7 +281,7 @@ class S3Archive(Store):
             got = await client.hop(client.get(self.bucket, self._key(key), start=start, end=end))
         except KeyNotFoundError:
             return None
-        return (prototype or default_buffer_prototype()).buffer.from_bytes(got.data)
+        return prototype.buffer.from_bytes(got.data)
 
     async def get_partial_values(
         self,
@@ -276,20 +300,17 @@ class S3Archive(Store):
             return False
         return True
 
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write a key in one request."""
-        self._check_writable()
+    async def _write(self, key: str, value: Buffer) -> None:
         client = self.client
         await client.hop(client.put(self.bucket, self._key(key), value.to_bytes()))
 
-    async def set_if_not_exists(self, key: str, value: Buffer) -> None:
-        """Write a key unless it exists, by a conditional request."""
-        self._check_writable()
+    async def _create(self, key: str, value: Buffer) -> bool:
         client = self.client
         try:
             await client.hop(client.put_if(self.bucket, self._key(key), value.to_bytes(), None))
         except ChangedError:
-            return
+            return False
+        return True
 
     async def content(self, key: str) -> Content | None:
         """Read a key with its etag."""
@@ -306,15 +327,11 @@ class S3Archive(Store):
         client = self.client
         await client.hop(client.put_if(self.bucket, self._key(key), data, expected))
 
-    async def delete(self, key: str) -> None:
-        """Delete a key by its name."""
-        self._check_writable()
+    async def _delete(self, key: str) -> None:
         client = self.client
         await client.hop(client.delete(self.bucket, self._key(key)))
 
-    async def delete_dir(self, prefix: str) -> None:
-        """Delete what lies below a prefix."""
-        self._check_writable()
+    async def _delete_below(self, prefix: str) -> None:
         client = self.client
 
         async def delete() -> None:
@@ -336,21 +353,23 @@ class S3Archive(Store):
         while True:
             page = await client.hop(client.page(self.bucket, root + prefix, token=token))
             for key in page.keys:
-                yield key.key.removeprefix(root)
+                name = key.key.removeprefix(root)
+                if not is_unusable_key(name):
+                    yield name
             token = page.token
             if token is None:
                 return
 
-    async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """List the names directly below a prefix by a delimiter listing."""
+    async def names(self, prefix: str) -> AsyncIterator[str]:
+        """List the names directly below a prefix, as stored, by a delimiter listing."""
         client = self.client
         folder = self._folder(prefix)
         token: str | None = None
         while True:
             page = await client.hop(client.page(self.bucket, folder, delimiter="/", token=token))
             for name in (*(key.key for key in page.keys), *page.prefixes):
-                short = name.removeprefix(folder).rstrip("/")
-                if short:
+                short = name.removeprefix(folder).removesuffix("/")
+                if not is_unusable_name(short):
                     yield short
             token = page.token
             if token is None:

@@ -8,16 +8,17 @@ from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.bulk import in_thread, start
+from modos_widgets.archive import ROOT_DOCUMENT
+from modos_widgets.concurrency import in_thread, start
 from modos_widgets.errors import StorageError
 from modos_widgets.transport.engine import Engine
-from modos_widgets.transport.plan import ROOT, Job, Plan
+from modos_widgets.transport.plan import Job, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from modos_widgets.storage.copying.ends import Item
-    from modos_widgets.transport.progress import Outcome
+    from modos_widgets.storage import FileEntry
+    from modos_widgets.transport.outcome import Outcome
 
 __all__ = ["copy_on"]
 
@@ -90,11 +91,11 @@ async def copy_on(
 
 def _batches(plan: Plan, *, overwrite: bool) -> Iterator[Job]:
     for job in plan.jobs:
-        batch: list[Item] = []
+        batch: list[FileEntry] = []
         size = 0
         # what may be there already is compared from here
         for item in (*job.copy, *job.differs, *(job.unknown if overwrite else ())):
-            if item.name == ROOT:
+            if item.name == ROOT_DOCUMENT:
                 continue
             if batch and (len(batch) >= _FILES or size + item.size > _BYTES):
                 yield Job(job.source, job.target, tuple(batch), (), ())

@@ -10,18 +10,19 @@ from collections import Counter, deque
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from modos_widgets.bulk import all_together
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT
+from modos_widgets.concurrency import all_together
 from modos_widgets.errors import ModosError, StorageError
-from modos_widgets.storage.copying.routes import Routes
-from modos_widgets.transport.plan import ROOT
-from modos_widgets.transport.progress import Outcome, Progress
+from modos_widgets.progress import Progress, Throttle
+from modos_widgets.storage import LARGE, Routes
+from modos_widgets.transport.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from modos_widgets.storage.copying.ends import Item
+    from modos_widgets.progress import State
+    from modos_widgets.storage import FileEntry
     from modos_widgets.transport.plan import Job, Plan
-    from modos_widgets.transport.progress import State
 
 __all__ = ["Engine"]
 
@@ -43,7 +44,7 @@ class Engine:
     overwrite : bool
         Whether files with another content may be replaced.
     on_progress : callable, optional
-        Called with a `Progress` at most ten times a second, on the bulk loop.
+        Called with a `Progress` at most ten times a second, on the event loop.
     """
 
     def __init__(
@@ -65,8 +66,9 @@ class Engine:
         self._going: asyncio.Event | None = None
         self._paused = False
         self._total = (0, 0)
+        self._omitted = 0
         self._bytes = 0
-        self._told = 0.0
+        self._throttle = Throttle(_PAUSE)
         self._marks: deque[tuple[float, int]] = deque()
         self._classes: Counter[str] = Counter()
         self._classes_done: Counter[str] = Counter()
@@ -90,17 +92,19 @@ class Engine:
             loop.call_soon_threadsafe(self._going.set)
 
     def progress(self) -> Progress:
-        """Give how far it is."""
+        """Return the progress."""
         with self._lock:
             done = [one for one in self.outcomes.values() if one.outcome in ("copied", "same")]
             failed = sum(1 for one in self.outcomes.values() if one.outcome == "failed")
             rate = self._rate()
             left = max(0, self._total[1] - self._bytes)
             return Progress(
-                state=self.state,
-                files=self._total[0],
-                files_done=len(done),
-                files_failed=failed,
+                self.state,
+                "files",
+                done=len(done),
+                total=self._total[0],
+                failed=failed,
+                omitted=self._omitted,
                 bytes=self._total[1],
                 bytes_done=min(self._bytes, self._total[1]),
                 rate=rate,
@@ -112,11 +116,11 @@ class Engine:
             )
 
     def snapshot(self) -> list[Outcome]:
-        """Give what became of each file so far."""
+        """Return what became of each file so far."""
         with self._lock:
             return list(self.outcomes.values())
 
-    # -- the work, on the bulk loop -----------------------------------------------------------
+    # -- the work, on the event loop -----------------------------------------------------------
 
     def prepare(self, plan: Plan) -> None:
         """Count what is to be done, so that `progress` tells it."""
@@ -124,7 +128,7 @@ class Engine:
         self.state = "paused" if self._paused else "copying"
 
     def take(self, moved: Iterable[Outcome]) -> None:
-        """Take over what became of files that somebody else has copied; from any thread."""
+        """Record the outcomes of files that a cluster has copied; from any thread."""
         with self._lock:
             for outcome in moved:
                 self.outcomes[outcome.path] = outcome
@@ -174,18 +178,22 @@ class Engine:
             for job in plan.jobs:
                 for item in job.items:
                     self._classes[_class(item.name)] += 1
+                for left in job.omitted:
+                    path = f"{job.target.url}/{left.name}"
+                    self.outcomes[path] = Outcome(path, left.size, "", "not copied", left.reason)
                 for item in job.same:
                     self._note(job, item, "same")
                     self._bytes += item.size
+            self._omitted = plan.omitted
             everything = [item for job in plan.jobs for item in job.items]
             self._total = (len(everything), sum(item.size for item in everything))
 
     async def _object(self, job: Job, gate: asyncio.Semaphore) -> None:
         items = [*job.copy, *job.differs, *job.unknown]
-        root = next((item for item in items if item.name == ROOT), None)
-        rest = [item for item in items if item.name != ROOT]
-        # the largest first: they take longest
-        rest.sort(key=lambda item: -item.size)
+        root = next((item for item in items if item.name == ROOT_DOCUMENT), None)
+        rest = [item for item in items if item.name != ROOT_DOCUMENT]
+        # the largest first: they take longest; small ones by name, so that looks at them are few
+        rest.sort(key=lambda item: (-item.size if item.size >= LARGE else 0, item.name))
         arrived = await all_together(self._file(job, item, gate) for item in rest)
         if root is None:
             return
@@ -195,7 +203,7 @@ class Engine:
             with self._lock:
                 self._note(job, root, "not begun", detail="Other files of the object failed.")
 
-    async def _file(self, job: Job, item: Item, gate: asyncio.Semaphore) -> bool:
+    async def _file(self, job: Job, item: FileEntry, gate: asyncio.Semaphore) -> bool:
         assert self._going is not None  # noqa: S101 - set by run
         moved = self.outcomes.get(f"{job.target.url}/{item.name}")
         if moved is not None:
@@ -237,7 +245,7 @@ class Engine:
         return outcome != "failed"
 
     def _note(
-        self, job: Job, item: Item, outcome: str, checksum: str = "", detail: str = ""
+        self, job: Job, item: FileEntry, outcome: str, checksum: str = "", detail: str = ""
     ) -> None:
         path = f"{job.target.url}/{item.name}"
         self.outcomes[path] = Outcome(path, item.size, checksum, outcome, detail)
@@ -261,10 +269,8 @@ class Engine:
         return (after - before) / (end - start) if end > start else 0.0
 
     def _tell(self, *, last: bool = False) -> None:
-        now = time.monotonic()
-        if self._on_progress is None or (not last and now - self._told < _PAUSE):
+        if self._on_progress is None or not self._throttle.due(last=last):
             return
-        self._told = now
         try:
             self._on_progress(self.progress())
         except Exception:  # noqa: BLE001 - the caller's, and logged
@@ -272,8 +278,8 @@ class Engine:
 
 
 def _class(name: str) -> str:
-    """Give a file's class: its ending, or what of the archive it is."""
-    if name.startswith("data.zarr/") or "/data.zarr/" in name:
+    """Return a file's class: its ending, or what of the archive it is."""
+    if f"/{ARCHIVE}/" in f"/{name}":
         return "zarr metadata" if name.endswith("zarr.json") else "zarr chunks"
     suffixes = PurePosixPath(name).suffixes
     return suffixes[-1].lower() if suffixes else "other"

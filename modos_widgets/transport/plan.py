@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from modos_widgets.bulk import ARCHIVE, all_together
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT
+from modos_widgets.concurrency import all_together
 from modos_widgets.errors import AlreadyExistsError, NotFoundError, PathError, UnsupportedError
-from modos_widgets.storage.copying.comparing import alike
-from modos_widgets.storage.copying.ends import LocalEnd
+from modos_widgets.json_text import parse_json
+from modos_widgets.storage import (
+    LocalEnd,
+    RemoteEnd,
+    alike,
+    check_apart,
+    fitting,
+    folds_case,
+    listings,
+    refuse_unusual,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from modos_widgets.storage.copying.ends import End, Item
+    import pandas as pd
 
-__all__ = ["ROOT", "Job", "Plan", "make_plan"]
+    from modos_widgets.storage import End, FileEntry, Listing, Omitted
 
-ROOT = f"{ARCHIVE}/zarr.json"
+__all__ = ["Job", "Plan", "make_plan"]
+
 """The archive's root: written last, so that a target is never an object before it is whole."""
 
 _NAMED = 5  # files an error names
@@ -38,29 +46,32 @@ class Job:
     ----------
     source, target : End
         Where from and where to.
-    copy : tuple of Item
+    copy : tuple of FileEntry
         Files to copy, the archive's root last.
-    same : tuple of Item
+    same : tuple of FileEntry
         Files that are at the target already.
-    differs : tuple of Item
+    differs : tuple of FileEntry
         Files that are at the target with another content.
-    unknown : tuple of Item
+    unknown : tuple of FileEntry
         Files of which the target has one of the same size, and no server states enough to
         tell whether the contents are the same.
-    there : dict of str to Item
+    there : dict of str to FileEntry
         Name -> the file at the target, of those that are unknown.
+    omitted : tuple of Omitted
+        What is not copied, and why: empty folders, keys that no file can have.
     """
 
     source: End
     target: End
-    copy: tuple[Item, ...]
-    same: tuple[Item, ...]
-    differs: tuple[Item, ...]
-    unknown: tuple[Item, ...] = ()
-    there: Mapping[str, Item] = field(default_factory=dict)
+    copy: tuple[FileEntry, ...]
+    same: tuple[FileEntry, ...]
+    differs: tuple[FileEntry, ...]
+    unknown: tuple[FileEntry, ...] = ()
+    there: Mapping[str, FileEntry] = field(default_factory=dict)
+    omitted: tuple[Omitted, ...] = ()
 
     @property
-    def items(self) -> tuple[Item, ...]:
+    def items(self) -> tuple[FileEntry, ...]:
         """Every file of the source."""
         return (*self.copy, *self.same, *self.differs, *self.unknown)
 
@@ -87,25 +98,31 @@ class Plan:
         """Bytes to copy, those included that would overwrite."""
         return sum(item.size for job in self.jobs for item in (*job.copy, *job.differs))
 
-    def frame(self) -> pd.DataFrame:
-        """Give the plan as a table: ``path``, ``bytes``, ``action``.
+    @property
+    def omitted(self) -> int:
+        """Empty folders, and keys that no file can have: they are not copied."""
+        return sum(len(job.omitted) for job in self.jobs)
 
-        The action is ``"copy"``, ``"overwrite"`` (the target has another content), ``"same"``
-        or ``"unknown"``: of the same size, and only reading both can tell. A transfer that
-        verifies reads them.
+    def frame(self) -> pd.DataFrame:
+        """Return the plan as a table: ``path``, ``bytes``, ``action``, ``detail``.
+
+        The action is ``"copy"``, ``"overwrite"`` (the target has another content), ``"same"``,
+        ``"not copied"`` (the detail says why) or ``"unknown"``: of the same size, and only
+        reading both can tell. A transfer that verifies reads them.
         """
         rows = [
-            (f"{job.target.url}/{item.name}", item.size, action)
+            (f"{job.target.url}/{item.name}", item.size, action, getattr(item, "reason", ""))
             for job in self.jobs
             for action, items in (
                 ("copy", job.copy),
                 ("overwrite", job.differs),
                 ("unknown", job.unknown),
                 ("same", job.same),
+                ("not copied", job.omitted),
             )
             for item in items
         ]
-        return table(rows, ["path", "bytes", "action"])
+        return table(rows, ["path", "bytes", "action", "detail"])
 
     def refuse_overwriting(self) -> None:
         """Raise when a file at a target would be overwritten.
@@ -128,20 +145,24 @@ class Plan:
 
 
 def table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Make a frame of rows, also of files whose names are no UTF-8, which Arrow does not hold."""
+    """Return a frame of rows, also of file names that are not UTF-8, which Arrow does not hold."""
+    import pandas as pd  # noqa: PLC0415  heavy
+
     try:
         return pd.DataFrame(rows, columns=list(columns))
     except UnicodeEncodeError:
         return pd.DataFrame(rows, columns=list(columns), dtype=object)
 
 
-async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
+async def make_plan(pairs: Iterable[tuple[End, End]], *, allow_unusual: bool = False) -> Plan:
     """Compare sources with their targets; reads listings, and local files of the same size.
 
     Parameters
     ----------
     pairs : iterable of (End, End)
         Source and target of each object.
+    allow_unusual : bool
+        Take new S3 keys that other software refuses.
 
     Returns
     -------
@@ -154,55 +175,58 @@ async def make_plan(pairs: Iterable[tuple[End, End]]) -> Plan:
     AlreadyExistsError
         An object with another id is at a target: overwriting would mix the two.
     PathError
-        A source is a file, two sources have one target, a name leaves its object, or two names
-        would be one file.
+        A source is a file, two names would be one file, a target lies at, below or above what
+        is copied, or a new S3 key is one that other software refuses.
     """
     ends = list(pairs)
-    targets = [_place(target) for _, target in ends]
-    if len(set(targets)) < len(targets):
-        twice = next(place for place in targets if targets.count(place) > 1)
-        raise PathError(f"Two objects would be written to {twice[1]}.", "Transfer them one by one.")
-    for source, target in ends:
-        if _place(source) == _place(target):
-            raise PathError(f"{source.url} would be copied onto itself.", "Choose another target.")
-    return Plan(tuple(await asyncio.gather(*(_job(source, target) for source, target in ends))))
+    await asyncio.to_thread(_check_places, ends)
+    listed = await listings(end for pair in ends for end in pair)
+    jobs = (
+        _job(source, target, listed[source], listed[target], allow_unusual=allow_unusual)
+        for source, target in ends
+    )
+    return Plan(tuple(await asyncio.gather(*jobs)))
 
 
-def _place(end: End) -> tuple[str | None, str]:
-    """Tell one place from another: two servers may have buckets of one name."""
-    endpoint = None if isinstance(end, LocalEnd) else end.options.endpoint
-    return endpoint, end.url.rstrip("/")
+def _check_places(ends: Sequence[tuple[End, End]]) -> None:
+    check_apart(ends)
+    for source, _ in ends:
+        if isinstance(source, LocalEnd) and source.root.is_file():
+            raise PathError(
+                f"{source.url} is a file; what is copied is an object, which is a folder.",
+                f"Pass the folder that has {ARCHIVE} in it.",
+            )
 
 
-async def _job(source: End, target: End) -> Job:
-    if isinstance(source, LocalEnd) and await asyncio.to_thread(source.root.is_file):
-        raise PathError(
-            f"{source.url} is a file; what is copied is an object, which is a folder.",
-            f"Give the folder that has {ARCHIVE} in it.",
-        )
-    wanted, there = await asyncio.gather(source.items(), target.items())
-    if ROOT not in wanted and f"{ARCHIVE}/.zgroup" in wanted:
+async def _job(
+    source: End, target: End, listed: Listing, found: Listing, *, allow_unusual: bool
+) -> Job:
+    listed, there = fitting(listed, target), found.items
+    wanted = listed.items
+    if ROOT_DOCUMENT not in wanted and f"{ARCHIVE}/.zgroup" in wanted:
         raise UnsupportedError(
             f"The archive of {source.url} is of zarr format 2.", "Convert it with zarr-python."
         )
-    if ROOT not in wanted:
+    if ROOT_DOCUMENT not in wanted:
         raise NotFoundError(
             f"There is no object at {source.url}.", f"An object has a {ARCHIVE} folder."
         )
+    if isinstance(target, RemoteEnd) and ROOT_DOCUMENT not in there and not allow_unusual:
+        refuse_unusual(target.url, target.prefix)
     if isinstance(target, LocalEnd):
         await asyncio.to_thread(_check_case, target, wanted)
-    names = sorted(wanted, key=lambda name: (name == ROOT, PurePosixPath(name).parts))
+    names = sorted(wanted, key=lambda name: (name == ROOT_DOCUMENT, PurePosixPath(name).parts))
     both = [name for name in names if name in there and wanted[name].size == there[name].size]
     told = await all_together(
         (alike(source, wanted[name], target, there[name]) for name in both), most=_COMPARED
     )
     sure = dict(zip(both, told, strict=True))
 
-    def those(fits: Callable[[str], bool]) -> tuple[Item, ...]:
+    def those(fits: Callable[[str], bool]) -> tuple[FileEntry, ...]:
         return tuple(wanted[name] for name in names if fits(name))
 
-    if ROOT in there and sure.get(ROOT) is not True:
-        await _refuse_another_object(source, wanted[ROOT], target, there[ROOT])
+    if ROOT_DOCUMENT in there and sure.get(ROOT_DOCUMENT) is not True:
+        await _refuse_another_object(source, wanted[ROOT_DOCUMENT], target, there[ROOT_DOCUMENT])
     unknown = those(lambda name: name in sure and sure[name] is None)
     return Job(
         source,
@@ -212,10 +236,13 @@ async def _job(source: End, target: End) -> Job:
         differs=those(lambda name: name in there and (name not in sure or sure[name] is False)),
         unknown=unknown,
         there={item.name: there[item.name] for item in unknown},
+        omitted=listed.omitted,
     )
 
 
-async def _refuse_another_object(source: End, root: Item, target: End, found: Item) -> None:
+async def _refuse_another_object(
+    source: End, root: FileEntry, target: End, found: FileEntry
+) -> None:
     if max(root.size, found.size) > _LARGEST_ROOT:
         return
     both = await asyncio.gather(source.fetch(root), target.fetch(found))
@@ -229,7 +256,7 @@ async def _refuse_another_object(source: End, root: Item, target: End, found: It
 
 def _id(root: bytes) -> str | None:
     try:
-        found = json.loads(root)["attributes"]["id"]
+        found = parse_json(root)["attributes"]["id"]
     except (ValueError, LookupError, TypeError, RecursionError):  # it can be replaced as it is
         return None
     return found if isinstance(found, str) else None
@@ -248,8 +275,4 @@ def _check_case(target: LocalEnd, wanted: Iterable[str]) -> None:
 
 
 def _folds_case(target: LocalEnd) -> bool:
-    folder = target.root
-    while not folder.exists():
-        folder = folder.parent
-    swapped = folder.with_name(folder.name.swapcase())
-    return swapped != folder and swapped.exists() and swapped.samefile(folder)
+    return folds_case(target.root)

@@ -17,14 +17,15 @@ import logging
 from concurrent import futures
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import anywidget
 import traitlets
 
-from modos_widgets.errors import ModosError, OptionError
-from modos_widgets.session import background
+from modos_widgets import background
+from modos_widgets.errors import ArgumentError, ModosError
 from modos_widgets.widgets.shown_code import PYTHON
+from modos_widgets.widgets.wire import PiecesAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.widgets.shown_code import Piece
 
-__all__ = ["FrontEndWidget", "Reply", "Request", "answers"]
+__all__ = ["FrontEndWidget", "Reply", "Request", "StreamedRequest", "answers"]
 
 _log = logging.getLogger("modos_widgets")
 
@@ -46,8 +47,12 @@ _NOT_BUILT = """export default { render({ el }) {
 _pushed: set[str] = set()
 
 
+P = TypeVar("P")
+Part = TypeVar("Part")
+
+
 @dataclass(frozen=True)
-class Reply:
+class Reply(Generic[P]):
     """An answer with binary parts.
 
     Attributes
@@ -58,13 +63,13 @@ class Reply:
         Handed over as they are.
     """
 
-    payload: dict[str, Any]
+    payload: P
     buffers: list[bytes] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the browser asked: hand it to `FrontEndWidget.stream` for partial answers.
+class Request(Generic[P]):
+    """What the browser asked.
 
     Attributes
     ----------
@@ -79,14 +84,20 @@ class Request:
     id: int
     view: str
     name: str
-    payload: dict[str, Any]
+    payload: P
     buffers: list[memoryview] = field(default_factory=list)
+
+
+class StreamedRequest(Request[P], Generic[P, Part]):
+    """A request with partial answers, which `FrontEndWidget.stream` sends."""
 
 
 Handler = TypeVar("Handler", bound="Callable[..., Any]")
 
 
-def answers(name: str, *, at_once: bool = False) -> Callable[[Handler], Handler]:
+def answers(
+    name: str, *, at_once: bool = False, prompt: bool = False
+) -> Callable[[Handler], Handler]:
     """Mark a method ``handler(self, request) -> dict | Reply | None`` as the answer to `name`.
 
     Parameters
@@ -97,10 +108,13 @@ def answers(name: str, *, at_once: bool = False) -> Callable[[Handler], Handler]
         Answer on the thread the message came on: for what takes no time and touches no disk
         and no network. By default the handler runs in the background and may take long; it
         can be cancelled from the browser (`background.check_cancelled`).
+    prompt : bool
+        Answer in the background, and wait for no long work that is under way there: for what
+        reads a little that a person waits for.
     """
 
     def mark(handler: Handler) -> Handler:
-        handler._answers = (name, at_once)  # type: ignore[attr-defined]  # noqa: SLF001
+        handler._answers = (name, at_once, prompt)  # type: ignore[attr-defined]  # noqa: SLF001
         return handler
 
     return mark
@@ -159,35 +173,31 @@ class FrontEndWidget(anywidget.AnyWidget):
     """
 
     _bundle_name: ClassVar[str]
-    _handlers: ClassVar[dict[str, tuple[str, bool]]] = {"show code": ("_show_code", False)}
+    _collaborators: tuple[object, ...] = ()
+    """Further objects whose methods answer requests, marked with `answers` too."""
 
     _esm = traitlets.Unicode().tag(sync=True)
     _bundle = traitlets.Unicode().tag(sync=True)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Collect the handlers that `answers` marked."""
-        super().__init_subclass__(**kwargs)
-        own = {
-            mark[0]: (name, mark[1])
-            for name, value in vars(cls).items()
-            if (mark := getattr(value, "_answers", None)) is not None
-        }
-        cls._handlers = {**cls._handlers, **own}
-
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(name for name in traits if not self.has_trait(name))
         if unknown:
-            raise OptionError(
-                f"{type(self).__name__} does not know {', '.join(unknown)}.",
-                f"It takes: {', '.join(self._arguments())}.",
+            raise ArgumentError(
+                f"{type(self).__name__} has no argument {', '.join(unknown)}.",
+                f"Use one of: {', '.join(self._arguments())}.",
             )
         self._requests: dict[tuple[str, int], background.Task[Any]] = {}
+        self._received: dict[str, set[int]] = {}  # ids of requests, by view
         packed = _bundle(self._bundle_name)
         loader = _static("loader")
         built = packed is not None and loader is not None
-        super().__init__(
-            _esm=loader if built else _NOT_BUILT, _bundle=packed[0] if packed else "", **traits
-        )
+        try:
+            super().__init__(
+                _esm=loader if built else _NOT_BUILT, _bundle=packed[0] if packed else "", **traits
+            )
+        except traitlets.TraitError as error:
+            wrong = str(error).partition(", not ")[0].rstrip(".")  # without the value
+            raise ArgumentError(f"{wrong}.", "Check the argument.") from None
         self.on_msg(self._receive)
         if built and self._bundle not in _pushed:
             # The kernel to browser way is free even while a cell runs; the way back may not be.
@@ -222,27 +232,47 @@ class FrontEndWidget(anywidget.AnyWidget):
             task = self._requests.pop((str(content.get("view")), int(content.get("id", 0))), None)
             if task is not None:
                 task.cancel()
+        elif kind == "ping":
+            view = str(content["view"])
+            asked = [int(each) for each in content.get("ids") or []]
+            lost = [each for each in asked if each not in self._received.get(view, set())]
+            self.send({"kind": "pong", "view": view, "lost": lost})
         elif kind == "request":
-            request = Request(
-                id=int(content["id"]),
-                view=str(content["view"]),
+            view, number = str(content["view"]), int(content["id"])
+            received = self._received.setdefault(view, set())
+            if content.get("again") and number in received:
+                return  # it was not lost after all
+            received.add(number)
+            request = StreamedRequest[Any, Any](
+                id=number,
+                view=view,
                 name=str(content["name"]),
                 payload=dict(content.get("payload") or {}),
                 buffers=list(buffers or []),
             )
             self._begin(request)
 
+    def _handler(self, name: str) -> tuple[Callable[[Request], Any], bool, bool] | None:
+        """Return the method that answers a request, whether at once, and whether promptly."""
+        for holder in (self, *self._collaborators):
+            for cls in type(holder).__mro__:
+                for method, value in vars(cls).items():
+                    mark = getattr(value, "_answers", None)
+                    if mark is not None and mark[0] == name:
+                        return getattr(holder, method), mark[1], mark[2]
+        return None
+
     def _begin(self, request: Request) -> None:
-        known = self._handlers.get(request.name)
-        if known is None:
+        found = self._handler(request.name)
+        if found is None:
             self._problem(request, f"Nothing answers to {request.name!r}.", "")
             return
-        method, at_once = known
-        handler = getattr(self, method)
+        handler, at_once, prompt = found
         if at_once:
             self._answer(request, handler)
             return
-        task = background.run(self._answer, request, handler)
+        run = background.run_promptly if prompt else background.run
+        task = run(self._answer, request, handler)
         key = (request.view, request.id)
         self._requests[key] = task
 
@@ -287,7 +317,10 @@ class FrontEndWidget(anywidget.AnyWidget):
         return state
 
     def stream(
-        self, request: Request, payload: dict[str, Any], buffers: list[bytes] | None = None
+        self,
+        request: StreamedRequest[Any, Part],
+        payload: Part,
+        buffers: list[bytes] | None = None,
     ) -> None:
         """Send a partial answer to the view that asked; at most ten a second."""
         self._respond(request, "part", Reply(payload, buffers or []))
@@ -310,8 +343,9 @@ class FrontEndWidget(anywidget.AnyWidget):
         """Give the code of what is shown: first the Python that does all of it."""
         return []
 
-    def _show_code(self, _: Request) -> dict[str, Any]:
-        return {"pieces": [list(piece) for piece in self._pieces()]}
+    @answers("show code")
+    def _show_code(self, _: Request) -> PiecesAnswer:
+        return {"pieces": self._pieces()}
 
     # -- in a saved notebook ----------------------------------------------------------------
 

@@ -11,14 +11,14 @@ import math
 import shlex
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from modos_widgets.explore.code import code_for
+from modos_widgets.explore import code_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from modos_widgets.credentials import S3Options
     from modos_widgets.explore import NodeSource
-    from modos_widgets.modo.object import Modo
+    from modos_widgets.modo import Modo
 
 __all__ = [
     "KEYS_ARE_NOT_SHOWN",

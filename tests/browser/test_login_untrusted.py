@@ -21,9 +21,9 @@ import datetime, os
 os.environ['XDG_STATE_HOME'] = os.environ['XDG_CACHE_HOME'] = {folder!r}
 import modos_widgets
 from modos_widgets import remote
-from modos_widgets.remote.provider import Provider
+from modos_widgets.remote.identity_provider import Provider
 from modos_widgets.session.problem import Problem
-from modos_widgets.session.sign_in import Code, SignIn
+from modos_widgets.session.sign_in import DeviceCode, SignIn
 manager = remote.EndpointManager('http://127.0.0.1:9')
 provider = Provider(issuer='http://127.0.0.1:9', token_endpoint='http://127.0.0.1:9/token')
 answer = dict(device_code='d', user_code='<b>WDJB</b>', expires_in=600,
@@ -32,7 +32,7 @@ answer = dict(device_code='d', user_code='<b>WDJB</b>', expires_in=600,
 told = remote.DeviceLogin(manager, provider, 'tests', answer, allow_http=False)
 sign_in = SignIn()
 sign_in.manager = manager
-code = Code(told.user_code, told.verification_uri, told.link, told.expires_at)
+code = DeviceCode(told.user_code, told.verification_uri, told.link, told.expires_at)
 sign_in._become(sign_in._turn, 'waiting', code=code)
 login = modos_widgets.Login(sign_in=sign_in)
 """

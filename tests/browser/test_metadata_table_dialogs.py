@@ -256,3 +256,70 @@ other.commit()
     dialog(table).get_by_role("button", name="Write 1 change").click()
     expect(dialog(table)).to_contain_text("Committed")
     assert lab.python(stored) == "['My tumor', 'Their normal']"
+
+
+def test_fixes_are_chosen_by_what_they_do(lab: LabPage, tmp_path: Path) -> None:
+    table = show_cohort(lab, tmp_path, 4)
+    table.get_by_role("button", name="Fix…").click()
+    boxes = dialog(table).get_by_role("checkbox")
+    expect(boxes.nth(0)).to_be_focused()  # by the keyboard alone from here
+    look(lab, "fixes", "dialog[open]")
+    checked = [box.is_checked() for box in boxes.all()]
+    effects = dialog(table).locator(".modos-fix-effect").all_text_contents()
+    assert checked == [effect == "Keeps the value" for effect in effects]
+    assert "Deletes a value" in effects
+    assert "unknown" in dialog(table).inner_text()
+    lab.page.keyboard.press("Space")
+    for box in boxes.all():
+        box.uncheck()
+    expect(dialog(table).get_by_role("button", name="Apply 0 fixes")).to_be_disabled()
+    boxes.nth(0).check()
+    dialog(table).get_by_role("button", name="Apply").click()
+    expect(cell(table, row(table, "sample/s1", 1), "sex")).to_have_text("unknown")
+    expect(table.locator(".modos-table-foot")).to_contain_text("4 changes in 4 objects")
+
+
+def test_a_commit_shows_the_review_again_when_the_draft_was_edited(
+    lab: LabPage, tmp_path: Path
+) -> None:
+    table = show_cohort(lab, tmp_path, 1)
+    lab.python("table.draft.set('sample/s2', 'name', 'Reviewed'); table.refresh()")
+    table.get_by_role("button", name="Commit…").click()
+    expect(dialog(table)).to_contain_text("Reviewed")
+    lab.python("table.draft.set('sample/s2', 'sex', 'Male'); table.refresh()")
+    dialog(table).get_by_role("button", name="Write 1 change").click()
+    expect(dialog(table).get_by_role("alert").first).to_contain_text("Nothing was written.")
+    look(lab, "reviewed-again", "dialog[open]")
+    lab.expect_python(
+        "open_modo(table.draft.modos[0].path).metadata['sample/s2']['sex']", "'Female'"
+    )
+    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    expect(dialog(table).get_by_role("heading")).to_have_text("Committed")
+    lab.expect_python("open_modo(table.draft.modos[0].path).metadata['sample/s2']['sex']", "'Male'")
+
+
+def test_an_interrupted_commit_is_said_first(lab: LabPage, tmp_path: Path) -> None:
+    table = show_cohort(lab, tmp_path, 2)
+    lab.python(
+        "import os, threading\n"
+        "from modos_widgets.modo.commit.object_commit import ObjectCommit\n"
+        "for modo in table.draft.modos:\n"
+        "    table.draft.set((modo.path, 'sample/s2'), 'name', 'Half')\n"
+        "table.refresh()\n"
+        "ObjectCommit._write_root = lambda self: os._exit(9)"
+    )
+    table.get_by_role("button", name="Commit…").click()
+    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    waits = table.locator(".modos-pending")
+    expect(waits).to_contain_text("It ended while it wrote a commit", timeout=30_000)
+    expect(dialog(table)).to_have_count(0)
+    lab.screenshot("table-kernel-gone-in-a-commit", table)
+    lab.page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()  # it restarts by itself
+    lab.run_all()
+    table = lab.output(0).locator(".modos-metadata-table")
+    waits = table.locator(".modos-pending")
+    expect(waits).to_contain_text("was interrupted. The values shown may be incomplete.")
+    lab.screenshot("table-interrupted", table)
+    waits.get_by_role("button", name="Repair").click()
+    expect(waits).not_to_contain_text("interrupted")
+    lab.allow_console("comm|Comm|kernel|disposed|Canceled|restart|WebSocket")

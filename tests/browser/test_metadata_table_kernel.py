@@ -80,7 +80,7 @@ def test_what_is_typed_is_not_lost_when_the_kernel_goes(lab: LabPage, tmp_path: 
     field.press("Enter")
     waits = table.locator(".modos-pending")
     expect(waits).to_contain_text("The kernel that held this table has ended.")
-    expect(waits).to_contain_text("1 change went with it, not committed.")
+    expect(waits).to_contain_text("1 unsaved change was lost.")
     expect(waits).to_contain_text("typed with care")
     expect(waits.get_by_role("button", name="Copy")).to_be_visible()
     expect(foot.get_by_role("button", name="Commit…")).to_be_disabled()

@@ -80,7 +80,15 @@ def test_curate(lab: LabPage) -> None:
     for found in ("8 errors", "4 warnings"):
         expect(table.get_by_role("button", name=found)).to_be_visible()
     lab.screenshot("notebook-3-table", table)
-    table.get_by_role("button", name="Fix all 11").click()
+    table.get_by_role("button", name="Fix… 11").click()
+    dialog = lab.page.locator("dialog[open]")
+    lab.screenshot("notebook-3-fixes")
+    lab.set_theme()
+    lab.screenshot("notebook-3-fixes-dark")
+    lab.set_theme("JupyterLab Light")
+    for box in dialog.get_by_role("checkbox").all():
+        box.check()  # those that assume or delete are not chosen beforehand
+    dialog.get_by_role("button", name="Apply 11 fixes").click()
     expect(table.locator(".ag-cell:focus")).to_have_count(1)  # the button is gone
     expect(table.locator(".modos-table-foot")).to_contain_text("11 changes in 8 objects")
     lab.expect_python("len(draft)", "11")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -112,7 +113,7 @@ def test_narrow_and_displayed_twice(lab: LabPage, area: Locator) -> None:
 SLOW_AND_BROKEN = """
 import asyncio
 from modos_widgets.errors import StorageError
-from modos_widgets.storage.copying.routes import Routes
+from modos_widgets.storage.copying.copy_file import Routes
 real, broken = Routes.copy, {'reads_007.crai', 'reads_010.crai'}
 async def slow(self, source, target, item, **more):
     await asyncio.sleep(0.02)
@@ -207,3 +208,33 @@ def test_the_browser_copies_the_object_at_hand(lab: LabPage) -> None:
     expect(panel.get_by_role("status")).to_contain_text("files to copy")
     press(panel, "Copy")
     expect(panel.get_by_role("status")).to_contain_text("Done ·")
+
+
+SLOW = """
+import logging
+from tests.parts.proxy import Proxy
+proxy = Proxy(deployment.s3_endpoint, delay=0.2).__enter__()
+panel = modos_widgets.TransferPanel(
+    folder, 's3://demo/archive/P-0098', services={'s3': proxy.endpoint}, s3_kwargs=keys, workers=1)
+panel
+"""
+
+
+def test_a_kernel_that_ends_during_a_copy_is_told(lab: LabPage) -> None:
+    lab.open([MADE, SLOW])
+    lab.run_all()
+    area = lab.output(1).locator(".modos-transfer-panel")
+    press(area, "Compare")
+    expect(area.get_by_role("status")).to_contain_text("306 files to copy", timeout=20_000)
+    press(area, "Copy")
+    expect(area.get_by_role("status")).to_contain_text(re.compile(r"[1-9]\d* of 306 files"))
+    lab.restart_kernel()
+    expect(area.get_by_role("alert")).to_contain_text(
+        "The kernel has ended, and the transfer with it."
+    )
+    expect(area.get_by_role("alert")).to_contain_text("the transfer resumes")
+    expect(area.get_by_role("status")).to_contain_text("Interrupted")
+    expect(area.get_by_role("button", name="Pause")).to_have_count(0)
+    expect(area.get_by_role("button", name="Cancel")).to_have_count(0)
+    lab.screenshot("transfer-kernel-gone", area)
+    lab.allow_console("comm|Comm|kernel|disposed|Canceled")

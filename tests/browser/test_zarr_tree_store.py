@@ -36,7 +36,7 @@ def row(area: Locator, path: str) -> Locator:
 def cell(server: S3Server, proxy: Proxy, url: str) -> str:
     return (
         f"import modos_widgets\ntree = modos_widgets.ZarrTree({url!r}, "
-        f"endpoint={proxy.endpoint!r}, s3_kwargs={server.s3_kwargs!r})\ntree"
+        f"services={{'s3': {proxy.endpoint!r}}}, s3_kwargs={server.s3_kwargs!r})\ntree"
     )
 
 

@@ -56,7 +56,7 @@ def test_both_spellings_are_one(given: dict[str, Any]) -> None:
         ({**KEY, "anon": True}, "more than one"),
         ({**KEY, "profile": "p"}, "more than one"),
         ({**KEY, "access_key_id": "other"}, "twice"),
-        ({"key": 1, "secret": "s"}, "not a string"),
+        ({"key": 1, "secret": "s"}, "Expected a str"),
         ({"key": "k\n", "secret": "s"}, "line break"),
         ({"credentials": "text"}, "callable"),
         ({"anon": "perhaps"}, "neither"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import ssl
 import threading
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.parts.s3 import S3Server
+
+pytestmark = pytest.mark.traffic
 
 
 def soon(seconds: float) -> dt.datetime:
@@ -55,6 +58,21 @@ def test_a_key_is_renewed_before_its_end() -> None:
     assert source.given[0].expires_at is not None
     assert dt.datetime.now(dt.UTC) < source.given[0].expires_at
     assert renewing.get().access_key_id == "key1"
+
+
+def _ask() -> S3Credential:
+    return S3Credential("key", "the-secret")
+
+
+def test_options_that_were_used_travel_without_the_key_in_hand() -> None:
+    options = S3Options(source=_ask)
+    assert options.renewing is not None
+    options.renewing.get()
+    pickled = pickle.dumps(options)
+    assert b"the-secret" not in pickled
+    again = pickle.loads(pickled)  # noqa: S301 - our own
+    assert again == options
+    assert again.renewing.get() == _ask()
 
 
 def test_a_key_that_has_expired_is_asked_for_again_once() -> None:
@@ -132,7 +150,7 @@ def test_what_goes_wrong_in_the_source() -> None:
     assert "inside" not in str(caught.value)
     with pytest.raises(LoginExpiredError):
         RenewingCredential(signed_out).get()
-    with pytest.raises(CredentialsError, match="not an S3Credential"):
+    with pytest.raises(CredentialsError, match="did not return an S3Credential"):
         RenewingCredential(lambda: ("key", "secret")).get()  # type: ignore[arg-type, return-value]
     with pytest.raises(CredentialsError, match="expired"):
         RenewingCredential(Source(-1)).get()

@@ -50,7 +50,7 @@ def test_markup_in_a_code_is_shown_as_text(protected: demo.Deployment, chromium:
     page.goto(f"{protected.issuer}/device")
     page.get_by_label("Code").fill(typed)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("alert")).to_contain_text("not known")
+    expect(page.get_by_role("alert")).to_contain_text("unknown")
     expect(page.get_by_label("Code")).to_have_value(typed)
     assert page.locator("img").count() == 0
     page.close()

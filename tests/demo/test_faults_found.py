@@ -6,7 +6,7 @@ import json
 
 from modos_widgets.demo import SEEDED_FAULTS, Fault
 from modos_widgets.demo.study import sample_objects
-from modos_widgets.modo.checks import check_object
+from modos_widgets.modo.validation.metadata_checks import check_object
 
 OF_FILES = {"file_unnamed", "file_missing", "checksum_mismatch"}
 

@@ -109,7 +109,7 @@ def test_a_denied_sign_in_says_so(client: FlaskClient) -> None:
 def test_a_decision_is_final(client: FlaskClient) -> None:
     code = begin(client)
     decide(client, code["user_code"], "deny")
-    assert "was used before" in decide(client, code["user_code"]).text
+    assert "was already used" in decide(client, code["user_code"]).text
     assert problem(poll(client, code["device_code"])) == "access_denied"
 
 
@@ -118,7 +118,7 @@ def test_a_code_runs_out(client: FlaskClient, identity: Identity) -> None:
     code = begin(client)
     time.sleep(0.01)
     assert problem(poll(client, code["device_code"])) == "expired_token"
-    assert "not known" in decide(client, code["user_code"]).text
+    assert "unknown" in decide(client, code["user_code"]).text
 
 
 def test_an_unknown_client_code_or_grant_is_refused(client: FlaskClient) -> None:
@@ -197,7 +197,7 @@ def test_the_device_page_escapes_what_it_shows(client: FlaskClient) -> None:
     answer = client.get("/device", query_string={"user_code": '"><script>alert(1)</script>'})
     assert "<script" not in answer.text
     assert "&#34;&gt;&lt;script&gt;" in answer.text
-    assert "not known" in answer.text
+    assert "unknown" in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
 

@@ -92,10 +92,10 @@ def test_what_somebody_opened_is_theirs_alone(protected: demo.Deployment) -> Non
     assert (len(refused), len(refused.attrs["failures"])) == (0, 1)
     with pytest.raises(CredentialsError):  # with the own rights only
         modos_widgets.open_modo(path, endpoint=endpoint)
-    with pytest.raises(CredentialsError, match="opened by Ada Curator, and now"):
+    with pytest.raises(CredentialsError, match="opened by Ada Curator, but"):
         hers.refresh()
     assert remote.sign_out(endpoint)
-    with pytest.raises(CredentialsError, match="any more, and this was opened by Ada Curator"):
+    with pytest.raises(CredentialsError, match="any more; this was opened by Ada Curator"):
         hers.storage.read("data.zarr/zarr.json")
     signed_in(protected, "a.curator")
     assert not hers.refresh()
@@ -114,7 +114,7 @@ def test_a_transfer_under_way_ends_with_the_login_and_is_resumed_after_the_next(
     wait_until(lambda: moving.progress.state == "paused")
     assert remote.sign_out(endpoint)
     moving.resume()
-    with pytest.raises(StorageError, match="any more, and this was opened by Ada"):
+    with pytest.raises(StorageError, match="any more; this was opened by Ada"):
         moving.wait(60)
     assert "failed" in set(moving.report["outcome"])
     assert not (target / "data.zarr" / "zarr.json").exists()

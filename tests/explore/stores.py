@@ -1,4 +1,4 @@
-"""Hierarchies that the tests of this room look into."""
+"""Hierarchies that the tests of this package look into."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
 
+from modos_widgets.archive import ArrayMetadata
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import MOST_CHUNKS, choose_part
 from modos_widgets.explore.array_reader import facts_of, read_part
 from modos_widgets.explore.code import code_for
-from modos_widgets.explore.facts import ArrayFacts
 from modos_widgets.explore.labels import axis_labels, axis_names
-from modos_widgets.explore.picture import draw, kinds_for
+from modos_widgets.explore.picture import draw_array, kinds_for
 from modos_widgets.explore.statistics import exact_statistics, statistics_of
 from modos_widgets.explore.value_table import table_rows
 from tests.explore.stores import make_counts
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets.explore import NodeSource
-    from modos_widgets.explore.array_part import Part
+    from modos_widgets.explore.array_part import ArrayPart
+    from modos_widgets.progress import Progress
 
 shapes = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(0, 50)), max_size=4)
 
 
-def facts_for(shape: tuple[int, ...], chunks: tuple[int, ...]) -> ArrayFacts:
-    return ArrayFacts(shape, chunks, None, "int64", ("bytes",), 0, (), 8)
+def facts_for(shape: tuple[int, ...], chunks: tuple[int, ...]) -> ArrayMetadata:
+    return ArrayMetadata(shape, chunks, None, "int64", ("bytes",), 0, (), 8)
 
 
 @given(shapes, st.integers(8, 20_000))
@@ -60,7 +61,7 @@ def test_a_part_is_whole_chunks_within_the_budget(
         assert (covered == 1).all()
 
 
-def read(source: NodeSource, path: str, **options: Any) -> tuple[Part, np.ndarray[Any, Any]]:
+def read(source: NodeSource, path: str, **options: Any) -> tuple[ArrayPart, np.ndarray[Any, Any]]:
     facts = facts_of(source, path)
     assert facts.array is not None
     part = choose_part(facts.array, **options)
@@ -91,7 +92,7 @@ def test_scalars_and_empty_arrays_have_previews(shape: tuple[int, ...]) -> None:
     assert data.shape == shape
     assert statistics_of(data).count == math.prod(shape)
     for kind in kinds_for(data):
-        assert draw(data, kind, names=("a", "b"), start=(0, 0)).startswith(b"\x89PNG")
+        assert draw_array(data, kind, names=("a", "b"), start=(0, 0)).startswith(b"\x89PNG")
     assert len(table_rows(data)) == (shape[0] if shape else 1)
     assert part.chunks == (0 if 0 in shape else 1)
 
@@ -201,10 +202,10 @@ def test_exact_statistics_are_those_of_numpy(tmp_path: Path, *, on_client: bool)
     values[5, 6] = np.nan
     zarr.create_array(tmp_path / "a.zarr", data=values, chunks=(50, 70))
     source = open_source(tmp_path / "a.zarr")
-    told: list[tuple[int, int]] = []
+    told: list[Progress] = []
 
     def compute() -> None:
-        found = exact_statistics(source, "", lambda *at: told.append(at), lambda: None)
+        found = exact_statistics(source, "", told.append, lambda: None)
         assert found.mean == pytest.approx(np.nanmean(values))
         assert (found.minimum, found.maximum) == (np.nanmin(values), np.nanmax(values))
         assert (found.missing, found.count) == (1, 21_000)
@@ -216,7 +217,7 @@ def test_exact_statistics_are_those_of_numpy(tmp_path: Path, *, on_client: bool)
             compute()
     else:
         compute()
-    assert told[-1][0] == told[-1][1]
+    assert (told[-1].done, told[-1].unit) == (told[-1].total, "blocks")
 
 
 def test_texts_have_no_statistics_of_numbers(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from modos_widgets.errors import ModosError, UnsupportedError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import choose_part
 from modos_widgets.explore.array_reader import facts_of, open_array, read_part
-from modos_widgets.explore.bounded import LARGEST_CHUNK
+from modos_widgets.explore.safe_codecs import LARGEST_CHUNK
 
 if TYPE_CHECKING:
     from pathlib import Path

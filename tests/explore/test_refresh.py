@@ -33,7 +33,7 @@ class Remote:
         upload(server, self.bucket, "x.zarr", folder / "x.zarr")
         url = f"s3://{self.bucket}/x.zarr"
         self.source: NodeSource = open_source(
-            url, endpoint=proxy.endpoint, s3_kwargs=server.s3_kwargs
+            url, services={"s3": proxy.endpoint}, s3_kwargs=server.s3_kwargs
         )
         self.source.start()
 
@@ -81,7 +81,8 @@ def test_what_others_did_without_renewing_the_copy_is_found(remote: Remote) -> N
     assert source.level("data/counts").names == ["data", "more", "obs", "var"]
     assert remote.counted() == 0
     facts = source.describe(["sample/s0", "sample/added", "assay/rna", "data/counts"])
-    assert (facts["sample/s0"].title, facts["assay/rna"].title) == ("Renamed", "RNA-seq")
+    assert facts["sample/s0"].attributes["name"] == "Renamed"
+    assert facts["assay/rna"].attributes["name"] == "RNA-seq"
     assert remote.counted() == 2  # a level that differs is read itself, no other
     assert source.level("sample/added").names == ["below"]
     found = list(Searcher(source).search("below", lambda: None))[-1]
@@ -92,7 +93,8 @@ def test_a_change_of_a_node_in_sight_is_found_where_all_names_agree(remote: Remo
     remote.write("sample/s0", "Renamed")
     remote.refresh()
     found = remote.source.describe(["sample/s0", "sample/s1"])
-    assert (found["sample/s0"].title, found["sample/s1"].title) == ("Renamed", "Tumor 1")
+    assert found["sample/s0"].attributes["name"] == "Renamed"
+    assert found["sample/s1"].attributes["name"] == "Tumor 1"
 
 
 def test_children_of_a_row_in_sight_that_had_none_are_found(remote: Remote) -> None:
@@ -138,7 +140,7 @@ def test_where_nothing_can_be_listed_the_copy_stays(remote: Remote) -> None:
     remote.source.refresh(OPENED, SEEN)
     remote.proxy.faults = [refusing("list-type")]
     assert remote.source.level("sample").names == ["s0", "s1", "s2"]
-    assert remote.source.describe(["sample/s0"])["sample/s0"].title == "Tumor 0"
+    assert remote.source.describe(["sample/s0"])["sample/s0"].attributes["name"] == "Tumor 0"
 
 
 def test_a_level_that_is_refused_says_so_when_it_is_opened(remote: Remote) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import obstore.store
@@ -17,7 +17,7 @@ from modos_widgets.explore.array_part import choose_part
 from modos_widgets.explore.array_reader import facts_of, read_part
 from modos_widgets.explore.search import Searcher
 from modos_widgets.storage import S3Storage
-from modos_widgets.widgets.front_end import Request
+from modos_widgets.widgets.front_end import StreamedRequest
 from tests.explore.stores import fill, group_document, make_counts, upload
 from tests.parts.proxy import Fault, Proxy
 
@@ -36,7 +36,7 @@ def proxy(moto_server: S3Server) -> Iterator[Proxy]:
 
 
 def opened(server: S3Server, proxy: Proxy, url: str) -> NodeSource:
-    source = open_source(url, endpoint=proxy.endpoint, s3_kwargs=server.s3_kwargs)
+    source = open_source(url, services={"s3": proxy.endpoint}, s3_kwargs=server.s3_kwargs)
     proxy.reset()
     return source
 
@@ -72,7 +72,7 @@ def test_a_storage_has_read_the_root_already(
     proxy.reset()
     source = open_source(storage)
     assert source.level("sample").names == ["s0", "s1", "s2"]
-    assert source.describe(["sample/s0"])["sample/s0"].title == "Tumor 0"
+    assert source.describe(["sample/s0"])["sample/s0"].attributes["name"] == "Tumor 0"
     assert proxy.count() == 0
     assert (source.name, source.is_modo) == ("P", True)
 
@@ -171,7 +171,7 @@ def test_a_level_that_fails_later_goes_on_at_the_next_try(
 
 def test_an_unreachable_store_is_told(moto_server: S3Server) -> None:
     source = open_source(
-        "s3://bucket/x.zarr", endpoint="http://127.0.0.1:9", s3_kwargs=moto_server.s3_kwargs
+        "s3://bucket/x.zarr", services={"s3": "http://127.0.0.1:9"}, s3_kwargs=moto_server.s3_kwargs
     )
     with pytest.raises(ModosError):
         source.start()
@@ -190,6 +190,19 @@ def test_searching_reads_levels_side_by_side(
     assert not any("/c/0" in request.path for request in proxy.requests)
 
 
+def test_a_search_reads_values_many_at_once(moto_server: S3Server, proxy: Proxy) -> None:
+    bucket, names = moto_server.bucket(), [f"n{number:03}" for number in range(500)]
+    keys = {f"x.zarr/{name}/zarr.json": group_document(title=f"of {name}") for name in names}
+    fill(moto_server, bucket, keys | {"x.zarr/zarr.json": group_document()})
+    source = opened(moto_server, proxy, f"s3://{bucket}/x.zarr")
+    proxy.delay = 1.0  # so that a busy machine does not look like a round trip
+    found = list(Searcher(source).search("OF n499", lambda: None))
+    assert found[-1].paths == ["n499"]
+    assert found[-1].attributes
+    assert proxy.count() <= 1 + len(keys) + 2
+    assert proxy.round_trips <= 2 + 2  # the root and the names, and 256 values at a time
+
+
 def test_opening_all_below_takes_two_round_trips_a_level(
     moto_server: S3Server, proxy: Proxy, tmp_path: Path
 ) -> None:
@@ -199,7 +212,7 @@ def test_opening_all_below_takes_two_round_trips_a_level(
     tree = ZarrTree(
         f"s3://{bucket}/x.zarr",
         depth=3,
-        endpoint=proxy.endpoint,
+        services={"s3": proxy.endpoint},
         s3_kwargs=moto_server.s3_kwargs,
     )
     assert tree._first is not None
@@ -210,16 +223,16 @@ def test_opening_all_below_takes_two_round_trips_a_level(
 
 
 def test_only_groups_in_sight_are_counted(moto_server: S3Server, proxy: Proxy, wide: str) -> None:
-    tree = ZarrTree(wide, endpoint=proxy.endpoint, s3_kwargs=moto_server.s3_kwargs)
+    tree = ZarrTree(wide, services={"s3": proxy.endpoint}, s3_kwargs=moto_server.s3_kwargs)
     assert tree._first is not None
     tree._first.result(30)
     proxy.reset()
     payload = {"path": "wide", "start": 0, "count": 100, "seen": [10, 15]}
-    rows = tree._rows(Request(1, "v", "rows", payload))["rows"]
+    rows = tree._rows(StreamedRequest[Any, Any](1, "v", "rows", payload))["rows"]
     listed = [each for each in proxy.requests if "delimiter=" in each.target]
     assert len(listed) == 1 + 5  # the level itself, and those in sight
-    assert [place for place, each in enumerate(rows) if "x" in each] == [10, 11, 12, 13, 14]
-    assert all(each["k"] == "group" for each in rows)
+    assert [place for place, each in enumerate(rows) if "children" in each] == [10, 11, 12, 13, 14]
+    assert all(each["kind"] == "group" for each in rows)
 
 
 @pytest.mark.parametrize("how", ["our own store", "a store of fsspec", "a store of obstore"])

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from modos_widgets.errors import CancelledError
 from modos_widgets.explore import open_source, search
-from modos_widgets.explore.folding import folded
 from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.search import MOST_ROWS, Found, Searcher, with_parents
 from modos_widgets.explore.value_index import MOST_BYTES, ValueIndex
+from modos_widgets.folding import folded
 from tests.explore.stores import group_document, make_counts, make_wide
 
 if TYPE_CHECKING:

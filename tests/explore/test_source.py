@@ -14,7 +14,7 @@ from zarr.storage import FsspecStore, LocalStore, MemoryStore
 from modos_widgets import open_modo
 from modos_widgets.errors import ModosError, NotFoundError, OptionError, PathError, UnsupportedError
 from modos_widgets.explore import NodeSource, open_source
-from modos_widgets.explore.rows import row
+from modos_widgets.explore.rows import node_row
 from modos_widgets.explore.statistics import exact_statistics
 from tests.explore.stores import consolidate, group_document, make_counts, make_wide
 
@@ -89,7 +89,7 @@ def test_every_kind_of_source_shows_the_same_nodes(
     assert facts.array is not None
     assert (facts.array.shape, facts.array.chunks) == ((100, 12), (32, 12))
     assert (facts.array.dtype, facts.array.compression) == ("float32", "zstd")
-    assert source.describe(["sample/s1"])["sample/s1"].title == "Tumor 1"
+    assert source.describe(["sample/s1"])["sample/s1"].attributes["name"] == "Tumor 1"
 
 
 def test_a_v2_archive_shows_the_same_consolidated_or_not() -> None:
@@ -104,7 +104,7 @@ def test_a_v2_archive_shows_the_same_consolidated_or_not() -> None:
     for source in (listed, consolidated):
         assert source.zarr_format == 2
         assert paths_below(source) == ["a", "a/x"]
-        assert source.describe(["a"])["a"].title == "A"
+        assert source.describe(["a"])["a"].attributes["name"] == "A"
         assert source.describe(["a/x"])["a/x"].array is not None
     assert consolidated.consolidated
 
@@ -118,7 +118,7 @@ def test_refresh_finds_what_others_added_and_changed(folder: Path) -> None:
     assert "added" not in source.level("sample").names
     source.refresh()
     assert source.level("sample").names == ["added", "s0", "s1", "s2"]
-    assert source.describe(["sample/s0"])["sample/s0"].title == "Renamed"
+    assert source.describe(["sample/s0"])["sample/s0"].attributes["name"] == "Renamed"
 
 
 def test_a_root_document_above_8_mib_is_not_read(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_root_document_above_8_mib_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "big.zarr" / "zarr.json").write_text(json.dumps(document))
     source = open_source(tmp_path / "big.zarr")
     assert source.level("").names == ["n000000", "n000001", "n000002"]
-    assert source.start().element_class == "MODO"
+    assert source.start().attributes["@type"] == "MODO"
 
 
 def test_a_wide_level_comes_in_pages_and_ends_sorted(tmp_path: Path) -> None:
@@ -148,10 +148,10 @@ def test_a_wide_level_comes_in_pages_and_ends_sorted(tmp_path: Path) -> None:
 BROKEN = {
     "torn": (b'{"zarr_format": 3, "node_type": "gro', "not JSON"),
     "empty": (b"", "not JSON"),
-    "list": (b"[]", "no JSON object"),
+    "list": (b"[]", "a list, not an object"),
     "deep": (b"[" * 100_000, "not JSON"),
     "binary": (b"\xff\xfe\x00", "not JSON"),
-    "kindless": (b"{}", "group or array"),
+    "kindless": (b"{}", "no node_type"),
     "listed": (b'{"node_type": "group", "attributes": []}', "attributes"),
     "shapeless": (b'{"node_type": "array"}', "array metadata"),
     "negative": (b'{"node_type": "array", "shape": [-1]}', "negative"),
@@ -215,7 +215,7 @@ def test_hostile_facts_of_an_array_break_that_array_alone(
     source = open_source(tmp_path / "x.zarr")
     found = source.describe(["n000000", "n000001"])
     assert (found["n000000"].kind, found["n000001"].kind) == ("broken", "group")
-    assert "cannot be understood" in row(source, "n000000")["p"]
+    assert "cannot be understood" in node_row(source, "n000000")["problem"]
 
 
 def test_a_size_beyond_all_disks_is_a_word(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_size_beyond_all_disks_is_a_word(tmp_path: Path) -> None:
     (tmp_path / "x.zarr" / "n000000" / "zarr.json").write_bytes(content)
     source = open_source(tmp_path / "x.zarr")
     assert source.describe(["n000000"])["n000000"].kind == "array"
-    assert not row(source, "n000000").get("p")
+    assert not node_row(source, "n000000").get("p")
     with pytest.raises(UnsupportedError, match="too large to be read as a whole"):
         exact_statistics(source, "n000000", lambda *_: None, lambda: None)
 
@@ -248,7 +248,7 @@ def test_a_node_deleted_while_shown_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.zarr" / "n000001" / "zarr.json").unlink()
     (tmp_path / "x.zarr" / "n000001").rmdir()
     assert source.describe(["n000001"])["n000001"].kind == "broken"
-    assert row(source, "n000001")["p"].startswith("There is no zarr metadata")
+    assert node_row(source, "n000001")["problem"].startswith("There is no zarr metadata")
 
 
 @pytest.mark.parametrize("path", ["..", "a/../../b", "./a", "a//b", "nul\0", "a/."])
@@ -265,7 +265,7 @@ def test_strange_names_are_nodes_like_others(tmp_path: Path) -> None:
         (tmp_path / "x.zarr" / name / "zarr.json").write_bytes(group_document(name=name))
     source = open_source(tmp_path / "x.zarr")
     assert sorted(source.level("").names) == sorted(names)
-    assert all(facts.title == name for name, facts in source.describe(names).items())
+    assert all(facts.attributes["name"] == name for name, facts in source.describe(names).items())
 
 
 def test_what_holds_no_zarr_is_refused_at_once(tmp_path: Path) -> None:
@@ -289,16 +289,16 @@ def test_an_array_can_be_the_root() -> None:
     source = open_source(array)
     assert source.start().kind == "array"
     assert source.level("").names == []
-    assert row(source, "")["m"] == "5 int64 · 40 B"
+    assert node_row(source, "")["summary"] == "5 int64 · 40 B"
 
 
 def test_rows_tell_what_matters(folder: Path) -> None:
     source = open_source(folder)
     source.start()
-    assert row(source, "")["n"] == "P-0003"
-    assert row(source, "sample")["m"] == "3"
-    assert row(source, "reference")["m"] == "empty"
-    assert row(source, "sample/s1")["m"] == "Tumor 1 · Sample"
-    array = row(source, "data/counts/data")
-    assert array["m"] == "100 \N{MULTIPLICATION SIGN} 12 float32 · 4.7 KiB"
-    assert array["t"].endswith("chunks 32 \N{MULTIPLICATION SIGN} 12 · zstd · 4.7 KiB")
+    assert node_row(source, "")["name"] == "P-0003"
+    assert node_row(source, "sample")["summary"] == "3"
+    assert node_row(source, "reference")["summary"] == "empty"
+    assert node_row(source, "sample/s1")["summary"] == "Tumor 1 · Sample"
+    array = node_row(source, "data/counts/data")
+    assert array["summary"] == "100 \N{MULTIPLICATION SIGN} 12 float32 · 4.7 KiB"
+    assert array["facts"].endswith("chunks 32 \N{MULTIPLICATION SIGN} 12 · zstd · 4.7 KiB")

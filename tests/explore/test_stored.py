@@ -51,7 +51,7 @@ def ends_after(times: int) -> Callable[[], None]:
 
     def check() -> None:
         if next(calls, None) is None:
-            raise CancelledError("The work was cancelled.")
+            raise CancelledError("The operation was cancelled.")
 
     return check
 

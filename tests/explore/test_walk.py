@@ -38,7 +38,7 @@ def opened(server: S3Server, proxy: Proxy, keys: dict[str, bytes], how: str) -> 
         return open_source(
             zarr.storage.FsspecStore.from_url(url, storage_options=options, read_only=True)
         )
-    return open_source(url, endpoint=proxy.endpoint, s3_kwargs=server.s3_kwargs)
+    return open_source(url, services={"s3": proxy.endpoint}, s3_kwargs=server.s3_kwargs)
 
 
 def names_in(source: NodeSource) -> list[str]:

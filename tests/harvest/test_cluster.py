@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from modos_widgets import catalog, demo, transfer
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.errors import CancelledError
-from modos_widgets.transport.plan import ROOT
 from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.parts.proxy import Request
     from tests.parts.s3 import S3Server
+
+pytestmark = pytest.mark.traffic
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def test_cancelling_ends_what_the_workers_do(
 ) -> None:
     monkeypatch.setattr("modos_widgets.transport.cluster._FILES", 20)
     source = tmp_path / "x"
-    for name in (ROOT, *(f"files/f{number}" for number in range(200))):
+    for name in (ROOT_DOCUMENT, *(f"files/f{number}" for number in range(200))):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes(b'{"zarr_format": 3, "node_type": "group"}')
     bucket = moto_server.bucket()
@@ -110,4 +112,4 @@ def test_cancelling_ends_what_the_workers_do(
                 break
             assert time.monotonic() < end
         assert proxy.count("PUT") < 40  # of 201: two batches of 20 are under way at most
-    assert f"x/{ROOT}" not in moto_server.keys(bucket)
+    assert f"x/{ROOT_DOCUMENT}" not in moto_server.keys(bucket)

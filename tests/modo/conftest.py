@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ import modos_widgets
 from tests.modo.objects import keys_of, put_local, put_s3
 
 if TYPE_CHECKING:
+    from modos_widgets.modo.functions import Mode
     from modos_widgets.modo.object import Modo
-    from modos_widgets.modo.opening import Mode
     from tests.parts.s3 import S3Server
 
 
@@ -90,7 +91,13 @@ class Place:
         self.server.client().put_object(Bucket=self.bucket, Key=f"{prefix}/{key}", Body=data)
 
 
-@pytest.fixture(params=["local", "moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
+@pytest.fixture(
+    params=[
+        "local",
+        pytest.param("moto", marks=pytest.mark.twin),
+        pytest.param("seaweedfs", marks=pytest.mark.real),
+    ]
+)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on the local disk, on moto and on SeaweedFS."""
     return place_of(request, tmp_path)
@@ -102,7 +109,12 @@ def near(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return place_of(request, tmp_path)
 
 
-@pytest.fixture(params=["moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
+@pytest.fixture(
+    params=[
+        pytest.param("moto", marks=pytest.mark.twin),
+        pytest.param("seaweedfs", marks=pytest.mark.real),
+    ]
+)
 def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Run a test on moto and on SeaweedFS."""
     return place_of(request, tmp_path)
@@ -126,3 +138,9 @@ def local(tmp_path: Path) -> Place:
 def moto(moto_server: S3Server, tmp_path: Path) -> Place:
     """Run a test on moto alone."""
     return Place("moto", tmp_path, moto_server, moto_server.bucket())
+
+
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commits to a local object run at the same time."""
+    unlocked = lambda *_: contextlib.nullcontext()  # noqa: E731
+    monkeypatch.setattr("modos_widgets.modo.commit.commit.object_lock", unlocked)

@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.errors import ConflictError, NotFoundError, OptionError, StorageError
-from tests.modo.conftest import Place
-from tests.modo.objects import FILES
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    NotFoundError,
+    OptionError,
+    PathError,
+    StorageError,
+)
+from modos_widgets.modo.data_paths import INDEXES, index_names, indexed_names
+from tests.modo.conftest import Place, without_lock
+from tests.modo.objects import ELEMENTS, FILES, keys_of
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modos_widgets.modo.draft import Draft
+    from modos_widgets.modo.draft.draft import Draft
+
+pytestmark = pytest.mark.traffic
 
 SMALL, LARGE = 1000, 9 * 2**20
 
@@ -75,7 +85,7 @@ def test_two_who_attach_one_name_at_once_never_overwrite_each_other(
     people = ["ann", "bob"]
     drafts = [attaching(place, path, tmp_path, who, size) for who in people]
     # on a local disk the lock lets one commit after the other: take it away
-    monkeypatch.setattr("modos_widgets.modo.lock.fcntl", None)
+    without_lock(monkeypatch)
     results = start_together(place, drafts, monkeypatch)
     refused = [number for number, one in enumerate(results) if isinstance(one, ConflictError)]
     assert len(refused) == 1, results
@@ -292,3 +302,260 @@ def test_a_file_that_changed_since_it_was_attached_is_refused(local: Place, tmp_
     with pytest.raises(StorageError, match="changed since"):
         draft.commit()
     assert local.keys(path) == before
+
+
+def put(folder: Path, *names: str) -> Path:
+    """Write files of different bytes, and return the folder."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(str(folder / name).encode())
+    return folder
+
+
+CLASHES = [
+    # what data/a gets, what data/b is to get, the name that it may have instead
+    ("reads.cram", "reads.cram", "b.cram"),
+    ("reads.cram", "Reads.CRAM", "b.cram"),
+    ("caf\u00e9.vcf", "cafe\u0301.vcf", "b.vcf"),
+    ("reads.cram", "reads.cram.crai", "b.crai"),
+    ("reads.bam", "reads.bai", "b.bai"),
+    ("runs", "runs/reads.cram", "b.cram"),
+    ("runs/reads.cram", "runs", "b"),
+]
+
+
+@pytest.mark.parametrize("names", CLASHES, ids=[one[1] for one in CLASHES])
+@pytest.mark.parametrize("first_is", ["in the draft", "stored"])
+def test_two_files_of_one_name_are_refused(
+    near: Place, tmp_path: Path, names: tuple[str, str, str], first_is: str
+) -> None:
+    path = near.put()
+    first, second, other = names
+    source = put(tmp_path / "new", "x", "y")
+    draft = near.open(path).edit()
+    for name in "ab":
+        draft.add(f"data/{name}", {"@type": "AlignmentSet", "name": name, "data_format": "CRAM"})
+    draft.attach("data/a", source / "x", name=first)
+    if first_is == "stored":
+        draft.commit(force=True)
+    before = draft.diff()
+    with pytest.raises((AlreadyExistsError, PathError)) as caught:
+        draft.attach("data/b", source / "y", name=second)
+    assert isinstance(caught.value, PathError) == (second == "cafe\u0301.vcf")
+    assert draft.diff().equals(before)
+    draft.attach("data/b", source / "y", name=other)
+    draft.commit(force=True)
+    keys = near.keys(path)
+    assert (keys[first], keys[other]) == (
+        (source / "x").read_bytes(),
+        (source / "y").read_bytes(),
+    )
+    assert not near.open(path).validate(checksums=True).of_code("checksum_mismatch")
+
+
+def test_the_name_of_a_file_that_another_element_names_is_refused(
+    near: Place, tmp_path: Path
+) -> None:
+    path = near.put()
+    source = put(tmp_path / "new", "d1.cram", "R1.FA")
+    draft = near.open(path).edit()
+    draft.add("data/x", {"@type": "AlignmentSet"})
+    for name in ("d1.cram", "R1.FA"):
+        with pytest.raises(AlreadyExistsError, match="name="):
+            draft.attach("data/x", source / name)
+    for target in ("d1.cram.crai", "d1.crai", "d1.cram/x"):
+        with pytest.raises(AlreadyExistsError):
+            draft.attach("data/x", source / "d1.cram", name=target)
+    with pytest.raises(AlreadyExistsError, match="index file"):
+        draft.attach("data/d1", source / "d1.cram", name="d1.cram.bai")
+    draft.attach("data/x", source / "d1.cram", name="x.cram")
+    draft.commit()
+    assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
+
+
+def test_an_element_gets_one_file(near: Place, tmp_path: Path) -> None:
+    path = near.put()
+    source = put(tmp_path / "new", "R1.fastq", "R2.fastq")
+    draft = near.open(path).edit()
+    draft.add("data/x", {"@type": "DataEntity"})
+    draft.attach("data/x", source / "R1.fastq")
+    before = draft.diff()
+    with pytest.raises(AlreadyExistsError, match=r"R1\.fastq.*Add another element"):
+        draft.attach("data/x", source / "R2.fastq")
+    assert draft.diff().equals(before)
+    (source / "R1.fastq").write_bytes(b"changed")
+    draft.attach("data/x", source / "R1.fastq")
+    assert draft.undo()
+    assert draft.undo()
+    draft.attach("data/x", source / "R2.fastq")
+    assert draft.undo()
+    assert draft.redo()
+    draft.commit()
+    keys = near.keys(path)
+    assert "R1.fastq" not in keys
+    assert keys["R2.fastq"] == (source / "R2.fastq").read_bytes()
+    assert not near.open(path).validate(checksums=True)
+
+
+SPELLINGS = [
+    ("x.bam", ["x.bam.bai", "x.bai", "x.bam.csi", "x.csi", "x.bam.pbi"], ["y.bai", "x.crai"]),
+    ("x.cram", ["x.cram.crai", "x.crai", "x.cram.crai.c4gh"], ["x.bai", "x.cram.md5"]),
+    ("x.cram.c4gh", ["x.cram.crai.c4gh", "x.cram.c4gh.crai", "x.crai"], ["x.c4gh"]),
+    ("x.fa", ["x.fa.fai", "x.fai", "x.dict", "x.fa.dict"], ["x.tbi"]),
+    ("x.fasta.gz", ["x.fasta.gz.fai", "x.fasta.gz.gzi", "x.dict"], ["x.gz.tbi"]),
+    ("x.vcf.gz", ["x.vcf.gz.tbi", "x.vcf.gz.csi", "x.tbi", "x.vcf.gz.idx"], ["x.bai"]),
+    ("x.vcf", ["x.vcf.idx", "x.idx"], ["x.fai"]),
+    ("in/x.bcf", ["in/x.bcf.csi", "in/x.csi"], ["x.bcf.csi"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "indexes", "others"), SPELLINGS, ids=[one[0] for one in SPELLINGS]
+)
+def test_index_files_of_each_spelling_come_along_move_and_go(
+    near: Place, tmp_path: Path, name: str, indexes: list[str], others: list[str]
+) -> None:
+    path = near.put()
+    source = put(tmp_path / "new", name, *indexes, *others)
+    draft = near.open(path).edit()
+    draft.add("data/x", {"@type": "DataEntity", "data_format": "CRAM"})
+    draft.attach("data/x", source / name, name=name)
+    draft.commit()
+    modo = near.open(path)
+    assert set(modo.files().index) == {*FILES, name, *indexes}
+    assert set(modo.files()["named_by"].loc[[name, *indexes]]) == {"data/x"}
+    assert not modo.validate(checksums=True)
+    draft = modo.edit()
+    draft.set("data/x", "data_path", f"moved/new{name[name.index('x') + 1 :]}")
+    assert {name, *indexes} <= set(draft.diff()["slot"])
+    draft.commit()
+    modo = near.open(path)
+    contents = {data for key, data in near.keys(path).items() if key.startswith("moved/new")}
+    assert contents == {(source / one).read_bytes() for one in (name, *indexes)}
+    assert not modo.validate(checksums=True)
+    draft = modo.edit()
+    draft.remove("data/x", with_file=True)
+    draft.commit()
+    assert set(modo.files().index) == set(FILES)
+
+
+@pytest.mark.parametrize("name", ["a/x", "x.bam", "x.fa.gz", "x.vcf.bgz", "x.cram.c4gh", ".bai"])
+def test_an_index_is_known_from_either_side(name: str) -> None:
+    assert len(set(index_names(name))) == len(index_names(name))
+    for index in index_names(name):
+        assert name in indexed_names(index)
+    for suffix in INDEXES:
+        assert name + suffix in index_names(name)
+
+
+def test_an_index_of_two_files_comes_once_and_goes_with_the_last(
+    local: Place, tmp_path: Path
+) -> None:
+    path = local.put()
+    source = put(tmp_path / "new", "x.fa", "x.fa.gz", "x.dict")
+    draft = local.open(path).edit()
+    for name in ("x.fa", "x.fa.gz"):
+        draft.add(f"reference/{name}", {"@type": "ReferenceGenome"})
+        draft.attach(f"reference/{name}", source / name)
+    draft.commit()
+    draft.remove("reference/x.fa", with_file=True)
+    draft.commit()
+    assert {"x.fa.gz", "x.dict"} <= local.keys(path).keys()
+    draft.remove("reference/x.fa.gz", with_file=True)
+    draft.commit()
+    assert set(local.open(path).files().index) == set(FILES)
+
+
+def test_another_file_takes_the_place_of_the_one_that_was_named(
+    near: Place, tmp_path: Path
+) -> None:
+    path = near.put()
+    source = put(tmp_path / "new", "calls.bcf", "calls.bcf.csi")
+    draft = near.open(path).edit()
+    draft.attach("data/d1", source / "calls.bcf")
+    assert draft.current("data/d1", "data_format") == "BCF"
+    gone = draft.diff().query("after.isna()", engine="python")
+    assert {"d1.cram", "d1.cram.crai"} <= set(gone["slot"])
+    commit = draft.commit()
+    keys = near.keys(path)
+    assert {"calls.bcf", "calls.bcf.csi", "r1.fa", "r1.fa.fai"} == set(
+        near.open(path).files().index
+    )
+    assert not near.open(path).validate(checksums=True)
+    commit.undo()
+    keys = near.keys(path)
+    assert {key: data for key, data in keys.items() if not key.startswith("data.zarr")} == FILES
+    draft = near.open(path).edit()
+    draft.attach("data/d1", source / "calls.bcf", keep=True)
+    draft.commit()
+    assert set(FILES) < set(near.open(path).files().index)
+
+
+def test_a_file_that_another_element_names_stays_when_one_gets_another(
+    local: Place, tmp_path: Path
+) -> None:
+    path = local.put(keys_of({**ELEMENTS, "data/too": dict(ELEMENTS["data/d1"])}))
+    draft = local.open(path).edit()
+    draft.attach("data/d1", put(tmp_path / "new", "x.cram") / "x.cram")
+    draft.commit()
+    assert {"d1.cram", "d1.cram.crai", "x.cram"} <= local.keys(path).keys()
+
+
+@pytest.mark.parametrize(
+    ("stated", "name", "after"),
+    [
+        ({"data_path": "d1.cram", "data_format": "CRAM"}, "x.bam", None),
+        ({"data_path": "d1.cram", "data_format": "CRAM"}, "x.vcf.gz", "VCF"),
+        ({"data_path": "r.tsv", "data_format": "mzTab"}, "x.tsv", "mzTab"),
+        ({"data_format": "FASTA"}, "x.json", "FASTA"),
+        ({"data_format": "FASTA"}, "x.txt", "FASTA"),
+        ({}, "x.json", "JSON"),
+    ],
+)
+def test_the_format_follows_the_file(
+    local: Place, tmp_path: Path, stated: dict[str, str], name: str, after: str | None
+) -> None:
+    path = local.put(keys_of({"data/d1": {"@type": "DataEntity", **stated}}, root={}))
+    draft = local.open(path).edit()
+    draft.attach("data/d1", put(tmp_path / "new", name) / name)
+    assert draft.current("data/d1", "data_format") == after
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "../x", "a/../../x", "/x", "data.zarr", "DATA.zarr/x", "./data.zarr/x", "a\\b",
+     "a\nb", "a\u202eb", "x ", "a/ /b", "\ud83d", "x" * 300, "s3://b/x", "a/", 5,
+     ".modos-0123456789abcdef.part"],
+)  # fmt: skip
+def test_a_name_that_no_file_of_an_object_can_have_is_refused(
+    local: Place, tmp_path: Path, name: Any
+) -> None:
+    draft = local.open(local.put()).edit()
+    with pytest.raises(PathError):
+        draft.attach("data/d1", put(tmp_path / "new", "x.cram") / "x.cram", name=name)
+    assert not draft
+
+
+def test_arrays_meet_no_group_of_an_earlier_element(local: Place) -> None:
+    path = local.put()
+    draft = local.open(path).edit()
+    draft.add_array("sample/s1", [[1]])
+    draft.commit()
+    draft.rename("sample/s1", "sample/new")
+    with pytest.raises(AlreadyExistsError, match="data"):
+        draft.add_array("sample/new", [[2]])
+    draft.rename("sample/new", "sample/s1")
+    assert not draft
+    draft.remove("sample/s1")
+    for claim in (
+        lambda: draft.add("sample/s1", {"@type": "Sample"}),
+        lambda: draft.rename("sample/s2", "sample/s1"),
+    ):
+        with pytest.raises(AlreadyExistsError, match="arrays"):
+            claim()
+    draft.commit()
+    draft.add("sample/s1", {"@type": "Sample"})
+    draft.add_array("sample/s1", [[3]])
+    draft.commit()
+    root: Any = local.open(path).storage.zarr
+    assert root["sample/s1/data"][:].tolist() == [[3]]

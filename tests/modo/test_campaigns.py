@@ -5,21 +5,33 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import random
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import zarr
 
-from modos_widgets.errors import LockedError, TornCommitError
+import modos_widgets
+from modos_widgets.errors import ConflictError, LockedError, TornCommitError, UnsupportedError
 from tests.modo import workers
-from tests.modo.conftest import place_of
+from tests.modo.conftest import Place, place_of
 from tests.modo.objects import ELEMENTS, ROOT, keys_of
+from tests.modo.writers import OPERATIONS, Scene, check_whole, unnamed_files
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.modo.conftest import Place
+    from tests.modo.writers import Check, Nodes
 
 FULL = os.environ.get("MODOS_CAMPAIGN") == "1"
 SAMPLES = {
@@ -154,6 +166,42 @@ def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
     assert list(place.folder.glob(".*.modos-lock")) == [] or place.kind == "local"
 
 
+@pytest.mark.parametrize("moment", [0, 5, 10, 15] if FULL else [5, 15])
+def test_objects_of_a_killed_commit_say_so_first_and_are_repaired_together(
+    place: Place, processes: Any, moment: int
+) -> None:
+    paths = [put(place, f"several-{number}") for number in range(6)]
+    child = processes.Process(
+        target=workers.commit_several_and_die,
+        args=(paths, options_of(place), os.environ["XDG_STATE_HOME"], moment),
+    )
+    child.start()
+    child.join(120)
+    assert child.exitcode == -9
+    modos = [place.open(path) for path in paths]
+    torn = {modo.path for modo in modos if modo.interrupted}
+    assert torn
+    for modo in modos:
+        found = modo.validate()
+        assert (found[0].code == "torn_commit") == (modo.path in torn)
+    draft = modos_widgets.edit(modos)
+    assert {one.object for one in draft.interrupted} == torn
+    assert {one.code for one in draft.interrupted} == {"torn_commit"}
+    assert {bool(one.fix) for one in draft.interrupted} == {True}
+    draft.set((paths[0], "reference/r1"), "name", "mine")
+    repairs = draft.repair()
+    assert len(repairs) == len(torn)
+    assert not draft.interrupted
+    for path in paths:
+        assert is_consistent(place, path)
+        metadata = place.open(path, "r").metadata
+        for element in ("sample/s1", "sample/s2"):
+            assert draft.current((path, element), "name") == metadata[element]["name"]
+    assert draft.diff().to_numpy().tolist() == [[paths[0], "reference/r1", "name", None, "mine"]]
+    draft.commit()
+    assert place.attributes(paths[0], "reference/r1")["name"] == "mine"
+
+
 def test_eight_processes_lose_no_edit(
     place: Place, processes: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -198,6 +246,110 @@ def test_eight_processes_lose_no_edit(
             f"\nconcurrency {place.kind}: {PROCESSES} processes, {EDITS} commits, "
             f"{edits} cells, {told} conflicts told, edits lost 0, {took:.0f} s"
         )
+
+
+WRITER_PLACES = ["local", "moto", "no delete conditions", "no conditions", REAL]
+SCENES = 260 if FULL else 6
+BATCH = 26 if FULL else 6
+
+
+@pytest.fixture(params=WRITER_PLACES)
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Give the places, and servers that ignore the conditions of deletes, or all of them.
+
+    moto looks and writes in two steps, so there a proxy passes one request at a time.
+    """
+    if request.param in {"local", "seaweedfs"}:
+        yield place_of(request, tmp_path)
+        return
+    server = request.getfixturevalue("moto_server")
+    with Proxy(server.endpoint) as proxy:
+        proxy.one_at_a_time = True
+        if request.param != "moto":
+            proxy.drop_headers_of["DELETE"] = {"if-match"}
+        if request.param == "no conditions":
+            proxy.drop_headers_of["PUT"] = {"if-match", "if-none-match"}
+        behind = replace(server, endpoint=proxy.endpoint)
+        yield Place(request.param, tmp_path, behind, server.bucket())
+
+
+def is_gone(element: str, nodes: Nodes, _: dict[str, bytes]) -> bool:
+    return element not in nodes
+
+
+def has_key(key: str, _: Nodes, keys: dict[str, bytes]) -> bool:
+    return key in keys
+
+
+def commit_together(
+    place: Place, path: str, scene: Scene, chance: random.Random, counted: Counter[str]
+) -> list[Check]:
+    """Let two drafts of one object meet at a scene, and return the effects of who succeeded."""
+    start, checks = threading.Barrier(2), []
+    first = place.open(path).edit()
+    first.add(f"{scene.sample}-undone", {"name": "before"})
+    adding = None
+    with suppress(UnsupportedError):
+        adding = first.commit()
+    prepared: list[tuple[Callable[[], object], Check]] = []
+    for who in "ab":
+        draft = place.open(path).edit()
+        if adding is not None and chance.random() < 0.15:
+            undone = f"{scene.sample}-undone"
+            if who == "a":
+                prepared.append((adding.undo, partial(is_gone, undone)))
+            else:
+                draft.add_array(undone, np.eye(2), name="x")
+                key = f"data.zarr/{undone}/x/zarr.json"
+                prepared.append((draft.commit, partial(has_key, key)))
+            continue
+        check = OPERATIONS[chance.choice(sorted(OPERATIONS))](draft, scene, who)
+        prepared.append((partial(draft.commit, force=True, timeout=120), check))
+
+    def run(commit: Callable[[], object], check: Check) -> None:
+        start.wait(60)
+        try:
+            commit()
+        except (ConflictError, UnsupportedError) as error:
+            counted[type(error).__name__] += 1
+        else:
+            counted["success"] += 1
+            checks.append(check)
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(run, *one) for one in prepared]
+    for job in jobs:
+        job.result()
+    return checks
+
+
+def test_two_writers_lose_nothing_and_leave_no_orphan(
+    shared: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance, counted = random.Random(shared.kind), Counter[str]()  # noqa: S311 - no secret
+    begin = time.monotonic()
+    for batch in range(0, SCENES, BATCH):
+        scenes = [Scene(batch + number, tmp_path / "sources") for number in range(BATCH)]
+        elements = {name: one for scene in scenes for name, one in scene.elements.items()}
+        files = {scene.file: scene.file.encode() for scene in scenes}
+        path = shared.put(
+            keys_of(elements, root={**ROOT, "has_assay": []}, files=files), f"w{batch}"
+        )
+        checks = [
+            check
+            for scene in scenes
+            for check in commit_together(shared, path, scene, chance, counted)
+        ]
+        nodes, keys = check_whole(shared, path), shared.keys(path)
+        assert not unnamed_files(nodes, keys)
+        counted["lost"] += sum(not check(nodes, keys) for check in checks)
+    with capsys.disabled():
+        print(  # noqa: T201 - the table of the campaign
+            f"\ntwo writers {shared.kind}: {dict(counted)}, orphans 0, "
+            f"{time.monotonic() - begin:.0f} s"
+        )
+    assert not counted["lost"]
+    assert bool(counted["success"]) == (shared.kind != "no conditions")
 
 
 def test_a_live_commit_is_waited_for_and_never_taken_for_torn(

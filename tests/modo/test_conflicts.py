@@ -9,7 +9,7 @@ import pytest
 from modos_widgets.errors import (
     ConflictError,
 )
-from modos_widgets.modo.fixes import now
+from modos_widgets.modo.values import now
 from tests.modo.objects import ROOT, keys_of
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,10 +10,16 @@ import pytest
 import modos_widgets
 from modos_widgets.errors import (
     AlreadyExistsError,
+    PathError,
 )
+from modos_widgets.storage import S3Storage
+from modos_widgets.storage.paths import UnusualNameWarning
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.modo.conftest import Place
+    from tests.parts.s3 import S3Server
 
 
 def test_a_new_object_is_made_and_an_old_one_is_kept(place: Place) -> None:
@@ -33,3 +40,59 @@ def test_a_new_object_is_made_and_an_old_one_is_kept(place: Place) -> None:
     draft.commit()
     again = place.open(f"{path}-new", "r")
     assert again.metadata["sample/s1"] == {"@type": "Sample", "sex": "Male"}
+
+
+UNUSUAL = ["my obj", "Zürich", "a+b", "a=b", "a@b", "a%20b", "deep er/obj", "a//b", "a😀b", "a:b"]
+
+
+@pytest.mark.parametrize("create", ["create_modo", "open_modo", "S3Storage"])
+@pytest.mark.parametrize("key", UNUSUAL)
+def test_a_new_key_that_other_software_refuses_takes_a_word(
+    key: str, create: str, moto_server: S3Server
+) -> None:
+    bucket = moto_server.bucket()
+    path = f"s3://{bucket}/{key}"
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+
+    def made(**more: Any) -> object:
+        if create == "S3Storage":
+            return S3Storage(path, moto_server.endpoint, moto_server.s3_kwargs, **more)
+        if create == "open_modo":
+            return modos_widgets.open_modo(path, mode="a", **options, **more)
+        return modos_widgets.create_modo(path, **options, **more)
+
+    with pytest.raises(PathError, match=r"other MODO software refuses.*allow_unusual=True"):
+        made()
+    assert not moto_server.keys(bucket)
+    if "//" in key:  # no client of ours reads such a key
+        return
+    made(allow_unusual=True)
+    # what exists opens as before
+    assert modos_widgets.open_modo(path, mode="r+", **options).path == path
+
+
+@pytest.mark.parametrize("key", ["x", "cohort-1/Patient_07.v2", "a/b/c/0"])
+def test_a_portable_key_takes_none(key: str, moto_server: S3Server) -> None:
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+    path = f"s3://{moto_server.bucket()}/{key}"
+    assert modos_widgets.create_modo(path, **options).path == path
+
+
+def test_on_a_disk_only_the_own_name_is_warned_of(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        modos_widgets.create_modo(tmp_path / "my cohort" / "p1")
+    with pytest.warns(UnusualNameWarning, match=r"p 1' contains ' '") as caught:
+        modos_widgets.create_modo(tmp_path / "p 1")
+    assert [one.filename for one in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        modos_widgets.open_modo(tmp_path / "p 1", mode="a")
+    with pytest.warns(UnusualNameWarning, match="'ä'"):
+        modos_widgets.create_modo(tmp_path / "p2", "ä")

@@ -10,6 +10,7 @@ import modos_widgets
 from modos_widgets.errors import (
     CredentialsError,
 )
+from tests.modo.objects import keys_of, many
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
@@ -62,6 +63,35 @@ def test_a_lost_answer_is_no_conflict_with_oneself(moto: Place, contains: str) -
         proxy.faults = [Fault("reset-after", method="PUT", contains=contains)]
         draft.commit()
     assert moto.attributes(path, "sample/s1")["sex"] == "Female"
+
+
+def test_many_nodes_are_written_or_taken_back_together(remote: Place) -> None:
+    assert remote.server is not None
+    path = remote.put(keys_of(many(20)))
+    before = remote.keys(path)
+    with Proxy(remote.server.endpoint) as proxy:
+        modo = modos_widgets.open_modo(
+            path, mode="r+", services={"s3": proxy.endpoint}, s3_kwargs=remote.s3_kwargs
+        )
+        draft = modo.edit()
+        for number in range(20):
+            draft.set(f"sample/s{number:06d}", "name", "after")
+        refused = Fault("status", method="PUT", contains="s000007", status=403, code="AccessDenied")
+        proxy.faults = [refused]
+        with pytest.raises(CredentialsError):
+            draft.commit()
+        assert remote.keys(path) == before
+        assert not modo.interrupted
+        remote.edit_node(path, "sample/s000003", description="Theirs")
+        lost = Fault("reset-after", method="PUT", contains="s000007")
+        proxy.reset()
+        proxy.faults = [lost]
+        draft.commit()
+        assert lost.seen > 1
+    found = remote.attributes(path, "sample/s000003")
+    assert (found["name"], found["description"]) == ("after", "Theirs")
+    assert remote.attributes(path, "sample/s000007")["name"] == "after"
+    assert not remote.open(path).compare(nodes=True)
 
 
 def test_a_server_that_ignores_conditions_is_told_of(

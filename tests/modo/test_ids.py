@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import random
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets.errors import AlreadyExistsError, ModosError, OptionError, PathError
-from modos_widgets.modo import ids
+from modos_widgets.modo import Findings, similar_names
+from modos_widgets.modo.similar_names import ElementIds
+from modos_widgets.modo.state.link_index import LinkIndex
+from modos_widgets.modo.validation.metadata_checks import check_object
+from modos_widgets.storage.paths import UnusualNameWarning
 from tests.modo.objects import keys_of, many
+
+CLASSES = ["Sample", "Assay", "DataEntity"]
 
 if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo
@@ -33,7 +40,7 @@ def test_an_element_is_added_at_the_same_cost_to_an_object_of_any_size(
         looked.append(name)
         return name.casefold()
 
-    monkeypatch.setattr(ids, "fold", counted)
+    monkeypatch.setattr(similar_names, "fold", counted)
     for number in range(20):
         draft.add(f"sample/new{number}", {})
         draft.undo()
@@ -43,7 +50,7 @@ def test_an_element_is_added_at_the_same_cost_to_an_object_of_any_size(
 
 def test_ids_stay_known_through_every_kind_of_change(modo: Modo) -> None:
     draft, chance = modo.edit(), random.Random(6)  # noqa: S311 - no secret
-    (working,) = draft.workings()
+    (state,) = draft._states.values()
     done = 0
     for _ in range(400):
         elements = [name for name in draft.frame().index if name != "study"]
@@ -55,6 +62,8 @@ def test_ids_stay_known_through_every_kind_of_change(modo: Modo) -> None:
                 lambda element=element, new=new: draft.rename(element, new),
                 lambda element=element: draft.rename(element, element.upper()),
                 lambda element=element: draft.unset(element, "name"),
+                lambda element=element, new=new: draft.set(element, "has_sample", [new]),
+                lambda element=element: draft.set(element, "@type", chance.choice(CLASSES)),
                 draft.undo,
                 draft.redo,
             ]
@@ -64,10 +73,14 @@ def test_ids_stay_known_through_every_kind_of_change(modo: Modo) -> None:
             done += 1
         except ModosError:
             continue
-        assert vars(working.ids) == vars(ids.Ids(working.now))
+        assert vars(state.ids) == vars(ElementIds(state.now))
+        found = check_object(state.path, state.root, state.now)
+        assert list(draft.validate()) == list(Findings(found))
+        links = LinkIndex(state.now, draft.schema)
+        assert vars(state.links(draft.schema)) == vars(links)
     assert done > 200
     draft.discard()
-    assert vars(working.ids) == vars(ids.Ids(modo.metadata))
+    assert vars(state.ids) == vars(ElementIds(modo.metadata))
 
 
 def test_what_comes_back_stands_where_it_stood(modo: Modo) -> None:
@@ -139,3 +152,73 @@ def test_ids_that_would_do_harm_are_refused(
 def test_a_class_in_the_wrong_group_is_refused(modo: Modo) -> None:
     with pytest.raises(OptionError, match="belongs in the group sample"):
         modo.edit().add("data/x", {"@type": "Sample"})
+
+
+UNUSUAL = {
+    "sample/a b": "sample/a_b",
+    "sample/é": "sample/e",
+    "sample/a%b": "sample/a_b-2",
+    "sample/日本": "sample/sample",
+    "sample/x+y=z@w": "sample/x_y_z_w",
+    "assay/Zürich (2)": "assay/Zurich_2",
+}
+
+
+def test_a_new_id_that_other_software_refuses_is_warned_of_once(local: Place) -> None:
+    draft = local.open(local.put()).edit()
+    with pytest.warns(UnusualNameWarning, match="contains ' '") as caught:  # noqa: PT031
+        for element in UNUSUAL:
+            draft.add(element, {})
+    assert [one.filename for one in caught] == [__file__]
+    again = local.open(local.put()).edit()
+    with pytest.warns(UnusualNameWarning, match="contains 'é'"):
+        again.rename(next(iter(again.frame().index[1:])), "é")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        local.open(local.put()).edit().add("sample/portable-1.a_b", {})
+
+
+def test_validation_finds_such_ids_and_renames_them(local: Place) -> None:
+    modo = local.open(local.put())
+    draft = modo.edit()
+    before = {one.key for one in draft.validate().of_code("id_not_portable")}
+    with pytest.warns(UnusualNameWarning):  # noqa: PT031
+        for element in UNUSUAL:
+            draft.add(element, {"sex": "male"} if element.startswith("sample") else {})
+        draft.set("assay/Zürich (2)", "has_sample", list(UNUSUAL)[:5])
+    found = [one for one in draft.validate().of_code("id_not_portable") if one.key not in before]
+    assert {one.element for one in found} == set(UNUSUAL)
+    assert all(one.severity == "warning" and one.fix for one in found)
+    assert "contains ' '" in found[0].message
+    # other fixes of the same elements are applied with them
+    wrong = draft.validate().of_code("not_in_list")
+    assert draft.apply_fixes([*found, *wrong]) == len(found) + len(wrong)
+    assert set(UNUSUAL.values()) <= set(draft.frame().index)
+    assert not set(UNUSUAL) & set(draft.frame().index)
+    assert draft.frame().loc["assay/Zurich_2", "has_sample"] == list(UNUSUAL.values())[:5]
+    assert draft.frame().loc["sample/a_b", "sex"] == "Male"
+    left = draft.validate().of_code("id_not_portable")
+    assert {one.key for one in left} == before
+    draft.commit(force=True)
+    assert set(UNUSUAL.values()) <= set(local.open(modo.path, "r").metadata)
+
+
+def test_validation_finds_an_objects_own_place_and_id() -> None:
+    attributes = {"@type": "MODO", "id": "my obj"}
+    path, own = check_object("s3://bucket/deep er/x", "my obj", {"my obj": attributes})[-2:]
+    assert (path.code, own.code) == ("id_not_portable", "id_not_portable")
+    assert "path contains ' '" in path.message
+    assert path.fix is None
+    assert own.fix is not None
+    assert own.fix.changes == (("my obj", "id", "my_obj"),)
+    found = check_object("/home/my data/x", "x", {"x": {"@type": "MODO", "id": "x"}})
+    assert "id_not_portable" not in {one.code for one in found}
+
+
+def test_an_unknown_attribute_of_a_new_element_is_found(local: Place) -> None:
+    draft = local.open(local.put()).edit()
+    draft.add("sample/n1", {"no_such_slot": 1})
+    (found,) = [
+        one for one in draft.validate().of_code("unknown_slot") if one.element == "sample/n1"
+    ]
+    assert "no_such_slot" in found.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,23 @@ from modos_widgets.errors import CredentialsError, LockedError, TornCommitError
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
-    from modos_widgets.modo.draft import Draft
+    from collections.abc import Iterator
+
+    from modos_widgets.modo.draft.draft import Draft
+    from modos_widgets.progress import Progress
     from tests.modo.conftest import Place
 
+pytestmark = pytest.mark.traffic
+
 EXPIRED: dict[str, Any] = {"status": 400, "code": "ExpiredToken"}
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Raise KeyboardInterrupt at SIGINT, which a run in the background of a shell ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def two_changes(place: Place, path: str) -> Draft:
@@ -123,3 +137,54 @@ def test_a_repair_waits_for_a_live_commit_and_takes_it_for_no_torn_one(
     assert repr(said) == "Nothing to repair."
     assert other.metadata["sample/s2"]["name"] == "after"
     assert not other.compare(nodes=True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_ctrl_c_while_a_commit_is_stored_leaves_nothing_of_it_in_the_draft(
+    near: Place, monkeypatch: pytest.MonkeyPatch, ctrl_c: None, count: int
+) -> None:
+    paths = [near.put(name=f"P-{number}") for number in range(count)]
+    modos = [near.open(path) for path in paths]
+    draft = modos_widgets.edit(modos)
+    for path in paths:
+        draft.set((path, "sample/s1"), "name", "after")
+        draft.add((path, "sample/new"), {"name": "New"})
+        draft.rename((path, "sample/s2"), "sample/s9")
+    storage = modos[0].storage
+    write = storage.write
+
+    def interrupted(target: Any, data: bytes, **options: Any) -> str:
+        etag = write(target, data, **options)
+        if str(target) == "data.zarr/zarr.json":
+            signal.raise_signal(signal.SIGINT)  # the main thread gets it, which waits
+        return etag
+
+    monkeypatch.setattr(storage, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        draft.commit("Interrupted")
+    assert not any(modo.interrupted for modo in modos)
+    assert not draft
+    stored = [near.keys(path) for path in paths]
+    assert draft.commit().objects == ()
+    assert [near.keys(path) for path in paths] == stored
+    for path in paths:
+        assert near.attributes(path, "sample/new")["name"] == "New"
+        assert near.open(path).undo_commit().message.startswith("Undo of")
+        assert near.attributes(path, "sample/s2")["name"] == "Sample 2"
+
+
+def test_a_progress_that_raises_leaves_only_what_is_not_stored(near: Place) -> None:
+    paths = [near.put(name=f"P-{number}") for number in range(12)]
+    draft = modos_widgets.edit([near.open(path) for path in paths])
+    for path in paths:
+        draft.add((path, "sample/new"), {"name": "New"})
+
+    def stop(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draft.commit(on_progress=stop)
+    left = {row[0] for row in draft.rows()}
+    assert left == {path for path in paths if "sample/new" not in near.open(path).metadata}
+    draft.commit()
+    assert all("sample/new" in near.open(path).metadata for path in paths)

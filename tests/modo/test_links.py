@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.modo.objects import ROOT, keys_of
+from modos_widgets.modo.state.object_state import ObjectState
+from modos_widgets.modo.values import as_list
+from tests.modo.objects import ROOT, keys_of, many
 
 if TYPE_CHECKING:
     from modos_widgets.modo.object import Modo
@@ -27,6 +29,22 @@ def test_links_follow_a_rename_and_a_removal(modo: Modo) -> None:
     draft.undo()
     draft.undo()
     assert not draft
+
+
+def test_a_rename_and_a_removal_look_at_the_elements_that_link(
+    local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = local.open(local.put(keys_of(many(200)))).edit()
+    looked: list[Any] = []
+
+    def counted(value: Any) -> list[Any]:
+        looked.append(value)
+        return as_list(value)
+
+    monkeypatch.setattr(f"{ObjectState.__module__}.as_list", counted)
+    draft.rename("sample/s000010", "first")
+    draft.remove("sample/s000020")
+    assert looked == [["sample/s000010"], ["sample/s000020"]]  # of 20 that link to a sample
 
 
 def test_a_new_assay_is_named_in_the_root(local: Place) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 import modos_widgets
 from modos_widgets import remote
+from modos_widgets.archive import Hierarchy
 from modos_widgets.demo.server import create_app, listen
 from modos_widgets.errors import BrokenArchiveError, NotFoundError, OptionError
-from modos_widgets.modo.hierarchy import Hierarchy
-from modos_widgets.modo.locating import file_in_object
+from modos_widgets.modo.data_paths import file_in_object
 from tests.modo.objects import ELEMENTS, ROOT, keys_of, put_local, put_s3
 from tests.parts.proxy import Proxy
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.errors import AlreadyExistsError, StorageError
+from modos_widgets.errors import ConflictError, StorageError
 from tests.modo.objects import node
 
 if TYPE_CHECKING:
@@ -69,6 +69,6 @@ def test_an_array_that_the_root_does_not_know_is_not_replaced(near: Place) -> No
     draft = modo.edit()
     draft.add("data/x", {"@type": "Array", "data_path": "x", "data_format": "Zarr"})
     draft.add_array("data/x", [[1, 2]])
-    with pytest.raises(AlreadyExistsError, match="with another content"):
+    with pytest.raises(ConflictError, match="keys that no element names"):
         draft.commit(force=True)
     assert near.keys(path) == before

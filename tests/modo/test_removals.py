@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from modos_widgets.errors import ChangedError, ConflictError
-from modos_widgets.modo.draft import Draft
-from modos_widgets.modo.keeping import KEPT_BYTES
+from modos_widgets.errors import ConflictError, CredentialsError, UnsupportedError
+from modos_widgets.modo.attachments.retention import KEPT_BYTES
+from modos_widgets.modo.draft.draft import Draft
 from tests.modo.objects import FILES, keys_of, many
 from tests.parts.proxy import Fault, Proxy
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.modo.conftest import Place
+
+pytestmark = pytest.mark.traffic
 
 LARGE = b"x" * (KEPT_BYTES + 1)
 
@@ -145,27 +148,89 @@ def test_a_lost_answer_to_a_removal_is_no_conflict_with_oneself(remote: Place) -
     assert "sample/s2" not in remote.open(path).metadata
 
 
-def test_where_deletes_know_no_condition_it_is_looked_before(
-    moto: Place, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["element", "file", "array", "rename", "undo of an add"])
+def test_nothing_is_removed_where_deletes_know_no_condition(
+    moto: Place, what: str, tmp_path: Path
 ) -> None:
-    from s3fs import S3FileSystem  # noqa: PLC0415
-
-    call = S3FileSystem._call_s3
-
-    async def careless(self: S3FileSystem, method: str, *args: Any, **options: Any) -> Any:
-        if method == "delete_object":
-            options.pop("IfMatch", None)
-        return await call(self, method, *args, **options)
-
-    monkeypatch.setattr(S3FileSystem, "_call_s3", careless)
+    assert moto.server is not None
     path = moto.put()
-    storage = moto.open(path).storage
-    with pytest.raises(ChangedError):
-        storage.delete("data.zarr/sample/s2/zarr.json", expected='"0"')
-    draft = moto.open(path).edit()
-    draft.remove("sample/s2")
-    draft.commit()
-    assert "sample/s2" not in moto.open(path).metadata
+    if what == "array":
+        draft = moto.open(path).edit()
+        draft.add_array("sample/s2", np.eye(2))
+        draft.commit()
+    with Proxy(moto.server.endpoint) as proxy:
+        proxy.drop_headers_of["DELETE"] = {"if-match"}
+        behind = replace(moto, server=replace(moto.server, endpoint=proxy.endpoint))
+        draft = behind.open(path).edit()
+        if what == "rename":
+            draft.rename("sample/s2", "sample/s3")
+        elif what == "undo of an add":
+            draft.add("sample/s3", {"name": "New"})
+            commit = draft.commit()
+        elif what == "file":
+            draft.remove("data/d1", with_file=True)
+        else:
+            draft.remove("sample/s2")
+        before = moto.keys(path)
+        for _ in range(2):
+            with pytest.raises(UnsupportedError, match="conditions of deletes"):
+                commit.undo() if what == "undo of an add" else draft.commit()
+            assert moto.keys(path) == before
+        if what != "undo of an add":
+            draft.commit(unconditional=True)
+            gone = {"file": "data/d1"}.get(what, "sample/s2")
+            assert gone not in moto.open(path).metadata
+            assert not any(f"data.zarr/{gone}/" in key for key in moto.keys(path))
+
+
+def test_a_colleague_loses_nothing_while_a_delete_is_held_back(moto: Place) -> None:
+    assert moto.server is not None
+    path = moto.put()
+    with Proxy(moto.server.endpoint) as proxy:
+        proxy.drop_headers_of["DELETE"] = {"if-match"}
+        behind = replace(moto, server=replace(moto.server, endpoint=proxy.endpoint))
+        draft = behind.open(path).edit()
+        draft.remove("sample/s2")
+        proxy.faults = [Fault("delay", method="DELETE", contains="sample/s2", seconds=1)]
+        theirs = moto.open(path).edit()
+        theirs.set("sample/s2", "name", "Theirs")
+        results: list[BaseException] = []
+
+        def remove() -> None:
+            try:
+                draft.commit()
+            except UnsupportedError as error:
+                results.append(error)
+
+        removing = threading.Thread(target=remove)
+        removing.start()
+        theirs.commit()
+        removing.join(60)
+    assert len(results) == 1
+    assert moto.attributes(path, "sample/s2")["name"] == "Theirs"
+
+
+def test_a_failed_commit_there_says_what_it_left(moto: Place, tmp_path: Path) -> None:
+    assert moto.server is not None
+    path = moto.put()
+    (tmp_path / "new.vcf").write_bytes(b"##fileformat=VCFv4.2\n")
+    with Proxy(moto.server.endpoint) as proxy:
+        proxy.drop_headers_of["DELETE"] = {"if-match"}
+        behind = replace(moto, server=replace(moto.server, endpoint=proxy.endpoint))
+        draft = behind.open(path).edit()
+        draft.add("data/new", {"@type": "VariantSet"})
+        draft.attach("data/new", tmp_path / "new.vcf")
+        refused: dict[str, Any] = {"status": 403, "code": "AccessDenied"}
+        proxy.faults = [Fault("status", "PUT", "data.zarr/zarr.json", **refused)]
+        with pytest.raises(CredentialsError) as caught:
+            draft.commit()
+        said = " ".join(caught.value.__notes__)
+        assert "deletes without conditions: data/new." in said
+        assert "stay, since the server deletes without conditions: new.vcf." in said
+        assert not behind.open(path).interrupted
+    keys = moto.keys(path)
+    assert {"new.vcf", "data.zarr/data/new/zarr.json"} <= keys.keys()
+    assert moto.attributes(path, "data/new")["data_path"] == "new.vcf"
 
 
 def test_the_diff_of_a_draft_is_that_of_its_commit_and_its_undo_turns_it_round(
@@ -190,3 +255,35 @@ def test_the_diff_of_a_draft_is_that_of_its_commit_and_its_undo_turns_it_round(
     back = {(*key, after, before) for *key, before, after in undone.diff.astype(str).to_numpy()}
     assert back == changed
     assert set(near.open(path).commits()["changes"]) == {len(wanted)}
+
+
+@pytest.mark.parametrize("name", ["d1.cram", "d1.cram.crai"])
+@pytest.mark.parametrize("since", ["named", "replaced"])
+@pytest.mark.parametrize("how", ["removed", "attached over", "a change set"])
+def test_a_file_that_a_colleague_named_or_replaced_since_is_not_removed(
+    near: Place, tmp_path: Path, name: str, since: str, how: str
+) -> None:
+    path = near.put()
+    (tmp_path / "new.bcf").write_bytes(b"new")
+    draft = near.open(path).edit()
+    if how == "attached over":
+        draft.attach("data/d1", tmp_path / "new.bcf")
+    else:
+        draft.remove("data/d1", with_file=True)
+    if how == "a change set":
+        draft = Draft.from_json(draft.to_json(), near.open(path))
+    if since == "named":
+        theirs = near.open(path).edit()
+        attributes = {"@type": "AlignmentSet", "data_path": name, "data_format": "CRAM"}
+        theirs.add("data/theirs", attributes)
+        theirs.commit()
+    else:
+        near.write(path, name, b"of a colleague")
+    before = near.keys(path)
+    with pytest.raises(ConflictError, match=name) as caught:
+        draft.commit()
+    assert near.keys(path) == before
+    draft.resolve(caught.value.conflicts, "theirs")
+    draft.commit()
+    assert near.keys(path)[name] == before[name]
+    assert ("d1.cram" in near.keys(path)) == (name == "d1.cram")

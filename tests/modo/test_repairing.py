@@ -9,10 +9,12 @@ from unittest.mock import Mock
 import pytest
 
 from modos_widgets.errors import StorageError
-from modos_widgets.modo.writing import ObjectCommit
+from modos_widgets.modo.commit.attachments import AttachmentCommit
 
 if TYPE_CHECKING:
     from tests.modo.conftest import Place
+
+pytestmark = pytest.mark.traffic
 
 
 class Killed(BaseException):
@@ -26,25 +28,25 @@ def killed(place: Place, path: str, folder: Path, monkeypatch: Any, moment: str)
     draft.add("data/new", {"@type": "VariantSet"})
     draft.attach("data/new", folder / "calls.vcf")
     draft.add_array("data/new", [[1, 2]], ["row"], ["a", "b"])
-    put, note = ObjectCommit.store, ObjectCommit.note
+    put, note = AttachmentCommit._put_key, AttachmentCommit.note
 
-    def noted(self: ObjectCommit, target: str, mark: str) -> None:
+    def noted(self: AttachmentCommit, target: str, mark: str) -> None:
         if moment == f"before {target}":
             raise Killed
         note(self, target, mark)
         if moment == f"noted {target}":
             raise Killed
 
-    def stored(self: ObjectCommit, target: str, data: bytes) -> None:
+    def stored(self: AttachmentCommit, target: str, data: bytes) -> None:
         put(self, target, data)
         if moment == f"after {target}":
             raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(ObjectCommit, "note", noted)
-        patched.setattr(ObjectCommit, "store", stored)
+        patched.setattr(AttachmentCommit, "note", noted)
+        patched.setattr(AttachmentCommit, "_put_key", stored)
         if moment == "after calls.vcf":
-            patched.setattr("modos_widgets.modo.sending._send_keys", Mock(side_effect=Killed))
+            patched.setattr(AttachmentCommit, "_put_keys", Mock(side_effect=Killed))
         with pytest.raises(Killed):
             draft.commit()
 
@@ -90,14 +92,14 @@ def test_a_failed_put_takes_nothing_away_that_a_colleague_has_put(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
-    note = ObjectCommit.note
+    note = AttachmentCommit.note
 
-    def late(self: ObjectCommit, target: str, mark: str) -> None:
+    def late(self: AttachmentCommit, target: str, mark: str) -> None:
         note(self, target, mark)
         near.write(path, target, b"calls")
         raise StorageError("The network is gone.")
 
-    monkeypatch.setattr(ObjectCommit, "note", late)
+    monkeypatch.setattr(AttachmentCommit, "note", late)
     (tmp_path / "calls.vcf").write_bytes(b"calls")
     draft = near.open(path).edit()
     draft.add("data/new", {"@type": "VariantSet"})
@@ -115,8 +117,8 @@ def killed_removing(place: Place, path: str, monkeypatch: pytest.MonkeyPatch, ke
     draft.commit()
     draft.remove("sample/s2")
     with monkeypatch.context() as patched:
-        patched.setattr("modos_widgets.modo.sending.KEPT_BYTES", kept)
-        patched.setattr("modos_widgets.modo.writing.remove_planned", Mock(side_effect=Killed))
+        patched.setattr("modos_widgets.modo.commit.attachments.KEPT_BYTES", kept)
+        patched.setattr(AttachmentCommit, "remove", Mock(side_effect=Killed))
         with pytest.raises(Killed):
             draft.commit()
 

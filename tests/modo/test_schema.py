@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from modos_widgets.modo import schema
-from modos_widgets.modo.slots import DEFAULT_SCHEMA, Schema
-from modos_widgets.modo.terms import TERMS
+import modos_widgets as modos
+from modos_widgets.errors import ArgumentError
+from modos_widgets.modo.schema import models as schema
+from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA, AnySchema, Schema
+from modos_widgets.modo.schema.terms import TERMS
 
 ABSTRACT = {"NamedThing", "MODOCollection"}
 LISTS = {"Sex", "OmicsType", "DataFormat"}
@@ -111,3 +113,22 @@ def test_a_caller_can_bring_classes_of_their_own() -> None:
     assert not own.is_a("Sample", "DataEntity")
     with pytest.raises(ValueError, match="pydantic"):
         Schema([dict])  # type: ignore[list-item]
+
+
+def test_functions_take_classes_or_a_schema(tmp_path: Path) -> None:
+    class Patient(schema.NamedThing):
+        pass
+
+    both: list[AnySchema] = [[Patient], Schema([Patient])]
+    for number, known in enumerate(both):
+        modo = modos.create_modo(tmp_path / str(number), schema=known)
+        draft = modo.edit(known)
+        again = modos.Draft.from_json(draft.to_json(), modo, known)
+        for drafted in (draft, modos.edit(modo, schema=known), again):
+            assert modo.edit(drafted.schema).schema.classes["Patient"] is Patient
+        assert not modos.validate(modo.frame(), schema=known).errors
+        assert not modo.validate(schema=known).errors
+    wrong: Any
+    for wrong in (5, "Patient", [5]):
+        with pytest.raises(ArgumentError):
+            modo.edit(wrong)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modos_widgets.modo.tabulate import frame_of
+from modos_widgets.modo.metadata_frame import frame_of
 
 VALUES: tuple[Any, ...] = (
     "text", 1, 1.0, True, None, [], ["a"], ["a", ["b"]], {"k": ["v"]}, [{"k": 1}], "", 2**70,

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+import modos_widgets
+from modos_widgets.credentials import cache_folder
 from modos_widgets.errors import (
     ConflictError,
     NotFoundError,
 )
-from modos_widgets.modo.draft import Draft
+from modos_widgets.modo.draft.draft import Draft
+from modos_widgets.session.bookmarks import Bookmarks
 from tests.modo.objects import ROOT, changed_keys, keys_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.modo.conftest import Place
@@ -119,3 +125,105 @@ def test_the_journal_is_private(local: Place, state_folder: Path) -> None:
     assert len(files) == 1
     assert files[0].stat().st_mode & 0o777 == 0o600
     assert files[0].parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture(params=[0o000, 0o002, 0o022])
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("umask")
+def test_every_folder_made_for_private_files_is_private(
+    local: Place, state_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name / "above" / "home"))
+    draft = local.open(local.put()).edit()
+    draft.set("sample/s1", "sex", "Female")
+    draft.commit()
+    cache_folder()
+    Bookmarks().use("here")
+    for name in ("STATE", "CACHE"):
+        above = tmp_path / name
+        folders = [above, *(path for path in above.rglob("*") if path.is_dir())]
+        assert len(folders) > 3
+        assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}, folders
+
+
+def test_folders_that_an_earlier_version_left_open_are_closed(
+    local: Place, state_folder: Path
+) -> None:
+    (state_folder / "modos" / "commits").mkdir(parents=True)
+    for folder in (state_folder / "modos", state_folder / "modos" / "commits"):
+        folder.chmod(0o777)
+    draft = local.open(local.put()).edit()
+    draft.set("sample/s1", "sex", "Female")
+    draft.commit()
+    for folder in (state_folder / "modos", state_folder / "modos" / "commits"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
+    """Set the clock that the journal looks at."""
+    real = dt.datetime
+
+    class Clock(real):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return real.now(tz) + dt.timedelta(hours=hours)
+
+    for module in ("journal", "values"):
+        monkeypatch.setattr(f"modos_widgets.modo.{module}.dt.datetime", Clock)
+
+
+@pytest.mark.parametrize("clocks", [(0, -2), (0, -2, 5, -10_000), (3, 2, 1, 0, -1)])
+def test_undo_goes_by_the_order_of_commits_whatever_the_clock_says(
+    local: Place, monkeypatch: pytest.MonkeyPatch, clocks: tuple[int, ...]
+) -> None:
+    path = local.put()
+    names = ["Sample 1"]
+    for hours in clocks:
+        with monkeypatch.context() as patched:
+            set_clock(patched, hours)
+            draft = local.open(path).edit()
+            names.append(f"clock {hours}")
+            draft.set("sample/s1", "name", names[-1])
+            draft.commit(names[-1])
+    assert list(local.open(path).commits()["message"]) == names[:0:-1]
+    while len(names) > 1:
+        names.pop()
+        local.open(path).undo_commit()
+        assert local.attributes(path, "sample/s1")["name"] == names[-1]
+
+
+def test_the_latest_commit_is_kept_in_the_journal_though_the_clock_went_back(
+    local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modos_widgets.modo.journal.KEPT", 2)
+    path, ids = local.put(), []
+    for hours in (0, -1, -2):
+        with monkeypatch.context() as patched:
+            set_clock(patched, hours)
+            draft = local.open(path).edit()
+            draft.set("sample/s1", "name", f"clock {hours}")
+            ids.append(draft.commit().id)
+    assert list(local.open(path).commits().index) == [ids[2], ids[1]]
+
+
+def test_a_commit_to_several_objects_sorts_after_the_commits_of_each(
+    local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [local.put(name="one"), local.put(name="two")]
+    draft = local.open(paths[1]).edit()
+    draft.set("sample/s1", "name", "first")
+    draft.commit()
+    set_clock(monkeypatch, -1)
+    draft = modos_widgets.edit([local.open(path) for path in paths])
+    for path in paths:
+        draft.set((path, "sample/s1"), "name", "second")
+    commit = draft.commit()
+    for path in paths:
+        assert local.open(path).undo_commit().message == f"Undo of {commit.id}"
+    assert local.attributes(paths[1], "sample/s1")["name"] == "first"

@@ -2,19 +2,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies
 
 import modos_widgets
-from modos_widgets.modo.checks import check_object
-from modos_widgets.modo.findings import Findings
-from modos_widgets.modo.schema import NamedThing
+from modos_widgets.modo.schema.models import NamedThing
+from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA
+from modos_widgets.modo.schema.terms import DATA_FORMAT
+from modos_widgets.modo.validation.findings import Finding, Findings
+from modos_widgets.modo.validation.metadata_checks import check_object
+from modos_widgets.modo.values import MISSING
 from tests.modo.objects import ELEMENTS, ROOT, keys_of, many
+from tests.parts.examples import examples
 
 if TYPE_CHECKING:
+    from modos_widgets.progress import Progress
     from tests.modo.conftest import Place
 
 BLAKE = hashlib.blake2b(b"CRAM" * 5).hexdigest()
@@ -38,7 +47,6 @@ FAULTS: list[tuple[str, str, Any, str, str, Any]] = [
     ("study", "source_uri", "example.org/x", "not_a_uri", "error", "https://example.org/x"),
     ("study", "source_uri", "no idea", "not_a_uri", "error", ...),
     ("study", "name", 5, "wrong_type", "error", "5"),
-    ("study", "name", None, "null", "error", ...),
     ("study", "name", ["x"], "wrong_type", "error", "x"),
     ("sample/s1", "sex", "male", "not_in_list", "error", "Male"),
     ("sample/s1", "sex", "F", "not_in_list", "error", "Female"),
@@ -67,12 +75,10 @@ def test_a_fault_is_found_and_mended(  # noqa: PLR0917
     local: Place, element: str, slot: str, value: Any, code: str, severity: str, fixed: Any
 ) -> None:
     metadata = {"study": dict(ROOT)} | {name: dict(one) for name, one in ELEMENTS.items()}
-    if value is None and code != "null":
+    if value is None:
         metadata[element].pop(slot, None)
     else:
         metadata[element][slot] = value
-    if code == "null":
-        code, fixed = "wrong_type", "absent"
     root = metadata.pop("study")
     modo = local.open(local.put(keys_of(metadata, root=root)))
     findings = [one for one in modo.validate() if (one.element, one.slot) == (element, slot)]
@@ -89,6 +95,155 @@ def test_a_fault_is_found_and_mended(  # noqa: PLR0917
         assert left == []
     assert draft.undo()
     assert not draft
+
+
+REQUIRED = [
+    (name, slot.name)
+    for name in DEFAULT_SCHEMA.classes
+    for slot in DEFAULT_SCHEMA.slots(name).values()
+    if slot.required
+]
+BLANK: list[Any] = [None, "", " \t", [], [""], [" ", None], {}, [[], {}]]
+
+
+def findings_of(class_name: str, **attributes: Any) -> list[Finding]:
+    """Check one element of a class."""
+    group = DEFAULT_SCHEMA.group(class_name)
+    element = f"{group}/x" if group else "study"
+    metadata = {"study": ROOT | {"has_assay": []}, element: {"@type": class_name, **attributes}}
+    return [one for one in check_object("p", "study", metadata) if one.element == element]
+
+
+@pytest.mark.parametrize(("class_name", "slot"), REQUIRED)
+@pytest.mark.parametrize("value", BLANK, ids=repr)
+def test_what_states_nothing_in_a_required_slot_is_missing(
+    class_name: str, slot: str, value: Any
+) -> None:
+    found = [one for one in findings_of(class_name, **{slot: value}) if one.slot == slot]
+    assert [(one.code, one.severity) for one in found] == [("missing", "error")]
+
+
+@pytest.mark.parametrize("class_name", DEFAULT_SCHEMA.classes)
+def test_a_null_counts_as_absent(class_name: str) -> None:
+    slots = DEFAULT_SCHEMA.slots(class_name)
+    stated = findings_of(class_name, **dict.fromkeys([*slots, "id", "colour"]))
+    assert stated == findings_of(class_name)
+    assert {one.code for one in stated} <= {"missing"}
+
+
+@pytest.mark.parametrize("value", BLANK, ids=repr)
+def test_a_blank_type_is_missing(value: Any) -> None:
+    found = check_object("p", "study", {"study": ROOT, "sample/x": {"@type": value}})
+    (finding,) = [one for one in found if one.slot == "@type"]
+    assert (finding.code, finding.severity) == ("missing", "error")
+    assert finding.fix is not None
+    assert finding.fix.changes == (("sample/x", "@type", "Sample"),)
+
+
+@pytest.mark.parametrize("slot", ["source_uri", "cell_type", "taxon_id"])
+@pytest.mark.parametrize(
+    ("iri", "uri"),
+    [
+        ("https://example.org/café?q=ü#ö", "https://example.org/caf%C3%A9?q=%C3%BC#%C3%B6"),
+        ("https://münchen.example:80/a%20ß", "https://xn--mnchen-3ya.example:80/a%20%C3%9F"),
+        ("http://ü@ü.example/", "http://%C3%BC@xn--tda.example/"),
+        ("https://example.org/50%", "https://example.org/50%25"),
+        ("https://example.org/{a|b}", "https://example.org/%7Ba%7Cb%7D"),
+        ('urn:x:<y>"^`\\', "urn:x:%3Cy%3E%22%5E%60%5C"),
+        ("https://example.org/a\x00b", "https://example.org/a%00b"),
+        ("https://example.org/\ud83d", ...),
+        ("http://[é/", ...),
+    ],
+)
+def test_an_iri_is_no_uri_until_it_is_percent_encoded(slot: str, iri: str, uri: Any) -> None:
+    many = slot == "taxon_id"
+    found = findings_of("Sample", **{slot: [iri] if many else iri})
+    (finding,) = [one for one in found if one.code != "not_portable"]
+    assert (finding.slot, finding.code, finding.severity) == (slot, "not_a_uri", "error")
+    if uri is ...:
+        assert finding.fix is None
+        return
+    assert finding.fix is not None
+    assert finding.fix.changes == (("sample/x", slot, [uri] if many else uri),)
+    assert not findings_of("Sample", **{slot: [uri] if many else uri})
+
+
+@pytest.mark.parametrize(
+    ("path", "stated", "advice"),
+    [
+        ("reads.bam", None, "convert the file to CRAM"),
+        ("READS.SAM.gz", "", "convert the file to CRAM"),
+        ("cells.h5ad", None, "convert the file to Zarr"),
+        ("https://example.org/a.csv?v=1.2", None, "convert the file to TSV"),
+        ("sheet.xlsx", "xlsx", "convert the file to TSV"),
+        ("x.bin", "BAM", "convert the file to CRAM"),
+        ("x.odd", None, "convert the file to one of these"),
+        ("x", None, "Choose one of"),
+    ],
+)
+def test_a_format_that_the_schema_lacks_is_told_with_those_that_it_has(
+    path: str, stated: Any, advice: str
+) -> None:
+    found = findings_of("AlignmentSet", data_path=path, data_format=stated)
+    (finding,) = [one for one in found if one.slot == "data_format"]
+    assert advice in finding.message
+    assert ", ".join(DATA_FORMAT) in finding.message
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [("https://example.org/a.vcf.gz?X-Sig=b.cram", "VCF"), ("data.zarr/data/x", "Zarr")],
+)
+def test_a_format_is_told_by_an_address_and_a_place_in_the_archive(path: str, made: str) -> None:
+    (finding,) = findings_of("DataEntity", data_path=path)
+    assert finding.fix is not None
+    assert finding.fix.changes == (("data/x", "data_format", made),)
+
+
+JSON = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats()
+    | strategies.text(strategies.characters(codec=None))
+    | strategies.sampled_from(
+        ["CRAM", "Male", "GENOMICS", "sample/s1", "x:é", "2024-01-17", "http://[", "//"]
+    ),
+    lambda inner: strategies.lists(inner) | strategies.dictionaries(strategies.text(), inner),
+    max_leaves=6,
+)
+SLOTS = sorted({name for one in DEFAULT_SCHEMA.classes for name in DEFAULT_SCHEMA.slots(one)})
+
+
+def test_a_number_of_thousands_of_digits_and_deep_nesting_are_judged() -> None:
+    deep: Any = []
+    for _ in range(3000):
+        deep = [deep]
+    for value in (10**5000, [10**5000], deep, {"x": deep}):
+        found = findings_of("Sample", **dict.fromkeys(SLOTS, value), colour=value)
+        assert {one.slot for one in found} >= {*DEFAULT_SCHEMA.slots("Sample"), "colour"}
+
+
+@settings(max_examples=examples(300))
+@given(
+    strategies.sampled_from(sorted(DEFAULT_SCHEMA.classes)),
+    strategies.dictionaries(strategies.sampled_from([*SLOTS, "@type", "id", "x"]), JSON),
+)
+def test_any_json_is_judged_and_a_fix_changes_the_judgement(
+    class_name: str, attributes: dict[str, Any]
+) -> None:
+    element = f"{DEFAULT_SCHEMA.group(class_name) or 'sample'}/x"
+    before = {"study": ROOT, **ELEMENTS, element: {"@type": class_name, **attributes}}
+    for finding in check_object("p", "study", before):
+        assert finding.message
+        assert finding.message.encode("utf-8", "backslashreplace")
+        for owner, slot, value in finding.fix.changes if finding.fix else ():
+            after = {**before, owner: {**before[owner], slot: value}}
+            if value is MISSING:
+                del after[owner][slot]
+            left = [(one.key, one.message, one.fix) for one in check_object("p", "study", after)]
+            assert (finding.key, finding.message, finding.fix) not in left
 
 
 def test_several_faults_of_one_cell_are_mended_together(local: Place) -> None:
@@ -133,9 +288,9 @@ def test_files_are_compared_with_what_names_them(near: Place) -> None:
     assert draft.apply_fixes(modo.validate()) == 1
     assert draft.current("data/d1", "data_path") == "d1.cram"
     draft.commit()
-    seen: list[tuple[int, int]] = []
-    findings = modo.validate(checksums=True, on_progress=lambda *now: seen.append(now))
-    assert seen[-1] == (20, 20)
+    seen: list[Progress] = []
+    findings = modo.validate(checksums=True, on_progress=seen.append)
+    assert (seen[-1].bytes_done, seen[-1].bytes, seen[-1].path) == (20, 20, "d1.cram")
     (wrong,) = findings.of_code("checksum_mismatch")
     draft = modo.edit()
     draft.apply_fixes(wrong)
@@ -177,6 +332,9 @@ def test_a_frame_of_many_objects_is_checked(local: Place) -> None:
     frame.loc[("b", "sample/s1"), "sex"] = "male"
     found = {(one.object, one.element, one.code) for one in modos_widgets.validate(frame)}
     assert found == {("b", "other", "duplicate_id"), ("b", "sample/s1", "not_in_list")}
+    short = first.astype(object)
+    short.loc["sample/s1", "sex"] = np.float32("nan")
+    assert list(modos_widgets.validate(short)) == []
     twice = modos_widgets.validate(pd.concat([first, first]))
     assert len(twice.of_code("duplicate_id")) == len(first)
     arrow = first.convert_dtypes(dtype_backend="pyarrow")
@@ -215,3 +373,29 @@ def test_findings_are_shown_as_text() -> None:
     assert "error" in repr(findings)
     assert repr(Findings()) == "No findings"
     assert json.dumps(findings.counts())
+
+
+def test_a_check_of_files_looks_at_each_once(local: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 60
+    elements = {
+        f"data/d{number}": {
+            "@type": "DataEntity",
+            "data_path": f"gone/f{number}.vcf",
+            "data_format": "VCF",
+        }
+        for number in range(count)
+    }
+    files = {f"here/F{number}.vcf": b"x" for number in range(count // 2)}
+    modo = local.open(local.put(keys_of(elements, files=files)))
+    looked: list[str] = []
+
+    def counted(path: str) -> str:
+        looked.append(path)
+        return posixpath.basename(path)
+
+    part = SimpleNamespace(basename=counted)
+    monkeypatch.setattr("modos_widgets.modo.validation.storage_checks.posixpath", part)
+    missing = modo.validate(nodes=False).of_code("file_missing")
+    assert len(missing) == count
+    assert sum(one.fix is not None for one in missing) == count // 2
+    assert len(looked) == count + count // 2

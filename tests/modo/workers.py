@@ -18,7 +18,11 @@ from modos_widgets.errors import ConflictError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PRELOAD = ["modos_widgets.modo.object", "modos_widgets.modo.commit", "modos_widgets.storage.s3"]
+PRELOAD = [
+    "modos_widgets.modo.object",
+    "modos_widgets.modo.commit.commit",
+    "modos_widgets.storage.s3",
+]
 
 Options = dict[str, Any]
 
@@ -63,6 +67,24 @@ def commit_and_die(path: str, options: Options, state: str, moment: int, plan: s
             sync(descriptor)
 
         os.fsync = flushed  # type: ignore[assignment]
+    draft.commit("To be killed")
+
+
+def commit_several_and_die(paths: list[str], options: Options, state: str, moment: int) -> None:
+    """Make one commit to several objects and be killed when so many writes have begun."""
+    begin(state)
+    modos = [modos_widgets.open_modo(path, mode="r+", **options) for path in paths]
+    draft = modos_widgets.edit(modos)
+    seen = itertools.count()
+
+    def at(when: str) -> None:
+        if when == "before" and next(seen) == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for modo in modos:
+        for number in range(1, 3):
+            draft.set((modo.path, f"sample/s{number}"), "name", "after")
+        count_writes(modo.storage, at)
     draft.commit("To be killed")
 
 
@@ -156,5 +178,5 @@ def _edit_often(
 
 def modo_value(draft: Any, element: str, slot: str) -> Any:
     """Give the value that a draft is based on."""
-    (working,) = draft.workings()
-    return working.base[element].get(slot)
+    (state,) = draft._states.values()
+    return state.base[element].get(slot)

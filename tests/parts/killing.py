@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modos_widgets import open_modo
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.errors import NotFoundError
-from modos_widgets.transport.plan import ROOT
 
 if TYPE_CHECKING:
     from tests.parts.s3 import S3Server
@@ -30,9 +30,9 @@ _WORK = textwrap.dedent(
     """
     import json, resource, sys
     from modos_widgets import transfer
-    from modos_widgets.storage.copying import routes
+    from modos_widgets.storage.copying import copy_file
     source, target, endpoint, large = sys.argv[1:5]
-    routes.LARGE = int(large)
+    copy_file.LARGE = int(large)
     keys = {"key": sys.argv[5], "secret": sys.argv[6]}
     options = {"services": {"s3": endpoint}, "s3_kwargs": keys}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -77,7 +77,7 @@ def write(folder: Path, big: int) -> dict[str, str]:
     """Make an object of 152 files, one of `big` bytes; give name and digest of each."""
     content = {f"f{number}": os.urandom(67 * number) for number in range(150)}
     content["big.bam"] = os.urandom(big)
-    content[ROOT] = json.dumps(
+    content[ROOT_DOCUMENT] = json.dumps(
         {
             "zarr_format": 3,
             "node_type": "group",

@@ -109,7 +109,7 @@ class LabServer:
                 stderr=subprocess.STDOUT,
             )
 
-    def _answers(self, seconds: float = 60) -> bool:
+    def _answers(self, seconds: float = 150) -> bool:
         """Wait until it answers; tell whether it does, or has ended instead."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

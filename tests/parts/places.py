@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from modos_widgets.session.remembered import Remembered
+    from modos_widgets.session.bookmarks import Bookmarks
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def remembered(tmp_path: Path) -> Remembered:
-    from modos_widgets.session.remembered import Remembered  # noqa: PLC0415
+def remembered(tmp_path: Path) -> Bookmarks:
+    from modos_widgets.session.bookmarks import Bookmarks  # noqa: PLC0415
 
-    return Remembered(tmp_path / "remembered.json")
+    return Bookmarks(tmp_path / "remembered.json")
 
 
 ServeApp = Callable[["Flask"], str]

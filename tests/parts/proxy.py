@@ -113,6 +113,11 @@ class Proxy:
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
         self.drop_headers: set[str] = set()
+        self.drop_headers_of: dict[str, set[str]] = {}
+        """Headers that are dropped of requests of a method only."""
+        self.one_at_a_time = False
+        """Pass the next request on when the server has answered the last one."""
+        self._turn = asyncio.Lock()
         self.observe: Callable[[Request], None] | None = None
         self.rewrite: Rewrite = lambda _, head, body: (head, body)
         self._rounds: list[list[float]] = []  # begin and end of each
@@ -243,7 +248,9 @@ class Proxy:
         if "status" in kinds:
             await self._answer(begin, writer, _made(kinds["status"], method))
             return True
-        answer_head, answer = self.rewrite(request, *await self._ask(lines, headers, body, method))
+        async with self._turn if self.one_at_a_time else contextlib.nullcontext():
+            asked = await self._ask(lines, headers, body, method)
+        answer_head, answer = self.rewrite(request, *asked)
         if "reset-after" in kinds:
             writer.transport.abort()
             return False
@@ -256,7 +263,8 @@ class Proxy:
         return True
 
     def _kept(self, lines: list[str]) -> list[str]:
-        dropped = {"connection", "expect", "transfer-encoding", *self.drop_headers}
+        of_method = self.drop_headers_of.get(lines[0].partition(" ")[0], set())
+        dropped = {"connection", "expect", "transfer-encoding", *self.drop_headers, *of_method}
         return [line for line in lines[1:] if line and line.split(":", 1)[0].lower() not in dropped]
 
     async def _cut(self, lines: list[str]) -> None:

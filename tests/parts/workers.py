@@ -4,7 +4,7 @@ A file's tests go to one worker, so that what a module sets up is set up once. (
 would do more, but pytest-xdist 3.8 puts the group into the name of a test in a way that pytest 9.2
 does not see.) What takes longest comes first, so that nobody waits for it at the end: the browser
 tests in two lots, since more than two browsers at a time leave none of them enough of two cores;
-then the project as a whole, then the rooms.
+then the project as a whole, then the packages.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from flask import Flask, jsonify, redirect
 
 from modos_widgets import remote
 from modos_widgets.demo.server import create_app
-from modos_widgets.errors import ModosError, OptionError
-from modos_widgets.remote.logins import LoginRecord, lock, save
+from modos_widgets.errors import CredentialsError, ModosError, OptionError, ResponseError
+from modos_widgets.remote.login_store import LoginRecord, lock, save
 from tests.remote.conftest import make_jwt
 
 if TYPE_CHECKING:
@@ -301,3 +301,51 @@ def test_no_error_shows_the_token(
         assert secret not in "".join(shown.format())
         assert secret not in str(caught.value)
         assert secret not in caplog.text
+
+
+FASTAPI = [{"type": "missing", "loc": ["header", "authorization"], "msg": "Field required"}]
+
+
+def asks_for_a_token(status: int, detail: object) -> Flask:
+    app = Flask("asking")
+
+    @app.get("/list")
+    def answer() -> Any:
+        return jsonify(detail=detail), status
+
+    return app
+
+
+@pytest.mark.parametrize(("status", "detail"), [(401, "x"), (403, "x"), (422, FASTAPI)])
+@pytest.mark.parametrize("bare", [True, False])
+def test_an_expired_token_is_told_as_expired(
+    serve: Serve, status: int, detail: object, *, bare: bool
+) -> None:
+    served = serve(asks_for_a_token(status, detail))
+    token = make_jwt(exp=1)
+    if bare:
+        remote.JWT(token).to_cache()
+    else:
+        keep_login(served.url, token)
+    with pytest.raises(CredentialsError, match="the token has expired") as caught:
+        remote.list_remote_items(served.url)
+    assert caught.value.hint == "Sign in again."
+    assert served.tokens == [None]
+
+
+def test_a_missing_token_is_told_and_another_missing_field_too(serve: Serve) -> None:
+    with pytest.raises(CredentialsError, match="requires a sign-in") as caught:
+        remote.list_remote_items(serve(asks_for_a_token(422, FASTAPI)).url)
+    assert caught.value.hint == "Sign in."
+    other = [{"loc": ["query", "limit"], "msg": "Field required"}]
+    with pytest.raises(OptionError, match=r"query\.limit") as refused:
+        remote.list_remote_items(serve(asks_for_a_token(422, other)).url)
+    assert refused.value.hint == "Check the request parameters."
+
+
+def test_too_many_requests_of_a_service_say_when_to_try_again(serve: Serve) -> None:
+    app = Flask("busy")
+    app.add_url_rule("/list", view_func=lambda: ({"detail": "slowly"}, 429, {"Retry-After": "120"}))
+    with pytest.raises(ResponseError, match="Too many requests") as caught:
+        remote.list_remote_items(serve(app).url)
+    assert caught.value.hint == "Retry in 120 s."

@@ -19,7 +19,7 @@ from modos_widgets import remote
 from modos_widgets.credentials.renewal import RenewingCredential
 from modos_widgets.demo.server import create_app
 from modos_widgets.errors import CredentialsError, InsecureEndpointError, ResponseError, ServerError
-from modos_widgets.remote import logins
+from modos_widgets.remote import login_store
 from modos_widgets.storage import S3Storage
 from tests.parts.s3 import running_seaweedfs
 from tests.parts.temporary_keys import key_service, web_identity
@@ -189,7 +189,7 @@ def test_a_key_that_lives_on_serves_while_the_key_service_is_down(
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 900)
     assert keys().access_key_id == "key"
-    assert "serves on" in caplog.text
+    assert "still used" in caplog.text
     asked = len(kms.requests)
     assert keys().access_key_id == "key"
     assert len(kms.requests) == asked
@@ -224,8 +224,8 @@ class _Clock:
 @pytest.mark.parametrize(
     ("answer", "error", "word"),
     [
-        (401, CredentialsError, "sign in"),
-        (403, CredentialsError, "permit"),
+        (401, CredentialsError, "Sign in"),
+        (403, CredentialsError, "Permission denied"),
         (500, ServerError, "500"),
         ({}, ResponseError, "access_key_id"),
         ({"access_key_id": 1}, ResponseError, "access_key_id"),
@@ -271,18 +271,18 @@ def test_a_handle_belongs_to_the_account_that_opened_it(serve: Serve) -> None:
     hers = remote.s3_credentials(modos.url)
     assert hers().access_key_id == "hers"
     sign_in(sub="bob", name="Bob")
-    with pytest.raises(CredentialsError, match="opened by ada, and now Bob is signed in"):
+    with pytest.raises(CredentialsError, match="opened by ada, but Bob is now signed in"):
         hers()
     his = remote.s3_credentials(modos.url)
     assert his().access_key_id == "his"
     assert not hers.stands()
     sign_out()
-    with pytest.raises(CredentialsError, match=r"any more, and this was opened by ada.*as ada"):
+    with pytest.raises(CredentialsError, match=r"any more; this was opened by ada.*as ada"):
         hers()
     sign_in(jti="another token of hers")
     assert hers().access_key_id == "hers again"
     assert remote.s3_credentials(modos.url) is hers
-    with pytest.raises(CredentialsError, match="opened by Bob, and now ada is"):
+    with pytest.raises(CredentialsError, match="opened by Bob, but ada is now"):
         his()
     assert kms.paths == ["/create"] * 3
 
@@ -305,9 +305,9 @@ def test_a_refreshed_token_is_no_other_account_and_asks_for_no_other_key(serve: 
     remote.sign_in_with_token(modos.url, make_jwt())
     keys = remote.s3_credentials(modos.url)
     keys()
-    (record,) = logins.read_logins().records
-    with logins.lock():
-        logins.save(record.renewed(make_jwt(jti="next"), None, None), made=False)
+    (record,) = login_store.read_logins().records
+    with login_store.lock():
+        login_store.save(record.renewed(make_jwt(jti="next"), None, None), made=False)
     assert keys.stands()
     assert keys().access_key_id == "hers"
     assert kms.paths == ["/create"]
@@ -321,7 +321,7 @@ def test_a_login_that_names_no_account_is_its_own(serve: Serve) -> None:
         keys()
     assert remote.s3_credentials(modos.url) is keys
     remote.sign_in_with_token(modos.url, make_jwt(sub=None))
-    with pytest.raises(CredentialsError, match="somebody, and now another account is"):
+    with pytest.raises(CredentialsError, match="an unnamed account, but another account is now"):
         keys()
 
 
@@ -333,7 +333,7 @@ def test_the_key_of_who_signs_in_meanwhile_is_not_taken(serve: Serve) -> None:
 
     modos, _ = plain_service(serve, [changing])
     keys = remote.s3_credentials(modos.url)
-    with pytest.raises(CredentialsError, match="now bob is signed in"):
+    with pytest.raises(CredentialsError, match="bob is now signed in"):
         keys()
     assert not keys.stands()
 
@@ -356,7 +356,7 @@ def test_a_key_stands_as_long_as_its_login(serve: Serve, monkeypatch: pytest.Mon
     keys = remote.s3_credentials(modos.url)
     assert not keys.stands()
     keys()
-    looked = Mock(wraps=logins.read_logins)
+    looked = Mock(wraps=login_store.read_logins)
     monkeypatch.setattr("modos_widgets.remote.key_service.read_logins", looked)
     assert [keys.stands() for _ in range(20)] == [True] * 20
     assert looked.call_count == 1
@@ -403,3 +403,18 @@ def test_the_environment_goes_before_a_login_and_a_login_before_nothing(
         monkeypatch.setenv(name, value)
     assert remote.login_options(manager) == {}
     assert kms.paths == []
+
+
+@pytest.mark.parametrize("exp", [-10, 5])
+def test_an_expired_token_of_the_command_line_is_called_expired(serve: Serve, exp: int) -> None:
+    app = Flask("endpoint")
+    served = serve(app)
+    app.add_url_rule("/", "root", lambda: jsonify(auth=None, kms=f"{served.url}/kms"))
+    detail = [{"type": "missing", "loc": ["header", "authorization"], "msg": "Field required"}]
+    app.add_url_rule("/kms/create", "create", lambda: (jsonify(detail=detail), 422))
+    remote.JWT(make_jwt(exp=int(time.time()) + exp)).to_cache()
+    with pytest.raises(CredentialsError) as caught:
+        remote.s3_credentials(served.url)()
+    assert "Field required" not in str(caught.value)
+    assert "sign-in" in caught.value.message
+    assert "ign in" in caught.value.hint

@@ -61,7 +61,7 @@ def test_an_object_is_found_by_id_path_or_last_part_of_its_path(
 
 
 def test_an_unknown_object_is_a_value_error_that_suggests_a_name(url: str) -> None:
-    with pytest.raises(UnknownObjectError, match="Is it P-0001") as caught:
+    with pytest.raises(UnknownObjectError, match="Similar: P-0001") as caught:
         remote.get_metadata_from_remote(url, "P-001")
     assert isinstance(caught.value, ValueError)
 
@@ -116,7 +116,7 @@ def test_a_query_says_what_new_and_old_servers_read(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("query", "word"),
-    [("a\ud800", "half a character"), (5, "not int"), (None, "not NoneType")],
+    [("a\ud800", "unpaired surrogate"), (5, "got int"), (None, "got NoneType")],
     ids=["half", "number", "nothing"],
 )
 def test_a_query_that_is_no_text_is_refused(serve: Serve, query: Any, word: str) -> None:
@@ -138,7 +138,7 @@ def test_an_answer_of_another_shape_is_refused(serve: Serve, path: str, answer: 
         "meta": remote.get_metadata_from_remote,
         "get": lambda url: remote.get_s3_path(url, "x"),
     }
-    with pytest.raises(ResponseError, match="unknown shape"):
+    with pytest.raises(ResponseError, match="with an invalid"):
         ask[path](url)
 
 
@@ -148,6 +148,87 @@ def test_an_object_whose_metadata_are_null_hides_no_other(serve: Serve) -> None:
     app.add_url_rule("/meta", view_func=lambda: jsonify(data=data))
     found = remote.get_metadata_from_remote(serve(app).url)
     assert found == {"s3://demo/a": {}, "s3://demo/b": {"b": {}}}
+
+
+ODD_PATHS = [
+    "s3://demo/a",
+    None,
+    "demo/b",
+    3,
+    "",
+    "s3://",
+    ["s3://demo/c"],
+    {"path": "s3://demo/c"},
+]
+PLACES: list[Any] = [
+    {"demo/a": {"s3_endpoint": "https://s3.example.org", "modo_path": "s3://demo/a"}},
+    None,
+    "demo/c",
+    {"demo/c": None, "demo/b": {"s3_endpoint": 7, "modo_path": None}},
+]
+METAS: list[Any] = [
+    {"path": "s3://demo/a", "meta": {"a": {}}},
+    None,
+    {"path": None, "meta": {}},
+    {"meta": {}},
+    {"path": "s3://demo/c", "meta": [1]},
+    "s3://demo/c",
+    {"path": "demo/b"},
+]
+METAS_TEXT = '{"path": "s3://demo/a", "meta": {"a": {}}}'
+LONG = '{"path": "demo/b", "meta": {"b": {"number": ' + "1" * 5000 + ', "text": "\\ud83d"}}}'
+
+
+@pytest.mark.parametrize("answer", [ODD_PATHS, {"data": ODD_PATHS}, {"modos": ODD_PATHS}])
+def test_a_bad_entry_of_a_list_hides_no_other(
+    serve: Serve, answer: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Flask("odd")
+    app.add_url_rule("/list", view_func=lambda: jsonify(answer))
+    assert remote.list_remote_items(serve(app).url) == ["s3://demo/a", "s3://demo/b"]
+    assert "Skipped 6 entries of the list of objects" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"data": METAS}, {"demo/a": {"a": {}}, "demo/b": None, "demo/c": [1], "": {}, "/": None}],
+)
+def test_a_bad_entry_of_metadata_hides_no_other(serve: Serve, answer: Any) -> None:
+    app = Flask("odd")
+    app.add_url_rule("/meta", view_func=lambda: jsonify(answer))
+    url = serve(app).url
+    assert remote.get_metadata_from_remote(url) == {"s3://demo/a": {"a": {}}, "s3://demo/b": {}}
+    assert remote.get_metadata_from_remote(url, "demo/a") == {"a": {}}
+
+
+@pytest.mark.parametrize("answer", [PLACES, {"data": PLACES}])
+def test_a_bad_entry_of_a_query_hides_no_other(serve: Serve, answer: Any) -> None:
+    app = Flask("odd")
+    app.add_url_rule("/get", view_func=lambda: jsonify(answer))
+    assert remote.get_s3_path(serve(app).url, "x") == {
+        "s3://demo/a": {"s3_endpoint": "https://s3.example.org", "modo_path": "s3://demo/a"},
+        "s3://demo/b": {"s3_endpoint": None, "modo_path": "s3://demo/b"},
+    }
+
+
+@pytest.mark.parametrize("answer", [[None], {"data": None}, {"data": [None]}, {"modos": None}])
+def test_nothing_but_null_is_nothing(serve: Serve, answer: Any) -> None:
+    app = Flask("odd")
+    for path in ("list", "meta", "get"):
+        app.add_url_rule(f"/{path}", path, lambda: jsonify(answer))
+    url = serve(app).url
+    assert remote.list_remote_items(url) == []
+    assert remote.get_s3_path(url, "x") == {}
+    if isinstance(answer, dict) and "data" in answer:
+        assert remote.get_metadata_from_remote(url) == {}
+
+
+def test_a_number_that_python_does_not_read_refuses_no_answer(serve: Serve) -> None:
+    app = Flask("long")
+    app.add_url_rule("/meta", view_func=lambda: f'{{"data": [{METAS_TEXT}, {LONG}]}}')
+    found = remote.get_metadata_from_remote(serve(app).url)
+    assert found["s3://demo/a"] == {"a": {}}
+    assert found["s3://demo/b"] == {"b": {"number": float("inf"), "text": "\ud83d"}}
 
 
 def test_an_s3_path_is_told_from_others() -> None:

@@ -76,6 +76,22 @@ def test_a_documented_class_has_its_members(name: str) -> None:
     assert MEMBERS[name] <= set(dir(kind)) | fields
 
 
+@pytest.mark.parametrize(
+    ("name", "attributes"),
+    {
+        "BearerAuth": ["jwt"],
+        "EndpointManager": ["modos", "services"],
+        "JWT": ["access_token", "_expires_at"],
+    }.items(),
+)
+def test_the_attributes_of_a_documented_dataclass_go_by_position(
+    name: str, attributes: list[str]
+) -> None:
+    parameters = inspect.signature(getattr(remote, name)).parameters.values()
+    plain = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert plain == attributes
+
+
 def test_the_reference_names_nothing_that_is_missing() -> None:
     if not REFERENCE.exists():  # it is no part of the project; the tables above are
         return

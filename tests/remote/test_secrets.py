@@ -14,13 +14,12 @@ from flask import Flask, jsonify
 from flask import request as asked
 from IPython.core.ultratb import VerboseTB
 
-from modos_widgets import remote
+from modos_widgets import background, remote
 from modos_widgets.credentials import S3Credential, S3Options, write_private
 from modos_widgets.credentials.renewal import RenewingCredential
 from modos_widgets.demo.server import create_app
-from modos_widgets.remote import deadline, logins, refreshing
-from modos_widgets.session import background
-from modos_widgets.session.shared import Session
+from modos_widgets.remote import http_limits, login_store, token_refresh
+from modos_widgets.session.session import Session
 from modos_widgets.storage import S3Storage
 from modos_widgets.transport import transfer
 from modos_widgets.widgets.login import Login
@@ -127,7 +126,7 @@ class World:
 @pytest.fixture
 def world(serve: Serve, tmp_path: Path) -> Iterator[World]:
     yield World(serve, tmp_path)
-    refreshing._failed.clear()
+    token_refresh._failed.clear()
 
 
 # -- looking --------------------------------------------------------------------------------------
@@ -188,7 +187,7 @@ def break_off(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(deadline._Plain, "endheaders", fail)
+    monkeypatch.setattr(http_limits._Plain, "endheaders", fail)
 
 
 def sign_in_waiting(world: World) -> object:
@@ -196,7 +195,7 @@ def sign_in_waiting(world: World) -> object:
 
 
 def refresh(world: World) -> object:
-    return refreshing.renew(world.url, remote.JWT(world.access).access_token)
+    return token_refresh.renew(world.url, remote.JWT(world.access).access_token)
 
 
 def ask_for_a_key(world: World) -> object:
@@ -282,7 +281,7 @@ def test_a_provider_that_answers_badly(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    monkeypatch.setattr("modos_widgets.remote.device._PATIENCE", 0.0)
+    monkeypatch.setattr("modos_widgets.remote.device_login._PATIENCE", 0.0)
     world.signed_in()
     world.token = lambda: answer(world)
     for act in (sign_in_waiting, refresh):
@@ -341,7 +340,7 @@ def test_a_cache_folder_that_cannot_be_written(
         lambda: remote.JWT(world.access).to_cache(),
         lambda: paste(world),
         lambda: sign_in_waiting(world),
-        lambda: logins.forget(str(remote.EndpointManager(world.url).address)),
+        lambda: login_store.forget(str(remote.EndpointManager(world.url).address)),
     ):
         assert_none_in(shown(raised_by(act)), world, "the traceback")
 
@@ -364,8 +363,8 @@ def test_a_callback_of_a_widget_that_fails(
     sent: list[Any] = []
     login.send = lambda content, _buffers=None: sent.append(content)
     wait_until(lambda: all(task.done for task in tasks))
-    monkeypatch.setattr("modos_widgets.remote.logins._write_kept", force)
-    monkeypatch.setattr("modos_widgets.remote.signed_in.save", force)
+    monkeypatch.setattr("modos_widgets.remote.login_store._write_stored", force)
+    monkeypatch.setattr("modos_widgets.remote.login.save", force)
     monkeypatch.setattr("modos_widgets.remote.key_service._read_key", force)
     for name in ("begin", "paste", "sign out", "check", "lapse"):
         content = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": {}}

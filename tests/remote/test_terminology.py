@@ -44,6 +44,17 @@ def test_nothing_is_asked_where_there_is_nobody_or_nothing_to_ask(serve: Serve) 
     assert fuzon.paths == ["/collections"]
 
 
+def test_a_bad_term_or_collection_hides_no_other(serve: Serve) -> None:
+    rows = [None, {"label": None, "uri": "<x>"}, {"label": "a", "uri": 3}, ["b"], {"label": "c"}]
+    good = {"label": "c", "uri": "<http://x.org/c>"}
+    fuzon = serve(scripted({"codes": [*rows, good]}, [None, 3, "cell_type"]))
+    found = remote.find_terms(fuzon.url, "cell_type", "c", 1)
+    assert [(term.label, term.uri) for term in found] == [("c", "http://x.org/c")]
+    app = Flask("null")
+    app.add_url_rule("/collections", view_func=lambda: {"collections": None})
+    assert remote.find_terms(serve(app).url, "cell_type", "c") == []
+
+
 def test_what_is_asked_travels_whole_and_what_comes_is_text_only(serve: Serve) -> None:
     app = Flask("fuzon")
     asked: list[dict[str, str]] = []

@@ -42,7 +42,7 @@ def test_a_token_is_kept_in_the_file_of_the_command_line(cache: Path) -> None:
 
 @pytest.mark.parametrize("known", ["tomorrow", 5, 1e400])
 def test_what_is_no_time_is_refused(known: Any) -> None:
-    with pytest.raises(OptionError, match="_expires_at is a datetime") as caught:
+    with pytest.raises(OptionError, match="Expected a datetime or None for _expires_at") as caught:
         JWT(make_jwt(), _expires_at=known)
     assert caught.value.hint
 
@@ -56,13 +56,15 @@ def test_the_file_is_private_from_its_first_byte_on(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes = []
-    real = os.fdopen
+    real = os.open
 
-    def fdopen(descriptor: int, *args: Any) -> Any:
-        modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
-        return real(descriptor, *args)
+    def opened(path: Any, flags: int, *args: Any, **more: Any) -> int:
+        descriptor = real(path, flags, *args, **more)
+        if flags & os.O_CREAT:
+            modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
 
-    monkeypatch.setattr(os, "fdopen", fdopen)
+    monkeypatch.setattr(os, "open", opened)
     JWT(make_jwt()).to_cache()
     assert modes == [0o600]
     assert {stat.S_IMODE(path.stat().st_mode) for path in cache.iterdir()} == {0o600}

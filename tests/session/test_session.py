@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import threading
+from concurrent import futures
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from modos_widgets import background
 from modos_widgets.errors import AlreadyExistsError, CancelledError, PathError
-from modos_widgets.session import background
-from modos_widgets.session.downloading import download
-from modos_widgets.session.objects import folder_objects
-from modos_widgets.session.shared import Session
+from modos_widgets.session.file_download import download
+from modos_widgets.session.objects import Search
+from modos_widgets.session.session import Session
 from modos_widgets.storage import LocalStorage
 from tests.parts.places import app_of, make_object, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from modos_widgets.session.remembered import Remembered
+    from modos_widgets.progress import Progress
+    from modos_widgets.session.bookmarks import Bookmarks
     from tests.parts.places import ServeApp
 
 
 def test_it_lists_an_endpoint_and_counts_elements(
-    serve_app: ServeApp, remembered: Remembered
+    serve_app: ServeApp, remembered: Bookmarks
 ) -> None:
     session: Any = Session(serve_app(app_of("P-1", "P-2")), remembered=remembered)
     wait_until(lambda: any(each.elements for each in session.objects))
@@ -37,7 +39,7 @@ def test_it_lists_an_endpoint_and_counts_elements(
 
 
 def test_a_dead_endpoint_is_a_problem_and_another_one_can_be_chosen(
-    serve_app: ServeApp, remembered: Remembered
+    serve_app: ServeApp, remembered: Bookmarks
 ) -> None:
     session: Any = Session("http://127.0.0.1:9", remembered=remembered)
     wait_until(lambda: session.problem)
@@ -51,7 +53,7 @@ def test_a_dead_endpoint_is_a_problem_and_another_one_can_be_chosen(
     assert [each.name for each in session.objects] == ["P-1"]
 
 
-def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Remembered) -> None:
+def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Bookmarks) -> None:
     from flask import Flask  # noqa: PLC0415
 
     for status in (200, 500):
@@ -66,7 +68,7 @@ def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Remembe
 
 
 def test_switching_drops_what_the_old_endpoint_says_later(
-    serve_app: ServeApp, remembered: Remembered
+    serve_app: ServeApp, remembered: Bookmarks
 ) -> None:
     slow, go_on = app_of("old"), threading.Event()
     asked = threading.Event()
@@ -86,11 +88,12 @@ def test_switching_drops_what_the_old_endpoint_says_later(
     assert not session.has_own_keys
     go_on.set()
     wait_until(lambda: session.listed)
-    assert task.result(10) is None
+    futures.wait([task.future], 10)
+    assert task.done
     assert [each.name for each in session.objects] == ["new"]
 
 
-def test_setting_the_endpoint_is_switching(serve_app: ServeApp, remembered: Remembered) -> None:
+def test_setting_the_endpoint_is_switching(serve_app: ServeApp, remembered: Bookmarks) -> None:
     session: Any = Session(s3_kwargs={"key": "k", "secret": "s"}, remembered=remembered)
     session.endpoint = serve_app(app_of("P-1"))
     wait_until(lambda: session.listed)
@@ -100,7 +103,7 @@ def test_setting_the_endpoint_is_switching(serve_app: ServeApp, remembered: Reme
         session.go("ftp://example.org")
 
 
-def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Remembered) -> None:
+def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Bookmarks) -> None:
     make_object(tmp_path / "cohort" / "first")
     make_object(tmp_path / "cohort", "other")
     session: Any = Session(folder=tmp_path / "cohort", remembered=remembered)
@@ -118,9 +121,7 @@ def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Rem
     assert session.recent == (session.objects[1].path,)
 
 
-def test_what_cannot_be_opened_leaves_the_opened_one(
-    tmp_path: Path, remembered: Remembered
-) -> None:
+def test_what_cannot_be_opened_leaves_the_opened_one(tmp_path: Path, remembered: Bookmarks) -> None:
     session: Any = Session(folder=make_object(tmp_path), remembered=remembered)
     session.open(tmp_path / "study").result(20)
     opened = session.modo
@@ -136,7 +137,7 @@ def test_what_cannot_be_opened_leaves_the_opened_one(
 
 
 def test_an_error_that_is_not_ours_is_told_without_its_text(
-    tmp_path: Path, remembered: Remembered, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, remembered: Bookmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session: Any = Session(remembered=remembered)
 
@@ -149,7 +150,7 @@ def test_an_error_that_is_not_ours_is_told_without_its_text(
     assert "secret" not in session.problem.message + session.problem.hint
 
 
-def test_favourites_follow_the_place(tmp_path: Path, remembered: Remembered) -> None:
+def test_favourites_follow_the_place(tmp_path: Path, remembered: Bookmarks) -> None:
     session: Any = Session(folder=tmp_path, remembered=remembered)
     session.favour("a")
     assert session.favourites == ("a",)
@@ -162,34 +163,35 @@ def test_favourites_follow_the_place(tmp_path: Path, remembered: Remembered) -> 
 def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
     make_object(tmp_path)
     (tmp_path / "loop").symlink_to(tmp_path)
-    assert len(folder_objects(tmp_path)) == 1
+    assert len(Search().folder(tmp_path)) == 1
 
 
 def test_a_file_is_called_a_file_and_not_a_missing_folder(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(PathError, match=r"notes\.txt is a file, not a folder"):
-        folder_objects(tmp_path / "notes.txt")
+        Search().folder(tmp_path / "notes.txt")
 
 
 def test_one_file_is_downloaded_whole_or_not_at_all(tmp_path: Path) -> None:
     storage = LocalStorage(make_object(tmp_path), mode="r")
     goal = tmp_path / "goal"
     goal.mkdir()
-    told: list[int] = []
-    copy = download(storage, "reads.cram", goal, progress=told.append)
+    told: list[Progress] = []
+    copy = download(storage, "reads.cram", goal, on_progress=told.append)
     assert copy.read_bytes() == b"x" * 3_000_000
-    assert told[-1] == 3_000_000
+    assert (told[-1].bytes_done, told[-1].bytes) == (3_000_000, 3_000_000)
+    assert str(told[-1]) == "1 of 1 files"
     with pytest.raises(AlreadyExistsError):
         download(storage, "reads.cram", goal)
 
     copy.unlink()
     started, go_on = threading.Event(), threading.Event()
 
-    def hold(_: int) -> None:
+    def hold(_: Progress) -> None:
         started.set()
         go_on.wait(10)
 
-    task = background.run(download, storage, "reads.cram", goal, progress=hold)
+    task = background.run(download, storage, "reads.cram", goal, on_progress=hold)
     assert started.wait(10)
     task.cancel()
     go_on.set()

@@ -12,7 +12,7 @@ import requests
 
 from modos_widgets import TransferPanel, create_modo, demo, open_modo, remote, transfer
 from modos_widgets.errors import CredentialsError
-from modos_widgets.session.shared import Session
+from modos_widgets.session.session import Session
 from modos_widgets.session.sign_in import SignIn
 from tests.parts.places import app_of, wait_until
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from modos_widgets.session.remembered import Remembered
+    from modos_widgets.session.bookmarks import Bookmarks
     from tests.parts.places import ServeApp
 
 
@@ -167,7 +167,7 @@ def test_a_token_that_is_none_is_refused(deployment: demo.Deployment) -> None:
 
 
 def test_signing_in_lists_what_was_hidden(
-    deployment: demo.Deployment, remembered: Remembered
+    deployment: demo.Deployment, remembered: Bookmarks
 ) -> None:
     session: Any = Session(deployment.endpoint, remembered=remembered)
     wait_until(lambda: session.problem)

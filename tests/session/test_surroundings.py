@@ -12,6 +12,8 @@ import pytest
 
 from tests.parts.checkout import ROOT
 
+pytestmark = pytest.mark.traffic
+
 WITHOUT_HOME = """
 import contextlib, json, warnings
 import modos_widgets
@@ -87,7 +89,7 @@ def test_without_a_home_a_sign_in_says_what_it_lacks(found: dict[str, Any]) -> N
 
 def test_without_a_credential_a_person_is_asked_to_sign_in(found: dict[str, Any]) -> None:
     message, hint = found["no credential"]
-    assert "asks for a sign-in" in message
+    assert "requires a sign-in" in message
     assert "Sign in" in hint
 
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets import remote
+from modos_widgets import background, remote
 from modos_widgets.errors import AlreadyExistsError, StorageError
-from modos_widgets.session import background
-from modos_widgets.session.downloading import download
-from modos_widgets.session.shared import Session
+from modos_widgets.session.file_download import download
+from modos_widgets.session.session import Session
 from modos_widgets.storage import LocalStorage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from modos_widgets.progress import Progress
 
 ONE, OTHER = "http://127.0.0.1:9", "http://127.0.0.1:10"
 
@@ -77,11 +78,11 @@ def test_a_download_replaces_no_file_that_came_meanwhile(tmp_path: Path) -> None
     storage.put([b"content"], "reads.cram")
     goal = tmp_path / "reads.cram"
 
-    def meanwhile(_: int) -> None:
+    def meanwhile(_: Progress) -> None:
         goal.write_bytes(b"of a colleague")
 
-    with pytest.raises(AlreadyExistsError, match="meanwhile"):
-        download(storage, "reads.cram", tmp_path, progress=meanwhile)
+    with pytest.raises(AlreadyExistsError, match="in the meantime"):
+        download(storage, "reads.cram", tmp_path, on_progress=meanwhile)
     assert goal.read_bytes() == b"of a colleague"
     assert {one.name for one in tmp_path.iterdir()} == {"x", "reads.cram"}
 
@@ -90,9 +91,9 @@ def test_a_full_disk_is_told_in_our_words(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "x")
     storage.put([b"content"], "reads.cram")
 
-    def full(_: int) -> None:
+    def full(_: Progress) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(StorageError, match="No space left"):
-        download(storage, "reads.cram", tmp_path, progress=full)
+        download(storage, "reads.cram", tmp_path, on_progress=full)
     assert not (tmp_path / "reads.cram").exists()

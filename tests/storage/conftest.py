@@ -84,13 +84,20 @@ def make_place(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Pla
 
 
 @pytest.fixture(params=[
-    "local", "moto", pytest.param("seaweedfs", marks=pytest.mark.real),
+    "local",
+    pytest.param("moto", marks=pytest.mark.twin),
+    pytest.param("seaweedfs", marks=pytest.mark.real),
 ])  # fmt: skip
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return make_place(request.param, request, tmp_path)
 
 
-@pytest.fixture(params=["moto", pytest.param("seaweedfs", marks=pytest.mark.real)])
+@pytest.fixture(
+    params=[
+        pytest.param("moto", marks=pytest.mark.twin),
+        pytest.param("seaweedfs", marks=pytest.mark.real),
+    ]
+)
 def remote_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     return make_place(request.param, request, tmp_path)
 

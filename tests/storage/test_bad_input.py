@@ -94,7 +94,7 @@ def test_a_prefix_that_may_be_read_but_not_listed(guarded: S3Server) -> None:
         with pytest.raises(errors.CredentialsError, match="s3://guarded") as caught:
             call()
         assert isinstance(caught.value, PermissionError)
-        assert "sign in as somebody who may" in caught.value.hint
+        assert "sign in as someone who may" in caught.value.hint
     assert guarded.keys("guarded") == before
 
 

@@ -524,7 +524,7 @@ class TestContract:
         source.put([b"x" * 3 * 2**20], "large")
         target = place.make("target")
         arrived: list[str] = []
-        source.transfer(target, progress=lambda entry: arrived.append(entry.name))
+        source.transfer(target, on_progress=lambda now: arrived.append(now.path))
         assert place.raw("target") == place.raw("source")
         assert sorted(arrived) == sorted(place.raw("source"))
         assert arrived[-1] == "data.zarr/zarr.json"
@@ -553,7 +553,7 @@ class TestContract:
 
     def test_transfer_to_itself_is_refused(self, place: Place) -> None:
         place.make()
-        with pytest.raises(errors.OptionError):
+        with pytest.raises(errors.PathError, match="onto itself"):
             place.make().transfer(place.make(), overwrite=True)
 
     def test_done_files_are_left_out(self, place: Place) -> None:

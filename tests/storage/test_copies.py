@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ProfileNotFound
 from botocore.parsers import ResponseParserError
 
+from modos_widgets import files
+from modos_widgets.archive import store as archive_store
 from modos_widgets.errors import (
     AlreadyExistsError,
     ModosError,
@@ -18,9 +20,9 @@ from modos_widgets.errors import (
     ResponseError,
     StorageError,
 )
-from modos_widgets.storage import LocalStorage, add_metadata_group, consolidated, local_files
-from modos_widgets.storage.failures import from_s3
-from modos_widgets.storage.s3_client import S3Client
+from modos_widgets.s3 import Request, from_s3
+from modos_widgets.s3.client import S3Client
+from modos_widgets.storage import LocalStorage, add_metadata_group
 
 NODE = "data.zarr/sample/a/zarr.json"
 
@@ -29,17 +31,17 @@ def test_the_copy_in_the_root_is_of_the_node_that_was_written_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = LocalStorage(tmp_path / "x")
-    real, once = consolidated._update_one, [True]
+    real, once = archive_store._update_one, [True]
 
     async def late(store: Any, node: str, *others: Any) -> bool:
         if not node and once.pop() if once else False:
             document = json.loads(storage.read(NODE).data)
             document["attributes"]["name"] = "theirs"
             storage.write(NODE, json.dumps(document).encode())
-            await consolidated.update(store, ["sample/a"])
+            await archive_store.update_copies(store, ["sample/a"])
         return await real(store, node, *others)
 
-    monkeypatch.setattr(consolidated, "_update_one", late)
+    monkeypatch.setattr(archive_store, "_update_one", late)
     add_metadata_group(storage.zarr["sample"], {"id": "a", "name": "mine"})  # type: ignore[arg-type]
     root = json.loads(storage.read("data.zarr/zarr.json").data)
     assert not once
@@ -72,7 +74,7 @@ def test_each_part_of_a_large_copy_is_of_one_content(monkeypatch: pytest.MonkeyP
 def test_what_botocore_raises_becomes_an_error_of_ours(
     theirs: Exception, ours: type[ModosError]
 ) -> None:
-    assert type(from_s3(theirs, "s3://bucket/x", None)) is ours
+    assert type(from_s3(theirs, Request("s3://bucket/x"))) is ours
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
@@ -82,14 +84,14 @@ def test_a_move_never_replaces_what_came_a_moment_ago(
     storage = LocalStorage(tmp_path / "x")
     source = "mine" if kind == "file" else "mine/inner"
     storage.put([b"mine"], source)
-    real = local_files.make_parents
+    real = files.make_parents
 
     def late(path: Path) -> list[Path]:
         made = real(path)
         path.write_bytes(b"theirs")
         return made
 
-    monkeypatch.setattr(local_files, "make_parents", late)
+    monkeypatch.setattr(files, "make_parents", late)
     with pytest.raises(AlreadyExistsError):
         storage.move("mine", "goal")
     assert storage.read("goal").data == b"theirs"
@@ -104,7 +106,7 @@ def test_a_folder_takes_the_place_of_another(
     storage.put([b"new"], "new/file")
     storage.put([b"old"], "old/other")
     if exchanged == "in two":
-        monkeypatch.setattr(local_files, "exchange", lambda *_: False)
+        monkeypatch.setattr(files, "exchange", lambda *_: False)
     storage.move("new", "old", overwrite=True)
     assert [path.as_posix() for path in storage.list()][-1] == "old/file"
     assert not storage.exists("new")

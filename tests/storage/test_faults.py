@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.parts.s3 import S3Server
 
+pytestmark = pytest.mark.traffic
+
 CAMPAIGN = os.environ.get("MODOS_CAMPAIGN") == "1"
 PART = 8 * 2**20
 LARGE = b"l" * (PART + 1000)

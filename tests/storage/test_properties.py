@@ -20,6 +20,8 @@ from modos_widgets.storage.paths import normal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.traffic
+
 PARTS = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], exclude_characters="/"), min_size=1, max_size=8
 ).filter(lambda part: part not in {".", ".."})
@@ -51,7 +53,10 @@ def test_s3_path_allows_what_amazon_allows(bucket: str, key: str) -> None:
         return
     if re.fullmatch(r"\d{4,}\.\d+\.\d+\.\d+|(\d+\.){3}\d{4,}", bucket):
         return  # no address of IPv4; either answer will do
-    if amazon_allows(bucket):
+    if key != key.rstrip() or re.search(r"\?([A-Za-z][\w.-]*=|versionId|versions$)", key):
+        with pytest.raises(ValidationError):  # text that slipped in beside an address
+            S3Path(url=f"s3://{bucket}/{key}")
+    elif amazon_allows(bucket):
         path = S3Path(url=f"s3://{bucket}/{key}")
         assert path.s3_url_parts() == (bucket, key)
         assert S3Path(url=str(path)) == path

@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 
 from modos_widgets.credentials import S3Options
+from modos_widgets.s3.client import S3Client
 from modos_widgets.storage import (
     LocalStorage,
     S3Storage,
     add_metadata_group,
     connect_s3,
     list_remote_modos,
+    shared_root,
 )
-from modos_widgets.storage.s3_client import S3Client
+from tests.parts.places import wait_until
 from tests.parts.proxy import Proxy
 from tests.storage.conftest import at
 
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.parts.s3 import S3Server
+
+pytestmark = pytest.mark.traffic
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no second pass, after which a root is asked for again, however busy the machine is."""
+    monkeypatch.setattr(shared_root, "clock", lambda: 0.0)
 
 
 @pytest.fixture
@@ -52,7 +62,7 @@ def methods(proxy: Proxy) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "a"])
-def test_opening_is_one_get_and_the_zarr_root_another(
+def test_opening_is_one_get_which_the_zarr_root_shares(
     url: str, proxy: Proxy, moto_server: S3Server, mode: str
 ) -> None:
     storage = opened(url, proxy, moto_server, mode=mode)
@@ -60,8 +70,8 @@ def test_opening_is_one_get_and_the_zarr_root_another(
     assert storage.root_document().data
     assert methods(proxy) == ["GET"]
     assert sorted(storage.zarr.attrs) == []
-    assert methods(proxy) == ["GET", "GET"]
-    assert proxy.round_trips == 2
+    assert methods(proxy) == ["GET"]
+    assert proxy.round_trips == 1
 
 
 def test_opening_costs_the_same_whatever_its_size(
@@ -76,7 +86,7 @@ def test_opening_costs_the_same_whatever_its_size(
     put(Bucket=bucket, Key="ex/data.zarr/zarr.json", Body=json.dumps(root).encode())
     storage = opened(url, proxy, moto_server, mode="r")
     assert at(storage.zarr, "sample/s4999").attrs["x"] == "y" * 200
-    assert methods(proxy) == ["GET", "GET"]
+    assert methods(proxy) == ["GET"]
 
 
 def test_exists(url: str, proxy: Proxy, moto_server: S3Server) -> None:
@@ -142,6 +152,63 @@ def test_put_and_read(url: str, proxy: Proxy, moto_server: S3Server) -> None:
     proxy.reset()
     storage.put([b"x" * 20 * 2**20], "large")
     assert methods(proxy) == ["POST", "PUT", "PUT", "PUT", "POST"]
+
+
+def test_parts_are_sent_side_by_side(url: str, proxy: Proxy, moto_server: S3Server) -> None:
+    storage = opened(url, proxy, moto_server)
+    proxy.delay = 0.6  # so that a busy machine does not look like a round trip
+    proxy.reset()
+    storage.put([b"x" * 20 * 2**20], "large")
+    assert (proxy.count("PUT"), proxy.most_at_once, proxy.round_trips) == (3, 3, 3)
+
+
+def test_a_large_file_is_read_side_by_side(url: str, proxy: Proxy, moto_server: S3Server) -> None:
+    data = np.random.default_rng(0).bytes(20 * 2**20)
+    moto_server.client().put_object(Bucket=url.split("/")[2], Key="ex/large", Body=data)
+    storage = opened(url, proxy, moto_server, mode="r")
+    proxy.delay = 0.6
+    for read in (
+        lambda file: file.read(),
+        lambda file: file.read(19 * 2**20) + file.read(),
+        lambda file: (file.seek(-5, 2), file.seek(0), file.read())[-1],
+    ):
+        proxy.reset()
+        with storage.open("large") as file:
+            assert read(file) == data
+        assert proxy.round_trips <= 3
+        assert proxy.count() <= 6
+
+
+def test_the_next_block_is_on_its_way_while_one_is_read(
+    url: str, proxy: Proxy, moto_server: S3Server
+) -> None:
+    data = np.random.default_rng(0).bytes(9 * 2**20)
+    moto_server.client().put_object(Bucket=url.split("/")[2], Key="ex/large", Body=data)
+    storage = opened(url, proxy, moto_server, mode="r")
+    proxy.reset()
+    with storage.open("large") as file:
+        assert file.read(2**20) == data[: 2**20]
+        assert proxy.count() == 2
+        assert file.read(2**20) == data[2**20 : 2**21]
+        wait_until(lambda: proxy.count() == 3 + 1)
+        assert file.read() == data[2**21 :]
+
+
+def test_reads_that_alternate_between_two_places(
+    url: str, proxy: Proxy, moto_server: S3Server
+) -> None:
+    data = np.random.default_rng(0).bytes(12 * 2**20)
+    moto_server.client().put_object(Bucket=url.split("/")[2], Key="ex/large", Body=data)
+    storage = opened(url, proxy, moto_server, mode="r")
+    proxy.reset()
+    places = [0, 6 * 2**20]
+    with storage.open("large") as file:
+        for _ in range(40):
+            for number, place in enumerate(places):
+                file.seek(place)
+                assert file.read(2**16) == data[place : place + 2**16]
+                places[number] += 2**16
+    assert proxy.count() <= 8
 
 
 def test_many_at_once_take_one_round_trip(url: str, proxy: Proxy, moto_server: S3Server) -> None:

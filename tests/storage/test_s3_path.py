@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import pickle
 import time
 
 import pytest
@@ -86,6 +88,19 @@ def test_it_joins_and_shows_itself() -> None:
         path / ".."
     with pytest.raises(ValidationError):
         path.url = "s3://other/ex"
+
+
+def test_the_url_goes_by_position_and_by_name() -> None:
+    path = S3Path("s3://test/ex/")
+    assert path == S3Path(url="s3://test/ex")
+    assert (path.bucket, path.key) == ("test", "ex")
+    assert pickle.loads(pickle.dumps(path)) == path  # noqa: S301
+    assert copy.deepcopy(path) == S3Path.model_validate({"url": "s3://test/ex"}) == path
+    with pytest.raises(ValidationError):
+        S3Path("s3://?invalid-bucket-name!/def")
+    for wrong in ((), ("s3://test", "ex")):
+        with pytest.raises(TypeError):
+            S3Path(*wrong)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from modos_widgets.storage import Storage
     from tests.parts.s3 import S3Server
 
+pytestmark = pytest.mark.traffic
+
 CAMPAIGN = os.environ.get("MODOS_CAMPAIGN") == "1"
 # folders and files have names of their own: that a file is in a folder's way is another test's
 FOLDERS = st.lists(st.sampled_from(["a", "a-b", "a b", "ü", "x*"]), max_size=2)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modos_widgets import transfer
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.credentials import S3Credential
 from modos_widgets.errors import PathError, StorageError
-from modos_widgets.storage.copying import identity
-from modos_widgets.storage.copying import routes as routes_module
+from modos_widgets.storage.copying import checksums, copy_file
 from modos_widgets.transport import plan
-from modos_widgets.transport.plan import ROOT
 from tests.parts.proxy import Fault, Proxy
 from tests.transport.test_faults import CONTENT, read, under_a_key_of_its_own, write
 
@@ -47,7 +46,7 @@ def test_a_server_that_lies_about_the_length(tmp_path: Path, moto_server: S3Serv
         services = {"s3": proxy.endpoint}
         with pytest.raises(StorageError, match=r"1 of 13 files failed.*another length"):
             transfer(source, tmp_path / "y", services=services, **options).wait(60)
-    assert set(CONTENT) - set(read(tmp_path / "y")) == {ROOT, "files/f7.txt"}
+    assert set(CONTENT) - set(read(tmp_path / "y")) == {ROOT_DOCUMENT, "files/f7.txt"}
 
 
 def test_keys_that_run_out_in_the_middle(tmp_path: Path, moto_server: S3Server) -> None:
@@ -80,7 +79,7 @@ def test_a_part_whose_key_ran_out_goes_again_whole_and_signed_by_its_digest(
         given.append(1)
         return S3Credential("KEY", "secret", None, datetime.now(UTC) + timedelta(hours=1))
 
-    monkeypatch.setattr(routes_module, "LARGE", 2000)
+    monkeypatch.setattr(copy_file, "LARGE", 2000)
     source, bucket = write(tmp_path / "x"), moto_server.bucket()
     with Proxy(moto_server.endpoint) as proxy:
         proxy.faults = [
@@ -109,11 +108,11 @@ def test_a_disk_that_fills(
         "s3_kwargs": moto_server.s3_kwargs,
     }
     if size == "in parts":
-        monkeypatch.setattr(routes_module, "LARGE", 2000)
-        monkeypatch.setattr(identity, "PART", 1024)
-        name, room = "modos_widgets.storage.copying.parts._keep", 20
+        monkeypatch.setattr(copy_file, "LARGE", 2000)
+        monkeypatch.setattr(checksums, "PART", 1024)
+        name, room = "modos_widgets.storage.copying.resumable_copy._keep", 20
     else:
-        name, room = "modos_widgets.storage.copying.routes.replace_file", 6
+        name, room = "modos_widgets.storage.copying.copy_file.replace_file", 6
     module, _, function = name.rpartition(".")
     real = getattr(__import__(module, fromlist=[function]), function)
     done: list[int] = []
@@ -129,7 +128,7 @@ def test_a_disk_that_fills(
         with pytest.raises(StorageError, match=r"of 13 files failed.*No space left"):
             transfer(source, tmp_path / "y", **options).wait(60)
     whole = {name: data for name, data in read(tmp_path / "y").items() if ".modos-" not in name}
-    assert ROOT not in whole
+    assert ROOT_DOCUMENT not in whole
     assert all(CONTENT[name] == data for name, data in whole.items())
     transfer(source, tmp_path / "y", **options).wait(60)
     assert read(tmp_path / "y") == CONTENT

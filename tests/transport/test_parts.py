@@ -6,21 +6,22 @@ import asyncio
 import errno
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
 import pytest
 
 from modos_widgets import create_modo, transfer
-from modos_widgets.bulk import BulkClient, Entry, Fetched
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import AlreadyExistsError, ChangedError, PathError, StorageError
-from modos_widgets.storage.copying import identity
+from modos_widgets.s3 import Fetched
+from modos_widgets.storage.copying import checksums
 from modos_widgets.storage.copying.budget import Budget
-from modos_widgets.storage.copying.ends import Item, LocalEnd, RemoteEnd, _checked
-from modos_widgets.storage.copying.parts import PartedDownload
-from modos_widgets.transport.plan import ROOT, make_plan
+from modos_widgets.storage.copying.endpoints import Listing, LocalEnd, RemoteEnd, _checked
+from modos_widgets.storage.copying.resumable_copy import PartedDownload
+from modos_widgets.storage.types import FileEntry
+from modos_widgets.transport.plan import make_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ CONTENT = os.urandom(3 * PART + 100)
 
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "PART", PART)
+    monkeypatch.setattr(checksums, "PART", PART)
 
 
 @dataclass
@@ -53,10 +54,10 @@ class Source:
 
     fetch = RemoteEnd.fetch  # the real one, on the answers below
 
-    async def stated(self, name: str) -> identity.Stated:
-        return identity.Stated()
+    async def stated(self, name: str) -> checksums.Stated:
+        return checksums.Stated()
 
-    async def get(self, key: str, *, start: int, end: int) -> Fetched | None:
+    async def get(self, key: str, *, start: int, end: int) -> Fetched[memoryview] | None:
         part = start // PART
         self.asked.append(part)
         await asyncio.sleep(0.02 * part)
@@ -68,11 +69,11 @@ class Source:
 
 
 def etag_of(content: bytes) -> str:
-    return f'"{identity.md5(content)}"'
+    return f'"{checksums.md5(content)}"'
 
 
 def download(source: Source, path: Path, *, exclusive: bool = True) -> str:
-    item = Item(path.name, len(CONTENT), source.etag or etag_of(CONTENT))
+    item = FileEntry(path.name, len(CONTENT), etag=source.etag or etag_of(CONTENT))
     parted = PartedDownload(source, item, Budget(1 << 20), lambda _: None)  # type: ignore[arg-type]
     return asyncio.run(parted.run(path, exclusive=exclusive, verify=True))
 
@@ -80,7 +81,7 @@ def download(source: Source, path: Path, *, exclusive: bool = True) -> str:
 def test_a_part_that_fails_leaves_the_files_of_others_alone(tmp_path: Path) -> None:
     async def both() -> bytes:
         source: Any = Source(failing={0})
-        item = Item("reads.cram", len(CONTENT), etag_of(CONTENT))
+        item = FileEntry("reads.cram", len(CONTENT), etag=etag_of(CONTENT))
         parted = PartedDownload(source, item, Budget(1 << 20), lambda _: None)
         with pytest.raises(ChangedError):
             await parted.run(tmp_path / "reads.cram", exclusive=True, verify=True)
@@ -109,12 +110,12 @@ def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) ->
 def test_what_was_sent_in_parts_is_proved_on_its_way(
     sent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identity, "_USUAL", (PART, 3 * PART // 2, 2 * PART))
+    monkeypatch.setattr(checksums, "_USUAL", (PART, 3 * PART // 2, 2 * PART))
     parts = [CONTENT[start : start + sent] for start in range(0, len(CONTENT), sent)]
-    etag = f'"{identity.composite(map(identity.md5, parts))}"'
+    etag = f'"{checksums.composite(map(checksums.md5, parts))}"'
     path = tmp_path / "reads.cram"
     with monkeypatch.context() as context:
-        context.delattr(identity, "file_matches")  # it reads the file once more
+        context.delattr(checksums, "file_matches")  # it reads the file once more
         assert download(Source(etag=etag), path) == etag.strip('"')
     assert path.read_bytes() == CONTENT
     other = Source(content=bytes(len(CONTENT)), etag=etag)
@@ -126,11 +127,11 @@ def test_notes_of_other_pieces_are_no_notes_of_these(
 ) -> None:
     path, half = tmp_path / "reads.cram", PART // 2
     parts = [CONTENT[start : start + half] for start in range(0, len(CONTENT), half)]
-    etag = f'"{identity.composite(map(identity.md5, parts))}"'
-    monkeypatch.setattr(identity, "_USUAL", (half,))
+    etag = f'"{checksums.composite(map(checksums.md5, parts))}"'
+    monkeypatch.setattr(checksums, "_USUAL", (half,))
     with pytest.raises(ChangedError):
         download(Source(failing={3}, etag=etag), path)
-    monkeypatch.setattr(identity, "_USUAL", ())  # as a version with other pieces has them
+    monkeypatch.setattr(checksums, "_USUAL", ())  # as a version with other pieces has them
     source = Source(etag=etag)
     download(source, path)
     assert source.asked == [0, 1, 2, 3]
@@ -152,12 +153,12 @@ def test_a_system_that_takes_no_advice_writes_all_the_same(
 
 
 def test_contents_are_told_apart_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity, "_BLOCK", 1000)
+    monkeypatch.setattr(checksums, "_BLOCK", 1000)
     same = memoryview(bytearray(CONTENT))
-    assert identity.equal(CONTENT, same)
+    assert checksums.equal(CONTENT, same)
     for other in (CONTENT[:-1], CONTENT + b"x", CONTENT[:-1] + bytes([CONTENT[-1] ^ 1])):
-        assert not identity.equal(same, other)
-    assert not identity.equal(same[:1000], same[:2000])
+        assert not checksums.equal(same, other)
+    assert not checksums.equal(same[:1000], same[:2000])
 
 
 def test_notes_of_a_file_that_is_gone_are_no_notes_of_the_next(tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_a_content_that_the_etag_denies_takes_no_place(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="another content"):
         download(Source(content=bytes(len(CONTENT))), path)
     assert not list(tmp_path.iterdir())
-    assert download(Source(), path) == identity.md5(CONTENT)
+    assert download(Source(), path) == checksums.md5(CONTENT)
 
 
 @pytest.mark.parametrize("target", ["real", "gone"])
@@ -199,13 +200,13 @@ def test_a_link_that_would_be_missing_at_the_target_is_refused(target: str, tmp_
     (tmp_path / "x" / "real" / "reads.cram").write_bytes(b"reads")
     (tmp_path / "x" / "link").symlink_to(target)
     with pytest.raises(PathError, match="link is a link to"):
-        asyncio.run(LocalEnd(tmp_path / "x").items())
+        asyncio.run(LocalEnd(tmp_path / "x").listing())
 
 
 def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(PathError, match="neither a file nor a folder"):
-        asyncio.run(LocalEnd(tmp_path).items())
+        asyncio.run(LocalEnd(tmp_path).listing())
 
 
 def test_a_name_that_is_no_text_is_copied_here_and_refused_by_s3(tmp_path: Path) -> None:
@@ -238,14 +239,14 @@ def test_a_folder_that_cannot_be_listed_is_told(
 
     monkeypatch.setattr(os, "scandir", refusing)
     with pytest.raises(PermissionError, match="may not be read"):
-        asyncio.run(LocalEnd(tmp_path).items())
+        asyncio.run(LocalEnd(tmp_path).listing())
 
 
 def test_one_path_at_two_servers_is_two_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def items(_: RemoteEnd) -> dict[str, Item]:
-        return {ROOT: Item(ROOT, 2, '"x"')}
+    async def listing(_: RemoteEnd) -> Listing:
+        return Listing({ROOT_DOCUMENT: FileEntry(ROOT_DOCUMENT, 2, etag='"x"')})
 
-    monkeypatch.setattr(RemoteEnd, "items", items)
+    monkeypatch.setattr(RemoteEnd, "listing", listing)
     one, other = (
         RemoteEnd(S3Options(endpoint=f"https://{name}.org"), "bucket", "x") for name in "ab"
     )
@@ -255,20 +256,8 @@ def test_one_path_at_two_servers_is_two_places(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_etag_under_a_key_of_its_own_says_nothing() -> None:
-    of = identity.Stated.of
+    of = checksums.Stated.of
     assert not of({"ETag": '"x"'}).opaque
     assert not of({"ServerSideEncryption": "AES256"}).opaque
     assert of({"ServerSideEncryption": "aws:kms"}).opaque
     assert of({"SSECustomerAlgorithm": "AES256"}).opaque
-
-
-def test_empty_keys_that_stand_for_folders_are_no_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = datetime(2024, 1, 1, tzinfo=UTC)
-    keys = {"x": 0, "x/sub": 0, "x/sub/reads.cram": 7, "x/empty.tsv": 0}
-
-    async def listed(_: Any, __: str) -> Any:
-        yield [Entry(key, size, moment, '"e"') for key, size in keys.items()]
-
-    monkeypatch.setattr(BulkClient, "keys", listed)
-    end = RemoteEnd(S3Options(endpoint="https://s3.example.org", anonymous=True), "bucket", "x")
-    assert set(asyncio.run(end.items())) == {"sub/reads.cram", "empty.tsv"}

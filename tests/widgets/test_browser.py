@@ -37,7 +37,7 @@ def test_nothing_given_is_a_friendly_empty_state() -> None:
 
 
 def test_a_path_is_for_browse() -> None:
-    with pytest.raises(OptionError, match="Browser shows a Session, not str") as caught:
+    with pytest.raises(OptionError, match="Expected a Session, got str") as caught:
         Browser("study/P-0003")  # type: ignore[arg-type]
     assert "browse(" in caught.value.hint
 
@@ -87,7 +87,7 @@ def test_files_have_sizes_and_are_downloaded(
     browser: Any = browse(make_object(tmp_path))
     wait_until(lambda: browser._shown["object"])
     files = ask(browser, "files")[-1]["payload"]
-    assert files["rows"] == [["reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram"]]
+    assert files["rows"] == [("reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram")]
     goal = tmp_path / "goal"
     goal.mkdir()
     monkeypatch.chdir(goal)
@@ -169,7 +169,7 @@ def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> Non
     assert alone.modo.path == f"s3://{bucket}/a/one"
     missing: Any = browse(f"s3://{bucket}/c", **given)
     wait_until(lambda: missing._shown["problem"])
-    assert "no object at or below" in missing._shown["problem"]["message"]
+    assert "No object at or below" in missing._shown["problem"]["message"]
 
 
 def test_a_repr_waits_for_nobody_and_a_saved_form_bears_what_was_cancelled(

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import traitlets
+from flask import Flask, jsonify
 
-from modos_widgets import EndpointPicker
+from modos_widgets import EndpointPicker, remote
 from modos_widgets.errors import ModosError, PathError
-from modos_widgets.session.remembered import Remembered
+from modos_widgets.session.bookmarks import Bookmarks
 from tests.parts.places import app_of, make_object, wait_until
+from tests.remote.conftest import make_jwt
 from tests.widgets.test_login import ask
 
 if TYPE_CHECKING:
@@ -54,8 +56,8 @@ def test_what_is_no_endpoint_is_refused(url: str) -> None:
 )
 def test_good_urls_are_taken_and_told_to_be_good(url: str) -> None:
     picker: Any = EndpointPicker()
-    assert ask(picker, "validate", text=url)[-1]["payload"]["problem"] == ""
-    assert ask(picker, "validate", text="http://")[-1]["payload"]["problem"]
+    assert ask(picker, "validate", text=url)[-1]["payload"]["message"] == ""
+    assert ask(picker, "validate", text="http://")[-1]["payload"]["message"]
     assert ask(picker, "validate", text="https://user:pw@h")[-1]["payload"]["hint"]
     assert EndpointPicker(url).value == url.rstrip("/")
 
@@ -63,7 +65,7 @@ def test_good_urls_are_taken_and_told_to_be_good(url: str) -> None:
 def test_each_place_is_offered_once_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remembered = Remembered(tmp_path / "state.json")
+    remembered = Bookmarks(tmp_path / "state.json")
     for url in ("https://used.example.org", "https://demo.example.org"):
         remembered.use(url)
     monkeypatch.setenv("MODOS_ENDPOINT", "https://named.example.org")
@@ -108,7 +110,7 @@ def test_a_folder_of_this_computer_can_be_chosen(tmp_path: Path) -> None:
     make_object(tmp_path)
     picker: Any = EndpointPicker()
     listed = ask(picker, "folders", path=str(tmp_path))[-1]["payload"]
-    assert ["study", True] in listed["folders"]
+    assert ("study", True) in listed["folders"]
     ask(picker, "choose", text=str(tmp_path))
     assert picker.value == str(tmp_path)
     assert picker.is_folder
@@ -121,3 +123,24 @@ def test_a_saved_notebook_has_no_address(serve_app: ServeApp) -> None:
     picker = EndpointPicker(serve_app(app_of("P-1")))
     assert repr(picker) == "EndpointPicker(endpoint chosen)"
     assert "127.0.0.1" not in json.dumps(picker._repr_mimebundle_()[0]["text/html"])
+
+
+def test_a_service_that_moved_since_the_sign_in_is_marked_and_confirmed(
+    serve_app: ServeApp, remembered: Bookmarks
+) -> None:
+    services: dict[str, str] = {"kms": serve_app(Flask("before"))}
+    app = Flask("endpoint")
+    app.add_url_rule("/", "root", lambda: jsonify(auth=None, status="ok", **services))
+    url = serve_app(app)
+    remote.sign_in_with_token(url, make_jwt())
+    services["kms"] = serve_app(Flask("after"))
+    picker: Any = EndpointPicker(url, remembered=remembered)
+    wait_until(lambda: [row["moved"] for row in picker._services if row["name"] == "kms"])
+    assert {row["name"]: row["moved"] for row in picker._services} == {
+        "modos": "",
+        "kms": services["kms"],
+    }
+    ask(picker, "confirm service", origin=services["kms"])
+    wait_until(lambda: not picker.checking and len(picker._services) == 2)
+    assert [row["moved"] for row in picker._services] == ["", ""]
+    picker.close()

@@ -9,10 +9,15 @@ import pytest
 import traitlets
 from jupyter_client.session import json_packer
 
-from modos_widgets import TransferPanel
+from modos_widgets import TransferPanel, background
 from modos_widgets.errors import NotFoundError, OptionError
-from modos_widgets.session import background
-from modos_widgets.widgets.front_end import FrontEndWidget, Reply, Request, answers
+from modos_widgets.widgets.front_end import (
+    FrontEndWidget,
+    Reply,
+    Request,
+    StreamedRequest,
+    answers,
+)
 
 
 class Sample(FrontEndWidget):
@@ -32,24 +37,24 @@ class Sample(FrontEndWidget):
         self.arrived.set()
 
     @answers("double", at_once=True)
-    def _double(self, request: Request) -> dict[str, Any]:
+    def _double(self, request: Request[Any]) -> dict[str, Any]:
         return {"value": request.payload["value"] * 2}
 
     @answers("bytes")
-    def _bytes(self, request: Request) -> Reply:
+    def _bytes(self, request: StreamedRequest[Any, Any]) -> Reply[dict[str, Any]]:
         self.stream(request, {"part": 1})
         return Reply({}, [b"abc"])
 
     @answers("missing", at_once=True)
-    def _missing(self, request: Request) -> None:
+    def _missing(self, request: Request[Any]) -> None:
         raise NotFoundError("Nothing is there.", "Look elsewhere.")
 
     @answers("bug", at_once=True)
-    def _bug(self, request: Request) -> None:
+    def _bug(self, request: Request[Any]) -> None:
         raise ZeroDivisionError("secret-in-a-message")
 
     @answers("endless")
-    def _endless(self, request: Request) -> None:
+    def _endless(self, request: Request[Any]) -> None:
         self.held.set()
         while True:
             background.check_cancelled()
@@ -101,9 +106,9 @@ def test_cancel_stops_the_work_and_sends_no_reply() -> None:
 
 
 def test_unknown_arguments_are_refused_by_name() -> None:
-    with pytest.raises(OptionError, match=r"Sample does not know colour\. It takes: value"):
+    with pytest.raises(OptionError, match=r"Sample has no argument colour\. Use one of: value"):
         Sample(colour="red")
-    with pytest.raises(OptionError, match=r"It takes: client, endpoint, overwrite, .*workers"):
+    with pytest.raises(OptionError, match=r"Use one of: .*client, endpoint, overwrite, .*workers"):
         TransferPanel(target_path="x")  # parameters are named besides traits
 
 
@@ -153,3 +158,20 @@ def test_no_terminal_acts_on_what_a_repr_shows(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Sample, "_as_text", lambda _: "a\x1b[2Jb\u202ec\nd")
     assert repr(Sample()) == "a\ufffd[2Jb\ufffdc\nd"
     assert Sample()._repr_mimebundle_()[0]["text/plain"] == repr(Sample())
+
+
+def test_a_ping_names_what_never_arrived_and_a_repeat_is_answered_once() -> None:
+    widget = Sample()
+    widget.ask("double", value=1)
+    widget._receive(widget, {"kind": "ping", "view": "v", "ids": [1, 2]}, [])
+    assert widget.sent[-1] == {"kind": "pong", "view": "v", "lost": [2]}
+    again = {
+        "kind": "request",
+        "view": "v",
+        "name": "double",
+        "payload": {"value": 4},
+        "again": True,
+    }
+    for number in (1, 2, 2):
+        widget._receive(widget, {**again, "id": number}, [])
+    assert [each["id"] for each in widget.sent if each["kind"] == "reply"] == [1, 2]

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask, jsonify
 
-from modos_widgets import Login, demo
+from modos_widgets import Login, demo, remote
 from modos_widgets.errors import OptionError, PathError
 from tests.parts.places import app_of, wait_until
+from tests.remote.conftest import make_jwt
 from tests.session.test_sign_in import decide
 
 if TYPE_CHECKING:
@@ -91,3 +93,67 @@ def test_another_endpoint_can_be_set(serve_app: ServeApp) -> None:
     wait_until(lambda: login.state == "not needed")
     login.endpoint = None
     assert login.state == "no endpoint"
+
+
+def test_the_command_line_gets_a_key_when_asked_and_the_sign_out_names_what_remains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    with demo.start(protected=True) as deployment:
+        login: Any = Login(deployment.endpoint)
+        wait_until(lambda: login.state == "signed out")
+        ask(login, "begin", for_command_line=True)
+        wait_until(lambda: login.state == "waiting")
+        decide(login._sign_in)
+        file = tmp_path / "cache" / "modos" / "s3.env"
+        wait_until(file.exists)
+        key = dict(line.split("=", 1) for line in file.read_text().splitlines())
+        assert key["AWS_ACCESS_KEY_ID"]
+        assert key["AWS_SECRET_ACCESS_KEY"] not in json.dumps(login.get_state(), default=str)
+        login.settle()
+        monkeypatch.setenv("AWS_PROFILE", "mine")
+        ask(login, "sign out")
+        assert not file.exists()
+        assert ("AWS_PROFILE", False) in login._shown["keys"]
+        file.write_text("AWS_ACCESS_KEY_ID=theirs\nAWS_SECRET_ACCESS_KEY=hush\nMORE=1\n")
+        ask(login, "sign out")
+        assert (str(file), True) in login._shown["keys"]
+        ask(login, "remove keys")
+        assert file.read_text() == "MORE=1\n"
+        assert (str(file), True) not in login._shown["keys"]
+        login.close()
+
+
+def test_a_service_that_moved_is_confirmed_in_the_widget(serve_app: ServeApp) -> None:
+    services = {"kms": serve_app(key_service()), "s3": None}
+    app = Flask("endpoint")
+    app.add_url_rule("/", "root", lambda: jsonify(auth=None, status="ok", **services))
+    url = serve_app(app)
+    remote.sign_in_with_token(url, make_jwt())
+    services["kms"] = serve_app(key_service())
+    login: Any = Login(url)
+    wait_until(lambda: login._shown["problem"])
+    problem = login._shown["problem"]
+    assert problem["origin"] == services["kms"]
+    assert "confirm_service" not in problem["hint"]
+    sent = ask(login, "confirm service", origin="https://evil.example")
+    assert sent[-1]["kind"] == "problem"
+    ask(login, "confirm service", origin=problem["origin"])
+    wait_until(lambda: login.account is not None and login.account.permissions)
+    assert login._shown["problem"] is None
+    login.close()
+
+
+def key_service() -> Flask:
+    app = Flask("keys")
+    permissions = {"read": True, "write": False, "owner": False}
+    spec = {
+        "bucket": "demo",
+        "expiration": "2999-01-01T00:00:00Z",
+        "prefixes": ["a/"],
+        "permissions": permissions,
+    }
+    key = {"spec": spec, "access_key_id": "id", "secret_access_key": "hush"}
+    app.add_url_rule("/create", "create", lambda: jsonify(key))
+    return app

@@ -75,7 +75,7 @@ def test_an_object_is_shown_element_by_element(modo: Modo) -> None:
     assert kinds["has_sample"] == "link"
     assert kinds["source_material"] == "term"
     assert kinds["creation_date"] == "moment"
-    assert table._head["rows"]["l"] == {BLOOD: "blood"}
+    assert table._head["rows"]["labels"] == {BLOOD: "blood"}
 
 
 def test_a_closed_list_has_room_for_what_may_stand_there() -> None:
@@ -136,14 +136,14 @@ def test_rows_come_in_blocks_in_the_order_asked_for() -> None:
     table = Table(pd.DataFrame({"n": range(1000)}))
     answer = table.ask("rows", start=2, end=4, query={"sort": [["0", True]]}, search="")
     assert answer["total"] == 1000
-    assert answer["c"] == [["997"], ["996"]]
+    assert answer["cells"] == [["997"], ["996"]]
 
 
 def test_columns_with_odd_names_and_twice_the_same_name() -> None:
     names = ["class", "", "x", "x", "__proto__", "constructor", "a.b", NASTY]
     table = Table(pd.DataFrame([list("abcdefgh")], columns=names))
     assert [column["name"] for column in table._head["columns"]] == names
-    assert table._head["rows"]["c"] == [list("abcdefgh")]
+    assert table._head["rows"]["cells"] == [list("abcdefgh")]
     table._query = {"filters": {"3": {"operator": "equals", "text": "d"}}}
     assert len(table.frame) == 1
     table._query = {"filters": {"2": {"operator": "equals", "text": "d"}}}
@@ -153,7 +153,7 @@ def test_columns_with_odd_names_and_twice_the_same_name() -> None:
 def test_values_of_every_kind_are_shown_as_text() -> None:
     values = [{"a": 1}, [{"b": 2}], np.nan, pd.NaT, None, True, 3.0, "x" * 1_000_000, "\ud800"]
     table = Table(pd.DataFrame({"v": pd.Series(values, dtype=object)}))
-    cells = [row[0] for row in table._head["rows"]["c"]]
+    cells = [row[0] for row in table._head["rows"]["cells"]]
     assert cells[:7] == ['{"a": 1}', ['{"b": 2}'], None, None, None, "true", "3"]
     assert len(cells[7]) == 300
     assert cells[8] == "?"
@@ -168,7 +168,7 @@ def test_the_most_frequent_values_of_a_column_are_counted(modo: Modo) -> None:
     names = [column["name"] for column in table._head["columns"]]
     assert isinstance(number, int)
     answer = table.ask("values", column=str(names.index("sex")))
-    assert sorted(answer["values"]) == [["", 3], ["Female", 6], ["Male", 6]]
+    assert sorted(answer["values"]) == [("", 3), ("Female", 6), ("Male", 6)]
 
 
 def test_cells_are_copied_for_spreadsheets() -> None:
@@ -220,16 +220,16 @@ def test_paths_are_opened(modo: Modo, tmp_path: Path) -> None:
     assert open_modo(modo.path).metadata["sample/s1"]["name"] == "By its path"
     with pytest.raises(NotFoundError, match="create_modo makes a new object"):
         Table(tmp_path / "nowhere")
-    with pytest.raises(OptionError, match=r"Open it first: MetadataTable\(open_modo"):
+    with pytest.raises(OptionError, match="no S3 service is given"):
         Table("s3://demo/x")
 
 
 def test_what_cannot_be_shown_is_refused(modo: Modo) -> None:
-    with pytest.raises(OptionError, match="cannot show a int"):
+    with pytest.raises(OptionError, match="got int"):
         Table(7)
     with pytest.raises(OptionError, match="shown, not edited"):
         Table(frame(), editable=True)
-    with pytest.raises(OptionError, match="does not know colour"):
+    with pytest.raises(OptionError, match="no argument colour"):
         Table(modo, colour="red")
     assert "does not know" in str(Table(modo).ask("rows", query={"sort": "x"})["message"])
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pytest
 
 from modos_widgets.errors import OptionError
-from modos_widgets.widgets.metadata_table.cells import text_of
-from modos_widgets.widgets.metadata_table.query import Query, Searcher
-from modos_widgets.widgets.metadata_table.sheets import FrameSheet
-from modos_widgets.widgets.metadata_table.texts import ColumnTexts, as_text, may_bear
+from modos_widgets.folding import folded
+from modos_widgets.modo.value_text import text_of
+from modos_widgets.widgets.table.column_index import ColumnIndex, as_text, may_bear
+from modos_widgets.widgets.table.data_source import FrameSource
+from modos_widgets.widgets.table.query import Query, Searcher
 from tests.widgets.test_metadata_table import Table
 
 FLOATS = [0.1 + 0.2, -0.0, 1e-5, 1.5e-7, 1e16, 1e15, 123456789012.0, 12345678901.5, np.nan, np.inf]
@@ -73,14 +74,16 @@ COLUMNS: dict[str, Any] = {
 @pytest.mark.parametrize("name", COLUMNS)
 def test_a_column_of_any_type_is_searched_sorted_and_counted_as_it_is_shown(name: str) -> None:
     table = Table(pd.DataFrame({"v": COLUMNS[name]}))
-    shown = [text_of(row[0]) for row in table._sheet.rows(range(len(COLUMNS[name])))]
-    assert as_text(table._sheet.column(0)).to_pylist() == shown
+    shown = [text_of(row[0]) for row in table._rows.data.rows(range(len(COLUMNS[name])))]
+    assert as_text(table._rows.data.column(0)).to_pylist() == shown
     for position, text in enumerate(shown):
         table.search = text
-        assert position in table._rows_of([0, len(shown)]), text
+        assert position in table._rows.displayed([0, len(shown)]), text
     table.search = ""
     sort = {"sort": [["0", True]]}
-    assert sorted(table.ask("rows", start=0, end=99, query=sort)["p"]) == list(range(len(shown)))
+    assert sorted(table.ask("rows", start=0, end=99, query=sort)["positions"]) == list(
+        range(len(shown))
+    )
     assert dict(table.ask("values", column="0")["values"]).keys() <= set(shown)
     table._query = {"filters": {"0": {"operator": "greater", "text": "2000-01-01"}}}
     assert len(table.frame) <= len(shown)
@@ -89,12 +92,13 @@ def test_a_column_of_any_type_is_searched_sorted_and_counted_as_it_is_shown(name
 def test_a_word_is_found_in_a_row_and_not_across_two(monkeypatch: pytest.MonkeyPatch) -> None:
     values = [f"{number:05d}" for number in range(5_000)]
     values[7] = "ä\N{MICROSCOPE}ß"
-    texts = ColumnTexts(values)
+    texts = ColumnIndex(values)
     uris = pa.array(["00100"], type=pa.string())
     for most in (20_000, 0):  # few hits, and more than few
-        monkeypatch.setattr("modos_widgets.widgets.metadata_table.texts._FEW", most)
+        monkeypatch.setattr("modos_widgets.widgets.table.column_index._FEW", most)
         for word in ("0499", "9000", "04", "\N{MICROSCOPE}ß", "ä", "x", "00000", "4999"):
-            wanted = [number for number, text in enumerate(values) if word in text]
+            word = folded(word)  # noqa: PLW2901
+            wanted = [number for number, text in enumerate(values) if word in folded(text)]
             assert np.flatnonzero(texts.bearing(word)).tolist() == wanted, word
         assert np.flatnonzero(texts.bearing("x", uris)).tolist() == [100]
         assert texts.bearing("0100", rows=np.array([99, 100])).tolist() == [False, True]
@@ -116,7 +120,7 @@ def test_numbers_are_not_looked_at_for_words_that_cannot_be_in_them(
 
 
 def test_a_search_goes_before_what_is_worked_out_in_the_background() -> None:
-    searcher = Searcher(FrameSheet(pd.DataFrame({"a": ["x"], "b": ["y"]})))
+    searcher = Searcher(FrameSource(pd.DataFrame({"a": ["x"], "b": ["y"]})))
     searcher._free.clear()
     warming = threading.Thread(target=searcher.warm, daemon=True)
     warming.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 import subprocess
@@ -40,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from modos_widgets.modo.draft import Draft
+    from modos_widgets.modo.draft.draft import Draft
     from tests.parts.places import ServeApp
 
-pytestmark = pytest.mark.usefixtures("own_folders")
+pytestmark = [pytest.mark.traffic, pytest.mark.usefixtures("own_folders")]
 
 BAD = 'it\'s "bad"\\n \\\\ \n{0} {x} %s #\u202e\'\'\'""" \N{SNOWMAN}'
 NODE = BAD.replace("\\", "")  # zarr takes a backslash for a slash
@@ -297,11 +298,55 @@ def test_preview_code_of_a_single_value_and_of_a_group(tmp_path: Path) -> None:
     assert run(preview.as_python)["node"].attrs.asdict() == {}
 
 
+@pytest.mark.parametrize("kind", ["zip", "references"])
+def test_tree_and_preview_code_opens_a_zip_and_a_reference_store(kind: str, tmp_path: Path) -> None:
+    values = np.arange(12.0).reshape(3, 4)
+    source: Any = tmp_path / "a.zip"
+    if kind == "zip":
+        with zarr.storage.ZipStore(source, mode="w") as held:
+            zarr.create_group(held).create_array(NODE, data=values)
+    else:
+        folder = tmp_path / "a.zarr"
+        zarr.create_group(folder).create_array(NODE, data=values)
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        (tmp_path / "refs.json").write_text(
+            json.dumps({str(path.relative_to(folder)): [str(path)] for path in files})
+        )
+        options = {"fo": str(tmp_path / "refs.json"), "remote_protocol": "file"}
+        source = zarr.storage.FsspecStore.from_url(
+            "reference://", storage_options=options, read_only=True
+        )
+    assert np.array_equal(run(ZarrTree(source, value=NODE).as_python)["node"][...], values)
+    assert np.array_equal(run(ArrayPreview(source, NODE).as_python)["values"], values)
+
+
+def test_widgets_reach_an_object_of_an_endpoint_by_path_and_by_id(
+    deployment: demo.Deployment,
+) -> None:
+    url, endpoint = "s3://demo/smoc/P-0003", deployment.endpoint
+    by_service: Any = {
+        "services": {"s3": deployment.s3_endpoint},
+        "s3_kwargs": deployment.s3_kwargs,
+    }
+    expected = MetadataTable(url, **by_service).frame
+    for path in (url, "P-0003"):
+        given: Any = {"endpoint": endpoint, "s3_kwargs": deployment.s3_kwargs}
+        assert MetadataTable(path, **given).frame.equals(expected)
+        assert "sample" in run_names(ZarrTree(path, **given))
+        assert "sample" in run_names(ArrayPreview(path, **given))
+    assert "sample" in run_names(ZarrTree(f"{url}/data.zarr", endpoint=endpoint))
+
+
+def run_names(widget: Any) -> list[str]:
+    """Return the names of the groups at the root of what a widget shows."""
+    return list(widget.source.level("").names)
+
+
 # -- MetadataTable -------------------------------------------------------------------------------
 
 
 def number(table: Any, name: str) -> int:
-    return int(table._sheet.names.index(name))
+    return int(table._rows.data.names.index(name))
 
 
 def same_rows(table: Any, **given: Any) -> pd.DataFrame:

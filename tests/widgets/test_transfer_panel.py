@@ -9,11 +9,13 @@ import pytest
 
 from modos_widgets import TransferPanel
 from modos_widgets.errors import StorageError
-from modos_widgets.storage.copying.routes import Routes
+from modos_widgets.storage.copying.copy_file import Routes
 from tests.parts.places import make_object, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.parts.s3 import S3Server
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 
@@ -60,5 +62,42 @@ def test_a_file_is_no_object_to_copy(tmp_path: Path) -> None:
     wait_until(lambda: panel.phase == "failed")
     assert panel._shown["problem"] == {
         "message": f"{source} is a file; what is copied is an object, which is a folder.",
-        "hint": "Give the folder that has data.zarr in it.",
+        "hint": "Pass the folder that has data.zarr in it.",
     }
+
+
+def test_a_key_that_other_software_refuses_is_told_and_can_be_taken(
+    tmp_path: Path, moto_server: S3Server
+) -> None:
+    target = f"s3://{moto_server.bucket()}/my copy"
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+    source = make_object(tmp_path)
+    panel: Any = TransferPanel(source, target, **options)
+    panel.compare()
+    wait_until(lambda: panel.phase == "failed")
+    assert "contains ' '" in panel._shown["problem"]["message"]
+    assert "allow_unusual=True" in panel._shown["problem"]["hint"]
+    taken: Any = TransferPanel(source, target, allow_unusual=True, **options)
+    taken.compare()
+    wait_until(lambda: taken.phase == "compared")
+    taken.start()
+    wait_until(lambda: taken.phase == "done")
+    assert all("allow_unusual=True" in piece.text for piece in taken._pieces())
+
+
+def test_what_is_not_copied_is_counted_and_named(tmp_path: Path) -> None:
+    source = make_object(tmp_path)
+    (source / "plots").mkdir()
+    panel: Any = TransferPanel(source, tmp_path / "copy")
+    panel.compare()
+    wait_until(lambda: panel.phase == "compared")
+    named = ("plots/", 0, "not copied", "Empty folder.")
+    assert panel._shown["plan"]["actions"]["not copied"] == (1, 0)
+    assert named in panel._shown["plan"]["rows"]
+    panel.start()
+    wait_until(lambda: panel.phase == "done")
+    assert panel._shown["progress"]["omitted"] == 1
+    assert named in panel._shown["rows"]

@@ -11,41 +11,17 @@ import zarr
 from zarr.storage import MemoryStore
 
 import modos_widgets
-from modos_widgets import ArrayPreview, ZarrTree
+from modos_widgets import ArrayPreview, ZarrTree, background
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.explore import NodeSource
 from modos_widgets.explore.store_reader import StoreReader
 from modos_widgets.widgets import front_end
 from tests.explore.stores import make_counts, make_wide
+from tests.parts.asked import Asked
+from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from modos_widgets.widgets.front_end import FrontEndWidget
-
-
-class Asked:
-    """Stands where the browser is: asks, and keeps what comes back."""
-
-    def __init__(self, widget: FrontEndWidget) -> None:
-        self.widget = widget
-        self.sent: list[dict[str, Any]] = []
-        self.pictures: list[bytes] = []
-        widget.send = self.take
-
-    def take(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        self.sent.append(content)
-        self.pictures += buffers or []
-
-    def __call__(self, name: str, **payload: Any) -> dict[str, Any]:
-        request = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}
-        self.widget._receive(None, request, [])
-        for task in list(self.widget._requests.values()):
-            task.result(30)
-        last = self.sent[-1]
-        assert last["kind"] in {"reply", "problem"}
-        answer: dict[str, Any] = last.get("payload", last)
-        return answer
 
 
 @pytest.fixture
@@ -59,12 +35,27 @@ def test_a_tree_tells_its_first_rows_in_one_answer(folder: Path) -> None:
     answer = ask("open", paths=["", "sample", "gone"])
     by_path = {each["path"]: each for each in answer["groups"]}
     root, sample, gone = by_path[""], by_path["sample"], by_path["gone"]
-    assert (answer["root"]["n"], answer["modo"]) == ("P-0003", True)
-    assert [each["n"] for each in root["rows"]] == [
+    assert (answer["root"]["name"], answer["modo"]) == ("P-0003", True)
+    assert [each["name"] for each in root["rows"]] == [
         *("assay", "data", "reference", "sample", "sequence")
     ]
     assert (sample["index"], sample["total"], sample["complete"]) == (3, 3, True)
     assert gone["gone"]
+
+
+def test_rows_wait_for_no_long_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = ZarrTree(folder)
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(tree, "send", lambda content, *_: sent.append(content))
+    gate = threading.Event()
+    jobs = [background.run(gate.wait, 30) for _ in range(background.MOST_THREADS)]
+    request = {"kind": "request", "view": "v", "id": 1, "name": "rows", "payload": {"path": ""}}
+    try:
+        tree._receive(tree, request, [])
+        wait_until(lambda: any(each["kind"] == "reply" for each in sent))
+    finally:
+        gate.set()
+    assert all(job.result(20) for job in jobs)
 
 
 def test_levels_to_the_depth_are_open(folder: Path) -> None:
@@ -90,9 +81,9 @@ def test_a_wide_group_grows_after_its_first_thousand(tmp_path: Path) -> None:
     (group,) = ask("open", paths=[""])["groups"]
     assert (group["total"], group["complete"], len(group["rows"])) == (1000, False, 100)
     grown = ask("grow", path="")
-    assert (grown["total"], grown["complete"], grown["row"]["m"]) == (1500, True, "1,500")
+    assert (grown["total"], grown["complete"], grown["row"]["summary"]) == (1500, True, "1,500")
     rows = ask("rows", path="", start=1490, count=100)["rows"]
-    assert [each["m"] for each in rows] == ["empty"] * 10
+    assert [each["summary"] for each in rows] == ["empty"] * 10
 
 
 def test_on_select_tells_until_it_is_ended(folder: Path) -> None:
@@ -187,14 +178,14 @@ def test_a_given_root_is_shown_without_asking(folder: Path) -> None:
 def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
     ask = Asked(ZarrTree(folder))
     path = "data/counts/data"
-    (place,) = (each for each in ask("rows", path="data/counts")["rows"] if each["n"] == "data")
-    assert place["m"].endswith("float32 · 4.7 KiB")
-    assert not place["s"]
+    (place,) = (each for each in ask("rows", path="data/counts")["rows"] if each["name"] == "data")
+    assert place["summary"].endswith("float32 · 4.7 KiB")
+    assert not place["stored"]
     row = ask("stored", path=path)["row"]
-    assert row["s"]
-    assert row["m"].startswith(place["m"] + ", ")
-    assert row["m"].endswith(" stored")
-    assert "4.7 KiB uncompressed, " in row["t"]
+    assert row["stored"]
+    assert row["summary"].startswith(place["summary"] + ", ")
+    assert row["summary"].endswith(" stored")
+    assert "4.7 KiB uncompressed, " in row["facts"]
     assert ask("rows", path="data/counts")["rows"][0] == row
 
 
@@ -204,17 +195,17 @@ def test_a_node_that_was_mended_is_read_again(tmp_path: Path) -> None:
     whole = document.read_bytes()
     document.write_bytes(b"torn")
     ask = Asked(ZarrTree(tmp_path / "w.zarr"))
-    assert ask("rows", path="")["rows"][1]["k"] == "broken"
+    assert ask("rows", path="")["rows"][1]["kind"] == "broken"
     document.write_bytes(whole)
-    assert ask("rows", path="")["rows"][1]["k"] == "broken"  # what was read stays
-    assert ask("again", paths=["n000001"])["rows"][0]["k"] == "group"
-    assert ask("rows", path="")["rows"][1]["k"] == "group"
+    assert ask("rows", path="")["rows"][1]["kind"] == "broken"  # what was read stays
+    assert ask("again", paths=["n000001"])["rows"][0]["kind"] == "group"
+    assert ask("rows", path="")["rows"][1]["kind"] == "group"
 
 
 def test_no_key_is_in_the_state_or_the_code(folder: Path) -> None:
     tree = ZarrTree(
         "s3://bucket/x/data.zarr",
-        endpoint="http://127.0.0.1:9",
+        services={"s3": "http://127.0.0.1:9"},
         s3_kwargs={"key": "AKIDEXAMPLE", "secret": "wJalrSECRET"},
     )
     assert "wJalrSECRET" not in f"{tree.get_state()} {tree!r} {vars(tree)}"
@@ -222,9 +213,8 @@ def test_no_key_is_in_the_state_or_the_code(folder: Path) -> None:
 
 def test_a_preview_answers_with_values_labels_and_a_picture(folder: Path) -> None:
     ask = Asked(ArrayPreview(folder, "data/counts/data"))
-    assert ["Shape", "100 \N{MULTIPLICATION SIGN} 12"] in ask("facts", path="data/counts/data")[
-        "facts"
-    ]
+    facts = ask("facts", path="data/counts/data")["facts"]
+    assert ("Shape", "100 \N{MULTIPLICATION SIGN} 12") in facts
     answer = ask("part", path="data/counts/data", at={"0": 40})
     assert answer["words"] == "var 32\N{EN DASH}99 of 100, all 12 obs"
     assert answer["table"]["rows"][0] == "Gene40"
@@ -262,6 +252,6 @@ def test_another_picture_of_the_same_part_reads_nothing(
     def refuse(*_: object) -> None:
         raise AssertionError("it was read again")
 
-    monkeypatch.setattr("modos_widgets.widgets.array_preview.read_part", refuse)
+    monkeypatch.setattr("modos_widgets.widgets.array_preview.widget.read_part", refuse)
     assert ask("part", path="data/counts/data", kind="histogram")["kind"] == "histogram"
     assert "message" in ask("part", path="data/counts/var")

@@ -1,0 +1,239 @@
+// One array: what it is, which part of it is shown, and what is read on demand.
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { copyText } from "../shared/clipboard.ts";
+import { Button, ProblemRetry } from "../shared/controls.tsx";
+import { count, counted, sentence } from "../shared/format.ts";
+import { openMenu } from "../shared/menu.ts";
+import { Problem, problemOf } from "../shared/messages.ts";
+import { useNextFocus } from "../shared/view.tsx";
+import { useView } from "./hooks.ts";
+import { Pairs } from "./pairs.tsx";
+import { usePart, type Picture } from "./part.ts";
+import { Positions } from "./position.tsx";
+import { ValueTable } from "./table.tsx";
+import type { FactsAnswer, Pair, PartAnswer } from "./wire.ts";
+
+const COPIED = 2000; // ms that a button says so
+const TOOLS = ["xarray", "dask", "numpy", "zarr", "modos_widgets"];
+
+interface ArrayProps {
+  path: string;
+  facts: FactsAnswer;
+  /** Another node is shown. */
+  left: AbortSignal;
+  /** Read aloud. */
+  say: (text: string) => void;
+}
+
+export function ArrayView({ path, facts, left, say }: ArrayProps) {
+  const drawn = useRef<HTMLDivElement>(null);
+  const values = useRef<HTMLDivElement>(null);
+  const { part, picture, isSlow, failure, move, draw, read } = usePart(path, left, drawn);
+  const words = part?.table ? partText(part) : "";
+  const shownWords = failure ? "" : isSlow && !part ? "Reading…" : words;
+  const busy = isSlow ? " modos-busy" : "";
+  const hasPicture = part === null || Boolean(part.table && part.kinds?.length);
+  useLayoutEffect(() => {
+    if (words) say(words);
+  }, [words]);
+  return (
+    <div class="modos-sides">
+      <div>
+        <Pairs rows={facts.facts}>
+          <dt>Stored size</dt>
+          <dd><StoredSize path={path} known={facts.stored ?? ""} left={left} /></dd>
+        </Pairs>
+        <p class="modos-shown modos-muted">{shownWords}</p>
+        <div><Positions axes={facts.axes} move={move} /></div>
+        <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
+        <OnDemand path={path} isWhole={part?.table ? Boolean(part.whole) : Boolean(facts.whole)} left={left} say={say} />
+        <Attributes rows={facts.attributes} />
+      </div>
+      <div>
+        <Kinds picture={picture} draw={draw} />
+        <div class={`modos-picture${busy}${hasPicture ? "" : " modos-none"}`} ref={drawn}>
+          {picture?.url && <img key={picture.url} src={picture.url} alt={sentence(picture.alt)} />}
+        </div>
+        <div class={busy.trim()} tabIndex={-1} ref={values}>
+          {failure ? (
+            <ProblemRetry problem={failure} again={() => read()} />
+          ) : (
+            part && (
+              <Values
+                part={part}
+                readAnyway={() => {
+                  values.current?.focus(); // the button goes
+                  read(true);
+                }}
+              />
+            )
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function partText({ words = "", chunks = 0, size = "" }: PartAnswer): string {
+  return sentence(`Shown: ${words} (${counted(chunks, "chunk")}, ${size})`);
+}
+
+export function Attributes({ rows, isOpen = false }: { rows: Pair[]; isOpen?: boolean }) {
+  if (!rows.length) return <span />;
+  return (
+    <details open={isOpen}>
+      <summary>{`Attributes (${count(rows.length)})`}</summary>
+      <Pairs rows={rows} />
+    </details>
+  );
+}
+
+function Values({ part, readAnyway }: { part: PartAnswer; readAnyway: () => void }) {
+  if (part.over) {
+    return (
+      <div class="modos-empty">
+        <strong>{`One chunk is ${part.over}`}</strong>
+        <span>{`That is more than the ${part.budget} that are read without asking.`}</span>
+        <Button label={`Read ${part.over}`} press={readAnyway} />
+      </div>
+    );
+  }
+  const hint = (part.faults ?? []).join(" ");
+  return (
+    <>
+      <div>
+        {part.unread !== undefined && part.unread > 0 && (
+          <ProblemRetry problem={{ message: `${counted(part.unread, "chunk")} could not be read.`, hint }} />
+        )}
+      </div>
+      {part.table && <ValueTable table={part.table} />}
+    </>
+  );
+}
+
+/** The kinds of picture, where there are several. */
+function Kinds({ picture, draw }: { picture: Picture | null; draw: (kind: string) => void }) {
+  const kinds = picture?.kinds ?? [];
+  return (
+    <div class="modos-kinds" role="group" aria-label="Picture">
+      {kinds.length > 1 && kinds.map((kind) => (
+        <Button
+          key={kind}
+          label={kind.charAt(0).toUpperCase() + kind.slice(1)}
+          aria-pressed={kind === picture?.kind}
+          press={() => draw(kind)}
+        />
+      ))}
+    </div>
+  );
+}
+
+/** The stored size; it is added up on demand, as that takes many requests. */
+function StoredSize({ path, known, left }: { path: string; known: string; left: AbortSignal }) {
+  const { channel } = useView();
+  const [text, setText] = useState(known);
+  const place = useRef<HTMLSpanElement>(null);
+  useNextFocus(place, () => place.current);
+  const addUp = (): void => {
+    setText("adding up…");
+    channel.request("stored", { path }, { signal: left }).then(
+      ({ payload }) => setText(payload.stored),
+      (error: unknown) => {
+        if (error instanceof Problem) setText(sentence(error.message));
+      },
+    );
+  };
+  return (
+    <span tabIndex={-1} ref={place}>
+      {text || <Button label="Add up" class="modos-quiet" press={addUp} />}
+    </span>
+  );
+}
+
+/** The code that opens the array, and the statistics of all of it. */
+function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean; left: AbortSignal; say: (text: string) => void }) {
+  const { el, channel } = useView();
+  const [openLabel, setOpenLabel] = useState("Open as…");
+  const [statistics, setStatistics] = useState<Pair[] | null>(null);
+  const [progress, setProgress] = useState<{ done: number; of: number } | null>(null);
+  const [failure, setFailure] = useState<Problem | null>(null);
+  const computing = useRef<AbortController | null>(null);
+  const tools = useRef<HTMLDivElement>(null);
+  const exact = useRef<HTMLDivElement>(null);
+  const asking = (): HTMLElement | null | undefined => tools.current?.querySelector<HTMLElement>("[data-do=compute]");
+  useNextFocus(exact, asking);
+  const compute = (): void => {
+    computing.current?.abort();
+    const controller = (computing.current = new AbortController());
+    left.addEventListener("abort", () => controller.abort());
+    setStatistics(null);
+    setFailure(null);
+    setProgress({ done: 0, of: 0 });
+    channel.request("exact", { path }, { signal: controller.signal, part: setProgress }).then(
+      ({ payload }) => {
+        setProgress(null);
+        setStatistics(payload.statistics);
+      },
+      (error: unknown) => {
+        if (computing.current !== controller) return;
+        setProgress(null);
+        setFailure(problemOf(error));
+      },
+    );
+  };
+  const copy = async (kind: string, code: string): Promise<void> => {
+    const text = (await copyText(code)) ? `Copied ${kind} code` : "Not copied";
+    say(text);
+    setOpenLabel(text);
+    window.setTimeout(() => setOpenLabel("Open as…"), COPIED);
+  };
+  const openCode = async (anchor: HTMLElement): Promise<void> => {
+    try {
+      const { payload: { code } } = await channel.request("code", { path }, { signal: left });
+      const items = TOOLS.filter((kind) => code[kind] !== undefined).map((kind) => ({
+        label: `Copy code: ${kind}`,
+        press: () => void copy(kind, code[kind] ?? ""),
+      }));
+      openMenu(el, "Open as", anchor, items, () => anchor.focus());
+    } catch (error) {
+      setFailure(problemOf(error));
+    }
+  };
+  return (
+    <>
+      <div class="modos-actions" ref={tools}>
+        <Button
+          label={openLabel}
+          aria-haspopup="menu"
+          data-do="code"
+          press={() => void openCode(tools.current!.querySelector<HTMLElement>("[data-do=code]")!)}
+        />
+        <Button
+          label="Whole array…"
+          title="Statistics of the whole array"
+          data-do="compute"
+          hidden={isWhole && document.activeElement !== asking()}
+          press={compute}
+        />
+      </div>
+      <div class="modos-exact" ref={exact}>
+        {progress && (
+          <>
+            <span class="modos-muted">
+              {progress.of ? `${count(progress.done)} of ${count(progress.of)} blocks` : "Reading the whole array…"}
+            </span>
+            <progress aria-label="Progress" max={progress.of || 1} value={progress.of ? progress.done : undefined} />
+            <Button label="Cancel" press={() => computing.current?.abort()} />
+          </>
+        )}
+        {statistics && (
+          <>
+            <p class="modos-shown modos-muted">Whole array:</p>
+            <Pairs rows={statistics} />
+          </>
+        )}
+        {failure && <ProblemRetry problem={failure} />}
+      </div>
+    </>
+  );
+}

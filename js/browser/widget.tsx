@@ -1,0 +1,29 @@
+// A widget of its own in a place of the browser.
+import type { HTMLAttributes, RefObject } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useView } from "./hooks.ts";
+import type { State } from "./wire.ts";
+
+interface WidgetProps extends Omit<HTMLAttributes<HTMLDivElement>, "name" | "class"> {
+  /** The trait that refers to it. */
+  name: Exclude<keyof State, "_shown" | "height" | "tab">;
+  class?: string;
+  "data-mode"?: string;
+  tag?: "div" | "section";
+  /** Holds the element. */
+  pane?: RefObject<HTMLElement | null>;
+}
+
+/** The widget draws into the element, and may hide it: both are its own from then on. */
+export function Widget({ name, tag = "div", pane, ...attributes }: WidgetProps) {
+  const { model, host, signal } = useView();
+  const own = useRef<HTMLElement>(null);
+  const place = (pane ?? own) as RefObject<HTMLDivElement>;
+  const Tag = tag as "div";
+  useLayoutEffect(() => {
+    void host.getWidget(model.get(name)).then((child) => {
+      if (!signal.aborted && place.current) void child.render({ el: place.current, signal });
+    });
+  }, []);
+  return <Tag ref={place} {...attributes} />;
+}

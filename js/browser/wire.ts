@@ -1,0 +1,132 @@
+// Written by `make wire` from modos_widgets.widgets.browser.wire; change it there.
+import type { Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
+
+export type Tab = "metadata" | "files" | "preview" | "code" | "transfer";
+
+/** Paths of marked objects. */
+export type Marks = [
+  recent: string[],
+  favourites: string[],
+];
+
+/** The session. */
+export interface Shown {
+  place: string;
+  folder: boolean;
+  can_list: boolean;
+  listing: boolean;
+  listed: boolean;
+  opening: string | null;
+  object: string | null;
+  selected: string | null;
+  /** Identity of the list of objects; 0 where it is empty. */
+  objects: number;
+  marks: Marks;
+  signed_in: boolean;
+  signing_in: boolean;
+  /** Whether the login's panel offers to try again. */
+  asked_above: boolean;
+  problem: SessionProblem | null;
+}
+
+/** An object of the list. */
+export type ObjectRow = [
+  path: string,
+  /** Index of its prefix. */
+  prefix: number,
+  name: string,
+  id: string | null,
+  elements: number | null,
+];
+
+/** The list of objects. */
+export interface ObjectsAnswer {
+  prefixes: string[];
+  rows: ObjectRow[];
+}
+
+/** An object, a node or a file. */
+export interface PathRequest {
+  path: string;
+}
+
+/** Whether an object is a favourite. */
+export interface FavourRequest extends PathRequest {
+  favourite: boolean;
+}
+
+/** The metadata of an element. */
+export interface ElementAnswer {
+  element: string;
+  /** Slot and value. */
+  rows: [string, string][];
+}
+
+/** A text for the clipboard. */
+export interface TextAnswer {
+  text: string;
+}
+
+/** A file of the object. */
+export type FileRow = [
+  path: string,
+  size: number,
+  named_by: string,
+  /** Its path together with the object's. */
+  whole: string,
+];
+
+/** The first files, and the number and size of all. */
+export interface FilesAnswer {
+  rows: FileRow[];
+  count: number;
+  total: number;
+}
+
+/** Bytes that were copied. */
+export interface DownloadProgress {
+  done: number;
+}
+
+/** Where the file was saved. */
+export interface DownloadAnswer {
+  path: string;
+}
+
+/** Code that reads a file. */
+export interface CodeAnswer {
+  code: string;
+}
+
+/** The traits of the widget that are synchronized. */
+export interface State {
+  height: string;
+  tab: Tab;
+  _shown: Shown;
+  _picker: string;
+  _login: string;
+  _tree: string;
+  _preview: string;
+  _table: string;
+  _transfer: string;
+}
+
+/** Payload, answer and partial answers of each request. */
+export interface Requests extends SharedRequests {
+  objects: { payload: Nothing; answer: ObjectsAnswer };
+  open: { payload: PathRequest; answer: Nothing };
+  refresh: { payload: Nothing; answer: Nothing };
+  select: { payload: PathRequest; answer: Nothing };
+  "sign in": { payload: Nothing; answer: Nothing };
+  "confirm service": { payload: OriginRequest; answer: Nothing };
+  dismiss: { payload: Nothing; answer: Nothing };
+  favour: { payload: FavourRequest; answer: Nothing };
+  element: { payload: Nothing; answer: ElementAnswer };
+  csv: { payload: Nothing; answer: TextAnswer };
+  files: { payload: Nothing; answer: FilesAnswer };
+  download: { payload: PathRequest; answer: DownloadAnswer; part: DownloadProgress };
+  "file code": { payload: PathRequest; answer: CodeAnswer };
+}
+
+/** Events by name. */
+export type Events = object;

@@ -1,0 +1,256 @@
+// Review, commit, what stands against it, conflicts, the report.
+import { useState } from "preact/hooks";
+import { Button } from "../shared/controls.tsx";
+import { count, counted, sentence } from "../shared/format.ts";
+import { ConflictForm } from "./conflict_form.tsx";
+import type { Change, TableContext } from "./context.ts";
+import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
+import { DiffTable, Named, ObjectName, Side } from "./diff_table.tsx";
+import type { CommitAnswer, CommitProgress, CommitRequest, ReviewAnswer } from "./wire.ts";
+
+const CHANGED = "Nothing was written. The changes were edited since you reviewed them; check them again.";
+
+export class CommitDialogs {
+  private readonly table: TableContext;
+  private readonly change: Change;
+  /** Why: what was typed stays through conflicts and cancelled commits. */
+  private message = "";
+
+  /** Closes the dialog in which a commit can be written. */
+  private dismiss: (() => void) | null = null;
+  private readonly writing: (writing: boolean) => void;
+
+  constructor(table: TableContext, change: Change, writing: (writing: boolean) => void) {
+    this.table = table;
+    this.change = change;
+    this.writing = writing;
+  }
+
+  /** The kernel has ended: nothing can be written from here. */
+  gone(): void {
+    this.dismiss?.();
+  }
+
+  /** Show what would be written; with `commit`, the way to write it. */
+  async review(commit: boolean, notice = ""): Promise<void> {
+    const review = await this.table.ask("review");
+    if (!review) return;
+    const changes = `${counted(review.total, "change")} in ${counted(review.objects, "object")}`;
+    this.dismiss = openDialog(this.table, commit ? `Commit ${changes}` : changes, (close) => (
+      <>
+        <DialogBody>
+          {notice && <div class="modos-problem" role="alert">{notice}</div>}
+          <Review review={review} />
+        </DialogBody>
+        {commit ? (
+          <CommitForm
+            review={review}
+            message={this.message}
+            typed={(message) => {
+              this.message = message;
+            }}
+            write={(request, progress) => this.write(request, progress)}
+            written={(answer) => {
+              close();
+              this.written(answer);
+            }}
+            close={close}
+          />
+        ) : (
+          <DialogFoot>
+            <Button label="Close" press={close} />
+            {review.total > 0 && (
+              <Button
+                label="Commit…"
+                primary
+                press={() => {
+                  close();
+                  void this.review(true);
+                }}
+              />
+            )}
+          </DialogFoot>
+        )}
+      </>
+    ));
+  }
+
+  private async write(request: CommitRequest, progress: (now: CommitProgress) => void): Promise<CommitAnswer> {
+    this.writing(true);
+    try {
+      const { payload } = await this.table.channel.request("commit", request, { part: progress });
+      this.writing(false);
+      return payload;
+    } catch (error) {
+      // where the kernel has ended, `gone` comes next and says that the commit was under way
+      if (!(error instanceof DOMException)) window.setTimeout(() => this.writing(false), 1000);
+      throw error;
+    }
+  }
+
+  private written(answer: CommitAnswer): void {
+    const { changed, conflicts, conflict_count, labels, errors } = answer;
+    if (changed) void this.review(true, CHANGED);
+    else if (conflicts) {
+      const total = conflict_count ?? conflicts.length;
+      const title = `${counted(total, "cell was", "cells were")} changed by somebody else`;
+      openDialog(this.table, title, (close) => (
+        <ConflictForm
+          conflicts={conflicts}
+          total={total}
+          labels={labels}
+          isSeveral={this.table.head.columns.some(({ kind }) => kind === "object")}
+          resolve={(keep) => {
+            close();
+            void this.change("resolve", { keep }).then(() => this.review(true));
+          }}
+          close={close}
+        />
+      ));
+    } else if (errors) void this.review(true);
+    else this.done(answer);
+  }
+
+  private done({ report, summary = "" }: CommitAnswer): void {
+    openDialog(this.table, "Committed", (close) => (
+      <>
+        <DialogBody>
+          <p>{sentence(report?.summary ?? summary)}</p>
+          {report && report.counts.length > 0 && (
+            <DiffTable
+              head={["severity", "finding", "before", "after"]}
+              rows={report.counts.map(([severity, title, before, after]) => [severity, title, count(before), count(after)])}
+            />
+          )}
+          <p class="modos-muted">table.report in a cell keeps this in the notebook.</p>
+        </DialogBody>
+        <DialogFoot>
+          <Button
+            label="Undo the commit"
+            press={() => {
+              close();
+              void this.takeBack();
+            }}
+          />
+          <Button label="Done" primary data-first press={close} />
+        </DialogFoot>
+      </>
+    ));
+  }
+
+  async takeBack(): Promise<void> {
+    const answer = await this.table.ask("take_back");
+    if (answer) this.table.tell("The commit was taken back.");
+  }
+}
+
+/** What would be written, and the errors that it would add. */
+function Review({ review }: { review: ReviewAnswer }) {
+  const { error_count: errors, several, total } = review;
+  const left = total - review.rows.length;
+  const object = several ? ["object"] : [];
+  return (
+    <>
+      {errors > 0 && <div class="modos-problem">{`${counted(errors, "error")} would be brought in:`}</div>}
+      {errors > 0 && (
+        <DiffTable
+          head={[...object, "element", "attribute", "what is wrong"]}
+          rows={review.errors.map((finding) => [
+            ...(several ? [<ObjectName path={finding.object} />] : []),
+            <Named text={finding.element} />,
+            <Named text={finding.slot} />,
+            sentence(`${finding.title}: ${finding.message}`),
+          ])}
+        />
+      )}
+      {total > 0 ? (
+        <DiffTable
+          head={[...object, "element", "attribute", "before", "after"]}
+          rows={review.rows.map(([path, name, slot, before, after]) => [
+            ...(several ? [<ObjectName path={path} />] : []),
+            <Named text={name} />,
+            <Named text={slot || "(the whole element)"} />,
+            <Side text={before} tag="del" labels={review.labels} />,
+            <Side text={after} tag="ins" labels={review.labels} />,
+          ])}
+        />
+      ) : (
+        <p>Nothing is changed.</p>
+      )}
+      {left > 0 && <p class="modos-muted">{`and ${count(left)} more`}</p>}
+    </>
+  );
+}
+
+interface CommitFormProps {
+  review: ReviewAnswer;
+  message: string;
+  typed: (message: string) => void;
+  write: (request: CommitRequest, progress: (now: CommitProgress) => void) => Promise<CommitAnswer>;
+  /** The commit was answered, if only by what prevented it. */
+  written: (answer: CommitAnswer) => void;
+  close: () => void;
+}
+
+function CommitForm({ review, message, typed, write, written, close }: CommitFormProps) {
+  const [text, setText] = useState(message);
+  const [isForced, setForced] = useState(false);
+  const [progress, setProgress] = useState("");
+  const [problem, setProblem] = useState("");
+  /** The server does not check for other writers. */
+  const [isUnguarded, setUnguarded] = useState(false);
+  const { revision, total, error_count: errors } = review;
+  const commit = (unconditional: boolean): void => {
+    setProgress("Writing…");
+    write({ revision, message: text, force: isForced, unconditional }, ({ done, of }) =>
+      setProgress(`Writing… ${count(done)} of ${count(of)}`),
+    ).then(
+      (answer) => {
+        setProgress("");
+        if (answer.unconditional === undefined) written(answer);
+        else {
+          setProblem(answer.unconditional);
+          setUnguarded(true);
+        }
+      },
+      (error: { message: string; hint?: string }) => {
+        setProgress("");
+        setProblem(`${error.message} ${error.hint ?? ""}`);
+      },
+    );
+  };
+  const isOff = progress !== "" || isUnguarded || total === 0 || (errors > 0 && !isForced);
+  return (
+    <>
+      <div role="alert">
+        {problem && <div class="modos-problem">{sentence(problem)}</div>}
+        {isUnguarded && <Button label="Write all the same" press={() => commit(true)} />}
+      </div>
+      <DialogFoot>
+        <input
+          class="modos-input modos-message"
+          placeholder="Why? (for the journal)"
+          aria-label="Message"
+          maxLength={500}
+          data-first
+          value={text}
+          onInput={({ currentTarget }) => {
+            setText(currentTarget.value);
+            typed(currentTarget.value);
+          }}
+          onKeyDown={({ key }) => {
+            if (key === "Enter" && !isOff) commit(false);
+          }}
+        />
+        {errors > 0 && (
+          <label class="modos-value modos-insist">
+            <input type="checkbox" checked={isForced} onChange={({ currentTarget }) => setForced(currentTarget.checked)} />
+            <span>{`Write all the same, with ${counted(errors, "new error")}`}</span>
+          </label>
+        )}
+        <Button label="Cancel" press={close} />
+        <Button label={progress || `Write ${counted(total, "change")}`} primary disabled={isOff} press={() => commit(false)} />
+      </DialogFoot>
+    </>
+  );
+}

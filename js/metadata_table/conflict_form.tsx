@@ -1,0 +1,65 @@
+// Somebody else changed the same cells: mine, theirs, or stop.
+import { useState } from "preact/hooks";
+import { Button } from "../shared/controls.tsx";
+import { count, visible } from "../shared/format.ts";
+import { lastPart } from "./cells.ts";
+import { DialogBody, DialogFoot } from "./dialog.tsx";
+import { DiffTable, Side, type Labels } from "./diff_table.tsx";
+import type { Conflict, ResolveRequest } from "./wire.ts";
+
+type Keep = ResolveRequest["keep"][number];
+
+interface ConflictFormProps {
+  conflicts: Conflict[];
+  /** With those that are not shown. */
+  total: number;
+  labels: Labels | undefined;
+  /** Whether the table has several objects. */
+  isSeveral: boolean;
+  resolve: (keep: Keep[]) => void;
+  close: () => void;
+}
+
+export function ConflictForm({ conflicts, total, labels, isSeveral, resolve, close }: ConflictFormProps) {
+  const left = total - conflicts.length;
+  const [keep, setKeep] = useState<(Keep | "")[]>(Array(conflicts.length + Number(left > 0)).fill(""));
+  const all = (value: Keep): void => setKeep(keep.map(() => value));
+  const choose = (place: number, value: Keep | ""): void => setKeep(keep.map((each, at) => (at === place ? value : each)));
+  const ask = (name: string, place: number) => (
+    <select
+      class="modos-input"
+      aria-label={`Keep which value of ${name}`}
+      value={keep[place] ?? ""}
+      onChange={({ currentTarget }) => choose(place, currentTarget.value as Keep | "")}
+    >
+      <option value="">Choose…</option>
+      <option value="mine">Keep mine</option>
+      <option value="theirs">Take theirs</option>
+    </select>
+  );
+  const rows = conflicts.map(({ object, element, slot, base, mine, theirs }, place) => {
+    const name = [isSeveral ? lastPart(object) : "", element, slot].filter(Boolean).map(visible).join(" ");
+    return [
+      name,
+      <Side text={base} tag="del" labels={labels} />,
+      <Side text={mine} tag="ins" labels={labels} />,
+      <Side text={theirs} tag="ins" labels={labels} />,
+      ask(name, place),
+    ];
+  });
+  const others = left > 0 ? [[`and ${count(left)} more`, "", "", "", ask("all others", conflicts.length)]] : [];
+  return (
+    <>
+      <DialogBody>
+        <p>Nothing was written. Say which value counts, cell by cell; or stop, and keep your changes as a draft.</p>
+        <DiffTable head={["cell", "before", "mine", "theirs", "keep"]} rows={[...rows, ...others]} />
+      </DialogBody>
+      <DialogFoot>
+        <Button label="All mine" press={() => all("mine")} />
+        <Button label="All theirs" press={() => all("theirs")} />
+        <Button label="Stop" press={close} />
+        <Button label="Go on" primary disabled={keep.includes("")} press={() => resolve(keep.filter((each) => each !== ""))} />
+      </DialogFoot>
+    </>
+  );
+}

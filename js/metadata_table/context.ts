@@ -1,0 +1,153 @@
+// What every part of a table may use: its kernel half, its grid, its query, and the words for people.
+import type { AnyModel, RenderProps } from "@anywidget/types";
+import type { Column as GridColumn, GridApi } from "ag-grid-community";
+import { button, element } from "../shared/dom.ts";
+import { sentence } from "../shared/format.ts";
+import { GONE } from "../shared/kernel.ts";
+import { Problem, connect, type AnswerOf, type Arguments, type Channel, type Name, type PayloadOf } from "../shared/messages.ts";
+import type { Row } from "./row.ts";
+import type { Column, Condition, Events, Head, Query, Requests, State, Status } from "./wire.ts";
+
+/** Requests that change the draft. */
+export type ChangeName = "clear" | "discard" | "fill" | "fix" | "paste" | "replace" | "resolve" | "set_all" | "undo";
+
+/** Ask Python for a change of the draft, and say what came of it. */
+export type Change = <N extends ChangeName>(
+  name: N,
+  payload: Omit<PayloadOf<Requests, N>, "shape">,
+) => Promise<AnswerOf<Requests, N> | null>;
+
+export interface ContextEvents {
+  /** Show for a moment what came of an action. */
+  told: (text: string) => void;
+  /** The search is to be shown as another one set it. */
+  searched: (search: string) => void;
+  /** Put the focus back into the grid. */
+  focusGrid: () => void;
+}
+
+export class TableContext {
+  readonly model: AnyModel<State>;
+  readonly el: HTMLElement;
+  readonly signal: AbortSignal;
+  readonly channel: Channel<Requests, Events>;
+  /** Labels of terms by their URI. */
+  readonly labels = new Map<string, string>();
+  /** Where the grid is. */
+  readonly holder = element("div", { class: "modos-table-grid" });
+  /** Read aloud by screen readers. */
+  readonly announcement = element("div", { class: "modos-visually-hidden", attributes: { role: "status" } });
+  readonly problem = element("div", { attributes: { role: "alert" } });
+  head: Head;
+  api!: GridApi<Row>;
+  private readonly events: ContextEvents;
+
+  constructor({ model, el, signal }: RenderProps<State>, events: ContextEvents) {
+    this.model = model;
+    this.el = el;
+    this.signal = signal;
+    this.channel = connect(model, signal, el);
+    this.head = model.get("_head");
+    this.events = events;
+  }
+
+  /** The columns that the grid shows, in order: none once it is destroyed, as happens when it is made again. */
+  get shownColumns(): GridColumn[] {
+    return this.api.isDestroyed() ? [] : this.api.getAllDisplayedColumns();
+  }
+
+  // -- what is asked for --------------------------------------------------------------------
+
+  get editable(): boolean {
+    return this.model.get("editable");
+  }
+
+  get status(): Status {
+    return this.model.get("_status");
+  }
+
+  get query(): Query {
+    return this.model.get("_query");
+  }
+
+  setQuery(query: Query): void {
+    this.model.set("_query", query);
+    this.model.save_changes();
+  }
+
+  get search(): string {
+    return this.model.get("search");
+  }
+
+  setSearch(search: string): void {
+    if (search === this.search) return;
+    this.model.set("search", search);
+    this.model.save_changes();
+  }
+
+  setFilter(column: Column, condition: Condition | null): void {
+    const others = Object.entries(this.query.filters ?? {}).filter(([id]) => id !== column.id);
+    const filters = Object.fromEntries(condition ? [...others, [column.id, condition]] : others);
+    this.setQuery({ ...this.query, filters });
+  }
+
+  showAll(): void {
+    this.events.searched("");
+    this.model.set("search", "");
+    this.model.set("_query", { sort: this.query.sort ?? [] });
+    this.model.save_changes();
+    this.focusGrid();
+  }
+
+  column(id: string): Column | undefined {
+    return this.head.columns[Number(id)];
+  }
+
+  /** Take labels of terms that came with rows. */
+  learn(labels: Record<string, string> | undefined): void {
+    for (const [uri, label] of Object.entries(labels ?? {})) this.labels.set(uri, label);
+  }
+
+  focusGrid(): void {
+    this.events.focusGrid();
+  }
+
+  // -- words --------------------------------------------------------------------------------
+
+  /** Say it to screen readers. */
+  say(text: string): void {
+    this.announcement.textContent = text;
+  }
+
+  /** Say what came of an action, to be read and heard. */
+  tell(text: string): void {
+    this.say(text);
+    this.events.told(text);
+  }
+
+  fail(problem: Problem | null): void {
+    this.problem.textContent = "";
+    if (!problem || problem.message === GONE.message) return; // the bar below the grid says more of it
+    this.problem.append(
+      element(
+        "div",
+        { class: "modos-problem" },
+        element("span", { text: sentence(`${problem.message} ${problem.hint}`.trim()) }),
+        element("span", { class: "modos-spring" }),
+        button({ label: "Dismiss", class: "modos-quiet", press: () => this.fail(null) }),
+      ),
+    );
+  }
+
+  /** Ask Python; what goes wrong is told in the widget. */
+  async ask<N extends Name<Requests>>(name: N, ...rest: Arguments<Requests, N>): Promise<AnswerOf<Requests, N> | null> {
+    try {
+      const answer = await this.channel.request(name, ...rest);
+      this.fail(null);
+      return answer.payload;
+    } catch (error) {
+      if (error instanceof Problem) this.fail(error);
+      return null;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+// A modal window of the table.
+import { render, type ComponentChild, type ComponentChildren } from "preact";
+import { element } from "../shared/dom.ts";
+import type { TableContext } from "./context.ts";
+
+/** Open a modal dialog, which Escape closes; return what closes it. The focus goes to `data-first`. */
+export function openDialog(table: TableContext, title: string, content: (close: () => void) => ComponentChild): () => void {
+  const box = element("dialog", { class: "modos-dialog", attributes: { "aria-label": title } });
+  const close = (): void => {
+    if (!box.isConnected) return;
+    box.close();
+    render(null, box);
+    box.remove();
+    table.focusGrid();
+  };
+  box.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    close();
+  });
+  box.addEventListener("keydown", (event) => event.stopPropagation());
+  render([<h2 key="title">{title}</h2>, content(close)], box);
+  table.el.append(box);
+  box.showModal();
+  box.querySelector<HTMLElement>("[data-first]")?.focus();
+  return close;
+}
+
+export function DialogBody({ children }: { children: ComponentChildren }) {
+  return <div class="modos-dialog-body" tabIndex={0}>{children}</div>;
+}
+
+export function DialogFoot({ children }: { children: ComponentChildren }) {
+  return <div class="modos-row-end modos-dialog-foot">{children}</div>;
+}

@@ -1,0 +1,44 @@
+// Changes as a table: names, and values before and after.
+import type { ComponentChild } from "preact";
+import { visible } from "../shared/format.ts";
+import { lastPart } from "./cells.ts";
+import type { Label } from "./wire.ts";
+
+/** Value as it is said -> label and short address, where it is a term. */
+export type Labels = Record<string, Label>;
+
+export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
+  return (
+    <table class="modos-diff">
+      <thead>
+        <tr>{head.map((text) => <th key={text} scope="col">{text}</th>)}</tr>
+      </thead>
+      <tbody>
+        {rows.map((cells, row) => (
+          <tr key={row}>{cells.map((cell, place) => <td key={place}>{cell}</td>)}</tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A name keeps its line, where the values beside it would press it into a strip. */
+export function Named({ text, title = "" }: { text: string; title?: string }) {
+  return <span class="modos-named" title={title ? visible(title) : undefined}>{visible(text)}</span>;
+}
+
+export function ObjectName({ path }: { path: string }) {
+  return <Named text={lastPart(path)} title={path} />;
+}
+
+/** One side of a change; a term bears its label, as in the table, and is told by its address besides. */
+export function Side({ text, tag: Tag, labels = {} }: { text: string | null; tag: "del" | "ins"; labels?: Labels | undefined }) {
+  if (text === null) return <span class="modos-muted">nothing</span>;
+  const [label, address] = Object.hasOwn(labels, text) ? (labels[text] ?? []) : [];
+  if (!label || !address) return <Tag>{visible(text)}</Tag>;
+  return (
+    <span title={visible(text)}>
+      <Tag>{visible(label)}</Tag> <span class="modos-muted modos-address">{visible(address)}</span>
+    </span>
+  );
+}

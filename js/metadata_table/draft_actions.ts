@@ -1,0 +1,270 @@
+// Changing cells: what keys, menus and editors ask Python to do to the draft.
+import type { ColDef, GridOptions } from "ag-grid-community";
+import { element, icon } from "../shared/dom.ts";
+import { counted, visible } from "../shared/format.ts";
+import type { MenuItem } from "../shared/menu.ts";
+import { Problem, type AnswerOf, type Arguments, type PayloadOf } from "../shared/messages.ts";
+import { FindingPopover } from "./finding_popover.ts";
+import { openReplace, openSetAll } from "./bulk.tsx";
+import { copyRange } from "./copy_cells.ts";
+import { CellEditor } from "./editor.ts";
+import type { Change, ChangeName, TableContext } from "./context.ts";
+import { CommitBar } from "./commit_bar.tsx";
+import type { Focus } from "./focus.ts";
+import type { Rows } from "./rows.ts";
+import { PendingEdits } from "./pending_edits.ts";
+import { CommitDialogs } from "./commit_dialogs.tsx";
+import type { Row } from "./row.ts";
+import type { Column, EditAnswer, Mark, Requests, UndoAnswer } from "./wire.ts";
+import type { Selection } from "./selection.ts";
+
+const HOVER = 350;
+const LARGEST_PASTE = 8_000_000; // characters; a larger message would vanish on its way
+
+export class DraftActions {
+  private readonly table: TableContext;
+  private readonly rows: Rows;
+  private readonly selection: Selection;
+  private readonly focus: Focus;
+  /** Where dialogs about the whole table open. */
+  private readonly bar: Element;
+  private readonly finding: FindingPopover;
+  private readonly commitDialogs: CommitDialogs;
+  private readonly commitBar: CommitBar;
+  private readonly pending: PendingEdits;
+  private hovering = 0;
+  private ended = false;
+  private readonly undo: HTMLButtonElement;
+  private readonly redo: HTMLButtonElement;
+
+  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, bar: Element) {
+    this.table = table;
+    this.rows = rows;
+    this.selection = selection;
+    this.focus = focus;
+    this.bar = bar;
+    const change: Change = (name, payload) => this.change(name, payload);
+    this.finding = new FindingPopover(table, change);
+    this.pending = new PendingEdits(table, rows);
+    this.commitDialogs = new CommitDialogs(table, change, (writing) => {
+      this.pending.writing = writing;
+    });
+    this.commitBar = new CommitBar(table, change, this.commitDialogs);
+    this.undo = this.tool("M3 7h7a3 3 0 0 1 0 6H7M3 7l3-3M3 7l3 3", "Undo (Ctrl+Z)", () => void this.change("undo", {}));
+    this.redo = this.tool("M13 7H6a3 3 0 0 0 0 6h3M13 7l-3-3M13 7l-3 3", "Redo (Ctrl+Y)", () => void this.change("undo", { redo: true }));
+  }
+
+  private tool(path: string, label: string, press: () => void): HTMLButtonElement {
+    const made = element("button", { class: "modos-tool", title: label, attributes: { type: "button", "aria-label": label } });
+    made.append(icon(path));
+    made.addEventListener("click", press);
+    return made;
+  }
+
+  tools(): HTMLElement[] {
+    return this.table.editable ? [this.undo, this.redo] : [];
+  }
+
+  bars(): HTMLElement[] {
+    if (!this.table.editable) {
+      this.pending.draw();
+      return [this.pending.bar];
+    }
+    this.draw();
+    return [this.pending.bar, this.commitBar.bar];
+  }
+
+  draw(): void {
+    const { editable, status } = this.table;
+    this.undo.disabled = !status.undo;
+    this.redo.disabled = !status.redo;
+    this.pending.draw();
+    if (editable) this.commitBar.draw();
+  }
+
+  /** The kernel has ended. */
+  gone(): void {
+    this.ended = true; // a finding can no longer be mended, and would hide what is said of the kernel
+    clearTimeout(this.hovering);
+    this.finding.hide();
+    this.commitDialogs.gone(); // its dialog would hide what is said of the kernel
+    this.pending.gone();
+    this.commitBar.gone();
+  }
+
+  // -- menus --------------------------------------------------------------------------------
+
+  menu(): MenuItem[] {
+    if (!this.table.editable) return [];
+    return [
+      { label: "Find and replace…", hint: "Ctrl+H", apart: true, press: () => this.replace() },
+      { label: "Next finding", hint: "F8", press: () => void this.next(false) },
+    ];
+  }
+
+  columnMenu(column: Column): MenuItem[] {
+    if (!column.editable) return [];
+    const set = (text: string): void => void this.change("set_all", { column: column.id, text });
+    return [{ label: "Set for all rows shown…", press: () => openSetAll(this.table, column, this.rows.at(0)?.position ?? 0, set) }];
+  }
+
+  cellMenu(): MenuItem[] {
+    const finding = { label: "What is wrong", hint: "Alt+Enter", press: () => void this.enterFinding() };
+    const wrong = this.markAt()?.severity ? [{ ...finding, apart: true }] : [];
+    if (!this.table.editable) return wrong;
+    return [
+      { label: "Fill down", hint: "Ctrl+D", press: () => void this.fill() },
+      { label: "Clear", hint: "Del", press: () => void this.clear() },
+      ...wrong,
+    ];
+  }
+
+  private replace(): void {
+    this.finding.hide();
+    const columns = this.selection.columns.map((each) => each.getColId()).filter((id) => this.table.column(id)?.editable);
+    openReplace(this.table, this.bar, this.focus.at?.column, columns, (payload) => this.change("replace", payload));
+  }
+
+  // -- in the grid --------------------------------------------------------------------------
+
+  editor(column: Column): Partial<ColDef<Row>> {
+    if (!column.editable) return { editable: false };
+    return {
+      editable: ({ data }) => data !== undefined,
+      cellEditor: CellEditor,
+      cellEditorParams: { table: this.table, column, next: (back: boolean) => this.next(back) },
+    };
+  }
+
+  events(): Partial<GridOptions<Row>> {
+    return {
+      enterNavigatesVerticallyAfterEdit: true,
+      onCellEditRequest: ({ data, colDef, newValue, rowIndex }) => {
+        const column = this.table.column(colDef.colId ?? "");
+        if (column && rowIndex !== null) this.pending.store(data, column, String(newValue ?? ""));
+      },
+      onCellMouseOut: () => {
+        clearTimeout(this.hovering);
+        this.finding.hideSoon();
+      },
+      onBodyScroll: () => this.finding.hide(),
+      onCellEditingStarted: ({ column }) => {
+        this.table.api.ensureColumnVisible(column);
+        clearTimeout(this.hovering);
+        this.finding.hide();
+      },
+    };
+  }
+
+  hovered(row: number, column: string, cell: HTMLElement): void {
+    const data = this.rows.at(row);
+    if (this.ended || !data?.marks?.[column]?.severity || this.table.api.getEditingCells().length) return;
+    clearTimeout(this.hovering);
+    this.hovering = window.setTimeout(() => void this.finding.show(data.position, column, cell), HOVER);
+  }
+
+  focused(row: number, column: string): void {
+    const data = this.rows.at(row);
+    this.finding.hide();
+    if (this.ended || !data?.marks?.[column]?.severity) return;
+    requestAnimationFrame(() => {
+      const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
+      // a menu gives the focus back here just before what it opens takes it
+      const here = cell?.getAttribute("col-id") === column && cell.contains(document.activeElement);
+      if (here) void this.finding.show(data.position, column, cell);
+    });
+  }
+
+  private markAt(): Mark | undefined {
+    const { at } = this.focus;
+    return at ? at.data?.marks?.[at.column.id] : undefined;
+  }
+
+  private async enterFinding(): Promise<void> {
+    const { at } = this.focus;
+    const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
+    if (at?.data && cell) await this.finding.show(at.data.position, at.column.id, cell, true);
+  }
+
+  // -- changes ------------------------------------------------------------------------------
+
+  /** Ask Python for a change; say what came of it. */
+  async change<N extends ChangeName>(
+    name: N,
+    payload: Omit<PayloadOf<Requests, N>, "shape">,
+  ): Promise<AnswerOf<Requests, N> | null> {
+    this.finding.hide();
+    const request = { ...payload, shape: this.table.head.shape };
+    const answer = await this.table.ask(name, ...([request] as unknown as Arguments<Requests, N>));
+    if (!answer) return null;
+    const { done, refused = 0, lost = 0, foreign = {}, header }: Partial<EditAnswer> | Partial<UndoAnswer & Omit<EditAnswer, "done">> = answer;
+    const words = [];
+    if (typeof done === "number") words.push(`${counted(done, "cell")} changed`);
+    if (header) words.push("the first row names the columns and was not pasted");
+    if (refused) words.push(`${counted(refused, "cell")} of ids cannot be changed here`);
+    for (const [name, cells] of Object.entries(foreign)) {
+      words.push(`${counted(cells, "cell does", "cells do")} not apply to ${visible(name)}`);
+    }
+    if (lost) words.push(`${counted(lost, "cell")} did not fit and ${lost === 1 ? "was" : "were"} left out`);
+    if (words.length) this.table.tell(words.join("; "));
+    return answer;
+  }
+
+  private async clear(): Promise<void> {
+    const { range } = this.selection;
+    if (range) await this.change("clear", range);
+  }
+
+  private async fill(): Promise<void> {
+    const { range } = this.selection;
+    if (!range) return;
+    if (range.rows[0] === range.rows[1]) this.table.tell("Select the cells below it too, then fill down.");
+    else await this.change("fill", range);
+  }
+
+  async paste(text: string): Promise<void> {
+    const { at } = this.focus; // the grid tells of a click a moment late
+    if (at) this.selection.settle({ row: at.row, column: at.column.id });
+    const { range, columns } = this.selection;
+    if (!range || !this.table.editable || !text) return;
+    if (text.length > LARGEST_PASTE) {
+      this.table.fail(new Problem("The clipboard holds too much for one paste.", "Paste a part of it."));
+      return;
+    }
+    const ids = columns.map((each) => each.getColId());
+    const from = ids.indexOf(range.columns[0] ?? "");
+    await this.change("paste", { rows: range.rows, columns: ids.slice(from), width: range.columns.length, text });
+  }
+
+  /** Go to the next finding among the rows that are shown. */
+  async next(back: boolean, first = false): Promise<void> {
+    const at = first ? null : this.focus.at;
+    const columns = this.selection.columns.map((each) => each.getColId());
+    const here = at ? { row: at.row, column: at.column.id } : {};
+    const answer = await this.table.ask("next", { ...here, columns, back });
+    if (!answer) return;
+    if (answer.row === null || answer.column === undefined) {
+      this.table.tell("No findings in the rows shown.");
+      return;
+    }
+    this.focus.goTo(answer.row, answer.column);
+  }
+
+  key(event: KeyboardEvent, key: string, command: boolean): boolean {
+    if (key === "F8") return done(() => this.next(event.shiftKey));
+    if (event.altKey && key === "Enter") return done(() => this.enterFinding());
+    if (!this.table.editable) return false;
+    if (command && key === "z") return done(() => this.change("undo", { redo: event.shiftKey }));
+    if (command && key === "y") return done(() => this.change("undo", { redo: true }));
+    if (command && key === "d") return done(() => this.fill());
+    if (command && key === "h") return done(() => this.replace());
+    if (command && key === "x") return done(() => copyRange(this.table, this.selection).then(() => this.clear()));
+    if ((key === "Delete" || key === "Backspace") && !command) return done(() => this.clear());
+    return false;
+  }
+}
+
+function done(act: () => unknown): boolean {
+  act();
+  return true;
+}

@@ -1,0 +1,106 @@
+// What is wrong with a cell, beside it: the message, and what mends it.
+import { element } from "../shared/dom.ts";
+import { counted, sentence, visible } from "../shared/format.ts";
+import { float } from "../shared/floating.ts";
+import type { Change, TableContext } from "./context.ts";
+import type { FixRequest } from "./wire.ts";
+
+export class FindingPopover {
+  private readonly table: TableContext;
+  private readonly change: Change;
+  private readonly box = element("div", {
+    class: "modos-floating modos-bubble",
+    attributes: { popover: "manual", role: "group", "aria-label": "What is wrong with this cell" },
+  });
+  private turn = 0;
+  private leaving = 0;
+  private close: (() => void) | null = null;
+
+  constructor(table: TableContext, change: Change) {
+    this.table = table;
+    this.change = change;
+    table.el.append(this.box);
+    this.box.addEventListener("pointerenter", () => clearTimeout(this.leaving));
+    this.box.addEventListener("pointerleave", () => this.hideSoon());
+    this.box.addEventListener("keydown", (event) => {
+      const buttons = [...this.box.querySelectorAll<HTMLElement>("button")];
+      const now = buttons.indexOf(document.activeElement as HTMLElement);
+      const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+      if (step) buttons[(now + step + buttons.length) % buttons.length]?.focus();
+      else if (event.key === "Escape" || event.key === "Tab") {
+        this.hide();
+        table.focusGrid();
+      } else return;
+      event.preventDefault();
+    });
+    table.el.addEventListener("focusin", ({ target }) => {
+      const beside = target instanceof Element && !target.closest(".ag-root, .modos-bubble");
+      if (beside) this.hide();
+    });
+    table.signal.addEventListener("abort", () => this.hide());
+  }
+
+  /** Show the findings of a cell; `enter` moves the focus to the first fix. */
+  async show(position: number, column: string, cell: HTMLElement, enter = false): Promise<void> {
+    clearTimeout(this.leaving);
+    const turn = (this.turn += 1);
+    const answer = await this.table.ask("findings", { position, column });
+    if (turn !== this.turn || !answer || !cell.isConnected || this.table.api.getEditingCells().length) return;
+    if (this.table.el.querySelector(".modos-popover, .modos-menu, dialog[open]")) return; // it would lie over them
+    this.box.textContent = "";
+    if (!answer.findings.length) {
+      this.hide();
+      return;
+    }
+    answer.findings.forEach((finding, index) => {
+      const fixes = element("div", { class: "modos-fixes" });
+      if (finding.fix !== null) {
+        fixes.append(this.action(finding.fix, { position, column, index, scope: "one" }));
+        if (finding.alike > 1) {
+          const words = finding.clears ? "Clear" : "Fix";
+          fixes.append(this.action(`${words} all ${counted(finding.alike, "like it", "like it")}`, { position, column, index, scope: "kind" }));
+        }
+      }
+      this.box.append(
+        element(
+          "div",
+          { class: `modos-told modos-told-${finding.severity}` },
+          element("strong", { text: visible(finding.title) }),
+          element("div", { text: sentence(finding.message) }),
+          ...(fixes.children.length ? [fixes] : []),
+        ),
+      );
+    });
+    this.close?.();
+    this.close = float(this.box, cell.getBoundingClientRect());
+    if (enter) this.box.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  private action(label: string, payload: FixRequest): HTMLButtonElement {
+    return element("button", {
+      class: "modos-link modos-fix",
+      text: visible(label),
+      attributes: { type: "button" },
+      on: {
+        click: () => {
+          this.hide();
+          void this.change("fix", payload).then(() => this.table.focusGrid());
+        },
+      },
+    });
+  }
+
+  hideSoon(): void {
+    clearTimeout(this.leaving);
+    this.leaving = window.setTimeout(() => {
+      if (!this.box.matches(":focus-within")) this.hide();
+    }, 250);
+  }
+
+  hide(): void {
+    this.turn += 1;
+    clearTimeout(this.leaving);
+    this.close?.();
+    this.close = null;
+  }
+}

@@ -1,0 +1,161 @@
+// Typed values on their way to Python: nothing typed is lost without a word.
+import { copyText } from "../shared/clipboard.ts";
+import { button, element } from "../shared/dom.ts";
+import { count, counted, sentence } from "../shared/format.ts";
+import { Problem } from "../shared/messages.ts";
+import type { Row } from "./row.ts";
+import type { Column, EditRequest } from "./wire.ts";
+import type { Rows } from "./rows.ts";
+import type { TableContext } from "./context.ts";
+
+const SLOW = 1500;
+const MOST_SHOWN = 3;
+
+interface Sent {
+  payload: EditRequest;
+  where: string;
+  state: "sent" | "slow" | "failed";
+  why: string;
+}
+
+export class PendingEdits {
+  readonly bar = element("div", { class: "modos-pending", attributes: { role: "alert" } });
+  private readonly table: TableContext;
+  private readonly rows: Rows;
+  private readonly changes = new Map<number, Sent>();
+  private turn = 0;
+  private isGone = false;
+  private interruptedCommit = false;
+  /** Whether a commit is being written. */
+  writing = false;
+
+  constructor(table: TableContext, rows: Rows) {
+    this.table = table;
+    this.rows = rows;
+  }
+
+  /** Send a typed value; it stays in sight until Python has it. */
+  store(data: Row, column: Column, text: string): void {
+    const { api, head } = this.table;
+    const id = (this.turn += 1);
+    const name = head.several ? `${String(data.cells[1])}` : String(data.cells[0] ?? "");
+    data.cells[Number(column.id)] = text === "" ? null : text;
+    api.refreshCells({ columns: [column.id] });
+    this.changes.set(id, {
+      payload: { position: data.position, column: column.id, text },
+      where: `${name} ${column.name}`,
+      state: "sent",
+      why: "",
+    });
+    void this.send(id);
+  }
+
+  private async send(id: number): Promise<void> {
+    const change = this.changes.get(id);
+    if (!change) return;
+    const { table } = this;
+    if (this.isGone) {
+      this.give(change, "");
+      return;
+    }
+    change.state = "sent";
+    const slow = window.setTimeout(() => {
+      change.state = "slow";
+      this.draw();
+    }, SLOW);
+    try {
+      await table.channel.request("edit", { ...change.payload, shape: table.head.shape });
+      this.changes.delete(id);
+    } catch (error) {
+      this.give(change, error instanceof Problem ? `${error.message} ${error.hint}` : "");
+      if (error instanceof Problem) this.rows.refresh();
+    } finally {
+      clearTimeout(slow);
+      this.draw();
+    }
+  }
+
+  private give(change: Sent, why: string): void {
+    change.state = "failed";
+    change.why = why;
+    this.draw();
+  }
+
+  /** The kernel has ended: what was on its way will not arrive. */
+  gone(): void {
+    this.isGone = true;
+    this.interruptedCommit = this.writing;
+    for (const change of this.changes.values()) this.give(change, "");
+    this.draw();
+  }
+
+  /** A commit that was interrupted comes first: what the table shows may be half of it. */
+  private get interrupted(): HTMLElement[] {
+    const { interrupted = 0, readonly } = this.table.status;
+    if (!interrupted || this.isGone) return [];
+    const words = `A commit to ${counted(interrupted, "object")} was interrupted. The values shown may be incomplete.`;
+    const repair = button({ label: "Repair", press: () => void this.repair() });
+    return [
+      element(
+        "div",
+        { class: "modos-problem" },
+        element("span", { class: "modos-waiting-text", text: words }),
+        element("span", { class: "modos-spring" }),
+        ...(this.table.editable && !readonly ? [repair] : []),
+      ),
+    ];
+  }
+
+  private async repair(): Promise<void> {
+    const answer = await this.table.ask("repair");
+    if (answer) this.table.tell(`${counted(answer.repaired, "object")} repaired`);
+    this.table.focusGrid();
+  }
+
+  private get farewell(): HTMLElement[] {
+    if (!this.isGone) return [];
+    const { changes = 0 } = this.table.status;
+    const unsaved = this.table.editable && changes > 0;
+    const lost = this.interruptedCommit
+      ? " It ended while it wrote a commit, which may be stored in part. The table offers to repair it."
+      : unsaved
+        ? ` ${counted(changes, "unsaved change")} ${changes === 1 ? "was" : "were"} lost.`
+        : "";
+    const words = `The kernel that held this table has ended.${lost} Run the cell again to continue.`;
+    return [element("div", { class: "modos-problem", text: words })];
+  }
+
+  draw(): void {
+    const open = [...this.changes].filter(([, each]) => each.state !== "sent");
+    const left = open.length - MOST_SHOWN;
+    this.bar.replaceChildren(
+      ...this.farewell,
+      ...this.interrupted,
+      ...open.slice(0, MOST_SHOWN).map(([id, change]) => this.line(id, change)),
+      ...(left > 0 ? [element("div", { class: "modos-muted", text: `and ${count(left)} more` })] : []),
+    );
+  }
+
+  private line(id: number, change: Sent): HTMLElement {
+    const { text } = change.payload;
+    const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
+    const failed = change.state === "failed";
+    const words = failed
+      ? sentence(`Not taken: “${shown}” for ${change.where}. ${change.why}`)
+      : sentence(`The kernel does not answer yet: “${shown}” for ${change.where} waits.`);
+    const drop = (): void => {
+      this.changes.delete(id);
+      this.draw();
+      this.rows.refresh();
+    };
+    return element(
+      "div",
+      { class: failed ? "modos-problem" : "modos-waiting" },
+      element("span", { class: "modos-waiting-text", text: words }),
+      element("span", { class: "modos-spring" }),
+      ...(this.isGone ? [] : [button({ label: "Try again", press: () => void this.send(id) })]),
+      button({ label: "Copy", press: () => void copyText(text) }),
+      button({ label: "Drop", press: drop }),
+    );
+  }
+}

@@ -1,0 +1,18 @@
+// A row as the grid holds it.
+import type { Block, Cell, Mark } from "./wire.ts";
+
+export interface Row {
+  position: number;
+  cells: Cell[];
+  band: boolean;
+  marks: Record<string, Mark> | undefined;
+}
+
+export function rowsOf(block: Block): Row[] {
+  return block.positions.map((position, index) => ({
+    position,
+    cells: block.cells[index] ?? [],
+    band: block.bands?.[index] === 1,
+    marks: block.marks?.[String(position)],
+  }));
+}

@@ -1,0 +1,472 @@
+// Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
+import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
+
+export type Label = [string, string];
+
+/** A value of a closed list. */
+export interface TermChoice {
+  value: string;
+  description: string;
+  uri: string;
+}
+
+/** A column as the grid shows it. */
+export interface Column {
+  id: string;
+  name: string;
+  kind: string;
+  width: number;
+  key?: boolean;
+  title?: string;
+  description?: string;
+  many?: boolean;
+  terms?: TermChoice[];
+  hidden?: boolean;
+  editable?: boolean;
+}
+
+export type Cell = string | string[] | null;
+
+/** What is marked on a cell. */
+export interface Mark {
+  changed: boolean;
+  severity: "" | "note" | "warning" | "error";
+  message: string;
+  fixable: boolean;
+}
+
+/** Rows that follow each other. */
+export interface Block {
+  positions: number[];
+  cells: Cell[][];
+  /** 0 or 1 for each row, alternating between runs of one class. */
+  bands?: number[];
+  /** Labels of the terms in these rows, by URI. */
+  labels?: Record<string, string>;
+  /** Marks by position and column id. */
+  marks?: Record<string, Record<string, Mark>>;
+}
+
+/** What the table is drawn from before any request. */
+export interface Head {
+  shape: number;
+  columns: Column[];
+  several: boolean;
+  drafted: boolean;
+  all: number;
+  block: number;
+  rows: Block | null;
+}
+
+/** Counts of the status line; empty where there is no draft. */
+export interface Status {
+  changes?: number;
+  objects?: number;
+  errors?: number;
+  warnings?: number;
+  notes?: number;
+  fixable?: number;
+  undo?: boolean;
+  redo?: boolean;
+  readonly?: string;
+  committed?: string;
+  /** Objects whose last commit was interrupted. */
+  interrupted?: number;
+}
+
+/** A column's filter. */
+export interface Condition {
+  operator: string;
+  text?: string;
+  to?: string;
+  values?: string[];
+}
+
+/** Sort and filters of a view. */
+export interface Query {
+  sort?: [string, boolean][];
+  filters?: Record<string, Condition>;
+  marked?: string;
+}
+
+/** How a view shows a column. */
+export interface ColumnLayout {
+  id: string;
+  hide?: boolean;
+  width?: number;
+  pinned?: string | null;
+}
+
+/** The columns of a view in their order. */
+export interface Layout {
+  columns?: ColumnLayout[];
+}
+
+/** The selected cells; the last row is included. */
+export interface Range {
+  rows: [number, number];
+  columns: string[];
+}
+
+/** Rows from `start` up to `end`. */
+export interface RowsRequest {
+  start: number;
+  end: number;
+  query: Query;
+  search: string;
+}
+
+/** A block of the rows that the query selects. */
+export interface RowsAnswer extends Block {
+  total: number;
+  all: number;
+  shape: number;
+}
+
+/** The most frequent values of a column, of those with a text. */
+export interface ValuesRequest {
+  column: string;
+  text?: string;
+}
+
+/** Values with their counts, the number of all, and the labels of terms. */
+export interface ValuesAnswer {
+  values: [string, number][];
+  count: number;
+  labels: Record<string, string>;
+}
+
+/** A cell; changes are refused where the rows have another shape by now. */
+export interface CellRequest {
+  position: number;
+  column: string;
+  shape?: number;
+}
+
+/** The whole text of a cell. */
+export interface TextAnswer {
+  text: string;
+}
+
+/** A row by its label. */
+export interface FindRequest {
+  label: unknown;
+}
+
+/** Where a row is among all, and among the displayed ones. */
+export interface FindAnswer {
+  index: number | null;
+  position: number;
+}
+
+/** The row to select. */
+export interface SelectRequest {
+  position: number;
+}
+
+/** The link to follow. */
+export interface FollowRequest {
+  position: number;
+  target: string;
+}
+
+/** Whether the target is in the table. */
+export interface FollowAnswer {
+  known: boolean;
+  label: unknown;
+}
+
+/** The range to copy; as CSV all displayed rows. */
+export interface CopyRequest {
+  columns: string[];
+  rows?: [number, number];
+  form?: "csv";
+}
+
+/** The text for the clipboard. */
+export interface CopyAnswer extends TextAnswer {
+  rows: number;
+}
+
+/** The text of one cell. */
+export interface EditRequest extends CellRequest {
+  text: string;
+}
+
+/** The range to change. */
+export interface RangeRequest extends Range {
+  shape?: number;
+}
+
+/** The text to paste, and how many columns the range has. */
+export interface PasteRequest extends RangeRequest {
+  text: string;
+  width?: number;
+}
+
+/** The text for one column of all displayed rows. */
+export interface SetAllRequest {
+  column: string;
+  text: string;
+  shape?: number;
+}
+
+/** The text to replace in all displayed rows. */
+export interface ReplaceRequest {
+  columns: string[];
+  find: string;
+  replace: string;
+  case?: boolean;
+  whole?: boolean;
+  /** Count the cells, and change nothing. */
+  count?: boolean;
+  shape?: number;
+}
+
+/** What a change did. */
+export interface EditAnswer {
+  done: number;
+  /** Cells of ids. */
+  refused?: number;
+  /** Cells whose attribute the class does not have, by class. */
+  foreign?: Record<string, number>;
+  /** Cells that did not fit into the table. */
+  lost?: number;
+  /** The first row of the paste was a header. */
+  header?: boolean;
+}
+
+/** Whether to redo. */
+export interface UndoRequest {
+  redo?: boolean;
+}
+
+/** Whether there was a step. */
+export interface UndoAnswer {
+  done: boolean;
+}
+
+/** What is wrong with a cell. */
+export interface FindingOfCell {
+  severity: string;
+  title: string;
+  message: string;
+  fix: string | null;
+  clears: boolean;
+  alike: number;
+}
+
+/** The findings of a cell. */
+export interface FindingsAnswer {
+  findings: FindingOfCell[];
+}
+
+/** A finding of a cell, or groups of fixes. */
+export interface FixRequest {
+  scope: "one" | "kind" | "groups";
+  position?: number;
+  column?: string;
+  index?: number;
+  /** Code and effect of each group. */
+  groups?: Label[];
+  shape?: number;
+}
+
+/** How many values were fixed. */
+export interface FixAnswer {
+  done: number;
+}
+
+/** Fixes of one kind with one effect. */
+export interface FixGroup {
+  code: string;
+  effect: "keeps" | "assumes" | "deletes";
+  title: string;
+  slots: string[];
+  count: number;
+  objects: number;
+  /** Element, before, after. */
+  examples: ([string, string | null, string | null])[];
+}
+
+/** The groups of fixes to choose from. */
+export interface FixesAnswer {
+  groups: FixGroup[];
+}
+
+/** The cell from which the next finding is searched. */
+export interface NextRequest {
+  columns: string[];
+  row?: number;
+  column?: string;
+  back?: boolean;
+}
+
+/** The next cell with a finding. */
+export interface NextAnswer {
+  row: number | null;
+  column?: string;
+}
+
+/** The cell that is edited, and its text. */
+export interface SuggestRequest {
+  position: number;
+  column: string;
+  text: string;
+}
+
+/** A value that fits a cell. */
+export interface Suggestion {
+  value: string;
+  label: string;
+  hint: string;
+}
+
+/** The values that fit. */
+export interface SuggestAnswer {
+  options: Suggestion[];
+}
+
+/** An error that a commit would add. */
+export interface Finding {
+  object: string;
+  element: string;
+  slot: string;
+  severity: string;
+  title: string;
+  message: string;
+}
+
+/** What a commit would write. */
+export interface ReviewAnswer {
+  revision: string;
+  total: number;
+  objects: number;
+  several: boolean;
+  /** Object, element, slot, before, after. */
+  rows: ([string, string, string, string | null, string | null])[];
+  labels: Record<string, Label>;
+  errors: Finding[];
+  error_count: number;
+  counts: Record<string, number>;
+}
+
+/** The changes as they were reviewed. */
+export interface CommitRequest {
+  revision: string;
+  message?: string;
+  force?: boolean;
+  unconditional?: boolean;
+}
+
+/** Objects that were written, of all. */
+export interface CommitProgress {
+  done: number;
+  of: number;
+}
+
+/** A cell that someone else has changed. */
+export interface Conflict {
+  object: string;
+  element: string;
+  slot: string;
+  base: string | null;
+  mine: string | null;
+  theirs: string | null;
+}
+
+/** What a commit did to the findings. */
+export interface Report {
+  summary: string;
+  /** Severity, title, before, after. */
+  counts: [string, string, number, number][];
+}
+
+/** The commit, or what prevented it. */
+export interface CommitAnswer {
+  /** The changes are no longer those that were reviewed; nothing was written. */
+  changed?: boolean;
+  id?: string;
+  summary?: string;
+  report?: Report;
+  errors?: Finding[];
+  error_count?: number;
+  conflicts?: Conflict[];
+  conflict_count?: number;
+  labels?: Record<string, Label>;
+  unconditional?: string;
+}
+
+/** One answer for each conflict; the last is for those that are not shown. */
+export interface ResolveRequest {
+  keep: ("mine" | "theirs")[];
+}
+
+/** The changes that are left. */
+export interface ResolveAnswer {
+  changes: number;
+  cancelled: boolean;
+}
+
+/** How many objects were repaired. */
+export interface RepairAnswer {
+  repaired: number;
+}
+
+/** A summary of the commit that was undone. */
+export interface UndoneAnswer {
+  summary: string;
+}
+
+/** Cells have changed. */
+export interface Edited {
+  shape: number;
+}
+
+/** Events by name. */
+export interface Events {
+  edited: Edited;
+}
+
+/** The traits of the widget that are synchronized. */
+export interface State {
+  value: unknown;
+  followed: unknown;
+  search: string;
+  height: string;
+  editable: boolean;
+  _head: Head;
+  _status: Status;
+  _query: Query;
+  _layout: Layout;
+  _range: Range | Record<string, unknown>;
+}
+
+/** Payload, answer and partial answers of each request. */
+export interface Requests extends SharedRequests {
+  copy: { payload: CopyRequest; answer: CopyAnswer };
+  edit: { payload: EditRequest; answer: EditAnswer };
+  clear: { payload: RangeRequest; answer: EditAnswer };
+  paste: { payload: PasteRequest; answer: EditAnswer };
+  fill: { payload: RangeRequest; answer: EditAnswer };
+  set_all: { payload: SetAllRequest; answer: EditAnswer };
+  replace: { payload: ReplaceRequest; answer: EditAnswer };
+  undo: { payload: UndoRequest; answer: UndoAnswer };
+  discard: { payload: Nothing; answer: Nothing };
+  findings: { payload: CellRequest; answer: FindingsAnswer };
+  fix: { payload: FixRequest; answer: FixAnswer };
+  fixes: { payload: Nothing; answer: FixesAnswer };
+  next: { payload: NextRequest; answer: NextAnswer };
+  repair: { payload: Nothing; answer: RepairAnswer };
+  review: { payload: Nothing; answer: ReviewAnswer };
+  commit: { payload: CommitRequest; answer: CommitAnswer; part: CommitProgress };
+  resolve: { payload: ResolveRequest; answer: ResolveAnswer };
+  take_back: { payload: Nothing; answer: UndoneAnswer };
+  rows: { payload: RowsRequest; answer: RowsAnswer };
+  values: { payload: ValuesRequest; answer: ValuesAnswer };
+  cell: { payload: CellRequest; answer: TextAnswer };
+  find: { payload: FindRequest; answer: FindAnswer };
+  suggest: { payload: SuggestRequest; answer: SuggestAnswer };
+  label: { payload: SelectRequest; answer: Nothing };
+  follow: { payload: FollowRequest; answer: FollowAnswer };
+}

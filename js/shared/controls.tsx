@@ -1,0 +1,76 @@
+// Controls that every view shares. Text only: what comes from metadata is never parsed as HTML.
+import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { isSafeLink } from "./dom.ts";
+import { sentence } from "./format.ts";
+import { GONE } from "./kernel.ts";
+import { useKernelGone, useView } from "./view.tsx";
+import type { ProblemText } from "./wire.ts";
+
+export interface ButtonProps extends Omit<ButtonHTMLAttributes, "label" | "class" | "type"> {
+  label: string;
+  press: () => void;
+  /** The one thing to do next. */
+  primary?: boolean;
+  class?: string;
+}
+
+export function Button({ label, press, primary = false, class: own = "", ...attributes }: ButtonProps) {
+  const classes = ["modos-button", primary && "modos-primary", own].filter(Boolean).join(" ");
+  return <button type="button" class={classes} onClick={press} {...attributes}>{label}</button>;
+}
+
+/** A 16-pixel icon from path data of ours; decorative, so hidden from screen readers. */
+export function Icon({ path }: { path: string }) {
+  return (
+    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" class="modos-icon">
+      <path d={path} />
+    </svg>
+  );
+}
+
+/** A link, or the text where the address should not be one; `isChecked`: the kernel allowed it. */
+export function Link({ url, label, isChecked = false }: { url: string; label: string; isChecked?: boolean }) {
+  const isWeb = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (isWeb && (isChecked || isSafeLink(url))) {
+    return <a class="modos-link" href={url} target="_blank" rel="noopener noreferrer">{label}</a>;
+  }
+  return <span title={isWeb ? "Not a link because it is not secure (https). Check it before you open it." : ""}>{label}</span>;
+}
+
+/** One line that says what went wrong and what to do next. */
+export function ProblemLine({ message, hint, children }: { message: string; hint: string; children?: ComponentChildren }) {
+  return (
+    <div class="modos-problem" role="alert">
+      <span>{sentence(`${message} ${hint}`.trim())}</span>
+      {children}
+    </div>
+  );
+}
+
+/** What went wrong, with a button that tries again where that may help. */
+export function ProblemRetry({ problem: { message, hint }, again }: { problem: ProblemText; again?: () => void }) {
+  return (
+    <div class="modos-problem" role="alert">
+      <span><strong>{sentence(message)}</strong>{` ${sentence(hint)}`}</span>
+      {again && <Button label="Try again" press={again} />}
+    </div>
+  );
+}
+
+/** An element that no component draws, in its place among those that do. */
+export function Held({ element }: { element: Element }) {
+  const place = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => place.current!.append(element), [element]);
+  return <div ref={place} style={{ display: "contents" }} />;
+}
+
+/** That the kernel has ended; a view within another leaves it to that one. */
+export function KernelGone() {
+  const { el } = useView();
+  const isGone = useKernelGone() && !el.parentElement?.closest(".modos");
+  useLayoutEffect(() => {
+    if (isGone) el.setAttribute("aria-busy", "false");
+  }, [el, isGone]);
+  return isGone && <ProblemLine {...GONE} />;
+}

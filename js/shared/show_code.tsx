@@ -1,0 +1,120 @@
+// "Show code": what was clicked, as text to copy. One button in every widget's toolbar.
+import { render } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { copyText } from "./clipboard.ts";
+import { Button, Icon, type ButtonProps } from "./controls.tsx";
+import { openPopover } from "./floating.ts";
+import { sentence, visible } from "./format.ts";
+import { Problem, type Channel } from "./messages.ts";
+import { useView } from "./view.tsx";
+import type { Piece } from "./wire.ts";
+
+const CODE = "M5.500 4.500L2 8l3.500 3.500M10.500 4.500L14 8l-3.500 3.500";
+const COPIED = 1500; // ms that a button says so
+const EDGE = 8; // CSS pixels that stay free at the edge of the window
+
+interface CopyButtonProps extends Omit<ButtonProps, "press" | "text"> {
+  text: () => Promise<string> | string;
+}
+
+/** A button that copies a text, and says for a moment whether it could. */
+export function CopyButton({ label, text, ...attributes }: CopyButtonProps) {
+  const [result, setResult] = useState("");
+  const copy = async (): Promise<void> => {
+    const isCopied = await Promise.resolve(text()).then(copyText, () => false);
+    setResult(isCopied ? "Copied" : "Not copied");
+    window.setTimeout(() => setResult(""), COPIED);
+  };
+  return <Button label={result || label} press={() => void copy()} {...attributes} />;
+}
+
+/** Each piece with its title and a button that copies it. */
+export function CodePieces({ pieces }: { pieces: Piece[] }) {
+  return (
+    <>
+      {pieces.map(([title, text, language]) => (
+        <section class="modos-piece" key={title}>
+          <div class="modos-piece-head">
+            <span class="modos-piece-title">{visible(title)}</span>
+            <CopyButton label="Copy" text={() => text} aria-label={`Copy: ${visible(title)}`} />
+          </div>
+          <pre class="modos-piece-text" tabIndex={0} role="region" aria-label={visible(title)} data-language={language}>
+            {text}
+          </pre>
+        </section>
+      ))}
+    </>
+  );
+}
+
+/** The button that shows the code of a widget; it comes last in the widget's toolbar. */
+export function CodeButton() {
+  const { el, channel } = useView();
+  return <ViewlessCodeButton root={el} channel={channel} />;
+}
+
+/** The same button as an element, for toolbars that are no components. */
+export function codeButton(root: HTMLElement, channel: Channel): HTMLElement {
+  const holder = document.createDocumentFragment();
+  render(<ViewlessCodeButton root={root} channel={channel} />, holder);
+  return holder.firstElementChild as HTMLElement;
+}
+
+function ViewlessCodeButton({ root, channel }: { root: HTMLElement; channel: Channel }) {
+  return (
+    <button
+      type="button"
+      class="modos-tool modos-code-button"
+      title="Show code"
+      aria-label="Show code"
+      aria-haspopup="dialog"
+      aria-expanded={false}
+      onClick={({ currentTarget }) => open(root, currentTarget, channel)}
+    >
+      <Icon path={CODE} />
+    </button>
+  );
+}
+
+function open(root: HTMLElement, anchor: HTMLElement, channel: Channel): void {
+  openPopover(root, {
+    name: "Code",
+    anchor,
+    class: "modos-code-box",
+    placement: "bottom-end",
+    edge: EDGE,
+    flips: false,
+    content: ({ close }) => <Code channel={channel} close={close} />,
+  });
+}
+
+function Code({ channel, close }: { channel: Channel; close: () => void }) {
+  const [shown, setShown] = useState<Piece[] | string>("Writing it down…");
+  useEffect(() => {
+    const stopped = new AbortController();
+    channel.request("show code", {}, { signal: stopped.signal }).then(
+      ({ payload: { pieces } }) => setShown(pieces.length ? pieces : "There is nothing to write down yet: choose something first."),
+      (problem: unknown) => {
+        if (problem instanceof Problem) setShown(sentence(`${problem.message} ${problem.hint}`.trim()));
+      },
+    );
+    return () => stopped.abort();
+  }, [channel]);
+  const head = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const isLeft = head.current?.contains(document.activeElement); // the person has not moved on
+    if (isLeft) body.current?.querySelector("button")?.focus({ preventScroll: true });
+  }, [shown]);
+  return (
+    <>
+      <div class="modos-piece-head" ref={head}>
+        <strong class="modos-piece-title">The same in code</strong>
+        <Button label="Close" press={close} />
+      </div>
+      <div class="modos-pieces" aria-live="polite" ref={body}>
+        {typeof shown === "string" ? shown : <CodePieces pieces={shown} />}
+      </div>
+    </>
+  );
+}

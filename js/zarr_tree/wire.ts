@@ -1,0 +1,170 @@
+// Written by `make wire` from modos_widgets.widgets.zarr_tree.wire; change it there.
+import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
+
+/** A node as a row of the tree; only the name is always known. */
+export interface NodeRow {
+  name: string;
+  kind?: "group" | "array" | "broken";
+  element_class?: string;
+  /** Short words beside the name. */
+  summary?: string;
+  /** What is known of the node, in a line. */
+  facts?: string;
+  /** Number of children; -1 where there are more than were counted. */
+  children?: number;
+  /** Whether the stored size is known. */
+  stored?: boolean;
+  problem?: string;
+  hint?: string;
+}
+
+/** An open group, or why it cannot be opened. */
+export interface OpenGroup {
+  path: string;
+  index?: number | null;
+  total?: number;
+  complete?: boolean;
+  version?: number;
+  rows?: NodeRow[];
+  problem?: string;
+  hint?: string;
+  gone?: boolean;
+}
+
+/** A node. */
+export interface PathRequest {
+  path: string;
+}
+
+/** The groups to open. */
+export interface OpenRequest {
+  paths: string[];
+  /** Read them again. */
+  again?: boolean;
+}
+
+/** The root, and the groups with the first rows of some. */
+export interface OpenAnswer {
+  root: NodeRow | null;
+  groups: OpenGroup[];
+  modo?: boolean;
+}
+
+/** Rows of a group; of those in sight the children are counted. */
+export interface RowsRequest extends PathRequest {
+  start?: number;
+  count?: number;
+  seen?: [number, number];
+}
+
+/** Rows of a group that follow each other. */
+export interface RowsAnswer {
+  start: number;
+  version: number;
+  rows: NodeRow[];
+}
+
+/** How many children of a group are known. */
+export interface GrowAnswer {
+  total: number;
+  version: number;
+  complete?: boolean;
+  /** The group's own row, once its children are counted. */
+  row?: NodeRow;
+}
+
+/** The groups that lead to a node, and its index in the last of them. */
+export interface LocateAnswer {
+  groups: OpenGroup[];
+  index: number | null;
+}
+
+/** Groups that were opened; `bounded` where there are more. */
+export interface BelowAnswer {
+  groups: OpenGroup[];
+  bounded?: boolean;
+  opened?: number;
+}
+
+/** Words to search in names and attribute values. */
+export interface FilterRequest {
+  text: string;
+  everything?: boolean;
+}
+
+/** A node that matches, or that leads to one. */
+export interface Match extends NodeRow {
+  path: string;
+  depth: number;
+  hit: boolean;
+}
+
+/** What a search found so far. */
+export interface FilterAnswer {
+  /** None where they are the same as before. */
+  rows: Match[] | null;
+  matches: number;
+  searched: number;
+  complete: boolean;
+  /** Whether the values of all nodes were searched. */
+  attributes: boolean;
+  /** Nodes whose values were searched. */
+  read: number;
+}
+
+/** Code that opens a node, by tool. */
+export interface CodeAnswer {
+  code: Record<string, string>;
+}
+
+/** A node's row, with what it takes in its store. */
+export interface RowAnswer {
+  row: NodeRow;
+}
+
+/** Nodes to read again. */
+export interface AgainRequest {
+  paths: string[];
+}
+
+/** Their rows. */
+export interface AgainAnswer {
+  rows: NodeRow[];
+}
+
+/** The nodes in sight. */
+export interface RefreshRequest {
+  seen: string[];
+}
+
+/** Nodes have changed. */
+export interface Refresh {
+  /** Whether another source was taken. */
+  all: boolean;
+}
+
+/** Events by name. */
+export interface Events {
+  refresh: Refresh;
+}
+
+/** The traits of the widget that are synchronized. */
+export interface State {
+  value: string | null;
+  opened: string[];
+  height: string;
+}
+
+/** Payload, answer and partial answers of each request. */
+export interface Requests extends SharedRequests {
+  open: { payload: OpenRequest; answer: OpenAnswer };
+  rows: { payload: RowsRequest; answer: RowsAnswer; part: RowsAnswer };
+  grow: { payload: PathRequest; answer: GrowAnswer; part: GrowAnswer };
+  locate: { payload: PathRequest; answer: LocateAnswer };
+  below: { payload: PathRequest; answer: BelowAnswer; part: BelowAnswer };
+  filter: { payload: FilterRequest; answer: FilterAnswer | Nothing; part: FilterAnswer };
+  code: { payload: PathRequest; answer: CodeAnswer };
+  stored: { payload: PathRequest; answer: RowAnswer };
+  again: { payload: AgainRequest; answer: AgainAnswer };
+  refresh: { payload: RefreshRequest; answer: Nothing };
+}

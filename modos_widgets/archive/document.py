@@ -1,0 +1,341 @@
+"""Names, parsing and checks of metadata documents (``zarr.json``)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from modos_widgets.errors import BrokenArchiveError, UnsupportedError
+from modos_widgets.garbage import pause_collector
+from modos_widgets.json_text import parse_json, parse_json_at
+
+__all__ = [
+    "ARCHIVE",
+    "FORMAT",
+    "GROUPS",
+    "NODE",
+    "OLD_FORMAT",
+    "ROOT_DOCUMENT",
+    "Document",
+    "DocumentError",
+    "FormatError",
+    "NotJSONError",
+    "attributes_in_head",
+    "check_format",
+    "check_node",
+    "check_root",
+    "document_path",
+    "join_path",
+    "kind_of",
+    "parse_document",
+    "parse_object",
+    "parse_zarr_json",
+]
+
+ARCHIVE: Final = "data.zarr"
+"""The archive's name: an object is a folder that has a folder of this name."""
+
+NODE: Final = "zarr.json"
+"""The name of a node's metadata document."""
+
+ROOT_DOCUMENT: Final = f"{ARCHIVE}/{NODE}"
+"""The root's document, with the whole tree's metadata when it is consolidated."""
+
+GROUPS: Final = ("assay", "data", "reference", "sample", "sequence")
+"""The groups of an object's archive: one child group per element."""
+
+FORMAT: Final = 3
+"""The zarr format whose nodes have a ``zarr.json``."""
+
+OLD_FORMAT: Final = 2
+"""The zarr format whose nodes have up to three documents (see `v2`)."""
+
+Document = dict[str, Any]
+
+_LARGE: Final = 2**20  # bytes of a document that pauses the garbage collector
+
+_NAMES = ("zarr_format", "node_type", "attributes", "consolidated_metadata", "shape")
+_OTHER_ENCODINGS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+_BOM = b"\xef\xbb\xbf"
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+class DocumentError(ValueError):
+    """A document that is not the metadata of a zarr node.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, as the end of a sentence: "it is empty".
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotJSONError(DocumentError):
+    """A document that is not JSON in UTF-8."""
+
+
+class FormatError(DocumentError):
+    """A document of a zarr format that is not known here."""
+
+
+def document_path(path: str) -> str:
+    """Return the path of a node's document, relative to the object."""
+    return f"{ARCHIVE}/{path}/{NODE}" if path else ROOT_DOCUMENT
+
+
+def join_path(*parts: str) -> str:
+    """Join the parts of a path or key that are not empty."""
+    return "/".join(part for part in parts if part)
+
+
+def parse_document(data: bytes, place: str = "A metadata document") -> Document:
+    """Return the document of a node, with our errors where it cannot be read.
+
+    Parameters
+    ----------
+    data : bytes
+        A ``zarr.json``.
+    place : str
+        What to call it in an error.
+
+    Raises
+    ------
+    BrokenArchiveError
+        It is not the document of a group or an array.
+    UnsupportedError
+        It is of another zarr format.
+    """
+    try:
+        # a third of the time for 3 MB
+        with pause_collector(lasting=len(data) > _LARGE):
+            return parse_zarr_json(data)
+    except FormatError as error:
+        raise UnsupportedError(
+            f"{place} cannot be read: {error.reason}.", "Convert the archive with zarr-python."
+        ) from error
+    except DocumentError as error:
+        raise BrokenArchiveError(
+            f"{place} is broken: {error.reason}.", "Restore it from a copy of the object."
+        ) from error
+
+
+def check_root(data: bytes, url: str) -> Document:
+    """Return the document of an object's root.
+
+    Parameters
+    ----------
+    data : bytes
+        The root's ``zarr.json``.
+    url : str
+        Of the object, for errors.
+
+    Raises
+    ------
+    BrokenArchiveError
+        It is not the document of a group.
+    UnsupportedError
+        It is of another zarr format.
+    """
+    document = parse_document(data, f"{url}/{ROOT_DOCUMENT}")
+    if document["node_type"] != "group":
+        raise BrokenArchiveError(
+            f"{url}/{ARCHIVE} is an array, not a group.", "Check that this is an object's path."
+        )
+    return document
+
+
+def parse_zarr_json(data: bytes) -> Document:
+    """Return the document of a node.
+
+    Parameters
+    ----------
+    data : bytes
+        A ``zarr.json``.
+
+    Raises
+    ------
+    DocumentError
+        It is not the document of a group or an array.
+    FormatError
+        It is of another zarr format.
+    """
+    document = parse_object(data)
+    check_format(document)
+    check_node(document)
+    return document
+
+
+def parse_object(data: bytes, *, parse: Callable[[bytes], Any] = parse_json) -> Document:
+    """Return the JSON object that a document holds.
+
+    Parameters
+    ----------
+    data : bytes
+        The document.
+    parse : callable, optional
+        Reads JSON, and raises what `parse_json` raises.
+
+    Raises
+    ------
+    NotJSONError
+        It is not JSON in UTF-8.
+    DocumentError
+        It is not an object, or has a name twice.
+    """
+    text = bytes(data)
+    _check_encoding(text)
+    try:
+        document = parse(text)
+    except json.JSONDecodeError as error:
+        raise NotJSONError(_syntax(text, error)) from error
+    except UnicodeDecodeError as error:
+        raise NotJSONError(f"it is not valid UTF-8 at byte {error.start + 1}") from error
+    except RecursionError as error:
+        raise NotJSONError("it is nested too deep") from error
+    if not isinstance(document, dict):
+        raise DocumentError(f"it is {kind_of(document)}, not an object")
+    twice = _names_twice(text, document)
+    if twice:
+        raise DocumentError(f"it has the name {json.dumps(twice[0])} twice")
+    return document
+
+
+def attributes_in_head(head: bytes) -> Mapping[str, Any]:
+    """Return the attributes from the beginning of a document that is too large to read.
+
+    zarr-python writes them first; where another writer did not, they stay unknown.
+    """
+    text = head.decode("utf-8", "replace")
+    start = text.find('"attributes"')
+    if start == -1 or text[:start].strip() != "{":
+        return {}
+    try:
+        value, _ = parse_json_at(text, text.index("{", start))
+    except ValueError:
+        return {}
+    return value if isinstance(value, Mapping) else {}
+
+
+def check_format(document: Mapping[str, Any]) -> None:
+    """Check that a document is of the zarr format that is known here.
+
+    Raises
+    ------
+    FormatError
+        It is of another zarr format.
+    DocumentError
+        It does not say of which.
+    """
+    if "zarr_format" not in document:
+        raise DocumentError("it has no zarr_format")
+    version = document["zarr_format"]
+    if isinstance(version, bool) or not isinstance(version, int):
+        raise DocumentError(f"its zarr_format is {_shown(version)}, not the number {FORMAT}")
+    if version != FORMAT:
+        raise FormatError(f"its zarr_format is {version}, not {FORMAT}")
+
+
+def check_node(document: object) -> None:
+    """Check that a document, of whatever format, is that of a group or an array.
+
+    Raises
+    ------
+    DocumentError
+    """
+    if not isinstance(document, Mapping):
+        raise DocumentError(f"it is {kind_of(document)}, not an object")
+    if "node_type" not in document:
+        raise DocumentError('it has no node_type, "group" or "array"')
+    kind = document["node_type"]
+    if not isinstance(kind, str) or kind not in {"group", "array"}:
+        raise DocumentError(f'its node_type is {_shown(kind)}, not "group" or "array"')
+    attributes = document.get("attributes", {})
+    if not isinstance(attributes, Mapping):
+        raise DocumentError(f"its attributes are {kind_of(attributes)}, not an object")
+
+
+def kind_of(value: object) -> str:
+    """Return what kind of JSON value something is, with an article."""
+    return _KINDS.get(type(value), f"a {type(value).__name__}")
+
+
+_LONGEST = 40
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | dict):
+        return kind_of(value)
+    text = json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _check_encoding(data: bytes) -> None:
+    for mark, name in _OTHER_ENCODINGS.items():
+        if data.startswith(mark):
+            raise NotJSONError(f"it is encoded in {name}, not in UTF-8")
+    if b"\x00" in data[:4]:
+        raise NotJSONError("it is encoded in UTF-16 or UTF-32, not in UTF-8, or it is not text")
+    if not data.removeprefix(_BOM).strip():
+        raise NotJSONError("it is empty")
+
+
+def _syntax(data: bytes, error: json.JSONDecodeError) -> str:
+    at = f"line {error.lineno}, column {error.colno}"
+    if error.msg == "Extra data":
+        return f"there is something after its end, at {at}"
+    if error.pos >= len(data.decode("utf-8", "replace").rstrip()):
+        return f"it ends too early, at {at}"
+    return f"it is not JSON at {at} ({error.msg})"
+
+
+def _names_twice(data: bytes, document: dict[str, Any]) -> list[str]:
+    """Return names of the document itself that are in it twice; Python keeps the last value.
+
+    The whole document is only looked through where the number of the names that zarr gives is
+    not the one of its nodes: in attributes such names are rare.
+    """
+    copy = document.get("consolidated_metadata")
+    entries = copy.get("metadata") if isinstance(copy, dict) else None
+    nodes = [document, *(entries.values() if isinstance(entries, dict) else ())]
+    groups = [node for node in nodes if isinstance(node, dict)]
+    if all(data.count(b'"%b"' % name.encode()) == _count(groups, name) for name in _NAMES):
+        return []
+    last: list[list[str]] = [[]]
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(members)
+        counts = Counter(name for name, _ in members) if len(found) < len(members) else {}
+        last[0] = [name for name, count in counts.items() if count > 1]
+        return found
+
+    try:
+        # a fitting document was parsed before, so only what the numbers are differs here
+        json.JSONDecoder(object_pairs_hook=pairs, parse_int=str).decode(
+            data.removeprefix(_BOM).decode()
+        )
+    except RecursionError:
+        return []
+    return last[0]
+
+
+def _count(nodes: list[dict[str, Any]], name: str) -> int:
+    return sum(name in node for node in nodes)

@@ -1,0 +1,299 @@
+"""What a node's metadata document says, for zarr v3 and v2.
+
+Documents are untrusted: every value is checked before it is used, and a document that cannot be
+understood becomes a node of kind ``broken`` that says why.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+from modos_widgets.archive.document import (
+    OLD_FORMAT,
+    DocumentError,
+    NotJSONError,
+    check_format,
+    check_node,
+    parse_object,
+)
+
+__all__ = ["ArrayMetadata", "Node", "parse_node"]
+
+Kind = Literal["group", "array", "broken"]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_LONGEST_NAME: Final = 100
+_MOST_AXES: Final = 64  # of numpy
+_LARGEST: Final = 2**63 - 1
+_INVALID: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    SyntaxError,  # numpy reads types as Python
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayMetadata:
+    """What is known of an array without reading it.
+
+    Attributes
+    ----------
+    shape, chunks : tuple of int
+        In elements; `chunks` is what is read at once (a shard where there are shards).
+    inner_chunks : tuple of int or None
+        Chunks within a shard, where they can be read one by one.
+    dtype : str
+        The data type's name, such as ``float32`` or ``string``.
+    codecs : tuple of str
+        Names, in the order in which they are applied.
+    fill_value : Any
+        As stored.
+    dimension_names : tuple of (str or None)
+        Empty when there are none.
+    itemsize : int
+        Bytes of one element; 0 where they vary (strings).
+    """
+
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    inner_chunks: tuple[int, ...] | None
+    dtype: str
+    codecs: tuple[str, ...]
+    fill_value: Any
+    dimension_names: tuple[str | None, ...]
+    itemsize: int
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def real_size(self) -> int | None:
+        """Bytes of the decoded array; None where the elements' sizes vary."""
+        return self.size * self.itemsize if self.itemsize else None
+
+    @property
+    def compression(self) -> str:
+        """Name of the compressor, or ``uncompressed``."""
+        plain = {"bytes", "vlen-utf8", "vlen-bytes", "transpose", "crc32c", "sharding_indexed"}
+        names = [name for name in self.codecs if name not in plain]
+        return " + ".join(names) or "uncompressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A group or an array of an archive.
+
+    Attributes
+    ----------
+    path : str
+        Path below the root, without a slash at either end; the root's is empty.
+    kind : {"group", "array", "broken"}
+        What it is; ``"broken"`` where its metadata cannot be read.
+    attributes : Mapping
+        As stored.
+    array : ArrayMetadata or None
+        For arrays.
+    problem, hint : str
+        For broken nodes: what is wrong, as a sentence, and what to do.
+    reason : str
+        The problem in two or three words, where it is the store's.
+    document : Mapping
+        The metadata document, as far as it is known.
+    """
+
+    path: str
+    kind: Kind
+    attributes: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    array: ArrayMetadata | None = None
+    problem: str = ""
+    hint: str = ""
+    reason: str = ""
+    document: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def parent(self) -> str:
+        """The path of the group it lies in."""
+        return self.path.rpartition("/")[0]
+
+
+def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
+    """Return what a metadata document says; what cannot be read is a broken node, never an error.
+
+    Parameters
+    ----------
+    path : str
+        The node's path.
+    document : bytes, Mapping or None
+        A ``zarr.json``, its content, or what `merge_v2` makes of v2 documents; None where there
+        is none.
+    """
+    if document is None:
+        return _broken(
+            path, "There is no zarr metadata here.", "The node was removed, or never finished."
+        )
+    try:
+        if isinstance(document, bytes):
+            document = parse_object(document)
+            old = False
+        else:
+            version = document.get("zarr_format") if isinstance(document, Mapping) else None
+            old = not isinstance(version, bool) and version == OLD_FORMAT
+        check_node(document)
+        if not old and "zarr_format" in document:
+            check_format(document)
+    except NotJSONError as error:
+        return _broken(path, f"Its metadata is not JSON: {error.reason}.", "Write the node again.")
+    except DocumentError as error:
+        return _broken(path, f"Its metadata is invalid: {error.reason}.", "Is this zarr?")
+    attributes, kind = document.get("attributes", _NOTHING), document["node_type"]
+    if kind == "group":
+        return Node(path, "group", attributes, document=document)
+    try:
+        array = _v2_array(document) if old else _array(document)
+    except _INVALID as error:
+        return Node(
+            path,
+            "broken",
+            attributes,
+            problem=f"Its array metadata cannot be understood ({type(error).__name__}: {error}).",
+            hint="Write the array again.",
+        )
+    return Node(path, "array", attributes, array, document=document)
+
+
+def _broken(path: str, problem: str, hint: str) -> Node:
+    return Node(path, "broken", problem=problem, hint=hint)
+
+
+def _numbers(value: Any, name: str) -> tuple[int, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError(f"{name} is not a list")
+    numbers = tuple(value)
+    if not all(isinstance(each, int) and not isinstance(each, bool) for each in numbers):
+        raise TypeError(f"{name} has other things than whole numbers")
+    if any(each < 0 for each in numbers):
+        raise ValueError(f"{name} has a negative number")
+    if len(numbers) > _MOST_AXES:
+        raise ValueError(f"{name} has {len(numbers):,} axes, at most {_MOST_AXES} can be")
+    if any(each > _LARGEST for each in numbers):
+        raise ValueError(f"{name} has a number of more than 64 bits")
+    return numbers
+
+
+def _name_of(value: Any) -> str:
+    """Return the name of a codec, data type or grid: a string, or an object with a name."""
+    if isinstance(value, Mapping):
+        value = value.get("name", value.get("id"))
+    if not isinstance(value, str):
+        raise TypeError("a name is missing")
+    return value[:_LONGEST_NAME]
+
+
+def _array(document: Mapping[str, Any]) -> ArrayMetadata:
+    shape = _numbers(document["shape"], "shape")
+    grid = document["chunk_grid"]
+    chunks = _chunks(grid.get("configuration", {}), shape)
+    codecs = list(document.get("codecs") or [])
+    inner = None
+    names = [_name_of(codec) for codec in codecs]
+    for codec in codecs:
+        if isinstance(codec, Mapping) and codec.get("name") == "sharding_indexed":
+            configuration = codec.get("configuration", {})
+            within = _numbers(configuration.get("chunk_shape"), "chunk_shape")
+            if len(within) != len(shape):
+                raise ValueError("the shards have another number of axes than the shape")
+            if len(codecs) == 1:  # beside another codec a shard is unpacked whole
+                inner = within
+            names += [_name_of(each) for each in configuration.get("codecs", [])]
+    dtype = _name_of(document["data_type"])
+    labels = document.get("dimension_names") or ()
+    return ArrayMetadata(
+        shape=shape,
+        chunks=chunks,
+        inner_chunks=inner,
+        dtype=dtype,
+        codecs=tuple(names),
+        fill_value=document.get("fill_value"),
+        dimension_names=_labels(labels),
+        itemsize=_itemsize(dtype, document["data_type"]),
+    )
+
+
+def _chunks(configuration: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    stored = configuration.get("chunk_shape")
+    if stored is None and "chunk_shapes" in configuration:  # a rectilinear grid: its first chunk
+        firsts = [
+            each[0] if isinstance(each, list) else each for each in configuration["chunk_shapes"]
+        ]
+        stored = [each[0] if isinstance(each, list) else each for each in firsts]
+    chunks = _numbers(stored, "chunk_shape")
+    if len(chunks) != len(shape):
+        raise ValueError("the chunks have another number of axes than the shape")
+    return chunks
+
+
+def _labels(names: Any) -> tuple[str | None, ...]:
+    if not isinstance(names, Sequence) or isinstance(names, str):
+        return ()
+    return tuple(each if isinstance(each, str) else None for each in names)
+
+
+def _itemsize(dtype: str, stored: Any) -> int:
+    if isinstance(stored, Mapping):
+        configuration = stored.get("configuration")
+        length = configuration.get("length_bytes") if isinstance(configuration, Mapping) else None
+        if isinstance(length, int):
+            if not 0 <= length <= _LARGEST:
+                raise ValueError(f"its elements have {length:.3g} bytes")
+            return length
+    if dtype in {"string", "variable_length_bytes", "bytes"}:
+        return 0
+    if dtype.startswith("r") and dtype[1:].isdigit():
+        return int(dtype[1:]) // 8
+    import numpy as np  # noqa: PLC0415  heavy
+
+    try:
+        return np.dtype(dtype.replace("numpy.", "")).itemsize
+    except TypeError:
+        return 0
+
+
+def _v2_array(document: Mapping[str, Any]) -> ArrayMetadata:
+    import numpy as np  # noqa: PLC0415  heavy
+
+    shape = _numbers(document["shape"], "shape")
+    chunks = _numbers(document["chunks"], "chunks")
+    if len(chunks) != len(shape):
+        raise ValueError("the chunks have another number of axes than the shape")
+    stored = document["dtype"]
+    fields = [tuple(each) for each in stored] if isinstance(stored, list) else stored
+    dtype = np.dtype(fields)
+    codecs = [_name_of(each) for each in document.get("filters") or []]
+    if document.get("compressor"):
+        codecs.append(_name_of(document["compressor"]))
+    is_object = dtype.kind == "O"
+    return ArrayMetadata(
+        shape=shape,
+        chunks=chunks,
+        inner_chunks=None,
+        dtype="string" if is_object else str(dtype),
+        codecs=tuple(codecs),
+        fill_value=document.get("fill_value"),
+        dimension_names=_labels(document["attributes"].get("_ARRAY_DIMENSIONS", ())),
+        itemsize=0 if is_object else dtype.itemsize,
+    )

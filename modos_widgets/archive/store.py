@@ -1,0 +1,434 @@
+"""Metadata documents in a zarr store: read, merged with others' changes, their copies kept true."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+from modos_widgets.archive.consolidated import (
+    COPY,
+    consolidated_documents,
+    consolidated_entry,
+    with_copy,
+    without_copy,
+)
+from modos_widgets.archive.document import NODE, DocumentError, join_path, parse_object
+from modos_widgets.archive.rewrite import rewrite_document
+from modos_widgets.errors import BrokenArchiveError, ChangedError
+from modos_widgets.json_text import MOST_DIGITS, parse_json, same
+from modos_widgets.retry import CONFLICT
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+
+    from zarr.abc.store import Store
+
+    from modos_widgets.archive.document import Document
+
+__all__ = [
+    "fetch_document",
+    "nodes_below",
+    "parse_stored",
+    "readable_by_zarr",
+    "replace_document",
+    "update_copies",
+    "write_document",
+]
+
+
+class Stored(Protocol):
+    """A key's content with the etag that stands for it in a conditional write."""
+
+    @property
+    def data(self) -> bytes:
+        """Bytes."""
+
+    @property
+    def etag(self) -> str:
+        """ETag."""
+
+
+class _Unversioned(NamedTuple):
+    """The content of a key in a store that knows no etags."""
+
+    data: bytes
+    etag: str = ""
+
+
+@runtime_checkable
+class Conditional(Protocol):
+    """A zarr store of ours: reads with etags, writes on conditions."""
+
+    async def content(self, key: str) -> Stored | None:
+        """Read a key with its etag."""
+
+    async def replace(self, key: str, data: bytes, expected: str | None) -> None:
+        """Write a key when its content is the expected one; raises ChangedError."""
+
+    def names(self, prefix: str) -> AsyncIterator[str]:
+        """List the names directly below a prefix, as stored."""
+
+
+async def fetch_document(store: Store, key: str) -> Stored | None:
+    """Read a key and its etag from any zarr store."""
+    if isinstance(store, Conditional):
+        return await store.content(key)
+    from zarr.core.buffer import default_buffer_prototype  # noqa: PLC0415  heavy
+
+    value = await store.get(key, default_buffer_prototype())
+    return None if value is None else _Unversioned(value.to_bytes())
+
+
+async def replace_document(store: Store, key: str, data: bytes, expected: str | None) -> None:
+    """Write a key on the condition that our own stores can hold; others write as they do."""
+    if isinstance(store, Conditional):
+        await store.replace(key, data, expected)
+        return
+    from zarr.core.buffer import default_buffer_prototype  # noqa: PLC0415  heavy
+
+    await store.set(key, default_buffer_prototype().buffer.from_bytes(data))
+
+
+def parse_stored(data: bytes, key: str) -> Document:
+    """Return the document that a key of an archive holds.
+
+    Raises
+    ------
+    BrokenArchiveError
+        It is not a JSON object.
+    """
+    try:
+        return parse_object(data, parse=_parse_exactly)
+    except DocumentError as error:
+        raise BrokenArchiveError(
+            f"{key} of the archive is broken: {error.reason}.",
+            "Restore it from a copy of the object.",
+        ) from error
+
+
+# An integer that Python does not read is carried as a text that no person writes, and written as
+# the integer that it was: a document that is written again keeps every value.
+_MARK = "\ue000"
+_LONG = re.compile(
+    rb'"(?:\\ue000|%b)(-?[0-9]{%d,})(?:\\ue000|%b)"' % (_MARK.encode(), MOST_DIGITS, _MARK.encode())
+)
+
+_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
+
+
+def readable_by_zarr(data: bytes) -> bytes:
+    """Return a document that zarr reads: integers that Python does not read become infinity."""
+    if len(data) <= MOST_DIGITS or not _LONG_NUMBER.search(data):
+        return data
+    try:
+        return json.dumps(parse_json(data)).encode()
+    except (ValueError, RecursionError):
+        return data  # zarr says what is wrong
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= MOST_DIGITS else f"{_MARK}{text}{_MARK}"
+
+
+def _parse_exactly(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:
+        return json.loads(data, parse_int=_integer)
+
+
+def _rewritten(document: Document, before: bytes, parsed: Document) -> bytes:
+    """Write a document over another one that says `parsed`, with the numbers as they were read."""
+    data = rewrite_document(document, before, parsed)
+    if b"\\ue000" in data or _MARK.encode() in data:
+        return _LONG.sub(rb"\1", data)
+    return data
+
+
+async def nodes_below(store: Store, path: str) -> dict[str, Document]:
+    """Read every node at or below a path from the store itself, by path."""
+    found: dict[str, Document] = {}
+    level = [path]
+    while level:
+        contents = await asyncio.gather(
+            *(fetch_document(store, join_path(one, NODE)) for one in level)
+        )
+        groups = []
+        for one, content in zip(level, contents, strict=True):
+            if content is None:
+                continue
+            document = parse_stored(content.data, join_path(one, NODE))
+            document.pop(COPY, None)
+            found[one] = document
+            if _kind(document) == "group":
+                groups.append(one)
+        names = await asyncio.gather(*(_names(store, one) for one in groups))
+        level = [
+            join_path(group, name)
+            for group, inside in zip(groups, names, strict=True)
+            for name in inside
+        ]
+    return found
+
+
+async def _names(store: Store, path: str) -> list[str]:
+    listed = store.names(path) if isinstance(store, Conditional) else store.list_dir(path)
+    return sorted({name async for name in listed if name != NODE})
+
+
+async def update_copies(
+    store: Store, changed: Iterable[str], *, documents: Iterable[str] = ()
+) -> bool:
+    """Bring the copies in every node above the changed paths up to date.
+
+    A copy is written only where it differs, on the condition that nobody else wrote it in the
+    meantime, and again if so.
+
+    Parameters
+    ----------
+    store : Store
+        Any zarr store; on the condition only where it is one of ours.
+    changed : iterable of str
+        Paths of what was changed with all below it.
+    documents : iterable of str
+        Paths of nodes of which only the own document was changed.
+
+    Returns
+    -------
+    bool
+        Whether anything was written.
+    """
+    whole = sorted(set(changed))
+    single = sorted(set(documents) - set(whole))
+    above = {path.rpartition("/")[0] for path in (*whole, *single) if path}
+    above |= {"/".join(p.split("/")[:n]) for p in above for n in range(p.count("/") + 1)}
+    above |= {""}
+    written = await asyncio.gather(
+        *(_update_one(store, node, whole, single) for node in sorted(above, key=len))
+    )
+    return any(written)
+
+
+async def _update_one(store: Store, node: str, whole: list[str], single: list[str]) -> bool:
+    key = join_path(node, NODE)
+
+    async def attempt() -> bool:
+        content = await fetch_document(store, key)
+        if content is None:
+            return False
+        document = parse_stored(content.data, key)
+        if _kind(document) != "group":
+            return False
+        old = consolidated_documents(document)
+        if old is None and node:
+            return False  # only the root must have a copy
+        # read after the copy, on which the write is conditional: whoever changes a node from
+        # now on writes the copy too
+        if old is None:
+            new = await _entries_below(store, node)
+        else:
+            new = await _changed(store, old, node, whole, single)
+            if new == old and same(new, old):
+                return False
+        data = _rewritten(with_copy(document, new), content.data, document)
+        await replace_document(store, key, data, content.etag)
+        return True
+
+    return await _repeated(attempt, key)
+
+
+async def _repeated(attempt: Callable[[], Awaitable[bool]], key: str) -> bool:
+    """Repeat what another writer spoiled."""
+    for tried in range(CONFLICT.tries):
+        try:
+            return await attempt()
+        except ChangedError:
+            await asyncio.sleep(CONFLICT.pause(tried + 1))
+    raise ChangedError(
+        f"{key} of the archive was changed by another writer on every attempt.", "Retry later."
+    )
+
+
+async def _changed(
+    store: Store, old: Mapping[str, Any], node: str, whole: list[str], single: list[str]
+) -> Document:
+    """Return the entries of a copy with those that changed read again."""
+    begin = f"{node}/" if node else ""
+    trees, alone = set(), set()
+    for path in (*whole, *single):
+        if not path.startswith(begin) or path == node:
+            continue
+        relative = path.removeprefix(begin)
+        missing = _first_missing(old, relative)
+        if path in single and missing is None:
+            alone.add(relative)
+        else:
+            trees.add(missing or relative)
+    entries = dict(old)
+    for relative in sorted(trees):
+        _drop(entries, relative)
+        found = await nodes_below(store, begin + relative)
+        entries |= {
+            path.removeprefix(begin): consolidated_entry(one) for path, one in found.items()
+        }
+    for relative in sorted(path for path in alone if not _is_below(path, trees)):
+        key = join_path(begin + relative, NODE)
+        content = await fetch_document(store, key)
+        document = None if content is None else parse_stored(content.data, key)
+        if document is None or _kind(document) != "group":
+            _drop(entries, relative)
+        if document is not None:
+            document.pop(COPY, None)
+            entries[relative] = consolidated_entry(document)
+    return entries
+
+
+def _first_missing(entries: Mapping[str, Any], path: str) -> str | None:
+    """Return the uppermost of a path and those above it that is no group of a copy."""
+    parts = path.split("/")
+    for depth in range(1, len(parts) + 1):
+        above = "/".join(parts[:depth])
+        entry = entries.get(above)
+        if not isinstance(entry, dict) or _kind(entry) != "group":
+            return above
+    return None
+
+
+def _is_below(path: str, trees: set[str]) -> bool:
+    return any(f"{path}/".startswith(f"{tree}/") for tree in trees)
+
+
+def _drop(entries: Document, path: str) -> None:
+    for known in [one for one in entries if f"{one}/".startswith(f"{path}/")]:
+        del entries[known]
+
+
+async def _entries_below(store: Store, node: str) -> Document:
+    begin = f"{node}/" if node else ""
+    found = await nodes_below(store, node)
+    return {
+        path.removeprefix(begin): consolidated_entry(document)
+        for path, document in found.items()
+        if path != node
+    }
+
+
+async def write_document(store: Store, path: str, data: bytes, bases: Sequence[bytes]) -> None:
+    """Write a node's document as a handle of zarr gives it: whole, as far as the handle knows it.
+
+    What others changed in the meantime is kept: only what differs from the document that the
+    handle knew is changed. The root always has a consolidated copy, and no copy is replaced by
+    one that is not true.
+
+    Parameters
+    ----------
+    store : Store
+        One of ours.
+    path : str
+        Of the node.
+    data : bytes
+        The document.
+    bases : sequence of bytes
+        Documents that handles of the store may have known; the one that differs least counts.
+
+    Raises
+    ------
+    ChangedError
+        Another writer changed it on every attempt.
+    """
+    key = join_path(path, NODE)
+    document = parse_stored(data, key)
+    base = _nearest(document, bases)
+
+    async def attempt() -> bool:
+        content = await fetch_document(store, key)
+        current = None if content is None else _readable(content.data)
+        new = document
+        if base is not None and current is not None and _kind(current) == _kind(document):
+            new = _merged(base, document, current)
+        if _kind(new) == "group":
+            new = await _with_true_copy(store, path, new, base, current)
+        if content is None or current is None:
+            text = _rewritten(new, data, document)
+        else:
+            text = _rewritten(new, content.data, current)
+        await replace_document(store, key, text, None if content is None else content.etag)
+        return True
+
+    await _repeated(attempt, key)
+
+
+def _kind(document: Mapping[str, Any]) -> Any:
+    return document.get("node_type")
+
+
+def _nearest(document: Document, bases: Sequence[bytes]) -> Document | None:
+    """Return the base that differs least from a document, the latest of several."""
+    known = [_readable(base) for base in reversed(bases)]
+    alike = [base for base in known if base is not None and _kind(base) == _kind(document)]
+    return min(alike, key=lambda base: _distance(base, document), default=None)
+
+
+def _distance(base: Document, document: Document) -> int:
+    attributes = _differing(_attributes(base), _attributes(document))
+    return len(attributes) + len(_differing(_others(base), _others(document)))
+
+
+def _readable(data: bytes) -> Document | None:
+    try:
+        return parse_stored(data, NODE)
+    except BrokenArchiveError:
+        return None  # it is replaced
+
+
+def _merged(base: Document, new: Document, current: Document) -> Document:
+    """Return what is stored, with what differs between two documents changed in it."""
+    old, mine, theirs = _attributes(base), _attributes(new), _attributes(current)
+    # without a difference it is the very same value that was set: it counts
+    changed = _differing(old, mine) or mine.keys()
+    attributes = {name: value for name, value in theirs.items() if name in mine or name not in old}
+    attributes |= {name: mine[name] for name in mine if name in changed}
+    others = _others(new)
+    changed_others = _differing(_others(base), others)
+    copy = {COPY: new[COPY]} if COPY in new else {}
+    changed_values = {name: others[name] for name in others if name in changed_others}
+    return {**current, "attributes": attributes, **changed_values, **copy}
+
+
+def _attributes(document: Mapping[str, Any]) -> Document:
+    attributes = document.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}
+
+
+def _others(document: Mapping[str, Any]) -> Document:
+    return {name: value for name, value in document.items() if name not in {"attributes", COPY}}
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    """Return the names of which two objects hold other values; ``1`` is not ``true``."""
+    both = one.keys() & other.keys()
+    return set(one.keys() ^ other.keys()) | {
+        name for name in both if not same(one[name], other[name])
+    }
+
+
+async def _with_true_copy(
+    store: Store, path: str, new: Document, base: Document | None, current: Document | None
+) -> Document:
+    """Return a group's document with the copy that is stored, or a new one where it needs one.
+
+    A handle that was opened with the copy writes it back as it was read; a copy that is another
+    one comes from consolidating, and is compared with the nodes by making it again.
+    """
+    theirs = None if current is None else consolidated_documents(current)
+    mine = consolidated_documents(new)
+    consolidating = mine is not None and (base is None or mine != consolidated_documents(base))
+    if theirs is not None and current is not None and not consolidating:
+        return {**with_copy(new, {}), COPY: current[COPY]}
+    if path and mine is None:
+        return without_copy(new)
+    return with_copy(new, await _entries_below(store, path))

@@ -1,0 +1,172 @@
+"""Reading the nodes of an archive one by one, where its root does not hold them all.
+
+Folders are listed and documents read side by side, level by level, so the number of round trips
+grows with the depth of the tree and not with the number of its nodes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.archive.consolidated import without_copy
+from modos_widgets.archive.document import (
+    ARCHIVE,
+    OLD_FORMAT,
+    ROOT_DOCUMENT,
+    document_path,
+    join_path,
+)
+from modos_widgets.archive.hierarchy import ELEMENT_DEPTH, Hierarchy
+from modos_widgets.archive.node import parse_node
+from modos_widgets.archive.v2 import V2_COPY, V2_NAMES, v2_documents
+from modos_widgets.errors import BrokenArchiveError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modos_widgets.archive.document import Document
+    from modos_widgets.archive.node import Node
+    from modos_widgets.storage import Storage
+
+__all__ = ["LARGEST_READ", "collect_documents", "load_hierarchy"]
+
+LARGEST_READ: Final = 64 * 1024 * 1024
+"""A root up to this size (bytes) is read whole; above it the levels are listed."""
+
+
+def load_hierarchy(storage: Storage) -> Hierarchy:
+    """Read the hierarchy of an object the cheapest way that its root allows.
+
+    Touches the network only where the root read at opening is not enough: one more GET
+    for a root of 8 to 64 MiB, level by level where the root holds no consolidated copy
+    or is larger still (then without what lies below the elements).
+
+    Parameters
+    ----------
+    storage : Storage
+        The object.
+
+    Raises
+    ------
+    BrokenArchiveError
+        The root cannot be read.
+    """
+    if storage.zarr_format == OLD_FORMAT:
+        return _load_v2(storage)
+    root = storage.root_document()
+    if root.document is not None:
+        hierarchy = Hierarchy.from_root(root.document)
+    else:
+        data = root.data
+        if data is None and root.size <= LARGEST_READ:
+            data = storage.read(ROOT_DOCUMENT).data
+        if data is None:
+            return _read_hierarchy(storage, depth=ELEMENT_DEPTH)
+        hierarchy = Hierarchy.parse(data)
+    return hierarchy if hierarchy.consolidated else _read_hierarchy(storage)
+
+
+def _read_hierarchy(storage: Storage, *, depth: int | None = None) -> Hierarchy:
+    nodes = [node for _, node in _walk(storage, depth=depth) if node is not None]
+    root = nodes[0] if nodes and not nodes[0].path else parse_node("", None)
+    if root.kind == "broken":
+        raise BrokenArchiveError(
+            f"The archive's root cannot be read. {root.problem}", f"Check {ROOT_DOCUMENT}."
+        )
+    return Hierarchy.of(nodes)
+
+
+def collect_documents(storage: Storage, bare: list[str] | None = None) -> dict[str, Document]:
+    """Read the documents of every node below the root from the nodes; touches the network.
+
+    Nodes that cannot be read are left out: no copy of them would be true.
+
+    Parameters
+    ----------
+    storage : Storage
+        The object.
+    bare : list of str, optional
+        Takes the folders that lie in a group and have no document of their own.
+    """
+    found: dict[str, Document] = {}
+    for path, node in _walk(storage, root=False):
+        if node is not None and node.kind != "broken":
+            found[path] = without_copy(node.document)
+        elif node is None and bare is not None:
+            bare.append(path)
+    return found
+
+
+def _walk(
+    storage: Storage, *, depth: int | None = None, root: bool = True
+) -> Iterator[tuple[str, Node | None]]:
+    """Read nodes level by level: their paths with None for a folder without a document.
+
+    Parameters
+    ----------
+    storage : Storage
+        The object.
+    depth : int, optional
+        How far below the root to go; all the way where it is not given.
+    root : bool
+        Whether the root is read too.
+    """
+    groups = [""]
+    if root:
+        yield from _read(storage, groups)
+    reached = 0
+    while groups and reached != depth:
+        reached += 1
+        level = _read(storage, _folders_in(storage, groups))
+        yield from level
+        groups = [path for path, node in level if node is not None and node.kind == "group"]
+
+
+def _read(storage: Storage, paths: list[str]) -> list[tuple[str, Node | None]]:
+    contents = storage.read_many([document_path(path) for path in paths]).values()
+    return [
+        (path, None if content is None else parse_node(path, content.data))
+        for path, content in zip(paths, contents, strict=True)
+    ]
+
+
+def _folders_in(storage: Storage, groups: list[str]) -> list[str]:
+    levels = storage.levels([join_path(ARCHIVE, path) for path in groups]).values()
+    return [
+        join_path(path, name)
+        for path, level in zip(groups, levels, strict=True)
+        for name in level.folders
+    ]
+
+
+def _load_v2(storage: Storage) -> Hierarchy:
+    """Read a zarr v2 archive: from its ``.zmetadata``, else document by document."""
+    try:
+        copy = storage.read(f"{ARCHIVE}/{V2_COPY}").data
+    except NotFoundError:
+        return Hierarchy.from_v2(_read_v2(storage), consolidated=False)
+    documents = v2_documents(copy)
+    if documents is None:
+        raise BrokenArchiveError(f"{ARCHIVE}/{V2_COPY} cannot be read.", "Restore it from a copy.")
+    return Hierarchy.from_v2(documents, consolidated=True)
+
+
+def _read_v2(storage: Storage) -> dict[str, Any]:
+    stored: dict[str, bytes] = {}
+    groups = [""]
+    while groups:
+        levels = storage.levels([join_path(ARCHIVE, path) for path in groups]).values()
+        keys, below = [], []
+        for path, level in zip(groups, levels, strict=True):
+            names = [entry.name for entry in level.files if entry.name in V2_NAMES]
+            keys += [join_path(path, name) for name in names]
+            if ".zarray" not in names:
+                below += [join_path(path, name) for name in level.folders]
+        contents = storage.read_many([f"{ARCHIVE}/{key}" for key in keys]).values()
+        stored |= {
+            key: content.data
+            for key, content in zip(keys, contents, strict=True)
+            if content is not None
+        }
+        groups = below
+    return v2_documents(stored) or {}

@@ -1,0 +1,67 @@
+"""Keys of a zarr store that is on S3, page by page: of our own archive, or of a user's s3fs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets.storage import S3Archive
+
+if TYPE_CHECKING:
+    from zarr.abc.store import Store
+
+    from modos_widgets.s3 import Page
+
+__all__ = ["S3Keys"]
+
+
+class S3Keys:
+    """Lists the keys of a store.
+
+    Parameters
+    ----------
+    store : S3Archive or FsspecStore
+        What is listed.
+    client : S3Client, optional
+        Of a store that is not ours: the client of its file system.
+    """
+
+    def __init__(self, store: Any, client: s3.S3Client | None = None) -> None:
+        self._store = store
+        self._client = client
+
+    @classmethod
+    def of(cls, store: Store) -> Self | None:
+        """Return what lists the keys of a store; None where it is not on S3. No network."""
+        if isinstance(store, S3Archive):
+            return cls(store)
+        client = s3.S3Client.of(getattr(store, "fs", None))
+        return None if client is None else cls(store, client)
+
+    async def page(self, key: str, token: str | None, *, delimiter: str = "") -> tuple[Page, str]:
+        """List one page of keys, on zarr's event loop.
+
+        Parameters
+        ----------
+        key : str
+            What the keys are below; empty for all of the store.
+        token : str or None
+            Of the page before.
+        delimiter : str
+            "/" for one level.
+
+        Returns
+        -------
+        tuple of Page and str
+            And what its keys begin with.
+        """
+        store, client, key = self._store, self._client, key.removesuffix("/")
+        if client is None:
+            prefix = "".join(f"{part}/" for part in (store.prefix, key) if part)
+            going = store.client.page(store.bucket, prefix, delimiter=delimiter, token=token)
+            return await store.client.hop(going), prefix
+        place = "/".join(part for part in (str(store.path), key) if part)
+        bucket, prefix, _ = client.fs.split_path(place)
+        prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        # zarr uses a file system on its own loop, so no other may be used
+        return await client.page(bucket, prefix, delimiter=delimiter, token=token), prefix

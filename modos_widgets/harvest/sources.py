@@ -1,0 +1,161 @@
+"""Sources of objects: an endpoint, a bucket or prefix, a folder, a list of paths."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import ArgumentError, NotFoundError, OptionError, PathError
+from modos_widgets.location import AnyPath, Location, is_endpoint
+from modos_widgets.modo import Modo
+from modos_widgets.remote import is_s3_path, list_remote_items
+from modos_widgets.storage import absolute_folder, s3_path_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from modos_widgets.credentials import S3Options
+
+__all__ = ["Source", "split", "understand"]
+
+Listable = AnyPath | Modo
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where to find objects.
+
+    Attributes
+    ----------
+    objects : tuple of str
+        Paths of objects that are known already.
+    prefixes : tuple of str
+        ``s3://`` prefixes to walk.
+    folders : tuple of pathlib.Path
+        Local folders to walk.
+    options : S3Options or None
+        How to reach S3; None where nothing is on S3.
+    account : str
+        Who asks; tells apart what is kept for two accounts.
+    way : Location
+        How the objects are opened.
+    ways : mapping of str to Modo or Location
+        Path of an object to how it is opened, where it has a way of its own.
+    """
+
+    objects: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    options: S3Options | None = None
+    account: str = "anonymous"
+    way: Location = field(default_factory=Location)
+    ways: Mapping[str, Modo | Location] = field(default_factory=dict)
+
+
+def understand(source: Listable | Iterable[Listable], way: Location) -> list[Source]:
+    """Return the sources of `source`; an endpoint is queried for its objects.
+
+    Parameters
+    ----------
+    source : str, path, Location, Modo or iterable of them
+        An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or the paths of objects.
+    way : Location
+        How paths are reached.
+
+    Returns
+    -------
+    list of Source
+        More than one where objects are reached in several ways.
+
+    Raises
+    ------
+    NotFoundError
+        The folder does not exist.
+    OptionError
+        An option is unknown, or the source has a wrong type.
+    """
+    if is_endpoint(source):
+        if way.manager is not None:
+            raise OptionError("The source is a modos server already.", "Remove endpoint=.")
+        url = str(source)
+        way = Location(endpoint=url, services=way.services, s3_kwargs=way.s3_kwargs)
+        return [_reached(way, objects=tuple(list_remote_items(url)))]
+    if isinstance(source, Modo):
+        source = [source]
+    if isinstance(source, str | os.PathLike | Location):
+        place = way.at(source)
+        path = _path(place)
+        if place.is_id:
+            return [_reached(place, objects=(path,))]
+        if is_s3_path(path):
+            return [_reached(place, prefixes=(path,))]
+        folder = absolute_folder(path)
+        if folder.is_file():
+            raise PathError(
+                f"{folder} is a file, not a folder.",
+                "Pass the folder of an object, or a parent folder.",
+            )
+        if not folder.is_dir():
+            raise NotFoundError(f"No folder at {folder}.", "Check the path.")
+        return [Source(folders=(folder,))]
+    if not isinstance(source, Iterable):
+        raise ArgumentError.expected(
+            "the URL of an endpoint, s3://bucket/prefix, a folder, a Modo or a list of paths",
+            source,
+        )
+    return _listed(list(source), way)
+
+
+def _listed(entries: list[Listable], way: Location) -> list[Source]:
+    """Return paths, opened objects and Locations grouped by how they are reached."""
+    paths: list[str] = []
+    ways: dict[S3Options, dict[str, Modo | Location]] = {}
+    for entry in entries:
+        options = getattr(entry.storage, "options", None) if isinstance(entry, Modo) else None
+        if isinstance(entry, Modo) and options and not way.has_options:
+            ways.setdefault(options, {})[entry.path] = entry
+        elif isinstance(entry, Modo):
+            paths.append(entry.path)
+        elif isinstance(entry, Location) and is_s3_path(path := _path(entry)):
+            ways.setdefault(entry.options(), {})[path] = entry
+        else:
+            paths.append(_path(way.at(entry)))
+    found = []
+    if any(map(is_s3_path, paths)):
+        found.append(_reached(way, objects=tuple(paths)))
+    elif paths or not ways:
+        found.append(Source(objects=tuple(paths)))
+    for options, own in ways.items():
+        endpoint = next(iter(own.values())).endpoint
+        account = Location(endpoint=endpoint).account(options)
+        found.append(Source(tuple(own), options=options, account=account, ways=own))
+    times = Counter(path for one in found for path in set(one.objects))
+    if twice := [path for path, number in times.items() if number > 1]:
+        raise OptionError(
+            f"{twice[0]} is reached in two ways, perhaps at two servers.",
+            "Call catalog for each server, or pass endpoint= or services=.",
+        )
+    return found
+
+
+def _path(place: Location) -> str:
+    """Return the absolute path or S3 URL of a Location; asks the endpoint for that of an id."""
+    path = place.find().path
+    return str(s3_path_of(str(path).rstrip("/")) if is_s3_path(path) else absolute_folder(path))
+
+
+def _reached(
+    way: Location, *, objects: tuple[str, ...] = (), prefixes: tuple[str, ...] = ()
+) -> Source:
+    """Return a source on S3; an endpoint is asked for its services."""
+    options = way.options()
+    return Source(objects, prefixes, (), options, way.account(options), way)
+
+
+def split(path: str) -> tuple[str, str]:
+    """Split ``s3://bucket/key`` into bucket and key."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key.strip("/")

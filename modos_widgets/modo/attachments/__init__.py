@@ -1,0 +1,1 @@
+"""Files and arrays that a draft adds, moves and removes."""

@@ -1,0 +1,156 @@
+"""Arrays that a draft puts under an element."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zarr
+import zarr.storage
+
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
+from modos_widgets.modo.attachments.labelled_values import labelled
+from modos_widgets.modo.state.payloads import (
+    ArrayPayload,
+    CopyPayload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from modos_widgets.modo.schema.slots import Schema
+    from modos_widgets.modo.state.object_state import ObjectState
+
+__all__ = ["array_payload", "attributes_with_array", "check_free", "make_array"]
+
+
+def array_payload(
+    state: ObjectState,
+    element: str,
+    values: Any,
+    *,
+    obs: Iterable[Any] | None,
+    var: Iterable[Any] | None,
+    name: str,
+) -> ArrayPayload:
+    """Make the array to be put under an element (see `Draft.add_array`)."""
+    if name in {"", ".", "..", "obs", "var", "zarr.json"} or "/" in name or name.startswith("__"):
+        raise PathError(f"{name!r:.80} cannot name an array here.", "Choose another name.")
+    payload = make_array(element, values, obs, var, name)
+    drafted = [
+        one for one in state.payloads if isinstance(one, ArrayPayload) and one.element == element
+    ]
+    shared = {key: held for one in drafted for key, held in one.keys.items()}
+    same = _same_labels(payload.keys, shared) - {name}
+    keys = {key: held for key, held in payload.keys.items() if key.partition("/")[0] not in same}
+    payload = replace(payload, keys=keys)
+    new = {key.partition("/")[0] for key in payload.keys}
+    stored = [element] if element in state.base else []
+    stored += [
+        one.source
+        for one in state.payloads
+        if isinstance(one, CopyPayload) and one.element == element
+    ]
+    there = {node.name for one in stored for node in state.stored.hierarchy.children(one)} | {
+        key.partition("/")[0] for key in shared
+    }
+    if new & there:
+        raise AlreadyExistsError(
+            f"{element} has {', '.join(sorted(new & there))} already.",
+            "Give another name, or put the labels under another element.",
+        )
+    return payload
+
+
+def _same_labels(new: Mapping[str, bytes], there: Mapping[str, bytes]) -> set[str]:
+    """Name the labels that are drafted already with the same bytes: two arrays share them."""
+    arrays = {key.partition("/")[0] for key in new}
+
+    def below(keys: Mapping[str, bytes], array: str) -> dict[str, bytes]:
+        return {key: held for key, held in keys.items() if key.startswith(f"{array}/")}
+
+    return {
+        array
+        for array in arrays
+        if f"{array}/zarr.json" in there and below(new, array) == below(there, array)
+    }
+
+
+def make_array(element: str, values: Any, obs: Any, var: Any, name: str) -> ArrayPayload:
+    """Make the stored form of a labelled matrix; touches no store.
+
+    The values lie in the array `name` with dimension names ``obs`` and ``var``, the labels
+    in string arrays of these names beside it: xarray opens the group as it is.
+
+    Raises
+    ------
+    OptionError
+        See `labelled`; an axis has the name of the array.
+    """
+    table = labelled(values, obs, var)
+    matrix = table.values
+    if name in table.axes:
+        raise OptionError(f"An axis is called {name!r:.80}, as the array.", "Pass another name.")
+    memory = zarr.storage.MemoryStore()
+    group = zarr.create_group(memory, zarr_format=3)
+    _create(group, name, matrix, table.axes, table.attributes)
+    for label, found in table.labels.items():
+        _create(group, label, found, (label,))
+    keys = {key: buffer.to_bytes() for key, buffer in memory._store_dict.items()}  # noqa: SLF001
+    keys.pop("zarr.json")
+    kind = "text" if matrix.dtype.kind in "ST" else str(matrix.dtype)
+    summary = f"array {' x '.join(f'{length:,}' for length in matrix.shape)} {kind}"
+    return ArrayPayload(element, name, keys, summary)
+
+
+def _create(
+    group: zarr.Group,
+    name: str,
+    values: Any,
+    dimensions: Sequence[str],
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    if values.dtype.kind in "ST":
+        made = group.create_array(
+            name,
+            shape=values.shape,
+            dtype="string",
+            dimension_names=dimensions,
+            attributes=dict(attributes or {}),
+        )
+        made[...] = values.astype(np.dtypes.StringDType())
+        return
+    group.create_array(
+        name, data=values, dimension_names=dimensions, attributes=dict(attributes or {})
+    )
+
+
+def check_free(state: ObjectState, element: str, besides: str = "") -> None:
+    """Check that no arrays are stored under an id that an element is to get.
+
+    Raises
+    ------
+    AlreadyExistsError
+        There are: of an element that the draft removes, or of none. The new element would adopt
+        them.
+    """
+    if element != besides and state.stored.hierarchy.children(element):
+        raise AlreadyExistsError(
+            f"The object holds arrays under {element}, which {element} would adopt.",
+            "Commit the removal of that element first, or choose another id.",
+        )
+
+
+def attributes_with_array(
+    attributes: Mapping[str, Any], element: str, schema: Schema
+) -> Mapping[str, Any]:
+    """Give a data entity's attributes with its own group as its data, where it names none."""
+    slots = schema.slots(attributes.get("@type"))
+    if not {"data_path", "data_format"} <= slots.keys() or attributes.get("data_path"):
+        return attributes
+    filled = {**attributes, "data_path": f"{ARCHIVE}/{element}"}
+    if not attributes.get("data_format"):
+        filled["data_format"] = "Zarr"
+    return filled

@@ -1,0 +1,272 @@
+"""Files that a draft attaches, moves and removes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.errors import AlreadyExistsError, PathError
+from modos_widgets.modo.data_paths import (
+    check_target,
+    file_in_object,
+    folders_of,
+    index_names,
+    indexed_names,
+    moved_index,
+)
+from modos_widgets.modo.similar_names import fold
+from modos_widgets.modo.state.payloads import (
+    FilePayload,
+    MovePayload,
+    Payload,
+    RemoveFilePayload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.storage import FileEntry
+
+__all__ = [
+    "check_targets",
+    "files_to_remove",
+    "payloads_after_move",
+    "payloads_with_files",
+    "removals",
+    "retargeted",
+    "stored_file",
+    "stored_files",
+    "unmoved_notes",
+]
+
+
+def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]) -> None:
+    """Check that no other file of the object has, or gets, the name of one of these.
+
+    Names that differ only in case or form are one file on some disks. A file and a folder of one
+    name cannot be together on a disk either.
+
+    Raises
+    ------
+    AlreadyExistsError
+        Another element names it, or gets it in this draft; it is an index file of such a file.
+    """
+    listed = list(files)
+    own = {one.element for one in listed}
+    coming: dict[str, tuple[str, str]] = {}
+    for one in state.payloads:
+        if isinstance(one, FilePayload | MovePayload) and one.element not in own:
+            coming.setdefault(fold(one.target), (one.target, one.element))
+    above = {folder: known for path, known in coming.items() for folder in folders_of(path)}
+    for file in listed:
+        name = fold(file.target)
+        indexed = () if file.index_of else indexed_names(file.target)
+        names = (name, *map(fold, indexed), *folders_of(name))
+        found = (
+            state.named_files.find(names, file.element)
+            or state.named_files.find_below(name, file.element)
+            or next((coming[one] for one in names if one in coming), None)
+            or above.get(name)
+        )
+        if found is not None:
+            raise AlreadyExistsError(
+                f"{file.target} cannot be a file of {file.element}: {found[1]} has the file "
+                f"{found[0]}.",
+                "Pass name= to give the file another name.",
+            )
+
+
+def payloads_with_files(
+    state: ObjectState, element: str, files: Sequence[FilePayload], *, keep: bool
+) -> tuple[Payload, ...]:
+    """Return what comes with the metadata once files are attached to an element.
+
+    The file that the element named in the object goes, with its index; `keep` leaves it.
+    """
+    targets = {one.target for one in files}
+    left: list[Payload] = []
+    gone: list[RemoveFilePayload] = []
+    for one in state.payloads:
+        if one.element != element or not isinstance(
+            one, FilePayload | MovePayload | RemoveFilePayload
+        ):
+            left.append(one)
+        elif isinstance(one, RemoveFilePayload):
+            gone.append(one)
+    if not keep and not gone:
+        path = stored_file(state, element)
+        if path is not None and path not in targets:
+            gone = [
+                one
+                for one in removals(state, element, path)
+                if targets.isdisjoint((one.target, *indexed_names(one.target)))
+            ]
+    return (*left, *([] if keep else gone), *files)
+
+
+def payloads_after_move(state: ObjectState, element: str, before: object) -> tuple[Payload, ...]:
+    """Return what comes with the metadata once an element's ``data_path`` was changed.
+
+    Its file follows, with its index: one that is attached in this draft comes under the new name,
+    or not at all; one that is stored is moved, where nothing is in the way (see `unmoved`).
+    """
+    path = file_in_object(state.now[element].get("data_path"), state.path)
+    old = file_in_object(before, state.path)
+    if path == old:
+        return state.payloads
+    mine = [one for one in state.payloads if one.element == element]
+    attached = [one for one in mine if isinstance(one, FilePayload)]
+    if attached:
+        hindrance = _hindrance(state, element, path) if path else "No file of the object."
+        if hindrance or path is None:
+            raise AlreadyExistsError(
+                f"{element} gets the file {old} in this draft, which cannot be called "
+                f"{state.now[element].get('data_path')!r:.80}. {hindrance}",
+                "Choose another name, or undo the attach.",
+            )
+        return tuple(
+            retargeted(one, one.index_of or one.target, path)
+            if isinstance(one, FilePayload) and one.element == element
+            else one
+            for one in state.payloads
+        )
+    left = tuple(
+        one for one in state.payloads if not (isinstance(one, MovePayload) and one in mine)
+    )
+    stored = _stored(state, element, old)
+    if stored is None or _in_archive(stored) or not state.files or path in {None, stored}:
+        return left
+    return (*left, *_moves(state, element, stored, path))
+
+
+def retargeted(
+    file: FilePayload | MovePayload, target: str, other: str
+) -> FilePayload | MovePayload:
+    """Return a file that comes under another name than it was to have."""
+    if not file.index_of:
+        return replace(file, target=other)
+    return replace(file, target=moved_index(file.target, target, other), index_of=other)
+
+
+def _moves(state: ObjectState, element: str, source: str, target: str) -> Iterator[MovePayload]:
+    """Move a stored file, or the files of a folder, and its index."""
+    if _hindrance(state, element, target):
+        return
+    for entry in stored_files(state, element, source):
+        if entry.name == source or entry.name.startswith(f"{source}/"):
+            name, index_of = target + entry.name.removeprefix(source), ""
+        else:
+            name, index_of = moved_index(entry.name, source, target), target
+        if name not in state.files:
+            yield MovePayload(element, name, entry.name, entry.size, index_of, entry.version)
+
+
+def _in_archive(path: str) -> bool:
+    return path.partition("/")[0] == ARCHIVE
+
+
+def _hindrance(state: ObjectState, element: str, target: str) -> str:
+    """Return why no file can be moved to a name; empty where one can."""
+    probe = MovePayload(element, target, "", 0)
+    try:
+        check_target(target)
+        check_targets(state, [probe])
+    except (PathError, AlreadyExistsError) as error:
+        return error.message
+    if target in state.files or state.files_below(target):
+        return f"The object has the file {target}."
+    return ""
+
+
+def unmoved_notes(state: ObjectState) -> Iterator[str]:
+    """Return notes on elements whose ``data_path`` changed while their file stays."""
+    if not state.is_listed:
+        return
+    for element in state.touched:
+        base, attributes = state.base.get(element), state.now.get(element)
+        if base is None or attributes is None:
+            continue
+        path = file_in_object(attributes.get("data_path"), state.path)
+        old = file_in_object(base.get("data_path"), state.path)
+        if old in {None, path} or old is None or _in_archive(old):
+            continue
+        if any(
+            one.element == element
+            and isinstance(one, FilePayload | MovePayload | RemoveFilePayload)
+            for one in state.payloads
+        ):
+            continue
+        if stored_files(state, element, old):
+            why = "" if path is None else _hindrance(state, element, path)
+            yield f"{old} stays in the object, and {element} no longer names it. {why}".strip()
+            continue
+        others = [other for other in state.named_files.elements(old) if other != element]
+        there = path is None or path in state.files or state.files_below(path)
+        if others and not there:
+            yield f"{old} stays in the object, since {others[0]} names it: no file is at {path}."
+
+
+def stored_file(state: ObjectState, element: str) -> str | None:
+    """Return the stored file that an element names, before what the draft moves."""
+    path = file_in_object(state.now[element].get("data_path"), state.path)
+    return _stored(state, element, path)
+
+
+def _stored(state: ObjectState, element: str, path: str | None) -> str | None:
+    for one in state.payloads:
+        if isinstance(one, MovePayload) and one.element == element and not one.index_of:
+            return one.source
+    base = state.base.get(element)
+    owners = state.base.values() if base is None else (base,)  # None: it was renamed
+    stored = (file_in_object(one.get("data_path"), state.path) for one in owners)
+    return path if path in stored else None
+
+
+def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload, ...]:
+    """Give the file of an element (or those in its folder), and its index; one listing.
+
+    A file that another element names stays.
+    """
+    before = tuple(
+        replace(one, element=f"{element} (file)")
+        for one in state.payloads
+        if isinstance(one, RemoveFilePayload) and one.element == element
+    )
+    path = stored_file(state, element)
+    if path is None:
+        path = file_in_object(state.now[element].get("data_path"), state.path)
+    if path is None:
+        return before
+    gone = (replace(one, element=f"{element} (file)") for one in removals(state, element, path))
+    return (*before, *gone)
+
+
+def removals(state: ObjectState, element: str, path: str) -> list[RemoveFilePayload]:
+    """Return what removing a file of an element removes: it, or its folder, and its index.
+
+    A file that another element names stays, and an index that is another file's too.
+    """
+    return [
+        RemoveFilePayload(element, entry.name, entry.size, entry.version)
+        for entry in stored_files(state, element, path)
+    ]
+
+
+def stored_files(state: ObjectState, element: str, path: str) -> list[FileEntry]:
+    """List a file of an element (or those in its folder), and its index, but not others' files."""
+
+    def is_others(*names: str) -> bool:
+        return any(other != element for name in names for other in state.named_files.elements(name))
+
+    if is_others(path):
+        return []
+    own = dict.fromkeys((path, *index_names(path), *state.files_below(path)))
+    return [
+        state.files[name]
+        for name in own
+        if name in state.files
+        and not is_others(name)
+        and (name == path or not is_others(*indexed_names(name)))
+    ]

@@ -1,0 +1,65 @@
+"""Files and arrays of an element that is renamed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.json_text import same
+from modos_widgets.modo.state.payloads import (
+    ArrayPayload,
+    CopyPayload,
+    FilePayload,
+    MovePayload,
+    Payload,
+    RemoveFilePayload,
+)
+
+if TYPE_CHECKING:
+    from modos_widgets.modo.change_set import ChangeSet
+    from modos_widgets.modo.state.object_state import ObjectState
+
+__all__ = ["attributes_renamed", "copied_from", "payloads_renamed", "renamed_to"]
+
+
+def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payload, ...]:
+    """Give what comes with the metadata after an element was renamed."""
+    moved: list[Payload] = []
+    for one in state.payloads:
+        if one.element != element:
+            moved.append(one)
+        elif isinstance(one, CopyPayload) and one.source == new:
+            continue  # it has its first name again
+        elif isinstance(
+            one, ArrayPayload | CopyPayload | FilePayload | MovePayload | RemoveFilePayload
+        ):
+            moved.append(replace(one, element=new))
+        else:
+            moved.append(one)
+    if state.stored.hierarchy.children(element) and element in state.base:
+        moved.append(CopyPayload(new, element))
+    return tuple(moved)
+
+
+def copied_from(state: ObjectState, element: str) -> str:
+    """Return the id under which the arrays of a renamed element are stored; else empty."""
+    copies = (one for one in state.payloads if isinstance(one, CopyPayload))
+    return next((one.source for one in copies if one.element == element), "")
+
+
+def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:
+    """Give an element's attributes as they are after it was renamed: arrays move with it."""
+    own, path = f"{ARCHIVE}/{element}", attributes.get("data_path")
+    if not isinstance(path, str) or not f"{path}/".startswith(f"{own}/"):
+        return attributes
+    return {**attributes, "data_path": f"{ARCHIVE}/{new}{path.removeprefix(own)}"}
+
+
+def renamed_to(changes: ChangeSet, element: str) -> str | None:
+    """Return the new id of an element that is removed: an added one with its attributes."""
+    before = changes.removed[element]
+    for new, attributes in changes.added.items():
+        if same(attributes_renamed(dict(before), element, new), attributes):
+            return new
+    return None

@@ -1,0 +1,225 @@
+"""Files to attach: on this computer, or on S3."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import unicodedata
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets import s3
+from modos_widgets.credentials import S3Options, shown_address
+from modos_widgets.errors import AlreadyExistsError, NotFoundError, OptionError, PathError
+from modos_widgets.modo.data_paths import (
+    check_target,
+    file_in_object,
+    format_of,
+    index_names,
+    indexed_names,
+    moved_index,
+)
+from modos_widgets.modo.state.payloads import (
+    BLOCK,
+    FilePayload,
+)
+from modos_widgets.storage import is_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import BinaryIO
+
+    from modos_widgets.location import Location
+    from modos_widgets.modo.schema.slots import Schema
+    from modos_widgets.modo.state.object_state import ObjectState
+
+__all__ = ["attributes_with_file", "file_payloads", "measure", "payloads_of_file"]
+
+
+def payloads_of_file(
+    state: ObjectState,
+    element: str,
+    file: Location,
+    *,
+    name: str | None,
+) -> list[FilePayload]:
+    """Describe a file to be attached (see `Draft.attach`)."""
+    path = file.path
+    source = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(source, str) or not source or "\0" in source or not is_text(source):
+        raise PathError(f"{path!r:.80} is no path of a file.", "Give a path or s3://bucket/key.")
+    if name is None:
+        name = unicodedata.normalize("NFC", posixpath.basename(source.replace(os.sep, "/")))
+    target = check_target(name)
+    _check_attachable(state, element, target)
+    if source.startswith("s3://"):
+        system = _s3_system(state, file)
+        found = file_payloads(
+            element,
+            source,
+            target,
+            lambda path: system.open(path, "rb"),
+            lambda path: _s3_indexes(system, path),
+        )
+    else:
+        found = file_payloads(element, source, target)
+    return [one for one in found if not _is_shared(state, one)]
+
+
+def _is_shared(state: ObjectState, file: FilePayload) -> bool:
+    """Return whether an index file comes with another file already, as x.dict of two FASTAs."""
+    return bool(file.index_of) and any(
+        isinstance(one, FilePayload)
+        and one.element != file.element
+        and (one.target, one.checksum) == (file.target, file.checksum)
+        for one in state.payloads
+    )
+
+
+def _check_attachable(state: ObjectState, element: str, target: str) -> None:
+    """Check that an element gets one file, and no index in its place."""
+    for one in state.payloads:
+        if (
+            isinstance(one, FilePayload)
+            and one.element == element
+            and not one.index_of
+            and one.target != target
+        ):
+            raise AlreadyExistsError(
+                f"{element} gets the file {one.target} in this draft, and one element names one "
+                "file.",
+                "Add another element for the second file, or undo the first attach.",
+            )
+    own = file_in_object(state.now[element].get("data_path"), state.path)
+    if own in indexed_names(target):
+        raise AlreadyExistsError(
+            f"{target} is the name of an index file of {own}, which {element} names.",
+            "Put it beside that file with Modo.storage.put.",
+        )
+
+
+def file_payloads(
+    element: str,
+    source: str,
+    target: str,
+    opener: Callable[[str], Any] | None = None,
+    beside: Callable[[str], Iterable[str]] | None = None,
+) -> list[FilePayload]:
+    """Describe a file and the index files beside it; reads all of it for its checksum.
+
+    Parameters
+    ----------
+    element : str
+        The element that it belongs to.
+    source : str
+        A path on this computer, or ``s3://bucket/key`` with `opener`.
+    target : str
+        Where it goes, relative to the object.
+    opener : callable, optional
+        Opens a source as a context manager of a binary file; raises FileNotFoundError.
+    beside : callable, optional
+        Returns which index files are beside a source; a local folder is looked at by itself.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    """
+    opens = opener or _open_local
+    indexes = list((beside or _local_indexes)(source))
+    found: list[FilePayload] = []
+    for path in (source, *indexes):
+        opened = partial(opens, path)
+        try:
+            size, checksum = measure(opened)
+        except FileNotFoundError as error:
+            if path != source:
+                continue
+            raise NotFoundError(
+                f"No file at {shown_address(source)}.", "Check its path."
+            ) from error
+        except IsADirectoryError as error:
+            raise OptionError(f"{source} is a folder.", "Attach its files one by one.") from error
+        name = target if path == source else moved_index(path, source, target)
+        if any(one.target == name for one in found):
+            continue  # x.bam.bai and x.bai, under a name without an ending
+        index_of = "" if path == source else target
+        found.append(FilePayload(element, name, path, size, checksum, opened, index_of))
+    return found
+
+
+def _local_indexes(source: str) -> list[str]:
+    found: list[str] = []
+    for name in index_names(source):
+        with suppress(OSError):  # a name that is too long here, a folder that cannot be read
+            if Path(name).expanduser().is_file():
+                found.append(name)
+    return found
+
+
+def _open_local(path: str) -> BinaryIO:
+    place = Path(path).expanduser()
+    if place.exists() and not (place.is_file() or place.is_dir()):
+        raise OptionError(f"{path} is not a regular file.", "Attach a regular file.")
+    return place.open("rb")
+
+
+def measure(opens: Callable[[], Any]) -> tuple[int, str]:
+    """Read a file, no further than it went at the beginning, for its size and BLAKE2b digest."""
+    digest, size = hashlib.blake2b(), 0
+    with opens() as file:
+        left = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        while block := file.read(min(BLOCK, left - size)):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
+
+
+def _s3_indexes(system: Any, source: str) -> list[str]:
+    """List the index files beside a file on S3: one request, or one each without that right."""
+    bucket, _, key = source.removeprefix("s3://").partition("/")
+    wanted = index_names(key)
+    common = posixpath.commonprefix([key, *wanted])
+    try:
+        page = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=common, Delimiter="/")
+    except PermissionError:
+        page = {"IsTruncated": True}
+    present = {one["Key"] for one in page.get("Contents", [])}
+    whole = not page.get("IsTruncated")
+    return [f"s3://{bucket}/{name}" for name in wanted if name in present or not whole]
+
+
+def _s3_system(state: ObjectState, place: Location) -> Any:
+    """Return the file system that a file on S3 is read from: by default the object's own."""
+    own = getattr(state.storage, "options", None)
+    if own is None or place.names_server:
+        place.check_server()
+        options = place.options()
+    elif place.s3_kwargs:
+        options = S3Options.resolve(own.endpoint, place.s3_kwargs)
+    else:
+        options = own
+    return s3.S3Client.shared(options).fs
+
+
+def attributes_with_file(
+    attributes: Mapping[str, Any], file: FilePayload, schema: Schema
+) -> dict[str, Any]:
+    """Give an element's attributes with what an attached file says."""
+    slots = schema.slots(attributes.get("@type"))
+    changed = {**attributes, "data_path": file.target}
+    if "data_checksum" in slots or "data_checksum" in attributes:
+        changed["data_checksum"] = file.checksum
+    if "data_format" in slots:
+        stated, told = attributes.get("data_format"), format_of(file.target)
+        before = attributes.get("data_path")
+        old = format_of(before) if isinstance(before, str) else ""
+        if told and (not stated or (before and told != old)):
+            changed["data_format"] = told
+        elif stated and stated == old != told:
+            del changed["data_format"]  # the schema has none for the new file
+    return changed

@@ -1,0 +1,280 @@
+"""What a draft changes in one object, as data: for the diff, the journal and colleagues."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from modos_widgets.errors import OptionError
+from modos_widgets.json_text import same
+from modos_widgets.modo.values import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+__all__ = [
+    "ChangeSet",
+    "Row",
+    "diff_frame",
+    "diff_html",
+    "difference",
+    "put_in_order",
+]
+
+Attributes = dict[str, Any]
+Row = tuple[str, str, str, Any, Any]
+COLUMNS = ("object", "element", "slot", "before", "after")
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """The net changes of one object.
+
+    Attributes
+    ----------
+    path : str
+        The object.
+    root : str
+        Key of its root among the elements.
+    cells : dict
+        Element id to slot to (before, after); `MISSING` where there is nothing.
+    added, removed : dict
+        Element id to its attributes.
+    order : dict
+        Element id to its slots in their order, those that come and those that go; only where
+        one goes, or comes elsewhere than at the end. With it, what is taken back stands where
+        it stood, and the document is the very one that was there.
+    """
+
+    path: str
+    root: str
+    cells: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
+    added: dict[str, Attributes] = field(default_factory=dict)
+    removed: dict[str, Attributes] = field(default_factory=dict)
+    order: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        """Tell whether it changes anything."""
+        return bool(self.cells or self.added or self.removed)
+
+    @property
+    def elements(self) -> list[str]:
+        """Every element that it touches, sorted."""
+        return sorted({*self.cells, *self.added, *self.removed})
+
+    def rows(self) -> Iterator[Row]:
+        """Give one row a cell: object, element, slot, before, after."""
+        for element in self.elements:
+            if element in self.added and element in self.removed:
+                before, after = self.removed[element], self.added[element]
+            else:
+                before, after = self.removed.get(element, {}), self.added.get(element, {})
+            for slot in dict.fromkeys((*before, *after)):
+                yield (
+                    self.path,
+                    element,
+                    slot,
+                    before.get(slot, MISSING),
+                    after.get(slot, MISSING),
+                )
+            if not before and not after and element not in self.cells:
+                kind = (MISSING, {}) if element in self.added else ({}, MISSING)
+                yield (self.path, element, "", *kind)
+            for slot, (old, new) in self.cells.get(element, {}).items():
+                yield (self.path, element, slot, old, new)
+
+    def reversed(self) -> ChangeSet:
+        """Give the changes that take this one back."""
+        cells = {
+            element: {slot: (after, before) for slot, (before, after) in slots.items()}
+            for element, slots in self.cells.items()
+        }
+        return ChangeSet(
+            self.path, self.root, cells, dict(self.removed), dict(self.added), self.order
+        )
+
+    def split_stored(
+        self,
+        root: Mapping[str, Any],
+        documents: Mapping[str, Mapping[str, Any]],
+        *,
+        before: bool = False,
+    ) -> tuple[ChangeSet, ChangeSet]:
+        """Return the changes that are stored, and those that are not.
+
+        Parameters
+        ----------
+        root : Mapping
+            The root's document.
+        documents : Mapping
+            Path of every touched node that is there to its document.
+        before : bool
+            Count a change to the value that was there anyway as not stored.
+        """
+        parts = {
+            stored: ChangeSet(self.path, self.root, order=self.order) for stored in (True, False)
+        }
+        for element, cells in self.cells.items():
+            node = root if element == self.root else documents.get(element, {})
+            attributes = node.get("attributes") or {}
+            for slot, change in cells.items():
+                value = attributes.get(slot, MISSING)
+                stored = same(value, change[1]) and not (before and same(value, change[0]))
+                parts[stored].cells.setdefault(element, {})[slot] = change
+        for element, added in self.added.items():
+            found = documents.get(element)
+            stored = found is not None and same(dict(found.get("attributes") or {}), added)
+            parts[stored].added[element] = added
+        for element, removed in self.removed.items():
+            parts[element not in documents].removed[element] = removed
+        return parts[True], parts[False]
+
+    def include(self, changes: ChangeSet, elements: Iterable[str]) -> None:
+        """Add all that another change set changes of some elements."""
+        for element in elements:
+            if element in changes.cells:
+                self.cells[element] = changes.cells[element]
+            elif element in changes.added:
+                self.added[element] = changes.added[element]
+            else:
+                self.removed[element] = changes.removed[element]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as JSON holds it; a side that is missing is left out."""
+        return {
+            "path": self.path,
+            "root": self.root,
+            "cells": {
+                element: {
+                    slot: {
+                        name: value
+                        for name, value in zip(("before", "after"), change, strict=True)
+                        if value is not MISSING
+                    }
+                    for slot, change in slots.items()
+                }
+                for element, slots in self.cells.items()
+            },
+            "added": self.added,
+            "removed": self.removed,
+            "order": {element: list(slots) for element, slots in self.order.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> ChangeSet:
+        """Read what `to_dict` gave.
+
+        Raises
+        ------
+        OptionError
+            It is something else.
+        """
+        try:
+            cells = {
+                str(element): {
+                    str(slot): (change.get("before", MISSING), change.get("after", MISSING))
+                    for slot, change in slots.items()
+                }
+                for element, slots in data["cells"].items()
+            }
+            added = {str(element): dict(found) for element, found in data["added"].items()}
+            removed = {str(element): dict(found) for element, found in data["removed"].items()}
+            order = {
+                str(element): tuple(map(str, slots))
+                for element, slots in data.get("order", {}).items()
+            }
+            return cls(str(data["path"]), str(data["root"]), cells, added, removed, order)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise OptionError(
+                "This is not a change set of modos_widgets.", "Give what Draft.to_json made."
+            ) from error
+
+
+def difference(
+    path: str, root: str, base: Mapping[str, Attributes], now: Mapping[str, Attributes]
+) -> ChangeSet:
+    """Compare two states of one object; what is the same object in both is not compared."""
+    cells: dict[str, dict[str, tuple[Any, Any]]] = {}
+    added: dict[str, Attributes] = {}
+    order: dict[str, tuple[str, ...]] = {}
+    for element, after in now.items():
+        before = base.get(element)
+        if before is None:
+            added[element] = after
+        elif before is not after:
+            changed = {
+                slot: (old, new)
+                for slot in dict.fromkeys((*before, *after))
+                if not same(old := before.get(slot, MISSING), new := after.get(slot, MISSING))
+            }
+            if changed:
+                cells[element] = changed
+                new = [slot for slot in after if slot not in before]
+                slots = tuple(put_in_order({**before, **after}, new, tuple(after)))
+                if slots != (*before, *new) or before.keys() - after.keys():
+                    order[element] = slots
+    removed = {element: before for element, before in base.items() if element not in now}
+    return ChangeSet(path, root, cells, added, removed, order)
+
+
+def put_in_order(attributes: Attributes, new: Iterable[str], order: Sequence[str]) -> Attributes:
+    """Put new attributes where `order` has them: behind the nearest one before that is there.
+
+    Parameters
+    ----------
+    attributes : dict
+        All attributes.
+    new : iterable of str
+        Those of them to place; one that is not in `order` stays at the end.
+    order : sequence of str
+        Slots in their order; others may be among them.
+    """
+    places = {slot: number for number, slot in enumerate(order)}
+    coming = {slot for slot in new if slot in places}
+    names = [slot for slot in attributes if slot not in coming]
+    for slot in sorted(coming, key=places.__getitem__):
+        before = [names.index(known) for known in order[: places[slot]] if known in names]
+        names.insert(before[-1] + 1 if before else 0, slot)
+    return {slot: attributes[slot] for slot in names}
+
+
+def diff_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """Make a table of changes; a side that is missing is None."""
+    listed = [[None if value is MISSING else value for value in row] for row in rows]
+    return pd.DataFrame(
+        {
+            column: pd.Series([row[number] for row in listed], dtype=object)
+            for number, column in enumerate(COLUMNS)
+        }
+    )
+
+
+def diff_html(rows: Iterable[Row], *, several: bool = False) -> str:
+    """Make a readable table of changes, escaped; of the first 200 of them."""
+    listed = list(rows)
+    head = [*(["object"] if several else []), "element", "slot", "before", "after"]
+    lines = []
+    for path, element, slot, before, after in listed[:SHOWN]:
+        first = [path, element, slot] if several else [element, slot]
+        lines.append(
+            "<tr>"
+            + "".join(f"<td>{escape(text)}</td>" for text in first)
+            + f"<td><del>{escape(short_text(before))}</del></td>"
+            + f"<td><ins>{escape(short_text(after))}</ins></td></tr>"
+        )
+    more = f"<p>and {len(listed) - SHOWN:,} more</p>" if len(listed) > SHOWN else ""
+    titles = "".join(f"<th>{name}</th>" for name in head)
+    return f"<table><thead><tr>{titles}</tr></thead><tbody>{''.join(lines)}</tbody></table>{more}"
+
+
+def short_text(value: Any) -> str:
+    """Give a value as a person reads it, at most 200 characters of it."""
+    if value is MISSING:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -1,0 +1,1 @@
+"""Commit a draft, list commits, and undo one."""

@@ -1,0 +1,32 @@
+"""List the commits of an object that the journal knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from modos_widgets.modo.journal import Journal
+
+if TYPE_CHECKING:
+    from modos_widgets.storage import Storage
+
+__all__ = ["history"]
+
+
+def history(storage: Storage) -> pd.DataFrame:
+    """Return the journal of an object as a table (see `Modo.commits`)."""
+    journal = Journal(storage)
+    records = [*journal.records(), *journal.unfinished()]
+    records.sort(key=lambda record: record.id, reverse=True)
+    columns = {
+        "when": [record.when for record in records],
+        "who": [record.who for record in records],
+        "message": [record.message for record in records],
+        "state": [record.state if not record.is_live else "running" for record in records],
+        "changes": [len(list(record.rows())) for record in records],
+        "undoes": [record.undoes for record in records],
+    }
+    table = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
+    index = pd.Index([record.id for record in records], dtype=object, name="commit")
+    return pd.DataFrame(table).set_index(index)

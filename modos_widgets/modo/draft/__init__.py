@@ -1,0 +1,1 @@
+"""Changes to objects before a commit."""

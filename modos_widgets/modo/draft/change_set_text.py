@@ -1,0 +1,406 @@
+"""Write a change set as text, and read one, checked: nothing in it is trusted.
+
+A change set is text from someone else. Whatever it names must be something that a draft could
+have made of this object, and be shown in the diff; the files of this computer are read only in
+the folder that the person names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.credentials import shown_address
+from modos_widgets.errors import NotFoundError, OptionError, PathError, StorageError
+from modos_widgets.modo.attachments.arrays import check_free
+from modos_widgets.modo.attachments.diff import files_to_dict
+from modos_widgets.modo.attachments.files import check_targets
+from modos_widgets.modo.attachments.sources import measure
+from modos_widgets.modo.change_set import ChangeSet
+from modos_widgets.modo.data_paths import check_target, file_in_object, indexed_names, is_named
+from modos_widgets.modo.similar_names import fold
+from modos_widgets.modo.state.element_ids import new_id
+from modos_widgets.modo.state.object_state import find_state
+from modos_widgets.modo.state.payloads import (
+    CopyPayload,
+    FilePayload,
+    MovePayload,
+    RemoveFilePayload,
+)
+from modos_widgets.modo.values import as_json
+from modos_widgets.storage import absolute_folder, child_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from modos_widgets.modo.schema.slots import Schema
+    from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.modo.state.payloads import Payload
+
+__all__ = ["read_change_set", "write_change_set"]
+
+KINDS = ("put", "copy", "move", "remove")
+CHECKSUM = re.compile(r"[0-9a-f]{128}\Z")
+REMOVED = " (file)"
+PARTS = 2
+"""Of an element's id: its group and its name."""
+HINT = "Ask its author for a change set made by Draft.to_json."
+
+
+FORMAT = "modos_widgets.changes"
+VERSION = 1
+
+
+def write_change_set(states: Iterable[ObjectState]) -> str:
+    """Return the changes of objects as text (see `Draft.to_json`)."""
+    objects = [
+        {**state.changes().to_dict(), "files": files_to_dict(state)}
+        for state in states
+        if state.changed
+    ]
+    return json.dumps({"format": FORMAT, "version": VERSION, "objects": objects}, indent=2)
+
+
+def read_change_set(
+    text: str,
+    states: Mapping[str, ObjectState],
+    schema: Schema,
+    files_from: str | os.PathLike[str] | None,
+) -> None:
+    """Put a change set into states that have no changes yet (see `Draft.from_json`).
+
+    Nothing is read before all of it is checked.
+    """
+    try:
+        data = json.loads(text)
+        objects = list(data["objects"])
+        known = data["format"] == FORMAT and data["version"] == VERSION
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise OptionError(
+            "This is not a change set.", "Pass what Draft.to_json returned."
+        ) from error
+    if not known:
+        raise OptionError(
+            "This change set is of another version.", "Create it again with Draft.to_json."
+        )
+    received: dict[str, tuple[ChangeSet, list[FileChange]]] = {}
+    for entry in objects:
+        changes = ChangeSet.from_dict(entry)
+        single = len(objects) == 1 and len(states) == 1
+        state = find_state(states, next(iter(states)) if single else changes.path)
+        if state.path in received:
+            raise OptionError(f"This change set names {state.path} twice.", "Ask its author.")
+        check_changes(state, changes)
+        received[state.path] = changes, file_changes(entry.get("files", []))
+    for path, (changes, files) in received.items():
+        state = states[path]
+        stored = tuple(state.base)
+        state.rebase(changes)
+        check_files(state, changes, files, stored, schema)
+    for path, (_, files) in received.items():
+        state = states[path]
+        state.payloads = payloads_of_files(state, files, files_from)
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """What a change set does to one file, or to the arrays of one element.
+
+    Attributes
+    ----------
+    kind : str
+        ``"put"``, ``"copy"`` (arrays), ``"move"`` or ``"remove"``.
+    name : str
+        The file's name in the object after it, or the one that goes; the element copied.
+    element : str
+        The element that it belongs to.
+    source : str
+        Where a file to put is on its author's computer; the old name of one that is moved.
+    checksum : str
+        BLAKE2b of a file to put.
+    size : int or None
+        Bytes, where known.
+    """
+
+    kind: str
+    name: str
+    element: str
+    source: str = ""
+    checksum: str = ""
+    size: int | None = None
+
+
+def file_changes(entries: Any) -> list[FileChange]:
+    """Read the files of a change set; reads nothing else.
+
+    Raises
+    ------
+    OptionError
+        An entry that no draft makes.
+    PathError
+        A name that no file of an object can have.
+    """
+    if not isinstance(entries, list):
+        raise OptionError("The files of this change set are not a list.", HINT)
+    found = [_file_change(entry) for entry in entries]
+    seen: set[tuple[bool, str]] = set()
+    for one in found:
+        # names of files, and elements whose arrays are copied
+        key = (one.kind == "copy", fold(one.element if one.kind == "copy" else one.name))
+        if key in seen:
+            raise OptionError(f"This change set has two entries for {one.name:.80}.", HINT)
+        seen.add(key)
+    return found
+
+
+def _file_change(entry: Any) -> FileChange:
+    kinds = [kind for kind in KINDS if isinstance(entry, dict) and kind in entry]
+    if len(kinds) != 1:
+        raise OptionError("This change set has an entry of an unknown kind of file.", HINT)
+    kind = kinds[0]
+    name = entry[kind]
+    texts = [name, entry.get("element"), *(entry.get(more) for more in _NEEDED[kind])]
+    if not all(isinstance(text, str) and text for text in texts):
+        raise OptionError(f"An entry {kind!r} of this change set lacks a part.", HINT)
+    size = entry.get("size")
+    if not (size is None or (type(size) is int and size >= 0)):
+        raise OptionError(f"The size of {name:.80} is not a number of bytes.", HINT)
+    source = entry.get("source", "")
+    if kind == "move":
+        name, source = check_target(entry["to"]), check_target(name)
+    elif kind != "copy":
+        name = check_target(name)
+    checksum = entry.get("checksum", "") if kind == "put" else ""
+    if kind == "put" and not CHECKSUM.match(checksum):
+        raise OptionError(f"The checksum of {name:.80} is not a BLAKE2b digest.", HINT)
+    return FileChange(kind, name, entry["element"], source, checksum, size)
+
+
+_NEEDED = {"put": ("source", "checksum"), "copy": (), "move": ("to",), "remove": ()}
+
+
+def check_changes(state: ObjectState, changes: ChangeSet) -> None:
+    """Check which elements and slots a change set names, before it is applied; reads nothing.
+
+    Raises
+    ------
+    OptionError
+        It names what is not an element, or one element in two ways.
+    """
+    cells = {state.root if name == changes.root else name for name in changes.cells}
+    others = changes.added.keys() | changes.removed.keys()
+    for element in (cells | others) - {state.root}:
+        parts = element.split("/")
+        if element not in state.base and (len(parts) != PARTS or not all(map(child_name, parts))):
+            raise OptionError(f"{element!r:.80} is not an element of an object.", HINT)
+    if {state.root, changes.root} & others:
+        raise OptionError("This change set adds or removes the object itself.", HINT)
+    both = cells & others
+    if both:
+        raise OptionError(f"This change set names {min(both):.80} in two ways.", HINT)
+    slots = [slot for one in changes.cells.values() for slot in one]
+    slots += [slot for one in changes.added.values() for slot in one]
+    for slot in slots:
+        if not isinstance(slot, str) or not slot:
+            raise OptionError("This change set has an attribute without a name.", HINT)
+        as_json(slot, name="slot")
+
+
+def check_files(
+    state: ObjectState,
+    changes: ChangeSet,
+    files: Sequence[FileChange],
+    stored: Iterable[str],
+    schema: Schema,
+) -> None:
+    """Check new elements and files of a change set that was applied; reads nothing.
+
+    Parameters
+    ----------
+    stored : iterable of str
+        The elements that the object has.
+
+    Raises
+    ------
+    OptionError
+        Files that contradict the metadata.
+    PathError, AlreadyExistsError
+        An id that no element can have.
+    """
+    known = set(stored)
+    for element, attributes in changes.added.items():
+        if element not in known:
+            if new_id(element, attributes, state.ids, schema, besides=element) != element:
+                raise OptionError(f"{element!r:.80} is not an id for {attributes}.", HINT)
+            check_free(state, element)
+    named = {
+        path: element
+        for element, attributes in state.now.items()
+        if (path := file_in_object(attributes.get("data_path"), state.path)) is not None
+    }
+    for one in files:
+        problem = _contradiction(state, changes, one, files, named)
+        if problem:
+            raise OptionError(f"This change set contradicts itself: {problem}.", HINT)
+
+
+def _contradiction(
+    state: ObjectState,
+    changes: ChangeSet,
+    file: FileChange,
+    files: Sequence[FileChange],
+    named: dict[str, str],
+) -> str:
+    """Return how an entry contradicts the rest; empty where it does not."""
+    element = file.element.removesuffix(REMOVED) if file.kind == "remove" else file.element
+    if file.kind == "copy":
+        renamed = file.name in changes.removed and file.name not in state.now
+        good = renamed and element in changes.added and element in state.now
+        return "" if good else f"{element:.80} is not {file.name:.80} renamed"
+    gone = {"remove": file.name, "move": file.source}.get(file.kind, "")
+    by = is_named(gone, named)
+    if by:
+        return f"{gone:.80} goes, and {by:.80} names it"
+    if element not in state.now and (file.kind != "remove" or element not in state.base):
+        return f"{file.name:.80} belongs to {element:.80}, which is not there"
+    return "" if file.kind == "remove" else _misnamed(state, file, files)
+
+
+def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange]) -> str:
+    """Return how a file that comes is not the one that its element names."""
+    attributes = state.now[file.element]
+    path = file_in_object(attributes.get("data_path"), state.path)
+    own = [one for one in files if (one.element, one.kind) == (file.element, file.kind)]
+    if file.name == path:
+        stated = attributes.get("data_checksum")
+        other = isinstance(stated, str) and stated.lower() != file.checksum
+        if file.kind == "put" and other:
+            return f"{file.element:.80} states another checksum of {file.name:.80}"
+        return ""
+    index = path in indexed_names(file.name) and any(one.name == path for one in own)
+    within = file.kind == "move" and path is not None and file.name.startswith(f"{path}/")
+    return "" if index or within else f"{file.element:.80} does not name {file.name:.80}"
+
+
+def payloads_of_files(
+    state: ObjectState, files: Sequence[FileChange], files_from: str | os.PathLike[str] | None
+) -> tuple[Payload, ...]:
+    """Return what comes with the metadata of a change set that was checked.
+
+    Reads the files to put, within `files_from`, and lists the object's files where some go.
+    """
+    put = [one for one in files if one.kind == "put"]
+    if put and files_from is None:
+        raise OptionError(
+            f"This change set brings files of its author's computer: {put[0].source:.200}"
+            + (f" and {len(put) - 1:,} more." if len(put) > 1 else "."),
+            "Pass files_from= the folder that they may be read from.",
+        )
+    found: list[Payload] = []
+    for one in files:
+        if one.kind == "copy":
+            found.append(CopyPayload(one.element, one.name))
+        elif one.kind == "remove":
+            found += _removal(state, one)
+    for element in dict.fromkeys(one.element for one in files if one.kind in {"put", "move"}):
+        state.payloads = tuple(found)
+        coming: list[FilePayload | MovePayload] = []
+        path = file_in_object(state.now[element].get("data_path"), state.path)
+        for one in files:
+            index_of = path if path in indexed_names(one.name) and path is not None else ""
+            if one.element != element:
+                continue
+            if one.kind == "put":
+                coming.append(_file(one, index_of, absolute_folder(files_from)))
+            elif one.kind == "move":
+                coming.append(_move(state, one, index_of))
+        check_targets(state, coming)
+        found += coming
+    return tuple(found)
+
+
+def _removal(state: ObjectState, file: FileChange) -> Iterator[RemoveFilePayload]:
+    entry = state.files.get(file.name)
+    if entry is None:
+        return  # it is gone already
+    _check_size(file, entry.size)
+    yield RemoveFilePayload(file.element, file.name, entry.size, entry.version)
+
+
+def _move(state: ObjectState, file: FileChange, index_of: str) -> MovePayload:
+    entry = state.files.get(file.source)
+    if entry is None:
+        raise NotFoundError(
+            f"The object has no file {file.source:.80} to be moved.",
+            "Ask its author for a new change set.",
+        )
+    _check_size(file, entry.size)
+    return MovePayload(file.element, file.name, file.source, entry.size, index_of, entry.version)
+
+
+def _file(file: FileChange, index_of: str, folder: Path) -> FilePayload:
+    if file.source.startswith("s3://"):
+        raise OptionError(
+            f"{shown_address(file.source)} is on S3: a change set reads nothing there.",
+            "Attach the file to your own draft.",
+        )
+    opened = partial(open_within, folder, file.source)
+    size, checksum = measure(opened)
+    _check_size(file, size)
+    if checksum != file.checksum:
+        raise _another(file.source)
+    return FilePayload(file.element, file.name, file.source, size, checksum, opened, index_of)
+
+
+def _check_size(file: FileChange, size: int) -> None:
+    if file.size is not None and file.size != size:
+        raise _another(file.source or file.name)
+
+
+def _another(name: str) -> StorageError:
+    return StorageError(
+        f"{name:.200} is not the file that the change set was made with.",
+        "Ask its author for the file, or attach yours.",
+    )
+
+
+def open_within(folder: Path, source: str) -> BinaryIO:
+    """Open a regular file of a folder, where its links lead to as well; never waits for one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    PathError
+        It is not in the folder, or not a regular file.
+    """
+    try:
+        top = folder.resolve(strict=True)
+        place = (top / source).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise NotFoundError(
+            f"No file at {source:.200}.", "Pass the folder that it is in."
+        ) from error
+    if not place.is_relative_to(top):
+        raise PathError(
+            f"{source:.200} is not in {folder}, so it is not read.",
+            "Copy the file there, or pass the folder that it is in.",
+        )
+    flags = os.O_RDONLY
+    for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    try:
+        descriptor = os.open(place, flags)
+    except OSError as error:
+        raise NotFoundError(f"{source:.200} cannot be opened.", "Check the file.") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise PathError(f"{source:.200} is not a regular file.", "Attach a regular file.")
+    return os.fdopen(descriptor, "rb")

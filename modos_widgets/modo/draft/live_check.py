@@ -1,0 +1,209 @@
+"""The findings of a draft, kept while it changes: a change checks what depends on it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from modos_widgets.modo.state.object_state import is_other_kind
+from modos_widgets.modo.validation.findings import Finding, Findings
+from modos_widgets.modo.validation.metadata_checks import check_cohort, check_element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from modos_widgets.modo.schema.slots import Schema
+    from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.modo.validation.findings import Severity
+
+__all__ = ["LiveCheck", "Watch"]
+
+Attributes = dict[str, Any]
+
+
+class Watch:
+    """What has changed in a draft since this was last cleared; made by `Draft.watch`.
+
+    Attributes
+    ----------
+    moved : bool
+        Whether elements have come or gone, or all may be others.
+    changed : set of (str, str)
+        Object path and id of the elements whose attributes were replaced, or those that the
+        draft is based on.
+    attached : set of str
+        Paths of the objects whose files or arrays are others.
+    """
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin again."""
+        self.moved = False
+        self.changed: set[tuple[str, str]] = set()
+        self.attached: set[str] = set()
+
+
+class LiveCheck:
+    """The findings of the elements of a draft.
+
+    An element that changes waits for a check. So do those whose findings depend on it, where it
+    comes, goes or becomes one of another class: elements that link to it, and ids like its own.
+
+    Parameters
+    ----------
+    states : Mapping of str to ObjectState
+        Path of each object to its state.
+    schema : Schema
+        The classes.
+    """
+
+    def __init__(self, states: Mapping[str, ObjectState], schema: Schema) -> None:
+        self._states = states
+        self._schema = schema
+        self._found: dict[str, dict[str, tuple[Finding, ...]]] = {}
+        self._waiting: dict[str, dict[str, None]] = {}
+        self._counts: Counter[Severity] = Counter()
+        self._fixable = 0
+        self._all: Findings | None = None
+        self._watches: WeakSet[Watch] = WeakSet()
+        self._cohort: dict[str, Finding] | None = None
+        """Findings that compare the roots of all objects, by path; None where one has changed."""
+        for state in states.values():
+            state.observer = self
+            self.restarted(state)
+
+    def watch(self) -> Watch:
+        """Return what notes the changes from now on."""
+        watch = Watch()
+        self._watches.add(watch)
+        return watch
+
+    # Changes of states
+
+    def placed(
+        self,
+        state: ObjectState,
+        element: str,
+        before: Attributes | None,
+        after: Attributes | None,
+    ) -> None:
+        """Note that an element's attributes were replaced."""
+        waiting = self._waiting.pop(state.path, {})
+        self._waiting[state.path] = waiting  # the latest change is checked first
+        if is_other_kind(before, after):
+            waiting.update(dict.fromkeys(state.links(self._schema).linking(element)))
+            waiting.update(dict.fromkeys(state.ids.alike(element)))
+        waiting.pop(element, None)
+        waiting[element] = None
+        if element == state.root:
+            self._forget_cohort()
+        for watch in self._watches:
+            watch.changed.add((state.path, element))
+            watch.moved |= (before is None) != (after is None)
+
+    def attached(self, state: ObjectState) -> None:
+        """Note that the files or arrays that come with the metadata are others."""
+        for watch in self._watches:
+            watch.attached.add(state.path)
+
+    def restarted(self, state: ObjectState) -> None:
+        """Note that all elements of an object may be others."""
+        for found in self._found.pop(state.path, {}).values():
+            self._count(found, -1)
+        self._waiting[state.path] = dict.fromkeys(reversed(list(state.now)))
+        self._forget_cohort()
+        for watch in self._watches:
+            watch.moved = True
+
+    def _forget_cohort(self) -> None:
+        self._count((self._cohort or {}).values(), -1)
+        self._cohort = None
+
+    # Checks
+
+    @property
+    def waiting(self) -> int:
+        """How many elements wait for a check."""
+        return sum(map(len, self._waiting.values()))
+
+    def run(self, seconds: float | None = None) -> bool:
+        """Check elements that wait, the latest change first; return whether all are checked.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            Stop after so long; by default, when all are checked.
+        """
+        end = None if seconds is None else time.perf_counter() + seconds
+        while self._waiting:
+            path = next(reversed(self._waiting))
+            state, waiting = self._states[path], self._waiting[path]
+            while waiting:
+                element, _ = waiting.popitem()
+                self._check(state, element)
+                if end is not None and time.perf_counter() > end:
+                    return False
+            del self._waiting[path]
+        if self._cohort is None:
+            objects = {path: (state.root, state.now) for path, state in self._states.items()}
+            self._cohort = {one.object: one for one in check_cohort(objects)}
+            self._count(self._cohort.values(), 1)
+        return True
+
+    def _check(self, state: ObjectState, element: str) -> None:
+        path, elements = state.path, state.now
+        new: tuple[Finding, ...] = ()
+        if element in elements:
+            new = tuple(
+                check_element(
+                    path, state.root, element, elements, ids=state.ids, schema=self._schema
+                )
+            )
+        found = self._found.setdefault(path, {})
+        old = found.pop(element, ())
+        if new:
+            found[element] = new
+        if new == old:
+            return
+        self._count(old, -1)
+        self._count(new, 1)
+
+    def _count(self, found: Iterable[Finding], sign: int) -> None:
+        self._all = None
+        for one in found:
+            self._counts[one.severity] += sign
+            self._fixable += sign * (one.fix is not None)
+
+    # What was found
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """Severity to the number of findings."""
+        return {severity: count for severity, count in self._counts.items() if count}
+
+    @property
+    def fixable(self) -> int:
+        """How many findings have a fix."""
+        return self._fixable
+
+    def of(self, path: str, element: str) -> tuple[Finding, ...]:
+        """Return the findings of one element, as far as it was checked."""
+        found = self._found.get(path, {}).get(element, ())
+        shared = (self._cohort or {}).get(path)
+        return (*found, shared) if shared is not None and shared.element == element else found
+
+    def findings(self) -> Findings:
+        """Return all findings, in the order of the elements, as far as they were checked."""
+        if self._all is None:
+            found: list[Finding] = []
+            for path, state in self._states.items():
+                of_object = self._found.get(path)
+                if of_object:
+                    for element in state.now:
+                        found.extend(of_object.get(element, ()))
+            self._all = Findings([*found, *(self._cohort or {}).values()])
+        return self._all

@@ -1,0 +1,176 @@
+"""What the schema says of each slot, for checks, editors and tooltips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from modos_widgets.errors import ArgumentError
+from modos_widgets.modo.schema.models import CLASSES, NamedThing
+from modos_widgets.modo.schema.terms import TERMS, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic.fields import FieldInfo
+
+__all__ = ["DEFAULT_SCHEMA", "AnySchema", "Schema", "Slot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One attribute that a class may have.
+
+    Attributes
+    ----------
+    name : str
+        The attribute's name.
+    title, description : str
+        For people.
+    required : bool
+        Whether every element of the class has to have it.
+    many : bool
+        Whether it holds a list.
+    link : str
+        The class that it links to; else empty.
+    kind : str
+        ``"text"``, ``"moment"``, ``"uri"``, ``"term"`` (an ontology's), ``"path"``,
+        ``"checksum"``, ``"link"`` or ``"choice"`` (one of `terms`).
+    terms : Mapping of str to Term
+        The values that it may have; empty where they are not listed.
+    """
+
+    name: str
+    title: str
+    description: str
+    required: bool
+    many: bool
+    link: str
+    kind: str
+    terms: Mapping[str, Term]
+
+
+class Schema:
+    """The classes that elements may have.
+
+    Parameters
+    ----------
+    models : iterable of pydantic model classes
+        Classes of your own beside the published ones; a model of the same name takes
+        the published one's place. A class variable ``group`` names the group of its
+        elements; a model that has none may lie anywhere.
+
+    Raises
+    ------
+    ArgumentError
+        Something else than a pydantic model class.
+    """
+
+    def __init__(self, models: Iterable[type[BaseModel]] = ()) -> None:
+        self.classes: dict[str, type[BaseModel]] = dict(CLASSES)
+        for model in models:
+            if not (isinstance(model, type) and issubclass(model, BaseModel)):
+                raise ArgumentError.expected("a list of pydantic model classes", model)
+            self.classes[model.__name__] = model
+        self._slots: dict[str, Mapping[str, Slot]] = {}
+        self._required: dict[str, tuple[str, ...]] = {}
+
+    @classmethod
+    def of(cls, schema: AnySchema = ()) -> Schema:
+        """Return a Schema as it is, and a Schema of model classes for anything else."""
+        if isinstance(schema, cls):
+            return schema
+        if isinstance(schema, str) or not isinstance(schema, Iterable):
+            raise ArgumentError.expected("a list of pydantic model classes", schema, name="schema")
+        models = list(schema)
+        return cls(models) if models else DEFAULT_SCHEMA
+
+    def slots(self, class_name: object) -> Mapping[str, Slot]:
+        """Give the slots of a class by name; those of NamedThing where it is not known."""
+        name = class_name if isinstance(class_name, str) else ""
+        found = self._slots.get(name)
+        if found is None:
+            model = self.classes.get(name, NamedThing)
+            found = MappingProxyType(
+                {slot: _slot(slot, info) for slot, info in model.model_fields.items()}
+            )
+            self._slots[name] = found
+        return found
+
+    def required(self, class_name: str) -> tuple[str, ...]:
+        """Return the names of the slots that every element of a class must state."""
+        found = self._required.get(class_name)
+        if found is None:
+            found = tuple(slot.name for slot in self.slots(class_name).values() if slot.required)
+            self._required[class_name] = found
+        return found
+
+    def group(self, class_name: str) -> str:
+        """Give the group that elements of a class lie in; empty where any will do."""
+        return str(getattr(self.classes.get(class_name), "group", ""))
+
+    def describe(self, class_name: str) -> str:
+        """Give a class's description; empty where it is not known."""
+        return (getattr(self.classes.get(class_name), "__doc__", None) or "").strip()
+
+    @cached_property
+    def default_class(self) -> Mapping[str, str]:
+        """The first class of each group: what an element without a class will be."""
+        first: dict[str, str] = {}
+        for name in self.classes:
+            first.setdefault(self.group(name), name)
+        first[""] = "MODO"
+        return first
+
+    def is_a(self, class_name: object, target: str) -> bool:
+        """Tell whether a class is, or derives from, the one that a link asks for."""
+        if class_name == target:
+            return True
+        model, wanted = self.classes.get(str(class_name)), self.classes.get(target)
+        return model is not None and wanted is not None and issubclass(model, wanted)
+
+    @cached_property
+    def link_slots(self) -> Mapping[str, str]:
+        """Name of every slot that links, to the class that it links to."""
+        return {
+            slot.name: slot.link
+            for name in self.classes
+            for slot in self.slots(name).values()
+            if slot.link
+        }
+
+
+def _slot(name: str, info: FieldInfo) -> Slot:
+    extra: dict[str, Any] = (
+        dict(info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
+    )
+    link, terms = str(extra.get("link", "")), TERMS.get(str(extra.get("terms", "")), {})
+    kind = "link" if link else "choice" if terms else str(extra.get("kind", "text"))
+    return Slot(
+        name=name,
+        title=info.title or name,
+        description=info.description or "",
+        required=info.is_required(),
+        many=_holds_list(info.annotation),
+        link=link,
+        kind=kind,
+        terms=terms,
+    )
+
+
+def _holds_list(annotation: Any) -> bool:
+    if get_origin(annotation) is list or annotation is list:
+        return True
+    return any(_holds_list(part) for part in get_args(annotation))
+
+
+AnySchema = Schema | Iterable[type[BaseModel]]
+"""What functions take for a schema."""
+
+DEFAULT_SCHEMA = Schema()
+"""The published classes."""

@@ -1,0 +1,1 @@
+"""The state of one object within a draft."""

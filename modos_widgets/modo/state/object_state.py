@@ -1,0 +1,442 @@
+"""The state of one object within a draft, and the steps that change it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from modos_widgets.archive import parse_node
+from modos_widgets.errors import NotFoundError
+from modos_widgets.json_text import same
+from modos_widgets.modo.change_set import ChangeSet, difference, put_in_order
+from modos_widgets.modo.similar_names import ElementIds
+from modos_widgets.modo.state.link_index import LinkIndex
+from modos_widgets.modo.state.named_files import NamedFiles
+from modos_widgets.modo.values import MISSING, as_json, as_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from modos_widgets.archive import ArrayMetadata
+    from modos_widgets.modo.schema.slots import Schema
+    from modos_widgets.modo.state.payloads import Payload
+    from modos_widgets.modo.stored_object import StoredObject
+    from modos_widgets.storage import FileEntry, Storage
+
+__all__ = ["ObjectState", "Observer", "Step", "find_state", "is_other_kind"]
+
+Attributes = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reversible change: an element's attributes, or what comes with them.
+
+    Attributes dicts are never written into, so a step keeps the two as they are.
+    """
+
+    path: str
+    element: str | None
+    before: Any
+    after: Any
+
+
+class Observer(Protocol):
+    """What is told of the changes of a state."""
+
+    def placed(
+        self,
+        state: ObjectState,
+        element: str,
+        before: Attributes | None,
+        after: Attributes | None,
+    ) -> None:
+        """Note that an element's attributes, or those of its base, were replaced."""
+
+    def attached(self, state: ObjectState) -> None:
+        """Note that what comes with the metadata was replaced."""
+
+    def restarted(self, state: ObjectState) -> None:
+        """Note that all elements may be others."""
+
+
+class ObjectState:
+    """One object within a draft.
+
+    Parameters
+    ----------
+    stored : StoredObject
+        The object.
+
+    Attributes
+    ----------
+    path, root : str
+        Its path, and the key of its root among the elements.
+    base : dict
+        Element id to the attributes that the draft is based on.
+    reconsolidate : bool
+        Whether the root's copy is to be brought up to date.
+    hierarchy : Hierarchy
+        The tree that the draft is based on; `StoredObject.hierarchy` may be a later one.
+    below : dict
+        Element id to the nodes below it, where that is not what the tree says: a conflict was
+        settled, or the draft is an undo.
+    observer : Observer or None
+        Told of each change.
+    """
+
+    def __init__(self, stored: StoredObject) -> None:
+        self.observer: Observer | None = None
+        self.stored = stored
+        self.path = stored.path
+        self.restart()
+
+    def restart(self, root: tuple[bytes, str] | None = None) -> None:
+        """Drop all changes, and base the draft on what the object shows now.
+
+        Parameters
+        ----------
+        root : tuple of (bytes, str), optional
+            The root that was just written, and its ETag: the object shows it from now on.
+        """
+        if root is not None:
+            self.stored._show(*root)  # noqa: SLF001 - no method for users
+        self.root = self.stored.root_element
+        self.base: dict[str, Attributes] = self.stored.metadata
+        self.hierarchy = self.stored.hierarchy
+        self.below: dict[str, frozenset[str]] = {}
+        self.drop_changes()
+
+    def drop_changes(self) -> None:
+        """Drop all changes; the base stays."""
+        self._now = dict(self.base)
+        self._touched: dict[str, None] = {}
+        self._ids: ElementIds | None = None
+        self._links: LinkIndex | None = None
+        self._ranks: dict[str, int] | None = None
+        self._named_files: NamedFiles | None = None
+        self._disordered = False
+        self._payloads: tuple[Payload, ...] = ()
+        self.reconsolidate = False
+        self._files: dict[str, FileEntry] | None = None
+        self._names: list[str] = []
+        if self.observer is not None:
+            self.observer.restarted(self)
+
+    @property
+    def payloads(self) -> tuple[Payload, ...]:
+        """What comes with the metadata."""
+        return self._payloads
+
+    @payloads.setter
+    def payloads(self, payloads: tuple[Payload, ...]) -> None:
+        self._payloads = payloads
+        if self.observer is not None:
+            self.observer.attached(self)
+
+    @property
+    def storage(self) -> Storage:
+        """Storage of the object."""
+        return self.stored.storage
+
+    def nodes_below(self, element: str) -> frozenset[str]:
+        """Return the nodes below an element that the draft is based on."""
+        settled = self.below.get(element)
+        if settled is not None:
+            return settled
+        found: set[str] = set()
+        waiting = [element] if element in self.hierarchy.nodes else []
+        while waiting:
+            children = [node.path for node in self.hierarchy.children(waiting.pop())]
+            found.update(children)
+            waiting.extend(children)
+        return frozenset(found)
+
+    def is_as_seen(self, path: str, document: Any) -> bool:
+        """Return whether a node below an element is as the draft saw it, as far as it saw it."""
+        if path not in self.hierarchy.nodes:
+            return True
+        seen, stored = self.hierarchy.nodes[path], parse_node(path, document)
+        return (
+            seen.kind == stored.kind
+            and same(dict(seen.attributes), dict(stored.attributes))
+            and (seen.array is None or stored.array is None or _alike(seen.array, stored.array))
+        )
+
+    def changes(self) -> ChangeSet:
+        """Return the net changes."""
+        return self.changes_of(self._touched)
+
+    def changes_of(self, elements: Iterable[str]) -> ChangeSet:
+        """Return the net changes of some elements."""
+        base, now = (
+            {element: part[element] for element in elements if element in part}
+            for part in (self.base, self._now)
+        )
+        return difference(self.path, self.root, base, now)
+
+    @property
+    def touched(self) -> Iterable[str]:
+        """The elements that may differ from the base; all others are as they are there."""
+        return self._touched.keys()
+
+    def affected(self, schema: Schema) -> list[str]:
+        """List the elements that a check may judge otherwise than in the base.
+
+        Those that were touched, and those with links to one that has come, gone, or become an
+        element of another class.
+        """
+        found = dict.fromkeys(self._touched)
+        for element in self._touched:
+            if is_other_kind(self.base.get(element), self._now.get(element)):
+                found.update(dict.fromkeys(self.links(schema).linking(element)))
+        return [element for element in found if element in self._now]
+
+    @property
+    def now(self) -> Mapping[str, Attributes]:
+        """Element id to its attributes as they will be; what came back stands where it stood."""
+        if self._disordered and self._ranks is not None:
+            ranks = self._ranks
+            self._now = dict(sorted(self._now.items(), key=lambda item: ranks[item[0]]))
+            self._disordered = False
+        return self._now
+
+    @property
+    def files(self) -> Mapping[str, FileEntry]:
+        """The object's files as they were when the draft first needed them; one listing."""
+        if self._files is None:
+            entries = sorted(self.storage.files(), key=lambda entry: entry.name)
+            self._files = {entry.name: entry for entry in entries}
+            self._names = list(self._files)
+        return self._files
+
+    def files_below(self, folder: str) -> list[str]:
+        """Return the names of the files in a folder, however deep."""
+        if not self.files:
+            return []
+        begin, end = (bisect_left(self._names, f"{folder}{sign}") for sign in "/0")
+        return self._names[begin:end]  # "0" follows "/"
+
+    @property
+    def named_files(self) -> NamedFiles:
+        """The files that elements will name."""
+        if self._named_files is None:
+            self._named_files = NamedFiles(self.path, self._now)
+        return self._named_files
+
+    def list_again(self) -> None:
+        """Forget the listing of files: the next one is what the draft goes by."""
+        self._files = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the draft has listed the object's files."""
+        return self._files is not None
+
+    @property
+    def ids(self) -> ElementIds:
+        """The ids as they will be."""
+        if self._ids is None:
+            self._ids = ElementIds(self._now)
+        return self._ids
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.payloads or self.reconsolidate or self.changes())
+
+    def links(self, schema: Schema) -> LinkIndex:
+        """Return the links of the elements as they will be; the schema is the draft's."""
+        if self._links is None:
+            self._links = LinkIndex(self._now, schema)
+        return self._links
+
+    def put(self, element: str, attributes: Attributes | None) -> Step:
+        """Replace an element's attributes (None: it is removed)."""
+        step = Step(self.path, element, self.now.get(element), attributes)
+        self.place(element, attributes)
+        return step
+
+    def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
+        """Replace what comes with the metadata."""
+        step = Step(self.path, None, self.payloads, payloads)
+        self.payloads = payloads
+        return step
+
+    def replay(self, step: Step, *, back: bool) -> None:
+        """Do a step again, or take it back."""
+        value = step.before if back else step.after
+        if step.element is None:
+            self.payloads = value
+        else:
+            self.place(step.element, value)
+
+    def place(self, element: str, attributes: Attributes | None) -> None:
+        """Store an element's attributes (None: it is removed) without a step for `undo`."""
+        before = self._now.get(element)
+        if self._named_files is not None:
+            self._named_files.change(element, before, attributes)
+        if self._links is not None:
+            self._links.change(element, before, attributes)
+        if attributes is not None:
+            self._now[element] = attributes
+            if before is None:
+                self._join(element)
+        elif before is not None:
+            self._leave(element)
+        self._note(element, before)
+
+    def _note(self, element: str, before: Attributes | None) -> None:
+        after = self._now.get(element)
+        if after is self.base.get(element):
+            self._touched.pop(element, None)
+        else:
+            self._touched[element] = None
+        if self.observer is not None:
+            self.observer.placed(self, element, before, after)
+
+    def _set_base(self, element: str, attributes: Attributes | None) -> None:
+        if attributes is None:
+            self.base.pop(element, None)
+        else:
+            self.base[element] = attributes
+        self._note(element, self._now.get(element))
+
+    def _join(self, element: str) -> None:
+        if self._ids is not None:
+            self._ids.add(element)
+        if self._ranks is not None:
+            last = len(self._ranks)
+            self._disordered |= self._ranks.setdefault(element, last) != last
+
+    def _leave(self, element: str) -> None:
+        if self._ranks is None:
+            self._ranks = {known: number for number, known in enumerate(self._now)}
+        del self._now[element]
+        if self._ids is not None:
+            self._ids.discard(element)
+
+    def with_cell(self, element: str, slot: str, value: Any) -> Attributes:
+        """Give an element's attributes with one of them changed; as in the base where alike."""
+        changed = dict(self.now[element])
+        if value is MISSING:
+            changed.pop(slot, None)
+        else:
+            changed[slot] = value
+        base = self.base.get(element)
+        return base if base is not None and same(base, changed) else changed
+
+    def relinked(self, element: str, new: str | None, schema: Schema) -> Iterator[Step]:
+        """Mend the links to an element that is renamed, or removed (`new` is None)."""
+        bare = element.partition("/")[2]
+        for other in self.links(schema).linking(element):
+            attributes = self._now[other]
+            for slot, target in schema.link_slots.items():
+                value = attributes.get(slot)
+                if value is None:
+                    continue
+                names = {element}
+                if schema.group(target) == element.partition("/")[0]:
+                    names.add(bare)
+                links = as_list(value)
+                if names.isdisjoint(link for link in links if isinstance(link, str)):
+                    continue
+                kept = [
+                    (new if isinstance(link, str) and link in names else link)
+                    for link in links
+                    if new is not None or not (isinstance(link, str) and link in names)
+                ]
+                mended: Any = kept if isinstance(value, list) else (kept[0] if kept else MISSING)
+                yield self.put(other, self.with_cell(other, slot, mended))
+                attributes = self._now[other]
+
+    def linked_from_root(self, element: str, schema: Schema) -> Iterator[Step]:
+        """Name a new element in the slots of the root that hold elements of its class."""
+        root, own = self.now.get(self.root, {}), self.now[element].get("@type")
+        for name, slot in schema.slots(root.get("@type")).items():
+            if slot.link and slot.many and schema.is_a(own, slot.link):
+                value = root.get(name)
+                links = [] if value is None else as_list(value)
+                if element not in links:
+                    yield self.put(self.root, self.with_cell(self.root, name, [*links, element]))
+
+    def rebase(self, changes: ChangeSet) -> None:
+        """Apply a change set on the base that it was made on: fresh state, before any change."""
+        for element, cells in changes.cells.items():
+            name = self.root if element == changes.root else element
+            base = dict(self.base.get(name, {}))
+            after = dict(base)
+            for slot, (old, new) in cells.items():
+                _store(base, slot, old)
+                _store(after, slot, as_json(new, name=slot) if new is not MISSING else new)
+            self._set_base(name, base)
+            order = changes.order.get(element, ())
+            self.place(name, put_in_order(after, after.keys() - base.keys(), order))
+        for element, attributes in changes.removed.items():
+            self._set_base(element, dict(attributes))
+            self.place(element, None)
+        for element, attributes in changes.added.items():
+            if element not in changes.removed:
+                self._set_base(element, None)
+            self.place(element, as_json(attributes, name=element))
+
+    def keep_stored(self, stored: ChangeSet) -> None:
+        """Take changes into the base: a commit that failed has stored them all the same."""
+        for element, cells in stored.cells.items():
+            for slot, (_, mine) in cells.items():
+                self.settle(element, slot, mine, mine=True)
+        for element, attributes in stored.added.items():
+            self.settle(element, "", attributes, mine=True)
+        for element in stored.removed:
+            self.settle(element, "", MISSING, mine=True)
+
+    def settle(self, element: str, slot: str, theirs: Any, *, mine: bool) -> None:
+        """Take what is stored now as the base of a cell (no slot: an element), and settle it."""
+        if not slot:
+            attributes = None if theirs is MISSING else dict(theirs)
+            self._set_base(element, attributes)
+            if not mine:
+                self.place(element, attributes)
+                if attributes is None:
+                    self.payloads = tuple(one for one in self.payloads if one.element != element)
+            return
+        base = dict(self.base.get(element, {}))
+        _store(base, slot, theirs)
+        self._set_base(element, base)
+        if not mine:
+            now = dict(self.now.get(element, base))
+            _store(now, slot, theirs)
+            self.place(element, now)
+
+
+def is_other_kind(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    """Return whether an element comes, goes, or becomes one of another class."""
+    if before is None or after is None:
+        return before is not after
+    return not same(before.get("@type"), after.get("@type"))
+
+
+def _store(attributes: Attributes, slot: str, value: Any) -> None:
+    if value is MISSING:
+        attributes.pop(slot, None)
+    else:
+        attributes[slot] = value
+
+
+def _alike(one: ArrayMetadata, other: ArrayMetadata) -> bool:
+    return (one.shape, one.dtype, one.chunks) == (other.shape, other.dtype, other.chunks)
+
+
+def find_state(states: Mapping[str, ObjectState], path: str) -> ObjectState:
+    """Return the state of one object.
+
+    Raises
+    ------
+    NotFoundError
+        The object is not among them.
+    """
+    found = states.get(path) or states.get(path.rstrip("/"))
+    if found is None:
+        raise NotFoundError(f"{path} is not in this draft.", "Give the path of one that is.")
+    return found

@@ -1,0 +1,1 @@
+"""Check metadata, files and the root's copy of the metadata."""

@@ -1,0 +1,421 @@
+"""The client for many keys of one bucket: bounded concurrency, retries, counters."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import obstore
+from obstore.exceptions import NotModifiedError
+from obstore.store import S3Store
+
+from modos_widgets import retry
+from modos_widgets.concurrency import PerProcess
+from modos_widgets.credentials import CredentialsExpiredError, TlsError
+from modos_widgets.errors import (
+    PathError,
+    ServerError,
+    StorageError,
+    UnreachableError,
+)
+from modos_widgets.s3.client import S3Client
+from modos_widgets.s3.counters import Counters
+from modos_widgets.s3.errors import Request
+from modos_widgets.s3.obstore_errors import translate
+from modos_widgets.s3.relay import Relay
+from modos_widgets.s3.types import Fetched, Key, Keys, Page
+
+if sys.platform != "win32":
+    import resource
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from modos_widgets.credentials import S3Credential, S3Options
+
+__all__ = ["BulkClient"]
+
+T = TypeVar("T")
+
+_CONCURRENCY = 256
+_KEPT = 16  # shared clients
+_SHARE = 4  # of the files that a process may open, one connection for each so many
+_BUGS = (TypeError, AttributeError, NameError, AssertionError)
+_PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
+
+
+class BulkClient:
+    """Many requests to one bucket at once.
+
+    Every method is a coroutine for the event loop (`modos_widgets.concurrency`), touches the
+    network, retries passing faults a few times with growing pauses, and raises the
+    errors of `modos_widgets.errors`.
+
+    Parameters
+    ----------
+    options : S3Options
+        Endpoint and credentials; short-lived keys are asked for again before they expire.
+    bucket : str
+        The bucket's name.
+    concurrency : int
+        Requests under way at once, at most; fewer where a process may open few files.
+    counters : Counters, optional
+        Where requests, bytes and retries are counted; its own when not given.
+    """
+
+    def __init__(
+        self,
+        options: S3Options,
+        bucket: str,
+        *,
+        concurrency: int = _CONCURRENCY,
+        counters: Counters | None = None,
+    ) -> None:
+        self.bucket = bucket
+        self.options = options
+        self.counters = counters if counters is not None else Counters()
+        self._gate = asyncio.Semaphore(min(concurrency, _bearable()))
+        self._key: S3Credential | None = None
+        self._proxy = options.proxy
+        self._relay: Relay | None = None
+        self._store = None if options.renewing else self._opened(options)
+        self._asking = asyncio.Lock()
+
+    @classmethod
+    def shared(cls, options: S3Options, bucket: str) -> BulkClient:
+        """Return the one client of this process for a bucket: all who ask share its bound.
+
+        Those that nobody has asked for lately go.
+        """
+        shared, identity = _shared.value, (options, options.proxy, bucket)
+        with shared.lock:
+            found = shared.clients.pop(identity, None) or cls(options, bucket)
+            shared.clients[identity] = found
+            if len(shared.clients) > _KEPT:
+                del shared.clients[next(iter(shared.clients))]
+            return found
+
+    async def _signing(self) -> S3Store:
+        """Give the store that signs with the key of this moment, which may have to be asked for.
+
+        It is looked at before each request: a store holds its key until the end that it was
+        told, and goes on with it after a sign-out.
+        """
+        renewing = self.options.renewing
+        if renewing is None:
+            assert self._store is not None  # noqa: S101 - opened at once
+            return self._store
+        key = renewing.current()
+        if key is None:
+            async with self._asking:  # one asks, and keeps no more than one thread
+                key = await renewing.asked()
+        if self._store is None or key is not self._key:
+            self._key = key
+            self._store = self._opened(replace(self.options, source=None, credential=key))
+        return self._store
+
+    def _opened(self, options: S3Options) -> S3Store:
+        config, client_options, provider = options.for_obstore()
+        if self._relay is not None:
+            config["endpoint"] = self._relay.endpoint
+            client_options |= {
+                "proxy_url": self._relay.url,
+                "proxy_excludes": "",
+                "allow_http": True,
+            }
+        settings: dict[str, Any] = {"credential_provider": provider} if provider else {}
+        return S3Store(
+            self.bucket,
+            config=config,  # type: ignore[arg-type]
+            client_options=client_options,  # type: ignore[arg-type]
+            # Retries are ours, so that they are counted and can be cancelled.
+            retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=60)},
+            **settings,
+        )
+
+    def _discarded(self, used: S3Credential | None) -> bool:
+        """Forget a key that the server calls expired; False where there is no other to be had."""
+        renewing = self.options.renewing
+        if renewing is None or used is None:
+            return False
+        renewing.discard(used)
+        return True
+
+    def __repr__(self) -> str:
+        """Name the bucket; no secret."""
+        return f"BulkClient(bucket={self.bucket!r})"
+
+    def _request(self, key: str, purpose: str = "read") -> Request:
+        """Describe a request for an error."""
+        return Request.of(self.options, f"s3://{self.bucket}/{key}", purpose, self._proxy)
+
+    async def _ask(
+        self, key: str, attempt: Callable[[S3Store], Awaitable[T]], purpose: str = "read"
+    ) -> T:
+        used: S3Credential | None = None
+        request = self._request(key, purpose)
+
+        async def counted() -> T:
+            nonlocal used
+            async with self._gate:
+                store = await self._signing()
+                used = self._key
+                self.counters.add(requests=1)
+                return await attempt(store)
+
+        try:
+            return await _persist(counted, request, self.counters)
+        except CredentialsExpiredError:
+            if not self._discarded(used):
+                raise
+        except TlsError:
+            if not await self._relayed():
+                raise
+        return await _persist(counted, request, self.counters)
+
+    async def _relayed(self) -> bool:
+        """Go on by Python's ssl, where that accepts the certificate.
+
+        Raises
+        ------
+        ModosError
+            It does not, with the reason that every client gives.
+        """
+        if self.options.endpoint is None:
+            return False
+        async with self._asking:
+            if self._relay is None:
+                self._relay = await Relay.shared(self.options)
+                self._key = None
+                self._store = None if self.options.renewing else self._opened(self.options)
+        return True
+
+    async def get(
+        self, key: str, *, start: int = 0, end: int | None = None, known: str | None = None
+    ) -> Fetched[memoryview] | None:
+        """Read a key, or a part of it, with one GET.
+
+        Parameters
+        ----------
+        key : str
+            Which.
+        start, end : int
+            First byte, and the one behind the last; the whole content by default.
+        known : str, optional
+            An ETag already at hand (RFC 9110, If-None-Match).
+
+        Returns
+        -------
+        Fetched or None
+            None when the content is still the known one.
+        """
+        options: dict[str, Any] = {}
+        if end is not None:
+            options["range"] = (start, end)
+        elif start:
+            options["range"] = {"offset": start}
+        if known:
+            options["if_none_match"] = known
+
+        async def attempt(store: S3Store) -> Fetched[memoryview]:
+            result = await obstore.get_async(store, key, options=options)  # type: ignore[arg-type]
+            data = memoryview(await result.bytes_async())
+            self.counters.add(received=len(data))
+            first, behind = result.range
+            if len(data) != behind - first:
+                raise StorageError(
+                    f"The answer for {self._request(key).url} is torn.", "Try again."
+                )
+            return Fetched(data, result.meta["size"], result.meta["e_tag"] or "")
+
+        try:
+            return await self._ask(key, attempt)
+        except NotModifiedError:
+            return None
+
+    async def head(self, key: str) -> Key:
+        """Ask for a key's size and ETag."""
+
+        async def attempt(store: S3Store) -> Key:
+            return _key_of(await obstore.head_async(store, key))
+
+        return await self._ask(key, attempt)
+
+    async def put(
+        self, key: str, data: bytes | memoryview, *, create: bool = False, match: str | None = None
+    ) -> str | None:
+        """Write a key with one PUT.
+
+        Parameters
+        ----------
+        key : str
+            Which.
+        data : bytes
+            Its new content.
+        create : bool
+            Only when nothing is there (If-None-Match: ``*``).
+        match : str, optional
+            Only when the content is still the one with this ETag (If-Match).
+
+        Returns
+        -------
+        str or None
+            The new ETag.
+        """
+        mode: Any = "create" if create else {"e_tag": match} if match else "overwrite"
+
+        async def attempt(store: S3Store) -> str | None:
+            result = await obstore.put_async(store, key, data, mode=mode, use_multipart=False)
+            self.counters.add(sent=len(data))
+            return result["e_tag"]
+
+        return await self._ask(key, attempt, "write")
+
+    async def level(self, prefix: str) -> Page:
+        """List one level below a prefix with a delimiter, whatever its keys are.
+
+        Parameters
+        ----------
+        prefix : str
+            Without a trailing slash; ``""`` is the bucket itself.
+
+        Returns
+        -------
+        Page
+        """
+
+        async def attempt(store: S3Store) -> Page:
+            found = await obstore.list_with_delimiter_async(store, prefix or None)
+            keys = tuple(sorted(map(_key_of, found["objects"]), key=lambda key: key.key))
+            prefixes = tuple(f"{prefix}/" for prefix in sorted(found["common_prefixes"]))
+            return Page(keys, prefixes)
+
+        try:
+            found = await self._ask(prefix, attempt, "list")
+        except PathError:  # obstore ends a listing at the first key that is not a path
+            self.counters.add(requests=1)
+            client = S3Client.shared(self.options)
+            found = await client.hop(client.level(self.bucket, prefix))
+        self.counters.add(requests=max(0, (len(found.keys) + len(found.prefixes) - 1) // _PAGE))
+        return found
+
+    async def keys(self, prefix: str) -> AsyncIterator[Keys]:
+        """List every key below a prefix, page by page.
+
+        Parameters
+        ----------
+        prefix : str
+            Without a trailing slash.
+
+        Yields
+        ------
+        list of Key
+            A page of at most 1,000.
+        """
+        request = self._request(prefix, "list")
+        last: str | None = None
+        tries, renewed, used = 0, False, None
+        while True:
+            try:
+                store = await self._signing()
+                used, again = self._key, False
+                self.counters.add(requests=1)
+                pages = obstore.list(store, prefix or None, offset=last, chunk_size=_PAGE)
+                async for page in pages:
+                    self.counters.add(requests=int(again))
+                    tries, again, last = 0, True, page[-1]["path"]
+                    yield [_key_of(meta) for meta in page]
+                    if await self._signing() is not store:
+                        break
+                else:
+                    return
+            except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+                ours = translate(error, request)
+                expired = isinstance(ours, CredentialsExpiredError)
+                if expired and not renewed and self._discarded(used):
+                    renewed = True
+                    continue
+                if isinstance(ours, TlsError) and self._relay is None and await self._relayed():
+                    continue
+                tries += 1
+                await _pause_or_raise(error, request, self.counters, tries)
+
+
+class _Clients:
+    """The shared clients of a process, the one that was asked for last at the end."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.clients: dict[tuple[S3Options, str | None, str], BulkClient] = {}
+
+
+_shared = PerProcess(_Clients)
+
+
+async def _persist(
+    attempt: Callable[[], Awaitable[T]], request: Request | str, counters: Counters
+) -> T:
+    """Try again while the fault is a passing one, with growing pauses and a bound.
+
+    Raises
+    ------
+    ModosError
+        What the last try met.
+    """
+    tried = 0
+    while True:
+        try:
+            return await attempt()
+        except (asyncio.CancelledError, NotModifiedError, *_BUGS):
+            raise
+        except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+            tried += 1
+            await _pause_or_raise(error, request, counters, tried)
+
+
+async def _pause_or_raise(
+    error: BaseException, request: Request | str, counters: Counters, tried: int
+) -> None:
+    """Wait before the next try, or raise in our words when another try would not help.
+
+    Parameters
+    ----------
+    error : BaseException
+        What obstore raised.
+    request : Request or str
+        What was asked.
+    counters : Counters
+        Where the retry is counted.
+    tried : int
+        Tries so far.
+
+    Raises
+    ------
+    ModosError
+        The fault is not a passing one, or it was the last try.
+    """
+    ours = translate(error, request)
+    policy = retry.S3_BUSY if isinstance(ours, ServerError) else retry.S3
+    passing = isinstance(ours, ServerError | UnreachableError) and not isinstance(ours, TlsError)
+    if tried >= policy.tries or not passing:
+        raise ours from None
+    counters.add(retries=1)
+    # obstore does not hand on what Retry-After says
+    await asyncio.sleep(policy.pause(tried))
+
+
+def _bearable() -> int:
+    """Give how many connections leave descriptors for all else: macOS gives 256 of them in all."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if most == resource.RLIM_INFINITY else max(1, most // _SHARE)
+
+
+def _key_of(meta: Any) -> Key:
+    return Key(meta["path"], meta["size"], meta["last_modified"], meta["e_tag"])

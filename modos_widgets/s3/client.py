@@ -1,0 +1,392 @@
+"""S3 requests, one by one: counted, retried where that is safe, with our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
+
+import aiohttp
+from botocore.exceptions import BotoCoreError
+from s3fs import S3FileSystem
+
+from modos_widgets import retry
+from modos_widgets.concurrency import PerProcess, event_loop, wait
+from modos_widgets.credentials import CredentialsExpiredError, S3Options, forget_frames
+from modos_widgets.errors import ChangedError, ModosError, UnreachableError
+from modos_widgets.s3.body import content_md5, range_of, read_body
+from modos_widgets.s3.botocore_errors import code_of, from_s3
+from modos_widgets.s3.errors import KeyNotFoundError, Request
+from modos_widgets.s3.listing import page_of, pages_parsed_here, parse_pages_fast
+from modos_widgets.s3.marks import MARK, marked, new_mark
+from modos_widgets.s3.multipart import MultipartUpload
+from modos_widgets.s3.types import Fetched, Key, Page
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterable
+
+T = TypeVar("T")
+
+_DELETE_BATCH = 1000
+_PART_COPY = 2**30
+_WHOLE_COPY = 5 * 2**30
+_LISTING = frozenset({"list_objects_v2", "list_buckets"})
+_READING = frozenset({"get_object", "head_object", "head_bucket"})
+_TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
+
+
+class S3Client:
+    """The requests this package makes of S3, through one s3fs instance.
+
+    Every coroutine runs on the event loop of `modos_widgets.concurrency`, so one pool of
+    connections and one key serve documented methods, file handles and zarr alike. `run` waits
+    for a coroutine from any thread, `hop` from any other loop.
+
+    Parameters
+    ----------
+    options : S3Options
+    fs : s3fs.S3FileSystem, optional
+        A file system that a user made (see `of`); `run` is not for its client.
+
+    Attributes
+    ----------
+    foreign : bool
+        Whether a user made the file system.
+    """
+
+    def __init__(self, options: S3Options, fs: S3FileSystem | None = None) -> None:
+        self.options = options
+        self._proxy = options.proxy
+        self.foreign = fs is not None
+        if fs is None:
+            settings = options.for_s3fs()
+            parse_pages_fast(settings["session"])
+            fs = S3FileSystem(loop=event_loop(), **settings)
+            fs.retries = 1  # botocore repeats already; both together would be 25 attempts
+        self.fs = fs
+
+    @classmethod
+    def shared(cls, options: S3Options) -> S3Client:
+        """Give the one client of these options in this process; a new one costs 200 ms.
+
+        Those that nobody holds any more go, but for the last few.
+        """
+        identity = (options, options.proxy)  # a notebook may set another proxy
+        shared = _shared.value
+        with shared.lock:
+            client = shared.clients.get(identity)
+            if client is None:
+                client = shared.clients[identity] = cls(options)
+            if client in shared.recent:
+                shared.recent.remove(client)
+            shared.recent.append(client)
+            return client
+
+    @classmethod
+    def of(cls, fs: object) -> S3Client | None:
+        """Return the client of a file system: a shared one, or one around what a user made.
+
+        The latter is `foreign`: how it signs and repeats requests is the user's, and nothing
+        of its options is known here. None for a file system that is not of S3.
+        """
+        if not isinstance(fs, S3FileSystem):
+            return None
+        shared = _shared.value
+        with shared.lock:
+            ours = next((each for each in shared.clients.values() if each.fs is fs), None)
+        if ours is not None:
+            return ours
+        return cls(S3Options(endpoint=fs.endpoint_url, anonymous=bool(fs.anon)), fs)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine and wait for it."""
+        return wait(work)
+
+    async def hop(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await a coroutine of this client from another event loop, such as zarr's."""
+        loop = self.fs.loop
+        if loop is None or loop is asyncio.get_running_loop():
+            return await work
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, loop))
+
+    async def call(
+        self, method: str, bucket: str, key: str = "", *, named: str = "", **arguments: Any
+    ) -> Any:
+        """Make one request, with the repeats that botocore holds to be safe.
+
+        An error names the URL of the key, or what it is `named` where nobody knows the key.
+
+        A body goes with its digest: without one SeaweedFS keeps an empty object when the
+        client is killed between head and body, in place of what was there.
+        """
+        arguments |= {"Bucket": bucket} if bucket else {}
+        arguments |= {"Key": key} if key else {}
+        body = arguments.get("Body")
+        if body is not None and "ContentMD5" not in arguments:
+            arguments["ContentMD5"] = content_md5(body)
+        renewing = self.options.renewing
+        for attempt in range(2):
+            if isinstance(body, io.BytesIO):
+                body.seek(0)
+            used = None if renewing is None else await renewing.asked()
+            try:
+                return await self.fs._call_s3(method, **arguments)  # noqa: SLF001
+            except ModosError:  # of the source of keys
+                raise
+            except Exception as error:  # noqa: BLE001  (translated)
+                torn = isinstance(error, aiohttp.ClientPayloadError)
+                if torn and method in _READING | _LISTING and not attempt:
+                    continue  # the body of a refusal, such as "not found", broke off
+                place = arguments.get("Prefix", "") if method in _LISTING else key
+                failure = from_s3(
+                    error, self._request(named or f"s3://{bucket}/{place}", _purpose(method))
+                )
+                expired = isinstance(failure, CredentialsExpiredError)
+                if expired and renewing and used and not attempt:
+                    renewing.discard(used)
+                    continue
+                forget_frames(error)  # they hold the session token
+                raise failure from None
+        raise AssertionError  # pragma: no cover
+
+    def _request(self, url: str, purpose: str) -> Request:
+        return Request.of(self.options, url, purpose, self._proxy)
+
+    async def get(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        start: int | None = None,
+        end: int | None = None,
+        if_match: str | None = None,
+        if_none_match: str | None = None,
+    ) -> Fetched[bytes]:
+        """Read an object, or its bytes ``start`` to ``end`` (negative start: its last bytes)."""
+        arguments: dict[str, Any] = {"IfMatch": if_match} if if_match else {}
+        if if_none_match:
+            arguments["IfNoneMatch"] = if_none_match
+        if start is not None or end is not None:
+            arguments["Range"] = range_of(start, end)
+        for tried in range(retry.S3.tries):
+            try:
+                answer = await self.call("get_object", bucket, key, **arguments)
+            except ModosError as error:
+                if "Range" in arguments and code_of(error) in {"InvalidRange", "416"}:
+                    size = (await self.call("head_object", bucket, key))["ContentLength"]
+                    return Fetched(b"", size, "" if size else await self._etag(bucket, key))
+                raise
+            try:
+                got = await read_body(answer, start, end, f"s3://{bucket}/{key}")
+            except _TORN as error:
+                if isinstance(error, ModosError):
+                    raise
+                got = None  # asked again
+            if got is not None:
+                return got
+            await asyncio.sleep(retry.S3.pause(tried + 1))
+        raise UnreachableError(
+            f"The answer for s3://{bucket}/{key} broke off {retry.S3.tries} times.",
+            "Check the network, then try again.",
+        ) from None
+
+    async def put(self, bucket: str, key: str, data: bytes) -> str:
+        """Write an object in one request and give its etag."""
+        answer = await self.call("put_object", bucket, key, Body=data)
+        return str(answer.get("ETag", ""))
+
+    async def get_changed(self, bucket: str, key: str, etag: str) -> Fetched[bytes] | None:
+        """Read an object unless it still has this etag; an empty one reads in any case."""
+        if not etag:
+            return await self.get(bucket, key)
+        try:
+            return await self.get(bucket, key, if_none_match=etag)
+        except ModosError as error:
+            if code_of(error) in {"304", "NotModified"}:
+                return None
+            raise
+
+    async def put_if(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        expected: str | None,
+        mark: str = "",
+        *,
+        named: str = "",
+    ) -> str:
+        """Write when the etag is the expected one (None: when nothing is there).
+
+        The object carries a mark of this write (see `new_mark`): a request that was repeated,
+        because its first answer was lost, and now meets the mark has succeeded.
+
+        Raises
+        ------
+        ChangedError
+        """
+        mark = mark or new_mark()
+        condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
+        try:
+            answer = await self.call(
+                "put_object",
+                bucket,
+                key,
+                named=named,
+                Body=data,
+                Metadata=marked(mark),
+                **condition,
+            )
+        except KeyNotFoundError as error:  # If-Match on a key that is gone
+            raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
+        except ChangedError:
+            etag = await self.etag_of_marked(bucket, key, mark)
+            if etag is None:
+                raise
+            return etag
+        return str(answer.get("ETag", ""))
+
+    async def etag_of_marked(self, bucket: str, key: str, mark: str) -> str | None:
+        """Give the etag of an object that carries the mark of a write, or None."""
+        try:
+            found, its = await self.head_marked(bucket, key)
+        except KeyNotFoundError:
+            return None
+        return str(found.etag) if its == mark else None
+
+    async def head(self, bucket: str, key: str) -> Key:
+        """Give size, time and etag of an object."""
+        return (await self.head_marked(bucket, key))[0]
+
+    async def head_marked(self, bucket: str, key: str) -> tuple[Key, str]:
+        """Return size, time and etag of an object, and the mark of the write that made it."""
+        answer = await self.call("head_object", bucket, key)
+        found = Key(key, answer["ContentLength"], answer.get("LastModified"), answer.get("ETag"))
+        return found, str(answer.get("Metadata", {}).get(MARK, ""))
+
+    async def page(
+        self,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        token: str | None = None,
+        after: str = "",
+        limit: int = 1000,
+    ) -> Page:
+        """Make one listing request, for keys `after` one or behind a page's `token`."""
+        arguments: dict[str, Any] = {"Prefix": prefix, "MaxKeys": limit}
+        if delimiter:
+            arguments["Delimiter"] = delimiter
+        if after:
+            arguments["StartAfter"] = after
+        if token:
+            arguments["ContinuationToken"] = token
+        with pages_parsed_here():
+            return page_of(await self.call("list_objects_v2", bucket, **arguments))
+
+    async def pages(self, bucket: str, prefix: str, delimiter: str = "") -> AsyncIterator[Page]:
+        """List to the end, page by page."""
+        token: str | None = None
+        while True:
+            page = await self.page(bucket, prefix, delimiter=delimiter, token=token)
+            yield page
+            token = page.token
+            if token is None:
+                return
+
+    async def level(self, bucket: str, prefix: str) -> Page:
+        """List one level below a prefix, to its end; the prefix is without a trailing slash."""
+        below = f"{prefix}/" if prefix else ""
+        every = [page async for page in self.pages(bucket, below, "/")]
+        return Page(
+            tuple(key for page in every for key in page.keys),
+            tuple(name for page in every for name in page.prefixes),
+        )
+
+    async def buckets(self) -> list[str]:
+        """List the names of the buckets."""
+        answer = await self.call("list_buckets", "", named="s3://")
+        return [each["Name"] for each in answer.get("Buckets", [])]
+
+    async def keys(self, bucket: str, prefix: str) -> list[Key]:
+        """List every key below a prefix."""
+        return [key async for page in self.pages(bucket, prefix) for key in page.keys]
+
+    async def delete(
+        self, bucket: str, key: str, *, if_match: str | None = None, named: str = ""
+    ) -> None:
+        """Delete one key; one that is not there is no error."""
+        arguments = {"IfMatch": if_match} if if_match else {}
+        await self.call("delete_object", bucket, key, named=named, **arguments)
+
+    async def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
+        """Delete keys by name, a thousand a request."""
+        every = list(keys)
+        if len(every) == 1:
+            await self.delete(bucket, every[0])
+            return
+        for begin in range(0, len(every), _DELETE_BATCH):
+            batch = [{"Key": key} for key in every[begin : begin + _DELETE_BATCH]]
+            answer = await self.call(
+                "delete_objects", bucket, Delete={"Objects": batch, "Quiet": True}
+            )
+            for refused in answer.get("Errors", []):
+                error = OSError(refused.get("Code"))
+                error.response = {"Error": refused}  # type: ignore[attr-defined]
+                url = f"s3://{bucket}/{refused.get('Key', '')}"
+                raise from_s3(error, self._request(url, "write")) from None
+
+    async def copy(
+        self,
+        source: tuple[str, str],
+        target: tuple[str, str],
+        size: int,
+        *,
+        if_match: str | None = None,
+    ) -> str:
+        """Copy on the server, in parts when it is larger than one request may copy.
+
+        With `if_match` only while the source still has this etag. Return the etag of the copy,
+        as far as the server tells it.
+        """
+        origin = {"Bucket": source[0], "Key": source[1]}
+        if size < _WHOLE_COPY:
+            condition = {"CopySourceIfMatch": if_match} if if_match else {}
+            answer = await self.call("copy_object", *target, CopySource=origin, **condition)
+            return str(answer.get("CopyObjectResult", {}).get("ETag") or "")
+        etag = if_match or await self._etag(*source)
+        upload = await MultipartUpload.begin(self, *target)
+        try:
+            etags = [
+                await upload.copy(number, source, etag, begin, min(begin + _PART_COPY, size))
+                for number, begin in enumerate(range(0, size, _PART_COPY), start=1)
+            ]
+            return await upload.complete(etags) or ""
+        except BaseException:
+            await upload.abort()
+            raise
+
+    async def _etag(self, bucket: str, key: str) -> str:
+        return (await self.head(bucket, key)).etag or ""
+
+
+class _Clients:
+    """The clients of a process, by their options and proxy."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.clients: WeakValueDictionary[tuple[S3Options, str | None], S3Client] = (
+            WeakValueDictionary()
+        )
+        self.recent: deque[S3Client] = deque(maxlen=8)  # though nobody holds them; 20 MB each
+
+
+_shared = PerProcess(_Clients)
+
+
+def _purpose(method: str) -> str:
+    return "list" if method in _LISTING else "read" if method in _READING else "write"

@@ -1,0 +1,388 @@
+"""Session: the endpoint or folder, its objects and the open object, shared by widgets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from modos_widgets import background, remote
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import CancelledError, NotFoundError, OptionError
+from modos_widgets.location import Location
+from modos_widgets.modo import Modo, open_modo
+from modos_widgets.session.bookmarks import Bookmarks
+from modos_widgets.session.file_download import download
+from modos_widgets.session.objects import Search, counted, remote_entry
+from modos_widgets.session.observable import Observable
+from modos_widgets.session.problem import Problem, problem_of
+from modos_widgets.session.sign_in import SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from modos_widgets.progress import Progress
+    from modos_widgets.session.objects import ObjectEntry
+
+__all__ = ["Session"]
+
+_MOST_COUNTED = 2000  # objects whose metadata are asked for, to count their elements
+
+
+class Session(Observable):
+    """State of one endpoint or folder: its objects, the open object, the sign-in.
+
+    Slow methods return a `background.Task` at once; traits are updated later, possibly on
+    another thread. An error is reported in `problem`; everything else continues to work.
+
+    Parameters
+    ----------
+    endpoint : str, optional
+        URL of a modos server.
+    services : mapping, optional
+        ``{"s3": url}`` if there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options for this endpoint only; they are removed when another endpoint is chosen.
+    folder : path, optional
+        A folder of this computer instead of an endpoint.
+    below : str, optional
+        With `services` only: ``s3://bucket/prefix`` below which to find objects.
+    remembered : Bookmarks, optional
+        Storage of endpoints, recent objects and favourites.
+
+    Raises
+    ------
+    PathError
+        `endpoint` or a service is not a web address.
+    """
+
+    endpoint = traitlets.Unicode(
+        None,
+        allow_none=True,
+        help="URL of the modos server; settable. A change cancels running work.",
+    )
+    folder = traitlets.Unicode(None, allow_none=True, help="Local folder that is listed; settable.")
+    manager = traitlets.Instance(
+        remote.EndpointManager, allow_none=True, help="Services of the endpoint."
+    )
+    account = traitlets.Instance(
+        remote.Account, allow_none=True, help="Account that is signed in; no secret."
+    )
+    objects = traitlets.Tuple(help="Objects (`ObjectEntry`) of the endpoint or folder.")
+    listing = traitlets.Bool(default_value=False, help="Whether the objects are being listed.")
+    listed = traitlets.Bool(default_value=False, help="Whether they have been listed.")
+    opening = traitlets.Unicode(
+        None, allow_none=True, help="Path of the object that is being opened."
+    )
+    modo = traitlets.Instance(Modo, allow_none=True, help="Open object.")
+    selected = traitlets.Unicode(
+        None, allow_none=True, help="Path of the selected node, '' for the root; settable."
+    )
+    problem = traitlets.Instance(Problem, allow_none=True, help="Last error.")
+    favourites = traitlets.Tuple(help="Paths of this account's favourite objects here.")
+    recent = traitlets.Tuple(
+        help="Paths of objects that this account opened here, the latest first."
+    )
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        *,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        folder: str | os.PathLike[str] | None = None,
+        below: str | None = None,
+        remembered: Bookmarks | None = None,
+    ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
+        super().__init__()
+        self._at: dict[str, str | None] = {}
+        self._turn = 0
+        self._tasks: dict[str, background.Task[Any]] = {}
+        self.location = Location()
+        """Location that is listed, with the options to reach its objects."""
+        self.remembered = remembered or Bookmarks()
+        """Bookmarks that are stored between sessions."""
+        self.sign_in = SignIn()
+        """Sign-in at the endpoint."""
+        self.sign_in.observe(self._signed_in_or_out, "account")
+        if endpoint is not None and folder is not None:
+            raise OptionError("Both an endpoint and a folder were passed.", "Pass one of them.")
+        if endpoint is not None or services:
+            manager = remote.EndpointManager(endpoint, services)
+            place = (below or "").rstrip("/")
+            self._arrive(Location(place, endpoint=manager, s3_kwargs=s3_kwargs), manager)
+        elif folder is not None:
+            self._arrive(_folder(folder))
+
+    @property
+    def place(self) -> str:
+        """URL of the endpoint, folder, or S3 service without an endpoint; may be ''."""
+        return self.endpoint or self.folder or str(self.location.services.get("s3", ""))
+
+    @property
+    def below(self) -> str | None:
+        """S3 path below which objects are searched without a modos server, else None."""
+        return str(self.location.path) if self.location.is_s3 else None
+
+    @property
+    def can_list(self) -> bool:
+        """Whether the objects can be listed."""
+        return not (self.folder is None and self.endpoint is None and self.below is None)
+
+    @property
+    def who(self) -> str:
+        """Subject of the account that recent and favourite objects belong to; '' if none."""
+        return _who(self.account)[0] or ""
+
+    @property
+    def has_services_only(self) -> bool:
+        """Whether there is an S3 service but no modos server."""
+        return self.manager is not None and self.manager.address is None
+
+    @property
+    def has_own_keys(self) -> bool:
+        """Whether S3 options were passed for this endpoint."""
+        return bool(self.location.s3_kwargs)
+
+    # -- choosing a place -----------------------------------------------------------------------
+
+    def go(self, place: str | None) -> None:
+        """Choose an endpoint by its URL, or a local folder; None for neither.
+
+        Running requests to the old place are cancelled, and its credentials are removed.
+
+        Raises
+        ------
+        PathError
+            The place is an invalid URL.
+        """
+        if place == self.place or (not place and not self.place):
+            return
+        self._turn_to(place, is_endpoint=bool(place) and "://" in str(place))
+
+    @traitlets.observe("endpoint", "folder")
+    def _set_from_outside(self, change: dict[str, Any]) -> None:
+        new, name = change["new"], change["name"]
+        if new and new == getattr(self, name) and new != self._at.get(name):
+            self._turn_to(new, is_endpoint=name == "endpoint")
+
+    def _turn_to(self, place: str | None, *, is_endpoint: bool) -> None:
+        if is_endpoint:
+            manager = remote.EndpointManager(place)
+            self._arrive(Location(endpoint=manager), manager)
+        else:
+            self._arrive(_folder(place) if place else Location())
+
+    _arriving = False
+
+    def _arrive(self, location: Location, manager: remote.EndpointManager | None = None) -> None:
+        endpoint = location.endpoint
+        folder = None if manager is not None else str(location.path) or None
+        self._arriving = True
+        try:
+            with self.changing():
+                self._turn += 1
+                for task in self._tasks.values():
+                    task.cancel()
+                self._tasks.clear()
+                self.location = location
+                self._at = {"endpoint": endpoint, "folder": folder}
+                self.endpoint, self.folder, self.manager = endpoint, folder, manager
+                self.objects, self.modo, self.selected, self.problem = (), None, None, None
+                self.listing = self.listed = False
+                self.opening = self.account = None
+                self._recall()
+            # without the lock: a sign-in that ends now holds its own lock and waits for this one
+            self.sign_in.move(manager)
+            with self.changing():
+                self.account = self.sign_in.account
+                self._recall()
+        finally:
+            self._arriving = False
+        self.refresh()
+
+    def _signed_in_or_out(self, change: dict[str, Any]) -> None:
+        before, now = change["old"], change["new"]
+        with self.changing():
+            self.account = now
+            self._recall()
+        if _who(before) != _who(now) and self.place and not self._arriving:
+            if self.problem is not None and self.problem.credentials:
+                self.problem = None
+            self.refresh()
+
+    # -- objects --------------------------------------------------------------------------------
+
+    def refresh(self) -> background.Task[None] | None:
+        """List the objects again, in the background; return None if they cannot be listed."""
+        if not self.can_list:
+            return None
+        return self._begin("listing", self._list)
+
+    def _list(self, turn: int) -> None:
+        self._set(turn, listing=True)
+        try:
+            manager = self.manager
+            found: list[ObjectEntry] = []
+            search = Search(lambda some: self._set(turn, objects=tuple(some)))
+            if self.folder is not None:
+                found = search.folder(self.folder)
+            elif self.below is not None:
+                found = search.bucket(self.location)
+            elif manager is not None:
+                found = list(map(remote_entry, remote.list_remote_items(str(manager.address))))
+            problem = self.problem
+            if problem is not None and problem.about == "listing":
+                problem = None
+            if search.problem is not None:
+                problem = search.problem
+            self._set(turn, objects=tuple(found), listed=True, listing=False, problem=problem)
+            if self.below is not None:
+                if [each.path for each in found] == [self.below]:
+                    self.open(self.below)
+                return
+            self.remembered.use(self.place)
+            if manager is not None and found and len(found) <= _MOST_COUNTED:
+                self._set(turn, objects=tuple(counted(found, manager)))
+        finally:
+            self._set(turn, listing=False)
+
+    # -- one object -----------------------------------------------------------------------------
+
+    def open(self, path: str | os.PathLike[str], select: str | None = "") -> background.Task[None]:
+        """Open an object in the background; a running one is cancelled.
+
+        Parameters
+        ----------
+        path : str or path
+            Path, as for `modos_widgets.open_modo`.
+        select : str, optional
+            Path of the node to select in the object.
+        """
+        return self._begin("opening", self._open, os.fspath(path), select)
+
+    def _open(self, turn: int, path: str, select: str | None) -> None:
+        with self.changing():
+            if background.cancelled():
+                return
+            who = self.who
+            self._set(turn, opening=path, problem=None)
+        try:
+            modo = self.open_now(path)
+            len(modo.hierarchy.nodes)  # report broken metadata here, not in each widget
+            background.check_cancelled()
+        except BaseException:
+            if not background.cancelled():
+                self._set(turn, opening=None)
+            raise
+        with self.changing():
+            if background.cancelled():
+                return
+            self._set(turn, modo=modo, opening=None, selected=select)
+        self.remembered.opened(self.place, modo.path, who)
+        self._recall()
+
+    def open_now(self, path: str) -> Modo:
+        """Open an object with this session's services and credentials. Uses the network."""
+        return open_modo(self.location.at(path))
+
+    def select(self, path: str | None) -> None:
+        """Select a node of the open object; '' is the root."""
+        self.selected = path
+
+    def download(
+        self,
+        name: str,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> background.Task[Path]:
+        """Copy one file of the open object into a folder, in the background.
+
+        The task raises NotFoundError if no object is open.
+        """
+        return background.run(self.download_now, name, folder, on_progress=on_progress)
+
+    def download_now(
+        self,
+        name: str,
+        folder: str | os.PathLike[str] = ".",
+        *,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Path:
+        """Copy one file of the open object into a folder, and wait for it. Uses the network.
+
+        Raises
+        ------
+        ModosError
+            See `modos_widgets.session.file_download.download`.
+        """
+        modo = self.modo
+        if modo is None:
+            raise NotFoundError("No object is open.", "Choose an object.")
+        return download(modo.storage, name, folder, on_progress=on_progress)
+
+    def favour(self, path: str, *, favourite: bool = True) -> None:
+        """Add an object to the favourites, or remove it."""
+        self.remembered.favour(self.place, path, self.who, favourite=favourite)
+        self._recall()
+
+    def under_way(self) -> list[background.Task[Any]]:
+        """Return the running tasks: listing and opening."""
+        with self.changing():
+            return list(self._tasks.values())
+
+    def close(self) -> None:
+        """Cancel running tasks."""
+        with self.changing():
+            self._turn += 1
+            for task in self._tasks.values():
+                task.cancel()
+        self.sign_in.close()
+
+    # -- background -----------------------------------------------------------------------------
+
+    def _begin(
+        self, about: str, work: Callable[..., None], *arguments: Any
+    ) -> background.Task[None]:
+        with self.changing():
+            turn = self._turn
+            if about in self._tasks:
+                self._tasks[about].cancel()
+
+            def guarded() -> None:
+                try:
+                    work(turn, *arguments)
+                except CancelledError:
+                    return  # it was cancelled on purpose
+                except Exception as error:  # noqa: BLE001 - shown to the user
+                    if not background.cancelled():
+                        self._set(turn, problem=problem_of(error, about))
+
+            self._tasks[about] = task = background.run(guarded)
+            return task
+
+    def _set(self, turn: int, **values: Any) -> None:
+        """Set traits, unless the place has changed or the work was cancelled."""
+        with self.changing():
+            if turn != self._turn or background.cancelled():
+                return
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def _recall(self) -> None:
+        with self.changing():
+            place, who = self.place, self.who
+            self.recent = self.remembered.recent(place, who) if place else ()
+            self.favourites = self.remembered.favourites(place, who) if place else ()
+
+
+def _folder(path: str | os.PathLike[str]) -> Location:
+    return Location(str(Path(path).expanduser().absolute()))
+
+
+def _who(account: remote.Account | None) -> tuple[str | None, bool]:
+    return ("", True) if account is None else (account.subject, account.expired)

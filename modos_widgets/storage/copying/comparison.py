@@ -1,0 +1,96 @@
+"""Whether two files of one size have one content: by what is stated of them, or by reading."""
+
+from __future__ import annotations
+
+import asyncio
+import filecmp
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import CredentialsError
+from modos_widgets.storage.copying import checksums
+from modos_widgets.storage.copying.endpoints import LocalEnd
+
+if TYPE_CHECKING:
+    from modos_widgets.storage.copying.budget import Budget
+    from modos_widgets.storage.copying.endpoints import Content, End, RemoteEnd
+    from modos_widgets.storage.types import FileEntry
+
+__all__ = ["alike", "read_alike"]
+
+
+async def alike(source: End, item: FileEntry, target: End, found: FileEntry) -> bool | None:
+    """Tell whether two files of one size have one content, without reading what is remote.
+
+    Local files are read. Where the ETags do not tell, the server is asked for its checksums
+    (one request a remote file).
+
+    Returns
+    -------
+    bool or None
+        None when it cannot be told.
+    """
+    if isinstance(source, LocalEnd) and isinstance(target, LocalEnd):
+        paths = str(source.path(item.name)), str(target.path(found.name))
+        return await asyncio.to_thread(filecmp.cmp, *paths, shallow=False)
+    try:
+        if isinstance(source, LocalEnd):
+            return await _file_alike(source, item, target, found)  # type: ignore[arg-type]
+        if isinstance(target, LocalEnd):
+            return await _file_alike(target, found, source, item)
+        return await _keys_alike(source, item, target, found)
+    except CredentialsError:  # what may be listed and not read
+        return None
+
+
+async def _file_alike(
+    near: LocalEnd, file: FileEntry, far: RemoteEnd, key: FileEntry
+) -> bool | None:
+    path = near.path(file.name)
+    told = await asyncio.to_thread(checksums.file_matches, path, file.size, key.etag)
+    if told:
+        return True
+    stated = await far.stated(key.name)
+    if told is False and not stated.opaque:
+        return False
+    return await asyncio.to_thread(stated.names, path)
+
+
+async def _keys_alike(
+    source: RemoteEnd, item: FileEntry, target: RemoteEnd, found: FileEntry
+) -> bool | None:
+    if item.etag is not None and item.etag == found.etag:
+        return True
+    one, other = await asyncio.gather(source.stated(item.name), target.stated(found.name))
+    told = one.alike(other)
+    if told is not None:
+        return told
+    if one.opaque or other.opaque:
+        return None
+    return False if checksums.is_plain(item.etag) and checksums.is_plain(found.etag) else None
+
+
+async def read_alike(
+    source: End, item: FileEntry, target: End, found: FileEntry, budget: Budget
+) -> bool:
+    """Read both files piece by piece and compare them; for what `alike` cannot tell.
+
+    Raises
+    ------
+    ChangedError
+        One of them changed meanwhile.
+    """
+    for start in range(0, item.size, checksums.PART):
+        end = min(start + checksums.PART, item.size)
+        async with budget.hold(2 * (end - start)):
+            one, other = await asyncio.gather(
+                _piece(source, item, start, end), _piece(target, found, start, end)
+            )
+            if not checksums.equal(one, other):
+                return False
+    source.check_unchanged(item)
+    target.check_unchanged(found)
+    return True
+
+
+async def _piece(end: End, item: FileEntry, first: int, behind: int) -> Content:
+    return await end.fetch(item, start=first, end=behind)

@@ -1,0 +1,94 @@
+"""Looks at a target right before a copy that S3 cannot make conditional on what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from modos_widgets.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from modos_widgets.s3 import Key
+    from modos_widgets.storage.copying.endpoints import RemoteEnd
+
+__all__ = ["Looks"]
+
+_Waiting = tuple[str, "asyncio.Future[Key | None]"]
+
+
+class Looks:
+    """Looks at the keys of one target; whoever waits for a look shares the next one.
+
+    A look begins after it was asked for, so it tells as much as a HEAD of each key: those that
+    ask while one is under way wait for the one after it. Belongs to the event loop.
+
+    Parameters
+    ----------
+    target : RemoteEnd
+        Where the keys are.
+    """
+
+    def __init__(self, target: RemoteEnd) -> None:
+        self._target = target
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def at(self, key: str) -> Key | None:
+        """Return what is at a key; None where nothing is.
+
+        One listing for the keys that wait together, a HEAD for one that waits alone.
+
+        Raises
+        ------
+        ModosError
+            What the server refused.
+        """
+        answer: asyncio.Future[Key | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((key, answer))
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._look())
+        return await answer
+
+    async def _look(self) -> None:
+        while self._waiting:
+            some, self._waiting = self._waiting, []
+            try:
+                found = await self._found(list(dict(some)))
+            except BaseException as error:
+                for _, answer in some:
+                    if not answer.done():
+                        answer.set_exception(error)
+                if not isinstance(error, Exception):
+                    raise
+            else:
+                for key, answer in some:
+                    if not answer.done():
+                        answer.set_result(found[key])
+
+    async def _found(self, keys: Sequence[str]) -> Mapping[str, Key | None]:
+        """Look by a listing of what begins as the keys do, if it comes in one page.
+
+        Only a listing that is complete proves that a key is not there: servers do not all list
+        in the order of their keys, nor begin where they are asked to.
+        """
+        if len(keys) == 1:
+            return {keys[0]: await self._head(keys[0])}
+        begin = os.path.commonprefix(keys)  # noqa: RUF071 - of letters, not of folders
+        page = await self._target.page(begin)
+        if page.token is None:
+            there = {each.key: each for each in page.keys}
+            return {key: there.get(key) for key in keys}
+        groups: dict[str, list[str]] = {}
+        for key in keys:
+            groups.setdefault(key[: len(begin) + 1], []).append(key)
+        parts = await asyncio.gather(*map(self._found, groups.values()))
+        return {key: found for part in parts for key, found in part.items()}
+
+    async def _head(self, key: str) -> Key | None:
+        try:
+            return await self._target.client.head(key)
+        except NotFoundError:
+            return None

@@ -1,0 +1,335 @@
+"""Find the objects below a folder or a prefix: one search for disks and for stores.
+
+An object is a folder (on S3 a prefix) that has a folder ``data.zarr``. The search goes to any
+depth and into hidden folders. It never goes below an object, so an object inside another
+object's folder is not found. It follows no symbolic link, and it ends after `MOST_FOLDERS`
+folders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import aclosing
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from modos_widgets import s3
+from modos_widgets.archive import ARCHIVE
+from modos_widgets.errors import ModosError, PathError, UnsupportedError
+from modos_widgets.storage.local_errors import from_local
+from modos_widgets.storage.paths import is_unusable_name
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+    from pathlib import Path
+
+    from fsspec import AbstractFileSystem
+
+    from modos_widgets.s3 import BulkClient, Page, S3Client
+
+__all__ = [
+    "MOST_FOLDERS",
+    "BucketFolders",
+    "Folders",
+    "Places",
+    "find_bucket_objects",
+    "find_local_objects",
+    "find_objects",
+    "folders_of",
+]
+
+MOST_FOLDERS = 1_000_000
+"""Folders that one search lists at most."""
+
+_SIDE_BY_SIDE = 512  # listings begun; the client bounds the requests under way further
+_NAMED = 5  # unusable names an error shows
+
+
+class Folders(NamedTuple):
+    """The folders right inside one.
+
+    Attributes
+    ----------
+    names : list of str
+        Names that can be part of an object's path.
+    unusable : list of str
+        Names that cannot: empty, ``.``, ``..``, or with a control character.
+    """
+
+    names: list[str]
+    unusable: list[str]
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> Folders:
+        """Sort names by whether they can be part of a path."""
+        usable: list[str] = []
+        unusable: list[str] = []
+        for name in names:
+            (unusable if is_unusable_name(name) else usable).append(name)
+        return cls(usable, unusable)
+
+
+class Places(Protocol):
+    """A store that can be searched."""
+
+    async def folders(self, place: str) -> Folders:
+        """List the folders right inside a place; ``""`` is the store itself."""
+
+
+class _Search:
+    """The rule of the search without any reading: where to look next, and what is an object."""
+
+    def __init__(
+        self,
+        start: str,
+        join: Callable[[str, str], str],
+        failed: Callable[[str, ModosError], None],
+        check: Callable[[], object] | None,
+    ) -> None:
+        self._start = start
+        self._check = check
+        self._join = join
+        self._failed = failed
+        self._waiting = [start]
+        self._begun = 0
+
+    def next(self) -> str | None:
+        """Return a place to list, or None when there is none at the moment."""
+        if not self._waiting:
+            return None
+        if self._begun >= MOST_FOLDERS:
+            self._waiting.clear()
+            self._failed(
+                self._start,
+                UnsupportedError(
+                    f"The search for objects stopped after {MOST_FOLDERS:,} folders.",
+                    "Choose a folder further down.",
+                ),
+            )
+            return None
+        if self._check is not None:
+            self._check()
+        self._begun += 1
+        return self._waiting.pop()
+
+    def take(self, place: str, folders: Folders) -> bool:
+        """Take a place's folders; return whether the place is an object."""
+        if ARCHIVE in folders.names:
+            return True
+        self._waiting += [self._join(place, name) for name in sorted(folders.names, reverse=True)]
+        if folders.unusable:
+            self._failed(place, _unusable(place, folders.unusable))
+        return False
+
+    def fail(self, place: str, error: ModosError) -> None:
+        """Report a place that cannot be listed; raise where it is the start."""
+        if place == self._start:
+            raise error
+        self._failed(place, error)
+
+
+async def find_objects(
+    places: Places,
+    start: str = "",
+    *,
+    failed: Callable[[str, ModosError], None],
+    check: Callable[[], object] | None = None,
+) -> AsyncGenerator[str, None]:
+    """Find every object at or below a place of a store; touches the network.
+
+    One listing with a delimiter for each folder, many at once, none below an object: the
+    number of requests does not grow with files, elements or chunks. Objects come as they are
+    found. Closing the generator, or cancelling the task that reads it, ends the search.
+
+    Parameters
+    ----------
+    places : Places
+        Such as `BucketFolders`.
+    start : str
+        Without slashes around it; ``""`` is the whole store.
+    failed : callable
+        Called with a place that cannot be searched (wholly) and why. The search goes on.
+    check : callable, optional
+        Called before each place is listed; ends the search by raising.
+
+    Yields
+    ------
+    str
+        The object's place in the store.
+
+    Raises
+    ------
+    ModosError
+        The start itself cannot be listed.
+    """
+    search = _Search(start, _joined, failed, check)
+    under_way: dict[asyncio.Task[Folders], str] = {}
+    ended: asyncio.Queue[asyncio.Task[Folders]] = asyncio.Queue()
+
+    def begin() -> None:
+        while len(under_way) < _SIDE_BY_SIDE and (place := search.next()) is not None:
+            task = asyncio.ensure_future(places.folders(place))
+            under_way[task] = place
+            task.add_done_callback(ended.put_nowait)
+
+    begin()
+    try:
+        while under_way:
+            task = await ended.get()
+            place = under_way.pop(task)
+            try:
+                is_object = search.take(place, task.result())
+            except ModosError as error:
+                search.fail(place, error)
+            else:
+                if is_object:
+                    yield place
+            begin()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def find_bucket_objects(
+    client: BulkClient,
+    prefix: str = "",
+    *,
+    failed: Callable[[str, ModosError], None],
+    check: Callable[[], object] | None = None,
+) -> AsyncGenerator[str, None]:
+    """Find every object at or below a prefix of a bucket, as `find_objects` does.
+
+    Yields the object's ``s3://bucket/key``; `failed` is called with such a URL, too.
+    """
+    bucket = f"s3://{client.bucket}"
+
+    def failed_at(place: str, error: ModosError) -> None:
+        failed(f"{bucket}/{place}", error)
+
+    search = find_objects(BucketFolders(client), prefix, failed=failed_at, check=check)
+    async with aclosing(search):
+        async for place in search:
+            yield f"{bucket}/{place}".rstrip("/")
+
+
+def find_local_objects(
+    folder: Path,
+    *,
+    failed: Callable[[str, ModosError], None],
+    check: Callable[[], object] | None = None,
+) -> Generator[str, None, None]:
+    """Find every object at or below a folder of this computer, as `find_objects` does.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where to begin; it may itself be a symbolic link.
+    failed : callable
+        Called with a folder that cannot be searched and why. The search goes on.
+    check : callable, optional
+        Called before each folder is listed; ends the search by raising.
+
+    Yields
+    ------
+    str
+        The object's folder, in the order of the names.
+
+    Raises
+    ------
+    ModosError
+        The folder itself cannot be listed.
+    """
+    search = _Search(str(folder), os.path.join, failed, check)
+    while (place := search.next()) is not None:
+        try:
+            with os.scandir(place) as entries:
+                names = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and place != str(folder):
+                continue  # removed since its parent was listed
+            search.fail(place, from_local(error, place, writing=False))
+        else:
+            if search.take(place, Folders(names, [])):
+                yield place
+
+
+def folders_of(fs: AbstractFileSystem) -> Places:
+    """Return how the folders of a file system of fsspec are listed; local ones are not for it."""
+    client = s3.S3Client.of(fs)
+    return _AnyFolders(fs) if client is None else _S3Folders(client)
+
+
+class BucketFolders:
+    """The folders of a bucket.
+
+    Parameters
+    ----------
+    client : BulkClient
+        Its concurrency bounds the requests under way, its counters count them.
+    """
+
+    def __init__(self, client: BulkClient) -> None:
+        self._client = client
+
+    async def folders(self, place: str) -> Folders:
+        """List the folders right inside a prefix."""
+        return _folders(await self._client.level(place), place)
+
+
+class _S3Folders:
+    """The folders of every bucket that a client reaches; places begin with the bucket's name."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+        self._buckets: dict[str, BucketFolders] = {}
+
+    async def folders(self, place: str) -> Folders:
+        """List the folders right inside a bucket or prefix, or the buckets."""
+        client = self._client
+        if not place:
+            return Folders.of(await client.hop(client.buckets()))
+        bucket, _, prefix = place.partition("/")
+        if client.foreign:
+            return _folders(await client.hop(client.level(bucket, prefix)), prefix)
+        if bucket not in self._buckets:
+            self._buckets[bucket] = BucketFolders(s3.BulkClient(client.options, bucket))
+        return await self._buckets[bucket].folders(prefix)
+
+
+def _folders(level: Page, prefix: str) -> Folders:
+    begin = len(prefix) + 1 if prefix else 0
+    return Folders.of(name[begin:-1] for name in level.prefixes)
+
+
+class _AnyFolders:
+    """The folders of any other file system of fsspec."""
+
+    def __init__(self, fs: AbstractFileSystem) -> None:
+        self._fs = fs
+
+    async def folders(self, place: str) -> Folders:
+        """List the folders right inside a folder."""
+        return await asyncio.to_thread(self._listed, place)
+
+    def _listed(self, place: str) -> Folders:
+        try:
+            entries = self._fs.ls(f"/{place}", detail=True)
+        except OSError as error:
+            raise from_local(error, place, writing=False) from error
+        found = (one["name"].strip("/") for one in entries if one.get("type") == "directory")
+        return Folders.of(name.rpartition("/")[2] for name in found if name != place.strip("/"))
+
+
+def _joined(place: str, name: str) -> str:
+    return f"{place}/{name}" if place else name
+
+
+def _unusable(place: str, names: list[str]) -> PathError:
+    shown = ", ".join(repr(_joined(place, f"{name}/")) for name in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return PathError(
+        f"Skipped keys that begin with {shown}{more}: a part of the name is empty, '.', '..' or "
+        "has a control character.",
+        "Rename or remove these keys.",
+    )

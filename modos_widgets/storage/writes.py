@@ -1,0 +1,81 @@
+"""What follows a write to an archive: what was read is old, its copies are brought up to date."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT, update_copies
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from zarr.abc.store import Store
+
+__all__ = ["Writes", "after_change", "note_write", "note_writes_anywhere", "writes_of"]
+
+
+class Writes:
+    """The number of writes to one archive since somebody counts them.
+
+    Attributes
+    ----------
+    count : int
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+_writes: WeakValueDictionary[Hashable, Writes] = WeakValueDictionary()
+_lock = threading.Lock()
+
+
+def writes_of(identity: Hashable) -> Writes:
+    """Return the count of an archive; it is kept as long as somebody holds it."""
+    with _lock:
+        found = _writes.get(identity)
+        if found is None:
+            found = _writes[identity] = Writes()
+        return found
+
+
+def note_write(identity: Hashable) -> None:
+    """Count a write to an archive."""
+    with _lock:
+        found = _writes.get(identity)
+        if found is not None:
+            found.count += 1
+
+
+def note_writes_anywhere() -> None:
+    """Count a write to every archive: a copy has come to a place that is not known here."""
+    with _lock:
+        for found in list(_writes.values()):
+            found.count += 1
+
+
+def after_change(store: Store, targets: Sequence[str]) -> bool:
+    """Keep the consolidated copy true after files of the archive were put, moved, removed.
+
+    Returns
+    -------
+    bool
+        Whether the root document is another one now.
+    """
+    mark = f"{ARCHIVE}/"
+    inside = [target.removeprefix(mark) for target in targets if target.startswith(mark)]
+    if not inside:
+        return False
+    nodes = [path.removesuffix("zarr.json").rstrip("/") for path in inside]
+    changed = [node for node in nodes if node and not _is_chunk(node)]
+    if not changed:
+        return ROOT_DOCUMENT in targets
+    from zarr.core.sync import sync  # noqa: PLC0415  heavy
+
+    return sync(update_copies(store, changed)) or ROOT_DOCUMENT in targets
+
+
+def _is_chunk(path: str) -> bool:
+    return "/c/" in f"{path}/" or path.rpartition("/")[2].replace(".", "").isdigit()

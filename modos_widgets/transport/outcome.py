@@ -1,0 +1,34 @@
+"""What became of a file of a transfer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    path : str
+        Object and file, as at the target.
+    bytes : int
+        Its size.
+    checksum : str
+        ``md5:<hex>`` or ``etag:<etag>`` where the content was compared end to end; empty
+        where only the size could be.
+    outcome : str
+        ``"copied"``, ``"same"`` (already exists), ``"failed"``, ``"not begun"``,
+        or ``"not copied"``: an empty folder, or a key that no file can have.
+    detail : str
+        Why it failed or is not copied.
+    """
+
+    path: str
+    bytes: int
+    checksum: str
+    outcome: str
+    detail: str = ""

@@ -1,0 +1,334 @@
+"""`transfer`, its handle, and `compare`: copy objects given as paths, Modos or storages."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable
+from concurrent.futures import CancelledError as FutureCancelledError
+from functools import cache
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, cast
+
+from modos_widgets.archive import ROOT_DOCUMENT
+from modos_widgets.concurrency import event_loop, start, wait
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError, CancelledError, OptionError
+from modos_widgets.location import AnyPath, Location
+from modos_widgets.remote import is_s3_path
+from modos_widgets.storage import (
+    LocalEnd,
+    RemoteEnd,
+    Storage,
+    absolute_folder,
+    s3_path_of,
+    warn_unusual,
+)
+from modos_widgets.transport.engine import Engine
+from modos_widgets.transport.outcome import Outcome
+from modos_widgets.transport.plan import Plan, make_plan, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    import pandas as pd
+
+    from modos_widgets.modo import Modo
+    from modos_widgets.progress import Progress
+    from modos_widgets.storage import End
+
+    Place = AnyPath | Modo | Storage
+
+__all__ = ["WORKERS", "Transfer", "compare", "transfer"]
+
+WORKERS = 64
+
+
+class Transfer:
+    """Objects on their way; made by `modos_widgets.transfer`.
+
+    The work goes on in the background. Run the same transfer again after a crash: only what
+    is missing is moved, large files from the part on where they were cut off.
+    """
+
+    def __init__(
+        self,
+        pairs: Sequence[tuple[End, End]],
+        *,
+        workers: int,
+        verify: bool,
+        overwrite: bool,
+        allow_unusual: bool = False,
+        on_progress: Callable[[Progress], object] | None,
+        client: Any = None,
+    ) -> None:
+        self._pairs = tuple(pairs)
+        self._plan: Plan | None = None
+        self._overwrite = overwrite
+        self._allow_unusual = allow_unusual
+        self._client = client
+        self._engine = Engine(
+            workers=workers, verify=verify, overwrite=overwrite, on_progress=on_progress
+        )
+        self._future: Future[None] = start(self._run())
+
+    async def _run(self) -> None:
+        try:
+            self._plan = await make_plan(self._pairs, allow_unusual=self._allow_unusual)
+            if not self._overwrite:
+                self._plan.refuse_overwriting()
+        except Exception:
+            self._engine.state = "failed"
+            raise
+        self._engine.prepare(self._plan)
+        if self._client is not None:
+            from modos_widgets.transport.cluster import copy_on  # noqa: PLC0415 - an extra
+
+            await copy_on(
+                self._client,
+                self._plan,
+                workers=self._engine.workers,
+                verify=self._engine.verify,
+                overwrite=self._overwrite,
+                arrived=self._engine.take,
+            )
+        await self._engine.run(self._plan)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What is being done; None while source and target are still compared."""
+        return self._plan
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is; never touches the network."""
+        return self._engine.progress()
+
+    @property
+    def report(self) -> pd.DataFrame:
+        """What became of each file so far.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``path``, ``bytes``, ``checksum``, ``outcome``, ``detail``; sorted by
+            path. An empty checksum means that only the size was compared.
+        """
+        rows = sorted(self._engine.snapshot(), key=lambda one: one.path)
+        names = [field.name for field in dataclasses.fields(Outcome)]
+        return table([dataclasses.astuple(row) for row in rows], names)
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._future.done()
+
+    def wait(self, timeout: float | None = None) -> pd.DataFrame:
+        """Wait until it has ended; a keyboard interrupt leaves it going.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The `report`.
+
+        Raises
+        ------
+        ModosError
+            What kept it from succeeding; the report tells more.
+        CancelledError
+            It was cancelled.
+        TimeoutError
+            The time is up; it goes on.
+        """
+        try:
+            self._future.result(timeout)
+        except FutureCancelledError:
+            raise CancelledError(
+                "The transfer was cancelled.", "Run it again: what has arrived is kept."
+            ) from None
+        return self.report
+
+    def cancel(self) -> None:
+        """Stop; what has arrived stays, and a target that was no object is none yet."""
+        if not self._future.done():
+            self._engine.state = "cancelled"
+            self._future.cancel()
+
+    def pause(self) -> None:
+        """Begin no further file; those under way end."""
+        self._engine.pause(event_loop())
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+        self._engine.resume(event_loop())
+
+    def when_done(self, callback: Callable[[Transfer], object]) -> None:
+        """Call `callback` with this handle when it has ended, on whatever thread ends it."""
+        self._future.add_done_callback(lambda _: callback(self))
+
+    @property
+    def problem(self) -> BaseException | None:
+        """What kept it from succeeding; None while it goes on, is cancelled or succeeded."""
+        if not self._future.done() or self._future.cancelled():
+            return None
+        return self._future.exception()
+
+    def __repr__(self) -> str:
+        """Return its state and the number of files."""
+        now = self.progress
+        return f"<Transfer {now.state}: {now}>"
+
+
+def transfer(
+    source: Place | Iterable[Place],
+    target: Place,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+    overwrite: bool = False,
+    allow_unusual: bool = False,
+    workers: int = WORKERS,
+    verify: bool = True,
+    client: Any = None,
+    on_progress: Callable[[Progress], object] | None = None,
+) -> Transfer:
+    """Copy objects: local to S3, S3 to local, S3 to S3, local to local.
+
+    Returns at once; the work touches the network in the background. Small files go many at
+    once, large ones in parts; between two places of one S3 server the server copies. The
+    archive's root goes last, so a target is never an object before it is whole.
+
+    Empty folders, and keys that no file can have (``x/``, ``x//y``), are not copied: the plan
+    and the report name them, with the reason.
+
+    Parameters
+    ----------
+    source : path, Location, Modo, Storage or iterable of them
+        What to copy. A path is local or ``s3://bucket/key``, or with `endpoint` an object's id.
+    target : path, Location, Modo or Storage
+        For one object its new path; for several the folder or prefix they go below. To copy
+        between two endpoints, pass two `Location`.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths: it is asked for the S3 service before this
+        returns, and a login at it gives the keys.
+    services : mapping, optional
+        ``{"s3": url}`` for S3 paths where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options, see `modos_widgets.credentials.S3Options.resolve`.
+    overwrite : bool
+        Replace files at the target that have another content. Without it such a file is
+        refused, before anything is written.
+    allow_unusual : bool
+        Take a new S3 key with other characters than letters without accents, digits, ``-``,
+        ``_``, ``.`` and ``/``, which other software of the field refuses.
+    workers : int
+        Files under way at once, 512 at most. Many small files over a slow line gain from 256.
+        Memory is bounded too, whatever their sizes.
+    verify : bool
+        Compare contents end to end: by MD5 with what the server states where it does, by
+        size elsewhere. The report tells which.
+    client : dask.distributed.Client, optional
+        Copy in batches on its workers (extra ``dask``).
+    on_progress : callable, optional
+        Called with a `Progress` at most ten times a second, on another thread; it has to
+        return at once, and what it raises is logged and stops nothing.
+
+    Returns
+    -------
+    Transfer
+
+    Raises
+    ------
+    OptionError
+        An option that is not known or does not fit. What else stops it is raised by
+        `Transfer.wait`: a `PathError` for a target at, below or above what is copied, say.
+    """
+    s3_kwargs = hidden_options(s3_kwargs)
+    if not isinstance(workers, int):
+        raise ArgumentError.expected("a whole number", workers, name="workers")
+    if workers < 1:
+        raise OptionError(f"workers is {workers!r:.40}.", "Pass a number of 1 or more.")
+    way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+    pairs = _pairs(source, target, way)
+    for _, end in pairs:
+        if isinstance(end, LocalEnd) and not end.path(ROOT_DOCUMENT).exists():
+            warn_unusual(end.url, end.root.name)
+    return Transfer(
+        pairs,
+        workers=workers,
+        verify=verify,
+        overwrite=overwrite,
+        allow_unusual=allow_unusual,
+        on_progress=on_progress,
+        client=client,
+    )
+
+
+def compare(
+    source: Place | Iterable[Place],
+    target: Place,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+    allow_unusual: bool = False,
+) -> Plan:
+    """Return what `transfer` would do, writing nothing; touches the network and waits.
+
+    Parameters and errors are those of `transfer`.
+
+    Returns
+    -------
+    Plan
+    """
+    s3_kwargs = hidden_options(s3_kwargs)
+    way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+    pairs = _pairs(source, target, way)
+    return wait(make_plan(pairs, allow_unusual=allow_unusual))
+
+
+def _pairs(source: Place | Iterable[Place], target: Place, way: Location) -> list[tuple[End, End]]:
+    options = cache(Location.options)  # each Location asks its endpoint once
+
+    def end(place: Place, *, exists: bool = True) -> End:
+        storage = _storage_of(place)
+        if storage is not None:
+            return storage.as_endpoint()
+        located = way.at(cast("AnyPath", place))
+        reached = located if located is place else way
+        path = located.find().path if exists else located.path
+        if not is_s3_path(path):
+            return LocalEnd(absolute_folder(path))
+        bucket, key = s3_path_of(str(path)).s3_url_parts()
+        return RemoteEnd(options(reached), bucket, key.strip("/"))
+
+    goal = end(target, exists=False)
+    if isinstance(source, str | os.PathLike | Location) or _storage_of(source) is not None:
+        return [(end(cast("Place", source)), goal)]
+    if not isinstance(source, Iterable):
+        raise ArgumentError.expected("a path, Modo or Storage, or a list of them", source)
+    return [(origin, _below(goal, PurePosixPath(origin.url).name)) for origin in map(end, source)]
+
+
+def _storage_of(place: object) -> Storage | None:
+    """Return the storage of a Modo, or a Storage itself; None for anything else."""
+    if isinstance(place, Storage):
+        return place
+    if isinstance(place, str | os.PathLike | Location | list | tuple):
+        return None  # without loading zarr and pandas
+    from modos_widgets.modo import Modo  # noqa: PLC0415  heavy
+
+    return place.storage if isinstance(place, Modo) else None
+
+
+def _below(end: End, name: str) -> End:
+    if isinstance(end, LocalEnd):
+        return LocalEnd(end.root / name)
+    return RemoteEnd(end.options, end.bucket, f"{end.prefix}/{name}".strip("/"))

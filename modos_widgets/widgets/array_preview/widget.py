@@ -1,0 +1,501 @@
+"""ArrayPreview: facts, values and a picture of the array that is selected."""
+
+from __future__ import annotations
+
+import html
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets import background
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import NotFoundError, UnsupportedError
+from modos_widgets.explore import (
+    DEFAULT_BUDGET,
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    ArrayPart,
+    ArrayValues,
+    Statistics,
+    axis_labels,
+    axis_names,
+    checked_path,
+    choose_part,
+    code_for,
+    draw_array,
+    exact_statistics,
+    facts_of,
+    kinds_for,
+    load_matplotlib,
+    number_text,
+    open_source,
+    percent_text,
+    ratio_text,
+    read_part,
+    shape_words,
+    size_words,
+    statistics_of,
+    stored_axis_names,
+    table_rows,
+    value_frame,
+)
+from modos_widgets.location import Location
+from modos_widgets.progress import Throttle
+from modos_widgets.widgets.array_preview.wire import (
+    CodeAnswer,
+    FactsAnswer,
+    NodeRequest,
+    Pair,
+    PartAnswer,
+    PartRequest,
+    StatisticsAnswer,
+    StatisticsProgress,
+    StoredAnswer,
+    Table,
+)
+from modos_widgets.widgets.front_end import (
+    FrontEndWidget,
+    Reply,
+    Request,
+    StreamedRequest,
+    answers,
+)
+from modos_widgets.widgets.shown_code import Piece, node_pieces
+from modos_widgets.widgets.slot_text import slot_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pandas import DataFrame
+
+    from modos_widgets.archive import ArrayMetadata, Node
+    from modos_widgets.explore import NodeSource
+    from modos_widgets.progress import Progress
+
+__all__ = ["ArrayPreview"]
+
+_BEAT: Final = 0.1
+_MOST_ATTRIBUTES: Final = 200
+_LONGEST_ATTRIBUTE: Final = 2000
+_SMALLEST, _LARGEST = 160, 1600  # CSS pixels of a picture
+
+
+class ArrayPreview(FrontEndWidget):
+    """Look at one array of a zarr hierarchy: what it is, some of its values, a picture.
+
+    Whole chunks are read, as many as the budget allows; the preview says which part of the
+    array that is. Choosing another node cancels the reading.
+
+    Parameters
+    ----------
+    source : path, Location, zarr.Group, zarr.Array, zarr store, Storage, Modo, NodeSource or None
+        Where the array is; what `ZarrTree` takes. With ``tree.source`` both read things once.
+    path : str, optional
+        Path of the array, '' for the root, which is the default for a zarr.Array.
+    budget : int
+        Bytes, decoded, that are read at most without asking.
+    endpoint : str, optional
+        URL of a modos server: it names the S3 service, and a login at it gives the keys. It is
+        asked when the widget is made.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options in either spelling, for ``s3://`` URLs. Never kept as a trait.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    NotFoundError
+        No zarr archive is at a path of this computer.
+    OptionError
+        `source` is nothing that holds zarr, or a name is no trait.
+
+    Examples
+    --------
+    >>> preview = ArrayPreview(tree.source)  # doctest: +SKIP
+    >>> tree.on_select(preview.show)  # doctest: +SKIP
+    """
+
+    _bundle_name = "array_preview"
+
+    path = traitlets.Unicode(
+        None, allow_none=True, help="Path of the node that is shown; settable."
+    ).tag(sync=True)
+    budget = traitlets.Int(
+        DEFAULT_BUDGET, min=1, help="Bytes, decoded, that are read at most without asking."
+    ).tag(sync=True)
+    height = traitlets.Unicode(
+        "auto", help="Height as CSS: 'auto', '400px', or '100%' to fill what holds it."
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = None,
+        path: str | None = None,
+        *,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
+        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._source: NodeSource | None = None
+        self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
+        if source is not None:
+            self._source = open_source(self._way.located(source))
+        if path is None and self._source is not None and self._source.is_array:
+            path = ""
+        super().__init__(path=path, **traits)
+        if "marimo" in sys.modules:
+            load_matplotlib()  # it fails on one that a thread is still importing after a cell
+
+    @property
+    def source(self) -> NodeSource | None:
+        """Where the array is. Settable, to anything that the constructor takes, or None."""
+        return self._source
+
+    @source.setter
+    def source(self, source: Any) -> None:
+        self._source = None if source is None else open_source(self._way.located(source))
+        self.path = None
+        self._last = None
+        self.emit("refresh", {})
+
+    @property
+    def frame(self) -> DataFrame:
+        """Values that are shown, as a table with the labels that are shown.
+
+        The part that the preview names ("the whole array", "rows 0-511 of 1,473"), with one row
+        for each of its rows: a scalar is one cell, an array of one dimension one column called
+        ``value``, and of more than two dimensions the last two are shown, at the positions that
+        the sliders chose for the others. Index and columns are the labels as texts, else the
+        positions in the array. Their names are those stored with the array: dimension names
+        other than ``obs`` and ``var``, or what `Draft.add_array` kept of a table.
+
+        Cells have the array's data type: numbers, truth values, complex numbers, times of day in
+        pandas' units. Texts and bytes are Python's own, a record is a tuple, and times in units
+        that pandas does not have (years, days, picoseconds) are numpy's. Missing values are as
+        stored: NaN, NaT, ''. What could not be read is NaN or ''. An axis of length 0 gives a table
+        without rows or without columns.
+
+        Nothing is read again for it but the labels of the part. Before anything is shown, the
+        part that the preview would begin with is read, which is kept for showing it. A copy, which
+        may be changed. Reads from the store, so over a network where the array is remote.
+
+        Raises
+        ------
+        NotFoundError
+            No array is chosen, or none is there.
+        UnsupportedError
+            One chunk alone is larger than `budget`, and was not asked for; or no chunk of the
+            part can be read.
+        ModosError
+            What the store refused.
+        """
+        if self._source is None or self.path is None:
+            raise NotFoundError("No array is shown.", "Choose an array.")
+        source, path = self._source, checked_path(self.path)
+        facts, last = facts_of(source, path), self._last
+        if facts.array is None:
+            raise NotFoundError(facts.problem or f"{path} is not an array.", facts.hint)
+        if last is not None and last[0][:2] == (source, path):
+            part = last[0][2]  # what is shown
+        else:
+            part = choose_part(facts.array, budget=self.budget)
+        if part.over_budget and not part.chunks:
+            size = size_words(choose_part(facts.array, budget=self.budget, anyway=True).size)
+            raise UnsupportedError(
+                f"One chunk has {size}, more than the budget of {size_words(self.budget)}.",
+                "Set a larger budget.",
+            )
+        data = self._values(source, path, part).data
+        first = {axis: part.start[axis] for axis in part.axes}
+        most, budget = max((0, *part.extent)), max(self.budget, part.size)
+        labels = axis_labels(source, path, part, first, most=most, budget=budget)
+        heads: list[Sequence[Any]] = [
+            labels[axis][1] if axis in labels else range(part.start[axis], part.stop[axis])
+            for axis in part.axes
+        ]
+        index, columns = (*heads, None, None)[:2]
+        stored = stored_axis_names(facts)
+        rows, across = (*(stored[axis] for axis in part.axes), None, None)[:2]
+        return value_frame(data, index, columns, (rows, across))
+
+    def show(self, path: str | None) -> None:
+        """Show another node; fit to be handed to `ZarrTree.on_select`."""
+        self.path = path
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def _node(self, request: Request[Any]) -> tuple[NodeSource, str, Node]:
+        if self._source is None:
+            raise NotFoundError("There is nothing to show yet.", "Choose an array.")
+        path = checked_path(str(request.payload.get("path", "")))
+        return self._source, path, facts_of(self._source, path)
+
+    @answers("facts")
+    def _facts(self, request: Request[NodeRequest]) -> FactsAnswer:
+        """Tell what a node is, without reading its values."""
+        source, path, facts = self._node(request)
+        answer: FactsAnswer = {
+            "title": path or source.name,
+            "kind": facts.kind,
+            "problem": facts.problem,
+            "hint": facts.hint,
+            "attributes": [
+                (str(key), _attribute(value))
+                for key, value in list(facts.attributes.items())[:_MOST_ATTRIBUTES]
+            ],
+            "facts": [],
+            "axes": [],
+        }
+        if facts.array is not None:
+            _draw_soon()
+            answer["facts"] = _array_facts(facts.array)
+            answer["stored"] = _stored_words(source, path, facts)
+            part = choose_part(facts.array, budget=self.budget)
+            answer["whole"] = part.whole
+            answer["axes"] = [
+                {"name": name, "length": length, "shown": axis in part.axes}
+                for axis, (name, length) in enumerate(
+                    zip(axis_names(facts.array), facts.array.shape, strict=True)
+                )
+            ]
+        return answer
+
+    def _values(self, source: NodeSource, path: str, part: ArrayPart) -> ArrayValues:
+        """Read a part, or take the one that was read last: another picture of it costs nothing."""
+        key, values = (source, path, part), self._last
+        if values is not None and values[0] == key:
+            return values[1]
+        read = read_part(source, path, part, background.check_cancelled)
+        self._last = (key, read)
+        return read
+
+    @answers("part")
+    def _part(self, request: StreamedRequest[PartRequest, PartAnswer]) -> Reply[PartAnswer]:
+        """Read a part: its values first, then its picture."""
+        source, path, facts = self._node(request)
+        array = facts.array
+        if array is None:
+            return Reply({})
+        wanted = request.payload
+        at = {int(axis): int(position) for axis, position in dict(wanted.get("at") or {}).items()}
+        part = choose_part(
+            array, budget=self.budget, at=at, anyway=bool(wanted.get("anyway", False))
+        )
+        names = axis_names(array)
+        about: PartAnswer = {
+            "start": list(part.start),
+            "stop": list(part.stop),
+            "step": list(part.step),
+            "words": part.words(names),
+            "whole": part.whole,
+            "chunks": part.chunks,
+            "size": size_words(min(part.size, array.real_size or part.size)),  # chunks may jut out
+        }
+        if part.over_budget and not part.chunks:
+            one = choose_part(array, budget=self.budget, at=at, anyway=True)
+            return Reply({**about, "over": size_words(one.size), "budget": size_words(self.budget)})
+        values = self._values(source, path, part)
+        first = {
+            axis: min(max(part.start[axis], at.get(axis, 0)), max(part.stop[axis] - 1, 0))
+            for axis in part.axes
+        }
+        labels = axis_labels(
+            source,
+            path,
+            part,
+            first,
+            most=max(MOST_ROWS, MOST_COLUMNS),
+            check=background.check_cancelled,
+        )
+        statistics = statistics_of(values.data)
+        kinds = kinds_for(values.data)
+        told: PartAnswer = {
+            **about,
+            "table": _table(part, values, first, labels, names),
+            "statistics": _statistics(statistics),
+            "faults": list(values.faults),
+            "unread": values.unread,
+            "kinds": list(kinds),
+        }
+        self.stream(request, told)
+        if not kinds:
+            return Reply(told)
+        background.check_cancelled()
+        kind = next((each for each in kinds if each == wanted.get("kind")), kinds[0])
+        width = min(_LARGEST, max(_SMALLEST, int(wanted.get("width", 560))))
+        shown = tuple(names[axis] for axis in part.axes) or ("value",)
+        picture = draw_array(
+            values.data,
+            kind,
+            names=shown,
+            start=tuple(part.start[axis] for axis in part.axes) or (0,),
+            size=(width, 240 if width < 500 else 280),  # noqa: PLR2004
+            ratio=min(3.0, max(1.0, float(wanted.get("ratio", 1)))),
+            dark=bool(wanted.get("dark", False)),
+        )
+        alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
+        return Reply({**told, "kind": kind, "alt": alt}, [picture])
+
+    @answers("stored")
+    def _stored(self, request: Request[NodeRequest]) -> StoredAnswer:
+        """Add up the stored chunks; many requests for a large remote array, so only on demand."""
+        source, path, facts = self._node(request)
+        source.stored(path, background.check_cancelled)
+        return {"stored": _stored_words(source, path, facts)}
+
+    @answers("exact")
+    def _exact(self, request: StreamedRequest[NodeRequest, StatisticsProgress]) -> StatisticsAnswer:
+        """Compute the statistics of the whole array."""
+        source, path, _ = self._node(request)
+        throttle = Throttle(_BEAT)
+
+        def show(now: Progress) -> None:
+            if throttle.due(last=now.done == now.total):
+                progress: StatisticsProgress = {"done": now.done, "of": now.total}
+                self.stream(request, progress)
+
+        found = exact_statistics(source, path, on_progress=show, check=background.check_cancelled)
+        return {"statistics": _statistics(found)}
+
+    def _pieces(self) -> list[Piece]:
+        source, path, last = self._source, self.path, self._last
+        if source is None or path is None:
+            return []
+        array = facts_of(source, path).array
+        if array is None:
+            return node_pieces(source, path)
+        if last is not None and last[0][:2] == (source, path):
+            part = last[0][2]  # what is shown
+        else:
+            part = choose_part(array, budget=self.budget)
+        bounds = [
+            f"{start}:{stop}" if axis in part.axes else str(start)
+            for axis, (start, stop) in enumerate(zip(part.start, part.stop, strict=True))
+        ]
+        return node_pieces(source, path, f"values = node[{', '.join(bounds) or '()'}]")
+
+    @answers("code")
+    def _code(self, request: Request[NodeRequest]) -> CodeAnswer:
+        """Give the code that opens the array."""
+        source, path, _ = self._node(request)
+        return {"code": code_for(source, path)}
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _as_text(self) -> str:
+        if self._source is None or self.path is None:
+            return "ArrayPreview()"
+        facts = self._source.known_early(self.path)
+        place = self.path or self._source.name
+        if facts is None or facts.array is None:
+            return f"ArrayPreview({place!r})"
+        return f"ArrayPreview({place!r}, {shape_words(facts.array.shape)} {facts.array.dtype})"
+
+    def _as_html(self) -> str:
+        facts = self._source.known_early(self.path) if self._source and self.path else None
+        if facts is None or facts.array is None:
+            return f"<pre>{html.escape(self._as_text())}</pre>"
+        lines = [f"{name}: {value}" for name, value in _array_facts(facts.array)]
+        whole = html.escape("\n".join([self._as_text(), *lines]))
+        return f"<pre>{whole}</pre>"
+
+
+def _attribute(value: Any) -> str:
+    if isinstance(value, str) or (isinstance(value, list) and value):
+        return slot_text(value)[:_LONGEST_ATTRIBUTE]
+    return json.dumps(value, ensure_ascii=False)[:_LONGEST_ATTRIBUTE]
+
+
+def _array_facts(array: ArrayMetadata) -> list[Pair]:
+    chunks = shape_words(array.chunks)
+    if array.inner_chunks is not None:
+        chunks = f"{shape_words(array.inner_chunks)} in shards of {chunks}"
+    real = "varies" if array.real_size is None else size_words(array.real_size)
+    return [
+        ("Shape", shape_words(array.shape)),
+        ("Data type", array.dtype),
+        ("Chunks", chunks),
+        ("Codecs", ", ".join(array.codecs) or "none"),
+        ("Fill value", json.dumps(array.fill_value, ensure_ascii=False, default=str)[:80]),
+        ("Uncompressed size", real),
+    ]
+
+
+def _stored_words(source: NodeSource, path: str, facts: Node) -> str:
+    """Tell the stored size, its chunks and what compression made of them; "" while unknown."""
+    stored = source.known_stored(path)
+    if stored is None:
+        return ""
+    if not stored.complete:
+        return f"more than {size_words(stored.size)} in {stored.chunks:,} chunks"
+    real = facts.array.real_size if facts.array is not None else None
+    ratio = f", ratio {ratio_text(real / stored.size)}" if real and stored.size else ""
+    chunks = "chunk" if stored.chunks == 1 else "chunks"
+    return f"{size_words(stored.size)} in {stored.chunks:,} {chunks}{ratio}"
+
+
+def _statistics(found: Statistics) -> list[Pair]:
+    rows = [
+        (name, number_text(value))
+        for name, value in (
+            ("Minimum", found.minimum),
+            ("Maximum", found.maximum),
+            ("Mean", found.mean),
+        )
+        if value is not None
+    ]
+    if found.infinite:
+        rows.append(("Infinite", f"{found.infinite:,}"))
+    return [*rows, ("Missing", percent_text(found.missing, found.count))]
+
+
+def _words(found: Statistics) -> str:
+    return ", ".join(f"{name.lower()} {value}" for name, value in _statistics(found)) + "."
+
+
+def _table(
+    part: ArrayPart,
+    values: ArrayValues,
+    first: Mapping[int, int],
+    labels: Mapping[int, tuple[str, list[str]]],
+    names: tuple[str, ...],
+) -> Table:
+    """Cells with labels of rows and columns; positions where there are no labels."""
+    inside = [first[axis] - part.start[axis] for axis in part.axes]
+    row, column = (*inside, 0, 0)[:2]
+    rows = table_rows(values.data, (row, column))
+    columns = len(rows[0]) if rows else 0
+    row_axis = part.axes[0] if part.axes else None
+    column_axis = part.axes[1] if len(part.axes) > 1 else None
+
+    def head(axis: int | None, number: int) -> list[str]:
+        if axis is None:
+            return ["value"] * number
+        if axis in labels:
+            return [label[:LONGEST_CELL] for label in labels[axis][1][:number]]
+        return [f"{first[axis] + place:,}" for place in range(number)]
+
+    return {
+        "corner": "" if row_axis is None else labels.get(row_axis, (names[row_axis], []))[0],
+        "columns": head(column_axis, columns),
+        "rows": head(row_axis, len(rows)),
+        "cells": rows,
+        "numeric": values.data.dtype.kind in "fiubcmM",
+        "first": inside,
+        "of_rows": part.extent[0] if part.extent else 1,
+        "of_columns": part.extent[1] if len(part.extent) > 1 else 1,
+    }
+
+
+def _draw_soon() -> None:
+    """Import what draws pictures, a second's work, while the first values are read."""
+    if "matplotlib.figure" not in sys.modules:
+        background.run(load_matplotlib)

@@ -1,0 +1,44 @@
+"""One element's metadata as rows of text, for the browser to show."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Final
+
+from modos_widgets.widgets.slot_text import slot_text
+from modos_widgets.widgets.table.cells import csv_safe
+
+if TYPE_CHECKING:
+    from modos_widgets.modo import Modo
+
+__all__ = ["csv_of", "element_of", "element_rows"]
+
+_LONGEST: Final = 10_000
+
+
+def element_of(modo: Modo, path: str | None) -> str:
+    """Give the element that a node is or lies in; the object itself above the elements."""
+    parts = (path or "").split("/")
+    element = "/".join(parts[:2])
+    nodes = modo.hierarchy.nodes
+    if len(parts) > 1 and element in nodes and nodes[element].kind == "group":
+        return element
+    return modo.root_element
+
+
+def element_rows(modo: Modo, element: str) -> list[tuple[str, str]]:
+    """Give (slot, value as text) of an element."""
+    name = "" if element == modo.root_element else element
+    node = modo.hierarchy.nodes.get(name)
+    attributes = {} if node is None else node.attributes
+    return [(slot, slot_text(value)[:_LONGEST]) for slot, value in attributes.items()]
+
+
+def csv_of(modo: Modo, element: str) -> str:
+    """Give an element's metadata as CSV: one line a slot."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows = [("element", element), *element_rows(modo, element)]
+    writer.writerows([csv_safe(cell) for cell in row] for row in rows)
+    return text.getvalue()

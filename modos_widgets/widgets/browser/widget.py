@@ -1,0 +1,409 @@
+"""Browser: find an object, look into it, see its metadata and files; all on one Session."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets import background
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError, NotFoundError, PathArgumentError
+from modos_widgets.progress import Throttle
+from modos_widgets.session import Session, is_object
+from modos_widgets.widgets.array_preview import ArrayPreview
+from modos_widgets.widgets.browser.code import browser_pieces, file_code
+from modos_widgets.widgets.browser.element_metadata import csv_of, element_of, element_rows
+from modos_widgets.widgets.browser.saved_output import as_html, as_text
+from modos_widgets.widgets.browser.wire import (
+    CodeAnswer,
+    DownloadAnswer,
+    DownloadProgress,
+    ElementAnswer,
+    FavourRequest,
+    FileRow,
+    FilesAnswer,
+    Marks,
+    ObjectRow,
+    ObjectsAnswer,
+    PathRequest,
+    Shown,
+    TextAnswer,
+)
+from modos_widgets.widgets.endpoint_picker import EndpointPicker
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
+from modos_widgets.widgets.login import Login
+from modos_widgets.widgets.table import MetadataTable
+from modos_widgets.widgets.transfer_panel import TransferPanel
+from modos_widgets.widgets.wire import OriginRequest, session_problem
+from modos_widgets.widgets.zarr_tree import ZarrTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
+
+    from modos_widgets.modo import Modo
+    from modos_widgets.progress import Progress
+    from modos_widgets.session import SignIn
+    from modos_widgets.widgets.shown_code import Piece
+
+__all__ = ["Browser", "browse"]
+
+_BEAT: Final = 0.1
+_MOST_FILES: Final = 5000
+_SHOWN: Final = [
+    "account",
+    "endpoint",
+    "favourites",
+    "folder",
+    "listed",
+    "listing",
+    "modo",
+    "objects",
+    "opening",
+    "problem",
+    "recent",
+    "selected",
+]
+
+
+def browse(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+) -> Browser:
+    """Look at the objects of an endpoint or a folder, and into one of them.
+
+    Returns at once; what fails is told in the widget.
+
+    Parameters
+    ----------
+    path : str or path, optional
+        An object to open: a folder, ``s3://bucket/key``, or the id of one that the endpoint
+        lists. Or a folder of objects, or with `services` alone ``s3://bucket/prefix``: the
+        objects below are listed.
+    endpoint : str, optional
+        URL of a modos server; default ``MODOS_ENDPOINT``.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        Options of the S3 client, in s3fs's or obstore's spelling; for this endpoint only.
+
+    Returns
+    -------
+    Browser
+
+    Raises
+    ------
+    PathError
+        `endpoint` is no web address.
+
+    Examples
+    --------
+    >>> browse(endpoint="https://modos.example.org")  # doctest: +SKIP
+    >>> browse("study/P-0003")  # doctest: +SKIP
+    """
+    s3_kwargs = hidden_options(s3_kwargs)
+    if not isinstance(path, str | os.PathLike | None):
+        raise PathArgumentError.expected("a folder, an object or its id", path)
+    named = None if path is None else os.fspath(path)
+    folder = None
+    if named is not None and "://" not in named and (endpoint is None or Path(named).is_dir()):
+        folder = Path(named).expanduser().absolute()
+    if folder is not None:
+        session = Session(folder=folder)
+        if is_object(folder):
+            session.open(str(folder))
+        return Browser(session)
+    if endpoint is None and services is None:
+        endpoint = os.environ.get("MODOS_ENDPOINT") or None
+    on_s3_alone = endpoint is None and services is not None and named is not None
+    below = named if on_s3_alone and named and named.startswith("s3://") else None
+    session = Session(endpoint, services=services, s3_kwargs=s3_kwargs, below=below)
+    if named is not None and below is None:
+        session.open(named)
+    return Browser(session)
+
+
+class Browser(FrontEndWidget):
+    """Objects, tree, and what is selected, side by side; `browse` makes one.
+
+    Parameters
+    ----------
+    session : Session, optional
+        What is chosen and known; an empty one where it is not given.
+    **traits
+        Values of the traits below.
+
+    Attributes
+    ----------
+    session : Session
+        To be read, observed and steered in code: ``browser.session.open(path)``.
+    """
+
+    _bundle_name = "browser"
+
+    height = traitlets.Unicode("560px", help="Height of the panes as CSS; settable.").tag(sync=True)
+    tab = traitlets.Enum(
+        ("metadata", "files", "preview", "code", "transfer"),
+        "metadata",
+        help="The tab in front; settable.",
+    ).tag(sync=True)
+    _shown = traitlets.Dict().tag(sync=True)
+    _picker = traitlets.Unicode().tag(sync=True)
+    _login = traitlets.Unicode().tag(sync=True)
+    _tree = traitlets.Unicode().tag(sync=True)
+    _preview = traitlets.Unicode().tag(sync=True)
+    _table = traitlets.Unicode().tag(sync=True)
+    _transfer = traitlets.Unicode().tag(sync=True)
+    _observing = False
+
+    def __init__(self, session: Session | None = None, **traits: Any) -> None:
+        if not isinstance(session, Session | None):
+            raise ArgumentError.expected(
+                "a Session", session, hint="To show a path, use browse('study/P-0003')."
+            )
+        self.session = session or Session()
+        self._following: Modo | None = None
+        self._whose = ("", "")
+        self._recent: tuple[str, ...] = ()
+        services = {"s3": self.session.place} if self.session.has_services_only else None
+        self.picker = EndpointPicker(
+            self.session.place if services is None else None,
+            services=services,
+            remembered=self.session.remembered,
+            ask_environment=False,
+        )
+        self.login = Login(sign_in=self.session.sign_in)
+        self.tree = ZarrTree(None, height="100%")
+        self.preview = ArrayPreview(None, height="100%")
+        self.table = MetadataTable(None, height="100%")
+        self.transfer = TransferPanel()
+        self._offered: Modo | None = None
+        super().__init__(
+            _picker=_reference(self.picker),
+            _login=_reference(self.login),
+            _tree=_reference(self.tree),
+            _preview=_reference(self.preview),
+            _table=_reference(self.table),
+            _transfer=_reference(self.transfer),
+            **traits,
+        )
+        self.picker.observe(self._picked, "value")
+        self.tree.observe(self._chosen_in_tree, "value")
+        self.table.observe(self._chosen_in_table, "value")
+        self.observe(self._offer, "tab")
+        self.session.observe(self._follow, _SHOWN)
+        self.session.sign_in.observe(self._follow, "state")
+        self._observing = True
+        self._follow()
+
+    @property
+    def modo(self) -> Modo | None:
+        """The opened object."""
+        return self.session.modo
+
+    def show(self, path: str | os.PathLike[str]) -> None:
+        """Open an object, in the background."""
+        self.session.open(path)
+
+    def close(self) -> None:
+        """Cancel what is under way, and close the widgets inside."""
+        if self._observing:  # ipywidgets closes again, and also what was never quite made
+            self._observing = False
+            self.session.unobserve(self._follow, _SHOWN)
+            self.session.sign_in.unobserve(self._follow, "state")
+            self.session.close()
+            for child in self._inside():
+                child.close()
+        super().close()
+
+    # -- the widgets inside ---------------------------------------------------------------------
+
+    def _inside(self) -> tuple[FrontEndWidget, ...]:
+        return self.picker, self.login, self.tree, self.preview, self.table, self.transfer
+
+    def _offer(self, _: object = None) -> None:
+        """Propose to copy the opened object; what is being copied or compared stays."""
+        modo = self.session.modo
+        if modo is None or modo is self._offered:
+            return
+        name = modo.path.rstrip("/").rpartition("/")[2] if modo.path.startswith("s3://") else ""
+        if self.transfer.offer(modo, name, **self.session.location.arguments):
+            self._offered = modo
+
+    def _picked(self, change: dict[str, Any]) -> None:
+        self.session.go(change["new"])
+
+    def _chosen_in_tree(self, change: dict[str, Any]) -> None:
+        if self._following is self.session.modo and change["new"] is not None:
+            self.session.selected = change["new"]
+
+    def _chosen_in_table(self, change: dict[str, Any]) -> None:
+        modo, element = self.session.modo, change["new"]
+        if modo is None or self._following is not modo or not isinstance(element, str):
+            return
+        if element != element_of(modo, self.session.selected):
+            self.session.selected = "" if element == modo.root_element else element
+
+    def _follow(self, _: object = None) -> None:
+        """Bring the widgets inside, and what the browser shows, up to the session."""
+        session = self.session
+        if session.modo is not self._following:
+            self._following = None
+            self.tree.source = session.modo
+            self.preview.source = self.tree.source
+            self.table.source = session.modo
+            self._following = session.modo
+            self._offer()
+        if session.modo is not None:
+            self.tree.value = session.selected
+            self.table.value = element_of(session.modo, session.selected)
+        self.preview.path = session.selected if session.modo is not None else None
+        if session.place and not session.has_services_only and self.picker.value != session.place:
+            self.picker.value = session.place
+        if (session.place, session.who) != self._whose:
+            # not at each opening: rows under the pointer do not move
+            self._whose, self._recent = (session.place, session.who), session.recent
+        shown: Shown = {
+            "place": session.place,
+            "folder": session.folder is not None,
+            "can_list": session.can_list,
+            "listing": session.listing,
+            "listed": session.listed,
+            "opening": session.opening,
+            "object": None if session.modo is None else session.modo.path,
+            "selected": session.selected,
+            "objects": id(session.objects) if session.objects else 0,
+            "marks": Marks(list(self._recent), list(session.favourites)),
+            "signed_in": session.account is not None and not session.account.expired,
+            "signing_in": session.sign_in.state in {"starting", "waiting"},
+            "asked_above": _asks_again(session.sign_in),
+            "problem": session_problem(session.problem),
+        }
+        self._shown = dict(shown)
+
+    # -- requests -------------------------------------------------------------------------------
+
+    @answers("objects", at_once=True)
+    def _objects(self, _: Request) -> ObjectsAnswer:
+        """Give the list: prefixes once, and of each object its name, id and count."""
+        prefixes: dict[str, int] = {}
+        rows = []
+        for entry in self.session.objects:
+            place = prefixes.setdefault(entry.prefix, len(prefixes))
+            rows.append(ObjectRow(entry.path, place, entry.name, entry.id, entry.elements))
+        return {"prefixes": list(prefixes), "rows": rows}
+
+    @answers("open", at_once=True)
+    def _open(self, request: Request[PathRequest]) -> None:
+        self.session.open(str(request.payload["path"]))
+
+    @answers("refresh", at_once=True)
+    def _refresh(self, _: Request) -> None:
+        self.session.refresh()
+
+    @answers("select", at_once=True)
+    def _select(self, request: Request[PathRequest]) -> None:
+        self.session.select(str(request.payload["path"]))
+
+    @answers("sign in", at_once=True)
+    def _sign_in(self, _: Request) -> None:
+        self.session.sign_in.begin()
+
+    @answers("confirm service")
+    def _confirm_service(self, request: Request[OriginRequest]) -> None:
+        self.session.sign_in.confirm(str(request.payload["origin"])[:500])
+        self.session.problem = None
+        self.session.refresh()
+
+    @answers("dismiss", at_once=True)
+    def _dismiss(self, _: Request) -> None:
+        self.session.problem = None
+
+    @answers("favour")
+    def _favour(self, request: Request[FavourRequest]) -> None:
+        self.session.favour(
+            str(request.payload["path"]), favourite=bool(request.payload["favourite"])
+        )
+
+    def _at_hand(self) -> Modo:
+        if self.session.modo is None:
+            raise NotFoundError("No object is open.", "Choose one.")
+        return self.session.modo
+
+    @answers("element")
+    def _element(self, _: Request) -> ElementAnswer:
+        """Give the metadata of the selected element; those above for what is inside one."""
+        modo = self._at_hand()
+        element = element_of(modo, self.session.selected)
+        return {"element": element, "rows": element_rows(modo, element)}
+
+    @answers("csv")
+    def _csv(self, _: Request) -> TextAnswer:
+        modo = self._at_hand()
+        return {"text": csv_of(modo, element_of(modo, self.session.selected))}
+
+    @answers("files")
+    def _files(self, _: Request) -> FilesAnswer:
+        modo = self._at_hand()
+        frame = modo.files()
+        rows = [
+            FileRow(str(path), int(size), str(named_by), f"{modo.path.rstrip('/')}/{path}")
+            for path, size, named_by in zip(
+                frame.index, frame["size"], frame["named_by"], strict=True
+            )
+        ]
+        total = int(frame["size"].sum())
+        return {"rows": rows[:_MOST_FILES], "count": len(rows), "total": total}
+
+    @answers("download")
+    def _download(self, request: StreamedRequest[PathRequest, DownloadProgress]) -> DownloadAnswer:
+        """Copy a file into the kernel's folder, telling how far it is ten times a second."""
+        throttle = Throttle(_BEAT)
+
+        def show(now: Progress) -> None:
+            background.check_cancelled()
+            if throttle.due():
+                progress: DownloadProgress = {"done": now.bytes_done}
+                self.stream(request, progress)
+
+        path = self.session.download_now(str(request.payload["path"]), on_progress=show)
+        try:
+            shown = path.relative_to(Path.cwd()).as_posix()
+        except ValueError:
+            shown = str(path)
+        return {"path": shown}
+
+    @answers("file code", at_once=True)
+    def _file_code(self, request: Request[PathRequest]) -> CodeAnswer:
+        return {"code": file_code(self.session, str(request.payload["path"]))}
+
+    def _pieces(self) -> list[Piece]:
+        return browser_pieces(self.session, self.tree.source)
+
+    # -- in a saved notebook --------------------------------------------------------------------
+
+    def _under_way(self) -> list[Future[Any]]:
+        return [task.future for task in self.session.under_way()]
+
+    def _as_text(self) -> str:
+        return as_text(self.session)
+
+    def _as_html(self) -> str:
+        return as_html(self.session)
+
+
+def _asks_again(sign_in: SignIn) -> bool:
+    """Tell whether what went wrong is told below the head, with the button that tries again."""
+    problem = sign_in.problem
+    failed = sign_in.state == "failed" and (problem is None or problem.about != "checking")
+    return failed or sign_in.state == "expired"
+
+
+def _reference(widget: FrontEndWidget) -> str:
+    return f"anywidget:{widget.model_id}"

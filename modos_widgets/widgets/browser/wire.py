@@ -1,0 +1,134 @@
+"""Messages that `Browser` exchanges with its browser half.
+
+``make wire`` writes ``js/browser/wire.ts`` from these types.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypedDict
+
+from modos_widgets.widgets.wire import SessionProblem
+
+Tab = Literal["metadata", "files", "preview", "code", "transfer"]
+
+
+class Marks(NamedTuple):
+    """Paths of marked objects."""
+
+    recent: list[str]
+    favourites: list[str]
+
+
+class Shown(TypedDict):
+    """The session."""
+
+    place: str
+    folder: bool
+    can_list: bool
+    listing: bool
+    listed: bool
+    opening: str | None
+    object: str | None
+    selected: str | None
+    objects: int
+    """Identity of the list of objects; 0 where it is empty."""
+    marks: Marks
+    signed_in: bool
+    signing_in: bool
+    asked_above: bool
+    """Whether the login's panel offers to try again."""
+    problem: SessionProblem | None
+
+
+class ObjectRow(NamedTuple):
+    """An object of the list."""
+
+    path: str
+    prefix: int
+    """Index of its prefix."""
+    name: str
+    id: str | None
+    elements: int | None
+
+
+class ObjectsAnswer(TypedDict):
+    """The list of objects."""
+
+    prefixes: list[str]
+    rows: list[ObjectRow]
+
+
+class PathRequest(TypedDict):
+    """An object, a node or a file."""
+
+    path: str
+
+
+class FavourRequest(PathRequest):
+    """Whether an object is a favourite."""
+
+    favourite: bool
+
+
+class ElementAnswer(TypedDict):
+    """The metadata of an element."""
+
+    element: str
+    rows: list[tuple[str, str]]
+    """Slot and value."""
+
+
+class TextAnswer(TypedDict):
+    """A text for the clipboard."""
+
+    text: str
+
+
+class FileRow(NamedTuple):
+    """A file of the object."""
+
+    path: str
+    size: int
+    named_by: str
+    whole: str
+    """Its path together with the object's."""
+
+
+class FilesAnswer(TypedDict):
+    """The first files, and the number and size of all."""
+
+    rows: list[FileRow]
+    count: int
+    total: int
+
+
+class DownloadProgress(TypedDict):
+    """Bytes that were copied."""
+
+    done: int
+
+
+class DownloadAnswer(TypedDict):
+    """Where the file was saved."""
+
+    path: str
+
+
+class CodeAnswer(TypedDict):
+    """Code that reads a file."""
+
+    code: str
+
+
+class State(TypedDict):
+    """The traits of the widget that are synchronized."""
+
+    height: str
+    tab: Tab
+    _shown: Shown
+    _picker: str
+    _login: str
+    _tree: str
+    _preview: str
+    _table: str
+    _transfer: str

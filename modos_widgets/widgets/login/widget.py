@@ -1,0 +1,261 @@
+"""Login: sign in without leaving the notebook or holding up the kernel."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets.credentials import Secret, sign_in_is_in_memory
+from modos_widgets.remote import Account, EndpointManager
+from modos_widgets.session import SignIn
+from modos_widgets.widgets.front_end import SAVING_PATIENCE, FrontEndWidget, Request, answers
+from modos_widgets.widgets.login.wire import AccountShown, BeginRequest, Shown
+from modos_widgets.widgets.shown_code import Piece, program
+from modos_widgets.widgets.wire import OriginRequest, session_problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from modos_widgets.session import DeviceCode
+
+__all__ = ["Login"]
+
+_TOLD: Final = ["state", "account", "code", "problem", "can_begin", "keys"]
+
+
+class Login(FrontEndWidget):
+    """Sign in at an endpoint: by a code that is confirmed at its provider, or by a token.
+
+    Where a valid login is at hand there is nothing to click. The kernel stays free while the
+    widget waits. No secret is ever a trait.
+
+    Parameters
+    ----------
+    endpoint : str, optional
+        URL of the modos server; default ``MODOS_ENDPOINT``.
+    sign_in : SignIn, optional
+        The sign-in of a `Session`, to be shown instead of one of its own.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    PathError
+        `endpoint` is no web address.
+
+    Examples
+    --------
+    >>> login = Login("https://modos.example.org")  # doctest: +SKIP
+    >>> login.account.subject  # doctest: +SKIP
+    'a.curator'
+    """
+
+    _bundle_name = "login"
+
+    endpoint = traitlets.Unicode(None, allow_none=True, help="URL of the modos server; settable.")
+    account = traitlets.Instance(
+        Account,
+        allow_none=True,
+        help="Who is signed in, with expires_at, scopes and permissions; None when nobody is.",
+    )
+    state = traitlets.Unicode(
+        "no endpoint",
+        help="'no endpoint', 'checking', 'signed out', 'starting', 'waiting', 'signed in', "
+        "'expired', 'not needed' or 'failed'.",
+    )
+    _shown = traitlets.Dict().tag(sync=True)
+    _observing = False
+
+    def __init__(
+        self, endpoint: str | None = None, *, sign_in: SignIn | None = None, **traits: Any
+    ) -> None:
+        own = sign_in is None
+        if sign_in is None:
+            endpoint = endpoint or os.environ.get("MODOS_ENDPOINT") or None
+            sign_in = SignIn(None if endpoint is None else EndpointManager(endpoint))
+        self._sign_in = sign_in
+        self._own = own
+        super().__init__(**traits)
+        self._sign_in.observe(self._tell, _TOLD)
+        self._observing = True
+        self._tell()
+        self.observe(self._moved, "endpoint")
+
+    # -- in Python --------------------------------------------------------------------------
+
+    def begin(self, *, for_command_line: bool = False) -> None:
+        """Ask for a code and wait for its confirmation, in the background.
+
+        Parameters
+        ----------
+        for_command_line : bool
+            Write a key into ``s3.env``, for the ``modos`` command line too.
+        """
+        self._sign_in.begin(for_command_line=for_command_line)
+
+    def cancel(self) -> None:
+        """Stop waiting."""
+        self._sign_in.cancel()
+
+    def sign_out(self, *, remove_keys: bool = False) -> None:
+        """Forget the tokens here, and have the provider revoke them; touches the network.
+
+        Parameters
+        ----------
+        remove_keys : bool
+            Remove keys that the sign-in did not put there from ``s3.env`` too.
+
+        Raises
+        ------
+        ModosError
+            When the cache folder cannot be changed.
+        """
+        self._sign_in.sign_out(remove_keys=remove_keys)
+
+    @property
+    def code(self) -> DeviceCode | None:
+        """What to enter at the provider, and where, while the widget waits for that."""
+        return self._sign_in.code
+
+    def settle(self, seconds: float = 10.0) -> None:
+        """Wait for what is under way, but not for the person, and not longer than this."""
+        self._sign_in.settle(seconds)
+
+    def close(self) -> None:
+        """Stop what is under way."""
+        if self._observing:  # ipywidgets closes again, and also what was never quite made
+            self._observing = False
+            self._sign_in.unobserve(self._tell, _TOLD)
+            if self._own:
+                self._sign_in.close()
+        super().close()
+
+    # -- what is shown ----------------------------------------------------------------------
+
+    def _moved(self, change: dict[str, Any]) -> None:
+        manager = self._sign_in.manager
+        if _url(manager) != change["new"]:
+            self._sign_in.move(EndpointManager(change["new"]) if change["new"] else None)
+
+    def _tell(self, _: object = None) -> None:
+        sign_in = self._sign_in
+        code = sign_in.code
+        self.account = sign_in.account
+        self.endpoint = _url(sign_in.manager)
+        self.state = sign_in.state
+        shown: Shown = {
+            "state": sign_in.state,
+            "endpoint": str(sign_in.manager.address or "") if sign_in.manager else "",
+            "can_begin": sign_in.can_begin,
+            "account": None if sign_in.account is None else _account(sign_in.account),
+            "code": None
+            if code is None
+            else {
+                "user_code": code.user_code,
+                "address": code.address,
+                "link": code.link,
+                "expires_at": _seconds(code.expires_at),
+            },
+            "problem": session_problem(sign_in.problem),
+            "keys": [(key.place, key.removable) for key in sign_in.keys],
+            "in_memory": sign_in_is_in_memory(),
+        }
+        self._shown = dict(shown)
+
+    def _pieces(self) -> list[Piece]:
+        if self.endpoint is None:
+            return []
+        imports, endpoint = ["from modos_widgets import remote"], repr(self.endpoint)
+        if self.state == "not needed":
+            lines = [
+                f"manager = remote.EndpointManager({endpoint})",
+                "print(manager.auth)  # None: nobody has to sign in there",
+            ]
+            return [Piece("See that no sign-in is needed", program(imports, *lines))]
+        lines = [
+            f"endpoint = {endpoint}",
+            "account = remote.account(endpoint)",
+            "if account is None or account.expired:",
+            "    login = remote.begin_login(endpoint)",
+            "    page = login.verification_uri_complete or login.verification_uri",
+            '    print("Open", page, "and confirm", login.user_code)',
+            "    account = login.wait()",
+            "print(account.name or account.subject, account.expires_at)",
+        ]
+        ended = f"remote.sign_out({endpoint})"
+        return [
+            Piece("Sign in where no valid login is at hand", program(imports, *lines)),
+            Piece("Sign out", program(imports, ended)),
+        ]
+
+    # -- requests ---------------------------------------------------------------------------
+
+    @answers("begin", at_once=True)
+    def _begin_login(self, request: Request[BeginRequest]) -> None:
+        self._sign_in.begin(for_command_line=request.payload.get("for_command_line") is True)
+
+    @answers("cancel", at_once=True)
+    def _cancel_login(self, _: Request) -> None:
+        self._sign_in.cancel()
+
+    @answers("check", at_once=True)
+    def _check(self, _: Request) -> None:
+        self._sign_in.check()
+
+    @answers("lapse", at_once=True)
+    def _lapse(self, _: Request) -> None:
+        self._sign_in.lapse()
+
+    @answers("paste")
+    def _paste(self, request: Request[BeginRequest]) -> None:
+        # it comes as bytes beside the message, as kernels log what is in messages at DEBUG
+        if request.buffers:
+            self._sign_in.paste(
+                Secret(bytes(request.buffers.pop()).decode("utf-8", "replace")),
+                for_command_line=request.payload.get("for_command_line") is True,
+            )
+
+    @answers("confirm service")
+    def _confirm_service(self, request: Request[OriginRequest]) -> None:
+        self._sign_in.confirm(str(request.payload["origin"])[:500])
+
+    @answers("remove keys")
+    def _remove_keys(self, _: Request) -> None:
+        self._sign_in.remove_keys()
+
+    @answers("sign out")
+    def _sign_out(self, _: Request) -> None:
+        self._sign_in.sign_out()
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _settle(self) -> None:
+        self.settle(SAVING_PATIENCE)
+
+    def _as_text(self) -> str:
+        return f"Login({self.state})"
+
+    def _as_html(self) -> str:
+        return f"<pre>{html.escape(self._as_text())}</pre>"
+
+
+def _url(manager: EndpointManager | None) -> str | None:
+    return None if manager is None else manager.modos
+
+
+def _account(account: Account) -> AccountShown:
+    return {
+        "name": account.name or account.subject or "signed in",
+        "subject": account.subject or "",
+        "expires_at": None if account.expires_at is None else _seconds(account.expires_at),
+        "renews": account.renews,
+        "scopes": list(account.scopes),
+        "permissions": [(grant.path, grant.permissions) for grant in account.permissions],
+    }
+
+
+def _seconds(moment: datetime) -> float:
+    return round(moment.timestamp(), 3)

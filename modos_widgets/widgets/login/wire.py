@@ -1,0 +1,62 @@
+"""Messages that `Login` exchanges with its browser half.
+
+``make wire`` writes ``js/login/wire.ts`` from these types. A token is never in one of them: it
+comes as bytes beside the message.
+"""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+from modos_widgets.widgets.wire import SessionProblem
+
+
+class AccountShown(TypedDict):
+    """Who is signed in."""
+
+    name: str
+    subject: str
+    expires_at: float | None
+    """Seconds since 1970."""
+    renews: bool
+    scopes: list[str]
+    permissions: list[tuple[str, str]]
+    """Path, and the rights there."""
+
+
+class CodeShown(TypedDict):
+    """A code to confirm at the provider."""
+
+    user_code: str
+    address: str
+    link: str | None
+    """The address, where it is safe to open."""
+    expires_at: float
+    """Seconds since 1970."""
+
+
+class Shown(TypedDict):
+    """A sign-in."""
+
+    state: str
+    endpoint: str
+    can_begin: bool
+    account: AccountShown | None
+    code: CodeShown | None
+    problem: SessionProblem | None
+    keys: list[tuple[str, bool]]
+    """Place of other S3 keys, and whether they can be removed."""
+    in_memory: bool
+
+
+class BeginRequest(TypedDict):
+    """A sign-in to begin."""
+
+    for_command_line: NotRequired[bool]
+    """Write a key for the ``modos`` command line too."""
+
+
+class State(TypedDict):
+    """The traits of the widget that are synchronized."""
+
+    _shown: Shown

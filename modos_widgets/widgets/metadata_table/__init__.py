@@ -1,5 +1,0 @@
-"""MetadataTable: metadata of one object or many, or any DataFrame, as a table to work in."""
-
-from modos_widgets.widgets.metadata_table.table import MetadataTable
-
-__all__ = ["MetadataTable"]

@@ -1,0 +1,70 @@
+"""How one value of a table goes to the browser and to a spreadsheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from modos_widgets.modo import is_missing, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["LONGEST", "csv_safe", "display_value", "listed", "tsv"]
+
+LONGEST: Final = 300
+"""Characters of one value that the browser gets; it asks for the rest."""
+_MOST_ENTRIES: Final = 12
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # noqa: RUF001
+
+
+def listed(values: Any) -> list[Any]:
+    """Give a column's values as Python has them; a short float keeps its few digits."""
+    dtype = getattr(values, "dtype", None)
+    short = {2: np.float16, 4: np.float32}.get(getattr(dtype, "itemsize", 8))
+    found: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    if short is None or getattr(dtype, "kind", "O") != "f":
+        return found
+    return [float(str(short(each))) if isinstance(each, float) else each for each in found]
+
+
+def display_value(value: Any) -> Any:
+    """Return a value as the browser gets it: None, a text cut short, or a list of texts."""
+    if is_missing(value):
+        return None
+    if isinstance(value, list | tuple):
+        shown = [_cut(text_of(entry)) for entry in value[:_MOST_ENTRIES]]
+        return [*shown, f"+{len(value) - _MOST_ENTRIES:,}"] if len(value) > _MOST_ENTRIES else shown
+    return _cut(text_of(value))
+
+
+def _cut(text: str) -> str:
+    short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return short if short.isascii() else short.encode(errors="replace").decode()
+
+
+def tsv(rows: Iterable[Iterable[Any]]) -> str:
+    """Give cells as spreadsheets paste them: tabs between cells, quotes where needed."""
+    return "\n".join("\t".join(_quoted(text_of(cell)) for cell in row) for row in rows)
+
+
+def _quoted(text: str) -> str:
+    if any(sign in text for sign in '\t\n\r"'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def csv_safe(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula (OWASP: CSV injection)."""
+    if text.startswith(_FORMULA) and text != "@type" and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""The code of a table: open the objects, change them, and come to the rows that are seen."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.modo import (
+    MISSING,
+    ArrayPayload,
+    ChangeSet,
+    CopyPayload,
+    FilePayload,
+    RemoveFilePayload,
+    attributes_renamed,
+    difference,
+)
+from modos_widgets.widgets.shown_code import (
+    Piece,
+    assign,
+    call,
+    literal,
+    open_arguments,
+    opening,
+    program,
+)
+from modos_widgets.widgets.table.data_source import DraftSource
+from modos_widgets.widgets.table.query_code import row_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modos_widgets.modo import Draft, Modo, Payload
+    from modos_widgets.widgets.table.data_source import FrameSource
+    from modos_widgets.widgets.table.query import Query
+
+__all__ = ["table_pieces"]
+
+_OURS: Final = ["import modos_widgets"]
+
+
+def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: bool) -> list[Piece]:
+    """Give the code that comes to what a table shows.
+
+    Parameters
+    ----------
+    data : DraftSource or FrameSource
+        What the table shows; of a DataFrame the code begins with the variable ``frame``.
+    query : Query
+        Its filters, search and sort.
+    editable : bool
+        Whether its cells can be changed.
+    """
+    imports, rows = row_lines(data, query)
+    if not isinstance(data, DraftSource):
+        if not data.names:
+            return []
+        given = "# frame is the DataFrame that was given"
+        return [Piece("The rows as they are shown", program(imports, given, *rows))]
+    opened = _opened(data.draft.modos, mode="r+" if editable else None)
+    changes = _changes(data.draft)
+    name = "modos" if data.several else "modo"
+    begun = assign("draft", call("modos_widgets.edit", name))
+    if changes or data.several or query.marked:
+        framed = [begun, *changes, assign("frame", "draft.frame()")]
+    else:
+        framed = [assign("frame", "modo.frame()")]
+    pieces = [
+        Piece("The rows as they are shown", program([*_OURS, *imports], opened, *framed, *rows))
+    ]
+    if changes:
+        end = ["", "print(draft.diff())", "# draft.commit('Why')  # this writes them"]
+        written = program(_OURS, opened, begun, *changes, *end)
+        pieces.append(Piece("The changes, to look at and to commit", written))
+    arguments = {"editable": "True"} if editable else {}
+    widget = call("modos_widgets.MetadataTable", name, **arguments)
+    pieces.append(Piece("This table", program(_OURS, opened, "", widget)))
+    return pieces
+
+
+def _opened(modos: tuple[Modo, ...], *, mode: str | None) -> str:
+    """Write what opens one object or all of several."""
+    if len(modos) == 1:
+        return opening(modos[0], mode=mode)
+    found = [open_arguments(modo, mode=mode) for modo in modos]
+    comments = dict.fromkeys(comment for _, comment in found if comment)
+    if all(arguments == found[0][0] for arguments, _ in found):
+        each = call("modos_widgets.open_modo", "path", **found[0][0]).replace("\n", "\n    ")
+        paths = assign("paths", literal([modo.path for modo in modos]))
+        lines = f"{paths}\nmodos = [\n    {each}\n    for path in paths\n]"
+    else:
+        calls = [
+            call("modos_widgets.open_modo", repr(modo.path), **arguments)
+            for modo, (arguments, _) in zip(modos, found, strict=True)
+        ]
+        inside = "".join("    " + each.replace("\n", "\n    ") + ",\n" for each in calls)
+        lines = f"modos = [\n{inside}]"
+    return "\n".join([*comments, lines])
+
+
+def _changes(draft: Draft) -> list[str]:
+    """Write the net changes; cells that become the same are changed in one loop."""
+    changed = {changes.path: changes for changes in draft.changes()}
+    attachments = {modo.path: draft.attachments(modo.path) for modo in draft.modos}
+    objects = [
+        _Written(changed.get(path, ChangeSet(path, "")), payloads, several=len(attachments) > 1)
+        for path, payloads in attachments.items()
+    ]
+    lines = [line for one in objects for line in one.elements()]
+    cells: dict[tuple[str, str], list[str]] = {}
+    for one in objects:
+        for key, slot, after in one.cells():
+            text = "" if after is MISSING else literal(after)
+            cells.setdefault((repr(slot), text), []).append(key)
+    for (slot, text), keys in cells.items():
+        function, values = ("draft.set", [slot, text]) if text else ("draft.unset", [slot])
+        if len(keys) == 1:
+            lines.append(call(function, keys[0], *values))
+            continue
+        inside = "".join(f"    {key},\n" for key in keys)
+        done = call(function, "element", *values).replace("\n", "\n    ")
+        lines.append(f"for element in [\n{inside}]:\n    {done}")
+    if any(isinstance(one, ArrayPayload) for payloads in attachments.values() for one in payloads):
+        lines.append("# Arrays that come with the commit are not shown.")
+    return lines
+
+
+class _Written:
+    """The changes of one object as calls of its draft."""
+
+    def __init__(self, changes: ChangeSet, payloads: tuple[Payload, ...], *, several: bool) -> None:
+        self._changes = changes
+        self._several = several
+        self._files = {
+            (one.element, one.target): one for one in payloads if isinstance(one, FilePayload)
+        }
+        self._unfiled = {one.element for one in payloads if isinstance(one, RemoveFilePayload)}
+        copied = {one.element: one.source for one in payloads if isinstance(one, CopyPayload)}
+        self._renamed = {new: old for new in self._changes.added if (old := self._old(new, copied))}
+
+    def _old(self, new: str, copied: dict[str, str]) -> str:
+        """Give what an element was called before it was renamed, or nothing."""
+        attributes, removed = self._changes.added[new], self._changes.removed
+        same = (old for old, before in removed.items() if before is attributes)
+        old = copied.get(new) or next(same, "")
+        return old if old in removed else ""
+
+    def _key(self, element: str) -> str:
+        return repr((self._changes.path, element) if self._several else element)
+
+    def elements(self) -> list[str]:
+        """Write removals, renamings, additions and files, before the cells: those mend links."""
+        lines = []
+        for element in self._changes.removed.keys() - self._renamed.values():
+            more = {"with_file": "True"} if f"{element} (file)" in self._unfiled else {}
+            lines.append(call("draft.remove", self._key(element), **more))
+        lines.sort()
+        for new, old in self._renamed.items():
+            lines.append(call("draft.rename", self._key(old), repr(new)))
+        for element, attributes in self._changes.added.items():
+            if element not in self._renamed:
+                stored = {
+                    slot: value
+                    for slot, value in attributes.items()
+                    if not self._comes_with_file(element, slot, value)
+                }
+                lines.append(call("draft.add", self._key(element), literal(stored)))
+        return lines + [self._attached(one) for one in self._files.values() if not one.index_of]
+
+    def _attached(self, file: FilePayload) -> str:
+        source = repr(file.source)
+        named = posixpath.basename(file.source.replace(os.sep, "/")) != file.target
+        more = {"name": repr(file.target)} if named else {}
+        before, _ = self._changes.cells.get(file.element, {}).get("data_path", (None, None))
+        if before and file.element not in self._unfiled:
+            more["keep"] = "True"
+        return call("draft.attach", self._key(file.element), source, **more)
+
+    def _comes_with_file(self, element: str, slot: str, value: Any) -> bool:
+        files = [one for one in self._files.values() if one.element == element]
+        return (slot == "data_path" and any(one.target == value for one in files)) or (
+            slot == "data_checksum" and any(one.checksum == value for one in files)
+        )
+
+    def cells(self) -> Iterator[tuple[str, str, Any]]:
+        """Give the changed cells: key, slot, value; also those of renamed elements."""
+        changed = dict(self._changes.cells)
+        for new, old in self._renamed.items():
+            before = attributes_renamed(self._changes.removed[old], old, new)
+            after = self._changes.added[new]
+            changed |= difference("", "", {new: before}, {new: after}).cells
+        for element, slots in changed.items():
+            for slot, (_, after) in slots.items():
+                if not self._comes_with_file(element, slot, after):
+                    yield self._key(element), slot, after

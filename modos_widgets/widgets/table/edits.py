@@ -1,0 +1,241 @@
+"""Changes of cells: edits, pastes, fills, replacements and undo, all of them in the draft."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import OptionError
+from modos_widgets.folding import folded
+from modos_widgets.modo import MISSING, is_missing, text_of
+from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.table.replacement import Exact, Replacement
+from modos_widgets.widgets.table.value_parser import LARGEST_PASTE, parse
+from modos_widgets.widgets.table.wire import (
+    EditAnswer,
+    EditRequest,
+    PasteRequest,
+    RangeRequest,
+    ReplaceRequest,
+    SetAllRequest,
+    UndoAnswer,
+    UndoRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from modos_widgets.widgets.table.clipboard import Clipboard
+    from modos_widgets.widgets.table.data_source import DraftSource
+    from modos_widgets.widgets.table.draft_state import DraftState
+    from modos_widgets.widgets.table.replacement import CellInput
+
+__all__ = ["Edits"]
+
+
+class Edits:
+    """Changes cells of a table.
+
+    Parameters
+    ----------
+    state : DraftState
+        The draft that is changed.
+    clipboard : Clipboard
+        Reads what is pasted.
+    """
+
+    def __init__(self, state: DraftState, clipboard: Clipboard) -> None:
+        self._state = state
+        self._rows = state.rows
+        self._clipboard = clipboard
+
+    def _set_cell(
+        self, data: DraftSource, position: int, number: int, entry: CellInput
+    ) -> str | None:
+        """Store an entry; return why the cell does not accept it, or None.
+
+        The reason is ``""`` for an id, else the class that has no such attribute.
+        """
+        if number < data.keys:
+            return ""
+        name = data.slots[number - data.keys]
+        key = data.key(position)
+        attributes = data.attributes(position)
+        if not self._applies(data, attributes, name):
+            empty = is_missing(entry.value) if isinstance(entry, Exact) else not entry.strip()
+            return None if empty else str(attributes["@type"])
+        if isinstance(entry, Exact):
+            self._store(data, key, name, entry.value)
+            return None
+        before = attributes.get(name)
+        if name in attributes and entry == text_of(before):
+            return None  # it was not edited, so it stays as it is, type and all
+        of_class = data.draft.schema.slots(attributes.get("@type"))
+        slot = of_class.get(name, self._state.slots.get(name))
+        ids = data.draft.elements(key[0]) if slot is not None and slot.link else ()
+        value = parse(entry, slot, before, schema=data.draft.schema, ids=ids)
+        self._store(data, key, name, value)
+        return None
+
+    def _applies(self, data: DraftSource, attributes: Mapping[str, Any], name: str) -> bool:
+        """Return whether an element may have an attribute: any of its class, or of no class."""
+        slots = data.draft.schema.slots(attributes.get("@type"))
+        return name in attributes or not slots or name in slots or name not in self._state.slots
+
+    @staticmethod
+    def _store(data: DraftSource, key: tuple[str, str], name: str, value: Any) -> None:
+        if value is MISSING:
+            data.draft.unset(key, name)
+        else:
+            data.draft.set(key, name, value)
+
+    def _set_cells(
+        self,
+        shape: int | None,
+        cells: Callable[[DraftSource], Iterable[tuple[int, int, CellInput]]],
+    ) -> EditAnswer:
+        """Store many cells as one step of undo."""
+        with self._rows.lock:
+            data = self._state.writable()
+            self._rows.check_shape(shape)
+            stored = 0
+            refused: Counter[str] = Counter()
+            with data.draft.together():
+                for position, number, entry in cells(data):
+                    reason = self._set_cell(data, position, number, entry)
+                    if reason is None:
+                        stored += 1
+                    else:
+                        refused[reason] += 1
+            self._state.refresh()
+            ids = refused.pop("", 0)
+            return {"done": stored, "refused": ids, "foreign": dict(refused)}
+
+    def _numbers(self, columns: list[str]) -> list[int]:
+        return [self._rows.number(column) for column in columns]
+
+    @answers("edit")
+    def edit(self, request: Request[EditRequest]) -> EditAnswer:
+        """Change one cell."""
+        payload = request.payload
+        position, number = int(payload["position"]), self._rows.number(payload["column"])
+        text = str(payload["text"])
+        answer = self._set_cells(payload.get("shape"), lambda _: [(position, number, text)])
+        for name in answer["foreign"]:
+            raise OptionError(
+                f"{self._rows.data.names[number]} does not apply to {name}.",
+                "Choose another column, or change @type.",
+            )
+        return answer
+
+    @answers("clear")
+    def clear(self, request: Request[RangeRequest]) -> EditAnswer:
+        """Clear a range of cells."""
+        numbers = self._numbers(request.payload["columns"])
+        return self._set_cells(
+            request.payload.get("shape"),
+            lambda _: [
+                (position, number, "")
+                for position in self._rows.displayed(request.payload["rows"])
+                for number in numbers
+            ],
+        )
+
+    @answers("paste")
+    def paste(self, request: Request[PasteRequest]) -> EditAnswer:
+        """Store a block at a cell, or one value or row in a whole range."""
+        payload = request.payload
+        numbers = self._numbers(request.payload["columns"])
+        block = self._clipboard.read(str(payload["text"]), numbers)
+        header = self._header(block[0], numbers) if len(block) > 1 else []
+        if header:
+            block, numbers = block[1:], header
+        first, last = (int(bound) for bound in payload["rows"])
+        width = int(payload.get("width", 1))
+        if last > first and (last - first + 1) % len(block) == 0 and len(block) < last - first + 1:
+            block = block * ((last - first + 1) // len(block))
+        if width > 1 and all(len(line) == 1 for line in block):
+            block = [line * width for line in block]
+        if len(block) * width > LARGEST_PASTE:
+            raise OptionError("That are too many cells at once.", "Select fewer.")
+        with self._rows.lock:
+            positions = self._rows.displayed([first, first + len(block) - 1])
+        lost = sum(map(len, block[len(positions) :])) + sum(
+            max(0, len(line) - len(numbers)) for line in block[: len(positions)]
+        )
+        answer = self._set_cells(
+            request.payload.get("shape"),
+            lambda _: [
+                (position, number, entry)
+                for position, line in zip(positions, block, strict=False)
+                for number, entry in zip(numbers, line, strict=False)
+            ],
+        )
+        return {**answer, "lost": lost, "header": bool(header)}
+
+    def _header(self, line: Sequence[CellInput], numbers: list[int]) -> list[int]:
+        """Return the columns that a first row names, each of them once; empty where it is data."""
+        names = [folded(entry.strip()) if isinstance(entry, str) else "" for entry in line]
+        columns = {folded(name): number for number, name in enumerate(self._rows.data.names)}
+        named = [columns[name] for name in names if name in columns]
+        if len(named) < len(names) or len(set(named)) < len(named):
+            return []
+        return named if len(named) > 1 or named == numbers[:1] else []
+
+    @answers("fill")
+    def fill(self, request: Request[RangeRequest]) -> EditAnswer:
+        """Fill the first row's values down a range: as they are stored, not as they look."""
+        numbers = self._numbers(request.payload["columns"])
+
+        def cells(data: DraftSource) -> list[tuple[int, int, CellInput]]:
+            first, *others = self._rows.displayed(request.payload["rows"])
+            values = {number: Exact(data.stored_in(first, number)) for number in numbers}
+            return [(position, number, values[number]) for position in others for number in numbers]
+
+        return self._set_cells(request.payload.get("shape"), cells)
+
+    @answers("set_all")
+    def set_all(self, request: Request[SetAllRequest]) -> EditAnswer:
+        """Set one column in every displayed row."""
+        payload = request.payload
+        number, text = self._rows.number(payload["column"]), str(payload["text"])
+        return self._set_cells(
+            payload.get("shape"),
+            lambda _: [(position, number, text) for position in self._rows.displayed()],
+        )
+
+    @answers("replace")
+    def replace(self, request: Request[ReplaceRequest]) -> EditAnswer:
+        """Replace a text in the displayed rows; or only count."""
+        replacement = Replacement.of(request.payload)
+        numbers = self._numbers(request.payload["columns"])
+
+        def cells(data: DraftSource) -> list[tuple[int, int, CellInput]]:
+            return [
+                (position, number, entry)
+                for position in self._rows.displayed()
+                for number in numbers
+                if number >= data.keys
+                and (entry := replacement.in_value(data.cell(position, number))) is not None
+            ]
+
+        if request.payload.get("count"):
+            with self._rows.lock:
+                return {"done": len(cells(self._state.writable()))}
+        return self._set_cells(request.payload.get("shape"), cells)
+
+    @answers("undo")
+    def undo(self, request: Request[UndoRequest]) -> UndoAnswer:
+        """Undo a step, or redo it."""
+        with self._rows.lock:
+            draft = self._state.writable().draft
+            changed = draft.redo() if request.payload.get("redo") else draft.undo()
+            self._state.refresh()
+            return {"done": changed}
+
+    @answers("discard")
+    def discard(self, _request: Request) -> None:
+        """Discard every change."""
+        with self._rows.lock:
+            self._state.writable().draft.discard()
+            self._state.refresh()

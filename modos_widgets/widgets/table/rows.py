@@ -1,0 +1,313 @@
+"""Rows that a table shows: blocks on demand, in the order and the selection of a query."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from modos_widgets import background
+from modos_widgets.errors import ChangedError, NotFoundError
+from modos_widgets.modo import text_of
+from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.table.cells import display_value
+from modos_widgets.widgets.table.columns import describe
+from modos_widgets.widgets.table.data_source import DraftSource
+from modos_widgets.widgets.table.query import Query, Searcher, read_query
+from modos_widgets.widgets.table.term_labels import labels_for
+from modos_widgets.widgets.table.wire import (
+    Block,
+    CellRequest,
+    Column,
+    FindAnswer,
+    FindRequest,
+    Head,
+    RowsAnswer,
+    RowsRequest,
+    TextAnswer,
+    ValuesAnswer,
+    ValuesRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from modos_widgets.widgets.table.data_source import FrameSource
+    from modos_widgets.widgets.table.marks import Marks
+
+__all__ = ["Rows"]
+
+_BLOCK_ROWS: Final = 50
+_FEWEST_ROWS: Final = 10
+_BLOCK_CELLS: Final = 2_000
+_LARGEST_FIRST: Final = 40_000
+_MOST_ROWS: Final = 500
+_BANDED: Final = 100_000
+_WARM_FROM: Final = 20_000
+_TOP_VALUES: Final = 60
+
+
+class Rows:
+    """The rows of a data source as a table displays them.
+
+    Parameters
+    ----------
+    data : DraftSource or FrameSource
+        What the table shows.
+    editable : bool
+        Whether cells can be changed.
+    query : callable
+        Returns the query of the view.
+    lock : threading.RLock, optional
+        Held while rows are read or changed.
+    shape : int
+        Number of the arrangement of rows; it grows when positions come to mean other rows.
+
+    Attributes
+    ----------
+    columns : list of dict
+        The columns as the browser gets them.
+    searcher : Searcher
+        What answers queries.
+    marks : Marks or None
+        Which cells are changed or have findings; None where there is no draft.
+    """
+
+    def __init__(
+        self,
+        data: DraftSource | FrameSource,
+        *,
+        editable: bool = False,
+        query: Callable[[], Query] = Query,
+        lock: threading.RLock | None = None,
+        shape: int = 1,
+    ) -> None:
+        self.data = data
+        self.editable = editable
+        self.lock = lock or threading.RLock()
+        self.shape = shape
+        self.searcher = Searcher(data)
+        self.marks: Marks | None = None
+        self.columns: list[Column] = []
+        self.describe()
+        self._view_query = query
+        self._result: tuple[Query, Any] = (Query(), None)
+        self._bands: Any = None
+
+    def warm(self) -> None:
+        """Index the columns of a long table in the background."""
+        if len(self.data) > _WARM_FROM:
+            background.run(self.searcher.warm)
+
+    # -- positions --------------------------------------------------------------------------
+
+    def positions(self, query: Query | None = None) -> Any:
+        """Return the rows of a query, of the view's by default; None for all as they are.
+
+        Rows of the last query stay as they were while cells change.
+        """
+        if query is None:
+            query = self._view_query()
+        if query != self._result[0]:
+            self._result = (query, self._search(query))
+            self._bands = None
+        return self._result[1]
+
+    @property
+    def last_positions(self) -> Any:
+        """Rows of the last query that was answered; None for all."""
+        return self._result[1]
+
+    def _search(self, query: Query) -> Any:
+        marks = self.marks
+        marked = marks.rows(query.marked) if query.marked and marks is not None else ()
+        return self.searcher.positions(query, marked)
+
+    def displayed(self, bounds: Sequence[int] | None = None) -> list[int]:
+        """Return the positions of displayed rows, from the first to the last, both included."""
+        first, last = (max(0, int(bound)) for bound in bounds or (0, len(self.data)))
+        positions = self.positions()
+        if positions is None:
+            return list(range(first, min(last + 1, len(self.data))))
+        return [int(position) for position in positions[first : last + 1]]
+
+    def number(self, column: Any) -> int:
+        """Return the number of a column by the id that the browser knows.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such column.
+        """
+        number = int(column)
+        if not 0 <= number < len(self.data.names):
+            raise NotFoundError("There is no such column any more.", "Look at the table again.")
+        return number
+
+    def frame(self) -> pd.DataFrame:
+        """Return the displayed rows as a DataFrame; values as they are stored."""
+        with self.lock:
+            return self.data.frame(self.positions())
+
+    def range_frame(self, selection: Mapping[str, Any]) -> pd.DataFrame:
+        """Return a range of cells as a DataFrame; empty where there is none."""
+        with self.lock:
+            if not selection:
+                return self.data.frame([])
+            rows = self.displayed(selection["rows"])
+            numbers = [int(column) for column in selection["columns"]]
+            names = [self.data.names[number] for number in numbers]
+            cells = [[row[number] for number in numbers] for row in self.data.rows(rows)]
+            frame = pd.DataFrame(cells, columns=pd.Index(names, dtype=object), dtype=object)
+            frame.index = self.data.frame(rows).index
+            return frame
+
+    # -- after a change ---------------------------------------------------------------------
+
+    def update(self, *, moved: bool, columns: Collection[int] | None = None) -> None:
+        """Drop what was computed from values that have changed.
+
+        Parameters
+        ----------
+        moved : bool
+            Whether positions mean other rows than before.
+        columns : collection of int, optional
+            The columns whose values have changed; all of them by default.
+        """
+        self.searcher.forget(columns)
+        names = self.data.names
+        if moved or columns is None or any(names[number] == "@type" for number in columns):
+            self._bands = None
+        if moved:
+            self.shape += 1
+            query = self._result[0]
+            self._result = (query, self._search(query))
+
+    def check_shape(self, shape: int | None) -> None:
+        """Raise ChangedError where the browser saw another arrangement of rows."""
+        if shape is not None and shape != self.shape:
+            raise ChangedError(
+                "Rows have come or gone since you looked.", "Look at the cell again, and repeat it."
+            )
+
+    # -- for the browser --------------------------------------------------------------------
+
+    def describe(self) -> None:
+        """Describe the columns again, after some were added."""
+        self.columns = describe(self.data, editable=self.editable)
+
+    def head(self, *, first: bool = True) -> Head:
+        """Return what the browser needs to draw the table while the kernel may be busy.
+
+        Parameters
+        ----------
+        first : bool
+            Whether the first rows come with it, unless they are large.
+        """
+        with self.lock:
+            data = self.data
+            width = max(1, len(self.columns))
+            number = max(_FEWEST_ROWS, min(_BLOCK_ROWS, _BLOCK_CELLS // width))
+            rows = self._block(None, 0, number) if first else None
+            if rows is not None and len(json.dumps(rows["cells"])) > _LARGEST_FIRST:
+                rows = None  # the view asks for them
+            return {
+                "shape": self.shape,
+                "columns": self.columns,
+                "several": isinstance(data, DraftSource) and data.several,
+                "drafted": isinstance(data, DraftSource),
+                "all": len(data),
+                "block": number,
+                "rows": rows,
+            }
+
+    def _banding(self, positions: Any) -> Any:
+        """Return 0 or 1 for each row, alternating between runs of one class; None for no bands."""
+        if "@type" not in self.data.names or len(self.data) > _BANDED:
+            return None
+        if self._bands is None:
+            values = self.data.column(self.data.names.index("@type"))
+            codes = pd.factorize(np.asarray([text_of(value) for value in values], dtype=object))[0]
+            shown = codes if positions is None else codes[positions]
+            self._bands = np.cumsum(np.diff(shown, prepend=shown[:1]) != 0) % 2
+        return self._bands
+
+    def _block(self, positions: Any, start: int, end: int) -> Block:
+        chosen = (
+            list(range(start, min(end, len(self.data))))
+            if positions is None
+            else [int(position) for position in positions[start:end]]
+        )
+        rows = self.data.rows(chosen)
+        terms = [number for number, column in enumerate(self.columns) if column["kind"] == "term"]
+        block: Block = {
+            "positions": chosen,
+            "cells": [[display_value(cell) for cell in row] for row in rows],
+        }
+        labels = labels_for(row[number] for row in rows for number in terms)
+        if labels:
+            block["labels"] = labels
+        bands = self._banding(positions)
+        if bands is not None:
+            block["bands"] = [int(band) for band in bands[start : start + len(chosen)]]
+        if self.marks is not None:
+            marks = {str(position): self.marks.of(position) for position in chosen}
+            if marks := {position: marked for position, marked in marks.items() if marked}:
+                block["marks"] = marks
+        return block
+
+    @answers("rows")
+    def block(self, request: Request[RowsRequest]) -> RowsAnswer:
+        """Return a block of rows."""
+        payload = request.payload
+        query = read_query(payload.get("query", {}), str(payload.get("search", "")))
+        with self.lock:
+            background.check_cancelled()
+            positions = self.positions(query)
+            start = max(0, int(payload.get("start", 0)))
+            end = min(start + _MOST_ROWS, int(payload.get("end", start + 100)))
+            total = len(self.data) if positions is None else len(positions)
+            block = self._block(positions, start, end)
+            return {"total": total, "all": len(self.data), "shape": self.shape, **block}
+
+    @answers("values")
+    def values(self, request: Request[ValuesRequest]) -> ValuesAnswer:
+        """Return a column's most frequent values, for its filter."""
+        number = self.number(request.payload["column"])
+        with self.lock:
+            pairs, count = self.searcher.distinct(
+                number, _TOP_VALUES, str(request.payload.get("text", ""))[:200]
+            )
+        labels = labels_for(text for text, _ in pairs)
+        return {
+            "values": [
+                (text, times) for text, times in pairs if display_value(text) == text or not text
+            ],
+            "count": count,
+            "labels": labels,
+        }
+
+    @answers("cell")
+    def cell(self, request: Request[CellRequest]) -> TextAnswer:
+        """Return the whole text of one cell."""
+        with self.lock:
+            position = int(request.payload["position"])
+            number = self.number(request.payload["column"])
+            return {"text": text_of(self.data.rows([position])[0][number])[:2_000_000]}
+
+    @answers("find")
+    def find(self, request: Request[FindRequest]) -> FindAnswer:
+        """Return where the row with a label stands among those that are displayed."""
+        label = request.payload["label"]
+        with self.lock:
+            position = self.data.find(label)
+            if position is None:
+                raise NotFoundError(f"{text_of(label)} is not in this table.", "")
+            positions = self.positions()
+            if positions is None:
+                return {"index": position, "position": position}
+            places = np.flatnonzero(np.asarray(positions) == position)
+            return {"index": int(places[0]) if len(places) else None, "position": position}

@@ -1,0 +1,74 @@
+"""How a table stands in a saved notebook: static, escaped, bounded."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.modo import is_missing, text_of
+from modos_widgets.widgets.table.term_labels import label_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from modos_widgets.widgets.table.data_source import DataSource
+
+__all__ = ["as_html", "as_text", "table_html"]
+
+_ROWS: Final = 30
+_COLUMNS: Final = 16
+_LETTERS: Final = 60
+
+
+def as_text(rows: int, columns: int, shown: int) -> str:
+    """Say how large the table is, and how much of it is shown."""
+    said = f"MetadataTable({rows:,} rows x {columns:,} columns"
+    return f"{said}, {shown:,} shown)" if shown != rows else f"{said})"
+
+
+def as_html(
+    data: DataSource, positions: Sequence[int], columns: Sequence[int], text: str, total: int
+) -> str:
+    """Give the first rows and columns as an escaped table, at most 40 kB of it."""
+    chosen, columns_left = columns[:_COLUMNS], max(0, len(columns) - _COLUMNS)
+    cells = data.rows(list(positions[:_ROWS]))
+    head = [data.names[number] for number in chosen]
+    body = [[_cell(data, number, row[number]) for number in chosen] for row in cells]
+    left = total - len(cells)
+    more = [
+        f"{left:,} more rows" if left else "",
+        f"{columns_left:,} more columns" if columns_left else "",
+    ]
+    said = ", ".join(part for part in more if part)
+    return f"<p>{escape(text)}</p>{table_html(head, body)}{f'<p>… {said}</p>' if said else ''}"
+
+
+def _cell(data: DataSource, column: int, value: Any) -> Any:
+    """Give a cell as the table shows it: an object by its name, wherever it lies."""
+    if data.names[0] == "object" and column == 0 and isinstance(value, str):
+        return value.rstrip("/").rpartition("/")[2] or value
+    return value
+
+
+def table_html(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Make an escaped table, each cell cut short."""
+    titles = "".join(f"<th>{_short(name)}</th>" for name in head)
+    lines = "".join(
+        f"<tr>{''.join(f'<td>{_short(_said(cell))}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _said(value: Any) -> str:
+    if is_missing(value):
+        return ""
+    term = label_of(value)
+    return term.label if term is not None else text_of(value)
+
+
+def _short(text: str) -> str:
+    shown = text if len(text) <= _LETTERS else text[: _LETTERS - 1] + "…"
+    printable = "".join(
+        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in shown
+    )
+    return escape(printable)

@@ -1,0 +1,150 @@
+"""What a typed or pasted text is to be stored as; pure functions."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.errors import OptionError
+from modos_widgets.modo import MISSING, text_of
+from modos_widgets.widgets.table.term_labels import uri_for
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from modos_widgets.modo import Schema, Slot
+
+__all__ = ["LARGEST_PASTE", "block_of", "parse"]
+
+LARGEST_PASTE: Final = 250_000
+"""Cells of one paste."""
+_EXACT_BITS: Final = 53
+_CELL: Final = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^\t\n]*))([\t\n]|\Z)')
+
+
+def parse(
+    text: str,
+    slot: Slot | None,
+    before: Any,
+    *,
+    schema: Schema,
+    ids: Collection[str] = (),
+) -> Any:
+    """Give the value that a text stands for.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+    slot : Slot or None
+        What the schema says of the attribute; None where it does not know it.
+    before : Any
+        The value that is there now; tells the type where the schema does not.
+    schema : Schema
+        The classes, for the groups that links lead to.
+    ids : collection of str
+        Elements of the object, to complete links without prefix.
+
+    Returns
+    -------
+    Any
+        A JSON value, or `MISSING` where the text is empty.
+    """
+    bare = text.strip()
+    if not bare:
+        return MISSING
+    many = slot.many if slot is not None else isinstance(before, list)
+    if many:
+        known = {text_of(entry): entry for entry in before} if isinstance(before, list) else {}
+        return [
+            known[entry]  # not typed anew: of the type that it was
+            if isinstance(entry, str) and entry in known
+            else _entry(entry, slot, schema, ids)
+            for entry in _entries(bare)
+        ]
+    if slot is None:
+        return _like(text, before)
+    return text if slot.kind == "text" else _entry(bare, slot, schema, ids)
+
+
+def _entries(text: str) -> list[Any]:
+    if text.startswith("["):
+        try:
+            found = json.loads(text, parse_constant=_refused)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, list):
+            return found
+    separator = next((sign for sign in ("\n", ";", ",") if sign in text), ",")
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -> Any:
+    if slot is None or not isinstance(text, str):
+        return text
+    if slot.kind == "term" and ":" not in text:
+        return uri_for(text, slot.name) or text
+    if slot.kind == "choice":
+        folded = {term.lower(): term for term in slot.terms}
+        return folded.get(text.lower(), text)
+    if slot.kind == "link" and text not in ids:
+        group = schema.group(slot.link)
+        full = f"{group}/{text}" if group and "/" not in text else text
+        return full if full in ids else text
+    return text
+
+
+def _like(text: str, before: Any) -> Any:
+    """Keep the type of an attribute that the schema does not know."""
+    if not isinstance(before, dict | bool | int | float):
+        return text
+    try:
+        found = json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(before, dict | bool) or isinstance(found, bool | str | list | dict | None):
+        return found if type(found) is type(before) else text
+    whole = isinstance(found, int)
+    if isinstance(before, float) and whole and found.bit_length() <= _EXACT_BITS:
+        return float(text)
+    return found if whole or math.isfinite(found) else text
+
+
+def _refused(constant: str) -> Any:
+    """NaN and infinities are no JSON, whatever Python's reader takes."""
+    raise ValueError(constant)
+
+
+def block_of(text: str) -> list[list[str]]:
+    """Read a block as spreadsheets copy it: tabs between cells, quotes around odd ones.
+
+    Excel, LibreOffice and Google Sheets put quotes around a cell that holds a line end or a tab,
+    and double those within. A quote that does not close at the end of its cell is a quote: Excel
+    copies ``"A" and B`` and ``5" pipe`` as they are.
+
+    Raises
+    ------
+    OptionError
+        More than `LARGEST_PASTE` cells.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    if '"' not in text:
+        rows = [line.split("\t") for line in text.split("\n")]
+    else:
+        rows = [[]]
+        for found in _CELL.finditer(text):
+            quoted, plain, end = found.groups()
+            rows[-1].append(plain if quoted is None else quoted.replace('""', '"'))
+            if not end:
+                break
+            if end == "\n":
+                rows.append([])
+    cells = sum(map(len, rows))
+    if cells > LARGEST_PASTE:
+        raise OptionError(
+            f"The clipboard holds {cells:,} cells; at most {LARGEST_PASTE:,} are pasted at once.",
+            "Paste a part, or use Draft.set in a cell.",
+        )
+    return rows

@@ -1,0 +1,338 @@
+"""MetadataTable: see, check and change metadata in a table."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import OptionError
+from modos_widgets.location import Location
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.table.clipboard import Clipboard
+from modos_widgets.widgets.table.code import table_pieces
+from modos_widgets.widgets.table.data_source import DraftSource, open_source
+from modos_widgets.widgets.table.draft_state import DraftState
+from modos_widgets.widgets.table.edits import Edits
+from modos_widgets.widgets.table.fixes import Fixes
+from modos_widgets.widgets.table.query import Query, read_query
+from modos_widgets.widgets.table.review import Review
+from modos_widgets.widgets.table.rows import Rows
+from modos_widgets.widgets.table.saved_output import as_html, as_text
+from modos_widgets.widgets.table.suggestions import Suggestions
+from modos_widgets.widgets.table.wire import FollowAnswer, FollowRequest, SelectRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
+
+    from modos_widgets.modo import Commit, Draft, Findings
+    from modos_widgets.remote import EndpointManager
+    from modos_widgets.widgets.shown_code import Piece
+    from modos_widgets.widgets.table.data_source import FrameSource
+    from modos_widgets.widgets.table.report import CurationReport
+
+__all__ = ["MetadataTable"]
+
+
+class MetadataTable(FrontEndWidget):
+    """A table of the metadata of one object or many, or of any DataFrame.
+
+    The data stay in Python: the browser asks for the rows that are seen. Sort, filters and
+    search are computed here. The network is used when `source` is a path on S3 or an id, and
+    by a commit.
+
+    Parameters
+    ----------
+    source : path, Location, Modo, list of them, Draft, DataFrame or None
+        What to show, one row an element; with `endpoint` also the id of an object. None shows
+        an empty table until `source` is set.
+    editable : bool
+        Whether cells can be changed; for objects and drafts.
+    terminology : EndpointManager or str, optional
+        Where the editor of ontology terms searches: an endpoint that names a terminology
+        service, or the service's URL. Without one it offers terms that are at hand.
+    endpoint : str, optional
+        URL of a modos server, where `source` is a path or an id: it names the S3 service, and a
+        login at it gives the keys.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options in either spelling. Never kept as a trait.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    ArgumentError
+        `source` is something else, or there is no trait of that name.
+    OptionError
+        A DataFrame is to be edited, or an S3 path comes without a service.
+    NotFoundError, UnknownObjectError
+        No object is at the path, or the endpoint does not list the id.
+    EndpointError, CredentialsError
+        The server does not answer, or refuses the object.
+
+    Examples
+    --------
+    >>> table = MetadataTable(open_modo("study"))  # doctest: +SKIP
+    >>> table.on_select(print)  # doctest: +SKIP
+    >>> table.frame  # what is shown, filtered and sorted  # doctest: +SKIP
+    """
+
+    _bundle_name = "metadata_table"
+
+    value = traitlets.Any(
+        None,
+        allow_none=True,
+        help="Label of the selected row: the element's id, (object path, id) where there are "
+        "several objects, the index entry of a DataFrame; None for no row. Settable.",
+    ).tag(sync=True)
+    followed = traitlets.Any(
+        None,
+        allow_none=True,
+        help="The link that was followed last: an element's id, or (object path, id).",
+    ).tag(sync=True)
+    search = traitlets.Unicode(
+        "", help="Words that each have to be in any column of a row; settable."
+    ).tag(sync=True)
+    height = traitlets.Unicode(
+        "420px", help="Height as CSS: '420px', or '100%' to fill what holds the table."
+    ).tag(sync=True)
+    editable = traitlets.Bool(default_value=False, help="Whether cells can be changed.").tag(
+        sync=True
+    )
+
+    _query = traitlets.Dict().tag(sync=True)
+    _layout = traitlets.Dict().tag(sync=True)
+    _range = traitlets.Dict().tag(sync=True)
+    _head = traitlets.Dict().tag(sync=True)
+    _status = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        editable: bool = False,
+        terminology: EndpointManager | str | None = None,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        self._terminology = terminology
+        s3_kwargs = hidden_options(s3_kwargs)
+        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._lock = threading.RLock()
+        data = open_source(source, self._way, editable=editable)
+        with self._lock:  # a check in the background waits until the widget is complete
+            self._show(data, editable=editable)
+            super().__init__(
+                editable=editable,
+                _head=self._rows.head(),
+                _status=self._state.status(),
+                **traits,
+            )
+
+    def _show(self, data: DraftSource | FrameSource, *, editable: bool, shape: int = 1) -> None:
+        """Connect the parts of the table to a data source."""
+        self._rows = Rows(
+            data, editable=editable, query=self._view_query, lock=self._lock, shape=shape
+        )
+        self._state = DraftState(self._rows, self._publish)
+        clipboard = Clipboard(self._rows)
+        self._review = Review(self._state, self.stream)
+        self._collaborators = (
+            self._rows,
+            clipboard,
+            Edits(self._state, clipboard),
+            Fixes(self._state),
+            Suggestions(self._state, self._terminology),
+            self._review,
+        )
+        self._rows.warm()
+
+    def _view_query(self) -> Query:
+        return read_query(self._query, self.search)
+
+    def _publish(self, columns_added: bool) -> None:  # noqa: FBT001 - a callback
+        """Send the state of the draft to the browser."""
+        self._status = dict(self._state.status())
+        if columns_added:
+            self._head = dict(self._rows.head(first=False))
+        else:
+            self.emit("edited", {"shape": self._rows.shape})
+
+    @traitlets.observe("editable")
+    def _follow_editable(self, change: dict[str, Any]) -> None:
+        self._rows.editable = change["new"]
+
+    @traitlets.validate("value", "followed")
+    def _label(self, proposal: dict[str, Any]) -> Any:
+        value = proposal["value"]
+        return tuple(value) if isinstance(value, list) else value
+
+    # -- in Python --------------------------------------------------------------------------
+
+    @property
+    def source(self) -> Any:
+        """What is shown. Settable, to anything that the constructor takes, or None."""
+        data = self._rows.data
+        if isinstance(data, DraftSource):
+            modos = data.draft.modos
+            return modos if len(modos) > 1 else modos[0]
+        return data.frame(None)
+
+    @source.setter
+    def source(self, source: Any) -> None:
+        data = open_source(source, self._way, editable=self.editable)
+        self.value = None
+        self._query = {}
+        self._layout = {}
+        self._range = {}
+        self.search = ""
+        with self._lock:
+            report = self._review.report
+            self._state.close()
+            self._show(data, editable=self.editable, shape=self._rows.shape + 1)
+            self._review.report = report
+            self._status = dict(self._state.status())
+            self._head = dict(self._rows.head())
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """What is shown, filtered and sorted, as a DataFrame; values as they are stored."""
+        return self._rows.frame()
+
+    @property
+    def selected(self) -> pd.DataFrame:
+        """The selected cells as a DataFrame; empty where none is selected."""
+        return self._rows.range_frame(self._range)
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft that edits go into; None for a DataFrame. Call `refresh` after changing it."""
+        return self._state.draft
+
+    @property
+    def findings(self) -> Findings:
+        """What the last check has found wrong in the metadata as they are in the draft."""
+        return self._state.findings
+
+    @property
+    def report(self) -> CurationReport | None:
+        """What the last commit came to; put it into a cell to keep it in the notebook."""
+        return self._review.report
+
+    def on_select(self, callback: Callable[[Any], object]) -> Callable[[], None]:
+        """Call `callback` with the label of the selected row whenever it changes.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        return self._on("value", callback)
+
+    def on_follow(self, callback: Callable[[Any], object]) -> Callable[[], None]:
+        """Call `callback` with the element that a followed link leads to.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        return self._on("followed", callback)
+
+    def _on(self, trait: str, callback: Callable[[Any], object]) -> Callable[[], None]:
+        def changed(change: dict[str, Any]) -> None:
+            if change["new"] is not None:
+                callback(change["new"])
+
+        self.observe(changed, trait)
+        return lambda: self.unobserve(changed, trait)
+
+    def refresh(self) -> None:
+        """Show the draft as it is now, after it was changed in code."""
+        self._state.refresh()
+
+    def commit(self, message: str | None = None, *, force: bool = False) -> Commit:
+        """Write the changes as the table's button does; `report` then tells what it came to.
+
+        Touches the network, and raises what `Draft.commit` raises.
+
+        Parameters
+        ----------
+        message : str, optional
+            Why, for the journal.
+        force : bool
+            Write although the draft brings in errors.
+        """
+        return self._review.commit(message, force=force)
+
+    def take_back(self) -> Commit:
+        """Take the last commit of this table back; touches the network.
+
+        Raises
+        ------
+        OptionError
+            There is no such commit, or changes were made since that are not committed.
+        ConflictError
+            Somebody has changed its cells since; nothing was taken back.
+        """
+        return self._review.undo()
+
+    # -- selected rows and followed links ---------------------------------------------------
+
+    @answers("label")
+    def _select(self, request: Request[SelectRequest]) -> None:
+        """Select a row."""
+        with self._lock:
+            data, position = self._rows.data, int(request.payload["position"])
+            if 0 <= position < len(data):
+                self.value = data.label(position)
+
+    @answers("follow")
+    def _follow(self, request: Request[FollowRequest]) -> FollowAnswer:
+        """Follow a link: select its target, and notify `on_follow`."""
+        target = str(request.payload["target"])[:2_000]
+        label: Any = target
+        with self._lock:
+            data = self._rows.data
+            if data.keys > 1:
+                row = data.rows([int(request.payload["position"])])[0]
+                label = (*row[: data.keys - 1], target)
+            known = data.find(label) is not None
+        self.followed = None
+        self.followed = label
+        if known:
+            self.value = label
+        return {"known": known, "label": label}
+
+    # -- as code, and in a saved notebook ---------------------------------------------------
+
+    def _pieces(self) -> list[Piece]:
+        with self._lock:
+            return table_pieces(self._rows.data, self._view_query(), editable=self.editable)
+
+    def _as_text(self) -> str:
+        with self._lock:
+            data = self._rows.data
+            positions = self._rows.last_positions if self.search or self._query else None
+            shown = len(data) if positions is None else len(positions)
+            return as_text(len(data), len(data.names), shown)
+
+    def _as_html(self) -> str:
+        with self._lock:
+            data = self._rows.data
+            try:
+                positions = self._rows.positions()
+            except OptionError:  # a filter that the table has already refused, in sight
+                positions = self._rows.last_positions
+            chosen = list(range(len(data))[:100]) if positions is None else positions
+            total = len(data) if positions is None else len(positions)
+            columns = [int(each["id"]) for each in self._rows.columns if not each.get("hidden")]
+            return as_html(data, chosen, columns, self._as_text(), total)

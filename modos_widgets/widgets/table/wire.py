@@ -1,0 +1,512 @@
+"""Messages and traits that `MetadataTable` exchanges with its browser half.
+
+``make wire`` writes ``js/metadata_table/wire.ts`` from these types.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+Label = tuple[str, str]
+"""Label and short address of a term."""
+
+
+class TermChoice(TypedDict):
+    """A value of a closed list."""
+
+    value: str
+    description: str
+    uri: str
+
+
+class Column(TypedDict):
+    """A column as the grid shows it."""
+
+    id: str
+    name: str
+    kind: str
+    width: int
+    key: NotRequired[bool]
+    title: NotRequired[str]
+    description: NotRequired[str]
+    many: NotRequired[bool]
+    terms: NotRequired[list[TermChoice]]
+    hidden: NotRequired[bool]
+    editable: NotRequired[bool]
+
+
+Cell = str | list[str] | None
+"""A value as it is shown; the entries of a list apart."""
+
+
+class Mark(TypedDict):
+    """What is marked on a cell."""
+
+    changed: bool
+    severity: Literal["", "note", "warning", "error"]
+    message: str
+    fixable: bool
+
+
+class Block(TypedDict):
+    """Rows that follow each other."""
+
+    positions: list[int]
+    cells: list[list[Cell]]
+    bands: NotRequired[list[int]]
+    """0 or 1 for each row, alternating between runs of one class."""
+    labels: NotRequired[dict[str, str]]
+    """Labels of the terms in these rows, by URI."""
+    marks: NotRequired[dict[str, dict[str, Mark]]]
+    """Marks by position and column id."""
+
+
+class Head(TypedDict):
+    """What the table is drawn from before any request."""
+
+    shape: int
+    columns: list[Column]
+    several: bool
+    drafted: bool
+    all: int
+    block: int
+    rows: Block | None
+
+
+class Status(TypedDict, total=False):
+    """Counts of the status line; empty where there is no draft."""
+
+    changes: int
+    objects: int
+    errors: int
+    warnings: int
+    notes: int
+    fixable: int
+    undo: bool
+    redo: bool
+    readonly: str
+    committed: str
+    interrupted: int
+    """Objects whose last commit was interrupted."""
+
+
+class Condition(TypedDict):
+    """A column's filter."""
+
+    operator: str
+    text: NotRequired[str]
+    to: NotRequired[str]
+    values: NotRequired[list[str]]
+
+
+class Query(TypedDict, total=False):
+    """Sort and filters of a view."""
+
+    sort: list[tuple[str, bool]]
+    filters: dict[str, Condition]
+    marked: str
+
+
+class ColumnLayout(TypedDict):
+    """How a view shows a column."""
+
+    id: str
+    hide: NotRequired[bool]
+    width: NotRequired[int]
+    pinned: NotRequired[str | None]
+
+
+class Layout(TypedDict, total=False):
+    """The columns of a view in their order."""
+
+    columns: list[ColumnLayout]
+
+
+class Range(TypedDict):
+    """The selected cells; the last row is included."""
+
+    rows: tuple[int, int]
+    columns: list[str]
+
+
+# -- requests and answers --------------------------------------------------------------------
+
+
+class RowsRequest(TypedDict):
+    """Rows from `start` up to `end`."""
+
+    start: int
+    end: int
+    query: Query
+    search: str
+
+
+class RowsAnswer(Block):
+    """A block of the rows that the query selects."""
+
+    total: int
+    all: int
+    shape: int
+
+
+class ValuesRequest(TypedDict):
+    """The most frequent values of a column, of those with a text."""
+
+    column: str
+    text: NotRequired[str]
+
+
+class ValuesAnswer(TypedDict):
+    """Values with their counts, the number of all, and the labels of terms."""
+
+    values: list[tuple[str, int]]
+    count: int
+    labels: dict[str, str]
+
+
+class CellRequest(TypedDict):
+    """A cell; changes are refused where the rows have another shape by now."""
+
+    position: int
+    column: str
+    shape: NotRequired[int]
+
+
+class TextAnswer(TypedDict):
+    """The whole text of a cell."""
+
+    text: str
+
+
+class FindRequest(TypedDict):
+    """A row by its label."""
+
+    label: Any
+
+
+class FindAnswer(TypedDict):
+    """Where a row is among all, and among the displayed ones."""
+
+    index: int | None
+    position: int
+
+
+class SelectRequest(TypedDict):
+    """The row to select."""
+
+    position: int
+
+
+class FollowRequest(TypedDict):
+    """The link to follow."""
+
+    position: int
+    target: str
+
+
+class FollowAnswer(TypedDict):
+    """Whether the target is in the table."""
+
+    known: bool
+    label: Any
+
+
+class CopyRequest(TypedDict):
+    """The range to copy; as CSV all displayed rows."""
+
+    columns: list[str]
+    rows: NotRequired[tuple[int, int]]
+    form: NotRequired[Literal["csv"]]
+
+
+class CopyAnswer(TextAnswer):
+    """The text for the clipboard."""
+
+    rows: int
+
+
+class EditRequest(CellRequest):
+    """The text of one cell."""
+
+    text: str
+
+
+class RangeRequest(Range):
+    """The range to change."""
+
+    shape: NotRequired[int]
+
+
+class PasteRequest(RangeRequest):
+    """The text to paste, and how many columns the range has."""
+
+    text: str
+    width: NotRequired[int]
+
+
+class SetAllRequest(TypedDict):
+    """The text for one column of all displayed rows."""
+
+    column: str
+    text: str
+    shape: NotRequired[int]
+
+
+class ReplaceRequest(TypedDict):
+    """The text to replace in all displayed rows."""
+
+    columns: list[str]
+    find: str
+    replace: str
+    case: NotRequired[bool]
+    whole: NotRequired[bool]
+    count: NotRequired[bool]
+    """Count the cells, and change nothing."""
+    shape: NotRequired[int]
+
+
+class EditAnswer(TypedDict):
+    """What a change did."""
+
+    done: int
+    refused: NotRequired[int]
+    """Cells of ids."""
+    foreign: NotRequired[dict[str, int]]
+    """Cells whose attribute the class does not have, by class."""
+    lost: NotRequired[int]
+    """Cells that did not fit into the table."""
+    header: NotRequired[bool]
+    """The first row of the paste was a header."""
+
+
+class UndoRequest(TypedDict):
+    """Whether to redo."""
+
+    redo: NotRequired[bool]
+
+
+class UndoAnswer(TypedDict):
+    """Whether there was a step."""
+
+    done: bool
+
+
+class FindingOfCell(TypedDict):
+    """What is wrong with a cell."""
+
+    severity: str
+    title: str
+    message: str
+    fix: str | None
+    clears: bool
+    alike: int
+
+
+class FindingsAnswer(TypedDict):
+    """The findings of a cell."""
+
+    findings: list[FindingOfCell]
+
+
+class FixRequest(TypedDict):
+    """A finding of a cell, or groups of fixes."""
+
+    scope: Literal["one", "kind", "groups"]
+    position: NotRequired[int]
+    column: NotRequired[str]
+    index: NotRequired[int]
+    groups: NotRequired[list[tuple[str, str]]]
+    """Code and effect of each group."""
+    shape: NotRequired[int]
+
+
+class FixAnswer(TypedDict):
+    """How many values were fixed."""
+
+    done: int
+
+
+class FixGroup(TypedDict):
+    """Fixes of one kind with one effect."""
+
+    code: str
+    effect: Literal["keeps", "assumes", "deletes"]
+    title: str
+    slots: list[str]
+    count: int
+    objects: int
+    examples: list[tuple[str, str | None, str | None]]
+    """Element, before, after."""
+
+
+class FixesAnswer(TypedDict):
+    """The groups of fixes to choose from."""
+
+    groups: list[FixGroup]
+
+
+class NextRequest(TypedDict):
+    """The cell from which the next finding is searched."""
+
+    columns: list[str]
+    row: NotRequired[int]
+    column: NotRequired[str]
+    back: NotRequired[bool]
+
+
+class NextAnswer(TypedDict):
+    """The next cell with a finding."""
+
+    row: int | None
+    column: NotRequired[str]
+
+
+class SuggestRequest(TypedDict):
+    """The cell that is edited, and its text."""
+
+    position: int
+    column: str
+    text: str
+
+
+class Suggestion(TypedDict):
+    """A value that fits a cell."""
+
+    value: str
+    label: str
+    hint: str
+
+
+class SuggestAnswer(TypedDict):
+    """The values that fit."""
+
+    options: list[Suggestion]
+
+
+class Finding(TypedDict):
+    """An error that a commit would add."""
+
+    object: str
+    element: str
+    slot: str
+    severity: str
+    title: str
+    message: str
+
+
+class ReviewAnswer(TypedDict):
+    """What a commit would write."""
+
+    revision: str
+    total: int
+    objects: int
+    several: bool
+    rows: list[tuple[str, str, str, str | None, str | None]]
+    """Object, element, slot, before, after."""
+    labels: dict[str, Label]
+    errors: list[Finding]
+    error_count: int
+    counts: dict[str, int]
+
+
+class CommitRequest(TypedDict):
+    """The changes as they were reviewed."""
+
+    revision: str
+    message: NotRequired[str]
+    force: NotRequired[bool]
+    unconditional: NotRequired[bool]
+
+
+class CommitProgress(TypedDict):
+    """Objects that were written, of all."""
+
+    done: int
+    of: int
+
+
+class Conflict(TypedDict):
+    """A cell that someone else has changed."""
+
+    object: str
+    element: str
+    slot: str
+    base: str | None
+    mine: str | None
+    theirs: str | None
+
+
+class Report(TypedDict):
+    """What a commit did to the findings."""
+
+    summary: str
+    counts: list[tuple[str, str, int, int]]
+    """Severity, title, before, after."""
+
+
+class CommitAnswer(TypedDict, total=False):
+    """The commit, or what prevented it."""
+
+    changed: bool
+    """The changes are no longer those that were reviewed; nothing was written."""
+    id: str
+    summary: str
+    report: Report
+    errors: list[Finding]
+    error_count: int
+    conflicts: list[Conflict]
+    conflict_count: int
+    labels: dict[str, Label]
+    unconditional: str
+
+
+class ResolveRequest(TypedDict):
+    """One answer for each conflict; the last is for those that are not shown."""
+
+    keep: list[Literal["mine", "theirs"]]
+
+
+class ResolveAnswer(TypedDict):
+    """The changes that are left."""
+
+    changes: int
+    cancelled: bool
+
+
+class RepairAnswer(TypedDict):
+    """How many objects were repaired."""
+
+    repaired: int
+
+
+class UndoneAnswer(TypedDict):
+    """A summary of the commit that was undone."""
+
+    summary: str
+
+
+class Edited(TypedDict):
+    """Cells have changed."""
+
+    shape: int
+
+
+class Events(TypedDict):
+    """Events by name."""
+
+    edited: Edited
+
+
+class State(TypedDict):
+    """The traits of the widget that are synchronized."""
+
+    value: Any
+    followed: Any
+    search: str
+    height: str
+    editable: bool
+    _head: Head
+    _status: Status
+    _query: Query
+    _layout: Layout
+    _range: Range | dict[str, Any]

@@ -1,0 +1,5 @@
+"""TransferPanel: compare, copy and verify objects."""
+
+from modos_widgets.widgets.transfer_panel.widget import TransferPanel
+
+__all__ = ["TransferPanel"]

@@ -1,0 +1,131 @@
+"""The code of a TransferPanel: compare both ends, copy, wait for the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.location import Location
+from modos_widgets.modo import Modo
+from modos_widgets.storage import Storage
+from modos_widgets.transport import WORKERS
+from modos_widgets.widgets.shown_code import (
+    KEYS_ARE_NOT_SHOWN,
+    Piece,
+    assign,
+    call,
+    literal,
+    opening,
+    options_of,
+    program,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["transfer_pieces"]
+
+_PUBLIC = ("anon", "skip_signature", "region", "region_name", "profile", "endpoint_url")
+
+
+def transfer_pieces(
+    sources: Sequence[Any],
+    target: Any,
+    way: Location,
+    *,
+    overwrite: bool,
+    allow_unusual: bool = False,
+    workers: int,
+    on_cluster: bool,
+) -> list[Piece]:
+    """Give the code that compares and copies.
+
+    Parameters
+    ----------
+    sources : sequence of path, Location, Modo or Storage
+        What is copied, at least one.
+    target : path, Location, Modo or Storage
+        Where to.
+    way : Location
+        How S3 paths are reached.
+    overwrite : bool
+        Whether files with another content are replaced.
+    allow_unusual : bool
+        Whether new S3 keys may be unusual.
+    workers : int
+        Files under way at once.
+    on_cluster : bool
+        Whether a dask client does the work.
+    """
+    before: list[str] = []
+    named = [
+        _place(source, f"source_{number}" if len(sources) > 1 else "source", before)
+        for number, source in enumerate(sources, 1)
+    ]
+    inside = "".join(f"    {each},\n" for each in named)
+    source = named[0] if len(named) == 1 else f"[\n{inside}]"
+    if len(named) > 1:
+        before.append(assign("sources", source))
+        source = "sources"
+    goal = _place(target, "target", before)
+    arguments = _way(way, before)
+    arguments |= {"allow_unusual": "True"} if allow_unusual else {}
+    compared = assign("plan", call("modos_widgets.compare", source, goal, **arguments))
+    if overwrite:
+        arguments["overwrite"] = "True"
+    if workers != WORKERS:
+        arguments["workers"] = str(workers)
+    if on_cluster:
+        before.append("# It ran on a dask cluster: give client=distributed.Client(...) besides.")
+    copied = assign("transfer", call("modos_widgets.transfer", source, goal, **arguments))
+    if before:
+        before.append("")
+    imports = ["import modos_widgets"]
+    return [
+        Piece(
+            "Copy, and wait for the report",
+            program(imports, *before, copied, "report = transfer.wait()"),
+        ),
+        Piece(
+            "Only look what would be copied",
+            program(imports, *before, compared, "frame = plan.frame()"),
+        ),
+    ]
+
+
+def _way(way: Location, before: list[str]) -> dict[str, str]:
+    """Return endpoint, services and S3 options as arguments; note keys that are not shown."""
+    arguments: dict[str, str] = {}
+    if way.endpoint is not None:
+        arguments["endpoint"] = repr(way.endpoint)
+    if way.services:
+        arguments["services"] = literal({key: str(url) for key, url in way.services.items()})
+    given = {key: value for key, value in way.s3_kwargs.items() if value}
+    if public := {key: given[key] for key in _PUBLIC if key in given}:
+        arguments["s3_kwargs"] = literal(public)
+    if len(public) < len(given):
+        before.insert(0, KEYS_ARE_NOT_SHOWN)
+    return arguments
+
+
+def _place(place: Any, name: str, before: list[str]) -> str:
+    """Give what stands for a place, and add the lines that have to come first."""
+    if isinstance(place, Modo):
+        before.append(opening(place, name=name))
+        return name
+    if isinstance(place, Location):
+        arguments = _way(place, before)
+        before.append(assign(name, call("modos_widgets.Location", repr(place.path), **arguments)))
+        return name
+    if isinstance(place, Storage) and place.url.startswith("s3://"):
+        from modos_widgets.storage import S3Storage  # noqa: PLC0415  heavy
+
+        assert isinstance(place, S3Storage)  # noqa: S101 - no other has such a URL
+        positional = [repr(place.url), repr(place.endpoint)]
+        if shown := options_of(place.options):
+            positional.append(literal(shown))
+        elif place.options.origin == "argument":
+            before.append(KEYS_ARE_NOT_SHOWN)
+        mode = repr("r" if place.read_only else "a")
+        before.append(assign(name, call("modos_widgets.S3Storage", *positional, mode=mode)))
+        return name
+    return repr(place.url if isinstance(place, Storage) else str(place))

@@ -1,0 +1,408 @@
+"""TransferPanel: see what would be copied, copy it, watch it, prove it."""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import traitlets
+
+from modos_widgets import background
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError, CancelledError, ModosError, OptionError
+from modos_widgets.location import Location
+from modos_widgets.transport import WORKERS, compare, transfer
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.transfer_panel.code import transfer_pieces
+from modos_widgets.widgets.transfer_panel.wire import (
+    Fields,
+    FileRow,
+    PlanShown,
+    ProgressShown,
+    Shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from modos_widgets.transport import Plan, Progress, Transfer
+    from modos_widgets.widgets.shown_code import Piece
+    from modos_widgets.widgets.wire import ProblemText
+
+__all__ = ["TransferPanel"]
+
+_log = logging.getLogger("modos_widgets")
+
+_BEAT: Final = 0.2  # seconds between two updates
+_MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
+_ORDER: Final = {
+    "failed": 0, "not begun": 1, "not copied": 1, "overwrite": 0, "unknown": 1, "copy": 2,
+    "copied": 3, "same": 4,
+}  # fmt: skip
+
+
+class TransferPanel(FrontEndWidget):
+    """Copy objects between this computer and S3, or from S3 to S3.
+
+    The transfer goes on while other cells run, and when the panel is closed; displayed again
+    it shows how far it is.
+
+    Parameters
+    ----------
+    source : path, Location, Modo, Storage or iterable of them
+        What to copy; can be written into the panel as well, one path a line.
+    target : path, Location, Modo or Storage
+        Where to: for one object its new path, for several what they go below.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths: it names the S3 service, and a login at it gives
+        the keys.
+    services : mapping, optional
+        ``{"s3": url}`` for S3 paths where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options, see `modos_widgets.credentials.S3Options.resolve`. Never kept as a trait.
+    allow_unusual : bool
+        Take new S3 keys that other software of the field refuses.
+    workers : int
+        Files under way at once.
+    client : dask.distributed.Client, optional
+        Copy on its workers (extra ``dask``).
+    **traits
+        Values of the traits below.
+    """
+
+    _bundle_name = "transfer_panel"
+
+    source = traitlets.Unicode("", help="Paths of what to copy, one a line; settable.").tag(
+        sync=True
+    )
+    target = traitlets.Unicode("", help="Path of where to; settable.").tag(sync=True)
+    overwrite = traitlets.Bool(
+        default_value=False, help="Whether files with another content may be replaced."
+    ).tag(sync=True)
+    phase = traitlets.Unicode(
+        "idle",
+        help="'idle', 'comparing', 'compared', 'copying', 'paused', 'done', 'failed' or "
+        "'cancelled'.",
+    ).tag(sync=True)
+    _shown = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = "",
+        target: Any = "",
+        *,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        allow_unusual: bool = False,
+        workers: int = WORKERS,
+        client: Any = None,
+        **traits: Any,
+    ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
+        self._given: dict[str, Any] = {}
+        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._allow_unusual = allow_unusual
+        self._workers = workers
+        self._client = client
+        self._transfer: Transfer | None = None
+        self._comparing: background.Task[None] | None = None
+        self._lock = threading.Lock()
+        self._told = 0.0
+        super().__init__(
+            source="\n".join(self._named(place) for place in _several(source)),
+            target=self._named(target),
+            **traits,
+        )
+
+    def _named(self, place: Any) -> str:
+        """Give a place's path, and remember the object that was given for it."""
+        if place is None or isinstance(place, str):
+            return place or ""
+        path = getattr(place, "url", None) or getattr(place, "path", None)
+        if path is None:
+            if not isinstance(place, os.PathLike):
+                raise ArgumentError.expected("a path, Modo or Storage", place)
+            path = os.fspath(place)
+        path = str(path)
+        self._given[path] = place
+        return path
+
+    def offer(self, source: Any, target: Any = "", **way: Any) -> bool:
+        """Propose other ends, as `Browser` does for the object that is open.
+
+        Parameters
+        ----------
+        source, target : path, Location, Modo or Storage
+            What to copy, and where to.
+        **way
+            ``endpoint``, ``services`` and ``s3_kwargs``, as for the panel itself.
+
+        Returns
+        -------
+        bool
+            Whether it was taken over: not while a transfer is under way.
+        """
+        if self.busy:
+            return False
+        self._given = {}
+        self._way = Location(**way)
+        with self.hold_sync():
+            self.source, self.target = self._named(source), self._named(target)
+            self.overwrite = False
+            self._shown = {}
+            self.phase = "idle"
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """Whether it compares or copies."""
+        comparing = self._comparing is not None and not self._comparing.done
+        return comparing or (self._transfer is not None and not self._transfer.done)
+
+    @property
+    def transfer(self) -> Transfer | None:
+        """The transfer under way, or the last one."""
+        return self._transfer
+
+    @property
+    def report(self) -> pd.DataFrame | None:
+        """What became of each file of the last transfer; None before the first."""
+        return self._transfer.report if self._transfer is not None else None
+
+    # -- what a person does -----------------------------------------------------------------
+
+    def compare(self) -> None:
+        """Find out in the background what would be copied; nothing is written."""
+        self._refuse_while_copying()
+        self.phase = "comparing"
+        self._shown = {}
+        self._comparing = background.run(self._compare)
+
+    def start(self) -> None:
+        """Begin to copy, or go on with what failed or was cancelled; returns at once.
+
+        Raises
+        ------
+        OptionError
+            Source or target is missing, or a transfer is under way.
+        """
+        self._refuse_while_copying()
+        source, target = self._ends()
+        self.phase = "copying"
+        self._shown = {}
+        self._transfer = transfer(
+            source,
+            target,
+            overwrite=self.overwrite,
+            allow_unusual=self._allow_unusual,
+            workers=self._workers,
+            client=self._client,
+            on_progress=self._progress,
+            **self._way.arguments,
+        )
+        self._transfer.when_done(self._ended)
+
+    def pause(self) -> None:
+        """Begin no further file."""
+        if self._transfer is not None and not self._transfer.done:
+            self._transfer.pause()
+            self.phase = "paused"
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self._transfer is not None and not self._transfer.done:
+            self._transfer.resume()
+            self.phase = "copying"
+
+    def cancel(self) -> None:
+        """Stop; what has arrived stays."""
+        if self._comparing is not None and not self._comparing.done:
+            self._comparing.cancel()
+            self.phase = "idle"
+        if self._transfer is not None:
+            self._transfer.cancel()
+
+    @answers("compare", at_once=True)
+    def _ask_compare(self, request: Request[Fields]) -> None:
+        self._take(request)
+        self.compare()
+
+    @answers("start")
+    def _ask_start(self, request: Request[Fields]) -> None:
+        self._take(request)
+        self.start()
+
+    @answers("pause", at_once=True)
+    def _ask_pause(self, _: Request) -> None:
+        self.pause()
+
+    @answers("resume", at_once=True)
+    def _ask_resume(self, _: Request) -> None:
+        self.resume()
+
+    @answers("cancel", at_once=True)
+    def _ask_cancel(self, _: Request) -> None:
+        self.cancel()
+
+    def _take(self, request: Request[Fields]) -> None:
+        """Take over what stands in the fields."""
+        self.source = str(request.payload.get("source", self.source))
+        self.target = str(request.payload.get("target", self.target))
+        self.overwrite = bool(request.payload.get("overwrite", self.overwrite))
+
+    # -- what happens -----------------------------------------------------------------------
+
+    def _refuse_while_copying(self) -> None:
+        if self._transfer is not None and not self._transfer.done:
+            raise OptionError("A transfer is under way.", "Wait for its end, or cancel it.")
+
+    def _ends(self) -> tuple[Any, Any]:
+        lines = [line.strip() for line in self.source.splitlines() if line.strip()]
+        if not lines or not self.target.strip():
+            raise OptionError("Source or target is missing.", "Fill in both.")
+        places = [self._given.get(line, line) for line in lines]
+        target = self._given.get(self.target.strip(), self.target.strip())
+        return (places[0] if len(places) == 1 else places), target
+
+    def _compare(self) -> None:
+        try:
+            plan = compare(*self._ends(), allow_unusual=self._allow_unusual, **self._way.arguments)
+            background.check_cancelled()
+        except CancelledError:
+            return
+        except Exception as error:  # noqa: BLE001 - logged, and told to the person
+            if not isinstance(error, ModosError):
+                _log.exception("TransferPanel could not compare")
+            self._shown = {"problem": _words(error)}
+            self.phase = "failed"
+            return
+        self._shown = {"plan": _plan_facts(plan)}
+        self.phase = "compared"
+
+    def _progress(self, progress: Progress) -> None:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told < _BEAT or self._transfer is None or self._transfer.done:
+                return
+            self._told = now
+        self._shown = {"progress": _progress_facts(progress)}
+
+    def _ended(self, ended: Transfer) -> None:
+        problem = ended.problem
+        shown: Shown = {"progress": _progress_facts(ended.progress)}
+        report = _with_missing(ended)
+        if not report.empty:
+            shown["rows"] = _rows(report, "outcome", _base(ended.plan))
+        if problem is not None:
+            shown["problem"] = _words(problem)
+        self._shown = dict(shown)
+        state = ended.progress.state
+        self.phase = state if state in ("done", "cancelled") else "failed"
+
+    def _pieces(self) -> list[Piece]:
+        lines = [line.strip() for line in self.source.splitlines() if line.strip()]
+        target = self.target.strip()
+        if not lines or not target:
+            return []
+        return transfer_pieces(
+            [self._given.get(line, line) for line in lines],
+            self._given.get(target, target),
+            self._way,
+            overwrite=self.overwrite,
+            allow_unusual=self._allow_unusual,
+            workers=self._workers,
+            on_cluster=self._client is not None,
+        )
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _as_text(self) -> str:
+        return f"TransferPanel(phase={self.phase!r})"
+
+    def _as_html(self) -> str:
+        source = ", ".join(map(_name, self.source.splitlines())) or "no source"
+        target = _name(self.target) or "no target"
+        words = f"Transfer of {source} to {target}: {self.phase}."
+        return f"<p>{html.escape(words)}</p>"
+
+
+def _name(place: str) -> str:
+    """Name a place in a saved notebook: a folder of this computer without its path."""
+    return place if "://" in place else place.rstrip("/").rpartition("/")[2] or place
+
+
+def _several(source: Any) -> Iterable[Any]:
+    return source if isinstance(source, list | tuple | set) else [source]
+
+
+def _words(error: BaseException) -> ProblemText:
+    if isinstance(error, ModosError):
+        return {"message": error.message, "hint": error.hint}
+    return {
+        "message": f"Something unexpected went wrong ({type(error).__name__}).",
+        "hint": "The kernel's log has the details.",
+    }
+
+
+def _plan_facts(plan: Plan) -> PlanShown:
+    frame = plan.frame()
+    counts = frame.groupby("action")["bytes"].agg(["size", "sum"])
+    return {
+        "actions": {
+            str(action): (int(row["size"]), int(row["sum"])) for action, row in counts.iterrows()
+        },
+        "rows": _rows(frame, "action", _base(plan)),
+        "files": len(frame),
+    }
+
+
+def _base(plan: Plan | None) -> str:
+    """Give what all paths of a plan begin with: the target, or what the targets lie below."""
+    targets = [f"{job.target.url.rstrip('/')}/" for job in plan.jobs] if plan else [""]
+    return targets[0] if len(targets) == 1 else f"{targets[0].rstrip('/').rpartition('/')[0]}/"
+
+
+def _with_missing(ended: Transfer) -> pd.DataFrame:
+    """Give the report, and below it what a cancelled transfer did not come to."""
+    report = ended.report
+    if ended.plan is None:
+        return report
+    plan = ended.plan.frame()
+    missing = plan[~plan["path"].isin(report["path"])].drop(columns="action")
+    if missing.empty:
+        return report
+    told = missing.assign(checksum="", outcome="not copied", detail="")
+    return told if report.empty else pd.concat([report, told], ignore_index=True)
+
+
+def _rows(frame: pd.DataFrame, what: str, base: str) -> list[FileRow]:
+    """Give the first rows to show, what wants attention first, with paths below `base`."""
+    order = frame[what].map(_ORDER).argsort(kind="stable")
+    first = frame.iloc[order[:_MOST_ROWS]]
+    detail = first["detail"] if "detail" in first else [""] * len(first)
+    return [
+        FileRow(str(path).removeprefix(base), int(size), str(word), str(why))
+        for path, size, word, why in zip(
+            first["path"], first["bytes"], first[what], detail, strict=True
+        )
+    ]
+
+
+def _progress_facts(progress: Progress) -> ProgressShown:
+    return {
+        "files": progress.total,
+        "files_done": progress.done,
+        "files_failed": progress.failed,
+        "omitted": progress.omitted,
+        "bytes": progress.bytes,
+        "bytes_done": progress.bytes_done,
+        "rate": progress.rate,
+        "seconds_left": progress.seconds_left,
+        "classes": dict(progress.classes),
+    }

@@ -1,0 +1,71 @@
+"""Messages that `TransferPanel` exchanges with its browser half.
+
+``make wire`` writes ``js/transfer_panel/wire.ts`` from these types.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypedDict
+
+from modos_widgets.widgets.wire import ProblemText
+
+
+class FileRow(NamedTuple):
+    """A file of a plan or a report."""
+
+    path: str
+    bytes: int
+    state: str
+    """Planned action, or outcome."""
+    detail: str
+
+
+class PlanShown(TypedDict):
+    """What would be copied."""
+
+    actions: dict[str, tuple[int, int]]
+    """Files and bytes by action."""
+    rows: list[FileRow]
+    files: int
+
+
+class ProgressShown(TypedDict):
+    """How far a transfer is."""
+
+    files: int
+    files_done: int
+    files_failed: int
+    omitted: int
+    bytes: int
+    bytes_done: int
+    rate: float
+    seconds_left: float | None
+    classes: dict[str, tuple[int, int]]
+    """Files, and files that are done, by class of element."""
+
+
+class Shown(TypedDict, total=False):
+    """A plan or a transfer."""
+
+    plan: PlanShown
+    progress: ProgressShown
+    rows: list[FileRow]
+    problem: ProblemText
+
+
+class Fields(TypedDict, total=False):
+    """What the fields contain."""
+
+    source: str
+    target: str
+    overwrite: bool
+
+
+class State(TypedDict):
+    """The traits of the widget that are synchronized."""
+
+    source: str
+    target: str
+    overwrite: bool
+    phase: str
+    _shown: Shown

@@ -1,0 +1,70 @@
+"""Messages that every widget exchanges with its browser half.
+
+``make wire`` writes ``js/shared/wire.ts`` from these types.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from modos_widgets.widgets.shown_code import Piece
+
+if TYPE_CHECKING:
+    from modos_widgets.session import Problem
+
+__all__ = [
+    "Nothing",
+    "OriginRequest",
+    "Piece",
+    "PiecesAnswer",
+    "ProblemText",
+    "SessionProblem",
+    "session_problem",
+]
+
+
+class Nothing(TypedDict):
+    """No content."""
+
+
+class PiecesAnswer(TypedDict):
+    """The code of what is shown."""
+
+    pieces: list[Piece]
+
+
+class OriginRequest(TypedDict):
+    """An address to confirm."""
+
+    origin: str
+
+
+class ProblemText(TypedDict):
+    """A problem, and what to do next."""
+
+    message: str
+    hint: str
+
+
+class SessionProblem(ProblemText):
+    """A problem of a session."""
+
+    about: str
+    """What failed: 'checking', 'listing', 'opening' and the like."""
+    credentials: bool
+    """Whether other credentials may help."""
+    origin: str
+    """Address to confirm before it gets a token; else empty."""
+
+
+def session_problem(problem: Problem | None) -> SessionProblem | None:
+    """Return a problem of a session as it is sent."""
+    if problem is None:
+        return None
+    return {
+        "message": problem.message,
+        "hint": problem.hint,
+        "about": problem.about,
+        "credentials": problem.credentials,
+        "origin": problem.origin,
+    }

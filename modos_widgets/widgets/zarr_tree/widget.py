@@ -1,0 +1,430 @@
+"""ZarrTree: look into any zarr hierarchy, however large."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import traitlets
+
+from modos_widgets import background
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import NotFoundError
+from modos_widgets.explore import (
+    MOST_OPENED,
+    Found,
+    Searcher,
+    checked_path,
+    child_index,
+    code_for,
+    depth_of,
+    group_entry,
+    joined,
+    node_row,
+    open_source,
+    subgroups,
+    with_parents,
+)
+from modos_widgets.location import Location
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
+from modos_widgets.widgets.shown_code import Piece, node_pieces
+from modos_widgets.widgets.wire import Nothing
+from modos_widgets.widgets.zarr_tree.saved_output import Line, as_html, as_text, first_lines
+from modos_widgets.widgets.zarr_tree.wire import (
+    AgainAnswer,
+    AgainRequest,
+    BelowAnswer,
+    CodeAnswer,
+    FilterAnswer,
+    FilterRequest,
+    GrowAnswer,
+    LocateAnswer,
+    Match,
+    OpenAnswer,
+    OpenRequest,
+    PathRequest,
+    RefreshRequest,
+    RowAnswer,
+    RowsAnswer,
+    RowsRequest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
+
+    from modos_widgets.explore import NodeSource
+
+__all__ = ["ZarrTree"]
+
+_BEAT: Final = 0.1  # seconds between partial answers
+_FIRST_ROWS: Final = 100
+_MOST_ROWS: Final = 500
+_MOST_LOOKED_AT: Final = 20_000  # nodes that opening all below reads
+_SIDE_BY_SIDE: Final = 32
+_LONGEST_FILTER: Final = 500
+
+
+class ZarrTree(FrontEndWidget):
+    """A tree of the groups and arrays of any zarr hierarchy.
+
+    Only what is looked at is read: the root in one or two round trips, a group's children when
+    it is opened, the facts of a row when it is seen.
+
+    Parameters
+    ----------
+    source : path, str, Location, zarr.Group, zarr store, Storage, Modo or None
+        What to look into: a path on this computer, a URL (``s3://``, ``https://``, ...), an
+        open group, store, Storage or Modo; zarr v3 or v2. A MODO's folder is one too. None
+        shows an empty tree until `source` is set.
+    depth : int
+        Number of levels that are open at the beginning.
+    endpoint : str, optional
+        URL of a modos server: it names the S3 service, and a login at it gives the keys. It is
+        asked when the widget is made.
+    services : mapping, optional
+        ``{"s3": url}`` where there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options in either spelling, for ``s3://`` URLs. Never kept as a trait.
+    **traits
+        Values of the traits below.
+
+    Raises
+    ------
+    NotFoundError
+        No zarr archive is at a path of this computer. What a server refuses is shown in the
+        widget, as making the widget touches no network.
+    OptionError
+        `source` is nothing that holds zarr, or a name is no trait.
+
+    Examples
+    --------
+    >>> tree = ZarrTree("study/data.zarr")  # doctest: +SKIP
+    >>> tree.on_select(print)  # doctest: +SKIP
+    """
+
+    _bundle_name = "zarr_tree"
+
+    value = traitlets.Unicode(
+        None, allow_none=True, help="Path of the selected node, '' for the root; settable."
+    ).tag(sync=True)
+    opened = traitlets.List(
+        traitlets.Unicode(), [""], help="Paths of the open groups, '' for the root; settable."
+    ).tag(sync=True)
+    height = traitlets.Unicode(
+        "360px", help="Height as CSS: '360px', or '100%' to fill what holds the tree."
+    ).tag(sync=True)
+
+    def __init__(
+        self,
+        source: Any = None,
+        *,
+        depth: int = 1,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        **traits: Any,
+    ) -> None:
+        s3_kwargs = hidden_options(s3_kwargs)
+        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._depth = depth
+        opened = None
+        if source is not None:
+            opened = open_source(self._way.located(source))
+        if depth < 1:
+            traits.setdefault("opened", [])
+        self._source: NodeSource | None = None
+        super().__init__(**traits)
+        self._take(opened)
+
+    # -- in Python --------------------------------------------------------------------------
+
+    @property
+    def source(self) -> NodeSource | None:
+        """What the tree shows. Settable, to anything that the constructor takes, or None."""
+        return self._source
+
+    @source.setter
+    def source(self, source: Any) -> None:
+        taken = None if source is None else open_source(self._way.located(source))
+        self.value = None
+        self.opened = [""] if self._depth >= 1 else []
+        self._take(taken)
+        self.emit("refresh", {"all": True})
+
+    def _take(self, source: NodeSource | None) -> None:
+        self._source = source
+        self._searcher = None if source is None else Searcher(source)
+        self._first: background.Task[list[Line]] | None = None
+        if source is not None:
+            self._first = background.run(self._begin_with, source, self._depth)
+
+    def on_select(self, callback: Callable[[str | None], object]) -> Callable[[], None]:
+        """Call `callback` with the selected path whenever it changes, by click or in code.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+
+        def changed(change: dict[str, Any]) -> None:
+            callback(change["new"])
+
+        self.observe(changed, "value")
+        return lambda: self.unobserve(changed, "value")
+
+    def refresh(self) -> None:
+        """Read again what is seen, and find what others have added, changed or removed.
+
+        A consolidated root may be older than the nodes. On this computer they are read themselves
+        from now on; over a network what is open, the uppermost levels and the rows in sight are
+        compared, and only what differs is read itself.
+        """
+        self._refresh_with(())
+
+    def _refresh_with(self, seen: Iterable[str]) -> None:
+        if self._source is not None and self._searcher is not None:
+            self._source.refresh(self.opened, seen)
+            self._searcher.forget()
+            self.emit("refresh", {"all": False})
+
+    # -- beginning --------------------------------------------------------------------------
+
+    def _begin_with(self, source: NodeSource, depth: int) -> list[Line]:
+        """Read what is seen first; open more levels where that was asked for."""
+        source.start()
+        groups = [""]
+        opened = [""]
+        for _ in range(depth - 1):
+            groups = list(subgroups(source, groups))
+            opened += groups
+            if not groups or len(opened) > MOST_OPENED:
+                break
+        if depth > 1 and source is self._source:
+            self.opened = opened[:MOST_OPENED]
+        return first_lines(source, set(self.opened))
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def _at_hand(self) -> NodeSource:
+        if self._source is None:
+            raise NotFoundError("There is nothing to show yet.", "Choose an object.")
+        return self._source
+
+    @answers("open", prompt=True)
+    def _open(self, request: Request[OpenRequest]) -> OpenAnswer:
+        """Open groups: how many children each has, and the first rows of some."""
+        if self._source is None:
+            return {"root": None, "groups": []}
+        source = self._source
+        root = source.start()
+        paths = [str(path) for path in request.payload.get("paths", [])][:MOST_OPENED]
+        groups = []
+        rows_left = _FIRST_ROWS
+        for path in sorted(paths, key=depth_of):
+            background.check_cancelled()
+            if request.payload.get("again"):
+                source.forget(path)
+            group = group_entry(source, path)
+            if "problem" not in group and rows_left > 0:
+                names = source.level(path).names[:rows_left]
+                group["rows"] = [node_row(source, joined(path, name)) for name in names]
+                rows_left -= len(names)
+            groups.append(group)
+        root_row = node_row(source, "")
+        root_row["kind"] = root.kind
+        return {
+            "root": root_row,
+            "groups": groups,
+            "modo": source.is_modo,
+        }
+
+    @answers("rows", prompt=True)
+    def _rows(self, request: StreamedRequest[RowsRequest, RowsAnswer]) -> RowsAnswer:
+        """Give rows of a group: names at once, facts, then the numbers of children.
+
+        Over a network only the groups in sight are counted: each is a listing.
+        """
+        source = self._at_hand()
+        path = str(request.payload["path"])
+        start = max(0, int(request.payload.get("start", 0)))
+        number = min(_MOST_ROWS, int(request.payload.get("count", _FIRST_ROWS)))
+        level = source.level(path)
+        paths = [joined(path, name) for name in level.names[start : start + number]]
+
+        def rows() -> RowsAnswer:
+            return {
+                "start": start,
+                "version": level.version,
+                "rows": [node_row(source, each) for each in paths],
+            }
+
+        if any(source.known(each) is None for each in paths):
+            self.stream(request, rows())
+        found = source.describe(paths)
+        background.check_cancelled()
+        first, last = request.payload.get("seen") or (start, start + number)
+        seen = paths[max(0, int(first) - start) : max(0, int(last) - start)]
+        uncounted = [
+            each
+            for each in (seen if source.reader.remote else paths)
+            if found[each].kind == "group" and source.known_count(each) is None
+        ]
+        if uncounted:
+            if source.reader.remote:
+                self.stream(request, rows())
+            source.count(uncounted)
+        return rows()
+
+    @answers("grow")
+    def _grow(self, request: StreamedRequest[PathRequest, GrowAnswer]) -> GrowAnswer:
+        """Read a level to its end, and tell how far it is."""
+        source = self._at_hand()
+        path = str(request.payload["path"])
+        level = source.level(path)
+        told = time.monotonic()
+        while not level.advance():
+            background.check_cancelled()
+            if time.monotonic() - told >= _BEAT:
+                told = time.monotonic()
+                so_far: GrowAnswer = {"total": len(level.names), "version": level.version}
+                self.stream(request, so_far)
+        return {
+            "total": len(level.names),
+            "complete": True,
+            "version": level.version,
+            "row": node_row(source, checked_path(path)),
+        }
+
+    @answers("locate", prompt=True)
+    def _locate(self, request: Request[PathRequest]) -> LocateAnswer:
+        """Find a node: the groups that have to be open for it to be seen, and where it is."""
+        source = self._at_hand()
+        path = checked_path(str(request.payload["path"]))
+        groups = []
+        above = ""
+        for name in path.split("/") if path else []:
+            groups.append(group_entry(source, above))
+            if "problem" in groups[-1] or source.level(above).find(name) is None:
+                raise NotFoundError(f"There is no {path}.", "Refresh, or look at the path.")
+            above = joined(above, name)
+        return {"groups": groups, "index": child_index(source, path)}
+
+    @answers("below")
+    def _below(self, request: StreamedRequest[PathRequest, BelowAnswer]) -> BelowAnswer:
+        """Open every group below one, up to a bound, and tell each."""
+        source = self._at_hand()
+        top = checked_path(str(request.payload["path"]))
+        opened = 0
+        looked_at = 0
+        waiting = [top]
+        while waiting and opened < MOST_OPENED and looked_at < _MOST_LOOKED_AT:
+            background.check_cancelled()
+            batch, waiting = waiting[:_SIDE_BY_SIDE], waiting[_SIDE_BY_SIDE:]
+            entries = [group_entry(source, path) for path in batch]
+            opened += len(entries)
+            looked_at += sum(int(entry.get("total", 0)) for entry in entries)
+            found: BelowAnswer = {"groups": entries}
+            self.stream(request, found)
+            waiting += subgroups(source, batch)
+        return {"groups": [], "bounded": bool(waiting), "opened": opened}
+
+    @answers("filter")
+    def _filter(
+        self, request: StreamedRequest[FilterRequest, FilterAnswer]
+    ) -> FilterAnswer | Nothing:
+        """Search names and attribute values; matches and the groups that lead to them."""
+        source = self._at_hand()
+        text = str(request.payload.get("text", ""))[:_LONGEST_FILTER]
+        shown = -1
+
+        def told(found: Found) -> FilterAnswer:
+            nonlocal shown
+            rows: list[Match] | None = None
+            if len(found.paths) != shown:
+                shown = len(found.paths)
+                rows = [
+                    {**node_row(source, path), "path": path, "depth": depth_of(path), "hit": hit}
+                    for path, hit in with_parents(found.paths)
+                ]
+            return {
+                "rows": rows,
+                "matches": found.matches,
+                "searched": found.searched,
+                "complete": found.complete,
+                "attributes": found.attributes,
+                "read": found.read,
+            }
+
+        last: Found | None = None
+        phase = False
+        beat = float("-inf")
+        searcher = self._searcher
+        everything = bool(request.payload.get("everything", False))
+        searching = (
+            searcher.search(text, background.check_cancelled, everything=everything)
+            if searcher
+            else []
+        )
+        for found in searching:
+            last = found
+            if time.monotonic() - beat >= _BEAT or found.complete != phase:
+                self.stream(request, told(found))
+                beat, phase = time.monotonic(), found.complete
+        return {} if last is None else told(last)
+
+    def _pieces(self) -> list[Piece]:
+        source = self._source
+        return [] if source is None else node_pieces(source, self.value or "")
+
+    @answers("code", prompt=True)
+    def _code(self, request: Request[PathRequest]) -> CodeAnswer:
+        """Give the code that opens a node."""
+        return {"code": code_for(self._at_hand(), checked_path(str(request.payload["path"])))}
+
+    @answers("stored")
+    def _stored(self, request: Request[PathRequest]) -> RowAnswer:
+        """Add up what an array takes in its store: asked for when a person rests on it."""
+        source = self._at_hand()
+        path = checked_path(str(request.payload["path"]))
+        source.stored(path, background.check_cancelled)
+        return {"row": node_row(source, path)}
+
+    @answers("again", prompt=True)
+    def _again(self, request: Request[AgainRequest]) -> AgainAnswer:
+        """Read nodes again that could not be read."""
+        source = self._at_hand()
+        paths = [checked_path(str(path)) for path in request.payload["paths"]][:_MOST_ROWS]
+        for path in paths:
+            source.forget(path)
+        source.describe(paths)
+        return {"rows": [node_row(source, path) for path in paths]}
+
+    @answers("refresh")
+    def _refresh(self, request: Request[RefreshRequest]) -> None:
+        """Refresh every view."""
+        self._refresh_with([str(path) for path in request.payload.get("seen", [])][:_MOST_ROWS])
+
+    # -- in a saved notebook ----------------------------------------------------------------
+
+    def _under_way(self) -> list[Future[Any]]:
+        return [] if self._first is None else [self._first.future]
+
+    def _lines(self) -> list[Line]:
+        first = self._first
+        if first is None or not first.done or first.cancelled:
+            return []
+        # what went wrong is told, and logged, by the live widget, which asks for the same
+        return [] if first.future.exception() is not None else first.result()
+
+    def _as_text(self) -> str:
+        source = self._source
+        if source is None:
+            return as_text(None, [])
+        # from afar the facts may come in time or not, and text has to be the same at every run
+        return as_text(source.name, self._lines() if source.at_hand else [])
+
+    def _as_html(self) -> str:
+        source = self._source
+        return as_html(None if source is None else source.name, self._lines())
