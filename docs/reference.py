@@ -13,6 +13,7 @@ from typing import Final
 
 import pdoc.doc
 import pdoc.render
+from traitlets import HasTraits
 
 MODULES: Final = (
     "modos_widgets",
@@ -44,14 +45,22 @@ def modules() -> dict[str, pdoc.doc.Module]:
 
 
 def _take_ours(described: pdoc.doc.Class) -> None:
-    """Show members of our own bases with the class, and none of other packages' bases."""
+    """Show members of our own bases with the class, and none of other packages' bases.
+
+    A method of traitlets that our own base overrides is traitlets' too.
+    """
     ours = {
         name: member
         for name, member in described.members.items()
         if member.taken_from[0].partition(".")[0] == MODULES[0]
+        and (name.startswith("_") or not _is_of_traitlets(described.obj, name))
     }
     shown = {"members": ours, "own_members": list(ours.values()), "inherited_members": {}}
     described.__dict__.update(shown)
+
+
+def _is_of_traitlets(kind: type, name: str) -> bool:
+    return issubclass(kind, HasTraits) and hasattr(HasTraits, name)
 
 
 def write(folder: Path) -> list[Path]:
