@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: docs demo test set-up-other test-front-end test-other-python test-python check build bench campaign chromium lock notebooks screenshots notices clean
+.PHONY: architecture wire docs demo test set-up-other test-front-end test-other-python test-python test-lowest check build bench campaign chromium lock notebooks screenshots notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -21,6 +21,7 @@ OTHERS := python3.12 python3.11 python3.13 $(wildcard $(foreach line,3.12 3.11 3
 
 VENV := .venv
 OTHER := .venv-other
+LOWEST := .venv-lowest
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Byte code is made when a module is first used: most of what is installed never is.
@@ -44,10 +45,10 @@ test-front-end: $(VENV)/.front-end
 	@if [ -d js/tests ]; then npm test --silent; fi
 
 test-python: $(VENV)/.test $(VENV)/.chromium
-	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache $(TESTS) $(NOTHING_LEFT)
+	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache -m "not twin" $(TESTS) $(NOTHING_LEFT)
 
 # A smaller run on the other Python line, where one is found: without browsers, campaigns, the demo,
-# and the servers that know nothing of Python. A part (TESTS) may have nothing else.
+# the servers that know nothing of Python, and the traffic with them. A part (TESTS) may have nothing else.
 test-other-python: $(VENV)/.made
 	$(call with-other,other-run)
 
@@ -64,9 +65,20 @@ define with-other
 	else $(MAKE) $(1) FOUND=$$found; fi
 endef
 
+SMALLER := not browser and not campaign and not once and not real
 .PHONY: other-run
 other-run: $(OTHER)/.test
-	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache --ignore tests/demo -m "not browser and not campaign and not once and not real" $(TESTS) $(if $(TESTS),|| [ $$? -eq 5 ],$(NOTHING_LEFT))
+	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache --ignore tests/demo -m "$(SMALLER) and not traffic" $(TESTS) $(if $(TESTS),|| [ $$? -eq 5 ],$(NOTHING_LEFT))
+
+# The same run, traffic included, with the lowest version of each package that pyproject.toml allows, on
+# both lines.
+test-lowest: $(VENV)/.made
+	$(MAKE) lowest-run FOUND=$(BIN)/python
+	$(call with-other,lowest-run LOWEST=$(LOWEST)-other)
+
+.PHONY: lowest-run
+lowest-run: $(LOWEST)/.test
+	PATH="$(CURDIR)/$(LOWEST)/bin:$$PATH" $(PYTEST) -o cache_dir=$(LOWEST)/.pytest_cache --ignore tests/demo -m "$(SMALLER)" $(TESTS) $(NOTHING_LEFT)
 
 check: $(VENV)/.test $(VENV)/.front-end
 	ruff check .
@@ -86,7 +98,8 @@ bench: $(VENV)/.test $(PEERS)/.made
 	for file in benchmarks/[a-z]*.py; do python -m "benchmarks.$$(basename "$$file" .py)"; done
 
 campaign: $(VENV)/.test
-	MODOS_CAMPAIGN=1 python -m pytest -m campaign --timeout 3600
+	MODOS_CAMPAIGN=1 python -m pytest -m "campaign or hypothesis" --timeout 3600
+	$(MAKE) test-lowest
 
 build: $(VENV)/.front-end
 chromium: $(VENV)/.chromium
@@ -142,12 +155,19 @@ $(VENV)/.chromium: $(VENV)/.test
 	@touch $@
 
 $(OTHER)/.test: requirements-dev.lock requirements-build.lock tests/modos-schema.lock $(VENV)/.front-end pyproject.toml
-	test -x $(OTHER)/bin/python || $(FOUND) -m venv --clear $(OTHER)
-	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r requirements-dev.lock
-	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r tests/modos-schema.lock
-	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r requirements-build.lock
-	$(OTHER)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation --editable .
-	@touch $@
+	$(call set-up-smaller,$(OTHER),requirements-dev.lock)
+
+$(LOWEST)/.test: requirements-lowest.lock requirements-build.lock tests/modos-schema.lock $(VENV)/.front-end pyproject.toml
+	$(call set-up-smaller,$(LOWEST),requirements-lowest.lock)
+
+define set-up-smaller
+	test -x $(1)/bin/python || $(FOUND) -m venv --clear $(1)
+	$(1)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r $(2)
+	$(1)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r tests/modos-schema.lock
+	$(1)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r requirements-build.lock
+	$(1)/bin/python -m pip -qq --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@touch $(1)/.test
+endef
 
 # Versions and hashes, never an address: see CONTRIBUTING.md.
 COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-config --python-version 3.11
@@ -156,6 +176,8 @@ lock:
 	$(COMPILE) pyproject.toml --all-extras --group test --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	lowest=$$(mktemp) && $(COMPILE) pyproject.toml --all-extras --resolution lowest-direct -o $$lowest \
+	  && $(COMPILE) pyproject.toml --all-extras --group test --group dev -c $$lowest -o requirements-lowest.lock; rm $$lowest
 
 notebooks: $(VENV)/.test
 	python docs/save_notebooks.py
@@ -167,8 +189,17 @@ docs: $(VENV)/.test
 	python -m docs.reference
 	@echo "open docs/reference/index.html"
 
+# Draws docs/architecture.svg and counts the packages: files, lines, names, import cycles.
+architecture: $(VENV)/.made
+	python -m docs.architecture --draw
+	python -m docs.architecture
+
+# The TypeScript types of the messages, from their Python types.
+wire: $(VENV)/.test
+	python -m js.write_wire
+
 notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
 
 clean:
-	rm -rf $(VENV) $(OTHER) node_modules modos_widgets/static dist build docs/reference tests/screenshots
+	rm -rf $(VENV) $(OTHER) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/reference tests/screenshots

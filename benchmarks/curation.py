@@ -23,9 +23,9 @@ from moto.server import ThreadedMotoServer
 from s3fs import S3FileSystem
 
 import modos_widgets
-from modos_widgets.modo.checks import check_object
-from modos_widgets.modo.hierarchy import Hierarchy
-from modos_widgets.modo.tabulate import frame_of
+from modos_widgets.archive import Hierarchy
+from modos_widgets.modo.metadata_frame import frame_of
+from modos_widgets.modo.validation.metadata_checks import check_object
 from modos_widgets.storage import S3Storage
 from tests.modo.objects import ROOT, keys_of, many, put_s3
 from tests.parts.proxy import Proxy

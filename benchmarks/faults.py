@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets import transfer
+from modos_widgets.archive import ROOT_DOCUMENT
 from modos_widgets.credentials import S3Credential
 from modos_widgets.errors import ModosError
-from modos_widgets.storage.copying import identity, routes
-from modos_widgets.transport.plan import ROOT
+from modos_widgets.storage.copying import checksums, copy_file
 from tests.parts.killing import killed_and_resumed
 from tests.parts.proxy import Fault, Proxy
 from tests.parts.s3 import running_seaweedfs
@@ -122,7 +122,7 @@ class Trial:
         self.content = {
             **{f"d{n % 5}/f{n}": os.urandom(random.randrange(20_000)) for n in range(FILES)},  # noqa: S311
             "big.bam": os.urandom(LARGE + 12_345),
-            ROOT: json.dumps(root).encode(),
+            ROOT_DOCUMENT: json.dumps(root).encode(),
         }
         self.bucket = self.server.bucket("faults")
         for name, data in self.content.items():
@@ -163,7 +163,7 @@ class Trial:
             except ModosError:
                 row.told += 1
                 found = self.there(target)
-                early = ROOT in found and found != self.content
+                early = ROOT_DOCUMENT in found and found != self.content
                 proxy.faults, proxy.rewrite = [], lambda _, head, body: (head, body)
                 transfer(source, target, **options).wait(120)
             else:
@@ -186,7 +186,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100, help="of each direction")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
     asked = parser.parse_args()
-    routes.LARGE = identity.PART = LARGE
+    copy_file.LARGE = checksums.PART = LARGE
     rows = []
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

@@ -32,9 +32,11 @@ from benchmarks.big_file import BigFile
 from benchmarks.measuring import Bench, Table
 from benchmarks.memory_s3 import BUCKET, MemoryS3, object_key
 from modos_widgets import catalog, transfer
-from modos_widgets.bulk import BulkClient, wait, walk
+from modos_widgets.concurrency import wait
 from modos_widgets.credentials import S3Options
 from modos_widgets.harvest.columns import Columns
+from modos_widgets.s3 import BulkClient
+from modos_widgets.storage.finder import BucketFolders, find_objects
 from tests.parts.s3 import S3Server, running_seaweedfs
 
 if TYPE_CHECKING:
@@ -82,8 +84,11 @@ class Jobs(Bench):
         job = f"list {self.size.objects:,} objects x {self.size.keys:,} keys"
         client = BulkClient(S3Options.resolve(self.server.endpoint, self.server.s3_kwargs), BUCKET)
 
+        def failed(_: str, error: Exception) -> None:
+            raise error
+
         async def found() -> int:
-            return len([path async for path in walk(client)])
+            return len([one async for one in find_objects(BucketFolders(client), failed=failed)])
 
         assert self.measure(job, "ours", lambda: wait(found())) == self.size.objects
         part = 20 if self.size.objects >= 1000 else 1

@@ -71,7 +71,7 @@ def size_of(widget: Any) -> int:
 
 def ours(data: pd.DataFrame) -> dict[str, str]:
     from modos_widgets.widgets.front_end import _bundle  # noqa: PLC0415
-    from modos_widgets.widgets.metadata_table.query import Query, Searcher  # noqa: PLC0415
+    from modos_widgets.widgets.table.query import Query, Searcher  # noqa: PLC0415
     from tests.widgets.test_metadata_table import Table  # noqa: PLC0415
 
     began = time.perf_counter()
@@ -80,11 +80,11 @@ def ours(data: pd.DataFrame) -> dict[str, str]:
     bundle = _bundle("metadata_table")
     state = size_of(table)
     began = time.perf_counter()
-    table._searcher.warm()
+    table._rows.searcher.warm()
     warm = time.perf_counter() - began
     cold = {}
     for word in ("s00999 liver", "0.999"):
-        searcher = Searcher(table._sheet)
+        searcher = Searcher(table._rows.data)
         began, cpu = time.perf_counter(), time.process_time()
         searcher.positions(Query(search=word))
         cold[word] = f"{time.perf_counter() - began:.2f} ({time.process_time() - cpu:.2f})"
@@ -93,13 +93,13 @@ def ours(data: pd.DataFrame) -> dict[str, str]:
 
     def search() -> None:
         query = {"marked": "", "n": next(number)}
-        table._now = (table._asked({"marked": "x"}, ""), None)
+        table._rows._result = (Query(marked="x"), None)
         table.ask("rows", start=0, end=50, query=query, search="s00999 liver")
 
     def sort(column: str) -> Callable[[], None]:
         def run() -> None:
-            table._now = (table._asked({"marked": "x"}, ""), None)
-            table._searcher._ranks.clear()
+            table._rows._result = (Query(marked="x"), None)
+            table._rows.searcher._ranks.clear()
             table.ask("rows", start=0, end=50, query={"sort": [[column, True]]})
 
         return run

@@ -47,7 +47,9 @@ ANONYMOUS = {"anon": True}
 
 def source_at(proxy: Proxy, path: str) -> NodeSource:
     """Open a hierarchy through the proxy, nothing counted yet."""
-    source = open_source(f"s3://{BUCKET}/{path}", endpoint=proxy.endpoint, s3_kwargs=ANONYMOUS)
+    source = open_source(
+        f"s3://{BUCKET}/{path}", services={"s3": proxy.endpoint}, s3_kwargs=ANONYMOUS
+    )
     proxy.reset()
     return source
 
@@ -107,7 +109,9 @@ def kernel_work(endpoint: str) -> list[dict[str, float]]:
     lines = []
     for size in (SIZES[0], *SIZES):  # the first one pays for imports
         begin = time.process_time()
-        tree = ZarrTree(f"s3://{BUCKET}/balanced-{size}", endpoint=endpoint, s3_kwargs=ANONYMOUS)
+        tree = ZarrTree(
+            f"s3://{BUCKET}/balanced-{size}", services={"s3": endpoint}, s3_kwargs=ANONYMOUS
+        )
         seen: list[float] = []
         tree.send = lambda *_, seen=seen: seen.append(time.process_time())  # type: ignore[misc]
         tree._open(Request(1, "v", "open", {"paths": [""]}))  # noqa: SLF001
@@ -126,7 +130,7 @@ def kernel_work(endpoint: str) -> list[dict[str, float]]:
 def filter_names(endpoint: str) -> dict[str, Any]:
     """Index a million names, then search them."""
     url = f"s3://{BUCKET}/balanced-1000000"
-    source = open_source(url, endpoint=endpoint, s3_kwargs=ANONYMOUS)
+    source = open_source(url, services={"s3": endpoint}, s3_kwargs=ANONYMOUS)
     searcher = Searcher(source)
     source.start()
     reader, requests = source.reader, 0
@@ -225,7 +229,7 @@ def frames(page: Page, selector: str) -> dict[str, Any]:
 def make(path: str, endpoint: str) -> str:
     """Give the code of a cell that shows a tree."""
     return (
-        f"tree = modos_widgets.ZarrTree('s3://{BUCKET}/{path}', endpoint={endpoint!r}, "
+        f"tree = modos_widgets.ZarrTree('s3://{BUCKET}/{path}', services={{'s3': {endpoint!r}}}, "
         f"s3_kwargs={ANONYMOUS})\ntree"
     )
 
