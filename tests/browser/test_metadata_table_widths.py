@@ -37,8 +37,11 @@ STAYING = """async table => {
     .sort(([, one], [, other]) => one.left - other.left).map(([name]) => name);
 }"""
 
-WIDTHS = """table => [...table.querySelectorAll('.ag-header-cell')].slice(0, 4)
-  .map(each => [each.textContent.trim(), each.getBoundingClientRect().width])"""
+# the first four columns as they are seen; the page holds them in another order
+WIDTHS = """table => [...table.querySelectorAll('.ag-header-cell')]
+  .map(each => [each.textContent.trim(), each.getBoundingClientRect()])
+  .sort(([, one], [, other]) => one.left - other.left).slice(0, 4)
+  .map(([name, box]) => [name, box.width])"""
 
 
 def staying(table: Locator) -> list[str]:

@@ -368,3 +368,44 @@ def test_a_writer_who_comes_between_the_read_and_the_root_is_seen(
         raise AssertionError from error
     check_whole(near, path)
     assert len(failed) == (order != ("remove", "rename"))  # gone is gone, under which name ever
+
+
+def test_a_change_that_was_taken_back_is_not_reported_as_stored(
+    near: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(near)
+    draft = near.open(path).edit()
+    for element in ("sample/s1", "sample/s2"):
+        draft.set(element, "name", "mine")
+    without_lock(monkeypatch)
+    storage = draft.modos[0].storage
+    read_many, write, written = storage.read_many, storage.write, []
+
+    def then_another_changes_s2(targets: Any) -> Any:
+        monkeypatch.setattr(storage, "read_many", read_many)
+        found = read_many(targets)
+        near.edit_node(path, "sample/s2", name="theirs")
+        return found
+
+    def with_others_in_between(target: Any, data: bytes, **options: Any) -> str:
+        etag = write(target, data, **options)
+        if str(target) == "data.zarr/sample/s1/zarr.json":
+            written.append(json.loads(data)["attributes"]["name"])
+            if len(written) == 1:  # another commit lists our value
+                key = "data.zarr/zarr.json"
+                root = json.loads(near.keys(path)[key])
+                entries = root["consolidated_metadata"]["metadata"]
+                entries["sample/s1"]["attributes"]["name"] = "mine"
+                near.write(path, key, json.dumps(root, indent=2).encode())
+            else:  # and builds on what was taken back
+                near.edit_node(path, "sample/s1", collector="theirs")
+        return etag
+
+    monkeypatch.setattr(storage, "read_many", then_another_changes_s2)
+    monkeypatch.setattr(storage, "write", with_others_in_between)
+    with pytest.raises(ConflictError) as caught:
+        draft.commit()
+    assert written == ["mine", "S1"]
+    assert caught.value.stays is None
+    attributes = near.attributes(path, "sample/s1")
+    assert (attributes["name"], attributes["collector"]) == ("S1", "theirs")

@@ -614,10 +614,11 @@ class ObjectCommit:
             listed = inline.get(node.path)
             if not same(listed, after) or same(listed, before):
                 continue
-            with suppress(ChangedError):  # they were faster
-                self._replace(node.path, node.after, node.etag or ANY, current=node.before)
             taken.remove(node)
-            rewritten.append(node.path)
+            # where others were faster, they have built on what was taken back
+            with suppress(ChangedError):
+                self._replace(node.path, node.after, node.etag or ANY, current=node.before)
+                rewritten.append(node.path)
         return rewritten
 
     def _update_root(
