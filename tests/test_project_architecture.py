@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +17,7 @@ from docs.architecture import PICTURE, count, cycles, draw, package_graph, past_
 from tests.parts.checkout import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 HEAVY = {"zarr", "pandas", "numpy", "s3fs", "obstore", "ipywidgets", "anywidget", "matplotlib"}
@@ -69,13 +72,43 @@ def test_an_import_against_the_rules_is_found(
     assert [told for told in broken if told.startswith(contract)], done.stdout
 
 
-def loaded_by(statement: str) -> set[str]:
-    """Give the top-level packages that a fresh interpreter holds after the statement."""
+@cache
+def modules_after(statement: str) -> frozenset[str]:
+    """Return the modules that a fresh interpreter holds after the statement."""
     code = f"{statement}\nimport sys, json; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return {name.split(".")[0] for name in json.loads(done.stdout)}
+    return frozenset(json.loads(done.stdout))
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level packages that a fresh interpreter holds after the statement."""
+    return {name.split(".")[0] for name in modules_after(statement)}
+
+
+def imported(node: ast.AST) -> Iterator[str]:
+    """Yield the modules that code imports when it runs, in order."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (name.name for name in child.names)
+        elif isinstance(child, ast.ImportFrom) and child.module:
+            yield child.module
+        elif not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from imported(child)
+
+
+def test_a_foreign_package_is_imported_before_its_parts() -> None:
+    own = sys.stdlib_module_names | {"modos_widgets"}
+    early = []
+    for file in sorted((ROOT / "modos_widgets").rglob("*.py")):
+        seen: set[str] = set()
+        for name in imported(ast.parse(file.read_text(encoding="utf-8"))):
+            package = name.partition(".")[0]
+            if package not in {name, *seen, *own} and name in modules_after(f"import {package}"):
+                early.append(f"{file.relative_to(ROOT)}: {name}")
+            seen.add(name)
+    assert early == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

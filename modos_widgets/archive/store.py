@@ -75,6 +75,7 @@ async def fetch_document(store: Store, key: str) -> Stored | None:
     """Read a key and its etag from any zarr store."""
     if isinstance(store, Conditional):
         return await store.content(key)
+    import zarr  # noqa: F401, PLC0415  before its parts
     from zarr.core.buffer import default_buffer_prototype  # noqa: PLC0415  heavy
 
     value = await store.get(key, default_buffer_prototype())
@@ -86,6 +87,7 @@ async def replace_document(store: Store, key: str, data: bytes, expected: str | 
     if isinstance(store, Conditional):
         await store.replace(key, data, expected)
         return
+    import zarr  # noqa: F401, PLC0415  before its parts
     from zarr.core.buffer import default_buffer_prototype  # noqa: PLC0415  heavy
 
     await store.set(key, default_buffer_prototype().buffer.from_bytes(data))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+import numcodecs  # noqa: F401  before its parts
 import numpy as np
 from numcodecs.zstd import Zstd
 

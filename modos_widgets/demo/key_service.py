@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import werkzeug  # noqa: F401  before its parts
 from flask import Flask, abort, jsonify, request
 from moto.iam.models import iam_backends
 from werkzeug.exceptions import HTTPException

@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+import werkzeug  # noqa: F401  before its parts
 from flask import Flask, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+import werkzeug  # noqa: F401  before its parts
 from flask import Flask, abort, jsonify, request
 from werkzeug.exceptions import HTTPException
 

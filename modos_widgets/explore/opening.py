@@ -98,6 +98,7 @@ def _from_path(path: Path) -> NodeSource:
         reader = LocalReader(inside, path.absolute().name)
         return NodeSource(reader, is_modo=True, object_path=str(path))
     if path.is_file() and path.suffix == ".zip":
+        import zarr  # noqa: F401, PLC0415  before its parts
         from zarr.storage import ZipStore  # noqa: PLC0415  heavy
 
         from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
@@ -107,6 +108,7 @@ def _from_path(path: Path) -> NodeSource:
 
 
 def _from_url(url: str, place: Location) -> NodeSource:
+    import zarr  # noqa: F401, PLC0415  before its parts
     from zarr.storage import FsspecStore  # noqa: PLC0415  heavy
 
     from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy

@@ -294,6 +294,7 @@ class LocalReader(Reader):
     @property
     def store(self) -> Store:
         """A `zarr.storage.LocalStore` on the folder."""
+        import zarr  # noqa: F401, PLC0415  before its parts
         from zarr.storage import LocalStore  # noqa: PLC0415  heavy
 
         return LocalStore(self._folder, read_only=True)

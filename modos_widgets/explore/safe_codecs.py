@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+import numcodecs  # noqa: F401  before its parts
 import numpy as np
 import pyarrow as pa
 import zarr

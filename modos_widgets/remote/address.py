@@ -13,6 +13,7 @@ import warnings
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
+import urllib3  # noqa: F401  before its parts
 from pydantic import AnyUrl
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import requests
 from requests.auth import AuthBase
 
 from modos_widgets.credentials import Secret, forget_frames

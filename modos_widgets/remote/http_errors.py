@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import requests
+import urllib3  # noqa: F401  before its parts
 from urllib3.exceptions import NewConnectionError
 
 from modos_widgets.credentials import (

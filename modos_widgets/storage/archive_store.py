@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+import zarr  # noqa: F401  before its parts
 from zarr.abc.store import Store
 from zarr.core.buffer import default_buffer_prototype
 

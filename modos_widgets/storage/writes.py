@@ -72,6 +72,7 @@ def after_change(store: Store, targets: Sequence[str]) -> bool:
     changed = [node for node in nodes if node and not _is_chunk(node)]
     if not changed:
         return ROOT_DOCUMENT in targets
+    import zarr  # noqa: F401, PLC0415  before its parts
     from zarr.core.sync import sync  # noqa: PLC0415  heavy
 
     return sync(update_copies(store, changed)) or ROOT_DOCUMENT in targets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Self
 
+import zarr  # noqa: F401  before its parts
 from zarr.abc.store import (
     ByteRequest,
     OffsetByteRequest,
