@@ -26,6 +26,7 @@ from modos_widgets.errors import (
 from modos_widgets.s3.client import S3Client
 from modos_widgets.s3.counters import Counters
 from modos_widgets.s3.errors import Request
+from modos_widgets.s3.marks import marked
 from modos_widgets.s3.obstore_errors import translate
 from modos_widgets.s3.relay import Relay
 from modos_widgets.s3.types import Fetched, Key, Keys, Page
@@ -247,8 +248,14 @@ class BulkClient:
         return await self._ask(key, attempt)
 
     async def put(
-        self, key: str, data: bytes | memoryview, *, create: bool = False, match: str | None = None
-    ) -> str | None:
+        self,
+        key: str,
+        data: bytes | memoryview,
+        *,
+        create: bool = False,
+        match: str | None = None,
+        mark: str | None = None,
+    ) -> str:
         """Write a key with one PUT.
 
         Parameters
@@ -261,18 +268,23 @@ class BulkClient:
             Only when nothing is there (If-None-Match: ``*``).
         match : str, optional
             Only when the content is still the one with this ETag (If-Match).
+        mark : str, optional
+            Mark of this write that the key is to carry (see `new_mark`).
 
         Returns
         -------
-        str or None
+        str
             The new ETag.
         """
         mode: Any = "create" if create else {"e_tag": match} if match else "overwrite"
+        attributes: Any = None if mark is None else marked(mark)
 
-        async def attempt(store: S3Store) -> str | None:
-            result = await obstore.put_async(store, key, data, mode=mode, use_multipart=False)
+        async def attempt(store: S3Store) -> str:
+            result = await obstore.put_async(
+                store, key, data, mode=mode, use_multipart=False, attributes=attributes
+            )
             self.counters.add(sent=len(data))
-            return result["e_tag"]
+            return result["e_tag"] or ""
 
         return await self._ask(key, attempt, "write")
 

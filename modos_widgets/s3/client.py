@@ -16,7 +16,12 @@ from s3fs import S3FileSystem
 from modos_widgets import retry
 from modos_widgets.concurrency import PerProcess, event_loop, wait
 from modos_widgets.credentials import CredentialsExpiredError, S3Options, forget_frames
-from modos_widgets.errors import ChangedError, ModosError, UnreachableError
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
+    ModosError,
+    UnreachableError,
+)
 from modos_widgets.s3.body import content_md5, range_of, read_body
 from modos_widgets.s3.botocore_errors import code_of, from_s3
 from modos_widgets.s3.errors import KeyNotFoundError, Request
@@ -26,7 +31,7 @@ from modos_widgets.s3.multipart import MultipartUpload
 from modos_widgets.s3.types import Fetched, Key, Page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
 
 T = TypeVar("T")
 
@@ -221,8 +226,7 @@ class S3Client:
     ) -> str:
         """Write when the etag is the expected one (None: when nothing is there).
 
-        The object carries a mark of this write (see `new_mark`): a request that was repeated,
-        because its first answer was lost, and now meets the mark has succeeded.
+        The object carries a mark of this write (see `new_mark`, `settled`).
 
         Raises
         ------
@@ -230,24 +234,40 @@ class S3Client:
         """
         mark = mark or new_mark()
         condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
-        try:
+
+        async def write() -> str:
+            metadata = marked(mark)
             answer = await self.call(
-                "put_object",
-                bucket,
-                key,
-                named=named,
-                Body=data,
-                Metadata=marked(mark),
-                **condition,
+                "put_object", bucket, key, named=named, Body=data, Metadata=metadata, **condition
             )
+            return str(answer.get("ETag", ""))
+
+        return await self.settled(write(), bucket, key, mark)
+
+    async def settled(self, write: Awaitable[str], bucket: str, key: str, mark: str) -> str:
+        """Await a conditional write that carries a mark, and return the etag of what it wrote.
+
+        A write that was repeated, because its first answer was lost, is refused by its own
+        content: it has succeeded where the key carries its mark.
+
+        Raises
+        ------
+        ChangedError
+            Another content is there, or none.
+        """
+        try:
+            return await write
         except KeyNotFoundError as error:  # If-Match on a key that is gone
             raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
-        except ChangedError:
-            etag = await self.etag_of_marked(bucket, key, mark)
-            if etag is None:
+        except ModosError as error:
+            if not isinstance(error, ChangedError | AlreadyExistsError):
                 raise
-            return etag
-        return str(answer.get("ETag", ""))
+            etag = await self.etag_of_marked(bucket, key, mark)
+            if etag is not None:
+                return etag
+            if isinstance(error, ChangedError):
+                raise
+            raise ChangedError(f"s3://{bucket}/{key} already exists.", "Read it again.") from error
 
     async def etag_of_marked(self, bucket: str, key: str, mark: str) -> str | None:
         """Give the etag of an object that carries the mark of a write, or None."""

@@ -308,17 +308,29 @@ class S3Storage(S3Place, Storage):
         if len(writes) <= _FEW:
             return super().write_many(writes)
         self._check_writable()
-        client = self._client
+        client, bulk = self._client, s3.BulkClient.shared(self.options, self._bucket)
         relatives = [self._relative_file(one.target) for one in writes]
-        if any(not isinstance(one.expected, Expected) for one in writes):
+        if any(not isinstance(write.expected, Expected) for write in writes):
             need_conditions(client, self._bucket, self._key)
         refused: list[ModosError] = []
 
-        async def one(relative: str, write: Write) -> str | ModosError:
+        async def put(key: str, data: bytes, expected: str | Expected | None) -> str:
+            if len(data) > _LARGE:
+                return await self._put(key, data, expected)
+            if isinstance(expected, Expected):
+                return await bulk.put(key, data)
+            mark = new_mark()
+            writing = bulk.put(key, data, create=expected is None, match=expected, mark=mark)
+            return await client.settled(writing, self._bucket, key, mark)
+
+        async def write(relative: str, write: Write) -> str | ModosError:
             if refused:  # the others would meet the same
                 return refused[0]
+            key = self._key(relative)
             try:
-                return await self._put(self._key(relative), write.data, write.expected)
+                with suppress(PathError):  # a key that obstore refuses
+                    return await put(key, write.data, write.expected)
+                return await self._put(key, write.data, write.expected)
             except ChangedError as error:
                 return error
             except ModosError as error:
@@ -326,7 +338,7 @@ class S3Storage(S3Place, Storage):
                 return error
 
         with self._writing(*relatives):
-            jobs = (one(*pair) for pair in zip(relatives, writes, strict=True))
+            jobs = (write(*pair) for pair in zip(relatives, writes, strict=True))
             return client.run(all_together(jobs, most=_WIDE))
 
     def write(
@@ -349,10 +361,7 @@ class S3Storage(S3Place, Storage):
     async def _put(
         self, key: str, data: bytes, expected: str | Expected | None, note: Note = None
     ) -> str:
-        """Write a key by the client whose bodies carry their digest.
-
-        obstore sends none, and a server may keep an empty object of a client that was killed.
-        """
+        """Write a key, on its condition."""
         client = self._client
         if isinstance(expected, Expected):
             return await client.put(self._bucket, key, data)

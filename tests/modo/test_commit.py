@@ -209,7 +209,7 @@ def test_a_commit_takes_few_requests_and_three_round_trips(moto: Place) -> None:
             proxy.reset()
             draft.commit()
             assert len(proxy.requests) == 2 * count + 2 + probes
-            assert proxy.round_trips <= 4 + probes  # 32 writes at a time
+            assert proxy.round_trips == 3 + probes
 
 
 def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Place) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import modos_widgets
+from modos_widgets import s3
 from modos_widgets.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ def count_writes(storage: Any, do: Callable[[str], None]) -> None:
         setattr(storage, name, watched)
 
 
+def count_wide_writes(do: Callable[[str], None]) -> None:
+    """Call `do` before and after every write of many files to S3, which go past `write`."""
+    put = s3.BulkClient.put
+
+    async def watched(*args: Any, **options: Any) -> str:
+        do("before")
+        etag = await put(*args, **options)
+        do("after")
+        return etag
+
+    s3.BulkClient.put = watched  # type: ignore[method-assign]
+
+
 def commit_and_die(path: str, options: Options, state: str, moment: int, plan: str) -> None:
     """Make a commit and be killed at a moment: the n-th time that a write begins or ends."""
     begin(state)
@@ -59,6 +73,7 @@ def commit_and_die(path: str, options: Options, state: str, moment: int, plan: s
     draft = modo.edit()
     PLANS[plan](draft)
     count_writes(modo.storage, at)
+    count_wide_writes(at)
     if "services" not in options:
         sync = os.fsync
 
@@ -101,7 +116,17 @@ def change_all(draft: Any) -> None:
     draft.add_array("sample/s3", [[1, 2], [3, 4]], ["a", "b"], ["x", "y"])
 
 
-PLANS: dict[str, Callable[[Any], None]] = {"cells": change_cells, "all": change_all}
+def change_many(draft: Any) -> None:
+    change_cells(draft)
+    for number in range(20):
+        draft.add(f"sample/many{number}", {"name": "after"})
+
+
+PLANS: dict[str, Callable[[Any], None]] = {
+    "cells": change_cells,
+    "all": change_all,
+    "many": change_many,
+}
 
 
 def commit_and_wait(path: str, options: Options, state: str, ready: str) -> None:

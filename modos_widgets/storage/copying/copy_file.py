@@ -162,7 +162,7 @@ class Routes:
             etag = await target.client.put(key, data, create=not how.overwrite)
         except AlreadyExistsError:
             # written by us in a try whose answer was lost, or by somebody else
-            etag = (await target.client.head(key)).etag
+            etag = (await target.client.head(key)).etag or ""
             if not checksums.says(etag, digest):
                 raise
         how.arrived(len(data))
