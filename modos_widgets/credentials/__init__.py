@@ -15,10 +15,14 @@ from modos_widgets.credentials.network import (
 )
 from modos_widgets.credentials.options import S3Options
 from modos_widgets.credentials.renewal import (
+    CredentialKeeper as CredentialKeeper,
+)
+from modos_widgets.credentials.renewal import (
     CredentialsExpiredError,
     CredentialSource,
     S3Credential,
 )
+from modos_widgets.credentials.renewal import HeldCredential as HeldCredential
 from modos_widgets.credentials.renewal import renewal_margin as renewal_margin
 from modos_widgets.credentials.sources import (
     cached_environment as cached_environment,

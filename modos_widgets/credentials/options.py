@@ -21,7 +21,7 @@ from modos_widgets.credentials.network import (
     proxies_configured,
     proxy_for,
 )
-from modos_widgets.credentials.renewal import RenewingCredential, S3Credential
+from modos_widgets.credentials.renewal import S3Credential, keeper_of
 from modos_widgets.credentials.spelling import hidden_options, spelled_out
 from modos_widgets.errors import ArgumentError, OptionError
 from modos_widgets.secret import shown_address
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from modos_widgets.credentials.renewal import CredentialSource
+    from modos_widgets.credentials.renewal import CredentialKeeper, CredentialSource
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
@@ -127,9 +127,9 @@ class S3Options:
         return cls(**common, **key, region=region or "us-east-1")
 
     @cached_property
-    def renewing(self) -> RenewingCredential | None:
+    def renewing(self) -> CredentialKeeper | None:
         """Short-lived key that renews itself, or None without a source."""
-        return RenewingCredential(self.source) if self.source is not None else None
+        return None if self.source is None else keeper_of(self.source)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: not the short-lived key in hand, which is this process's."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -74,53 +76,80 @@ def _no_discard(_: str) -> None:
     """Do nothing: the source stores no key."""
 
 
-class RenewingCredential:
-    """Key of a source, renewed before it expires.
-
-    A key is renewed when a fifth of its lifetime is left, at most five minutes
-    before it expires, so that a signed request is still accepted when it arrives.
-    A key that its source reports as no longer valid is discarded at once.
-    Threads that need a key at the same time share one renewal.
+@dataclass(frozen=True)
+class HeldCredential:
+    """Key in memory.
 
     Parameters
     ----------
-    source : callable
-        Returns an `S3Credential`; called on any thread that needs a key.
+    credential : S3Credential
+        The key.
+    renew_at : datetime.datetime, optional
+        When to request the next key; None: never.
     """
 
-    def __init__(self, source: CredentialSource) -> None:
-        self._source = source
-        self._stands: Callable[[], bool] = getattr(source, "stands", _always)
-        self._discard: Callable[[str], object] = getattr(source, "discard", _no_discard)
+    credential: S3Credential
+    renew_at: datetime | None = None
+
+
+class CredentialKeeper(ABC):
+    """Keeps one S3 key in memory and renews it before it expires. Safe on any thread.
+
+    A key is renewed when a fifth of its lifetime is left, at most five minutes
+    before it expires, so that a signed request is still accepted when it arrives.
+    Threads that need a key at the same time share one renewal.
+    """
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._credential: S3Credential | None = None
-        self._renew_at: datetime | None = None
+        self._held: HeldCredential | None = None
+
+    @abstractmethod
+    def _stands(self, held: HeldCredential) -> bool:
+        """Return whether this very key may still be used. No network."""
+
+    @abstractmethod
+    def _renewed(self) -> HeldCredential:
+        """Return a new key; it may use the network. The caller holds the lock."""
 
     def current(self) -> S3Credential | None:
-        """Return the current key if it is not yet due for renewal, else None. No network."""
-        credential = self._credential
-        if credential is None or (
-            self._renew_at is not None and datetime.now(UTC) >= self._renew_at
-        ):
-            return None
-        if not self._stands():
-            self._credential = None
-            return None
-        return credential
+        """Return the current key if it is valid and not yet due for renewal, else None.
+
+        Does not use the network.
+
+        Returns
+        -------
+        S3Credential or None
+        """
+        held = self._usable()
+        return None if held is None else held.credential
 
     def get(self) -> S3Credential:
-        """Return a valid key, from the source if needed (which may use the network).
+        """Return a valid key, renewed if needed (which may use the network).
+
+        Returns
+        -------
+        S3Credential
 
         Raises
         ------
         CredentialsError
-            The source fails or does not return a valid key.
+            No valid key can be obtained.
         """
-        with self._lock:
-            return self.current() or self._renew()
+        return self._valid().credential
 
     async def asked(self) -> S3Credential:
-        """Return a valid key, as `get` does, on a thread if the source is called."""
+        """Return a valid key, as `get` does, on a thread if it must be renewed.
+
+        Returns
+        -------
+        S3Credential
+
+        Raises
+        ------
+        CredentialsError
+            No valid key can be obtained.
+        """
         credential = self.current()
         return await asyncio.to_thread(self.get) if credential is None else credential
 
@@ -134,11 +163,63 @@ class RenewingCredential:
             been renewed and is kept.
         """
         with self._lock:
-            if used is self._credential:
-                self._credential = None
-                self._discard(used.access_key_id)
+            if self._held is not None and self._held.credential is used:
+                self._held = None
 
-    def _renew(self) -> S3Credential:
+    def _usable(self) -> HeldCredential | None:
+        """Return the key in memory if it is valid and not yet due for renewal. No network."""
+        held = self._held
+        if held is None or (held.renew_at is not None and _now() >= held.renew_at):
+            return None
+        if self._stands(held):
+            return held
+        if self._held is held:  # another thread may have renewed it
+            self._held = None
+        return None
+
+    def _valid(self) -> HeldCredential:
+        """Return the key in memory, renewed if needed; threads share one renewal."""
+        with self._lock:
+            held = self._usable()
+            if held is None:
+                held = self._held = self._renewed()
+            return held
+
+
+class RenewingCredential(CredentialKeeper):
+    """Key of a callable, renewed before it expires.
+
+    A key that its source reports as no longer valid is discarded at once.
+
+    Parameters
+    ----------
+    source : callable
+        Returns an `S3Credential`; called on any thread that needs a key.
+    """
+
+    def __init__(self, source: CredentialSource) -> None:
+        super().__init__()
+        self._source = source
+        self._source_stands: Callable[[], bool] = getattr(source, "stands", _always)
+        self._source_discard: Callable[[str], object] = getattr(source, "discard", _no_discard)
+
+    def discard(self, used: S3Credential) -> None:
+        """Discard the current key, here and in the source, as `CredentialKeeper.discard` does.
+
+        Parameters
+        ----------
+        used : S3Credential
+            The key that signed the request. If the current key is another one, it is kept.
+        """
+        with self._lock:
+            if self._held is not None and self._held.credential is used:
+                self._held = None
+                self._source_discard(used.access_key_id)
+
+    def _stands(self, held: HeldCredential) -> bool:  # noqa: ARG002 - a source knows one key
+        return self._source_stands()
+
+    def _renewed(self) -> HeldCredential:
         try:
             credential = self._source()
         except ModosError:
@@ -153,16 +234,32 @@ class RenewingCredential:
                 "The source of S3 keys did not return an S3Credential.",
                 "Return a modos_widgets.credentials.S3Credential.",
             )
-        now = datetime.now(UTC)
-        self._renew_at = None
-        if credential.expires_at is not None:
-            lifetime = credential.expires_at - now
-            if lifetime <= timedelta(0):
-                raise CredentialsError(
-                    "The source of S3 keys returned a key that has already expired.",
-                    "Sign in again, and check this machine's clock.",
-                )
-            margin = timedelta(seconds=renewal_margin(lifetime.total_seconds()))
-            self._renew_at = credential.expires_at - margin
-        self._credential = credential
-        return credential
+        if credential.expires_at is None:
+            return HeldCredential(credential)
+        lifetime = (credential.expires_at - _now()).total_seconds()
+        if lifetime <= 0:
+            raise CredentialsError(
+                "The source of S3 keys returned a key that has already expired.",
+                "Sign in again, and check this machine's clock.",
+            )
+        margin = timedelta(seconds=renewal_margin(lifetime))
+        return HeldCredential(credential, credential.expires_at - margin)
+
+
+def keeper_of(source: CredentialSource) -> CredentialKeeper:
+    """Return the keeper of a source's key: the source itself if it keeps its key.
+
+    Parameters
+    ----------
+    source : callable
+        Returns an `S3Credential`.
+
+    Returns
+    -------
+    CredentialKeeper
+    """
+    return source if isinstance(source, CredentialKeeper) else RenewingCredential(source)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

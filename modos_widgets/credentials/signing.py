@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from botocore.awsrequest import AWSRequest
 
-    from modos_widgets.credentials.renewal import RenewingCredential
+    from modos_widgets.credentials.renewal import CredentialKeeper
 
 
 _TOKEN = re.compile(r"(x-amz-security-token[:=])[^\n&]*", re.IGNORECASE)
@@ -36,7 +36,7 @@ logging.getLogger("botocore.auth").addFilter(_hide_token)
 class RenewingAioCredentials(AioCredentials):  # type: ignore[misc]
     """Credentials that are read before every request and renewed on a thread."""
 
-    def __init__(self, renewing: RenewingCredential) -> None:
+    def __init__(self, renewing: CredentialKeeper) -> None:
         super().__init__("", "", None, method="modos")
         self._renewing = renewing
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pydantic import ValidationError
 
-from modos_widgets.credentials import S3Credential, environment_decides, hide, renewal_margin
+from modos_widgets.credentials import (
+    CredentialKeeper,
+    HeldCredential,
+    S3Credential,
+    environment_decides,
+    hide,
+    renewal_margin,
+)
 from modos_widgets.errors import CredentialsError, EndpointError, ResponseError
 from modos_widgets.remote import key_file
 from modos_widgets.remote.accounts import Holder, account, remember_permissions
@@ -37,22 +45,29 @@ _log = logging.getLogger(__name__)
 _REST = 15.0
 
 
-class _Held(NamedTuple):
-    key: S3Key
-    serial: str
-    expires: float
-    """When the key expires: seconds since 1970 by this machine's clock."""
-    renew: float
-    """When to request the next key, by the same clock."""
+@dataclass(frozen=True)
+class _IssuedKey(HeldCredential):
+    """Key that was issued for a login.
+
+    Parameters
+    ----------
+    key : S3Key
+        The response of the key service.
+    serial : str
+        Identifier of the login.
+    """
+
+    key: S3Key = field(kw_only=True)
+    serial: str = field(kw_only=True)
 
 
-class KeyService:
+class KeyService(CredentialKeeper):
     """Callable that returns a valid S3 key, for the S3 option ``credentials``.
 
     The key is requested with the token of the sign-in on first use, and again
     when a fifth of its lifetime is left (at most five minutes before it expires). It is
-    discarded when the user signs out or signs in with another account: users of the key
-    call `stands` before each use. A KeyService belongs to one account: the one that was signed in
+    discarded when the user signs out or signs in with another account, which is checked before
+    each use. A KeyService belongs to one account: the one that was signed in
     when it was created, or else the first one that it returned a key of. It never returns a key
     of another account, and returns keys again after the same account signs in again. Threads
     that need a key at the same time share one request. Created by `s3_credentials`.
@@ -65,13 +80,15 @@ class KeyService:
         The account; None: the first one that it returns a key of.
     """
 
+    _held: _IssuedKey | None
+
     def __init__(self, manager: EndpointManager, owner: Holder | None = None) -> None:
+        super().__init__()
         self._manager = manager
         self.owner = owner
         """Account that the keys belong to; None if it is not known yet."""
-        self._lock = threading.Lock()
-        self._held: _Held | None = None
-        self._seen: object = None
+        self._checked: tuple[str, object] | None = None
+        """Login that was found valid, and the state of the stored logins at that time."""
 
     def __call__(self) -> S3Credential:
         """Return the S3 credential. Uses the network if a new key is due.
@@ -90,62 +107,68 @@ class KeyService:
         ResponseError, ServerError, UnreachableError
             No valid key is left, and the key service does not issue another.
         """
-        held = self._current()
-        key = held.key
-        return S3Credential(
-            key.access_key_id,
-            key.secret_access_key or "",
-            key.session_token,
-            datetime.fromtimestamp(held.expires, UTC),
-        )
+        return self.get()
 
     def stands(self) -> bool:
         """Return whether the sign-in that the current key belongs to is still valid. No network.
 
         It reads the cache folder, so a sign-out in another process counts as well.
-        """
-        held, state = self._held, state_of_logins()
-        if held is None:
-            return False
-        if state != self._seen:
-            login = _login(self._manager)
-            if login is None or login.serial != held.serial:
-                return False
-            self._seen = state
-        return True
 
-    def discard(self, access_key_id: str) -> None:
-        """Discard a key that the server reports as expired; the next call requests a new one."""
+        Returns
+        -------
+        bool
+        """
+        held = self._held
+        return held is not None and self._stands(held)
+
+    def discard(self, used: S3Credential | str) -> None:
+        """Discard a key that the server reports as expired; the next call requests a new one.
+
+        Parameters
+        ----------
+        used : S3Credential or str
+            The key, or its public part. If the current key is another one, it is kept.
+        """
+        used_id = used if isinstance(used, str) else used.access_key_id
         with self._lock:
-            if self._held is not None and self._held.key.access_key_id == access_key_id:
+            if self._held is not None and self._held.credential.access_key_id == used_id:
                 self._held = None
 
     def key(self) -> S3Key:
-        """Return the key and its permissions. Uses the network and raises errors as a call does."""
-        return self._current().key
+        """Return the key and its permissions. Uses the network and raises errors as a call does.
 
-    def _current(self) -> _Held:
-        with self._lock:
-            login = self._standing(self.owner)
-            held = self._held
-            if held is not None and held.serial != login.serial:
-                held = self._held = None
-            now = time.time()
-            if held is not None and now < held.renew:
-                return held
-            try:
-                fresh = self._fetch(login.serial)
-            except (EndpointError, CredentialsError) as error:
-                if held is None or now >= held.expires:
-                    raise
-                _log.warning("The S3 key was not renewed; the old key is still used: %s", error)
-                rest = min(_REST, renewal_margin(held.expires - now))
-                fresh = held._replace(renew=now + rest)
-            self._standing(
-                login.holder
-            )  # else it may belong to an account that signed in in between
-            self.owner, self._held = login.holder, fresh
-            return fresh
+        Returns
+        -------
+        S3Key
+        """
+        return cast("_IssuedKey", self._valid()).key
+
+    def _stands(self, held: HeldCredential) -> bool:
+        serial, state = cast("_IssuedKey", held).serial, state_of_logins()
+        if (serial, state) != self._checked:
+            login = _login(self._manager)
+            if login is None or login.serial != serial:
+                return False
+            self._checked = serial, state
+        return True
+
+    def _renewed(self) -> _IssuedKey:
+        login = self._standing(self.owner)
+        held = self._held
+        if held is not None and held.serial != login.serial:
+            held = self._held = None
+        try:
+            fresh = self._fetch(login.serial)
+        except (EndpointError, CredentialsError) as error:
+            left = _seconds_left(held, time.time())
+            if held is None or left <= 0:
+                raise
+            _log.warning("The S3 key was not renewed; the old key is still used: %s", error)
+            fresh = replace(held, renew_at=_utc(time.time() + min(_REST, renewal_margin(left))))
+        # Another account may have signed in during the request: the key may then belong to it.
+        self._standing(login.holder)
+        self.owner = login.holder
+        return fresh
 
     def _standing(self, owner: Holder | None) -> _Login:
         """Return the current login; raise an error if it does not belong to the owner."""
@@ -166,7 +189,7 @@ class KeyService:
             f"Open it again, or sign in as {owner.name}.",
         )
 
-    def _fetch(self, serial: str) -> _Held:
+    def _fetch(self, serial: str) -> _IssuedKey:
         url = self._manager.kms
         if url is None:
             raise CredentialsError(
@@ -193,7 +216,11 @@ class KeyService:
                 "Check the clocks of this machine and of the server.",
             )
         self._keep_permissions(serial, key)
-        return _Held(key, serial, expires, expires - renewal_margin(expires - now))
+        credential = S3Credential(
+            key.access_key_id, key.secret_access_key or "", key.session_token, _utc(expires)
+        )
+        renew_at = _utc(expires - renewal_margin(expires - now))
+        return _IssuedKey(credential, renew_at, key=key, serial=serial)
 
     def _allow_http(self) -> bool:
         address = self._manager.address
@@ -277,6 +304,17 @@ def _service_of(manager: EndpointManager, owner: Holder | None) -> KeyService:
         ):  # a service without an account may have one now
             service = _services[manager, owner] = KeyService(manager, owner)
         return service
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _seconds_left(held: _IssuedKey | None, now: float) -> float:
+    """Return how many seconds are left until a key expires; 0 without a key."""
+    if held is None or held.credential.expires_at is None:
+        return 0.0
+    return held.credential.expires_at.timestamp() - now
 
 
 def _other(now: Holder, before: Holder) -> str:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from flask import Flask, jsonify
 
 from modos_widgets import remote
+from modos_widgets.credentials import S3Options
 from modos_widgets.credentials.renewal import RenewingCredential
 from modos_widgets.demo.server import create_app
 from modos_widgets.errors import CredentialsError, InsecureEndpointError, ResponseError, ServerError
@@ -206,7 +207,9 @@ def test_a_clock_five_minutes_off_neither_wears_keys_out_nor_uses_dead_ones(
     modos, kms = plain_service(serve, [lambda: jsonify(key(life=600))])
     real = time.time
     answer_time = real()  # the server makes its Date and its key by the right clock
-    monkeypatch.setattr("modos_widgets.remote.key_service.time", _Clock(lambda: real() + ahead))
+    for module in ("remote.key_service", "credentials.renewal"):
+        clock = _Clock(lambda: real() + ahead)
+        monkeypatch.setattr(f"modos_widgets.{module}.time", clock)
     keys = remote.s3_credentials(modos.url)
     expires_at = keys().expires_at
     assert expires_at is not None
@@ -366,6 +369,21 @@ def test_a_key_stands_as_long_as_its_login(serve: Serve, monkeypatch: pytest.Mon
     assert keys.stands()
     sign_out()
     assert not keys.stands()
+
+
+@pytest.mark.usefixtures("signed_in")
+def test_key_of_an_earlier_sign_in_is_not_used_after_another_handle_renewed_it(
+    serve: Serve,
+) -> None:
+    modos, _ = plain_service(serve, [key("first"), key("second")])
+    service = remote.s3_credentials(modos.url)
+    one, other = (S3Options.resolve(modos.url, {"credentials": service}).renewing for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert one.get().access_key_id == "first"
+    sign_in(jti="another")
+    assert other.get().access_key_id == "second"
+    assert one.get().access_key_id == "second"
 
 
 @pytest.mark.usefixtures("signed_in")
