@@ -185,7 +185,9 @@ notebooks: $(VENV)/.test
 screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
 
+# docs/findings.md, and the reference of the public names.
 docs: $(VENV)/.test
+	python -m docs.findings
 	python -m docs.reference
 	@echo "open docs/reference/index.html"
 

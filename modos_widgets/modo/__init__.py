@@ -38,10 +38,13 @@ if TYPE_CHECKING:
     from modos_widgets.modo.state.payloads import FilePayload as FilePayload
     from modos_widgets.modo.state.payloads import Payload as Payload
     from modos_widgets.modo.state.payloads import RemoveFilePayload as RemoveFilePayload
+    from modos_widgets.modo.validation.finding_kinds import FINDING_KINDS as FINDING_KINDS
+    from modos_widgets.modo.validation.finding_kinds import FindingKind as FindingKind
     from modos_widgets.modo.validation.findings import Finding as Finding
     from modos_widgets.modo.validation.findings import Findings as Findings
     from modos_widgets.modo.validation.findings import Fix as Fix
     from modos_widgets.modo.validation.findings import FixGroup as FixGroup
+    from modos_widgets.modo.validation.findings import finding_title as finding_title
     from modos_widgets.modo.validation.metadata_checks import validate as validate
     from modos_widgets.modo.value_text import text_of as text_of
     from modos_widgets.modo.values import MISSING as MISSING
@@ -57,8 +60,10 @@ _MODULES = {
     "DEFAULT_SCHEMA": "schema.slots",
     "Draft": "draft.draft",
     "ElementKey": "draft.draft",
+    "FINDING_KINDS": "validation.finding_kinds",
     "FilePayload": "state.payloads",
     "Finding": "validation.findings",
+    "FindingKind": "validation.finding_kinds",
     "Findings": "validation.findings",
     "Fix": "validation.findings",
     "FixGroup": "validation.findings",
@@ -77,6 +82,7 @@ _MODULES = {
     "create_modo": "functions",
     "difference": "change_set",
     "edit": "functions",
+    "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
     "is_missing": "values",
     "open_modo": "functions",

@@ -150,9 +150,9 @@ def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None: 
     # all of one kind of warning
     tab_to(focus)
     keys.press("F8")
-    expect(bubble).to_contain_text("One value where a list belongs")
+    expect(bubble).to_contain_text("Single value where a list is expected")
     keys.press("Alt+Enter")
-    expect(table.get_by_role("button", name="Make it a list")).to_be_focused()
+    expect(table.get_by_role("button", name="Convert to a list")).to_be_focused()
     keys.press("ArrowRight")
     keys.press("Enter")
     expect(foot).to_contain_text("30 changes in 20 objects")

@@ -168,7 +168,7 @@ def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
     expect(table.locator(".modos-table-count")).to_have_text("3 of 15 rows")
     bubble = table.locator(".modos-bubble")
     cell(table, 1, "sex").click()
-    expect(bubble).to_contain_text("'unknown' has to be one of")
+    expect(bubble).to_contain_text("'unknown' must be one of")
     lab.page.keyboard.press("Alt+ArrowDown")
     table.get_by_role("menuitem", name="Set for all rows shown…").click()
     box = table.get_by_role("dialog", name="Set sex for 3 rows")

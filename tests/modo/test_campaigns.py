@@ -126,7 +126,7 @@ def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
         killed += 1
         torn = bool(modo.interrupted)
         if torn:
-            assert modo.validate().of_code("torn_commit")
+            assert modo.validate().of_code("interrupted_commit")
             draft = modo.edit()
             draft.set("reference/r1", "name", "x")
             with pytest.raises(TornCommitError, match=modo.interrupted):
@@ -183,10 +183,10 @@ def test_objects_of_a_killed_commit_say_so_first_and_are_repaired_together(
     assert torn
     for modo in modos:
         found = modo.validate()
-        assert (found[0].code == "torn_commit") == (modo.path in torn)
+        assert (found[0].code == "interrupted_commit") == (modo.path in torn)
     draft = modos_widgets.edit(modos)
     assert {one.object for one in draft.interrupted} == torn
-    assert {one.code for one in draft.interrupted} == {"torn_commit"}
+    assert {one.code for one in draft.interrupted} == {"interrupted_commit"}
     assert {bool(one.fix) for one in draft.interrupted} == {True}
     draft.set((paths[0], "reference/r1"), "name", "mine")
     repairs = draft.repair()
@@ -369,7 +369,7 @@ def test_a_live_commit_is_waited_for_and_never_taken_for_torn(
         modo = place.open(path)
         assert modo.metadata
         assert not modo.interrupted
-        assert not modo.validate().of_code("torn_commit")
+        assert not modo.validate().of_code("interrupted_commit")
         with pytest.raises(LockedError):
             modo.repair(timeout=0.3)
         if place.kind == "local":

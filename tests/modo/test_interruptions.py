@@ -121,7 +121,7 @@ def test_a_repair_waits_for_a_live_commit_and_takes_it_for_no_torn_one(
     assert begun.wait(60)
     other = near.open(path)
     assert not other.interrupted
-    assert not other.validate().of_code("torn_commit")
+    assert not other.validate().of_code("interrupted_commit")
     with pytest.raises(LockedError):
         other.repair(timeout=0.2)
     repairing = threading.Thread(target=lambda: results.append(other.repair(timeout=60)))

@@ -77,7 +77,7 @@ def test_a_repair_never_removes_what_a_colleague_put_and_has_not_named_yet(
 
 
 @pytest.mark.parametrize("moment", ["noted calls.vcf", "after calls.vcf", f"after {ARRAY}"])
-def test_a_repair_removes_what_the_torn_commit_put_itself(
+def test_a_repair_removes_what_the_interrupted_commit_put_itself(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     path = near.put()
@@ -123,7 +123,7 @@ def killed_removing(place: Place, path: str, monkeypatch: pytest.MonkeyPatch, ke
             draft.commit()
 
 
-def test_a_key_that_a_torn_commit_was_to_remove_stays_where_it_was_put_anew(
+def test_a_key_that_a_interrupted_commit_was_to_remove_stays_where_it_was_put_anew(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()

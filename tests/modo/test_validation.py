@@ -171,13 +171,13 @@ def test_an_iri_is_no_uri_until_it_is_percent_encoded(slot: str, iri: str, uri: 
 @pytest.mark.parametrize(
     ("path", "stated", "advice"),
     [
-        ("reads.bam", None, "convert the file to CRAM"),
-        ("READS.SAM.gz", "", "convert the file to CRAM"),
-        ("cells.h5ad", None, "convert the file to Zarr"),
-        ("https://example.org/a.csv?v=1.2", None, "convert the file to TSV"),
-        ("sheet.xlsx", "xlsx", "convert the file to TSV"),
-        ("x.bin", "BAM", "convert the file to CRAM"),
-        ("x.odd", None, "convert the file to one of these"),
+        ("reads.bam", None, "Convert the file to CRAM"),
+        ("READS.SAM.gz", "", "Convert the file to CRAM"),
+        ("cells.h5ad", None, "Convert the file to Zarr"),
+        ("https://example.org/a.csv?v=1.2", None, "Convert the file to TSV"),
+        ("sheet.xlsx", "xlsx", "Convert the file to TSV"),
+        ("x.bin", "BAM", "Convert the file to CRAM"),
+        ("x.odd", None, "Convert the file to one of these"),
         ("x", None, "Choose one of"),
     ],
 )

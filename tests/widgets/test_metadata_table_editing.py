@@ -88,7 +88,7 @@ def test_findings_and_required_empty_columns_are_marked(table: Table) -> None:
     mark = block["marks"][str(row(table, "sample/s1"))][number(table, "sex")]
     assert (mark["changed"], mark["severity"]) == (False, "error")
     assert mark["message"].startswith(
-        "Not in the list of values: 'unknown' has to be one of Male, Female"
+        "Not in the list of values: 'unknown' must be one of Male, Female"
     )
     shown = {column["name"]: not column.get("hidden") for column in table._head["columns"]}
     assert shown["sex"]
@@ -220,7 +220,7 @@ def test_a_refused_value_leaves_everything_as_it_was(table: Table) -> None:
 def test_fixes_for_a_cell_for_its_kind_and_for_all(table: Table) -> None:
     at, column = row(table, "assay/a"), number(table, "omics_type")
     (told,) = table.ask("findings", position=at, column=column)["findings"]
-    assert (told["fix"], told["alike"]) == ("Make it a list", 3)
+    assert (told["fix"], told["alike"]) == ("Convert to a list", 3)
     table.ask("fix", position=at, column=column, index=0, scope="kind")
     assert table._status["warnings"] == 0
     sex = number(table, "sex")

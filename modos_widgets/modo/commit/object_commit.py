@@ -52,7 +52,7 @@ from modos_widgets.modo.conflicts import (
     merge_cells,
     removal_conflicts,
 )
-from modos_widgets.modo.validation.fixes import mends_form
+from modos_widgets.modo.validation.fixes import is_form_fix
 from modos_widgets.modo.values import MISSING, now
 from modos_widgets.retry import CONFLICT
 from modos_widgets.storage import ANY, Content, Write, check_written
@@ -667,7 +667,7 @@ def _dated(changes: ChangeSet) -> ChangeSet:
     """Return changes in which fixing the form of the last update states this very update."""
     cells = changes.cells.get(changes.root, {})
     before, after = cells.get(UPDATED, (MISSING, MISSING))
-    if not mends_form(before, after):
+    if not is_form_fix(before, after):
         return changes
     dated = {**cells, UPDATED: (before, now())}
     return replace(changes, cells={**changes.cells, changes.root: dated})

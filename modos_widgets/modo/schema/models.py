@@ -51,7 +51,7 @@ BLAKE2B = re.compile(r"[0-9a-fA-F]{128}\Z")
 
 def _text(value: object) -> object:
     if type(value) is not str:
-        raise PydanticCustomError("wrong_type", "has to be text")
+        raise PydanticCustomError("wrong_type", "must be text")
     return value
 
 
@@ -69,14 +69,14 @@ def _parse(value: str) -> datetime:
         return datetime.fromisoformat(value)
     except ValueError as error:
         raise PydanticCustomError(
-            "not_a_date", "has to be a date and time such as 2026-11-22T09:30:00+01:00"
+            "not_a_date", "must be a date and time such as 2026-11-22T09:30:00+01:00"
         ) from error
 
 
 def _uri(value: str) -> str:
     if not SCHEME.match(value):
         _refuse_iri(value)
-        raise PydanticCustomError("not_a_uri", "has to be a URI such as https://example.org/x")
+        raise PydanticCustomError("not_a_uri", "must be a URI such as https://example.org/x")
     return value
 
 
@@ -84,7 +84,7 @@ def _uri_or_curie(value: str) -> str:
     if not (SCHEME.match(value) or COMPACT.match(value)):
         _refuse_iri(value)
         raise PydanticCustomError(
-            "not_a_uri", "has to be a URI or a compact one such as UBERON:0000178"
+            "not_a_uri", "must be a URI or a compact one such as UBERON:0000178"
         )
     return value
 
@@ -92,26 +92,27 @@ def _uri_or_curie(value: str) -> str:
 def _refuse_iri(value: str) -> None:
     if IRI.match(value):
         raise PydanticCustomError(
-            "not_a_uri", "has characters that a URI must percent-encode, as in caf%C3%A9"
+            "not_a_uri",
+            "contains characters that must be percent-encoded in a URI, as in caf%C3%A9",
         )
 
 
 def _md5(value: str) -> str:
     if not MD5.match(value):
-        raise PydanticCustomError("bad_pattern", "has to be 32 digits of 0-9 and a-f (MD5)")
+        raise PydanticCustomError("bad_pattern", "must be 32 digits of 0-9 and a-f (MD5)")
     return value
 
 
 def _blake2b(value: str) -> str:
     if not BLAKE2B.match(value):
-        raise PydanticCustomError("bad_pattern", "has to be 128 hexadecimal digits (BLAKE2b)")
+        raise PydanticCustomError("bad_pattern", "must be 128 hexadecimal digits (BLAKE2b)")
     return value
 
 
 def _several(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
     if type(value) is not list:
         handler([value])  # what is wrong with the one value matters more
-        raise PydanticCustomError("scalar_for_list", "has to be a list")
+        raise PydanticCustomError("scalar_for_list", "must be a list")
     return handler(value)
 
 
@@ -124,7 +125,7 @@ class _OneOf:
     def __call__(self, value: str) -> str:
         if value not in self.terms:
             raise PydanticCustomError(
-                "not_in_list", "has to be one of {terms}", {"terms": ", ".join(self.terms)}
+                "not_in_list", "must be one of {terms}", {"terms": ", ".join(self.terms)}
             )
         return value
 

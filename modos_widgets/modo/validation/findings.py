@@ -10,10 +10,21 @@ from typing import Any, Literal, overload
 
 import pandas as pd
 
-__all__ = ["Effect", "Finding", "Findings", "Fix", "FixGroup", "Severity"]
+from modos_widgets.modo.validation.finding_kinds import FINDING_KINDS, SEVERITIES, Severity
 
-Severity = Literal["error", "warning", "note"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+__all__ = [
+    "Effect",
+    "Finding",
+    "Findings",
+    "Fix",
+    "FixGroup",
+    "Severity",
+    "finding_title",
+    "new_finding",
+]
+
+SHOWN = 100
+"""Findings in the HTML of `Findings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +34,14 @@ class Fix:
     Attributes
     ----------
     label : str
-        What it does, as on a button: "Make it a list".
+        What it does, as on a button: "Convert to a list".
     changes : tuple of (element, slot, value)
         The values to store; `MISSING` removes the attribute.
     reconsolidate : bool
         Whether it updates the root's copy of the metadata (see `Modo.repair`).
     rename : str
-        New id of the finding's element; empty where it keeps its own. It gets a number where
-        another element has it.
+        New id of the finding's element; empty to keep its id. A number is appended if another
+        element has that id.
     """
 
     label: str
@@ -40,20 +51,20 @@ class Fix:
 
 
 Effect = Literal["keeps", "assumes", "deletes"]
-"""What a fix does to the information: it keeps it, assumes something, or deletes a part."""
+"""Effect of a fix on the information: keep it, assume something, or delete a part."""
 
 
 @dataclass(frozen=True, slots=True)
 class FixGroup:
-    """Findings of one kind whose fixes do the same to the information.
+    """Findings of one kind whose fixes have the same effect on the information.
 
     Attributes
     ----------
     code : str
         Code of the findings.
     effect : {"keeps", "assumes", "deletes"}
-        "keeps": another form of the same value. "assumes": a value, zone or target that
-        the metadata do not state. "deletes": a value, or a part of it, goes.
+        "keeps": another form of the same value. "assumes": a value, time zone or target that
+        the metadata do not state. "deletes": removes a value, or a part of it.
     findings : tuple of Finding
         At least one.
     """
@@ -62,10 +73,15 @@ class FixGroup:
     effect: Effect
     findings: tuple[Finding, ...]
 
+    @property
+    def title(self) -> str:
+        """Name of the kind in tables and dialogs."""
+        return finding_title(self.code)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem of the metadata, or something to check.
+    """A problem in the metadata, or something to check.
 
     Attributes
     ----------
@@ -74,15 +90,15 @@ class Finding:
     element : str
         Id of the element.
     slot : str
-        The attribute; empty where it is about the element.
+        The attribute; empty if the finding is about the element.
     severity : {"error", "warning", "note"}
         Only errors block a commit, and only those that a draft adds.
     code : str
-        Kind of the finding, such as ``"not_in_list"``.
+        Kind of the finding, such as ``"not_in_list"``; docs/findings.md explains each kind.
     message : str
-        What is wrong and what is expected, in one sentence.
+        The problem and the expected value, in one sentence.
     fix : Fix or None
-        The fix; None where there is none.
+        The fix; None if there is none.
     """
 
     object: str
@@ -98,19 +114,65 @@ class Finding:
         """Object, element, slot and code: the same before and after a change."""
         return (self.object, self.element, self.slot, self.code)
 
+    @property
+    def title(self) -> str:
+        """Name of its kind in tables and dialogs, such as "Broken link"."""
+        return finding_title(self.code)
+
+    @property
+    def explanation(self) -> str:
+        """What is wrong with such a value, and why it matters; empty for an unknown kind."""
+        return FINDING_KINDS[self.code].explanation if self.code in FINDING_KINDS else ""
+
+    @property
+    def remedy(self) -> str:
+        """How to fix findings of its kind; empty for an unknown kind."""
+        return FINDING_KINDS[self.code].remedy if self.code in FINDING_KINDS else ""
+
+
+def finding_title(code: str) -> str:
+    """Return the title of a kind of finding; that of an unknown kind is made of its code."""
+    if code in FINDING_KINDS:
+        return FINDING_KINDS[code].title
+    return code.replace("_", " ").capitalize()
+
+
+def new_finding(  # noqa: PLR0917 - in the order of `Finding`
+    code: str,
+    object: str,  # noqa: A002
+    element: str,
+    slot: str,
+    message: str,
+    fix: Fix | None = None,
+) -> Finding:
+    """Create a finding with the severity of its kind.
+
+    Parameters
+    ----------
+    code : str
+        A key of `FINDING_KINDS`.
+    object, element, slot, message, fix
+        As the attributes of `Finding`.
+
+    Returns
+    -------
+    Finding
+    """
+    return Finding(object, element, slot, FINDING_KINDS[code].severity, code, message, fix)
+
 
 class Findings(Sequence[Finding]):
     """The findings of one validation, errors first.
 
     Parameters
     ----------
-    found : iterable of Finding
-        What was found.
+    findings : iterable of Finding
+        The findings, in any order.
     """
 
-    def __init__(self, found: Iterable[Finding] = ()) -> None:
+    def __init__(self, findings: Iterable[Finding] = ()) -> None:
         rank = {severity: number for number, severity in enumerate(SEVERITIES)}
-        self._found = tuple(sorted(found, key=lambda one: rank[one.severity]))
+        self._findings = tuple(sorted(findings, key=lambda finding: rank[finding.severity]))
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
@@ -119,12 +181,12 @@ class Findings(Sequence[Finding]):
     def __getitem__(self, index: int | slice) -> Finding | Findings:
         """Return one finding, or several."""
         if isinstance(index, slice):
-            return Findings(self._found[index])
-        return self._found[index]
+            return Findings(self._findings[index])
+        return self._findings[index]
 
     def __len__(self) -> int:
         """Return the number of findings."""
-        return len(self._found)
+        return len(self._findings)
 
     def where(self, condition: Callable[[Finding], bool]) -> Findings:
         """Return the findings for which a condition is true; no network use.
@@ -138,17 +200,17 @@ class Findings(Sequence[Finding]):
         -------
         Findings
         """
-        return Findings(one for one in self._found if condition(one))
+        return Findings(finding for finding in self._findings if condition(finding))
 
     @property
     def errors(self) -> Findings:
         """Findings that are errors."""
-        return self.where(lambda one: one.severity == "error")
+        return self.where(lambda finding: finding.severity == "error")
 
     @property
     def fixable(self) -> Findings:
         """Findings that have a fix."""
-        return self.where(lambda one: one.fix is not None)
+        return self.where(lambda finding: finding.fix is not None)
 
     def of_code(self, code: str) -> Findings:
         """Return the findings of one kind; no network use.
@@ -162,7 +224,7 @@ class Findings(Sequence[Finding]):
         -------
         Findings
         """
-        return self.where(lambda one: one.code == code)
+        return self.where(lambda finding: finding.code == code)
 
     def counts(self) -> dict[str, int]:
         """Count the findings by severity; no network use.
@@ -172,8 +234,8 @@ class Findings(Sequence[Finding]):
         dict of str to int
             Severity to number; severities without findings are left out.
         """
-        found = Counter(one.severity for one in self._found)
-        return {severity: found[severity] for severity in SEVERITIES if found[severity]}
+        counts = Counter(finding.severity for finding in self._findings)
+        return {severity: counts[severity] for severity in SEVERITIES if counts[severity]}
 
     def frame(self) -> pd.DataFrame:
         """Return the findings as a table; no network use.
@@ -185,17 +247,19 @@ class Findings(Sequence[Finding]):
         """
         columns = ("object", "element", "slot", "severity", "code", "message")
         table = {
-            column: pd.Series([getattr(one, column) for one in self._found], dtype=object)
+            column: pd.Series(
+                [getattr(finding, column) for finding in self._findings], dtype=object
+            )
             for column in columns
         }
         table["fix"] = pd.Series(
-            [one.fix.label if one.fix else None for one in self._found], dtype=object
+            [finding.fix.label if finding.fix else None for finding in self._findings], dtype=object
         )
         return pd.DataFrame(table)
 
     def __repr__(self) -> str:
         """Return the numbers of findings by severity."""
-        if not self._found:
+        if not self._findings:
             return "No findings"
         counted = [
             f"{number:,} {severity}{'s' if number != 1 else ''}"
@@ -204,26 +268,36 @@ class Findings(Sequence[Finding]):
         return ", ".join(counted)
 
     def _repr_html_(self) -> str:
-        if not self._found:
+        if not self._findings:
             return "<p>No findings.</p>"
-        several = len({one.object for one in self._found}) > 1
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f"<td>{escape(text)}</td>"
-                for text in (
-                    one.severity,
-                    *([one.object] if several else []),
-                    one.element,
-                    one.slot,
-                    one.message,
-                    one.fix.label if one.fix else "",
-                )
-            )
-            + "</tr>"
-            for one in self._found[:100]
+        several = len({finding.object for finding in self._findings}) > 1
+        objects = ["object"] if several else []
+        head = ["severity", *objects, "element", "slot", "finding", "fix"]
+        rows = [
+            [
+                finding.severity,
+                *([finding.object] if several else []),
+                finding.element,
+                finding.slot,
+                f"{finding.title}: {finding.message}",
+                finding.fix.label if finding.fix else "",
+            ]
+            for finding in self._findings[:SHOWN]
+        ]
+        more = f"<p>and {len(self) - SHOWN:,} more</p>" if len(self) > SHOWN else ""
+        codes = dict.fromkeys(finding.code for finding in self._findings)
+        entries = "".join(
+            f"<dt>{escape(kind.title)} (<code>{escape(code)}</code>)</dt>"
+            f"<dd>{escape(kind.explanation)} {escape(kind.remedy)}</dd>"
+            for code in codes
+            if (kind := FINDING_KINDS.get(code)) is not None
         )
-        more = f"<p>and {len(self) - 100:,} more</p>" if len(self) > 100 else ""  # noqa: PLR2004
-        where = "<th>object</th>" if several else ""
-        head = f"<tr><td></td>{where}<th>element</th><th>slot</th><th>finding</th><th>fix</th></tr>"
-        return f"<p>{escape(repr(self))}</p><table>{head}{rows}</table>{more}"
+        return (
+            f"<p>{escape(repr(self))}</p><table>{_html_row('th', head)}"
+            f"{''.join(_html_row('td', row) for row in rows)}</table>{more}"
+            f"<details><summary>How to fix them</summary><dl>{entries}</dl></details>"
+        )
+
+
+def _html_row(tag: str, cells: Iterable[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"

@@ -1,4 +1,4 @@
-"""What to offer for a cell that is not as the schema has it; pure functions."""
+"""Fixes for cells that do not match the schema; pure functions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
     "advice_for",
     "effect_of",
     "fix_for",
-    "mends_form",
+    "is_form_fix",
     "suggest_class",
     "suggest_term",
 ]
@@ -39,7 +39,7 @@ CONVERSIONS = {
     "TSV": (".csv", ".xlsx", ".xls", ".ods", ".parquet", ".feather", ".bed", ".gff", ".gtf"),
     "JSON": (".yaml", ".yml", ".xml", ".toml"),
 }
-"""DataFormat to the endings of common files that the schema lacks and that convert to it."""
+"""DataFormat to the endings of common formats that are not in the schema and convert to it."""
 
 SHORT = {"m": "Male", "f": "Female", "man": "Male", "woman": "Female"}
 UNKNOWN = frozenset(
@@ -50,16 +50,16 @@ YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})\Z")
 HOST = re.compile(r"(?:www\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/\S*)?\Z", re.IGNORECASE)
 
 
-def mends_form(before: object, after: object) -> bool:
-    """Tell whether a date was only given the form, time or zone that it lacked, as its fix does."""
+def is_form_fix(before: object, after: object) -> bool:
+    """Return whether a date differs only in form, or in a missing time or zone, as its fix does."""
     return isinstance(before, str) and bool(_date(before, None) == after)
 
 
 def advice_for(code: str, slot: str, attributes: Mapping[str, Any], schema: Schema) -> str:
-    """Return what to do about a finding of one cell that has no fix; empty where that is plain.
+    """Return advice for a finding of one cell that has no fix; empty if there is none.
 
-    Where a value of a list is missing it names the list; of a data format that the schema
-    lacks (BAM, h5ad, CSV), the format to convert the file to.
+    It lists the values to choose from and, for a file format that is not in the schema (BAM,
+    h5ad, CSV), the format to convert the file to.
     """
     about = schema.slots(attributes.get("@type")).get(slot)
     if about is None or not about.terms or code not in {"missing", "not_in_list"}:
@@ -74,22 +74,24 @@ def advice_for(code: str, slot: str, attributes: Mapping[str, Any], schema: Sche
     for ending in endings:
         for known, others in CONVERSIONS.items():
             if ending in others and known in about.terms:
-                none = f"The schema has no format for {ending} files: convert the file to {known}."
-                return f"{advice} {none}".strip()
+                convert = (
+                    f"The schema has no format for {ending} files. Convert the file to {known}."
+                )
+                return f"{advice} {convert}".strip()
     if code == "missing" and endings and endings[-1] and endings[-1] not in FORMATS:
         ending = f"{endings[-1]:.20}"
-        advice += f" The schema has no format for {ending} files: convert the file to one of these."
+        advice += f" The schema has no format for {ending} files. Convert the file to one of these."
     return advice
 
 
 def suggest_class(value: object, group: str, schema: Schema) -> str:
-    """Give the class that was probably meant; empty where none is near."""
+    """Return the class that was probably meant; empty if none is similar."""
     names = [name for name in schema.classes if schema.group(name) == group]
     return _near(str(value), names)
 
 
 def suggest_term(value: object, slot: Slot) -> str:
-    """Give the value of the list that was probably meant; empty where none is near."""
+    """Return the listed value that was probably meant; empty if none is similar."""
     text = str(value).strip()
     if SHORT.get(text.lower()) in slot.terms:
         return SHORT[text.lower()]
@@ -112,40 +114,40 @@ def _tie(text: str, found: list[str]) -> bool:
 def fix_for(
     code: str, element: str, slot: str, attributes: Mapping[str, Any], schema: Schema
 ) -> Fix | None:
-    """Offer a fix for a finding of one cell, or None where it cannot be told what was meant."""
-    about = schema.slots(attributes.get("@type")).get(slot)
-    make = MAKERS.get(code)
-    if about is None or make is None:
+    """Return a fix for a finding of one cell; None if the intended value cannot be inferred."""
+    definition = schema.slots(attributes.get("@type")).get(slot)
+    convert = CONVERTERS.get(code)
+    if definition is None or convert is None:
         return None
     if code == "missing":
-        made = make(attributes, about)
-        return Fix(f"Set it to {made}", ((element, slot, made),)) if made is not MISSING else None
+        new = convert(attributes, definition)
+        return Fix(f"Set to {new}", ((element, slot, new),)) if new is not MISSING else None
     try:
-        return _fix_of_value(code, element, about, attributes.get(slot))
+        return _fix_of_value(code, element, definition, attributes.get(slot))
     except (ValueError, RecursionError):  # an integer of thousands of digits; nested too deep
         return None
 
 
-def _fix_of_value(code: str, element: str, about: Slot, value: Any) -> Fix | None:
-    slot, make = about.name, MAKERS[code]
+def _fix_of_value(code: str, element: str, definition: Slot, value: Any) -> Fix | None:
+    slot, convert = definition.name, CONVERTERS[code]
     if code == "scalar_for_list":
-        return Fix("Make it a list", ((element, slot, [value]),))
-    if isinstance(value, list) and about.many:
+        return Fix("Convert to a list", ((element, slot, [value]),))
+    if isinstance(value, list) and definition.many:
         entries = [
-            made if (made := make(entry, about)) is not MISSING else entry
+            new if (new := convert(entry, definition)) is not MISSING else entry
             for entry in value
             if entry is not None
         ]
         return Fix(_label(entries), ((element, slot, entries),)) if entries != value else None
-    made = make(value, about)
-    if made is MISSING and not about.required and str(value).strip().lower() in UNKNOWN:
-        return Fix("Take it away: it is not known", ((element, slot, MISSING),))
-    return Fix(_label(made), ((element, slot, made),)) if made is not MISSING else None
+    new = convert(value, definition)
+    if new is MISSING and not definition.required and str(value).strip().lower() in UNKNOWN:
+        return Fix("Clear the value (unknown)", ((element, slot, MISSING),))
+    return Fix(_label(new), ((element, slot, new),)) if new is not MISSING else None
 
 
-def _label(made: object) -> str:
-    text = ", ".join(map(str, made)) if isinstance(made, list) else str(made)
-    return f"Change it to {text:.60}"
+def _label(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"Change to {text:.60}"
 
 
 def _missing(attributes: Any, slot: Slot) -> Any:
@@ -153,8 +155,8 @@ def _missing(attributes: Any, slot: Slot) -> Any:
         return now()
     if slot.name == "creation_date":
         updated = attributes.get("last_update_date")
-        made = _zone(updated, slot)
-        return updated if made is MISSING and isinstance(updated, str) else made
+        zoned = _zone(updated, slot)
+        return updated if zoned is MISSING and isinstance(updated, str) else zoned
     if slot.name == "data_format" and isinstance(attributes.get("data_path"), str):
         return format_of(attributes["data_path"]) or MISSING
     return MISSING
@@ -174,8 +176,8 @@ def _date(value: Any, slot: object) -> Any:
         text = f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}"
     elif found := YEAR_FIRST.match(text):
         text = f"{found[1]}-{int(found[2]):02d}-{int(found[3]):02d}"
-    made = _zone(text, slot)
-    return text if made is MISSING and text != value and _is_moment(text) else made
+    zoned = _zone(text, slot)
+    return text if zoned is MISSING and text != value and _is_moment(text) else zoned
 
 
 def _is_moment(text: str) -> bool:
@@ -194,17 +196,17 @@ def _uri(value: Any, slot: Slot) -> Any:
     try:
         if text.startswith("/") and not text.startswith("//"):
             return "file://" + quote(text)
-        made = f"https://{text}" if HOST.match(text) else _percent_encoded(text)
-    except ValueError:  # half a character, or a host that no name can have
+        uri = f"https://{text}" if HOST.match(text) else _percent_encoded(text)
+    except ValueError:  # an unpaired surrogate, or an invalid host
         return MISSING
-    good = SCHEME.match(made) or COMPACT.match(made) if slot.kind == "term" else SCHEME.match(made)
-    return made if good and made != value else MISSING
+    valid = SCHEME.match(uri) or (slot.kind == "term" and COMPACT.match(uri))
+    return uri if valid and uri != value else MISSING
 
 
 def _percent_encoded(text: str) -> str:
-    """Return an IRI as the URI that it stands for (RFC 3987): UTF-8, percent-encoded."""
+    """Convert an IRI to a URI (RFC 3987): UTF-8, percent-encoded."""
     if re.search(r"\s", text):
-        return text  # two URIs, or a sentence
+        return text  # several URIs, or a sentence
     parts = urlsplit(text)
     host = parts.hostname if not parts.netloc.isascii() else None
     if host:
@@ -224,8 +226,8 @@ def _checksum(value: Any, slot: Slot) -> Any:
     text = re.sub(r"\s", "", str(value))
     text = re.sub(r"^(?:md5|blake2b?)[:=]", "", text, flags=re.IGNORECASE).lower()
     length = 32 if slot.name == "sequence_md5" else 128
-    good = re.fullmatch(rf"[0-9a-f]{{{length}}}", text)
-    return text if good and text != value else MISSING
+    valid = re.fullmatch(rf"[0-9a-f]{{{length}}}", text)
+    return text if valid and text != value else MISSING
 
 
 def _typed(value: Any, slot: Slot) -> Any:
@@ -241,7 +243,7 @@ def _typed(value: Any, slot: Slot) -> Any:
 
 
 def _is_short(value: float) -> bool:
-    """Return whether a number is finite and has no more digits than a name would."""
+    """Return whether a number is finite and has at most 100 digits."""
     return math.isfinite(value) if isinstance(value, float) else abs(value) < 10**100
 
 
@@ -249,14 +251,14 @@ _ASSUMED = frozenset({"date_without_time", "date_without_zone", "not_a_date", "i
 
 
 def effect_of(finding: Finding, attributes: Mapping[str, Mapping[str, Any]]) -> Effect:
-    """Return what the fix of a finding does to the information.
+    """Return the effect of a finding's fix on the information.
 
     Parameters
     ----------
     finding : Finding
-        One that has a fix.
+        A finding that has a fix.
     attributes : mapping
-        Element id to its attributes as they are now.
+        Element id to its current attributes.
     """
     changes = finding.fix.changes if finding.fix is not None else ()
     effects = {
@@ -284,12 +286,12 @@ def _effect(code: str, before: Any, after: Any) -> Effect:
 
 
 def _entries(value: Any) -> list[str]:
-    """Return the letters and digits of a value, entry by entry: what a change of form keeps."""
+    """Return the letters and digits of each entry of a value, which a change of form keeps."""
     entries = value if isinstance(value, list) else [value]
     return ["".join(filter(str.isalnum, unquote(folded(str(entry))))) for entry in entries]
 
 
-MAKERS: dict[str, Callable[[Any, Slot], Any]] = {
+CONVERTERS: dict[str, Callable[[Any, Slot], Any]] = {
     "missing": _missing,
     "scalar_for_list": lambda value, _: [value],
     "date_without_time": _zone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.modo.validation.findings import Finding, Fix
+from modos_widgets.modo.validation.findings import Fix, new_finding
 from modos_widgets.modo.values import MISSING, as_list
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.similar_names import ElementIds
-    from modos_widgets.modo.validation.findings import Severity
+    from modos_widgets.modo.validation.findings import Finding
 
 __all__ = ["check_links"]
 
@@ -25,18 +25,22 @@ def check_links(
     ids: ElementIds,
     schema: Schema,
 ) -> Iterator[Finding]:
-    """Find links of one element that lead nowhere, or to the wrong class.
+    """Find links of one element to a missing element or to the wrong class.
 
     Parameters
     ----------
     path, element : str
-        Where the element is.
+        Path of the object, and id of the element.
     elements : Mapping
         Id of every element of the object to its attributes.
     ids : ElementIds
         The same ids.
     schema : Schema
         The classes.
+
+    Yields
+    ------
+    Finding
     """
     attributes = elements[element]
     for slot, target in schema.link_slots.items():
@@ -44,31 +48,35 @@ def check_links(
         if value is None:
             continue
         links = as_list(value)
-        named = [link for link in links if isinstance(link, str)]
-        kinds = {link: _kind(link, target, elements, schema) for link in named}
-        about = _About(path, element, slot, links, is_list=isinstance(value, list))
-        yield from about.unprefixed(
-            {link: f"{schema.group(target)}/{link}" for link in named if kinds[link] == BARE}
+        ids_linked = [link for link in links if isinstance(link, str)]
+        kinds = {link: _kind(link, target, elements, schema) for link in ids_linked}
+        checks = _SlotLinks(path, element, slot, links, is_list=isinstance(value, list))
+        yield from checks.unprefixed(
+            {
+                link: f"{schema.group(target)}/{link}"
+                for link in ids_linked
+                if kinds[link] == UNPREFIXED
+            }
         )
-        yield from about.dangling([link for link in named if kinds[link] == NOWHERE], ids)
-        yield from about.mistyped([link for link in named if kinds[link] == OTHER], target)
-        yield from about.repeated(named)
+        yield from checks.dangling([link for link in ids_linked if kinds[link] == DANGLING], ids)
+        yield from checks.mistyped([link for link in ids_linked if kinds[link] == MISTYPED], target)
+        yield from checks.repeated(ids_linked)
 
 
-GOOD, BARE, NOWHERE, OTHER = range(4)
+VALID, UNPREFIXED, DANGLING, MISTYPED = range(4)
 
 
 def _kind(link: str, target: str, elements: Mapping[str, Mapping[str, Any]], schema: Schema) -> int:
     if "/" in link and link in elements:
         class_name = elements[link].get("@type")
         known = isinstance(class_name, str) and class_name in schema.classes
-        return OTHER if known and not schema.is_a(class_name, target) else GOOD
-    bare = "/" not in link and f"{schema.group(target)}/{link}" in elements
-    return BARE if bare else NOWHERE
+        return MISTYPED if known and not schema.is_a(class_name, target) else VALID
+    unprefixed = "/" not in link and f"{schema.group(target)}/{link}" in elements
+    return UNPREFIXED if unprefixed else DANGLING
 
 
 @dataclass(frozen=True)
-class _About:
+class _SlotLinks:
     """The links of one slot."""
 
     path: str
@@ -77,62 +85,60 @@ class _About:
     links: list[Any]
     is_list: bool
 
-    def _finding(self, severity: Severity, code: str, message: str, fix: Fix) -> Finding:
-        return Finding(self.path, self.element, self.slot, severity, code, message, fix)
+    def _finding(self, code: str, message: str, fix: Fix) -> Finding:
+        return new_finding(code, self.path, self.element, self.slot, message, fix)
 
     def _replaced(self, new: Mapping[str, str]) -> Any:
-        found = [new.get(link, link) if isinstance(link, str) else link for link in self.links]
-        return found if self.is_list else found[0]
+        links = [new.get(link, link) if isinstance(link, str) else link for link in self.links]
+        return links if self.is_list else links[0]
 
     def _fix(self, label: str, value: Any) -> Fix:
         return Fix(label, ((self.element, self.slot, value),))
 
-    def _without(self, gone: list[str]) -> Fix:
-        left = [link for link in self.links if link not in gone]
-        return self._fix("Take the link away", left or MISSING)
+    def _without(self, removed: list[str]) -> Fix:
+        kept = [link for link in self.links if link not in removed]
+        label = "Remove link" if len(set(removed)) == 1 else "Remove links"
+        return self._fix(label, kept or MISSING)
 
-    def unprefixed(self, found: dict[str, str]) -> Iterator[Finding]:
-        if found:
+    def unprefixed(self, full_ids: dict[str, str]) -> Iterator[Finding]:
+        if full_ids:
             yield self._finding(
-                "warning",
                 "unprefixed_link",
-                f"{_quoted(list(found))} lacks its group: a link is a full id such as "
-                f"{next(iter(found.values()))}.",
-                self._fix("Write the full id", self._replaced(found)),
+                f"The group is missing in {_listed(list(full_ids))}. "
+                f"Use the full id, such as {next(iter(full_ids.values()))}.",
+                self._fix("Use the full id", self._replaced(full_ids)),
             )
 
-    def dangling(self, found: list[str], ids: ElementIds) -> Iterator[Finding]:
-        if not found:
+    def dangling(self, links: list[str], ids: ElementIds) -> Iterator[Finding]:
+        if not links:
             return
-        alike = {link: [known for known in ids.alike(link) if "/" in known] for link in found}
+        alike = {link: [known for known in ids.alike(link) if "/" in known] for link in links}
         meant = {link: max(known) for link, known in alike.items() if known}
-        if len(meant) == len(set(found)):
-            fix = self._fix(f"Link to {_quoted(list(meant.values()))}", self._replaced(meant))
+        if len(meant) == len(set(links)):
+            fix = self._fix(f"Link to {_listed(list(meant.values()))}", self._replaced(meant))
         else:
-            fix = self._without(found)
-        yield self._finding(
-            "error", "dangling_link", f"{_quoted(found)} is no element of this object.", fix
-        )
+            fix = self._without(links)
+        yield self._finding("dangling_link", f"This object has no element {_listed(links)}.", fix)
 
-    def mistyped(self, found: list[str], target: str) -> Iterator[Finding]:
-        if found:
+    def mistyped(self, links: list[str], target: str) -> Iterator[Finding]:
+        if links:
             yield self._finding(
-                "error",
                 "wrong_link_type",
-                f"{_quoted(found)} is no {target}, to which {self.slot} links.",
-                self._without(found),
+                f"{self.slot} must link to the class {target}, and {_listed(links)} has another.",
+                self._without(links),
             )
 
-    def repeated(self, named: list[str]) -> Iterator[Finding]:
-        if len(set(named)) < len(named):
+    def repeated(self, links: list[str]) -> Iterator[Finding]:
+        unique = list(dict.fromkeys(links))
+        if len(unique) < len(links):
+            twice = [link for link in unique if links.count(link) > 1]
             yield self._finding(
-                "warning",
                 "repeated_link",
-                "It names the same element twice.",
-                self._fix("Name it once", list(dict.fromkeys(named))),
+                f"{_listed(twice)} is linked more than once.",
+                self._fix("Keep one link", unique),
             )
 
 
-def _quoted(names: list[str]) -> str:
+def _listed(names: list[str]) -> str:
     shown = ", ".join(f"{name:.80}" for name in names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""Check metadata against the schema: of a table, of one object, of several; pure functions."""
+"""Check the metadata of a table, an object or several objects; pure functions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from modos_widgets.errors import ArgumentError
 from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA, AnySchema, Schema
 from modos_widgets.modo.similar_names import ElementIds, scripts_of
-from modos_widgets.modo.validation.findings import Finding, Findings, Fix, Severity
+from modos_widgets.modo.validation.findings import Finding, Findings, Fix, new_finding
 from modos_widgets.modo.validation.fixes import advice_for, fix_for, suggest_class
 from modos_widgets.modo.validation.link_checks import check_links
 from modos_widgets.modo.values import is_absent, is_blank, is_missing
@@ -24,52 +24,65 @@ if TYPE_CHECKING:
 __all__ = ["check_cohort", "check_element", "check_object", "validate"]
 
 TYPE = "@type"
-FOLLOWED = 100
-"""Levels of lists and dicts within one another that are followed."""
-WARNINGS = frozenset({"date_without_time", "date_without_zone", "scalar_for_list"})
-NOT_PORTABLE = "id_not_portable"
-OWN_CODES = WARNINGS | {"wrong_type", "not_a_date", "not_a_uri", "bad_pattern", "not_in_list"}
+DEEPEST = 100
+"""Levels of nested lists and dicts that are checked."""
+SCHEMA_CODES = frozenset(
+    {
+        "bad_pattern",
+        "date_without_time",
+        "date_without_zone",
+        "not_a_date",
+        "not_a_uri",
+        "not_in_list",
+        "scalar_for_list",
+        "wrong_type",
+    }
+)
+"""Codes of the errors that the types of `schema.models` raise."""
 
 
 def validate(frame: pd.DataFrame, *, schema: AnySchema = ()) -> Findings:
-    """Check a table of metadata, of one object or many; reads nothing else.
+    """Check a table of metadata of one or more objects; no network use.
+
+    Only the table is checked: use `Modo.validate` to check the files and the storage too.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row for each element: of `Modo.frame`, `Draft.frame` or `modos_widgets.catalog`.
-        The index is the element id, or (object path, element id).
+        One row per element, as `Modo.frame`, `Draft.frame` and `modos_widgets.catalog` return
+        it. The index is the element id, or (object path, element id).
     schema : iterable of pydantic model classes, or Schema
-        Classes of your own, beside the published ones; or the schema of a draft.
+        Your own classes, in addition to the published ones; or the schema of a draft.
 
     Returns
     -------
     Findings
-        Each names object, element and slot, its severity, and what fixes it.
-        Missing cells (None, NaN, NA) count as absent.
+        Errors first. Missing cells (None, NaN, NA) count as absent.
 
     Raises
     ------
     ArgumentError
-        `frame` is not a DataFrame, or `schema` contains something else than a model class.
+        `frame` is not a DataFrame, or `schema` contains something other than a model class.
     """
     if not isinstance(frame, pd.DataFrame):
         raise ArgumentError.expected("a DataFrame, such as Modo.frame()", frame)
-    known = Schema.of(schema)
-    found: list[Finding] = []
+    classes = Schema.of(schema)
+    findings: list[Finding] = []
     objects: dict[str, dict[str, dict[str, Any]]] = {}
     for (path, element), attributes in zip(_keys(frame), _rows(frame), strict=True):
         elements = objects.setdefault(path, {})
         if element in elements:
-            message = f"The id {element!r:.80} is there twice."
-            found.append(Finding(path, element, "", "error", "duplicate_id", message))
+            message = f"The id {element!r:.80} occurs twice."
+            findings.append(new_finding("duplicate_id", path, element, "", message))
         else:
             elements[element] = attributes
     roots = {path: _root_of(elements) for path, elements in objects.items()}
     for path, elements in objects.items():
-        found.extend(check_object(path, roots[path], elements, known))
-    found.extend(check_cohort({path: (roots[path], one) for path, one in objects.items()}))
-    return Findings(found)
+        findings.extend(check_object(path, roots[path], elements, classes))
+    findings.extend(
+        check_cohort({path: (roots[path], elements) for path, elements in objects.items()})
+    )
+    return Findings(findings)
 
 
 def _keys(frame: pd.DataFrame) -> list[tuple[str, str]]:
@@ -115,15 +128,15 @@ def check_object(
     Parameters
     ----------
     path : str
-        The object's path, for the findings.
+        Path of the object, for the findings.
     root : str
-        Key of the root in `metadata`; empty where the root is not among them.
+        Key of the root in `metadata`; empty if `metadata` does not contain the root.
     metadata : Mapping
         Element id to its attributes.
     schema : Schema
         The classes.
     only : iterable of str, optional
-        The elements to check; all of them by default.
+        The elements to check; by default all.
 
     Returns
     -------
@@ -131,10 +144,10 @@ def check_object(
         In the order of the elements.
     """
     ids = ElementIds(metadata)
-    found = [] if root in metadata or only is not None else list(_check_place(path, root))
+    findings = [] if root in metadata or only is not None else list(_check_path(path, root))
     for element in metadata if only is None else only:
-        found.extend(check_element(path, root, element, metadata, ids=ids, schema=schema))
-    return found
+        findings.extend(check_element(path, root, element, metadata, ids=ids, schema=schema))
+    return findings
 
 
 def check_element(
@@ -148,17 +161,21 @@ def check_element(
 ) -> Iterator[Finding]:
     """Check one element of an object.
 
-    What it finds depends on the element's attributes, on the classes of the elements that it
-    links to, and on the ids that look like its own or like its links.
+    The result depends on the element's attributes, on the classes of the elements that it
+    links to, and on the ids that are similar to its own or to its links.
 
     Parameters
     ----------
     path, root, metadata, schema
         As for `check_object`.
     element : str
-        The element.
+        Id of the element.
     ids : ElementIds
         The ids of `metadata`.
+
+    Yields
+    ------
+    Finding
     """
     attributes = metadata[element]
     group = "" if element == root else element.partition("/")[0]
@@ -166,41 +183,39 @@ def check_element(
     if not isinstance(class_name, str) or class_name not in schema.classes:
         yield _class_finding(path, element, class_name, group, schema)
     elif schema.group(class_name) != group and (schema.group(class_name) or _is_root(class_name)):
-        place = f"in the group {group}." if group else "at the root."
-        message = f"{class_name} does not belong {place}"
-        yield Finding(path, element, TYPE, "error", "wrong_group", message)
+        own = f"the group {group}" if group else "the root"
+        message = f"An element of {own} cannot have the class {class_name}."
+        yield new_finding("wrong_group", path, element, TYPE, message)
     yield from _check_slots(path, element, attributes, schema)
     if not schema.link_slots.keys().isdisjoint(attributes):
         yield from check_links(path, element, metadata, ids, schema)
     yield from _check_id(path, element, ids)
     if element == root:
-        yield from _check_place(path, root)
+        yield from _check_path(path, root)
     yield from _check_portable(path, root, element, attributes)
 
 
 def check_cohort(objects: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Iterator[Finding]:
-    """Find objects that have the id of another one.
+    """Find objects that have the same id.
 
     Parameters
     ----------
     objects : Mapping
-        Path of an object to the key of its root and its metadata.
+        Path of each object to the key of its root and its metadata.
+
+    Yields
+    ------
+    Finding
     """
-    seen: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for path, (root, metadata) in objects.items():
         own = metadata.get(root, {}).get("id")
         if not isinstance(own, str):
             continue
-        first = seen.setdefault(own, path)
+        first = paths.setdefault(own, path)
         if first != path:
-            yield Finding(
-                path,
-                root,
-                "id",
-                "error",
-                "duplicate_id",
-                f"{first} has the id {own!r:.80} too.",
-            )
+            message = f"{first} also has the id {own!r:.80}."
+            yield new_finding("duplicate_id", path, root, "id", message)
 
 
 def _is_root(class_name: str) -> bool:
@@ -212,21 +227,13 @@ def _class_finding(
 ) -> Finding:
     if is_blank(class_name):
         default = schema.default_class.get(group)
-        fix = Fix(f"Make it a {default}", ((element, TYPE, default),)) if default else None
-        return Finding(
-            path, element, TYPE, "error", "missing", "@type is missing: it names the class.", fix
-        )
+        fix = Fix(f"Set to {default}", ((element, TYPE, default),)) if default else None
+        message = "@type, the class of the element, is required."
+        return new_finding("missing", path, element, TYPE, message, fix)
     near = suggest_class(class_name, group, schema)
-    fix = Fix(f"Make it {near}", ((element, TYPE, near),)) if near else None
-    return Finding(
-        path,
-        element,
-        TYPE,
-        "warning",
-        "unknown_class",
-        f"{_shown(class_name)} is not a class of the schema; its attributes cannot all be checked.",
-        fix,
-    )
+    fix = Fix(f"Change to {near}", ((element, TYPE, near),)) if near else None
+    message = f"{_shown(class_name)} is not a class of the schema."
+    return new_finding("unknown_class", path, element, TYPE, message, fix)
 
 
 def _check_slots(
@@ -238,38 +245,28 @@ def _check_slots(
         try:
             model.__pydantic_validator__.validate_python(_stated(attributes, class_name, schema))
         except ValidationError as error:
-            seen: set[tuple[str, str]] = set()
+            reported: set[tuple[str, str]] = set()
             for detail in error.errors(include_url=False, include_context=True):
                 finding = _from_pydantic(path, element, attributes, detail, schema)
-                if (finding.slot, finding.code) not in seen:
-                    seen.add((finding.slot, finding.code))
+                if (finding.slot, finding.code) not in reported:
+                    reported.add((finding.slot, finding.code))
                     yield finding
     extra = attributes.keys() - schema.slots(class_name).keys() - {TYPE, "id"}
     if model is not None:
         for slot in sorted(slot for slot in extra if not is_absent(attributes[slot])):
-            yield Finding(
-                path,
-                element,
-                slot,
-                "note",
-                "unknown_slot",
-                f"The schema has no attribute {slot!r:.80} for {class_name}; it is kept as it is.",
-            )
+            message = f"The schema has no attribute {slot!r:.80} for {class_name}; it is kept."
+            yield new_finding("unknown_slot", path, element, slot, message)
     for slot, value in attributes.items():
         if not is_portable(value):
-            yield Finding(
-                path,
-                element,
-                slot,
-                "warning",
-                "not_portable",
-                "It holds NaN, an infinity or half a character, or is nested very deep: JSON "
-                "readers other than Python's refuse the whole archive for it.",
+            message = (
+                "Most JSON readers refuse this value: it contains NaN, an infinity or an unpaired "
+                f"surrogate, or is nested more than {DEEPEST} levels deep."
             )
+            yield new_finding("not_portable", path, element, slot, message)
 
 
 def _stated(attributes: Mapping[str, Any], class_name: object, schema: Schema) -> Mapping[str, Any]:
-    """Return the attributes that count: no ``null``, and nothing blank where one is required."""
+    """Return the attributes without ``null`` and without blank values of required attributes."""
     blank = [
         slot for slot in schema.required(str(class_name)) if is_blank(attributes.get(slot, ()))
     ]
@@ -295,18 +292,18 @@ def _from_pydantic(
         message = f"{slot} is required for {attributes.get(TYPE)}."
     else:
         value = detail["input"]
-        message = f"{_shown(value)} {detail['msg']}." if code in OWN_CODES else f"{detail['msg']}."
-        if code not in OWN_CODES:
+        ours = code in SCHEMA_CODES
+        message = f"{_shown(value)} {detail['msg']}." if ours else f"{detail['msg']}."
+        if not ours:  # an error of pydantic itself, or of the caller's own class
             code = "wrong_type"
-    severity: Severity = "warning" if code in WARNINGS else "error"
     fix = fix_for(code, element, slot, attributes, schema)
     if fix is None:
         message = f"{message} {advice_for(code, slot, attributes, schema)}".strip()
-    return Finding(path, element, slot, severity, code, message, fix)
+    return new_finding(code, path, element, slot, message, fix)
 
 
 def _shown(value: object) -> str:
-    """Return the beginning of a value as Python writes it."""
+    """Return the beginning of the representation of a value."""
     try:
         return f"{value!r:.80}"
     except (ValueError, RecursionError):  # an integer of thousands of digits; nested too deep
@@ -314,11 +311,11 @@ def _shown(value: object) -> str:
 
 
 def is_portable(value: Any, depth: int = 0) -> bool:
-    """Tell whether every JSON reader takes a value (no NaN, infinity, lone surrogate).
+    """Return whether every JSON reader accepts a value.
 
-    Nor one that is nested deeper than readers and this check can follow.
+    Not every reader accepts NaN, infinities, unpaired surrogates and deep nesting.
     """
-    if depth > FOLLOWED:
+    if depth > DEEPEST:
         return False
     if type(value) is str:
         return value.isascii() or _encodes(value)
@@ -342,52 +339,39 @@ def _encodes(text: str) -> bool:
 def _check_id(path: str, element: str, ids: ElementIds) -> Iterator[Finding]:
     alike = ids.alike(element)
     if len(alike) > 1 and (first := min(alike)) != element:
-        yield Finding(
-            path,
-            element,
-            "",
-            "warning",
-            "similar_id",
-            f"{element!r:.80} differs from {first!r:.80} only in case or in the form of its "
-            "characters: they are one file on some disks, and one name to the eye.",
-        )
+        message = f"{element!r:.80} differs from {first!r:.80} only in letter case or Unicode form."
+        yield new_finding("similar_id", path, element, "", message)
     scripts = scripts_of(element)
     if len(scripts) > 1:
-        yield Finding(
-            path,
-            element,
-            "",
-            "warning",
-            "lookalike_id",
-            f"The id mixes letters of {' and '.join(sorted(scripts))}: some look alike.",
-        )
+        message = f"The id mixes {' and '.join(sorted(scripts))} letters, which look alike."
+        yield new_finding("lookalike_id", path, element, "", message)
 
 
-def _check_place(path: str, root: str) -> Iterator[Finding]:
-    """Find a place of the object that other software of the field refuses."""
-    place = path.split("/", 3)[-1] if path.startswith("s3://") else path.rpartition("/")[2]
-    part = unusual_part(place)
+def _check_path(path: str, root: str) -> Iterator[Finding]:
+    """Find a path of the object that other MODO software refuses."""
+    name = path.split("/", 3)[-1] if path.startswith("s3://") else path.rpartition("/")[2]
+    part = unusual_part(name)
     if part:
         message = f"The object's path contains {part}, which other MODO software refuses."
-        yield Finding(path, root, "", "warning", NOT_PORTABLE, message)
+        yield new_finding("id_not_portable", path, root, "", message)
 
 
 def _check_portable(
     path: str, root: str, element: str, attributes: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Find an id that other software of the field refuses."""
+    """Find an id that other MODO software refuses."""
     own = attributes.get("id") if element == root else element
     part = unusual_part(own) if isinstance(own, str) else ""
-    if not part or len(scripts_of(element)) > 1:  # a look-alike is found as such
+    if not part or len(scripts_of(element)) > 1:  # reported as lookalike_id
         return
     message = f"The id contains {part}, which other MODO software refuses."
     name = portable_name(str(own))
     if element == root:
-        fix = Fix(f"Change it to {name}", ((element, "id", name),)) if name else None
-        yield Finding(path, element, "id", "warning", NOT_PORTABLE, message, fix)
+        fix = Fix(f"Change to {name}", ((element, "id", name),)) if name else None
+        yield new_finding("id_not_portable", path, element, "id", message, fix)
         return
     group = portable_name(element.partition("/")[0])
-    if "/" not in name:  # nothing of the name is left
+    if "/" not in name:  # no character of the name is portable
         name = f"{group}/{group}"
-    fix = Fix(f"Rename it to {name}", rename=name)
-    yield Finding(path, element, "", "warning", NOT_PORTABLE, message, fix)
+    fix = Fix(f"Rename to {name}", rename=name)
+    yield new_finding("id_not_portable", path, element, "", message, fix)

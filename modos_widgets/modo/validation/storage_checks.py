@@ -1,4 +1,4 @@
-"""Check an object with its storage: files, checksums, copies that are out of date."""
+"""Check the storage of an object: files, checksums, out-of-date copies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modos_widgets.archive import ARCHIVE
 from modos_widgets.modo.comparison import compare
 from modos_widgets.modo.data_paths import file_in_object, folders_of, format_of, indexed_names
 from modos_widgets.modo.journal import Journal
-from modos_widgets.modo.validation.findings import Finding, Findings, Fix
+from modos_widgets.modo.validation.findings import Finding, Findings, Fix, new_finding
 from modos_widgets.modo.validation.metadata_checks import check_object
 from modos_widgets.progress import Progress
 
@@ -35,60 +35,55 @@ def validate_object(
     nodes: bool | None,
     on_progress: Callable[[Progress], object] | None,
 ) -> Findings:
-    """Check one object with all that belongs to it (see `Modo.validate`)."""
+    """Check the metadata, the files and the storage of one object (see `Modo.validate`)."""
     metadata = modo.metadata
-    found = find_interrupted(modo)  # first: until it is repaired, the rest may be half of it
-    found.extend(check_object(modo.path, modo.root_element, metadata, schema))
-    found.extend(_broken(modo))
-    found.extend(_stale(modo, nodes=len(metadata) <= READ_NODES_UP_TO if nodes is None else nodes))
-    found.extend(_files(modo, metadata))
+    # Interrupted commits come first, because they can cause all other findings.
+    findings = find_interrupted(modo)
+    findings.extend(check_object(modo.path, modo.root_element, metadata, schema))
+    findings.extend(_broken(modo))
+    read_nodes = len(metadata) <= READ_NODES_UP_TO if nodes is None else nodes
+    findings.extend(_stale(modo, nodes=read_nodes))
+    findings.extend(_files(modo, metadata))
     if checksums:
-        found.extend(_checksums(modo, metadata, on_progress))
-    return Findings(found)
+        findings.extend(_checksums(modo, metadata, on_progress))
+    return Findings(findings)
 
 
 def _broken(modo: StoredObject) -> Iterator[Finding]:
     for node in modo.hierarchy.nodes.values():
         if node.kind == "broken":
-            message = node.problem
-            yield Finding(modo.path, node.path, "", "error", "broken", message)
+            yield new_finding("broken", modo.path, node.path, "", node.problem)
 
 
 def _stale(modo: StoredObject, *, nodes: bool) -> Iterator[Finding]:
     difference = compare(modo, deep=nodes)
-    said = (
-        (difference.added, "is not in the root's copy of the metadata"),
-        (difference.removed, "is in the root's copy of the metadata, and gone"),
-        (difference.changed, "has been changed, and the root's copy of it has not"),
+    problems = (
+        (difference.added, "is missing in the root's copy of the metadata"),
+        (difference.removed, "was removed, but is still in the root's copy of the metadata"),
+        (difference.changed, "was changed, but the root's copy of it was not"),
     )
-    fix = Fix("Bring the root's copy up to date", reconsolidate=True)
+    fix = Fix("Update the root's copy", reconsolidate=True)
     for path in difference.orphans:
-        listed = path in modo.hierarchy.nodes
-        yield Finding(
-            modo.path,
-            path,
-            "",
-            "warning",
-            "orphan",
-            f"{ARCHIVE}/{path} belongs to no element: its element is gone, or was never written. "
-            f"Modo.storage.remove('{ARCHIVE}/{path}', recursive=True) removes it.",
-            fix if listed else None,
+        message = (
+            f"{ARCHIVE}/{path} belongs to no element. "
+            f"Modo.storage.remove('{ARCHIVE}/{path}', recursive=True) removes it."
         )
-    for paths, what in said:
+        listed = path in modo.hierarchy.nodes
+        yield new_finding("orphan", modo.path, path, "", message, fix if listed else None)
+    for paths, problem in problems:
         for path in paths:
-            yield Finding(modo.path, path, "", "warning", "stale_copy", f"{path} {what}.", fix)
+            yield new_finding("stale_copy", modo.path, path, "", f"{path} {problem}.", fix)
 
 
 def find_interrupted(modo: StoredObject) -> list[Finding]:
-    """Return a finding for each commit from here that was interrupted; reads the journal only."""
+    """Return a finding per interrupted commit of this computer; reads the journal only."""
     return [
-        Finding(
+        new_finding(
+            "interrupted_commit",
             modo.path,
             modo.root_element,
             "",
-            "error",
-            "torn_commit",
-            f"The commit {record.id} of {record.when} was interrupted, and may be stored in part. "
+            f"Commit {record.id} of {record.when} was interrupted, so it may be partly stored. "
             "Run Modo.repair().",
             Fix("Repair the object", reconsolidate=True),
         )
@@ -111,38 +106,26 @@ def _files(modo: StoredObject, metadata: Mapping[str, Mapping[str, Any]]) -> Ite
         if files.isdisjoint(indexed_names(name)) and files.isdisjoint(folders_of(name))
     )
     folders = {folder for name in present for folder in folders_of(name)} | {"", "."}
-    meant = _UnnamedFiles(unnamed)
+    candidates = _UnnamedFiles(unnamed)
     for element, path in named.items():
         if path in present or path in folders or _is_node(path, modo):
             continue
-        yield Finding(
-            modo.path,
-            element,
-            "data_path",
-            "error",
-            "file_missing",
-            f"The object has no file {path!r:.80}.",
-            meant.fix(element, path),
-        )
+        message = f"The object has no file {path!r:.80}."
+        fix = candidates.fix(element, path)
+        yield new_finding("file_missing", modo.path, element, "data_path", message, fix)
     for name in unnamed:
-        yield Finding(
-            modo.path,
-            modo.root_element,
-            name,
-            "warning",
-            "file_unnamed",
-            f"No element names the file {name!r:.80}.",
-        )
+        message = f"No element has the data_path {name!r:.80}."
+        yield new_finding("file_unnamed", modo.path, modo.root_element, name, message)
 
 
 def _is_node(path: str, modo: StoredObject) -> bool:
-    """Tell whether it is the archive, or a group or array in it."""
+    """Return whether a path is the archive, or a group or array in it."""
     archive, _, node = path.partition("/")
     return archive == ARCHIVE and node in modo.hierarchy.nodes
 
 
 class _UnnamedFiles:
-    """The files that no element names, by what a path that leads nowhere may share with one."""
+    """The files that no element names, by the parts of a name that a wrong path can share."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._by_base: dict[str, list[str]] = {}
@@ -153,13 +136,13 @@ class _UnnamedFiles:
             self._by_stem.setdefault((base.partition(".")[0], format_of(name)), []).append(name)
 
     def fix(self, element: str, path: str) -> Fix | None:
-        """Offer the one file that it may be: of that name elsewhere, or other in case."""
+        """Return the fix that names the only similar file: in another folder, case or ending."""
         base = posixpath.basename(path).casefold()
         stem = base.partition(".")[0], format_of(path)
         near = self._by_base.get(base) or self._by_stem.get(stem, [])
         if len(near) != 1:
             return None
-        return Fix(f"Change it to {near[0]}", ((element, "data_path", near[0]),))
+        return Fix(f"Change to {near[0]}", ((element, "data_path", near[0]),))
 
 
 def _checksums(
@@ -189,15 +172,12 @@ def _checksums(
                     )
                     on_progress(now)
         if digest.hexdigest() != stated.lower():
-            yield Finding(
+            computed = digest.hexdigest()
+            yield new_finding(
+                "checksum_mismatch",
                 modo.path,
                 element,
                 "data_checksum",
-                "error",
-                "checksum_mismatch",
                 f"The file {path!r:.80} has another checksum: it was changed or damaged.",
-                Fix(
-                    "Store the checksum of the file as it is",
-                    ((element, "data_checksum", digest.hexdigest()),),
-                ),
+                Fix("Store current checksum", ((element, "data_checksum", computed),)),
             )

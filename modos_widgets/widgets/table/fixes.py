@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from modos_widgets.modo import MISSING
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.table.data_source import DraftSource
-from modos_widgets.widgets.table.marks import title_of, value_words
+from modos_widgets.widgets.table.marks import value_words
 from modos_widgets.widgets.table.wire import (
     CellRequest,
     FindingsAnswer,
@@ -75,7 +75,7 @@ class Fixes:
                 "findings": [
                     {
                         "severity": finding.severity,
-                        "title": title_of(finding.code),
+                        "title": finding.title,
                         "message": finding.message,
                         "fix": self._label(finding),
                         "clears": finding.fix is None,
@@ -128,7 +128,7 @@ class Fixes:
                     {
                         "code": group.code,
                         "effect": group.effect,
-                        "title": title_of(group.code),
+                        "title": group.title,
                         "slots": sorted({each.slot for each in group.findings if each.slot})[:4],
                         "count": len(group.findings),
                         "objects": len({each.object for each in group.findings}),

@@ -12,27 +12,9 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.table.data_source import DraftSource
     from modos_widgets.widgets.table.wire import Mark
 
-__all__ = ["Marks", "title_of", "value_words"]
+__all__ = ["Marks", "value_words"]
 
 _RANK: Final = {"error": 0, "warning": 1, "note": 2}
-_TITLES: Final = {
-    "missing": "Missing",
-    "not_in_list": "Not in the list of values",
-    "wrong_type": "Wrong type",
-    "scalar_for_list": "One value where a list belongs",
-    "date_without_time": "A date without a time",
-    "date_without_zone": "A time without a time zone",
-    "not_a_date": "Not a date",
-    "not_a_uri": "Not a URI",
-    "bad_pattern": "Malformed",
-    "dangling_link": "A link to nothing",
-    "duplicate_id": "An id that is there twice",
-}
-
-
-def title_of(code: str) -> str:
-    """Give a kind of finding its name for people."""
-    return _TITLES.get(code) or code.replace("_", " ").capitalize()
 
 
 class Marks:
@@ -124,7 +106,7 @@ class Marks:
         for number in changed | found.keys():
             findings = sorted(found.get(number, ()), key=lambda one: _RANK[one.severity])
             worst = findings[0].severity if findings else ""
-            said = " ".join(f"{title_of(one.code)}: {one.message}" for one in findings)
+            said = " ".join(f"{one.title}: {one.message}" for one in findings)
             fixable = any(one.fix for one in findings)
             marks[str(number)] = {
                 "changed": number in changed,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from modos_widgets.widgets.table.marks import title_of
+from modos_widgets.modo import finding_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ class CurationReport:
                 kinds.setdefault((one.severity, one.code), [0, 0])[place] += 1
         order = {"error": 0, "warning": 1, "note": 2}
         return [
-            (severity, title_of(code), counted[0], counted[1])
+            (severity, finding_title(code), counted[0], counted[1])
             for (severity, code), counted in sorted(
                 kinds.items(), key=lambda kind: (order[kind[0][0]], kind[0][1])
             )

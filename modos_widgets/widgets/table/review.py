@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from modos_widgets.background import cancelled
 from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
 from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
-from modos_widgets.widgets.table.marks import title_of, value_words
+from modos_widgets.widgets.table.marks import value_words
 from modos_widgets.widgets.table.report import CurationReport
 from modos_widgets.widgets.table.term_labels import label_of
 from modos_widgets.widgets.table.wire import (
@@ -258,7 +258,7 @@ def _findings(errors: Sequence[Finding]) -> list[wire.Finding]:
             "element": finding.element,
             "slot": finding.slot,
             "severity": finding.severity,
-            "title": title_of(finding.code),
+            "title": finding.title,
             "message": finding.message,
         }
         for finding in errors[:_MOST_ERRORS]
