@@ -18,7 +18,7 @@ from modos_widgets.remote import Cancellation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MOST_THREADS", "Task", "cancelled", "check_cancelled", "run", "run_promptly"]
+__all__ = ["MOST_THREADS", "Task", "cancelled", "check_cancelled", "run", "start"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -121,29 +121,24 @@ def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:
     -------
     Task
     """
-    return _begin(lambda: function(*args, **kwargs), prompt=False)
+    return start(lambda: function(*args, **kwargs))
 
 
-def run_promptly(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:
-    """Start a short function that the user waits for in the background, as `run` does.
-
-    It never waits for the functions that `run` started, however many are running.
+def start(function: Callable[[], T], *, prompt: bool = False) -> Task[T]:
+    """Start `function`, which has no arguments, in the background as `run` does.
 
     Parameters
     ----------
     function : callable
         The work; its exception is stored in the task.
-    *args, **kwargs
-        Its arguments.
+    prompt : bool
+        True for a short function that the user waits for: it does not wait for functions that
+        were started without `prompt`, however many are running.
 
     Returns
     -------
     Task
     """
-    return _begin(lambda: function(*args, **kwargs), prompt=True)
-
-
-def _begin(function: Callable[[], T], *, prompt: bool) -> Task[T]:
     task: Task[T] = Task()
     context = contextvars.copy_context()
 

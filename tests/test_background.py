@@ -38,7 +38,7 @@ def test_prompt_work_waits_for_no_long_work() -> None:
     gate = threading.Event()
     tasks = [background.run(gate.wait, 30) for _ in range(2 * concurrency.MOST_THREADS)]
     try:
-        assert background.run_promptly(pow, 2, 5).result(20) == 32
+        assert background.start(lambda: pow(2, 5), prompt=True).result(20) == 32
     finally:
         gate.set()
     assert all(task.result(20) for task in tasks)

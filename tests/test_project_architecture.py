@@ -149,6 +149,16 @@ print(loaded("matplotlib", {str(sorted(clients))[1:-1]}))
     assert run.stdout.decode().split("\n") == ["[]", "[]", "[]", ""]
 
 
+def test_a_store_that_is_not_on_s3_loads_no_client_of_s3() -> None:
+    work = (
+        "import zarr, fsspec; from modos_widgets.explore import open_source; "
+        "root = zarr.open_group(zarr.storage.MemoryStore(), mode='w'); "
+        "open_source(root.store).level(''); "
+        "open_source(zarr.storage.FsspecStore.from_url('memory://nothing'))"
+    )
+    assert loaded_by(work) & {"s3fs", "aiobotocore", "obstore"} == set()
+
+
 def test_importing_archive_loads_nothing_heavy() -> None:
     assert loaded_by("import modos_widgets.archive") & HEAVY == set()
 

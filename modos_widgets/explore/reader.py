@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored", "Subtree"]
+__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored", "Subtree", "SubtreeReader"]
 
 PAGE: Final = 1000
 """Names in the first page of a level, as S3 gives them."""
@@ -126,14 +126,33 @@ class Pager(ABC):
         """Let go of what it holds; it is not asked for more."""
 
 
+class SubtreeReader(ABC):
+    """Lists all keys below nodes, in sorted order, a thousand with each request."""
+
+    @abstractmethod
+    def read(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
+        """Read the next page of keys of each subtree, in one round trip.
+
+        Parameters
+        ----------
+        subtrees : iterable of Subtree
+            Each takes the keys of its page.
+
+        Returns
+        -------
+        dict of str to ModosError
+            Errors by path of the subtree.
+        """
+
+
 class Reader(ABC):
     """A store below a prefix; every key is relative to it. Safe on any thread."""
 
     remote = True
     """Whether a request travels, so that fewer of them count more than fewer bytes."""
 
-    lists_keys = False
-    """Whether `read_keys` works: keys come sorted, a thousand with a request."""
+    subtrees: SubtreeReader | None = None
+    """Reader of whole subtrees; None if the store lists one level at a time."""
 
     name: str
     """What the root is called."""
@@ -202,16 +221,6 @@ class Reader(ABC):
     @abstractmethod
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
         """Read the first page of many levels side by side: one round trip."""
-
-    def read_keys(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
-        """Read the next page of keys of many nodes side by side: one round trip.
-
-        Returns
-        -------
-        dict
-            What went wrong, by path.
-        """
-        raise NotImplementedError
 
     @abstractmethod
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Self
 
 from modos_widgets import s3  # its clients are heavy, and loaded where they are used
@@ -35,7 +36,10 @@ class S3Keys:
         """Return what lists the keys of a store; None where it is not on S3. No network."""
         if isinstance(store, S3Archive):
             return cls(store)
-        client = s3.S3Client.of(getattr(store, "fs", None))
+        file_system = getattr(store, "fs", None)
+        if file_system is None or "s3fs" not in sys.modules:
+            return None  # without s3fs no store has an S3 file system, and loading it takes long
+        client = s3.S3Client.of(file_system)
         return None if client is None else cls(store, client)
 
     async def page(self, key: str, token: str | None, *, delimiter: str = "") -> tuple[Page, str]:

@@ -19,7 +19,15 @@ from modos_widgets.concurrency import all_together, wait
 from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.paths import NOT_NODES
-from modos_widgets.explore.reader import METADATA_NAMES, Page, Pager, Reader, Stored, Subtree
+from modos_widgets.explore.reader import (
+    METADATA_NAMES,
+    Page,
+    Pager,
+    Reader,
+    Stored,
+    Subtree,
+    SubtreeReader,
+)
 from modos_widgets.explore.s3_keys import S3Keys
 from modos_widgets.explore.stored import add_up
 from modos_widgets.s3 import Request, from_s3, response_of
@@ -63,6 +71,8 @@ class StoreReader(Reader):
         self._store = store
         self._prefix = prefix.strip("/")
         self._s3 = S3Keys.of(store)
+        if self._s3 is not None:
+            self.subtrees = _S3SubtreeReader(self, self._s3)
         self._bulk: s3.BulkClient | None = None  # on the event loop of `wait`
         self.address = address or _address(store, self._prefix)
         last = (self._prefix or self.address.rstrip("/")).rsplit("/", 1)[-1]
@@ -104,7 +114,7 @@ class StoreReader(Reader):
         async def read(key: str) -> bytes | None:
             return await self._head(key, most)
 
-        return self._gather(wanted, read)
+        return self.gather(wanted, read)
 
     async def _read_in_bulk(
         self, store: S3Archive, keys: list[str], most: int | None
@@ -153,14 +163,29 @@ class StoreReader(Reader):
             except FileNotFoundError:
                 return None
 
-        answer = self._gather([key], ask)[key]
+        answer = self.gather([key], ask)[key]
         if isinstance(answer, ModosError):
             raise answer
         return answer
 
-    def _gather(
+    def gather(
         self, keys: list[str], act: Callable[[str], Coroutine[Any, Any, T]]
     ) -> dict[str, T | ModosError]:
+        """Await a coroutine for each key on zarr's event loop, `SIDE_BY_SIDE` at a time.
+
+        Parameters
+        ----------
+        keys : list of str
+            Relative to the root.
+        act : callable
+            Called with a key; returns a coroutine.
+
+        Returns
+        -------
+        dict
+            Result or error by key.
+        """
+
         async def all_of_them() -> list[T | BaseException]:
             await StorePath.open(self._store, "")  # a zip file is opened by its first use
             places = asyncio.Semaphore(SIDE_BY_SIDE)
@@ -189,7 +214,7 @@ class StoreReader(Reader):
         async def act(what: str) -> Page | bytes | None:
             return await (pager.read() if what == "level" else self._head("zarr.json", most))
 
-        answers = self._gather(["level", "head"], act)
+        answers = self.gather(["level", "head"], act)
         return pager, answers["level"], answers["head"]  # type: ignore[return-value]
 
     def explained(self, error: BaseException, key: str) -> ModosError:
@@ -210,7 +235,7 @@ class StoreReader(Reader):
         async def first(path: str) -> Page:
             return (await self.page(path, None))[0]
 
-        return self._gather(list(paths), first)
+        return self.gather(list(paths), first)
 
     async def page(self, path: str, token: str | None) -> tuple[Page, str | None]:
         """Read one page of a level, and give the token of the next one."""
@@ -234,24 +259,6 @@ class StoreReader(Reader):
         }
         return Page(nodes, metadata, found.token is None), found.token
 
-    @property
-    def lists_keys(self) -> bool:  # type: ignore[override]
-        """Whether it is S3."""
-        return self._s3 is not None
-
-    def read_keys(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
-        """Read the next page of keys of nodes side by side."""
-        by_path = {each.path: each for each in subtrees}
-
-        async def read(path: str) -> None:
-            each = by_path[path]
-            assert self._s3 is not None  # noqa: S101 - `lists_keys` says so
-            found, prefix = await self._s3.page(self.key(path), each.token)
-            each.take([one.key[len(prefix) :] for one in found.keys], found.token)
-
-        answers = self._gather(list(by_path), read)
-        return {path: each for path, each in answers.items() if isinstance(each, ModosError)}
-
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
         """Add up the keys below a node."""
         key = self.key(path)
@@ -261,6 +268,23 @@ class StoreReader(Reader):
             raise
         except Exception as error:
             raise self.explained(error, path) from error
+
+
+class _S3SubtreeReader(SubtreeReader):
+    def __init__(self, reader: StoreReader, keys: S3Keys) -> None:
+        self._reader = reader
+        self._keys = keys
+
+    def read(self, subtrees: Iterable[Subtree]) -> dict[str, ModosError]:
+        by_path = {subtree.path: subtree for subtree in subtrees}
+
+        async def read_page(path: str) -> None:
+            subtree = by_path[path]
+            found, prefix = await self._keys.page(self._reader.key(path), subtree.token)
+            subtree.take([entry.key[len(prefix) :] for entry in found.keys], found.token)
+
+        answers = self._reader.gather(list(by_path), read_page)
+        return {path: each for path, each in answers.items() if isinstance(each, ModosError)}
 
 
 class _StorePager(Pager):

@@ -98,7 +98,7 @@ class _Levels:
             listed: list[tuple[int, str]] = []
             while self.waiting and len(listed) + len(self.whole) < _SIDE_BY_SIDE:
                 number, path = self.waiting.popleft()
-                if self.reader.lists_keys and self.lost[_family(path)] <= _MORE_LOST:
+                if self.reader.subtrees is not None and self.lost[_family(path)] <= _MORE_LOST:
                     self.whole[path] = (number, Subtree(path))
                 else:
                     listed.append((number, path))
@@ -117,7 +117,8 @@ class _Levels:
 
     def _take_whole(self) -> list[tuple[int, str]]:
         """Read a page of keys of each; give the groups that have to be listed for themselves."""
-        failed = self.reader.read_keys([each for _, each in self.whole.values()])
+        assert self.reader.subtrees is not None  # noqa: S101 - else nothing is in `whole`
+        failed = self.reader.subtrees.read([each for _, each in self.whole.values()])
         given_up = []
         for path, (number, each) in list(self.whole.items()):
             family = _family(path)

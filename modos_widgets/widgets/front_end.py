@@ -271,8 +271,7 @@ class FrontEndWidget(anywidget.AnyWidget):
         if at_once:
             self._answer(request, handler)
             return
-        run = background.run_promptly if prompt else background.run
-        task = run(self._answer, request, handler)
+        task = background.start(lambda: self._answer(request, handler), prompt=prompt)
         key = (request.view, request.id)
         self._requests[key] = task
 

@@ -350,13 +350,13 @@ def test_a_callback_of_a_widget_that_fails(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     tasks: list[Any] = []
-    run = background.run
+    start = background.start
 
     def noted(*args: Any, **kwargs: Any) -> Any:
-        tasks.append(run(*args, **kwargs))
+        tasks.append(start(*args, **kwargs))
         return tasks[-1]
 
-    monkeypatch.setattr(background, "run", noted)
+    monkeypatch.setattr(background, "start", noted)
     world.signed_in()
     session = Session(world.url, s3_kwargs={"key": "k", "secret": world.secret})
     login: Any = Login(sign_in=session.sign_in)
