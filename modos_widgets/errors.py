@@ -32,7 +32,7 @@ a subclass of it, so code that catches ``FileNotFoundError`` continues to work::
     ├── ChangedError                                    the content changed since it was read
     ├── ConflictError                                   someone else changed the same cell
     ├── LockedError                                     another process is writing
-    ├── TornCommitError                                 a commit was interrupted
+    ├── InterruptedCommitError                          a commit was interrupted
     ├── CancelledError                                  cancelled by the user
     └── MissingExtraError           ImportError         an optional part is not installed
 """
@@ -55,6 +55,7 @@ __all__ = [
     "CredentialsError",
     "EndpointError",
     "InsecureEndpointError",
+    "InterruptedCommitError",
     "InvalidMetadataError",
     "LockedError",
     "LoginCancelledError",
@@ -73,7 +74,6 @@ __all__ = [
     "ResponseError",
     "ServerError",
     "StorageError",
-    "TornCommitError",
     "UnknownObjectError",
     "UnreachableError",
     "UnsupportedError",
@@ -285,7 +285,7 @@ class LockedError(ModosError):
     """Another process is writing to the same object."""
 
 
-class TornCommitError(ModosError):
+class InterruptedCommitError(ModosError):
     """A commit was interrupted; `Modo.repair` completes or undoes it."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.comparison import Comparison as Comparison
     from modos_widgets.modo.conflicts import Conflict as Conflict
     from modos_widgets.modo.draft.draft import Draft as Draft
-    from modos_widgets.modo.draft.draft import ElementKey as ElementKey
+    from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
     from modos_widgets.modo.draft.live_check import Watch as Watch
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
@@ -59,7 +59,7 @@ _MODULES = {
     "CopyPayload": "state.payloads",
     "DEFAULT_SCHEMA": "schema.slots",
     "Draft": "draft.draft",
-    "ElementKey": "draft.draft",
+    "ElementKey": "draft.drafted_objects",
     "FINDING_KINDS": "validation.finding_kinds",
     "FilePayload": "state.payloads",
     "Finding": "validation.findings",

@@ -102,7 +102,7 @@ def edit(
     objects : Modo, path, Location, or iterable of these
         The objects; paths are opened with mode "r+" (one request each, side by side).
     schema : iterable of pydantic model classes, or Schema
-        Classes of your own, beside the published ones; or the schema of a draft.
+        Your own classes, in addition to the published ones; or the schema of a draft.
     endpoint, services, s3_kwargs
         For paths, as for `open_modo`.
 
@@ -158,7 +158,7 @@ def create_modo(
     name, description : str, optional
         For people.
     schema : iterable of pydantic model classes, or Schema
-        Classes of your own, beside the published ones; or the schema of a draft.
+        Your own classes, in addition to the published ones; or the schema of a draft.
     endpoint, services, s3_kwargs
         As for `open_modo`.
     allow_unusual : bool

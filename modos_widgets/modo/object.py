@@ -50,7 +50,7 @@ class Modo(StoredObject):
         Parameters
         ----------
         schema : iterable of pydantic model classes, or Schema
-            Classes of your own, beside the published ones; or the schema of a draft.
+            Your own classes, in addition to the published ones; or the schema of a draft.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class Modo(StoredObject):
         Parameters
         ----------
         schema : iterable of pydantic model classes, or Schema
-            Classes of your own, beside the published ones; or the schema of a draft.
+            Your own classes, in addition to the published ones; or the schema of a draft.
         checksums : bool
             Read every file that has a checksum and compare.
         nodes : bool, optional
@@ -195,7 +195,7 @@ class Modo(StoredObject):
             Someone else has changed its cells since; nothing was undone.
         OptionError
             It is undone already.
-        ReadOnlyError, LockedError, TornCommitError, StorageError
+        ReadOnlyError, LockedError, InterruptedCommitError, StorageError
             As for `Draft.commit`.
         """
         return undo_commit(self, commit_id, message)

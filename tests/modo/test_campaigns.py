@@ -20,7 +20,12 @@ import pytest
 import zarr
 
 import modos_widgets
-from modos_widgets.errors import ConflictError, LockedError, TornCommitError, UnsupportedError
+from modos_widgets.errors import (
+    ConflictError,
+    InterruptedCommitError,
+    LockedError,
+    UnsupportedError,
+)
 from tests.modo import workers
 from tests.modo.conftest import Place, place_of
 from tests.modo.objects import ELEMENTS, ROOT, keys_of
@@ -129,7 +134,7 @@ def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
             assert modo.validate().of_code("interrupted_commit")
             draft = modo.edit()
             draft.set("reference/r1", "name", "x")
-            with pytest.raises(TornCommitError, match=modo.interrupted):
+            with pytest.raises(InterruptedCommitError, match=modo.interrupted):
                 draft.commit()
         repaired = modo.repair()
         assert is_consistent(place, path), repaired

@@ -50,7 +50,7 @@ def test_an_element_is_added_at_the_same_cost_to_an_object_of_any_size(
 
 def test_ids_stay_known_through_every_kind_of_change(modo: Modo) -> None:
     draft, chance = modo.edit(), random.Random(6)  # noqa: S311 - no secret
-    (state,) = draft._states.values()
+    (state,) = draft._objects
     done = 0
     for _ in range(400):
         elements = [name for name in draft.frame().index if name != "study"]

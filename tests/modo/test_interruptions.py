@@ -11,7 +11,7 @@ import pytest
 
 import modos_widgets
 from modos_widgets.credentials import S3Credential
-from modos_widgets.errors import CredentialsError, LockedError, TornCommitError
+from modos_widgets.errors import CredentialsError, InterruptedCommitError, LockedError
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_keys_that_run_out_within_a_commit_leave_what_can_be_repaired(
         proxy.faults = []
         modo = behind.open(path)
         assert modo.metadata.keys() >= {"sample/s1", "sample/s2"}
-        with pytest.raises(TornCommitError):
+        with pytest.raises(InterruptedCommitError):
             two_changes(behind, path).commit()
         said = modo.repair()
         assert not modo.interrupted

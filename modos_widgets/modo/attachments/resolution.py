@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.attachments.files import retargeted
 from modos_widgets.modo.attachments.renames import renamed_to
-from modos_widgets.modo.conflicts import RemovedFileConflict
+from modos_widgets.modo.conflicts import ArrayConflict, FileConflict, RemovedFileConflict
 from modos_widgets.modo.state.payloads import (
     CopyPayload,
     FilePayload,
@@ -22,23 +22,48 @@ from modos_widgets.modo.values import MISSING
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from modos_widgets.modo.conflicts import ArrayConflict
+    from modos_widgets.modo.conflicts import Conflict
     from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.modo.state.payloads import Payload
 
-__all__ = ["settle_file", "settle_removal"]
-
+__all__ = ["settle_conflict"]
 
 FROM_FILE = ("data_path", "data_checksum", "data_format")
-
-
+"""Attributes that `Draft.attach` sets."""
 NUMBERED = re.compile(r"(.+)-(\d{1,6})")
 
 
-def settle_file(state: ObjectState, element: str, target: str, *, mine: bool) -> None:
-    """Give an attached file another name, since its own is taken, or leave it out.
+def settle_conflict(state: ObjectState, conflict: Conflict, *, mine: bool) -> None:
+    """Resolve a conflict in the state of its object (see `Draft.resolve`).
 
-    Its index files go with it. The name is a guess, made without a look: the next commit
-    tells where that is taken, too.
+    Parameters
+    ----------
+    state : ObjectState
+        The object of the conflict.
+    conflict : Conflict
+        The conflict.
+    mine : bool
+        Keep the draft's value; otherwise the stored one.
+
+    Raises
+    ------
+    OptionError
+        The draft's array cannot replace a stored one.
+    """
+    if isinstance(conflict, RemovedFileConflict):
+        _settle_removed_file(state, conflict.slot, mine=mine)
+    elif isinstance(conflict, ArrayConflict):
+        _settle_array(state, conflict, mine=mine)
+    elif isinstance(conflict, FileConflict):
+        _settle_file(state, conflict.element, conflict.slot, mine=mine)
+    else:
+        state.settle(conflict.element, conflict.slot, conflict.theirs, mine=mine)
+
+
+def _settle_file(state: ObjectState, element: str, target: str, *, mine: bool) -> None:
+    """Rename an attached file whose name is taken, or leave it out; its index files follow.
+
+    Whether the new name is free is not checked here: the next commit reports it if not.
     """
     coming = [
         one
@@ -86,28 +111,20 @@ def settle_file(state: ObjectState, element: str, target: str, *, mine: bool) ->
     state.place(element, now)
 
 
-def settle_removal(
-    state: ObjectState, conflict: ArrayConflict | RemovedFileConflict, *, mine: bool
-) -> None:
-    """Settle a conflict over an array, or over a file that is removed.
+def _settle_removed_file(state: ObjectState, target: str, *, mine: bool) -> None:
+    """Remove a file in its current version, or keep it."""
+    payloads: list[Payload] = []
+    for payload in state.payloads:
+        if not (isinstance(payload, RemoveFilePayload) and payload.target == target):
+            payloads.append(payload)
+        elif mine:
+            payloads.append(replace(payload, version=None))
+    state.payloads = tuple(payloads)
 
-    Raises
-    ------
-    OptionError
-        The draft's array cannot take the place of another.
-    """
+
+def _settle_array(state: ObjectState, conflict: ArrayConflict, *, mine: bool) -> None:
     element = conflict.element
-    if isinstance(conflict, RemovedFileConflict):
-        kept = [
-            one
-            if not isinstance(one, RemoveFilePayload) or one.target != conflict.slot
-            else replace(one, version=None)
-            if mine
-            else None
-            for one in state.payloads
-        ]
-        state.payloads = tuple(one for one in kept if one is not None)
-    elif conflict.mine is MISSING:
+    if conflict.mine is MISSING:
         state.below[element] = frozenset(conflict.nodes)
         changes = state.changes()
         new = renamed_to(changes, element) if element in changes.removed else None
@@ -127,9 +144,8 @@ def settle_removal(
         state.place(element, dict(state.base[element]))
     elif mine:
         raise OptionError(
-            f"{conflict}: an array is never replaced.",
-            "Keep theirs, then put yours under another name or element; keys that no element "
-            "names are removed by Modo.storage.remove.",
+            f"{conflict}. An array is never replaced.",
+            "Resolve with 'theirs', then add your array under another name or element.",
         )
     else:
         if element not in state.base:
@@ -138,7 +154,7 @@ def settle_removal(
 
 
 def _numbered(target: str, taken: Container[str | None]) -> str:
-    """Give a name like another one: a.vcf.gz, a-2.vcf.gz, a-3.vcf.gz."""
+    """Return the next free numbered name: a.vcf.gz, a-2.vcf.gz, a-3.vcf.gz."""
     folder, name = posixpath.split(target)
     stem, dot, ending = name.partition(".")
     found = NUMBERED.fullmatch(stem)

@@ -16,10 +16,10 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import (
     ConflictError,
     CredentialsError,
+    InterruptedCommitError,
     NotFoundError,
     OptionError,
     ReadOnlyError,
-    TornCommitError,
 )
 from modos_widgets.modo.attachments.diff import diff_entries
 from modos_widgets.modo.attachments.retention import lost_note
@@ -160,7 +160,7 @@ class Commit:
             A cell has been changed since; nothing was undone.
         OptionError
             It is undone already.
-        ReadOnlyError, LockedError, TornCommitError, StorageError
+        ReadOnlyError, LockedError, InterruptedCommitError, StorageError
             As for `Draft.commit`.
         """
         return _undo([(part.modo, part.record) for part in self.parts], self.id, message)
@@ -249,7 +249,7 @@ def states_to_commit(states: Iterable[ObjectState], timeout: float) -> list[Obje
 
     Raises
     ------
-    ReadOnlyError, TornCommitError
+    ReadOnlyError, InterruptedCommitError
         One of them cannot be written.
     """
     listed = list(states)
@@ -278,7 +278,7 @@ def _check_writable(state: ObjectState) -> None:
         )
     for record in Journal(storage).unfinished():
         if not record.is_live:
-            raise TornCommitError(
+            raise InterruptedCommitError(
                 f"The commit {record.id} to {storage.url} ended half-way.",
                 "Call Modo.repair(): it says what was written, and brings the root up to date.",
             )
