@@ -6,6 +6,7 @@ grows with the depth of the tree and not with the number of its nodes.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.archive.consolidated import without_copy
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from modos_widgets.archive.document import Document
     from modos_widgets.archive.node import Node
     from modos_widgets.storage import Storage
+
+    _Found = tuple[str, Node | None]
+    """A path with its node, or None for a folder without a document."""
 
 __all__ = ["LARGEST_READ", "collect_documents", "load_hierarchy"]
 
@@ -76,7 +80,9 @@ def _read_hierarchy(storage: Storage, *, depth: int | None = None) -> Hierarchy:
     return Hierarchy.of(nodes)
 
 
-def collect_documents(storage: Storage, bare: list[str] | None = None) -> dict[str, Document]:
+def collect_documents(
+    storage: Storage, bare: list[str] | None = None, *, expected: Hierarchy | None = None
+) -> dict[str, Document]:
     """Read the documents of every node below the root from the nodes; touches the network.
 
     Nodes that cannot be read are left out: no copy of them would be true.
@@ -86,10 +92,19 @@ def collect_documents(storage: Storage, bare: list[str] | None = None) -> dict[s
     storage : Storage
         The object.
     bare : list of str, optional
-        Takes the folders that lie in a group and have no document of their own.
+        Receives the folders that lie in a group and have no document of their own.
+    expected : Hierarchy, optional
+        Nodes that are probably there. They are read while the folders of all groups among them
+        are listed, so round trips do not grow with the depth of the tree.
+
+    Returns
+    -------
+    dict of str to Document
+        Path to document.
     """
     found: dict[str, Document] = {}
-    for path, node in _walk(storage, root=False):
+    nodes = _walk(storage, root=False) if expected is None else _walk_expected(storage, expected)
+    for path, node in nodes:
         if node is not None and node.kind != "broken":
             found[path] = without_copy(node.document)
         elif node is None and bare is not None:
@@ -97,10 +112,8 @@ def collect_documents(storage: Storage, bare: list[str] | None = None) -> dict[s
     return found
 
 
-def _walk(
-    storage: Storage, *, depth: int | None = None, root: bool = True
-) -> Iterator[tuple[str, Node | None]]:
-    """Read nodes level by level: their paths with None for a folder without a document.
+def _walk(storage: Storage, *, depth: int | None = None, root: bool = True) -> Iterator[_Found]:
+    """Read nodes level by level: their paths, with None for a folder without a document.
 
     Parameters
     ----------
@@ -119,10 +132,31 @@ def _walk(
         reached += 1
         level = _read(storage, _folders_in(storage, groups))
         yield from level
-        groups = [path for path, node in level if node is not None and node.kind == "group"]
+        groups = _groups_of(level)
 
 
-def _read(storage: Storage, paths: list[str]) -> list[tuple[str, Node | None]]:
+def _walk_expected(storage: Storage, expected: Hierarchy) -> Iterator[_Found]:
+    """Read the nodes below the root: those that are expected at once, and the others by level."""
+    paths = [path for path in expected.nodes if path]
+    listed = ["", *(path for path in paths if expected.nodes[path].kind == "group")]
+    with ThreadPoolExecutor(1, "modos-read") as pool:
+        reading = pool.submit(_read, storage, paths)
+        folders = set(_folders_in(storage, listed))
+        level = reading.result()
+    yield from (pair for pair in level if pair[1] is not None or pair[0] in folders)
+    groups = [path for path in _groups_of(level) if path not in listed]
+    new = folders.difference(paths)
+    while groups or new:
+        level = _read(storage, sorted(new.union(_folders_in(storage, groups))))
+        yield from level
+        groups, new = _groups_of(level), set()
+
+
+def _groups_of(level: list[_Found]) -> list[str]:
+    return [path for path, node in level if node is not None and node.kind == "group"]
+
+
+def _read(storage: Storage, paths: list[str]) -> list[_Found]:
     contents = storage.read_many([document_path(path) for path in paths]).values()
     return [
         (path, None if content is None else parse_node(path, content.data))

@@ -56,7 +56,7 @@ def compare(modo: StoredObject, *, deep: bool) -> Comparison:
     alone = {path for path in known if "/" in path and path.rpartition("/")[0] not in known}
     if deep:
         bare: list[str] = []
-        documents = collect_documents(modo.storage, bare)
+        documents = collect_documents(modo.storage, bare, expected=hierarchy)
         fresh = {path: consolidated_entry(one) for path, one in documents.items()}
         orphans = {*alone, *with_keys(modo, bare)}
         return _difference(known.keys(), fresh.keys(), _stale(modo, fresh), orphans)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.archive import (
     ARCHIVE,
+    Hierarchy,
     collect_documents,
     consolidated_documents,
     consolidated_entry,
@@ -225,7 +226,7 @@ def _consolidate(
         content = modo.storage.read(document_path(""))
         old = parse_document(content.data)
         bare.clear()
-        documents = collect_documents(modo.storage, bare)
+        documents = collect_documents(modo.storage, bare, expected=Hierarchy.from_root(old))
         inline = consolidated_documents(old) or {}
         entries = {path: consolidated_entry(one) for path, one in documents.items()}
         stale = tuple(

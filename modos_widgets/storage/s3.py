@@ -421,8 +421,8 @@ class S3Storage(S3Place, Storage):
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
         """List folders side by side, one level of each."""
         names = {str(target): self._relative(target) for target in targets}
-        levels = self._client.run(side_by_side(self._level(one) for one in names.values()))
-        return dict(zip(names, levels, strict=True))
+        found = self._client.run(self._levels(list(names.values())))
+        return {target: found[relative] for target, relative in names.items()}
 
     def files(self) -> Files:
         """List the object's files with sizes, without those of the archive."""

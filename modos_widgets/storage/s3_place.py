@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,14 +15,16 @@ from modos_widgets.s3 import Key, KeyNotFoundError, Keys, side_by_side
 from modos_widgets.storage.ordering import in_path_order
 from modos_widgets.storage.paths import Target, is_unusable_key, is_unusable_name, normal, outside
 from modos_widgets.storage.s3_path import check_key
-from modos_widgets.storage.types import FileEntry, Files, Level, Names
+from modos_widgets.storage.types import FileEntry, Files, Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from modos_widgets.credentials import S3Options
 
 _NAMED = 5  # skipped keys that a warning shows
+_SIBLINGS = 8  # folders of one parent: fewer are listed one by one
+_WORTH = 2  # folders that a page of keys must show whole for another one to be listed
 
 _log = logging.getLogger("modos_widgets")
 
@@ -135,17 +138,63 @@ class S3Place:
         found = {key.key[cut:]: key for key in keys if not key.key.endswith("/")}
         return [entry_of(found[name], name) for name in self._usable(list(found), is_unusable_key)]
 
+    async def _levels(self, relatives: Sequence[str]) -> dict[str, Level]:
+        """List one level of folders: many siblings by pages of all keys below, where that pays."""
+        siblings: defaultdict[str, list[str]] = defaultdict(list)
+        for relative in filter(None, relatives):
+            siblings[relative.rpartition("/")[0]].append(relative)
+        many = [pair for pair in siblings.items() if len(pair[1]) >= _SIBLINGS]
+        found: dict[str, Level] = {}
+        for levels in await side_by_side(self._levels_of_siblings(*pair) for pair in many):
+            found |= levels
+        rest = [relative for relative in relatives if relative not in found]
+        found |= zip(rest, await side_by_side(map(self._level, rest)), strict=True)
+        return found
+
+    async def _levels_of_siblings(self, parent: str, folders: list[str]) -> dict[str, Level]:
+        """Return the levels of those folders that pages of all keys below the parent show whole.
+
+        It ends at a page that spares fewer listings than it costs, as where folders hold many
+        chunks. Servers order keys by bytes or folder by folder, so a folder is whole where
+        another one follows.
+        """
+        wanted, found = set(folders), dict[str, Level]()
+        prefix, last = self._folder(parent), ""
+        keys, prefixes = list[Key](), dict[str, None]()
+        async for page in self._client.pages(self._bucket, prefix):
+            known = len(found)
+            for key in page.keys:
+                name, slash, rest = key.key.removeprefix(prefix).partition("/")
+                if not slash:
+                    continue
+                folder = f"{parent}/{name}" if parent else name
+                if folder != last:
+                    if last in wanted:
+                        found[last] = self._level_of(last, keys, prefixes)
+                    last, keys, prefixes = folder, [], {}
+                below, slash, _ = rest.partition("/")
+                if slash:
+                    prefixes[f"{prefix}{name}/{below}/"] = None
+                else:
+                    keys.append(key)
+            if page.token is not None and len(found) - known < _WORTH:
+                return found
+        if last in wanted:
+            found[last] = self._level_of(last, keys, prefixes)
+        return {folder: found.get(folder, Level((), ())) for folder in folders}
+
     async def _level(self, relative: str) -> Level:
+        page = await self._client.level(self._bucket, self._key(relative))
+        return self._level_of(relative, page.keys, page.prefixes)
+
+    def _level_of(self, relative: str, keys: Iterable[Key], prefixes: Iterable[str]) -> Level:
         prefix = self._folder(relative)
-        folders, files = Names(), Files()
-        async for page in self._client.pages(self._bucket, prefix, "/"):
-            below = [one.removeprefix(prefix).removesuffix("/") for one in page.prefixes]
-            folders += self._usable(below, is_unusable_name)
-            found = {key.key.removeprefix(prefix): key for key in page.keys if key.key != prefix}
-            names = self._usable(list(found), is_unusable_name)
-            files += (entry_of(found[name], name) for name in names)
+        below = [one.removeprefix(prefix).removesuffix("/") for one in prefixes]
+        found = {key.key.removeprefix(prefix): key for key in keys if key.key != prefix}
+        names = self._usable(list(found), is_unusable_name)
+        files = (entry_of(found[name], name) for name in names)
         return Level(
-            tuple(sorted(folders)),
+            tuple(sorted(self._usable(below, is_unusable_name))),
             tuple(sorted(files, key=lambda entry: entry.name)),
         )
 

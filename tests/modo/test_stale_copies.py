@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+import modos_widgets
 from modos_widgets.errors import (
     ConflictError,
 )
-from tests.modo.objects import keys_of
+from tests.modo.objects import keys_of, many, node
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
     from tests.modo.conftest import Place
@@ -56,3 +59,26 @@ def test_a_commit_reads_the_nodes_and_not_the_copy(near: Place) -> None:
     draft.set("sample/s1", "name", "Mine")
     with pytest.raises(ConflictError, match="Again"):
         draft.commit()
+
+
+@pytest.mark.traffic
+def test_all_nodes_are_compared_in_few_requests_and_round_trips(moto: Place) -> None:
+    assert moto.server is not None
+    elements = many(300)
+    path = moto.put(keys_of(elements))
+    with Proxy(moto.server.endpoint, delay=0.25) as proxy:
+        modo = modos_widgets.open_modo(
+            path, services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs
+        )
+        documents = len(modo.hierarchy.nodes) - 1
+        proxy.reset()
+        assert not modo.compare(nodes=True)
+        # a listing of the root and of each of its six groups, and three of all sample's keys
+        assert len(proxy.requests) <= documents + 12
+        assert proxy.round_trips <= 4  # 256 documents at a time, and listings beside them
+        moto.edit_node(path, "sample/s000007", name="Changed")
+        moto.write(path, "data.zarr/sample/new/deep/zarr.json", json.dumps(node({})).encode())
+        moto.write(path, "data.zarr/sample/new/zarr.json", json.dumps(node({})).encode())
+        found = modo.compare(nodes=True)
+        assert found.changed == ("sample/s000007",)
+        assert found.added == ("sample/new", "sample/new/deep")

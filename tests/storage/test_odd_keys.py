@@ -159,3 +159,36 @@ def test_keys_that_make_no_path(key: str) -> None:
 @pytest.mark.parametrize("key", ["a", "a/b", "a/", "..a/b", "a../.b", "...", "é/%2F/a b"])
 def test_keys_that_make_a_path(key: str) -> None:
     assert not is_unusable_key(key)
+
+
+@pytest.mark.parametrize(
+    "server", ["moto_server", pytest.param("seaweedfs", marks=pytest.mark.real)]
+)
+def test_pages_of_keys_show_siblings_as_listings_of_each_do(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    real: S3Server = request.getfixturevalue(server)
+    bucket = real.bucket()
+    storage = S3Storage(f"s3://{bucket}/obj", real.endpoint, real.s3_kwargs)
+    # "-" and "." sort before "/", "0" after it; SeaweedFS sorts folder by folder
+    names = [
+        "a",
+        "a-b",
+        "a.b",
+        "a0",
+        "a b",
+        "\u00e4",
+        "b",
+        "b-1",
+        "b/c",
+        "e",
+        "f",
+        "g",
+        "only file",
+    ]
+    for name in names:
+        for key in ("zarr.json", "x/zarr.json", "x-y", "z/c/0"):
+            real.client().put_object(Bucket=bucket, Key=f"obj/top/{name}/{key}", Body=b"1")
+    real.client().put_object(Bucket=bucket, Key="obj/top/last", Body=b"1")
+    folders = [f"top/{name}" for name in names] + ["top/absent", "top/last"]
+    assert storage.levels(folders) == {folder: storage.level(folder) for folder in folders}

@@ -223,6 +223,30 @@ def test_many_at_once_take_one_round_trip(url: str, proxy: Proxy, moto_server: S
     assert (proxy.count(), proxy.round_trips) == (5, 1)
 
 
+def test_many_sibling_folders_are_listed_by_pages_of_their_keys(
+    url: str, proxy: Proxy, moto_server: S3Server
+) -> None:
+    client, bucket = moto_server.client(), url.split("/")[2]
+    folders = [f"data.zarr/many/{number:03}" for number in range(600)]
+    for folder in folders:
+        for name in ("zarr.json", "array/zarr.json"):
+            client.put_object(Bucket=bucket, Key=f"ex/{folder}/{name}", Body=b"")
+    storage = opened(url, proxy, moto_server, mode="r")
+    proxy.reset()
+    levels = storage.levels([*folders, "data.zarr/many/absent"])
+    assert proxy.count() == 2
+    assert levels.pop("data.zarr/many/absent") == storage.level("absent")
+    assert {(level.folders, level.files[0].name) for level in levels.values()} == {
+        (("array",), "zarr.json")
+    }
+    # a folder of many chunks makes pages useless, so the others are listed one by one
+    for number in range(2500):
+        client.put_object(Bucket=bucket, Key=f"ex/{folders[3]}/array/c/{number}", Body=b"")
+    proxy.reset()
+    assert storage.levels(folders[:20]) == {folder: levels[folder] for folder in folders[:20]}
+    assert proxy.count() <= 2 + 20
+
+
 def test_creating(proxy: Proxy, moto_server: S3Server) -> None:
     proxy.delay = 0.6
     opened(f"s3://{moto_server.bucket()}/new", proxy, moto_server)
