@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from modos_widgets.archive import ARCHIVE, NODE, V2_COPY
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, NotFoundError
+from modos_widgets.errors import ArgumentError, NotFoundError, PathError, UnsupportedError
 from modos_widgets.explore.reader import LocalReader
 from modos_widgets.explore.source import NodeSource
 from modos_widgets.location import Location
@@ -116,9 +116,18 @@ def _from_url(url: str, place: Location) -> NodeSource:
     bare = url.split("?", 1)[0].rstrip("/")
     if not url.startswith("s3://"):
         address = _without_password(bare)
-        return NodeSource(
-            StoreReader(FsspecStore.from_url(url.rstrip("/"), read_only=True), address=address)
-        )
+        try:
+            store = FsspecStore.from_url(url.rstrip("/"), read_only=True)
+        except ImportError as error:
+            raise UnsupportedError(
+                f"The software that reads {address} is not installed.", f"{error}."
+            ) from error
+        except ValueError as error:  # no file system of fsspec has this protocol
+            raise PathError(
+                f"{address!r} is not an address of a zarr archive.",
+                "Check the path: it looks like s3://bucket/key or https://host/archive.zarr.",
+            ) from error
+        return NodeSource(StoreReader(store, address=address))
     from modos_widgets.storage import S3Archive, s3_path_of  # noqa: PLC0415  heavy
 
     bare = s3_path_of(url).url

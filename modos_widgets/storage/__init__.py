@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.base import Storage as Storage
     from modos_widgets.storage.base import check_mode as check_mode
     from modos_widgets.storage.binary_file import BinaryFile as BinaryFile
+    from modos_widgets.storage.binary_file import S3Reader as S3Reader
     from modos_widgets.storage.copying.comparison import alike as alike
     from modos_widgets.storage.copying.copy_file import LARGE as LARGE
     from modos_widgets.storage.copying.copy_file import Routes as Routes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.groups import init_zarr as init_zarr
     from modos_widgets.storage.groups import list_zarr_items as list_zarr_items
     from modos_widgets.storage.local import LocalStorage as LocalStorage
+    from modos_widgets.storage.local_errors import from_local as from_local
     from modos_widgets.storage.paths import ZARR_ROOT as ZARR_ROOT
     from modos_widgets.storage.paths import absolute_folder as absolute_folder
     from modos_widgets.storage.paths import child_name as child_name
@@ -83,6 +85,7 @@ _MODULES = {
     "Routes": "copying.copy_file",
     "S3Archive": "zarr_stores",
     "S3Path": "s3_path",
+    "S3Reader": "binary_file",
     "S3Storage": "s3",
     "Storage": "base",
     "ZARR_ROOT": "paths",
@@ -101,6 +104,7 @@ _MODULES = {
     "fitting": "copying.endpoints",
     "folder_of": "paths",
     "folds_case": "copying.places",
+    "from_local": "local_errors",
     "init_zarr": "groups",
     "is_temporary": "paths",
     "is_text": "paths",

@@ -268,6 +268,12 @@ def test_strange_names_are_nodes_like_others(tmp_path: Path) -> None:
     assert all(facts.attributes["name"] == name for name, facts in source.describe(names).items())
 
 
+@pytest.mark.parametrize("address", [" s3://bucket/x", "S3://bucket/x", "nothing://x/y"])
+def test_an_address_of_no_known_kind_is_refused(address: str) -> None:
+    with pytest.raises(PathError, match="is not an address of a zarr archive"):
+        open_source(address, services={"s3": "http://127.0.0.1:9"})
+
+
 def test_what_holds_no_zarr_is_refused_at_once(tmp_path: Path) -> None:
     for nothing in (tmp_path, tmp_path / "no", str(tmp_path / "no")):
         with pytest.raises(NotFoundError):

@@ -13,6 +13,7 @@ import pytest
 from modos_widgets.errors import (
     AlreadyExistsError,
     ConflictError,
+    EndpointError,
     NotFoundError,
     OptionError,
     PathError,
@@ -257,6 +258,29 @@ def test_a_file_on_s3_is_attached_to_an_object_there_and_here(
     draft = here.open(path).edit()
     with pytest.raises(OptionError, match="no S3 service"):
         draft.attach("data/d1", f"s3://{source['bucket']}/run/new.cram")
+
+
+def test_a_source_that_is_not_a_file_is_refused(remote: Place, tmp_path: Path) -> None:
+    source = incoming(remote)
+    bucket = source.pop("bucket")
+    options = {**source, "s3_kwargs": remote.s3_kwargs}
+    away = {"services": {"s3": "http://127.0.0.1:9"}}
+    draft = Place("local", tmp_path).open(Place("local", tmp_path).put()).edit()
+    for path, given, error, reason in (
+        (f"s3://{bucket}/run/new.cram?versionId=null", options, PathError, "has a query"),
+        (f"s3://{bucket}/run/new.cram ", options, PathError, "ends with a blank"),
+        (f" s3://{bucket}/run/new.cram", options, PathError, "is an address"),
+        ("http://example.org/new.cram", options, PathError, "is an address"),
+        (f"s3://{bucket}/run", options, NotFoundError, "Nothing is at"),
+        ("s3://no-such-bucket/new.cram", options, NotFoundError, "no such bucket"),
+        (f"s3://{bucket}/run/new.cram", away, EndpointError, "does not answer"),
+        (str(tmp_path / ("x" * 300) / "x.cram"), {}, PathError, "too long"),
+    ):
+        with pytest.raises(error, match=reason):
+            draft.attach("data/d1", path, **given)
+    with pytest.raises(TypeError, match="Expected a path"):
+        draft.attach("data/d1", 5)  # type: ignore[arg-type]
+    assert not draft
 
 
 def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
+import re
 import unicodedata
 from contextlib import suppress
 from functools import partial
@@ -13,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets import s3
 from modos_widgets.credentials import S3Options, shown_address
-from modos_widgets.errors import AlreadyExistsError, NotFoundError, OptionError, PathError
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ModosError,
+    NotFoundError,
+    OptionError,
+    PathArgumentError,
+    PathError,
+)
 from modos_widgets.modo.data_paths import (
     check_target,
     file_in_object,
@@ -26,7 +34,7 @@ from modos_widgets.modo.state.payloads import (
     BLOCK,
     FilePayload,
 )
-from modos_widgets.storage import is_text
+from modos_widgets.storage import BinaryFile, S3Reader, from_local, is_text, s3_path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -37,6 +45,8 @@ if TYPE_CHECKING:
     from modos_widgets.modo.state.object_state import ObjectState
 
 __all__ = ["attributes_with_file", "file_payloads", "measure", "payloads_of_file"]
+
+_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def payloads_of_file(
@@ -49,20 +59,30 @@ def payloads_of_file(
     """Describe a file to be attached (see `Draft.attach`)."""
     path = file.path
     source = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-    if not isinstance(source, str) or not source or "\0" in source or not is_text(source):
-        raise PathError(f"{path!r:.80} is no path of a file.", "Give a path or s3://bucket/key.")
+    if not isinstance(source, str):
+        raise PathArgumentError.expected("a path or an S3 URL", path, name="file")
+    if not source or "\0" in source or not is_text(source):
+        raise PathError(f"{path!r:.80} is not a file path.", "Pass a path or s3://bucket/key.")
+    remote = source.startswith("s3://")
+    if remote:
+        source = s3_path_of(source).url
+    elif _ADDRESS.match(source):
+        raise PathError(
+            f"{shown_address(source)} is an address, not a file path.",
+            "Pass a path of this computer or s3://bucket/key.",
+        )
     if name is None:
         name = unicodedata.normalize("NFC", posixpath.basename(source.replace(os.sep, "/")))
     target = check_target(name)
     _check_attachable(state, element, target)
-    if source.startswith("s3://"):
-        system = _s3_system(state, file)
+    if remote:
+        client = _s3_client(state, file)
         found = file_payloads(
             element,
             source,
             target,
-            lambda path: system.open(path, "rb"),
-            lambda path: _s3_indexes(system, path),
+            lambda path: BinaryFile(S3Reader(client, *s3_path_of(path).s3_url_parts())),
+            lambda path: _s3_indexes(client, path),
         )
     else:
         found = file_payloads(element, source, target)
@@ -138,11 +158,17 @@ def file_payloads(
         except FileNotFoundError as error:
             if path != source:
                 continue
+            if isinstance(error, ModosError):
+                raise
             raise NotFoundError(
                 f"No file at {shown_address(source)}.", "Check its path."
             ) from error
         except IsADirectoryError as error:
             raise OptionError(f"{source} is a folder.", "Attach its files one by one.") from error
+        except OSError as error:
+            if isinstance(error, ModosError):
+                raise
+            raise from_local(error, path, writing=False) from error
         name = target if path == source else moved_index(path, source, target)
         if any(one.target == name for one in found):
             continue  # x.bam.bai and x.bai, under a name without an ending
@@ -179,22 +205,22 @@ def measure(opens: Callable[[], Any]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _s3_indexes(system: Any, source: str) -> list[str]:
+def _s3_indexes(client: s3.S3Client, source: str) -> list[str]:
     """List the index files beside a file on S3: one request, or one each without that right."""
-    bucket, _, key = source.removeprefix("s3://").partition("/")
+    bucket, key = s3_path_of(source).s3_url_parts()
     wanted = index_names(key)
     common = posixpath.commonprefix([key, *wanted])
     try:
-        page = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=common, Delimiter="/")
+        page = client.run(client.page(bucket, common, delimiter="/"))
     except PermissionError:
-        page = {"IsTruncated": True}
-    present = {one["Key"] for one in page.get("Contents", [])}
-    whole = not page.get("IsTruncated")
+        page = s3.Page((), token="")
+    present = {one.key for one in page.keys}
+    whole = page.token is None
     return [f"s3://{bucket}/{name}" for name in wanted if name in present or not whole]
 
 
-def _s3_system(state: ObjectState, place: Location) -> Any:
-    """Return the file system that a file on S3 is read from: by default the object's own."""
+def _s3_client(state: ObjectState, place: Location) -> s3.S3Client:
+    """Return the client that a file on S3 is read by: by default that of the object."""
     own = getattr(state.storage, "options", None)
     if own is None or place.names_server:
         place.check_server()
@@ -203,7 +229,7 @@ def _s3_system(state: ObjectState, place: Location) -> Any:
         options = S3Options.resolve(own.endpoint, place.s3_kwargs)
     else:
         options = own
-    return s3.S3Client.shared(options).fs
+    return s3.S3Client.shared(options)
 
 
 def attributes_with_file(
