@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import ArrayPart as ArrayPart
     from modos_widgets.explore.array_part import choose_part as choose_part
     from modos_widgets.explore.array_reader import ArrayValues as ArrayValues
-    from modos_widgets.explore.array_reader import facts_of as facts_of
     from modos_widgets.explore.array_reader import read_part as read_part
     from modos_widgets.explore.code import code_for as code_for
     from modos_widgets.explore.labels import axis_labels as axis_labels
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from modos_widgets.explore.search import Searcher as Searcher
     from modos_widgets.explore.search import with_parents as with_parents
     from modos_widgets.explore.source import NodeSource as NodeSource
+    from modos_widgets.explore.source import facts_of as facts_of
     from modos_widgets.explore.statistics import Statistics as Statistics
     from modos_widgets.explore.statistics import exact_statistics as exact_statistics
     from modos_widgets.explore.statistics import statistics_of as statistics_of
@@ -75,7 +75,7 @@ _MODULES = {
     "depth_of": "paths",
     "draw_array": "picture",
     "exact_statistics": "statistics",
-    "facts_of": "array_reader",
+    "facts_of": "source",
     "group_entry": "open_groups",
     "joined": "paths",
     "kinds_for": "picture",

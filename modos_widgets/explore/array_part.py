@@ -1,4 +1,4 @@
-"""Which part of an array a preview reads: whole chunks, as many as a byte budget allows."""
+"""Choice of the part of an array that a preview reads: the whole chunks that fit a byte budget."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_BUDGET", "ArrayPart", "choose_part"]
 
 DEFAULT_BUDGET: Final = 16 * 2**20
-"""Bytes, decoded."""
+"""Default budget in bytes of decoded chunks."""
 
 MOST_CHUNKS: Final = 64
 _VARYING: Final = 32  # bytes that an element of varying size is taken for
@@ -23,22 +23,22 @@ _EN_DASH: Final = "\N{EN DASH}"
 
 @dataclass(frozen=True, slots=True)
 class ArrayPart:
-    """A box of whole chunks, cut to one position on the axes that are not shown.
+    """Box of whole chunks, with one position on each axis that is not shown.
 
     Attributes
     ----------
     axes : tuple of int
-        The axes that are shown, at most two: rows and columns.
+        Displayed axes, at most two: rows and columns.
     start, stop : tuple of int
-        For each axis; ``stop`` is one behind, and ``start + 1`` on axes that are not shown.
+        Range on each axis; ``stop`` is exclusive, and ``start + 1`` on axes that are not shown.
     shape, step : tuple of int
-        Of the array, and of what is read at once (a chunk, or a chunk within a shard).
+        Shape of the array, and of one reading unit (a chunk, or a chunk within a shard).
     size : int
-        Bytes of the decoded chunks, where elements vary in size an estimate.
+        Bytes of the decoded chunks; an estimate if elements vary in size.
     chunks : int
         Number of chunks.
     over_budget : bool
-        One chunk alone is larger than the budget.
+        Whether one chunk alone is larger than the budget.
     """
 
     axes: tuple[int, ...]
@@ -52,7 +52,7 @@ class ArrayPart:
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole array, which an empty one always is."""
+        """Whether it is the whole array; always True for an empty array."""
         if 0 in self.shape:
             return True
         return all(stop - start == length for start, stop, length in self._extents())
@@ -62,16 +62,16 @@ class ArrayPart:
 
     @property
     def extent(self) -> tuple[int, ...]:
-        """Number of elements on each axis that is shown."""
+        """Number of elements on each displayed axis."""
         return tuple(self.stop[axis] - self.start[axis] for axis in self.axes)
 
     def words(self, names: tuple[str, ...]) -> str:
-        """Return which part it is.
+        """Return a description of the part.
 
         Parameters
         ----------
         names : tuple of str
-            What each axis is called.
+            Name of each axis.
         """
         if self.whole:
             return "the whole array"
@@ -87,7 +87,7 @@ class ArrayPart:
         return ", ".join(said)
 
     def boxes(self) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
-        """Return each chunk's box: in the array, and among what is shown."""
+        """Return the box of each chunk in the array, and in the displayed values."""
         ranges = []
         for axis, step in enumerate(self.step):
             first = self.start[axis] // step * step
@@ -122,24 +122,24 @@ def choose_part(
     at: Mapping[int, int] | None = None,
     anyway: bool = False,
 ) -> ArrayPart:
-    """Choose what to read of an array.
+    """Choose the part of an array to read.
 
     Parameters
     ----------
     facts : ArrayMetadata
-        The array.
+        Metadata of the array.
     budget : int
-        Bytes of decoded chunks at most.
+        Maximum bytes of decoded chunks.
     at : mapping, optional
-        Axis to position: where to look on axes that are not shown, where to begin on those
-        that are. Positions outside the array are moved into it.
+        Axis to position: the position on an axis that is not shown, the first position on a
+        displayed axis. Positions outside the array are moved into it.
     anyway : bool
-        Read one chunk even if it alone is over the budget.
+        Choose one chunk even if it alone is larger than the budget.
 
     Returns
     -------
     ArrayPart
-        With no chunks when one alone is over the budget.
+        Without chunks if one alone is larger than the budget.
     """
     number = len(facts.shape)
     axes = tuple(range(max(0, number - 2), number))
@@ -164,7 +164,7 @@ def choose_part(
         chunks = _grow(start, stop, facts.shape, step, axes, most=max(1, budget // max(1, chunk)))
     empty = 0 in facts.shape
     if axes and any(not facts.shape[axis] for axis in range(axes[0])):
-        stop[axes[0]] = start[axes[0]]  # no position on the axes that are not shown
+        stop[axes[0]] = start[axes[0]]  # an axis that is not shown has no position
     return ArrayPart(
         axes=axes,
         start=tuple(start),

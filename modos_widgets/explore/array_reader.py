@@ -1,4 +1,4 @@
-"""Reading a part of an array, chunk by chunk: a broken chunk leaves a gap, not an error."""
+"""Reading of a part of an array, chunk by chunk: a broken chunk leaves a gap and no error."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import zarr
 from zarr.core.sync import sync
 from zarr.storage import StorePath
 
-from modos_widgets.archive import NODE, OLD_FORMAT, Node, join_path, parse_node
+from modos_widgets.archive import OLD_FORMAT, join_path
 from modos_widgets.errors import ModosError, NotFoundError, UnsupportedError
 from modos_widgets.explore.failures import explained
-from modos_widgets.explore.paths import checked_path
 from modos_widgets.explore.safe_codecs import bounded, refuse_large
+from modos_widgets.explore.source import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import ArrayPart
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["ArrayValues", "facts_of", "open_array", "read_part"]
+__all__ = ["ArrayValues", "open_array", "read_part"]
 
 _AT_ONCE: Final = 8
 _MOST_FAULTS: Final = 3
@@ -31,14 +31,14 @@ _MOST_FAULTS: Final = 3
 
 @dataclass(frozen=True)
 class ArrayValues:
-    """What was read.
+    """Values of a part of an array.
 
     Attributes
     ----------
     data : numpy.ndarray
-        With the axes that are shown; NaN (numbers) or an empty text in the gaps.
+        The displayed axes; NaN (numbers) or an empty text in the gaps.
     faults : tuple of str
-        Chunks that could not be read, and why; the first few.
+        The first few chunks that could not be read, with the reason.
     unread : int
         Number of chunks that could not be read.
     """
@@ -48,33 +48,30 @@ class ArrayValues:
     unread: int = 0
 
 
-def facts_of(source: NodeSource, path: str) -> Node:
-    """Describe one node; a v3 node costs one request, even where the root was never read."""
-    path = checked_path(path)
-    known = source.known_early(path)
-    if known is not None:
-        return known
-    if path and not source.started:
-        key = f"{path}/{NODE}"
-        document = source.reader.read_many([key])[key]
-        if isinstance(document, bytes):
-            return source.learn(path, parse_node(path, document))
-    return source.describe([path])[path]
-
-
 def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
-    """Open an array for reading, without asking for its metadata again.
+    """Open an array for reading, without reading its metadata again.
+
+    Parameters
+    ----------
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the array.
+
+    Returns
+    -------
+    zarr.Array
 
     Raises
     ------
     NotFoundError
-        No array is there.
+        There is no array at the path.
     UnsupportedError
-        Its codec or data type is not known here.
+        Its codec or data type is not supported here.
     """
     facts = facts_of(source, path)
     if facts.array is None:
-        raise NotFoundError(facts.problem or f"{path} is no array.", facts.hint)
+        raise NotFoundError(facts.problem or f"{path} is not an array.", facts.hint)
     reader = source.reader
     place = join_path(reader.prefix, path)
     try:
@@ -88,28 +85,34 @@ def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
         reason = " ".join(str(error).split())[:200]
         raise UnsupportedError(
             f"{path or source.name} cannot be decoded here ({type(error).__name__}: {reason}).",
-            "Its codec or data type may need a package that is not installed.",
+            "Install the package of its codec or data type.",
         ) from error
 
 
 def read_part(
     source: NodeSource, path: str, part: ArrayPart, check: Callable[[], None] = lambda: None
 ) -> ArrayValues:
-    """Read a part, some chunks side by side.
+    """Read a part, several chunks at a time.
 
     Parameters
     ----------
-    source, path
-        The array.
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the array.
     part : ArrayPart
-        What to read.
+        The part to read.
     check : callable
-        Called between chunks; ends the reading by raising.
+        Called between chunks; an exception that it raises ends the reading.
+
+    Returns
+    -------
+    ArrayValues
 
     Raises
     ------
     ModosError
-        The array cannot be opened, or no chunk of it could be read.
+        The array cannot be opened, or none of its chunks can be read.
     """
     if part.chunks:
         refuse_large(part.size // part.chunks)
@@ -142,7 +145,7 @@ def read_part(
 
 
 def _fill(data: np.ndarray[Any, Any], target: tuple[slice, ...], answer: Any) -> None:
-    """Write what zarr gave of a chunk: an array, or the value itself where there are no axes."""
+    """Write the result of reading a chunk: an array, or the value itself if there are no axes."""
     if not target:
         data[()] = answer.item() if isinstance(answer, np.ndarray | np.generic) else answer
         return
@@ -151,9 +154,9 @@ def _fill(data: np.ndarray[Any, Any], target: tuple[slice, ...], answer: Any) ->
 
 
 def explained_chunk(fault: str) -> ModosError:
-    """Return the error for an array of which no chunk could be read."""
+    """Return the error for an array without a readable chunk."""
     return UnsupportedError(
-        f"Nothing could be read. {fault}", "Look at another part, or write it again."
+        f"No chunk can be read. {fault}", "Choose another part, or write the array again."
     )
 
 

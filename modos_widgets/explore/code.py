@@ -1,4 +1,4 @@
-"""The lines of Python that open a node, without a secret in them."""
+"""Python code that opens a node, without a secret."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _WIDTH = 79
 
 
 def code_for(source: NodeSource, path: str) -> dict[str, str]:
-    """Return code that opens a node; may read the node's metadata.
+    """Return code that opens a node. May read the node's metadata.
 
     Parameters
     ----------
     source : NodeSource
-        Where the node is.
+        The hierarchy.
     path : str
         Path of the node.
 
     Returns
     -------
-    dict
-        ``zarr`` always; ``numpy``, ``dask`` and ``xarray`` for arrays; ``modos_widgets`` for
-        what is in a MODO. Text to paste into a cell.
+    dict of str to str
+        Code to paste into a cell, by library: always ``zarr``; ``numpy``, ``dask`` and
+        ``xarray`` for arrays; ``modos_widgets`` for nodes of a MODO.
     """
     facts = source.describe([path])[path]
     opening, place = _store_lines(source)
@@ -55,7 +55,7 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
 
 
 def _dimensions(array: ArrayMetadata) -> str:
-    """Dimension names as an argument; `xarray.open_zarr` wants them of every array of a group."""
+    """Return dimension names as an argument: `xarray.open_zarr` needs them for every array."""
     names = array.dimension_names
     if not names or not all(names) or len(set(names)) < len(names):
         return ""
@@ -94,7 +94,7 @@ def _endpoint(source: NodeSource) -> str | None:
 
 
 def _opening_of(store: Any) -> list[str]:
-    """Return lines that open a store which its address alone does not open; else none."""
+    """Return lines that open a store, or none if its address is enough."""
     path = getattr(store, "path", None)
     if type(store).__name__ == "ZipStore" and path is not None:
         return [f"store = zarr.storage.ZipStore({os.fspath(path)!r}, mode='r')"]
@@ -118,7 +118,7 @@ def _opening_of(store: Any) -> list[str]:
 
 
 def _store_lines(source: NodeSource) -> tuple[list[str], str]:
-    """Lines that come first, and what stands for the store after them."""
+    """Return the lines that come first, and the expression for the store after them."""
     address = source.reader.address
     prefix = source.reader.prefix
     base = address.removesuffix(f"/{prefix}") if prefix else address

@@ -1,4 +1,4 @@
-"""The copy of all metadata that a root holds, and how far it is still true."""
+"""Consolidated metadata of a root, and how far they still agree with the store."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ METADATA_KEYS: Final = {2: V2_NAMES, 3: (NODE,)}
 """Names of a node's own metadata, by zarr format."""
 
 MOST_LEVELS: Final = 64
-"""Levels that a refresh lists, apart from those of groups in sight."""
+"""Levels that a refresh lists besides those of visible groups."""
 
 MOST_NODES: Final = 100
-"""Nodes that a refresh reads themselves."""
+"""Nodes whose own metadata a refresh reads."""
 
 
 class Suspicion(NamedTuple):
-    """What a refresh compares with the copy.
+    """Visible part of a hierarchy, which a refresh compares with the consolidated metadata.
 
     Attributes
     ----------
     opened : tuple of str
         Groups whose levels are shown.
     seen : tuple of str
-        Nodes whose rows are in sight.
+        Nodes whose rows are visible.
     """
 
     opened: tuple[str, ...] = ()
@@ -52,12 +52,13 @@ class Suspicion(NamedTuple):
 
 
 class Consolidated:
-    """Metadata documents of a hierarchy as its root's document holds them.
+    """Metadata documents of a hierarchy that its root's document contains.
 
-    Whoever writes without renewing the copy makes it stale, and nothing in it tells. At the
-    opening it is trusted; a refresh compares it with the store (`compare`). Where all agrees it is
-    trusted as before. Where a level was found to differ, its nodes are read themselves, and a level
-    that was not compared is listed when it is opened: one request, its nodes still come from here.
+    A writer that does not update this copy makes it stale, and nothing in the copy shows it. When
+    the hierarchy is opened, the copy is trusted; a refresh compares it with the store (`compare`).
+    If everything agrees, it is still trusted. If a level differs, its nodes are read from the
+    store. A level that was not compared is then listed when it is opened (one request), and its
+    nodes are still taken from the copy.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ class Consolidated:
         self._format = zarr_format
         self._differing: set[str] = set()
         self.sure = True
-        """Whether nothing was found to differ."""
+        """Whether no difference from the store was found."""
 
     def names(self, path: str) -> list[str]:
         """Return the children's names of a group."""
@@ -89,13 +90,13 @@ class Consolidated:
         return {path: Level(names) for path, names in self._children.items()}
 
     def answers_for(self, path: str) -> bool:
-        """Return whether the document of a node, or that there is none, is to be believed."""
+        """Return whether the copy is trusted for a node, also if it does not contain the node."""
         if self.sure:
             return True
         return path in self.documents and parent_of(path) not in self._differing
 
     def take(self, path: str, level: Level) -> Level:
-        """Note whether a level that was listed is as it stands here; give it back."""
+        """Record whether a listed level agrees with the copy, and return the level."""
         names, known = set(level.names), set(self.names(path))
         if (names != known) if level.complete else not names <= known:
             self._differ(path)
@@ -106,23 +107,23 @@ class Consolidated:
         self._differing.add(path)
 
     def compare(self, reader: Reader, page: Page | None, suspicion: Suspicion) -> dict[str, Level]:
-        """Compare with the store what is shown, and the uppermost levels.
+        """Compare the visible nodes and the uppermost levels with the store.
 
-        Some four round trips at most, but for groups of more than a thousand children.
+        Takes about four round trips, more for groups of more than a thousand children.
 
         Parameters
         ----------
         reader : Reader
             The store.
         page : Page, optional
-            The first page of the root's level, where it was read already.
+            First page of the root's level, if it was already read.
         suspicion : Suspicion
-            What is shown.
+            The visible part.
 
         Returns
         -------
         dict
-            The levels that were listed. One that the store refused is not among them.
+            Path to each level that was listed. Levels that the store failed to list are missing.
         """
         shown = {path: None for path in ("", *suspicion.opened) if self._has_level(path)}
         upper = sorted((path for path in self._children if path not in shown), key=depth_of)
@@ -136,14 +137,14 @@ class Consolidated:
         for path, first in pages.items():
             level = _whole(reader, path, first)
             if level is None:
-                self.sure = False  # it is asked for again when it is opened
+                self.sure = False  # the level is listed again when it is opened
             else:
                 found[path] = self.take(path, level)
         self._compare_nodes(reader, seen)
         return found
 
     def _has_level(self, path: str) -> bool:
-        """Return whether a path is a group here; later additions are listed when it is opened."""
+        """Return whether a path is a group in the copy; a later one is listed when it is opened."""
         document = self.documents.get(path)
         return path in self._children or (
             isinstance(document, Mapping) and document.get("node_type") == "group"
@@ -160,7 +161,7 @@ class Consolidated:
 
 
 def _whole(reader: Reader, path: str, first: Page | ModosError) -> Level | None:
-    """Read a level to its end, whose first page was read; None where that was refused."""
+    """Read the remaining pages of a level; return None if the store fails."""
     if isinstance(first, ModosError):
         return None
     if first.last:
@@ -175,7 +176,7 @@ def _whole(reader: Reader, path: str, first: Page | ModosError) -> Level | None:
 
 
 def _same(known: Any, parts: list[bytes | ModosError | None]) -> bool:
-    """Return whether a node's own metadata say what the copy says."""
+    """Return whether a node's own metadata agree with the copy."""
     documents = [part for part in parts if not isinstance(part, ModosError)]
     if len(documents) < len(parts):
         return False
@@ -189,5 +190,5 @@ def _same(known: Any, parts: list[bytes | ModosError | None]) -> bool:
 
 
 def _text(document: Mapping[str, Any]) -> str:
-    """Write a document for comparing: a group's may hold a copy of its own, or an empty one."""
+    """Return a document for comparison, without a group's own consolidated copy."""
     return json.dumps(without_copy(document), sort_keys=True)

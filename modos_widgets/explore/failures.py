@@ -1,4 +1,4 @@
-"""What a store raises, in words for a row."""
+"""Errors of a store, translated for a row of the tree."""
 
 from __future__ import annotations
 
@@ -14,36 +14,53 @@ from modos_widgets.errors import (
 __all__ = ["explained", "reason_for"]
 
 _REASONS = {
-    CredentialsError: "access refused",
-    UnreachableError: "no answer",
-    ServerError: "the server failed",
+    CredentialsError: "permission denied",
+    UnreachableError: "no response",
+    ServerError: "server error",
 }
 
 
 def explained(error: BaseException, what: str) -> ModosError:
-    """Translate what a file system, fsspec or zarr raised.
+    """Translate an exception of a file system, fsspec or zarr.
 
     Parameters
     ----------
     error : BaseException
-        What was raised.
+        The exception.
     what : str
-        What was read, for the message.
+        Name of what was read, for the message.
+
+    Returns
+    -------
+    ModosError
     """
     if isinstance(error, ModosError):
         return error
     if isinstance(error, FileNotFoundError):
-        return NotFoundError(f"{what} is not there (any more).", "Refresh the tree.")
+        return NotFoundError(f"{what} does not exist or was removed.", "Refresh the tree.")
     if isinstance(error, PermissionError):
-        return CredentialsError(f"{what} may not be read.", "Look at the rights, or sign in.")
+        return CredentialsError(
+            f"Permission denied for {what}.", "Check the permissions, or sign in."
+        )
     if isinstance(error, ConnectionError | TimeoutError) or "Endpoint" in type(error).__name__:
         return UnreachableError(
-            f"The store did not answer for {what} ({type(error).__name__}).", "Try again."
+            f"The store did not respond for {what} ({type(error).__name__}).", "Retry."
         )
     reason = " ".join(str(error).split())[:200]
-    return StorageError(f"{what} cannot be read: {type(error).__name__}: {reason}", "Try again.")
+    return StorageError(f"{what} cannot be read: {type(error).__name__}: {reason}", "Retry.")
 
 
 def reason_for(error: ModosError) -> str:
-    """Return an error in two or three words, where its whole message names addresses first."""
+    """Return a kind of error in two or three words, since its whole message begins with an address.
+
+    Parameters
+    ----------
+    error : ModosError
+        The error.
+
+    Returns
+    -------
+    str
+        Empty for other kinds of errors.
+    """
     return next((words for kind, words in _REASONS.items() if isinstance(error, kind)), "")

@@ -1,4 +1,4 @@
-"""Labels of an array's axes: dimension names, and the values of arrays beside it."""
+"""Labels of an array's axes: dimension names, and the values of arrays in the same group."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ _TWO: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """An array of labels.
+    """Array of labels.
 
     Attributes
     ----------
     path : str
-        The array's: texts, or codes where there are `categories`.
+        Path of the array: texts, or codes if there are `categories`.
     length : int
         Number of labels.
     categories, mask : str
-        Paths of the texts that the codes stand for, and of what is missing; empty without.
+        Paths of the texts of the codes, and of the mask of missing values; empty if there are
+        none.
     """
 
     path: str
@@ -49,7 +50,18 @@ class _Column:
 
 
 def axis_names(array: ArrayMetadata) -> tuple[str, ...]:
-    """Return a name to every axis."""
+    """Return a name for each axis.
+
+    Parameters
+    ----------
+    array : ArrayMetadata
+        The array.
+
+    Returns
+    -------
+    tuple of str
+        The dimension name, or a default such as ``rows`` or ``axis 0``.
+    """
     number = len(array.shape)
     plain = [f"axis {axis}" for axis in range(number)]
     if number == 1:
@@ -63,10 +75,10 @@ def axis_names(array: ArrayMetadata) -> tuple[str, ...]:
 
 
 def stored_axis_names(facts: Node) -> tuple[str | None, ...]:
-    """Return the name that was stored of every axis, None where there is none.
+    """Return the stored name of each axis, None if there is none.
 
-    The attribute ``axis_names`` comes first, as `Draft.add_array` writes it, then the dimension
-    name. ``obs`` and ``var`` say what an axis is for, and name nothing.
+    The attribute ``axis_names``, which `Draft.add_array` writes, takes precedence over the
+    dimension names. ``obs`` and ``var`` state the role of an axis and are not names.
     """
     array = facts.array
     if array is None:
@@ -90,29 +102,33 @@ def axis_labels(
     budget: int = LABEL_BUDGET,
     check: Callable[[], None] = lambda: None,
 ) -> dict[int, tuple[str, list[str]]]:
-    """Find labels for the axes that are shown; reads small arrays beside the array.
+    """Find labels for the displayed axes. Reads small arrays in the array's group.
 
-    An axis is labelled by the array of one dimension beside the array that bears its dimension
-    name and has its length. Where there is none, the first axis is labelled by ``obs`` and the
-    second by ``var``, or the other way round where the lengths only fit so. Either is an array,
-    or a table of AnnData, whose attribute ``_index`` names the column. Below ``layers``,
-    ``obsm``, ``varm``, ``obsp``, ``varp`` and ``raw`` these are the ones of the whole, and a
-    column of a table is labelled by the table's index. The answer does not depend on what was
-    listed before.
+    An axis is labelled by the one-dimensional array of the same group that has its dimension
+    name and its length. If there is none, the first axis is labelled by ``obs`` and the
+    second by ``var``, or the other way round if only those lengths fit. Each is an array,
+    or an AnnData table, whose attribute ``_index`` names the column. For arrays in ``layers``,
+    ``obsm``, ``varm``, ``obsp``, ``varp`` and ``raw``, ``obs`` and ``var`` of the whole data set
+    are used, and a column of a table is labelled by the table's index. The result does not depend
+    on what was listed before.
 
     Parameters
     ----------
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the array.
     first : mapping
-        Axis to the position of the first label wanted.
+        Axis to the position of its first label.
     most : int
-        Labels wanted of each axis at most.
+        Maximum number of labels for each axis.
     budget : int
-        Bytes of labels of an axis that are read at most; an axis with more has none.
+        Maximum bytes of labels to read for an axis; an axis with more gets no labels.
 
     Returns
     -------
     dict
-        Axis to the labelling array's name and its labels.
+        Axis to the name of the labelling array and its labels.
     """
     facts = source.known_early(path)
     if facts is None or facts.array is None or not path or not facts.array.shape:
@@ -131,11 +147,11 @@ def axis_labels(
 def _columns_of(
     source: NodeSource, path: str, array: ArrayMetadata, axes: tuple[int, ...]
 ) -> dict[int, tuple[str, _Column]]:
-    """Choose what labels each axis: what bears its dimension name, else obs and var."""
+    """Choose the labels of each axis: the array with its dimension name, else obs and var."""
     beside, own = parent_of(path), path.rpartition("/")[2]
     names = array.dimension_names if len(array.dimension_names) == len(array.shape) else ()
     if len(array.shape) == 1 and (own in names or own in _USUAL):
-        return {}  # it holds labels itself
+        return {}  # the array contains labels itself
     named = {
         axis: (name, joined(beside, name))
         for axis in axes
@@ -155,7 +171,7 @@ def _columns_of(
         }
         for placement in placements
     ]
-    # where lengths fit either way the order decides: of equally many the first
+    # if the lengths fit both ways, the order decides
     best = max(left, key=len)
     return {**chosen, **best}
 
@@ -171,7 +187,7 @@ def _fitting(
 
 
 def _placements(source: NodeSource, path: str, number: int) -> list[dict[int, tuple[str, str]]]:
-    """Return which tables or arrays may label which axes, the array's own place first."""
+    """Return the tables or arrays that may label each axis, those of the same group first."""
     beside = parent_of(path)
     above, container = parent_of(beside), beside.rpartition("/")[2]
     obs, var = (_OBS, joined(above, _OBS)), (_VAR, joined(above, _VAR))
@@ -190,7 +206,7 @@ def _placements(source: NodeSource, path: str, number: int) -> list[dict[int, tu
             index = _index_of(_described(source, [place]).get(place)) if number == 1 else ""
             if index:
                 if joined(place, index) == path:
-                    return [{}]  # the index itself
+                    return [{}]  # this is the index itself
                 found.append({0: (place.rpartition("/")[2], place)})
     obs, var = (_OBS, joined(beside, _OBS)), (_VAR, joined(beside, _VAR))
     found += [{0: obs, 1: var}, {0: var, 1: obs}]
@@ -200,7 +216,7 @@ def _placements(source: NodeSource, path: str, number: int) -> list[dict[int, tu
 
 
 def _described(source: NodeSource, places: Iterable[str]) -> dict[str, Node]:
-    """Read what nodes are, as far as a listing does not tell that they are not there."""
+    """Read the facts of nodes, except those that a known listing does not contain."""
     asked = []
     for place in dict.fromkeys(places):
         level, name = parent_of(place), place.rpartition("/")[2]
@@ -215,7 +231,7 @@ def _described(source: NodeSource, places: Iterable[str]) -> dict[str, Node]:
 
 
 def _index_of(facts: Node | None) -> str:
-    """Return the name of a table's column of labels; empty where it is not a table."""
+    """Return the name of a table's column of labels; empty if the node is not a table."""
     column = facts.attributes.get("_index") if facts is not None else None
     if facts is None or facts.kind != "group" or not isinstance(column, str):
         return ""
@@ -223,7 +239,7 @@ def _index_of(facts: Node | None) -> str:
 
 
 def _columns(source: NodeSource, places: Iterable[str]) -> dict[str, _Column]:
-    """Find the labels that arrays, tables and their columns hold: a round trip for each depth."""
+    """Find the labels in arrays, tables and their columns: one round trip for each depth."""
     wanted = {place: place for place in places}
     found: dict[str, _Column] = {}
     facts = _described(source, wanted)
@@ -267,7 +283,7 @@ def _columns(source: NodeSource, places: Iterable[str]) -> dict[str, _Column]:
 def _texts(
     source: NodeSource, column: _Column, start: int, number: int, budget: int
 ) -> list[str] | None:
-    """Read labels; None where they are too many, or cannot be read."""
+    """Read labels; return None if they are too large or cannot be read."""
     try:
         values = _values(source, column.path, start, number, budget)
         if values is None:
@@ -283,7 +299,7 @@ def _texts(
     except CancelledError:
         raise
     except (ModosError, ValueError, TypeError, OverflowError):
-        return None  # labels are a kindness; the values are shown without them
+        return None  # without labels the values are still shown
     texts = [_text(value) for value in values]
     return (
         texts
@@ -295,7 +311,7 @@ def _texts(
 def _values(
     source: NodeSource, path: str, start: int, number: int, budget: int
 ) -> list[Any] | None:
-    """Read a run of values of one axis; None where that takes more than the budget."""
+    """Read consecutive values of one axis; return None if they are larger than the budget."""
     facts = source.describe([path])[path]
     found: list[Any] = []
     spent = 0
@@ -318,7 +334,7 @@ def _values(
 
 
 def _field(source: NodeSource, path: str, values: list[Any]) -> list[Any]:
-    """Return the labels of records, as AnnData wrote its tables before 0.7."""
+    """Return the labels of records, the form of tables before AnnData 0.7."""
     if not values or not isinstance(values[0], tuple):
         return values
     names = open_array(source, path).dtype.names or ()

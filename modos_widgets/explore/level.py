@@ -1,4 +1,4 @@
-"""The names in one group, as far as they are known."""
+"""Known names of the children of a group."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["Level"]
 
 
 class Level:
-    """Children's names of a group; the later ones come while the first are looked at.
+    """Children's names of a group, read page by page.
 
     Parameters
     ----------
     names : iterable of str
-        What is known already, sorted.
+        Known names, sorted.
     pager : Pager, optional
-        Where the rest comes from; without one the level is complete.
+        Source of the remaining names; None: the level is complete.
     """
 
     def __init__(self, names: Iterable[str] = (), pager: Pager | None = None) -> None:
@@ -31,7 +31,7 @@ class Level:
         self._pager = pager
         self._lock = threading.Lock()
         self.version = 0
-        """Grows when names that were there have moved."""
+        """Increases when the positions of known names change."""
 
     @property
     def complete(self) -> bool:
@@ -39,14 +39,17 @@ class Level:
         return self._pager is None
 
     def advance(self) -> bool:
-        """Read one more page, unless all are read; return whether the level is complete.
+        """Read the next page, if there is one. Uses the disk or the network.
 
-        Touches the disk or the network.
+        Returns
+        -------
+        bool
+            Whether the level is complete.
 
         Raises
         ------
         ModosError
-            What the store refused; the next call tries again.
+            The store fails or denies permission; the next call retries.
         """
         with self._lock:
             if self._pager is None:
@@ -55,7 +58,8 @@ class Level:
             was_paged = bool(self.names)
             names = self.names + page.names
             if page.last and was_paged and any(a > b for a, b in pairwise(names)):
-                names.sort()  # S3 sorts "a-b/" before "a/", a folder's entries have no order
+                # S3 sorts "a-b/" before "a/", and the entries of a folder have no order
+                names.sort()
                 self.version += 1
             self.names = names
             if page.last:
@@ -63,7 +67,7 @@ class Level:
             return page.last
 
     def position(self, name: str) -> int | None:
-        """Find a child among those that are known."""
+        """Return the position of a child among the known names, or None."""
         names = self.names
         if self.complete:
             place = bisect_left(names, name)
@@ -74,7 +78,7 @@ class Level:
             return None
 
     def find(self, name: str) -> int | None:
-        """Find a child, reading on as long as it is not there; may touch the network."""
+        """Return the position of a child, reading pages until it is found. May use the network."""
         while (place := self.position(name)) is None:
             if self.complete:
                 return None

@@ -1,8 +1,8 @@
-"""The names of a hierarchy in a form that is small and quick to search.
+"""Index of the names of a hierarchy, small and quick to search.
 
-All names stand in one buffer, folded (no case, no accents), a newline before each; where a name
-begins and what node is above it stand in arrays of integers. A name of 20 letters takes about 60
-bytes, and a search for letters is one pass of `bytes.find`, a million names in some 10 ms.
+All names are stored in one buffer, folded (without case and accents), each after a newline; arrays
+of integers store where each name begins and the number of its parent. A name of 20 letters takes
+about 60 bytes, and a search is one pass of `bytes.find`: about 10 ms for a million names.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def _folded(name: str) -> bytes:
 
 
 class NameIndex:
-    """Names of nodes, added group by group, searched while more are added.
+    """Names of nodes, added group by group, which can be searched while more are added.
 
-    Node 0 is the root. Safe to search on one thread while another adds.
+    Node 0 is the root. One thread may search while another adds.
     """
 
     def __init__(self) -> None:
@@ -45,12 +45,12 @@ class NameIndex:
 
     @property
     def bytes_held(self) -> int:
-        """Bytes in its buffers."""
+        """Size of its buffers in bytes."""
         buffers = (self._ends, self._starts, self._parents)
         return len(self._names) + len(self._folded) + sum(len(b) * b.itemsize for b in buffers)
 
     def add(self, parent: int, names: Iterable[str]) -> int:
-        """Add the children of a node; return the number of the first one."""
+        """Add the children of a node, and return the number of the first one."""
         first = len(self._parents)
         folded, whole = self._folded, self._names
         starts, ends, parents = self._starts, self._ends, self._parents
@@ -64,14 +64,14 @@ class NameIndex:
         return first
 
     def name(self, node: int) -> str:
-        """Return a node's name; the root's is empty."""
+        """Return the name of a node; empty for the root."""
         if node == _ROOT:
             return ""
         part = bytes(self._names[self._ends[node - 1] : self._ends[node]])
         return part.decode("utf-8", "surrogatepass")
 
     def path(self, node: int) -> str:
-        """Return a node's path."""
+        """Return the path of a node."""
         parts = []
         while node != _ROOT:
             parts.append(self.name(node))
@@ -79,20 +79,20 @@ class NameIndex:
         return "/".join(reversed(parts))
 
     def search(self, text: str, *, after: int = 0) -> Iterator[int]:
-        """Find nodes whose name has the text in it, in the order in which they were added.
+        """Find nodes whose name contains the text, in the order in which they were added.
 
         Parameters
         ----------
         text : str
-            Letters, in any case and with or without accents. With ``/`` in it, it is sought in
-            the path: what stands before the last slash ends the parent's path, what stands
-            behind it begins the name.
+            Text in any case, with or without accents. If it contains ``/``, the path is
+            searched: the parent's path must end with the text before the last slash, and the
+            name must begin with the text after it.
         after : int
-            Nodes up to this number are passed over.
+            Skip nodes up to this number.
         """
         before, slash, last = text.rpartition("/")
         wanted = _BETWEEN + _folded(last) if slash else _folded(last)
-        if not wanted:  # nothing, or accents alone
+        if not wanted:  # the text is empty, or consists of accents
             yield from range(after + 1, len(self._parents))
             return
         begin = self._starts[after] if after else 0

@@ -1,4 +1,4 @@
-"""What an outline is told of open groups: where they stand, how many children they have."""
+"""State of open groups for an outline: their positions and numbers of children."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["MOST_OPENED", "OpenGroup", "child_index", "group_entry", "subgroups"]
 
 MOST_OPENED: Final = 1000
-"""Groups that are open at once at most."""
+"""Maximum number of groups that are open at once."""
 
 
 def child_index(source: NodeSource, path: str) -> int | None:
-    """Place of a node among its group's children."""
+    """Return the position of a node among its group's children, None if it is not found."""
     if not path:
         return 0
     return source.level(parent_of(path)).find(path.rpartition("/")[2])
 
 
 class OpenGroup(TypedDict):
-    """An open group, or why it cannot be opened."""
+    """Open group, or the reason why it cannot be opened."""
 
     path: str
     index: NotRequired[int | None]
@@ -42,12 +42,12 @@ class OpenGroup(TypedDict):
 
 
 def group_entry(source: NodeSource, path: str) -> OpenGroup:
-    """Return how many children an open group has, or why it cannot be opened."""
+    """Return the state of an open group, or the reason why it cannot be opened."""
     group: OpenGroup = {"path": path}
     try:
         group["index"] = child_index(source, checked_path(path))
         if group["index"] is None:
-            raise NotFoundError(f"There is no {path}.", "Refresh the tree.")
+            raise NotFoundError(f"{path} does not exist.", "Refresh the tree.")
         level = source.level(path)
     except ModosError as error:
         gone = isinstance(error, NotFoundError)
@@ -61,13 +61,13 @@ def group_entry(source: NodeSource, path: str) -> OpenGroup:
 
 
 def subgroups(source: NodeSource, paths: Iterable[str]) -> Iterable[str]:
-    """Find the groups in groups that have children, as far as their first pages tell.
+    """Find the groups in groups that have children, according to their first pages.
 
     Two round trips, however many groups.
     """
     below: list[str] = []
     for path in paths:
-        with suppress(ModosError):  # the group's own row says what is wrong
+        with suppress(ModosError):  # the group's own row shows the error
             below += [joined(path, name) for name in source.level(path).names[:MOST_OPENED]]
     groups = [each for each, facts in source.describe(below).items() if facts.kind == "group"]
     source.count(groups)

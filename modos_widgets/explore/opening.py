@@ -1,4 +1,4 @@
-"""From whatever a person holds in hand to a `NodeSource`."""
+"""Opening of a `NodeSource` from a path, store, array, object or Storage."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def open_source(
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
 ) -> NodeSource:
-    """Return a source of nodes for anything that holds zarr.
+    """Return a source of nodes for anything that contains zarr.
 
-    Touches the network only with `endpoint`, which is asked for its S3 service and objects.
+    Uses the network only with `endpoint`, to read its S3 server and its list of objects.
 
     Parameters
     ----------
     source : path, str, Location, zarr.Group, zarr.Array, zarr store, Storage, Modo or NodeSource
-        What to look into. A path or URL may be that of a zarr archive or of a MODO; with
-        `endpoint` also the id of an object that the endpoint lists.
+        The hierarchy. A path or URL may be that of a zarr archive or of a MODO; with
+        `endpoint`, it may also be the id of an object that the endpoint lists.
     endpoint : str, optional
-        URL of a modos server: it names the S3 service, and a login at it gives the keys.
+        URL of a modos server. It names the S3 server; a sign-in there provides the keys.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
-        S3 options in either spelling, for ``s3://`` URLs.
+        S3 options in the spelling of s3fs or obstore, for ``s3://`` URLs.
 
     Returns
     -------
@@ -52,11 +52,11 @@ def open_source(
     Raises
     ------
     NotFoundError
-        No zarr archive is at a path of this computer.
+        There is no zarr archive at a local path.
     OptionError
-        The source holds no zarr, or an option does not fit.
+        The source contains no zarr, or an option does not apply to it.
     UnknownObjectError, EndpointError, CredentialsError
-        The endpoint does not list the object, or does not answer.
+        The endpoint does not list the object, or does not respond.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if isinstance(source, NodeSource):
@@ -104,7 +104,7 @@ def _from_path(path: Path) -> NodeSource:
         from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
 
         return NodeSource(StoreReader(ZipStore(path, read_only=True), name=path.name))
-    raise NotFoundError(f"No zarr archive is at {path}.", "Look at the path.")
+    raise NotFoundError(f"No zarr archive at {path}.", "Check the path.")
 
 
 def _from_url(url: str, place: Location) -> NodeSource:
@@ -146,7 +146,7 @@ def _from_url(url: str, place: Location) -> NodeSource:
 
 
 def _without_password(url: str) -> str:
-    """Return a URL as it may be shown and copied: without ``user:password@``."""
+    """Return a URL without ``user:password@``, so that it can be shown and copied."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 

@@ -1,4 +1,4 @@
-"""Paths of nodes: names with ``/`` between them, '' for the root."""
+"""Paths of nodes: names separated by ``/``; an empty path is the root."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ from modos_widgets.errors import PathError
 __all__ = ["NOT_NODES", "checked_path", "depth_of", "joined", "parent_of"]
 
 NOT_NODES: Final = frozenset({"", ".", ".."})
-"""Parts that no path of a node has."""
+"""Parts that a path of a node must not contain."""
 
 
 def checked_path(path: str) -> str:
-    """Refuse what cannot be the path of a node.
+    """Check that a text can be the path of a node.
+
+    Parameters
+    ----------
+    path : str
+        The text.
+
+    Returns
+    -------
+    str
+        The path, without leading and trailing slashes.
 
     Raises
     ------
@@ -22,20 +32,20 @@ def checked_path(path: str) -> str:
     """
     path = path.strip("/")
     if path and ("\0" in path or not NOT_NODES.isdisjoint(path.split("/"))):
-        raise PathError(f"{path!r} is no path of a node.", "Parts are names, with / between them.")
+        raise PathError(f"{path!r} is not a node path.", "Pass names separated by /.")
     return path
 
 
 def parent_of(path: str) -> str:
-    """Path of the group that a node is in; the root's is the root."""
+    """Return the path of the group that contains a node; for the root, the root itself."""
     return path.rpartition("/")[0]
 
 
 def depth_of(path: str) -> int:
-    """Return the number of names in a path; the root has none."""
+    """Return the number of names in a path; 0 for the root."""
     return path.count("/") + 1 if path else 0
 
 
 def joined(path: str, name: str) -> str:
-    """Return a child's path."""
+    """Return the path of a child."""
     return f"{path}/{name}" if path else name

@@ -1,4 +1,4 @@
-"""Pictures of arrays, drawn by matplotlib's Figure API: pyplot is not safe beside other threads."""
+"""Pictures of arrays, drawn by matplotlib's Figure API, because pyplot is not thread-safe."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _loading = threading.Lock()
 
 
 def load_matplotlib() -> None:
-    """Import what draws, one thread at a time.
+    """Import matplotlib, one thread at a time.
 
-    The modules of matplotlib import each other. Two threads that begin with different ones can
-    see a module that is only half there.
+    The modules of matplotlib import each other. Two threads that begin with different modules can
+    get a partly initialized one.
     """
     with _loading:
         import matplotlib.backends.backend_agg  # noqa: PLC0415  heavy
@@ -44,7 +44,7 @@ def load_matplotlib() -> None:
 
 
 def kinds_for(data: np.ndarray[Any, Any]) -> tuple[str, ...]:
-    """Return the pictures that fit the values, the best one first."""
+    """Return the kinds of pictures that suit the values, the best one first."""
     if not data.size or data.dtype.kind == "V":
         return ()
     if data.dtype.kind in "OTUS":
@@ -64,7 +64,7 @@ def draw_array(
     ratio: float = 1.0,
     dark: bool = False,
 ) -> bytes:
-    """Draw values.
+    """Draw a picture of values.
 
     Parameters
     ----------
@@ -73,20 +73,20 @@ def draw_array(
     kind : str
         ``heat map``, ``line`` or ``histogram``.
     names : tuple of str
-        What the axes of `data` are called.
+        Names of the axes of `data`.
     start : tuple of int
         Position of the first value on each axis.
     size : tuple of int
         Width and height in CSS pixels.
     ratio : float
-        Device pixels to a CSS pixel.
+        Device pixels per CSS pixel.
     dark : bool
-        Whether it stands on a dark ground.
+        Whether the picture is shown on a dark background.
 
     Returns
     -------
     bytes
-        A PNG with a transparent ground.
+        A PNG with a transparent background.
     """
     load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  heavy
@@ -115,7 +115,9 @@ def draw_array(
         spine.set(color=muted, linewidth=0.6)
     held = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # letters that the font lacks, tiny figures
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # matplotlib warns of missing glyphs and tiny figures
         figure.savefig(held, format="png", metadata={"Software": None})
     return held.getvalue()
 
@@ -179,7 +181,7 @@ def _line(
 
 def _histogram(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
     finite = data[np.isfinite(data)]
-    # values that lie closer together than floats can be told apart make one bar
+    # values closer together than floats can distinguish make one bar
     if finite.size and np.ptp(finite) > 2 * _BINS * np.spacing(np.abs(finite).max()):
         axes.hist(finite, bins=_BINS, color=accent)
     elif finite.size:
@@ -198,7 +200,7 @@ def _bars(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
 
 
 def _word(word: str) -> str:
-    """Cut a label, and keep matplotlib from taking ``$`` for mathematics."""
+    """Shorten a label, and escape ``$``, which matplotlib reads as mathematics."""
     shown = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in word
     )

@@ -1,4 +1,4 @@
-"""Reading keys and listing levels: the little that an explorer needs of a store."""
+"""Interface of the explorer to a store (keys and levels), and its implementation for folders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored", "Subtree", "SubtreeReader"]
 
 PAGE: Final = 1000
-"""Names in the first page of a level, as S3 gives them."""
+"""Names in the first page of a level, as many as S3 returns."""
 
 _LATER_PAGE: Final = 20_000
 
@@ -36,11 +36,11 @@ class Page:
     Attributes
     ----------
     names : list of str
-        What may be nodes: folders.
+        Names of folders, which may be nodes.
     metadata : dict
-        The metadata files that were seen: name to bytes, None where the size is not told.
+        Metadata files: name to size in bytes, None if the size is unknown.
     last : bool
-        Whether the level is complete with this page.
+        Whether this is the last page of the level.
     """
 
     names: list[str]
@@ -49,16 +49,16 @@ class Page:
 
 
 class Stored(NamedTuple):
-    """What an array takes in its store.
+    """Stored size of an array.
 
     Attributes
     ----------
     size : int
-        Bytes of the chunks that were counted.
+        Bytes of the counted chunks.
     chunks : int
-        Number of them.
+        Number of counted chunks.
     complete : bool
-        Whether that is all.
+        Whether all chunks were counted.
     """
 
     size: int
@@ -68,24 +68,24 @@ class Stored(NamedTuple):
 
 @dataclass(slots=True)
 class Subtree:
-    """The nodes below one, from a listing of all keys there, a page at a time.
+    """Nodes below a node, collected page by page from a listing of all keys below it.
 
     Attributes
     ----------
     path : str
-        The node whose keys are listed.
+        Path of the node whose keys are listed.
     nodes : list of str
-        Paths from there of those that were seen, each by its metadata.
+        Paths of the nodes whose metadata were listed, relative to `path`.
     fresh : int
-        How many of them came with the last page.
+        Number of `nodes` that the last page added.
     children : int
-        How many of them are right below it.
+        Number of `nodes` that are children of the node.
     pages : int
-        How many were read.
+        Number of pages read.
     complete : bool
-        Whether that is all.
+        Whether the last page was read.
     token : str or None
-        Where the next page begins.
+        Token of the next page.
     """
 
     path: str
@@ -97,7 +97,15 @@ class Subtree:
     token: str | None = None
 
     def take(self, keys: Iterable[str], token: str | None) -> None:
-        """Add a page of keys, each without the path and its slash."""
+        """Add a page of keys.
+
+        Parameters
+        ----------
+        keys : iterable of str
+            Keys relative to `path`.
+        token : str or None
+            Token of the next page; None: this is the last page.
+        """
         before = len(self.nodes)
         for key in keys:
             node, _, name = key.rpartition("/")
@@ -110,20 +118,24 @@ class Subtree:
 
 
 class Pager(ABC):
-    """Gives a level page by page."""
+    """Iterator over the pages of a level."""
 
     @abstractmethod
     def next(self) -> Page:
-        """Read the next page; touches the disk or the network.
+        """Read the next page. Uses the disk or the network.
+
+        Returns
+        -------
+        Page
 
         Raises
         ------
         ModosError
-            What the store refused, in words.
+            The store fails or denies permission.
         """
 
-    def close(self) -> None:  # noqa: B027  most hold nothing
-        """Let go of what it holds; it is not asked for more."""
+    def close(self) -> None:  # noqa: B027  most pagers hold no resource
+        """Release its resources; `next` is not called afterwards."""
 
 
 class SubtreeReader(ABC):
@@ -146,98 +158,107 @@ class SubtreeReader(ABC):
 
 
 class Reader(ABC):
-    """A store below a prefix; every key is relative to it. Safe on any thread."""
+    """Reader of a store below a prefix; keys are relative to the prefix. Safe on any thread."""
 
     remote = True
-    """Whether a request travels, so that fewer of them count more than fewer bytes."""
+    """Whether reading uses the network, so that few requests matter more than few bytes."""
 
     subtrees: SubtreeReader | None = None
     """Reader of whole subtrees; None if the store lists one level at a time."""
 
     name: str
-    """What the root is called."""
+    """Name of the root."""
 
     address: str
-    """URL or path of the root, without a secret; empty for stores that have none."""
+    """URL or path of the root, without a secret; empty if the store has none."""
 
     @property
     @abstractmethod
     def store(self) -> Store:
-        """The zarr store that arrays are read from, read-only."""
+        """Read-only zarr store that arrays are read from."""
 
     @property
     @abstractmethod
     def prefix(self) -> str:
-        """Where the root is in `store`."""
+        """Path of the root in `store`."""
 
     @abstractmethod
     def below(self, name: str) -> Reader:
-        """Return a reader of a folder in this one, under the name of this one. No network."""
+        """Return a reader of a folder below the root, which keeps the root's name. No network."""
 
     @abstractmethod
     def read_many(
         self, keys: Iterable[str], most: int | None = None
     ) -> dict[str, bytes | ModosError | None]:
-        """Read keys side by side: one round trip.
+        """Read keys concurrently, in one round trip.
 
         Parameters
         ----------
         keys : iterable of str
-            Relative to the root.
+            Keys relative to the root.
         most : int, optional
-            Bytes to read of each at most.
+            Maximum number of bytes to read of each key.
 
         Returns
         -------
         dict
-            The bytes, None where there is nothing, or what went wrong.
+            Key to its bytes, to None if it does not exist, or to an error.
         """
 
     @abstractmethod
     def size(self, key: str) -> int | None:
-        """Bytes of a key, None where there is nothing; one round trip."""
+        """Return the size of a key in bytes, None if it does not exist. One round trip."""
 
     @abstractmethod
     def begin(self, most: int) -> tuple[Pager, Page | ModosError, bytes | ModosError | None]:
         """Read the first page of the root's level and the head of its ``zarr.json``.
 
-        Side by side, so it is one round trip.
+        Both are read concurrently, in one round trip.
 
         Parameters
         ----------
         most : int
-            Bytes of the head at most.
+            Maximum number of bytes of the head.
 
         Returns
         -------
         tuple
-            The pager for what follows, the first page, the head.
+            Pager of the following pages, first page or error, head or error.
         """
 
     @abstractmethod
     def pager(self, path: str) -> Pager:
-        """Begin to list the level of a group; nothing is read yet."""
+        """Return a pager of the level of a group; nothing is read yet."""
 
     @abstractmethod
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
-        """Read the first page of many levels side by side: one round trip."""
+        """Read the first page of many levels concurrently, in one round trip."""
 
     @abstractmethod
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
-        """Add up what lies below a node; many round trips for large arrays.
+        """Compute the stored size of a node. Many round trips for large arrays.
 
         Parameters
         ----------
         path : str
-            The node's.
+            Path of the node.
         most : int
-            Chunks to count at most.
+            Maximum number of chunks to count.
         check : callable
-            Called between requests; ends it by raising.
+            Called between requests; an exception that it raises ends the computation.
+
+        Returns
+        -------
+        Stored
+
+        Raises
+        ------
+        ModosError
+            The store fails or denies permission.
         """
 
     def loops(self, path: str) -> bool:  # noqa: ARG002
-        """Return whether a node is a link to a group above it; only folders can be."""
+        """Return whether a node is a link to a group above it, which is possible on disk only."""
         return False
 
 
@@ -276,19 +297,24 @@ class _LocalPager(Pager):
 
 def _maybe_folder(entry: os.DirEntry[str]) -> bool:
     if entry.is_symlink():
-        return True  # a broken or circular link is told in its row
+        return True  # the row of a broken or circular link shows the problem
     return entry.is_dir(follow_symlinks=False)
 
 
 class LocalReader(Reader):
-    """A folder on this computer.
+    """Reader of a folder on this computer.
 
     Parameters
     ----------
     folder : path
         The root group's folder.
     name : str, optional
-        What the root is called; by default the folder's name.
+        Name of the root; default: the folder's name.
+
+    Raises
+    ------
+    NotFoundError
+        The folder does not exist.
     """
 
     remote = False
@@ -298,11 +324,11 @@ class LocalReader(Reader):
         self.name = name or self._folder.name
         self.address = str(self._folder)
         if not self._folder.is_dir():
-            raise NotFoundError(f"Nothing is at {folder}.", "Look at the path.")
+            raise NotFoundError(f"No folder at {folder}.", "Check the path.")
 
     @property
     def store(self) -> Store:
-        """A `zarr.storage.LocalStore` on the folder."""
+        """`zarr.storage.LocalStore` of the folder."""
         import zarr  # noqa: F401, PLC0415  before its parts
         from zarr.storage import LocalStore  # noqa: PLC0415  heavy
 
@@ -310,11 +336,11 @@ class LocalReader(Reader):
 
     @property
     def prefix(self) -> str:
-        """Nothing: the store begins at the root."""
+        """Empty: the store begins at the root."""
         return ""
 
     def below(self, name: str) -> LocalReader:
-        """Return a reader of a folder in this one, under the name of this one."""
+        """Return a reader of a folder below the root, which keeps the root's name."""
         return LocalReader(self._folder / name, self.name)
 
     def _at(self, key: str) -> str:
@@ -323,7 +349,7 @@ class LocalReader(Reader):
     def read_many(
         self, keys: Iterable[str], most: int | None = None
     ) -> dict[str, bytes | ModosError | None]:
-        """Read files one after the other."""
+        """Read files, one after the other."""
         return {key: self._read(key, most) for key in keys}
 
     def _read(self, key: str, most: int | None) -> bytes | ModosError | None:
@@ -336,7 +362,7 @@ class LocalReader(Reader):
             return explained(error, key)
 
     def size(self, key: str) -> int | None:
-        """Bytes of a file."""
+        """Return the size of a file in bytes, None if it does not exist."""
         try:
             return os.stat(self._at(key)).st_size  # noqa: PTH116
         except OSError:
@@ -353,11 +379,11 @@ class LocalReader(Reader):
         return pager, page, self._read("zarr.json", most)
 
     def pager(self, path: str) -> Pager:
-        """Begin to list a folder."""
+        """Return a pager of a folder; nothing is read yet."""
         return _LocalPager(self._at(path))
 
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
-        """List folders one after the other."""
+        """Read the first page of folders, one after the other."""
         found: dict[str, Page | ModosError] = {}
         for path in paths:
             pager = self.pager(path)
@@ -382,7 +408,7 @@ class LocalReader(Reader):
         return target == above or target in above.parents
 
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
-        """Add up the files below a node."""
+        """Compute the stored size of a node from the files below it."""
         total = files = 0
         try:
             os.fsencode(path)
@@ -399,5 +425,7 @@ class LocalReader(Reader):
                 try:
                     total += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118
                 except OSError as error:
-                    raise StorageError(f"{name} cannot be looked at: {error.strerror}.") from error
+                    raise StorageError(
+                        f"Cannot read the size of {name}: {error.strerror}."
+                    ) from error
         return Stored(total, files, complete=True)

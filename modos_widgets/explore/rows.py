@@ -1,4 +1,4 @@
-"""What stands in a row of the tree: short words beside the name, and whole ones below."""
+"""Content of a row of the tree: short text beside the name, and a description."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BEYOND: Final = 2**1000  # which a float still holds
 
 
 def size_words(size: int | None) -> str:
-    """Bytes as people read them: ``310 KiB``."""
+    """Return a size in bytes as text, such as ``310 KiB``."""
     if size is None:
         return "size varies"
     if size < _KIB:
@@ -36,22 +36,22 @@ def size_words(size: int | None) -> str:
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """Return a shape as people write it: 1,473 times 96."""
+    """Return a shape as text, with a multiplication sign between 1,473 and 96."""
     return _TIMES.join(f"{each:,}" for each in shape) if shape else "scalar"
 
 
 class NodeRow(TypedDict):
-    """A node as a row of the tree; only the name is always known."""
+    """Node as a row of the tree; only the name is always known."""
 
     name: str
     kind: NotRequired[Literal["group", "array", "broken"]]
     element_class: NotRequired[str]
     summary: NotRequired[str]
-    """Short words beside the name."""
+    """Short text beside the name."""
     facts: NotRequired[str]
-    """What is known of the node, in a line."""
+    """Description of the node in one line."""
     children: NotRequired[int]
-    """Number of children; -1 where there are more than were counted."""
+    """Number of children; -1 if there are more than were counted."""
     stored: NotRequired[bool]
     """Whether the stored size is known."""
     problem: NotRequired[str]
@@ -59,7 +59,7 @@ class NodeRow(TypedDict):
 
 
 def node_row(source: NodeSource, path: str) -> NodeRow:
-    """Return the row of a node, from what is known without I/O."""
+    """Return the row of a node, from facts that are known without I/O."""
     row: NodeRow = {"name": path.rpartition("/")[2] if path else source.name}
     facts = source.known(path)
     if facts is None:
@@ -97,7 +97,7 @@ def _add_array(row: NodeRow, array: ArrayMetadata, stored: Stored | None) -> Non
 
 
 def stored_words(stored: Stored) -> str:
-    """Return what an array takes in its store: ``310 KiB``, or that it is more than was counted."""
+    """Return the stored size as text: ``310 KiB``, or ``> 310 KiB`` if not all was counted."""
     return size_words(stored.size) if stored.complete else f"> {size_words(stored.size)}"
 
 

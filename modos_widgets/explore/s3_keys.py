@@ -1,4 +1,4 @@
-"""Keys of a zarr store that is on S3, page by page: of our own archive, or of a user's s3fs."""
+"""Keys of a zarr store on S3, page by page: of our own archive, or of a user's s3fs store."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["S3Keys"]
 
 
 class S3Keys:
-    """Lists the keys of a store.
+    """Lister of the keys of a store.
 
     Parameters
     ----------
     store : S3Archive or FsspecStore
-        What is listed.
+        The store.
     client : S3Client, optional
-        Of a store that is not ours: the client of its file system.
+        Client of the file system, for a store that is not ours.
     """
 
     def __init__(self, store: Any, client: s3.S3Client | None = None) -> None:
@@ -33,12 +33,12 @@ class S3Keys:
 
     @classmethod
     def of(cls, store: Store) -> Self | None:
-        """Return what lists the keys of a store; None where it is not on S3. No network."""
+        """Return the lister of a store; None if the store is not on S3. No network."""
         if isinstance(store, S3Archive):
             return cls(store)
         file_system = getattr(store, "fs", None)
         if file_system is None or "s3fs" not in sys.modules:
-            return None  # without s3fs no store has an S3 file system, and loading it takes long
+            return None  # Without s3fs no store has an S3 file system, and loading it is slow.
         client = s3.S3Client.of(file_system)
         return None if client is None else cls(store, client)
 
@@ -48,16 +48,16 @@ class S3Keys:
         Parameters
         ----------
         key : str
-            What the keys are below; empty for all of the store.
+            Key of the folder to list; empty: the whole store.
         token : str or None
-            Of the page before.
+            Token of the previous page.
         delimiter : str
             "/" for one level.
 
         Returns
         -------
         tuple of Page and str
-            And what its keys begin with.
+            The page, and the prefix of its keys.
         """
         store, client, key = self._store, self._client, key.removesuffix("/")
         if client is None:
@@ -67,5 +67,5 @@ class S3Keys:
         place = "/".join(part for part in (str(store.path), key) if part)
         bucket, prefix, _ = client.fs.split_path(place)
         prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        # zarr uses a file system on its own loop, so no other may be used
+        # zarr uses a file system on its own event loop, so no other loop may be used
         return await client.page(bucket, prefix, delimiter=delimiter, token=token), prefix

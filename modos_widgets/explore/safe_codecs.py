@@ -1,6 +1,6 @@
-"""An array whose chunks cannot unpack to more than its metadata declare.
+"""Reading of an array whose chunks cannot unpack to more bytes than its metadata declare.
 
-Whoever made an array chooses its codecs and the bytes of its chunks; zarr unpacks what is there.
+The author of an array chooses its codecs and the bytes of its chunks, and zarr unpacks any of them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_CHUNK", "bounded", "refuse_large"]
 
 LARGEST_CHUNK: Final = 2 * 2**30
-"""Bytes of a decoded chunk that is read at all."""
+"""Maximum bytes of a decoded chunk; larger chunks are not read."""
 
 _VARYING: Final = 64 * 2**20  # where the metadata do not tell how long an element is
 _ADDED: Final = 64 * 2**10  # headers, checksums and frames of the codecs in between
@@ -51,12 +51,17 @@ _BLOSC_HEADER: Final = 16
 
 
 def refuse_large(size: int) -> None:
-    """Refuse to read a chunk that is declared larger than `LARGEST_CHUNK`.
+    """Check that a chunk is not declared larger than `LARGEST_CHUNK`.
+
+    Parameters
+    ----------
+    size : int
+        Declared size in bytes.
 
     Raises
     ------
     UnsupportedError
-        `size`, in bytes, is more.
+        It is larger.
     """
     if size > LARGEST_CHUNK:
         raise UnsupportedError(
@@ -66,15 +71,24 @@ def refuse_large(size: int) -> None:
 
 
 def bounded(array: zarr.Array[Any]) -> zarr.Array[Any]:
-    """Return the same array for reading, its codecs held to what its metadata declare.
+    """Return the same array for reading, with codecs limited to the size that its metadata declare.
 
-    gzip, zlib, bz2, lzma and zstd are read up to the bound; blosc, lz4 and texts tell before.
-    What a codec of another package gives is looked at afterwards only.
+    gzip, zlib, bz2, lzma and zstd are read up to the limit; blosc, lz4 and texts state their size
+    beforehand. The output of codecs of other packages is checked only afterwards.
+
+    Parameters
+    ----------
+    array : zarr.Array
+        The array.
+
+    Returns
+    -------
+    zarr.Array
 
     Raises
     ------
     UnsupportedError
-        A codec cannot be bounded, or the index of a shard would be too large.
+        A codec cannot be limited, or the index of a shard would be too large.
     """
     metadata: Any = array.metadata
     if metadata.zarr_format == 2:  # noqa: PLR2004
@@ -91,19 +105,19 @@ def bounded(array: zarr.Array[Any]) -> zarr.Array[Any]:
 
 
 def _itemsize(dtype: Any) -> int:
-    """Bytes of an element; 0 where they vary."""
+    """Return the bytes of an element; 0 if they vary."""
     return int(getattr(dtype, "item_size", 0))
 
 
 def _most(count: int, itemsize: int) -> int:
-    """Bytes that elements may take at any place in the chain of codecs."""
+    """Return the maximum bytes of the elements after any codec of the chain."""
     declared = count * itemsize if itemsize else _VARYING
     refuse_large(declared)
     return declared + declared // 2 + _ADDED
 
 
 def _unpacked(name: str, options: Mapping[str, Any], data: bytes, most: int) -> bytes | None:
-    """Unpack what can be read up to a bound, and look at what tells its size before."""
+    """Unpack data up to a limit, or check the size that their header states."""
     if name in _STREAMS:
         unpacked = _STREAMS[name](data, most + 1, options)
         _refuse_more(len(unpacked), most)
@@ -117,21 +131,21 @@ def _refuse_more_elements(data: bytes, count: int) -> None:
     if int.from_bytes(data[:4], "little") > count:
         raise UnsupportedError(
             f"It holds more elements than its metadata declare ({count:,}).",
-            "Do not open it with other programs; ask whoever made it.",
+            "Do not open it with other programs. Contact its author.",
         )
 
 
 def _refuse_unbounded(name: str, options: Mapping[str, Any], itemsize: int) -> None:
     if name in _UNBOUNDED:
         raise UnsupportedError(
-            f"Its codec {name} can give anything, whatever the metadata declare.",
-            "Write it again with another codec if you trust whoever made it.",
+            f"The output of its codec {name} does not depend on what the metadata declare.",
+            "If you trust its author, write it again with another codec.",
         )
     for each in _TYPES:
         if options.get(each) and np.dtype(options[each]).itemsize > max(itemsize, _NUMBER):
             raise UnsupportedError(
                 f"Its codec {name} makes elements larger than the array declares.",
-                "Ask whoever made it.",
+                "Contact its author.",
             )
 
 
@@ -182,7 +196,7 @@ def _held(codec: Codec, itemsize: int) -> Codec:
 
 @dataclass(frozen=True)
 class _Bounded(BytesBytesCodec):
-    """Bytes to bytes, for reading."""
+    """Bytes-to-bytes codec with a limit, for reading."""
 
     codec: BytesBytesCodec
     name: str
@@ -211,7 +225,7 @@ class _Bounded(BytesBytesCodec):
 
 @dataclass(frozen=True)
 class _Counted(BytesBytesCodec):
-    """Stands before texts: zarr makes a place for as many as they say before it looks at them."""
+    """Check before a codec of texts: zarr allocates room for their stated number before reading."""
 
     is_fixed_size = True
 
@@ -224,10 +238,10 @@ class _Counted(BytesBytesCodec):
 
 
 class _Shards(ShardingCodec):
-    """Shards whose bounds also reach the workers of a cluster: zarr sends them as metadata."""
+    """Shards whose limits also apply on the workers of a cluster, to which zarr sends metadata."""
 
     def to_dict(self) -> Any:
-        """Describe what is stored."""
+        """Return the metadata of the stored codecs."""
         described: Any = super().to_dict()
         kept = [each.to_dict() for each in self.codecs if not isinstance(each, _Counted)]
         return {**described, "configuration": {**described["configuration"], "codecs": kept}}
@@ -244,7 +258,7 @@ def _held_v2(codec: Any, count: int, itemsize: int) -> _BoundedV2:
 
 
 class _BoundedV2(Numcodec):  # type: ignore[misc]
-    """A compressor or filter of format 2, for reading."""
+    """Compressor or filter of format 2 with a limit, for reading."""
 
     codec_id = "bounded"
 
@@ -258,7 +272,7 @@ class _BoundedV2(Numcodec):  # type: ignore[misc]
         return self.codec.encode(buf)
 
     def decode(self, buf: Any, out: Any = None) -> Any:
-        # a filter before may have made each element as large as a number
+        # a preceding filter may have made each element as large as a number
         itemsize = max(self.itemsize, _NUMBER) if self.itemsize else 0
         name, most = self.codec.codec_id, _most(self.count, itemsize)
         if name in _COUNTED:
@@ -273,11 +287,11 @@ class _BoundedV2(Numcodec):  # type: ignore[misc]
         return self.options
 
 
-# -- reading up to a bound: a few KiB of gzip can stand for gigabytes -------------------------
+# -- reading up to a limit: a few KiB of gzip can unpack to gigabytes -------------------------
 
 
 def _refuse_more(size: int, most: int) -> None:
-    """Refuse bytes beyond those that an array's metadata declare.
+    """Check that unpacked data are not larger than an array's metadata declare.
 
     Raises
     ------
@@ -287,7 +301,7 @@ def _refuse_more(size: int, most: int) -> None:
     if size > most:
         raise UnsupportedError(
             f"It unpacks to more than its metadata declare (to more than {most:,} bytes).",
-            "Do not open it with other programs; ask whoever made it.",
+            "Do not open it with other programs. Contact its author.",
         )
 
 
@@ -334,9 +348,9 @@ _STREAMS: Final[Mapping[str, Callable[[bytes, int, Mapping[str, Any]], bytes]]] 
     "zlib": _zlib,
     "bz2": _bz2,
     "lzma": _lzma,
-    "zstd": _zstd,  # a frame need not tell its size, so it is read like the others
+    "zstd": _zstd,  # a frame may not state its size, so it is read like the others
 }
-"""Codec to what unpacks (data, bytes wanted at most, the codec's options)."""
+"""Codec to its function, called with data, maximum bytes, and the codec's options."""
 
 _HEADERS: Final[Mapping[str, Callable[[bytes], int]]] = {"blosc": _blosc_size, "lz4": _lz4_size}
-"""Codec to what tells the unpacked size (bytes) before anything is unpacked, as they must."""
+"""Codec to the function that reads the unpacked size from a header, which is always there."""

@@ -1,4 +1,4 @@
-"""Filtering a hierarchy by names and attribute values, while its names are still coming in."""
+"""Search of names and attribute values in a hierarchy, while its names are still being read."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Searcher"]
 
 MOST_ROWS: Final = 1000
-"""Matches that are shown; the rest is counted."""
+"""Maximum number of matches that are shown; further ones are counted."""
 
 FIRST_ROWS: Final = 50
-"""Matches that are shown before the others are looked for."""
+"""Number of matches that are shown before the search continues."""
 
 MOST_READ_REMOTE: Final = 20_000
-"""Nodes whose attributes are read over a network without asking, where not consolidated."""
+"""Maximum number of nodes whose attributes are read over a network without confirmation."""
 
 _BATCH: Final = 256  # nodes whose values are read side by side
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has found so far.
+    """Result of a search so far.
 
     Attributes
     ----------
@@ -63,12 +63,12 @@ class Found:
 
 
 class Searcher:
-    """Searches one source; keeps the index of names between searches.
+    """Search of one source, which stores the index of names between searches.
 
     Parameters
     ----------
     source : NodeSource
-        What to search.
+        The hierarchy.
     """
 
     def __init__(self, source: NodeSource) -> None:
@@ -78,7 +78,7 @@ class Searcher:
         self.forget()
 
     def forget(self) -> None:
-        """Drop the index; the next search reads the names again."""
+        """Discard the index; the next search reads the names again."""
         with self._lock:
             self.index = NameIndex()
             self._complete = False
@@ -89,21 +89,21 @@ class Searcher:
     def search(
         self, text: str, check: Callable[[], None], *, everything: bool = True
     ) -> Iterator[Found]:
-        """Search names and attribute values; gives what is found as it is found.
+        """Search names and attribute values, and yield the result as it grows.
 
-        Touches the disk or the network for names and values that are not known yet. Names
-        come first, values after them. What was read is kept for the next search, values up to
-        `value_index.MOST_BYTES`; a search that was ended early is so taken up again.
+        Uses the disk or the network for names and values that are not known yet. Names
+        are searched first, then values. Names and up to `value_index.MOST_BYTES` of values are
+        stored for the next search, so a search that was ended early can be continued.
 
         Parameters
         ----------
         text : str
-            What to look for, in any case and with or without accents.
+            Text in any case, with or without accents.
         check : callable
-            Called between steps; ends the search by raising.
+            Called between steps; an exception that it raises ends the search.
         everything : bool
-            Read the values of every node. Otherwise `MOST_READ_REMOTE` at most where each is a
-            request over a network.
+            Read the values of every node. Otherwise at most `MOST_READ_REMOTE` nodes are read
+            if each takes a request over a network.
 
         Yields
         ------
@@ -139,7 +139,7 @@ class Searcher:
             self._grow(check)
 
     def _grow(self, check: Callable[[], None]) -> None:
-        """Read some more names."""
+        """Read more names."""
         with self._lock:
             if self._walk is None:
                 self._walk = walk(self._source, self.index)
@@ -150,7 +150,9 @@ class Searcher:
                     return
             except CancelledError:
                 raise
-            except ModosError:  # a generator that raised is over: begin anew the next time
+            except (
+                ModosError
+            ):  # A generator that raised an exception has ended, so the next search starts again.
                 self._walk, self.index = None, NameIndex()
                 raise
             self._complete = True
@@ -160,7 +162,7 @@ class Searcher:
     def _search_values(
         self, wanted: str, check: Callable[[], None], *, everything: bool
     ) -> Iterator[tuple[list[int], int]]:
-        """Return (nodes with the text in a value, number of nodes searched) step by step."""
+        """Yield nodes with the text in a value and the number of nodes searched, step by step."""
         values, index = self._values, self.index
         nodes = len(index) + 1
         asks = not self._source.consolidated and self._source.reader.remote
@@ -168,7 +170,7 @@ class Searcher:
         begin = 0
         while True:
             check()
-            with self._lock:  # what is there, and up to which node, of one moment
+            with self._lock:  # a consistent state: the values, and the number of their nodes
                 end, read, full = values.end, values.covered, values.full
             yield list(values.search(wanted, begin, end)), read
             begin = end
@@ -176,7 +178,7 @@ class Searcher:
                 break
             batch = self._read_values(index, read, min(read + _BATCH, nodes))
             with self._lock:
-                if values.covered == read:  # else another search was quicker
+                if values.covered == read:  # otherwise another search added it first
                     for node, text in batch:
                         values.add(node, text)
         while read < most:
@@ -186,7 +188,7 @@ class Searcher:
             yield [node for node, text in batch if wanted in text], read
 
     def _read_values(self, index: NameIndex, begin: int, end: int) -> list[tuple[int, str]]:
-        """Return the folded values of nodes; side by side, kept nowhere."""
+        """Return the folded values of nodes, read concurrently and not cached."""
         paths = [index.path(node) for node in range(begin, end)]
         found = self._source.describe(paths, keep=False)
         return [
@@ -196,7 +198,7 @@ class Searcher:
 
 
 class _Hits:
-    """Matches of one search: each counted once, the first ones by path."""
+    """Matches of one search, each counted once, and the paths of the first ones."""
 
     def __init__(self, index: NameIndex) -> None:
         self.index = index
@@ -220,11 +222,12 @@ class _Hits:
 
 
 def with_parents(paths: list[str]) -> list[tuple[str, bool]]:
-    """Put matches into tree order, with the groups that lead to them.
+    """Return matches in tree order, with the groups that contain them.
 
     Returns
     -------
-    list of (path, whether it is a match)
+    list of (str, bool)
+        Path, and whether it is a match.
     """
     matches = set(paths)
     every = set(paths)

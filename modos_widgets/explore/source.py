@@ -1,4 +1,4 @@
-"""The nodes of any zarr hierarchy: levels, facts, counts; nothing is read before it is seen."""
+"""Nodes of any zarr hierarchy (levels, facts, counts), read only when they are shown."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ _CONSOLIDATED: Final = re.compile(rb'"consolidated_metadata"\s*:\s*\{')
 
 
 class NodeSource:
-    """What an explorer shows of one hierarchy. Safe on any thread; every call may wait for I/O.
+    """Nodes of one hierarchy, for an explorer. Safe on any thread; every call may wait for I/O.
 
     Parameters
     ----------
     reader : Reader
-        The store, below the root group.
+        Reader of the store, below the root group.
     root_document : bytes, optional
-        The root's ``zarr.json`` where it has been read already.
+        The root's ``zarr.json``, if it is already known.
     is_modo : bool
-        Whether `modos_widgets.open_modo` opens it.
+        Whether `modos_widgets.open_modo` can open the hierarchy.
     object_path : str
-        What `modos_widgets.open_modo` takes.
+        Path to pass to `modos_widgets.open_modo`.
     is_array : bool
         Whether the root is known to be an array.
     endpoint : str, optional
@@ -89,39 +89,39 @@ class NodeSource:
 
     @property
     def name(self) -> str:
-        """What the root is called."""
+        """Name of the root."""
         return self.reader.name
 
     @property
     def at_hand(self) -> bool:
-        """Whether the first rows need no network: they lie here, or came with the root."""
+        """Whether the first rows need no network: they are local, or were read with the root."""
         if not self.reader.remote:
             return True
         return self._given is not None and _CONSOLIDATED.search(self._given) is not None
 
     @property
     def zarr_format(self) -> int:
-        """2 or 3; reads the root when it has not been read."""
+        """Zarr format, 2 or 3; reads the root if it has not been read."""
         self.start()
         return self._zarr_format
 
     @property
     def consolidated(self) -> bool:
-        """Whether the whole hierarchy came with the root's document."""
+        """Whether the root's document contains the metadata of the whole hierarchy."""
         self.start()
         return self._copy is not None
 
     # -- the root ---------------------------------------------------------------------------
 
     def start(self) -> Node:
-        """Read the root: one round trip, two where its document is large or of zarr v2.
+        """Read the root: one round trip, two if its document is large or of zarr v2.
 
         Raises
         ------
         NotFoundError
-            No zarr group or array is there.
+            There is no zarr group or array.
         ModosError
-            What the store refused.
+            The store fails or denies permission.
         """
         with self._lock:
             if not self._started:
@@ -157,15 +157,15 @@ class NodeSource:
         self._take_page(page, pager)
 
     def _trusts_copy(self, page: Page | ModosError | None) -> bool:
-        """Return whether consolidated metadata are worth a look.
+        """Return whether consolidated metadata are used.
 
         After a refresh they are compared with the store; on this computer, where reading costs
-        little, they are not used any more. Where nothing can be listed there is nothing else.
+        little, they are no longer used. If the store cannot be listed, they are the only source.
         """
         return self._suspicion is None or self.reader.remote or isinstance(page, ModosError)
 
     def _take_root(self, document: bytes, page: Page | ModosError | None = None) -> bool:
-        """Take facts, and children where they are consolidated; tell whether they are."""
+        """Store the facts and any consolidated children; return whether there are any."""
         root = self._facts[""] = parse_node("", document)
         if root.kind == "array":
             self._levels[""] = Level()
@@ -190,7 +190,7 @@ class NodeSource:
         self._levels[""] = Level(page.names, None if page.last else pager)
 
     def _enter_object(self) -> None:
-        """Go from the prefix of an object to its archive, and read the root of that."""
+        """Continue in the archive of an object: read the archive's root."""
         self.is_modo, self.object_path = True, self.reader.address
         self.reader = self.reader.below(ARCHIVE)
         self._zarr_format = 3
@@ -231,23 +231,23 @@ class NodeSource:
 
     def _nothing(self) -> NotFoundError:
         return NotFoundError(
-            f"No zarr group or array is at {self.name}.", "Give the path of a zarr archive."
+            f"No zarr group or array at {self.name}.", "Pass the path of a zarr archive."
         )
 
     def refresh(self, opened: Iterable[str] = (), seen: Iterable[str] = ()) -> None:
-        """Forget everything; what is asked for next is read as it stands in the store.
+        """Discard everything; nodes are read from the store again when they are needed.
 
-        Metadata that come consolidated may be older than what they tell of. On this computer
-        they are not used any more. Elsewhere they are read anew and compared with the store, by
-        the levels that are open, the uppermost ones and the nodes in sight; what differs is read
-        itself from then on.
+        Consolidated metadata may be older than the nodes. On this computer they are no longer
+        used. Elsewhere they are read again and compared with the store: the open levels, the
+        uppermost levels and the visible nodes. Whatever differs is then read from the nodes
+        themselves.
 
         Parameters
         ----------
         opened : iterable of str
             Groups whose levels are shown.
         seen : iterable of str
-            Nodes whose rows are in sight; without any, those that were described last.
+            Nodes whose rows are visible; default: the nodes that were described last.
         """
         with self._lock:
             self._suspicion = Suspicion(
@@ -259,12 +259,21 @@ class NodeSource:
     # -- levels -----------------------------------------------------------------------------
 
     def level(self, path: str) -> Level:
-        """Return the children's names of a group, the first page at least.
+        """Return the children's names of a group, at least the first page.
+
+        Parameters
+        ----------
+        path : str
+            Path of the group.
+
+        Returns
+        -------
+        Level
 
         Raises
         ------
         ModosError
-            The path is none, or the store refused.
+            The path is invalid, or the store fails or denies permission.
         """
         path = checked_path(path)
         self.start()
@@ -286,7 +295,7 @@ class NodeSource:
         return level
 
     def known_count(self, path: str) -> tuple[int, bool] | None:
-        """Return the number of children, and whether that is all, as far as it is known."""
+        """Return the known number of children and whether it is complete; None if unknown."""
         level = self._levels.get(path)
         if level is not None:
             return len(level.names), level.complete
@@ -300,25 +309,25 @@ class NodeSource:
         return copy.names(path)
 
     def count(self, paths: Iterable[str]) -> None:
-        """Count the children of groups, up to a page each; one round trip."""
+        """Count the children of groups, up to a page each. One round trip."""
         wanted = [path for path in paths if self.known_count(path) is None]
         for path, page in self.reader.first_pages(wanted).items():
             if isinstance(page, ModosError):
-                continue  # the count stays unknown; opening the group tells why
+                continue  # the count remains unknown; opening the group shows the error
             with self._lock:
                 self._counts[path] = (len(page.names), page.last)
                 if page.last:
                     self._levels.setdefault(path, Level(page.names))
 
     def known_names(self, path: str) -> list[str] | None:
-        """Return the children's names of a group where they are known without I/O."""
+        """Return the children's names of a group if they are known without I/O, else None."""
         level = self._levels.get(path)
         return self._copied_names(path) if level is None else level.names
 
     # -- facts ------------------------------------------------------------------------------
 
     def known(self, path: str, *, keep: bool = True) -> Node | None:
-        """Return the facts of a node where they are known without I/O."""
+        """Return the facts of a node if they are known without I/O, else None."""
         facts, copy = self._facts.get(path), self._copy
         if facts is None and copy is not None and copy.answers_for(path):
             facts = parse_node(path, copy.documents.get(path))
@@ -327,19 +336,29 @@ class NodeSource:
         return facts
 
     def known_stored(self, path: str) -> Stored | None:
-        """Return what an array takes in the store, where that was added up."""
+        """Return the stored size of an array if it was computed, else None."""
         return self._stored.get(path)
 
     def stored(self, path: str, check: Callable[[], None] = lambda: None) -> Stored:
-        """Add up what an array takes in the store, `MOST_STORED_KEYS` chunks at most.
+        """Compute the stored size of an array, from at most `MOST_STORED_KEYS` chunks.
 
-        One listing for each thousand chunks; the answer is remembered. `check` is called between
-        requests, and ends it by raising.
+        One listing request for each thousand chunks; the result is cached.
+
+        Parameters
+        ----------
+        path : str
+            Path of the array.
+        check : callable
+            Called between requests; an exception that it raises ends the computation.
+
+        Returns
+        -------
+        Stored
 
         Raises
         ------
         ModosError
-            What the store refused.
+            The store fails or denies permission.
         """
         found = self._stored.get(path)
         if found is None:
@@ -348,9 +367,9 @@ class NodeSource:
         return found
 
     def forget(self, path: str) -> None:
-        """Forget what one node is, so that it is read again."""
+        """Discard what is known of one node, so that it is read again."""
         with self._lock:
-            if path:  # the root's is forgotten by `refresh` alone
+            if path:  # only `refresh` discards the root
                 self._facts.pop(path, None)
             self._stored.pop(path, None)
 
@@ -360,31 +379,35 @@ class NodeSource:
         return self._started
 
     def known_early(self, path: str) -> Node | None:
-        """Return the facts of a node where they are known, even before the root is."""
+        """Return the facts of a node if they are known, even before the root was read."""
         return self._facts.get(path) or (self.known(path) if self._started else None)
 
     def learn(self, path: str, facts: Node) -> Node:
-        """Keep facts that were read elsewhere."""
+        """Store the facts of a node that were read elsewhere, and return them."""
         self._put(self._facts, path, facts)
         return facts
 
     def _put(self, held: dict[str, T], path: str, value: T) -> None:
         with self._lock:
             while len(held) >= _MOST_FACTS:
-                del held[next(each for each in held if each)]  # the root's facts stay
+                del held[next(each for each in held if each)]  # the root's facts are kept
             held[path] = value
 
     def describe(self, paths: Iterable[str], *, keep: bool = True) -> dict[str, Node]:
-        """Read what nodes are, side by side; one round trip.
+        """Read the facts of nodes concurrently, in one round trip.
 
-        A node that cannot be read is of kind ``broken`` and says why.
+        A node that cannot be read has the kind ``broken`` and states the problem.
 
         Parameters
         ----------
         paths : iterable of str
-            The nodes.
+            Paths of the nodes.
         keep : bool
-            Remember what was read, as rows that are seen want it. A walk over all does not.
+            Cache the result, as for visible rows; False for a walk over all nodes.
+
+        Returns
+        -------
+        dict of str to Node
 
         Raises
         ------
@@ -407,7 +430,7 @@ class NodeSource:
         for path in unknown:
             parts = [read[f"{path}/{name}"] for name in names]
             found[path] = (
-                _broken(path, "A link to a group above it.", "Remove the link.")
+                _broken(path, "This is a link to a group above it.", "Remove the link.")
                 if self.reader.loops(path)
                 else _parse_parts(path, parts)
             )
@@ -416,8 +439,41 @@ class NodeSource:
         return found
 
 
+def facts_of(source: NodeSource, path: str) -> Node:
+    """Return the facts of one node.
+
+    A v3 node takes one request, even if the root was never read.
+
+    Parameters
+    ----------
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the node.
+
+    Returns
+    -------
+    Node
+
+    Raises
+    ------
+    ModosError
+        The path is invalid, or the root cannot be read.
+    """
+    path = checked_path(path)
+    known = source.known_early(path)
+    if known is not None:
+        return known
+    if path and not source.started:
+        key = f"{path}/{NODE}"
+        document = source.reader.read_many([key])[key]
+        if isinstance(document, bytes):
+            return source.learn(path, parse_node(path, document))
+    return source.describe([path])[path]
+
+
 def _parse_parts(path: str, parts: list[bytes | ModosError | None]) -> Node:
-    """Return a node from its metadata files as they were read: one, or the three of zarr v2."""
+    """Return a node from the contents of its metadata files: one, or the three of zarr v2."""
     documents: list[bytes | None] = []
     for part in parts:
         if isinstance(part, ModosError):

@@ -1,4 +1,4 @@
-"""Minimum, maximum, mean and share of missing values: of a part at once, of the whole by dask."""
+"""Minimum, maximum, mean and missing values of a part in memory, or of a whole array by dask."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ _EIGHT: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What can be said of numbers.
+    """Statistics of an array.
 
     Attributes
     ----------
     minimum, maximum : int, float or None
-        Without missing values, exact for whole numbers; None where there are no numbers.
+        Without missing values, exact for whole numbers; None if there are no numbers.
     mean : float or None
-        Without missing values; finite where these are.
+        Without missing values; finite if all values are.
     missing : int
         Number of missing values: NaN, NaT, empty texts.
     count : int
-        Number of values, missing ones too.
+        Number of values, including missing ones.
     infinite : int
-        Number of values that are infinite.
+        Number of infinite values.
     """
 
     minimum: float | None
@@ -55,20 +55,20 @@ class Statistics:
 
     @property
     def missing_share(self) -> float:
-        """From 0 to 1; 0 of nothing."""
+        """Share of missing values from 0 to 1; 0 without values."""
         return self.missing / self.count if self.count else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What is added up of one block of an array.
+    """Partial statistics of one block of an array.
 
     Attributes
     ----------
     minimum, maximum : int, float or None
-        None where there are no numbers.
+        None if there are no numbers.
     total : int, float or fractions.Fraction
-        Exact for whole numbers; a fraction where a float cannot hold the sum.
+        Exact for whole numbers; a fraction if the sum exceeds the range of a float.
     missing, count, infinite : int
         As in `Statistics`.
     """
@@ -82,7 +82,7 @@ class Block:
 
 
 def statistics_of(data: np.ndarray[Any, Any]) -> Statistics:
-    """Compute the statistics of an array in memory; it can hold anything."""
+    """Compute the statistics of an array in memory, of any data type."""
     return joined_statistics([block_statistics(data)])
 
 
@@ -99,12 +99,14 @@ def joined_statistics(blocks: Sequence[Block]) -> Statistics:
     total = sum(unbounded) if unbounded else sum(Fraction(each.total) for each in blocks)
     low, high = min(lowest), max(highest)
     mean = float(total / (count - missing))
-    held = None if math.isnan(mean) else min(max(mean, float(low)), float(high))  # a sum is rounded
+    held = (
+        None if math.isnan(mean) else min(max(mean, float(low)), float(high))
+    )  # because a sum is rounded
     return Statistics(low, high, held, missing, count, infinite)
 
 
 def block_statistics(data: np.ndarray[Any, Any]) -> Block:
-    """Compute what is added up of one block; it can hold anything."""
+    """Compute the partial statistics of one block, of any data type."""
     data = np.asarray(data)
     if data.dtype.kind in "OTUS":
         return Block(None, None, 0.0, sum(map(_is_missing, data.ravel())), data.size, 0)
@@ -154,23 +156,31 @@ def exact_statistics(
     on_progress: Callable[[Progress], object],
     check: Callable[[], object],
 ) -> Statistics:
-    """Read the whole array and compute its statistics; may take long.
+    """Read the whole array and compute its statistics, which may take long.
 
-    On the active `distributed.Client` where there is one, else on threads.
+    Runs on the active `distributed.Client` if there is one, else on threads.
 
     Parameters
     ----------
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the array.
     on_progress : callable
         Called with a `Progress` of the blocks.
     check : callable
-        Called after each block; ends the work by raising.
+        Called after each block; an exception that it raises ends the computation.
+
+    Returns
+    -------
+    Statistics
 
     Raises
     ------
     MissingExtraError
         dask is not installed.
     UnsupportedError
-        The array does not hold numbers, or more of them than can be read.
+        The array does not contain numbers, or contains too many.
     """
     try:
         dask, dask_array = import_module("dask"), import_module("dask.array")
@@ -180,7 +190,7 @@ def exact_statistics(
         ) from error
     array = open_array(source, path)
     if array.dtype.kind not in _NUMBERS:
-        raise UnsupportedError(f"{path} does not hold numbers.", "Look at its values instead.")
+        raise UnsupportedError(f"{path} does not contain numbers.", "Choose a numeric array.")
     blocks = _blocks(array.shape, array.chunks, array.dtype.itemsize)
     _refuse_too_much(path, array.shape, blocks, array.dtype.itemsize)
     lazy = dask_array.from_zarr(array, chunks=blocks)
@@ -195,7 +205,7 @@ def exact_statistics(
 
 
 def _blocks(shape: tuple[int, ...], chunks: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
-    """Return blocks of whole chunks of some 64 MiB."""
+    """Return the size of blocks of whole chunks, about 64 MiB each."""
     block = [max(1, each) for each in chunks]
     for axis in reversed(range(len(shape))):
         room = _BLOCK // max(1, math.prod(block) * itemsize)
@@ -207,7 +217,7 @@ def _blocks(shape: tuple[int, ...], chunks: tuple[int, ...], itemsize: int) -> t
 def _refuse_too_much(
     path: str, shape: tuple[int, ...], blocks: tuple[int, ...], itemsize: int
 ) -> None:
-    """Refuse what metadata promise and no machine holds: its list of blocks would fill memory."""
+    """Check the declared size: the list of blocks of an absurdly large array would fill memory."""
     number = math.prod(
         -(-length // block) for length, block in zip(shape, blocks, strict=True) if length
     )
@@ -215,7 +225,7 @@ def _refuse_too_much(
         raise UnsupportedError(
             f"{path} is too large to be read as a whole ({number:,} blocks of "
             f"{math.prod(blocks) * itemsize:,} bytes).",
-            "Look at parts of it.",
+            "Choose a part of it.",
         )
 
 

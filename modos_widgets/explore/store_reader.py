@@ -1,6 +1,6 @@
-"""Reading through a zarr store, side by side on zarr's own event loop.
+"""Reader of any zarr store, with concurrent requests on zarr's own event loop.
 
-The file systems below fsspec stores belong to that loop, so no other may be used.
+The file systems of fsspec stores belong to that loop, so no other loop may be used.
 """
 
 from __future__ import annotations
@@ -41,28 +41,28 @@ if TYPE_CHECKING:
 __all__ = ["StoreReader"]
 
 SIDE_BY_SIDE: Final = 32
-"""Requests under way at once."""
+"""Number of concurrent requests."""
 
 MANY: Final = 256
-"""The same, where many keys of S3 are read."""
+"""Number of concurrent requests for many keys on S3."""
 
-# they cut a range that goes past the end; others may fail at it, as icechunk's does
+# These stores cut a range that goes past the end; others, such as icechunk's, may fail.
 _CUT_RANGES: Final = frozenset({FsspecStore, LocalStore, MemoryStore, ObjectStore, ZipStore})
 
 T = TypeVar("T")
 
 
 class StoreReader(Reader):
-    """Any zarr store.
+    """Reader of any zarr store.
 
     Parameters
     ----------
     store : zarr.abc.store.Store
-        What to read from.
+        The store.
     prefix : str
-        Where the root group is in the store.
+        Path of the root group in the store.
     name : str
-        What the root is called.
+        Name of the root.
     address : str
         URL of the root, without a secret.
     """
@@ -85,28 +85,28 @@ class StoreReader(Reader):
 
     @property
     def store(self) -> Store:
-        """The store itself."""
+        """The store that was passed."""
         return self._store
 
     @property
     def prefix(self) -> str:
-        """Where the root is in the store."""
+        """Path of the root in the store."""
         return self._prefix
 
     def below(self, name: str) -> StoreReader:
-        """Return a reader of a group in this one, under the same name. No network."""
+        """Return a reader of a group below the root, which keeps the root's name. No network."""
         return StoreReader(
             self._store, self.key(name), name=self.name, address=f"{self.address}/{name}"
         )
 
     def key(self, relative: str) -> str:
-        """Return a key of the store."""
+        """Return the key in the store of a key relative to the root."""
         return "/".join(part for part in (self._prefix, relative) if part)
 
     def read_many(
         self, keys: Iterable[str], most: int | None = None
     ) -> dict[str, bytes | ModosError | None]:
-        """Read keys side by side; many of S3 by the client for bulk, `MANY` at a time."""
+        """Read keys concurrently; many keys on S3 by the bulk client, `MANY` at a time."""
         wanted = list(keys)
         if isinstance(self._store, S3Archive) and len(wanted) > SIDE_BY_SIDE:
             return wait(self._read_in_bulk(self._store, wanted, most))
@@ -136,7 +136,7 @@ class StoreReader(Reader):
         return dict(zip(keys, await all_together(map(read, keys)), strict=True))
 
     async def _head(self, key: str, most: int | None) -> bytes | None:
-        """Read a key, or its first bytes; never past its end where a store might not allow that."""
+        """Read a key or its first bytes, and not past its end if the store may not allow that."""
         place, wanted = self.key(key), None
         if most is not None and self._cuts_ranges:
             wanted = RangeByteRequest(0, most)
@@ -151,11 +151,11 @@ class StoreReader(Reader):
 
     @property
     def _cuts_ranges(self) -> bool:
-        """Whether a range past the end is known to be cut, so that no size is asked for."""
+        """Whether the store is known to cut a range past the end, so that no size is needed."""
         return isinstance(self._store, S3Archive) or type(self._store) in _CUT_RANGES
 
     def size(self, key: str) -> int | None:
-        """Ask for the size of a key."""
+        """Return the size of a key in bytes, None if it does not exist. One request."""
 
         async def ask(key: str) -> int | None:
             try:
@@ -208,7 +208,7 @@ class StoreReader(Reader):
         return found
 
     def begin(self, most: int) -> tuple[Pager, Page | ModosError, bytes | ModosError | None]:
-        """List the root and read the head of its ``zarr.json``, side by side."""
+        """List the root and read the head of its ``zarr.json`` concurrently."""
         pager = _StorePager(self, "")
 
         async def act(what: str) -> Page | bytes | None:
@@ -218,7 +218,7 @@ class StoreReader(Reader):
         return pager, answers["level"], answers["head"]  # type: ignore[return-value]
 
     def explained(self, error: BaseException, key: str) -> ModosError:
-        """Translate what the store raised for a key."""
+        """Translate an exception of the store for a key."""
         if response_of(error) is not None:
             endpoint = getattr(getattr(self._store, "fs", None), "endpoint_url", None)
             url = "/".join(part for part in (self.address, key) if part)
@@ -226,11 +226,11 @@ class StoreReader(Reader):
         return explained(error, key or self.name)
 
     def pager(self, path: str) -> Pager:
-        """Begin to list a level."""
+        """Return a pager of a level; nothing is read yet."""
         return _StorePager(self, path)
 
     def first_pages(self, paths: Iterable[str]) -> dict[str, Page | ModosError]:
-        """Read the first page of levels side by side."""
+        """Read the first page of levels concurrently."""
 
         async def first(path: str) -> Page:
             return (await self.page(path, None))[0]
@@ -238,12 +238,12 @@ class StoreReader(Reader):
         return self.gather(list(paths), first)
 
     async def page(self, path: str, token: str | None) -> tuple[Page, str | None]:
-        """Read one page of a level, and give the token of the next one."""
+        """Read one page of a level, and return it with the token of the next one."""
         key = self.key(path)
         if self._s3 is not None:
             return await self._s3_page(self._s3, key, token)
         entries = [entry async for entry in self._store.list_dir(key)]
-        # some stores give whole keys, some the names, some both kinds with a slash behind
+        # Some stores return whole keys, some only names, both with or without a trailing slash.
         names = {entry.rstrip("/").rsplit("/", 1)[-1] for entry in entries}
         nodes = sorted(names - METADATA_NAMES - NOT_NODES)
         metadata: dict[str, int | None] = dict.fromkeys(names & METADATA_NAMES)
@@ -260,7 +260,7 @@ class StoreReader(Reader):
         return Page(nodes, metadata, found.token is None), found.token
 
     def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
-        """Add up the keys below a node."""
+        """Compute the stored size of a node from the keys below it."""
         key = self.key(path)
         try:
             return add_up(self._store, f"{key}/" if key else "", most, check)
@@ -305,7 +305,7 @@ class _StorePager(Pager):
 
 
 def _address(store: Store, prefix: str) -> str:
-    """URL of a place in a store, where the store has one; never a secret."""
+    """Return the URL of a path in a store, without a secret; empty if the store has none."""
     if isinstance(store, S3Archive):
         return "/".join(part for part in (f"s3://{store.bucket}", store.prefix, prefix) if part)
     file_system = getattr(store, "fs", None)
@@ -316,5 +316,5 @@ def _address(store: Store, prefix: str) -> str:
         return place
     protocol = getattr(file_system, "protocol", "")
     scheme = protocol if isinstance(protocol, str) else next(iter(protocol), "")
-    bare = place.split("?", 1)[0]  # an HTTP query may hold a signature
+    bare = place.split("?", 1)[0]  # an HTTP query may contain a signature
     return bare if "://" in bare else f"{scheme}://{bare}"

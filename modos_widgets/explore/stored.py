@@ -1,4 +1,4 @@
-"""What an array takes in its store: sizes of chunks, from listings where these tell them."""
+"""Stored size of an array: sizes of chunks, from listings if these contain sizes."""
 
 from __future__ import annotations
 
@@ -21,38 +21,43 @@ if TYPE_CHECKING:
 __all__ = ["add_up"]
 
 MOST_ASKED: Final = 200
-"""Chunks whose sizes are asked for one by one, where no listing tells them."""
+"""Maximum number of chunks whose sizes are requested one by one, without a listing of sizes."""
 
 MOST_FOLDERS: Final = 200
-"""Folders that are listed where a store lists folder by folder."""
+"""Maximum number of folders to list, if a store lists folder by folder."""
 
 _MOST_AT_HAND: Final = 5000
 _SIDE_BY_SIDE: Final = 32
 
 
 class _Page(NamedTuple):
-    """Keys with their bytes, and whether more follow."""
+    """Keys with their sizes, and whether more follow."""
 
     sizes: list[tuple[str, int]]
     more: bool
 
 
 def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stored:
-    """Add up the chunks below a key of a store.
+    """Compute the stored size of an array.
 
-    One request for each thousand chunks on S3 and other object stores, one a folder where the
-    store lists folders, and one a chunk, `MOST_ASKED` at most, where none tells sizes.
+    Takes one request for each thousand chunks on S3 and other object stores, one for each folder
+    if the store lists folders, and one for each chunk (at most `MOST_ASKED`) if no listing
+    contains sizes.
 
     Parameters
     ----------
     store : zarr.abc.store.Store
-        Where the array is.
+        The store.
     key : str
-        The array's, with a slash behind; empty at the root.
+        Key of the array, with a trailing slash; empty for the root.
     most : int
-        Chunks to count at most.
+        Maximum number of chunks to count.
     check : callable
-        Called before each request; ends it by raising.
+        Called before each request; an exception that it raises ends the computation.
+
+    Returns
+    -------
+    Stored
     """
     size = chunks = 0
     more = False
@@ -90,11 +95,11 @@ def _of_s3(keys: S3Keys, key: str, check: Callable[[], None]) -> Iterator[_Page]
 
 
 def _of_folders(file_system: Any, place: str, check: Callable[[], None]) -> Iterator[_Page]:
-    """List folder by folder, as other file systems of fsspec do."""
+    """List folder by folder, with a file system of fsspec other than s3fs."""
     protocol = file_system.protocol
     if {"http", "https"} & {protocol, *(protocol if isinstance(protocol, tuple) else ())}:
         raise UnsupportedError(
-            "A web server does not tell what lies on it.", "Its size is known after reading."
+            "A web server cannot list its files.", "Read the array to learn its size."
         )
 
     async def together(folders: list[str]) -> list[list[dict[str, Any]]]:
@@ -127,11 +132,11 @@ def _of_objects(
 
 
 def _asked(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]:
-    """Ask for each; where that is a request, or even reads the chunk, for few."""
+    """Request the size of each chunk; only for few if that takes a request or reads the chunk."""
     at_hand = isinstance(store, LocalStore | MemoryStore | ZipStore)
 
     async def names(most: int) -> list[str]:
-        await StorePath.open(store, "")  # a zip file is opened by its first use
+        await StorePath.open(store, "")  # this opens a zip file
         found: list[str] = []
         async for each in store.list_prefix(key):
             if len(found) > most:

@@ -1,4 +1,4 @@
-"""Attribute values of nodes in one buffer: small, bounded, searched by one pass of `bytes.find`."""
+"""Attribute values of nodes in one bounded buffer, searched by one pass of `bytes.find`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "ValueIndex", "folded_values"]
 
 MOST_BYTES: Final = 64 * 2**20
-"""Bytes of folded values that are kept; what comes after is read anew by every search."""
+"""Maximum bytes of folded values in memory; every search reads further values again."""
 
 _BETWEEN: Final = b"\0"
 
 
 class ValueIndex:
-    """Values of nodes, added in the order of their numbers as long as there is room.
+    """Values of nodes, added in the order of their numbers until the buffer is full.
 
-    Safe to search on one thread while another adds.
+    One thread may search while another adds.
 
     Parameters
     ----------
     most : int
-        Bytes to keep at most.
+        Maximum bytes in memory.
     """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
@@ -38,26 +38,26 @@ class ValueIndex:
         self._starts = array("Q")
         self._nodes = array("I")
         self.covered = 0
-        """Nodes looked at: all before this number are searched here."""
+        """Number of nodes whose values are in the index."""
 
     @property
     def full(self) -> bool:
-        """Whether no more are taken."""
+        """Whether the buffer is full."""
         return len(self._values) >= self._most
 
     @property
     def bytes_held(self) -> int:
-        """Bytes in its buffers."""
+        """Size of its buffers in bytes."""
         buffers = (self._starts, self._nodes)
         return len(self._values) + sum(len(each) * each.itemsize for each in buffers)
 
     @property
     def end(self) -> int:
-        """Where the next values will stand; fit for `search`."""
+        """Position of the next values, for `search`."""
         return len(self._values)
 
     def add(self, node: int, values: str) -> None:
-        """Add the folded values of a node; without any it is only covered."""
+        """Add the folded values of a node, which may be empty."""
         if values:
             self._starts.append(len(self._values))
             self._nodes.append(node)
@@ -65,7 +65,7 @@ class ValueIndex:
         self.covered = node + 1
 
     def search(self, text: str, begin: int, end: int) -> Iterator[int]:
-        """Find nodes with the folded text in a value, between two `end`s, in their order."""
+        """Find nodes with the folded text in a value, between two positions, in order."""
         wanted = _encoded(text)
         while wanted and (place := self._values.find(wanted, begin, end)) != -1:
             entry = bisect_right(self._starts, place) - 1
@@ -78,7 +78,7 @@ def _encoded(text: str) -> bytes:
 
 
 def folded_values(value: Any) -> str:
-    """Fold every value of attributes, without the keys, into one text."""
+    """Return all values of attributes, without the keys, folded into one text."""
     found: list[str] = []
     waiting = deque([value])
     while waiting:

@@ -1,4 +1,4 @@
-"""Values as short texts for a table."""
+"""Array values as short texts for a table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PANDAS_UNITS: Final = frozenset((unit, 1) for unit in ("s", "ms", "us", "ns"))
 
 
 def number_text(value: float) -> str:
-    """Write a number shortly: six digits, thousands separated; a whole number in full."""
+    """Return a number as text: six digits with thousands separators, a whole number in full."""
     if isinstance(value, int):
         return f"{value:,}"
     if value != value:  # noqa: PLR0124  NaN, whatever its type
@@ -46,12 +46,12 @@ def number_text(value: float) -> str:
 
 
 def ratio_text(value: float) -> str:
-    """Write a ratio in two digits, never with an exponent."""
+    """Return a ratio as text with two digits, without an exponent."""
     return f"{value:.2g}" if 0.001 <= value < _TEN else f"{value:,.0f}"  # noqa: PLR2004
 
 
 def percent_text(part: int, whole: int) -> str:
-    """Write a share in percent; 0 % and 100 % mean none and all."""
+    """Return a share in percent as text; only exact values become 0 % and 100 %."""
     if not part:
         return "0 %"
     if part >= whole:
@@ -65,7 +65,7 @@ def percent_text(part: int, whole: int) -> str:
 
 
 def cell_text(value: Any) -> str:
-    """Write any value of an array; a span of time with its unit."""
+    """Return any value of an array as text; a duration with its unit."""
     if isinstance(value, np.timedelta64 | np.datetime64):  # the former is an integer to numpy
         return str(value)
     if isinstance(value, bool | np.bool_):
@@ -80,14 +80,14 @@ def cell_text(value: Any) -> str:
 
 
 def table_rows(data: np.ndarray[Any, Any], first: tuple[int, int] = (0, 0)) -> list[list[str]]:
-    """Return some rows and columns of one or two dimensions; one dimension is a column.
+    """Return some rows and columns of an array as texts; one dimension is a column.
 
     Parameters
     ----------
     data : numpy.ndarray
-        Values.
+        Values with one or two dimensions.
     first : tuple of int
-        The first row and column.
+        First row and column.
     """
     box = data.reshape(-1, 1) if data.ndim < 2 else data  # noqa: PLR2004
     row, column = first
@@ -110,13 +110,13 @@ def value_frame(
     index, columns : sequence or None
         Labels of the rows and columns; ``value`` where `columns` is None.
     names : tuple of (str or None)
-        What the rows and the columns are called.
+        Names of the rows and the columns.
 
     Returns
     -------
     pandas.DataFrame
-        With the array's data type. Texts, bytes and records (as tuples) are Python objects, and
-        so are times in units that pandas does not have.
+        With the array's data type. Texts, bytes, records (as tuples) and times in units that
+        pandas does not support are Python objects.
     """
     import pandas as pd  # noqa: PLC0415  heavy
 

@@ -1,4 +1,4 @@
-"""Coming by every name of a hierarchy with few requests."""
+"""Walk over all names of a hierarchy with few requests."""
 
 from __future__ import annotations
 
@@ -22,29 +22,37 @@ MOST_LISTINGS_REMOTE: Final = 20_000
 MOST_LISTINGS_LOCAL: Final = 2_000_000
 
 _SIDE_BY_SIDE: Final = 64
-_LEAST_NODES: Final = 16  # on a page of keys, for the next one to be asked for
-_PAGES: Final = 4  # of keys; for more, half of the nodes have to be children: the rest has a
-# level of its own, which can be read beside others
-_MORE_LOST: Final = 2  # groups in one group with too many chunks, above those without
+_LEAST_NODES: Final = 16  # on a page of keys, else the next page is not read
+# Pages of keys. More are read only if half of the nodes are children: deeper nodes have levels of
+# their own, which can be read concurrently.
+_PAGES: Final = 4
+# By how many the groups with too many chunks may outnumber those without, in one group.
+_MORE_LOST: Final = 2
 
 _CHUNK_FOLDER: Final = re.compile(r"c|\d+")
 
 
 def walk(source: NodeSource, index: NameIndex) -> Iterator[bool]:
-    """Put every name into an index, step by step; touches the disk or the network.
+    """Add every name to an index, step by step. Uses the disk or the network.
 
-    Names come from consolidated metadata where there are any. Otherwise groups are listed,
-    breadth first and side by side, none below an array.
+    Names are taken from consolidated metadata if there are any. Otherwise groups are listed,
+    breadth first and concurrently, but not below an array.
 
-    On S3 a group is first listed with all that is below it: where that is little more than
-    metadata, a thousand nodes come with one request, and no leaf needs one of its own. A page that
-    is full of chunks ends that, as do four pages where nodes are deep; the group is then listed
-    for itself.
+    On S3, all keys below a group are listed first: if most of them are metadata, one request
+    returns a thousand nodes, and no leaf needs a request of its own. If a page consists mostly of
+    chunks, or after four pages of deep nodes, only the group's own level is listed.
+
+    Parameters
+    ----------
+    source : NodeSource
+        The hierarchy.
+    index : NameIndex
+        The index.
 
     Yields
     ------
     bool
-        Whether it ended before all names were there: `MOST_LISTINGS_REMOTE` requests were made.
+        True if the walk ended early, after `MOST_LISTINGS_REMOTE` requests.
     """
     return _of_documents(source, index) if source.consolidated else _Levels(source, index).walk()
 
@@ -60,7 +68,7 @@ def _of_documents(source: NodeSource, index: NameIndex) -> Iterator[bool]:
         first = index.add(number, names)
         below = [joined(path, name) for name in names]
         added = [child for child in below if source.known_count(child) is None]
-        if added:  # since the metadata were consolidated
+        if added:  # after the metadata were consolidated
             found = source.describe(added)
             source.count(each for each in added if found[each].kind == "group")
             yield False
@@ -90,8 +98,8 @@ class _Levels:
         self.source, self.reader, self.index = source, source.reader, index
         self.left = MOST_LISTINGS_REMOTE if self.reader.remote else MOST_LISTINGS_LOCAL
         self.waiting: deque[tuple[int, str]] = deque([(0, "")])
-        self.whole: dict[str, tuple[int, Subtree]] = {}  # with all below, under way
-        self.lost: Counter[str | None] = Counter()  # by the group they are in
+        self.whole: dict[str, tuple[int, Subtree]] = {}  # subtrees that are being listed
+        self.lost: Counter[str | None] = Counter()  # subtrees given up, by parent group
 
     def walk(self) -> Iterator[bool]:
         while self.waiting or self.whole:
@@ -116,7 +124,7 @@ class _Levels:
             yield False
 
     def _take_whole(self) -> list[tuple[int, str]]:
-        """Read a page of keys of each; give the groups that have to be listed for themselves."""
+        """Read a page of keys of each subtree; return the groups whose own level must be listed."""
         assert self.reader.subtrees is not None  # noqa: S101 - else nothing is in `whole`
         failed = self.reader.subtrees.read([each for _, each in self.whole.values()])
         given_up = []
@@ -139,7 +147,7 @@ class _Levels:
         doubtful = []
         for path, page in pages.items():
             if isinstance(page, ModosError):
-                continue  # its own row says why; the rest is searched
+                continue  # its own row shows the error, and the rest is searched
             if ".zarray" in page.metadata or not page.names:
                 continue
             if path and all(_CHUNK_FOLDER.fullmatch(name) for name in page.names):
@@ -164,14 +172,14 @@ def _family(path: str) -> str | None:
 
 
 def _worth_more(subtree: Subtree) -> bool:
-    """Return whether to ask for one more page of keys, which has to wait for the one before."""
+    """Return whether reading one more page of keys is worth waiting for."""
     if subtree.fresh < _LEAST_NODES:
         return False
     return subtree.pages < _PAGES or 2 * subtree.children > len(subtree.nodes)
 
 
 def _add_below(index: NameIndex, number: int, nodes: Iterable[str]) -> None:
-    """Add what is below a node, by paths from there; groups without metadata are made up."""
+    """Add the nodes below a node, and the groups above them that have no metadata of their own."""
     families: dict[str, dict[str, None]] = {}
     for node in nodes:
         above, _, name = node.rpartition("/")

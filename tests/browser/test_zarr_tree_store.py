@@ -69,7 +69,7 @@ def test_a_slow_store_is_waited_for_and_a_refused_node_is_tried_again(
     expect(area.locator(".modos-foot")).to_contain_text("Reading…")
     assert lab.python("1 + 1") == "2"  # the kernel is free meanwhile
     answers.set()
-    expect(row(area, "sample")).to_contain_text("access refused")
+    expect(row(area, "sample")).to_contain_text("permission denied")
     expect(row(area, "reference")).to_contain_text("empty")
 
     # a group that cannot be listed says so below its row; the others open
@@ -80,7 +80,7 @@ def test_a_slow_store_is_waited_for_and_a_refused_node_is_tried_again(
     problem = area.locator(".modos-problem-row")
     expect(problem).to_contain_text("refuses")
     row(area, "assay").locator(".modos-twist").click()
-    expect(row(area, "assay/rna")).to_contain_text("no answer")
+    expect(row(area, "assay/rna")).to_contain_text("no response")
     lab.screenshot("tree-refused", area)
 
     # the store comes back: each is tried again where it stands, nothing else is asked for

@@ -18,10 +18,11 @@ from modos_widgets.archive import ArrayMetadata
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import MOST_CHUNKS, choose_part
-from modos_widgets.explore.array_reader import facts_of, read_part
+from modos_widgets.explore.array_reader import read_part
 from modos_widgets.explore.code import code_for
 from modos_widgets.explore.labels import axis_labels, axis_names
 from modos_widgets.explore.picture import draw_array, kinds_for
+from modos_widgets.explore.source import facts_of
 from modos_widgets.explore.statistics import exact_statistics, statistics_of
 from modos_widgets.explore.value_table import table_rows
 from tests.explore.stores import make_counts

@@ -14,8 +14,9 @@ from modos_widgets.credentials import S3Options
 from modos_widgets.errors import ModosError, ServerError
 from modos_widgets.explore import open_source
 from modos_widgets.explore.array_part import choose_part
-from modos_widgets.explore.array_reader import facts_of, read_part
+from modos_widgets.explore.array_reader import read_part
 from modos_widgets.explore.search import Searcher
+from modos_widgets.explore.source import facts_of
 from modos_widgets.storage import S3Storage
 from modos_widgets.widgets.front_end import StreamedRequest
 from tests.explore.stores import fill, group_document, make_counts, upload
