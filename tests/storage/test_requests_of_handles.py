@@ -73,13 +73,13 @@ def through(place: Place, proxy: Proxy, mode: str) -> S3Storage:
     return S3Storage(url, proxy.endpoint, place.server.s3_kwargs, mode=mode)  # type: ignore[arg-type]
 
 
-def plant(place: Place, paths: list[str], *, indent: int | None = 2) -> None:
+def plant(place: Place, paths: list[str], *, indent: int | None = 2, end: str = "") -> None:
     """Write an archive of groups with an independent client."""
     place.make()
     everything = {**dict.fromkeys(GROUPS), **dict.fromkeys(paths)}
     documents = {path: {**GROUP, "attributes": {"path": path}} for path in everything}
     for path, document in documents.items():
-        data = json.dumps(document, indent=indent).encode()
+        data = (json.dumps(document, indent=indent) + end).encode()
         place.plant("ex", f"data.zarr/{path}/zarr.json", data)
     copy = {"kind": "inline", "must_understand": False, "metadata": documents}
     root = {**GROUP, "attributes": {"padding": "x" * 100_000}, "consolidated_metadata": copy}
@@ -174,6 +174,17 @@ def test_a_listing_that_takes_long_is_shared_from_its_arrival_on(
         assert dict(at(storage.zarr, path).attrs) == {"path": path}
     assert sum("list-type" in request.target for request in proxy.requests) <= 2
     assert len(proxy.requests) <= 8
+
+
+def test_documents_that_end_with_a_newline_are_told_by_the_listing(
+    remote_place: Place, proxy: Proxy
+) -> None:
+    paths = [f"g{number}" for number in range(5)]
+    plant(remote_place, paths, end="\n")
+    storage = through(remote_place, proxy, "r+")
+    for path in paths:
+        assert dict(at(storage.zarr, path).attrs) == {"path": path}
+    assert len(proxy.requests) == 1 + 1
 
 
 def test_groups_of_another_style_are_read_themselves(remote_place: Place, proxy: Proxy) -> None:
