@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.parts.lab import PANEL
+from tests.parts.places import wait_until
 from tests.parts.tables import cell, dialog, paste, show_cohort
 
 if TYPE_CHECKING:
@@ -141,9 +142,11 @@ def test_tree_and_transfer_say_so_and_continue(lab: LabPage, tmp_path: Path) -> 
 def test_a_kernel_that_runs_a_cell_is_busy_not_lost(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     lab.page.evaluate(ONE_SHELL, [lab.path])
-    flag = tmp_path / "end"
-    code = f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.05)"
+    begun, flag = tmp_path / "begun", tmp_path / "end"
+    code = f"open({str(begun)!r}, 'w').close()\nimport os, time\n"
+    code += f"while not os.path.exists({str(flag)!r}): time.sleep(0.05)"
     lab.page.evaluate(RUN_ON, [lab.path, code])
+    wait_until(begun.exists)  # what made the kernel busy before is over
     lab.page.wait_for_function(
         f"([path]) => {{ {PANEL} return panel.sessionContext.session.kernel.status === 'busy'; }}",
         arg=[lab.path],

@@ -176,6 +176,10 @@ class running_seaweedfs:  # noqa: N801
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
+            if self._process.poll() is not None:
+                logs = sorted(self.folder.glob("*/log"))
+                log = logs[-1].read_text(errors="replace")[-3000:] if logs else "no log is left"
+                print(f"SeaweedFS had ended with {self._process.returncode}: {log}")  # noqa: T201
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(10)

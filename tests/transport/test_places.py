@@ -17,6 +17,7 @@ from modos_widgets.storage.copying.endpoints import LocalEnd, RemoteEnd
 from modos_widgets.storage.copying.places import check_apart
 from modos_widgets.transport import compare
 from modos_widgets.widgets.transfer_panel import TransferPanel
+from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,6 +153,7 @@ def test_the_panel_says_it(tmp_path: Path) -> None:
     assert panel.transfer is not None
     with pytest.raises(PathError):
         panel.transfer.wait(60)
+    wait_until(lambda: panel.phase != "copying")  # told by another thread
     assert panel.phase == "failed"
     assert "lies inside the source" in panel._shown["problem"]["message"]
 
