@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-import zarr.storage
 
 from modos_widgets.archive import ARCHIVE
 from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
@@ -19,6 +17,8 @@ from modos_widgets.modo.state.payloads import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    import zarr
 
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
@@ -93,6 +93,8 @@ def make_array(element: str, values: Any, obs: Any, var: Any, name: str) -> Arra
     matrix = table.values
     if name in table.axes:
         raise OptionError(f"An axis is called {name!r:.80}, as the array.", "Pass another name.")
+    import zarr  # noqa: PLC0415  heavy
+
     memory = zarr.storage.MemoryStore()
     group = zarr.create_group(memory, zarr_format=3)
     _create(group, name, matrix, table.axes, table.attributes)
