@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
 
-from modos_widgets import background
+from modos_widgets import (
+    background,
+    explore,  # what reads arrays loads zarr, where it is used
+)
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError, UnsupportedError
 from modos_widgets.explore import (
@@ -18,15 +21,10 @@ from modos_widgets.explore import (
     MOST_COLUMNS,
     MOST_ROWS,
     ArrayPart,
-    ArrayValues,
-    Statistics,
-    axis_labels,
-    axis_names,
     checked_path,
     choose_part,
     code_for,
     draw_array,
-    exact_statistics,
     facts_of,
     kinds_for,
     load_matplotlib,
@@ -34,11 +32,8 @@ from modos_widgets.explore import (
     open_source,
     percent_text,
     ratio_text,
-    read_part,
     shape_words,
     size_words,
-    statistics_of,
-    stored_axis_names,
     table_rows,
     value_frame,
 )
@@ -72,7 +67,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from modos_widgets.archive import ArrayMetadata, Node
-    from modos_widgets.explore import NodeSource
+    from modos_widgets.explore import ArrayValues, NodeSource, Statistics
     from modos_widgets.progress import Progress
 
 __all__ = ["ArrayPreview"]
@@ -216,13 +211,13 @@ class ArrayPreview(FrontEndWidget):
         data = self._values(source, path, part).data
         first = {axis: part.start[axis] for axis in part.axes}
         most, budget = max((0, *part.extent)), max(self.budget, part.size)
-        labels = axis_labels(source, path, part, first, most=most, budget=budget)
+        labels = explore.axis_labels(source, path, part, first, most=most, budget=budget)
         heads: list[Sequence[Any]] = [
             labels[axis][1] if axis in labels else range(part.start[axis], part.stop[axis])
             for axis in part.axes
         ]
         index, columns = (*heads, None, None)[:2]
-        stored = stored_axis_names(facts)
+        stored = explore.stored_axis_names(facts)
         rows, across = (*(stored[axis] for axis in part.axes), None, None)[:2]
         return value_frame(data, index, columns, (rows, across))
 
@@ -263,7 +258,7 @@ class ArrayPreview(FrontEndWidget):
             answer["axes"] = [
                 {"name": name, "length": length, "shown": axis in part.axes}
                 for axis, (name, length) in enumerate(
-                    zip(axis_names(facts.array), facts.array.shape, strict=True)
+                    zip(explore.axis_names(facts.array), facts.array.shape, strict=True)
                 )
             ]
         return answer
@@ -273,7 +268,7 @@ class ArrayPreview(FrontEndWidget):
         key, values = (source, path, part), self._last
         if values is not None and values[0] == key:
             return values[1]
-        read = read_part(source, path, part, background.check_cancelled)
+        read = explore.read_part(source, path, part, background.check_cancelled)
         self._last = (key, read)
         return read
 
@@ -289,7 +284,7 @@ class ArrayPreview(FrontEndWidget):
         part = choose_part(
             array, budget=self.budget, at=at, anyway=bool(wanted.get("anyway", False))
         )
-        names = axis_names(array)
+        names = explore.axis_names(array)
         about: PartAnswer = {
             "start": list(part.start),
             "stop": list(part.stop),
@@ -307,7 +302,7 @@ class ArrayPreview(FrontEndWidget):
             axis: min(max(part.start[axis], at.get(axis, 0)), max(part.stop[axis] - 1, 0))
             for axis in part.axes
         }
-        labels = axis_labels(
+        labels = explore.axis_labels(
             source,
             path,
             part,
@@ -315,7 +310,7 @@ class ArrayPreview(FrontEndWidget):
             most=max(MOST_ROWS, MOST_COLUMNS),
             check=background.check_cancelled,
         )
-        statistics = statistics_of(values.data)
+        statistics = explore.statistics_of(values.data)
         kinds = kinds_for(values.data)
         told: PartAnswer = {
             **about,
@@ -362,7 +357,9 @@ class ArrayPreview(FrontEndWidget):
                 progress: StatisticsProgress = {"done": now.done, "of": now.total}
                 self.stream(request, progress)
 
-        found = exact_statistics(source, path, on_progress=show, check=background.check_cancelled)
+        found = explore.exact_statistics(
+            source, path, on_progress=show, check=background.check_cancelled
+        )
         return {"statistics": _statistics(found)}
 
     def _pieces(self) -> list[Piece]:
