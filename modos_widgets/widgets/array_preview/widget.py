@@ -29,7 +29,6 @@ from modos_widgets.explore import (
     kinds_for,
     load_matplotlib,
     number_text,
-    open_source,
     percent_text,
     ratio_text,
     shape_words,
@@ -51,13 +50,8 @@ from modos_widgets.widgets.array_preview.wire import (
     StoredAnswer,
     Table,
 )
-from modos_widgets.widgets.front_end import (
-    FrontEndWidget,
-    Reply,
-    Request,
-    StreamedRequest,
-    answers,
-)
+from modos_widgets.widgets.front_end import Reply, Request, StreamedRequest, answers
+from modos_widgets.widgets.node_widget import NodeWidget
 from modos_widgets.widgets.shown_code import Piece, node_pieces
 from modos_widgets.widgets.slot_text import slot_text
 
@@ -78,7 +72,7 @@ _LONGEST_ATTRIBUTE: Final = 2000
 _SMALLEST, _LARGEST = 160, 1600  # CSS pixels of a picture
 
 
-class ArrayPreview(FrontEndWidget):
+class ArrayPreview(NodeWidget):
     """Look at one array of a zarr hierarchy: what it is, some of its values, a picture.
 
     Whole chunks are read, as many as the budget allows; the preview says which part of the
@@ -138,25 +132,20 @@ class ArrayPreview(FrontEndWidget):
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
-        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
-        self._source: NodeSource | None = None
+        location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
-        if source is not None:
-            self._source = open_source(self._way.located(source))
-        if path is None and self._source is not None and self._source.is_array:
-            path = ""
-        super().__init__(path=path, **traits)
+        if path is not None:
+            traits["path"] = path
+        super().__init__(source, location, **traits)
         if "marimo" in sys.modules:
             load_matplotlib()  # it fails on one that a thread is still importing after a cell
 
-    @property
-    def source(self) -> NodeSource | None:
-        """Where the array is. Settable, to anything that the constructor takes, or None."""
-        return self._source
+    @traitlets.default("path")
+    def _root_of_an_array(self) -> str | None:
+        return "" if self._source is not None and self._source.is_array else None
 
-    @source.setter
-    def source(self, source: Any) -> None:
-        self._source = None if source is None else open_source(self._way.located(source))
+    def _replace_source(self, source: NodeSource | None) -> None:
+        super()._replace_source(source)
         self.path = None
         self._last = None
         self.emit("refresh", {})
@@ -228,10 +217,9 @@ class ArrayPreview(FrontEndWidget):
     # -- requests ---------------------------------------------------------------------------
 
     def _node(self, request: Request[Any]) -> tuple[NodeSource, str, Node]:
-        if self._source is None:
-            raise NotFoundError("There is nothing to show yet.", "Choose an array.")
+        source = self._known_source()
         path = checked_path(str(request.payload.get("path", "")))
-        return self._source, path, facts_of(self._source, path)
+        return source, path, facts_of(source, path)
 
     @answers("facts")
     def _facts(self, request: Request[NodeRequest]) -> FactsAnswer:

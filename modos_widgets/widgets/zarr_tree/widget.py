@@ -21,12 +21,12 @@ from modos_widgets.explore import (
     group_entry,
     joined,
     node_row,
-    open_source,
     subgroups,
     with_parents,
 )
 from modos_widgets.location import Location
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
+from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
+from modos_widgets.widgets.node_widget import NodeWidget
 from modos_widgets.widgets.shown_code import Piece, node_pieces
 from modos_widgets.widgets.wire import Nothing
 from modos_widgets.widgets.zarr_tree.saved_output import Line, as_html, as_text, first_lines
@@ -65,7 +65,7 @@ _SIDE_BY_SIDE: Final = 32
 _LONGEST_FILTER: Final = 500
 
 
-class ZarrTree(FrontEndWidget):
+class ZarrTree(NodeWidget):
     """A tree of the groups and arrays of any zarr hierarchy.
 
     Only what is looked at is read: the root in one or two round trips, a group's children when
@@ -126,38 +126,28 @@ class ZarrTree(FrontEndWidget):
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
-        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._depth = depth
-        opened = None
-        if source is not None:
-            opened = open_source(self._way.located(source))
         if depth < 1:
             traits.setdefault("opened", [])
-        self._source: NodeSource | None = None
-        super().__init__(**traits)
-        self._take(opened)
+        super().__init__(source, location, **traits)
+        self._start_reading()
 
     # -- in Python --------------------------------------------------------------------------
 
-    @property
-    def source(self) -> NodeSource | None:
-        """What the tree shows. Settable, to anything that the constructor takes, or None."""
-        return self._source
-
-    @source.setter
-    def source(self, source: Any) -> None:
-        taken = None if source is None else open_source(self._way.located(source))
+    def _replace_source(self, source: NodeSource | None) -> None:
         self.value = None
         self.opened = [""] if self._depth >= 1 else []
-        self._take(taken)
+        super()._replace_source(source)
+        self._start_reading()
         self.emit("refresh", {"all": True})
 
-    def _take(self, source: NodeSource | None) -> None:
-        self._source = source
+    def _start_reading(self) -> None:
+        source = self._source
         self._searcher = None if source is None else Searcher(source)
         self._first: background.Task[list[Line]] | None = None
         if source is not None:
-            self._first = background.run(self._begin_with, source, self._depth)
+            self._first = background.run(self._read_first, source, self._depth)
 
     def on_select(self, callback: Callable[[str | None], object]) -> Callable[[], None]:
         """Call `callback` with the selected path whenever it changes, by click or in code.
@@ -191,7 +181,7 @@ class ZarrTree(FrontEndWidget):
 
     # -- beginning --------------------------------------------------------------------------
 
-    def _begin_with(self, source: NodeSource, depth: int) -> list[Line]:
+    def _read_first(self, source: NodeSource, depth: int) -> list[Line]:
         """Read what is seen first; open more levels where that was asked for."""
         source.start()
         groups = [""]
@@ -206,11 +196,6 @@ class ZarrTree(FrontEndWidget):
         return first_lines(source, set(self.opened))
 
     # -- requests ---------------------------------------------------------------------------
-
-    def _at_hand(self) -> NodeSource:
-        if self._source is None:
-            raise NotFoundError("There is nothing to show yet.", "Choose an object.")
-        return self._source
 
     @answers("open", prompt=True)
     def _open(self, request: Request[OpenRequest]) -> OpenAnswer:
@@ -246,7 +231,7 @@ class ZarrTree(FrontEndWidget):
 
         Over a network only the groups in sight are counted: each is a listing.
         """
-        source = self._at_hand()
+        source = self._known_source()
         path = str(request.payload["path"])
         start = max(0, int(request.payload.get("start", 0)))
         number = min(_MOST_ROWS, int(request.payload.get("count", _FIRST_ROWS)))
@@ -280,7 +265,7 @@ class ZarrTree(FrontEndWidget):
     @answers("grow")
     def _grow(self, request: StreamedRequest[PathRequest, GrowAnswer]) -> GrowAnswer:
         """Read a level to its end, and tell how far it is."""
-        source = self._at_hand()
+        source = self._known_source()
         path = str(request.payload["path"])
         level = source.level(path)
         told = time.monotonic()
@@ -300,7 +285,7 @@ class ZarrTree(FrontEndWidget):
     @answers("locate", prompt=True)
     def _locate(self, request: Request[PathRequest]) -> LocateAnswer:
         """Find a node: the groups that have to be open for it to be seen, and where it is."""
-        source = self._at_hand()
+        source = self._known_source()
         path = checked_path(str(request.payload["path"]))
         groups = []
         above = ""
@@ -314,7 +299,7 @@ class ZarrTree(FrontEndWidget):
     @answers("below")
     def _below(self, request: StreamedRequest[PathRequest, BelowAnswer]) -> BelowAnswer:
         """Open every group below one, up to a bound, and tell each."""
-        source = self._at_hand()
+        source = self._known_source()
         top = checked_path(str(request.payload["path"]))
         opened = 0
         looked_at = 0
@@ -335,7 +320,7 @@ class ZarrTree(FrontEndWidget):
         self, request: StreamedRequest[FilterRequest, FilterAnswer]
     ) -> FilterAnswer | Nothing:
         """Search names and attribute values; matches and the groups that lead to them."""
-        source = self._at_hand()
+        source = self._known_source()
         text = str(request.payload.get("text", ""))[:_LONGEST_FILTER]
         shown = -1
 
@@ -381,12 +366,12 @@ class ZarrTree(FrontEndWidget):
     @answers("code", prompt=True)
     def _code(self, request: Request[PathRequest]) -> CodeAnswer:
         """Give the code that opens a node."""
-        return {"code": code_for(self._at_hand(), checked_path(str(request.payload["path"])))}
+        return {"code": code_for(self._known_source(), checked_path(str(request.payload["path"])))}
 
     @answers("stored")
     def _stored(self, request: Request[PathRequest]) -> RowAnswer:
         """Add up what an array takes in its store: asked for when a person rests on it."""
-        source = self._at_hand()
+        source = self._known_source()
         path = checked_path(str(request.payload["path"]))
         source.stored(path, background.check_cancelled)
         return {"row": node_row(source, path)}
@@ -394,7 +379,7 @@ class ZarrTree(FrontEndWidget):
     @answers("again", prompt=True)
     def _again(self, request: Request[AgainRequest]) -> AgainAnswer:
         """Read nodes again that could not be read."""
-        source = self._at_hand()
+        source = self._known_source()
         paths = [checked_path(str(path)) for path in request.payload["paths"]][:_MOST_ROWS]
         for path in paths:
             source.forget(path)
