@@ -64,8 +64,6 @@ def typescript(package: str) -> str:
             parts.append(f"export type {name} = {_type(value, aliases)};")
             aliases[value] = name
     parts.append(_requests(package, is_shared=package == _SHARED))
-    if not hasattr(wire, "Events"):
-        parts.append("/** Events by name. */\nexport type Events = object;")
     used = set(re.findall(r"\w+", re.sub(r"/\*\*.*?\*/", "", "\n".join(parts))))
     names = sorted(used & {name for name, value in shared.items() if _is_message(value)})
     head = [f"// Written by `make wire` from {wire.__name__}; change it there."]

@@ -1,9 +1,9 @@
 // The view and the traits of the browser, as its components see them.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { hooksOf } from "../shared/view.tsx";
-import type { Events, Requests, State } from "./wire.ts";
+import type { Requests, State } from "./wire.ts";
 
-export const { useTrait, useView } = hooksOf<State, Requests, Events>();
+export const { useTrait, useView } = hooksOf<State, Requests>();
 
 /** Call `load` once for each key, while its tab is in front; the signal ends with the next call. */
 export function useLoad(isFront: boolean, key: string, load: (signal: AbortSignal) => void): void {

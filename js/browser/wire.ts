@@ -127,6 +127,3 @@ export interface Requests extends SharedRequests {
   download: { payload: PathRequest; answer: DownloadAnswer; part: DownloadProgress };
   "file code": { payload: PathRequest; answer: CodeAnswer };
 }
-
-/** Events by name. */
-export type Events = object;

@@ -66,6 +66,3 @@ export interface Requests extends SharedRequests {
   "confirm service": { payload: OriginRequest; answer: Nothing };
   folders: { payload: FoldersRequest; answer: FoldersAnswer };
 }
-
-/** Events by name. */
-export type Events = object;

@@ -3,7 +3,7 @@
 import type { RenderProps } from "@anywidget/types";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Button, KernelGone, Link } from "../shared/controls.tsx";
+import { Button, Checkbox, KernelGone, Link } from "../shared/controls.tsx";
 import { counted, sentence, visible } from "../shared/format.ts";
 import { Problem, type Arguments, type Name } from "../shared/messages.ts";
 import { CodeButton, CopyButton } from "../shared/show_code.tsx";
@@ -11,9 +11,9 @@ import { hooksOf, mountView } from "../shared/view.tsx";
 import { Focus } from "./focus.ts";
 import { announcement, asksBelow, clock, remaining, rightsInWords } from "./status_text.ts";
 import css from "./style.css";
-import type { AccountShown, Events, Requests, Shown, State } from "./wire.ts";
+import type { AccountShown, Requests, Shown, State } from "./wire.ts";
 
-const { useTrait, useView } = hooksOf<State, Requests, Events>();
+const { useTrait, useView } = hooksOf<State, Requests>();
 const NEEDS_PERSON = new Set(["starting", "waiting", "failed", "expired"]);
 const LONG = new Set<Action>(["sign out", "paste", "remove keys", "confirm service"]); // their buttons wait for the answer
 
@@ -176,15 +176,14 @@ function Full({ shown, actions, isFull, failure }: PartProps & { isFull: boolean
       {shown.state === "signed out" && shown.keys.length > 0 && <OtherKeys keys={shown.keys} actions={actions} />}
       {actions.isPasting && <PasteField actions={actions} />}
       {!shown.in_memory && (begins || actions.isPasting) && (
-        <label class="modos-line">
-          <input
-            type="checkbox"
-            data-name="command-line"
-            checked={actions.forCommandLine}
-            onChange={({ currentTarget }) => actions.setForCommandLine(currentTarget.checked)}
-          />
+        <Checkbox
+          class="modos-line"
+          name="command-line"
+          isChecked={actions.forCommandLine}
+          check={actions.setForCommandLine}
+        >
           <span>Use this sign-in for the modos command line too</span>
-        </label>
+        </Checkbox>
       )}
     </>
   );

@@ -58,6 +58,3 @@ export interface Requests extends SharedRequests {
   "remove keys": { payload: Nothing; answer: Nothing };
   "sign out": { payload: Nothing; answer: Nothing };
 }
-
-/** Events by name. */
-export type Events = object;

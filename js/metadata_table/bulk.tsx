@@ -1,6 +1,6 @@
 // Changing many cells at once: one value for all rows shown, find and replace.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Button, Held } from "../shared/controls.tsx";
+import { Button, Checkbox, Held, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { counted, sentence } from "../shared/format.ts";
 import { Calendar } from "./calendar.ts";
@@ -138,11 +138,7 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
     stop.current();
     void replace(request).then((answer) => answer && setFound(`${counted(answer.done, "cell")} changed`));
   };
-  const enter = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    go();
-  };
+  const enter = onEnter(go);
   return (
     <>
       <strong>Find and replace</strong>
@@ -168,8 +164,8 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
         <option value="">In all columns shown</option>
       </select>
       <div onKeyDown={enter}>
-        <Tick label="Whole cell only" isSet={isWhole} set={setWhole} />
-        <Tick label="Same case" isSet={isSameCase} set={setSameCase} />
+        <Checkbox class="modos-value" isChecked={isWhole} check={setWhole}><span>Whole cell only</span></Checkbox>
+        <Checkbox class="modos-value" isChecked={isSameCase} check={setSameCase}><span>Match case</span></Checkbox>
       </div>
       <div class="modos-muted" role="status">{found}</div>
       <div class="modos-row-end">
@@ -177,14 +173,5 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
         <Button label="Replace all" primary press={go} />
       </div>
     </>
-  );
-}
-
-function Tick({ label, isSet, set }: { label: string; isSet: boolean; set: (isSet: boolean) => void }) {
-  return (
-    <label class="modos-value">
-      <input type="checkbox" checked={isSet} onChange={({ currentTarget }) => set(currentTarget.checked)} />
-      <span>{label}</span>
-    </label>
   );
 }

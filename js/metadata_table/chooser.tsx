@@ -1,6 +1,6 @@
 // Which columns are seen: a list to search, tick and move in.
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Button } from "../shared/controls.tsx";
+import { Button, Checkbox } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { folded } from "../shared/fold.ts";
 import { visible } from "../shared/format.ts";
@@ -79,15 +79,14 @@ function Line({ choice: { id, name: column, shown, fixed, pinned }, actions, act
   const name = visible(column) || "(no name)";
   return (
     <div class="modos-choice">
-      <label class="modos-value">
-        <input
-          type="checkbox"
-          disabled={fixed}
-          checked={shown}
-          onChange={({ currentTarget: { checked } }) => act(() => actions.show([id], checked))}
-        />
+      <Checkbox
+        class="modos-value"
+        isDisabled={fixed}
+        isChecked={shown}
+        check={(isShown) => act(() => actions.show([id], isShown))}
+      >
         <span class="modos-value-text" title={name}>{name}</span>
-      </label>
+      </Checkbox>
       {!fixed && (
         <>
           <Tiny text="↑" label="Move left" name={name} press={() => act(() => actions.move(id, -1))} />

@@ -1,6 +1,6 @@
 // Review, commit, what stands against it, conflicts, the report.
 import { useState } from "preact/hooks";
-import { Button } from "../shared/controls.tsx";
+import { Button, Checkbox } from "../shared/controls.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
 import { ConflictForm } from "./conflict_form.tsx";
 import type { Change, TableContext } from "./context.ts";
@@ -151,7 +151,7 @@ function Review({ review }: { review: ReviewAnswer }) {
   const object = several ? ["object"] : [];
   return (
     <>
-      {errors > 0 && <div class="modos-problem">{`${counted(errors, "error")} would be brought in:`}</div>}
+      {errors > 0 && <div class="modos-problem">{`This commit adds ${counted(errors, "error")}:`}</div>}
       {errors > 0 && (
         <DiffTable
           head={[...object, "element", "attribute", "what is wrong"]}
@@ -243,10 +243,9 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
           }}
         />
         {errors > 0 && (
-          <label class="modos-value modos-insist">
-            <input type="checkbox" checked={isForced} onChange={({ currentTarget }) => setForced(currentTarget.checked)} />
-            <span>{`Write all the same, with ${counted(errors, "new error")}`}</span>
-          </label>
+          <Checkbox class="modos-value modos-insist" isChecked={isForced} check={setForced}>
+            <span>{`Commit anyway, with ${counted(errors, "new error")}`}</span>
+          </Checkbox>
         )}
         <Button label="Cancel" press={close} />
         <Button label={progress || `Write ${counted(total, "change")}`} primary disabled={isOff} press={() => commit(false)} />

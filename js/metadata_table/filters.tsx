@@ -1,6 +1,6 @@
 // The filter of one column: what its cells have to be, or a choice of its values.
 import { useEffect, useState } from "preact/hooks";
-import { Button } from "../shared/controls.tsx";
+import { Button, Checkbox, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { count, counted, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
@@ -55,11 +55,7 @@ function FilterForm({ table, column, now, apply }: FilterFormProps) {
     if (chosen.size) condition.values = [...chosen];
     apply(says || chosen.size ? condition : null);
   };
-  const enter = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    done();
-  };
+  const enter = onEnter(done);
   return (
     <>
       <strong>{visible(column.name)}</strong>
@@ -139,17 +135,17 @@ function Values({ table: { channel }, column, chosen, choose, enter }: ValuesPro
     <>
       <div class="modos-values" role="group" aria-label="Values" tabIndex={0} onKeyDown={enter}>
         {answer?.values.map(([value, times]) => (
-          <label class="modos-value" key={value}>
-            <input
-              type="checkbox"
-              checked={chosen.has(value)}
-              onChange={({ currentTarget }) => choose(value, currentTarget.checked)}
-            />
+          <Checkbox
+            class="modos-value"
+            key={value}
+            isChecked={chosen.has(value)}
+            check={(isChosen) => choose(value, isChosen)}
+          >
             <span class={value ? "modos-value-text" : "modos-value-text modos-muted"} title={visible(value)}>
               {value ? reading(value, column, labels) : "(empty)"}
             </span>
             <span class="modos-muted">{count(times)}</span>
-          </label>
+          </Checkbox>
         ))}
       </div>
       <div class="modos-muted">{note}</div>

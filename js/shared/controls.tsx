@@ -20,6 +20,40 @@ export function Button({ label, press, primary = false, class: own = "", ...attr
   return <button type="button" class={classes} onClick={press} {...attributes}>{label}</button>;
 }
 
+interface CheckboxProps {
+  isChecked: boolean;
+  check: (isChecked: boolean) => void;
+  isDisabled?: boolean;
+  class?: string;
+  name?: string;
+  /** The label. */
+  children: ComponentChildren;
+}
+
+export function Checkbox({ isChecked, check, isDisabled = false, class: own, name, children }: CheckboxProps) {
+  return (
+    <label class={own}>
+      <input
+        type="checkbox"
+        data-name={name}
+        disabled={isDisabled}
+        checked={isChecked}
+        onChange={({ currentTarget }) => check(currentTarget.checked)}
+      />
+      {children}
+    </label>
+  );
+}
+
+/** Return a key handler that acts on Enter. */
+export function onEnter(act: () => void): (event: KeyboardEvent) => void {
+  return (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    act();
+  };
+}
+
 /** A 16-pixel icon from path data of ours; decorative, so hidden from screen readers. */
 export function Icon({ path }: { path: string }) {
   return (

@@ -38,7 +38,7 @@ export function useView(): View {
 }
 
 /** Return the hooks of a widget, typed by its `wire.ts`. */
-export function hooksOf<S extends Traits, R, E>() {
+export function hooksOf<S extends Traits, R, E = object>() {
   return {
     useView: useView as unknown as () => View<S, R, E>,
     /** Return a trait of the widget; the component is drawn again when it changes. */

@@ -40,6 +40,3 @@ export interface SessionProblem extends ProblemText {
 export interface Requests {
   "show code": { payload: Nothing; answer: PiecesAnswer };
 }
-
-/** Events by name. */
-export type Events = object;

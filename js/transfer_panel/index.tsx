@@ -1,7 +1,7 @@
 // TransferPanel: two ends, a dry run, progress, and what became of each file.
 import type { RenderProps } from "@anywidget/types";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Button, ProblemLine } from "../shared/controls.tsx";
+import { Button, Checkbox, ProblemLine } from "../shared/controls.tsx";
 import { count, counted, middle, size, visible } from "../shared/format.ts";
 import { GONE } from "../shared/kernel.ts";
 import { Problem } from "../shared/messages.ts";
@@ -10,9 +10,9 @@ import { hooksOf, mountView, useKernelGone, useNextFocus } from "../shared/view.
 import type { ProblemText } from "../shared/wire.ts";
 import { BUSY, statusText } from "./status_text.ts";
 import css from "./style.css";
-import type { Events, Fields, FileRow, ProgressShown, Requests, Shown, State } from "./wire.ts";
+import type { Fields, FileRow, ProgressShown, Requests, Shown, State } from "./wire.ts";
 
-const { useTrait, useView } = hooksOf<State, Requests, Events>();
+const { useTrait, useView } = hooksOf<State, Requests>();
 
 function Panel() {
   const { el, channel } = useView();
@@ -79,15 +79,14 @@ function Panel() {
         />
       </div>
       <div class="modos-do">
-        <label class="modos-check">
-          <input
-            type="checkbox"
-            disabled={isBusy}
-            checked={fields.overwrite}
-            onChange={({ currentTarget }) => edit({ overwrite: currentTarget.checked })}
-          />
+        <Checkbox
+          class="modos-check"
+          isDisabled={isBusy}
+          isChecked={fields.overwrite}
+          check={(isChecked) => edit({ overwrite: isChecked })}
+        >
           Replace files that differ
-        </label>
+        </Checkbox>
         <div class="modos-actions" ref={actions}>
           {(isGone ? [] : buttons(phase, shown, fields, isStale)).map(({ name, ...rest }) => (
             <Button key={rest.label} data-do={name} press={() => ask(name)} {...rest} />

@@ -64,6 +64,3 @@ export interface Requests extends SharedRequests {
   resume: { payload: Nothing; answer: Nothing };
   cancel: { payload: Nothing; answer: Nothing };
 }
-
-/** Events by name. */
-export type Events = object;
