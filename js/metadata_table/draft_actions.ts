@@ -12,7 +12,7 @@ import type { Change, ChangeName, TableContext } from "./context.ts";
 import { CommitBar } from "./commit_bar.tsx";
 import type { Focus } from "./focus.ts";
 import type { Rows } from "./rows.ts";
-import { PendingEdits } from "./pending_edits.ts";
+import { PendingEdits } from "./pending_edits.tsx";
 import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
 import type { Column, EditAnswer, Mark, Requests, UndoAnswer } from "./wire.ts";

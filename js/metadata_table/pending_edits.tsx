@@ -1,6 +1,8 @@
-// Typed values on their way to Python: nothing typed is lost without a word.
+// Typed values on their way to Python: a value that does not arrive is shown until it is dropped.
+import { render, type ComponentChild, type ComponentChildren } from "preact";
 import { copyText } from "../shared/clipboard.ts";
-import { button, element } from "../shared/dom.ts";
+import { Button } from "../shared/controls.tsx";
+import { element } from "../shared/dom.ts";
 import { count, counted, sentence } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import type { Row } from "./row.ts";
@@ -90,20 +92,15 @@ export class PendingEdits {
   }
 
   /** A commit that was interrupted comes first: what the table shows may be half of it. */
-  private get interrupted(): HTMLElement[] {
+  private get interrupted(): ComponentChild {
     const { interrupted = 0, readonly } = this.table.status;
-    if (!interrupted || this.isGone) return [];
+    if (!interrupted || this.isGone) return null;
     const words = `A commit to ${counted(interrupted, "object")} was interrupted. The values shown may be incomplete.`;
-    const repair = button({ label: "Repair", press: () => void this.repair() });
-    return [
-      element(
-        "div",
-        { class: "modos-problem" },
-        element("span", { class: "modos-waiting-text", text: words }),
-        element("span", { class: "modos-spring" }),
-        ...(this.table.editable && !readonly ? [repair] : []),
-      ),
-    ];
+    return (
+      <Line isProblem words={words}>
+        {this.table.editable && !readonly && <Button label="Repair" press={() => void this.repair()} />}
+      </Line>
+    );
   }
 
   private async repair(): Promise<void> {
@@ -112,8 +109,8 @@ export class PendingEdits {
     this.table.focusGrid();
   }
 
-  private get farewell(): HTMLElement[] {
-    if (!this.isGone) return [];
+  private get farewell(): ComponentChild {
+    if (!this.isGone) return null;
     const { changes = 0 } = this.table.status;
     const unsaved = this.table.editable && changes > 0;
     const lost = this.interruptedCommit
@@ -122,40 +119,51 @@ export class PendingEdits {
         ? ` ${counted(changes, "unsaved change")} ${changes === 1 ? "was" : "were"} lost.`
         : "";
     const words = `The kernel that held this table has ended.${lost} Run the cell again to continue.`;
-    return [element("div", { class: "modos-problem", text: words })];
+    return <div class="modos-problem">{words}</div>;
   }
 
   draw(): void {
     const open = [...this.changes].filter(([, each]) => each.state !== "sent");
     const left = open.length - MOST_SHOWN;
-    this.bar.replaceChildren(
-      ...this.farewell,
-      ...this.interrupted,
-      ...open.slice(0, MOST_SHOWN).map(([id, change]) => this.line(id, change)),
-      ...(left > 0 ? [element("div", { class: "modos-muted", text: `and ${count(left)} more` })] : []),
+    render(
+      <>
+        {this.farewell}
+        {this.interrupted}
+        {open.slice(0, MOST_SHOWN).map(([id, change]) => this.line(id, change))}
+        {left > 0 && <div class="modos-muted">{`and ${count(left)} more`}</div>}
+      </>,
+      this.bar,
     );
   }
 
-  private line(id: number, change: Sent): HTMLElement {
+  private line(id: number, change: Sent): ComponentChild {
     const { text } = change.payload;
     const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-    const failed = change.state === "failed";
-    const words = failed
-      ? sentence(`Not taken: “${shown}” for ${change.where}. ${change.why}`)
-      : sentence(`The kernel does not answer yet: “${shown}” for ${change.where} waits.`);
+    const isFailed = change.state === "failed";
+    const words = isFailed
+      ? `Not taken: “${shown}” for ${change.where}. ${change.why}`
+      : `The kernel does not answer yet: “${shown}” for ${change.where} waits.`;
     const drop = (): void => {
       this.changes.delete(id);
       this.draw();
       this.rows.refresh();
     };
-    return element(
-      "div",
-      { class: failed ? "modos-problem" : "modos-waiting" },
-      element("span", { class: "modos-waiting-text", text: words }),
-      element("span", { class: "modos-spring" }),
-      ...(this.isGone ? [] : [button({ label: "Try again", press: () => void this.send(id) })]),
-      button({ label: "Copy", press: () => void copyText(text) }),
-      button({ label: "Drop", press: drop }),
+    return (
+      <Line key={id} isProblem={isFailed} words={sentence(words)}>
+        {!this.isGone && <Button label="Try again" press={() => void this.send(id)} />}
+        <Button label="Copy" press={() => void copyText(text)} />
+        <Button label="Drop" press={drop} />
+      </Line>
     );
   }
+}
+
+function Line({ isProblem, words, children }: { isProblem: boolean; words: string; children: ComponentChildren }) {
+  return (
+    <div class={isProblem ? "modos-problem" : "modos-waiting"}>
+      <span class="modos-waiting-text">{words}</span>
+      <span class="modos-spring" />
+      {children}
+    </div>
+  );
 }
