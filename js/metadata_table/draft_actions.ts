@@ -4,7 +4,7 @@ import { element, icon } from "../shared/dom.ts";
 import { counted, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
 import { Problem, type AnswerOf, type Arguments, type PayloadOf } from "../shared/messages.ts";
-import { FindingPopover } from "./finding_popover.ts";
+import { FindingPopover } from "./finding_popover.tsx";
 import { openReplace, openSetAll } from "./bulk.tsx";
 import { copyRange } from "./copy_cells.ts";
 import { CellEditor } from "./editor.ts";

@@ -1,9 +1,10 @@
-// What is wrong with a cell, beside it: the message, and what mends it.
+// The findings of a cell, beside it: the message, and buttons that fix it.
+import { render } from "preact";
 import { element } from "../shared/dom.ts";
 import { counted, sentence, visible } from "../shared/format.ts";
 import { float } from "../shared/floating.ts";
 import type { Change, TableContext } from "./context.ts";
-import type { FixRequest } from "./wire.ts";
+import type { FindingOfCell, FixRequest } from "./wire.ts";
 
 export class FindingPopover {
   private readonly table: TableContext;
@@ -47,47 +48,23 @@ export class FindingPopover {
     const answer = await this.table.ask("findings", { position, column });
     if (turn !== this.turn || !answer || !cell.isConnected || this.table.api.getEditingCells().length) return;
     if (this.table.el.querySelector(".modos-popover, .modos-menu, dialog[open]")) return; // it would lie over them
-    this.box.textContent = "";
     if (!answer.findings.length) {
       this.hide();
       return;
     }
-    answer.findings.forEach((finding, index) => {
-      const fixes = element("div", { class: "modos-fixes" });
-      if (finding.fix !== null) {
-        fixes.append(this.action(finding.fix, { position, column, index, scope: "one" }));
-        if (finding.alike > 1) {
-          const words = finding.clears ? "Clear" : "Fix";
-          fixes.append(this.action(`${words} all ${counted(finding.alike, "like it", "like it")}`, { position, column, index, scope: "kind" }));
-        }
-      }
-      this.box.append(
-        element(
-          "div",
-          { class: `modos-told modos-told-${finding.severity}` },
-          element("strong", { text: visible(finding.title) }),
-          element("div", { text: sentence(finding.message) }),
-          ...(fixes.children.length ? [fixes] : []),
-        ),
-      );
-    });
+    const fix = (request: FixRequest): void => {
+      this.hide();
+      void this.change("fix", request).then(() => this.table.focusGrid());
+    };
+    render(
+      answer.findings.map((finding, index) => (
+        <Finding key={`${position} ${column} ${index}`} finding={finding} fix={(scope) => fix({ position, column, index, scope })} />
+      )),
+      this.box,
+    );
     this.close?.();
     this.close = float(this.box, cell.getBoundingClientRect());
     if (enter) this.box.querySelector<HTMLElement>("button")?.focus();
-  }
-
-  private action(label: string, payload: FixRequest): HTMLButtonElement {
-    return element("button", {
-      class: "modos-link modos-fix",
-      text: visible(label),
-      attributes: { type: "button" },
-      on: {
-        click: () => {
-          this.hide();
-          void this.change("fix", payload).then(() => this.table.focusGrid());
-        },
-      },
-    });
   }
 
   hideSoon(): void {
@@ -103,4 +80,30 @@ export class FindingPopover {
     this.close?.();
     this.close = null;
   }
+}
+
+interface FindingProps {
+  finding: FindingOfCell;
+  fix: (scope: "one" | "kind") => void;
+}
+
+function Finding({ finding: { severity, title, message, fix: words, clears, alike }, fix }: FindingProps) {
+  return (
+    <div class={`modos-told modos-told-${severity}`}>
+      <strong>{visible(title)}</strong>
+      <div>{sentence(message)}</div>
+      {words !== null && (
+        <div class="modos-fixes">
+          <FixButton label={words} press={() => fix("one")} />
+          {alike > 1 && (
+            <FixButton label={`${clears ? "Clear" : "Fix"} all ${counted(alike, "like it", "like it")}`} press={() => fix("kind")} />
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function FixButton({ label, press }: { label: string; press: () => void }) {
+  return <button type="button" class="modos-link modos-fix" onClick={press}>{visible(label)}</button>;
 }
