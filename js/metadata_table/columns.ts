@@ -1,6 +1,5 @@
 // Which columns are seen, in which order, how wide, and how they are sorted.
 import type { ColumnState } from "ag-grid-community";
-import { element } from "../shared/dom.ts";
 import { openChooser } from "./chooser.tsx";
 import type { TableContext } from "./context.ts";
 import { columnDefinition, type GridParts } from "./grid.ts";
@@ -22,7 +21,7 @@ function laid(id: string, { hide, width, pinned }: Laid): ColumnLayout {
 
 export class Columns {
   /** Opens the list of columns. */
-  readonly button = element("button", { class: "modos-pill modos-press", attributes: { type: "button", "aria-haspopup": "dialog" } });
+  button!: HTMLElement;
   private readonly table: TableContext;
   private readonly drawn: () => void;
   private parts!: GridParts;
@@ -33,7 +32,6 @@ export class Columns {
   constructor(table: TableContext, drawn: () => void) {
     this.table = table;
     this.drawn = drawn;
-    this.button.addEventListener("click", () => this.choose());
   }
 
   /** Start with a grid that was just created. */

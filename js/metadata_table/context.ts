@@ -51,9 +51,10 @@ export class TableContext {
     this.events = events;
   }
 
-  /** The columns that the grid shows, in order: none once it is destroyed, as happens when it is made again. */
+  /** The columns that the grid shows, in order; none while there is no grid, as before the first and the next one. */
   get shownColumns(): GridColumn[] {
-    return this.api.isDestroyed() ? [] : this.api.getAllDisplayedColumns();
+    const api = this.api as GridApi<Row> | undefined;
+    return !api || api.isDestroyed() ? [] : api.getAllDisplayedColumns();
   }
 
   // -- what is asked for --------------------------------------------------------------------

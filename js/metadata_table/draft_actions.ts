@@ -1,6 +1,5 @@
 // Changing cells: what keys, menus and editors ask Python to do to the draft.
 import type { ColDef, GridOptions } from "ag-grid-community";
-import { element, icon } from "../shared/dom.ts";
 import { counted, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
 import { Problem, type AnswerOf, type Arguments, type PayloadOf } from "../shared/messages.ts";
@@ -34,8 +33,6 @@ export class DraftActions {
   private readonly pending: PendingEdits;
   private hovering = 0;
   private ended = false;
-  private readonly undo: HTMLButtonElement;
-  private readonly redo: HTMLButtonElement;
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, bar: Element) {
     this.table = table;
@@ -50,19 +47,6 @@ export class DraftActions {
       this.pending.writing = writing;
     });
     this.commitBar = new CommitBar(table, change, this.commitDialogs);
-    this.undo = this.tool("M3 7h7a3 3 0 0 1 0 6H7M3 7l3-3M3 7l3 3", "Undo (Ctrl+Z)", () => void this.change("undo", {}));
-    this.redo = this.tool("M13 7H6a3 3 0 0 0 0 6h3M13 7l-3-3M13 7l-3 3", "Redo (Ctrl+Y)", () => void this.change("undo", { redo: true }));
-  }
-
-  private tool(path: string, label: string, press: () => void): HTMLButtonElement {
-    const made = element("button", { class: "modos-tool", title: label, attributes: { type: "button", "aria-label": label } });
-    made.append(icon(path));
-    made.addEventListener("click", press);
-    return made;
-  }
-
-  tools(): HTMLElement[] {
-    return this.table.editable ? [this.undo, this.redo] : [];
   }
 
   bars(): HTMLElement[] {
@@ -75,9 +59,7 @@ export class DraftActions {
   }
 
   draw(): void {
-    const { editable, status } = this.table;
-    this.undo.disabled = !status.undo;
-    this.redo.disabled = !status.redo;
+    const { editable } = this.table;
     this.pending.draw();
     if (editable) this.commitBar.draw();
   }
@@ -208,6 +190,10 @@ export class DraftActions {
     if (lost) words.push(`${counted(lost, "cell")} did not fit and ${lost === 1 ? "was" : "were"} left out`);
     if (words.length) this.table.tell(words.join("; "));
     return answer;
+  }
+
+  undo(redo: boolean): void {
+    void this.change("undo", redo ? { redo } : {});
   }
 
   private async clear(): Promise<void> {

@@ -15,7 +15,7 @@ import { pointerEvents } from "./pointer.ts";
 import { Rows } from "./rows.ts";
 import { Selection } from "./selection.ts";
 import { css } from "./style/index.ts";
-import { Toolbar } from "./toolbar.ts";
+import { Toolbar } from "./toolbar.tsx";
 import type { Column, State } from "./wire.ts";
 
 const RANGE_PAUSE = 150;
@@ -43,7 +43,7 @@ export class TableView {
     this.selection = new Selection(table, () => this.rangeChanged());
     this.rows = new Rows(table, this.selection, {
       waits: (still) => this.bar.waits(still),
-      counted: () => this.bar.drawCount(),
+      counted: () => this.bar.draw(),
       reloaded: () => this.bar.draw(),
     });
     this.columns = new Columns(table, () => this.bar.draw());

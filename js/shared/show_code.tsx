@@ -60,7 +60,8 @@ export function codeButton(root: HTMLElement, channel: Channel): HTMLElement {
   return holder.firstElementChild as HTMLElement;
 }
 
-function ViewlessCodeButton({ root, channel }: { root: HTMLElement; channel: Channel }) {
+/** The same button outside of a view's components. */
+export function ViewlessCodeButton({ root, channel }: { root: HTMLElement; channel: Channel }) {
   return (
     <button
       type="button"

@@ -80,7 +80,7 @@ def test_curate(lab: LabPage) -> None:
     for found in ("8 errors", "4 warnings"):
         expect(table.get_by_role("button", name=found)).to_be_visible()
     lab.screenshot("notebook-3-table", table)
-    table.get_by_role("button", name="Fix… 11").click()
+    table.get_by_role("button", name="Fix 11 problems…").click()
     dialog = lab.page.locator("dialog[open]")
     lab.screenshot("notebook-3-fixes")
     lab.set_theme()
