@@ -1,4 +1,4 @@
-// One array: what it is, which part of it is shown, and what is read on demand.
+// One array: its properties, the part that is shown, and what is read on demand.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { copyText } from "../shared/clipboard.ts";
 import { Button, ProblemRetry } from "../shared/controls.tsx";
@@ -93,7 +93,7 @@ function Values({ part, readAnyway }: { part: PartAnswer; readAnyway: () => void
     return (
       <div class="modos-empty">
         <strong>{`One chunk is ${part.over}`}</strong>
-        <span>{`That is more than the ${part.budget} that are read without asking.`}</span>
+        <span>{`This is more than the limit of ${part.budget}.`}</span>
         <Button label={`Read ${part.over}`} press={readAnyway} />
       </div>
     );
@@ -128,14 +128,14 @@ function Kinds({ picture, draw }: { picture: Picture | null; draw: (kind: string
   );
 }
 
-/** The stored size; it is added up on demand, as that takes many requests. */
+/** The stored size; calculated on demand, because it takes many requests. */
 function StoredSize({ path, known, left }: { path: string; known: string; left: AbortSignal }) {
   const { channel } = useView();
   const [text, setText] = useState(known);
   const place = useRef<HTMLSpanElement>(null);
   useNextFocus(place, () => place.current);
-  const addUp = (): void => {
-    setText("adding up…");
+  const calculate = (): void => {
+    setText("calculating…");
     channel.request("stored", { path }, { signal: left }).then(
       ({ payload }) => setText(payload.stored),
       (error: unknown) => {
@@ -145,7 +145,7 @@ function StoredSize({ path, known, left }: { path: string; known: string; left: 
   };
   return (
     <span tabIndex={-1} ref={place}>
-      {text || <Button label="Add up" class="modos-quiet" press={addUp} />}
+      {text || <Button label="Calculate" class="modos-quiet" press={calculate} />}
     </span>
   );
 }
@@ -153,7 +153,7 @@ function StoredSize({ path, known, left }: { path: string; known: string; left: 
 /** The code that opens the array, and the statistics of all of it. */
 function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean; left: AbortSignal; say: (text: string) => void }) {
   const { el, channel } = useView();
-  const [openLabel, setOpenLabel] = useState("Open as…");
+  const [openLabel, setOpenLabel] = useState("Copy code…");
   const [statistics, setStatistics] = useState<Pair[] | null>(null);
   const [progress, setProgress] = useState<{ done: number; of: number } | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -185,7 +185,7 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
     const text = (await copyText(code)) ? `Copied ${kind} code` : "Not copied";
     say(text);
     setOpenLabel(text);
-    window.setTimeout(() => setOpenLabel("Open as…"), COPIED);
+    window.setTimeout(() => setOpenLabel("Copy code…"), COPIED);
   };
   const openCode = async (anchor: HTMLElement): Promise<void> => {
     try {
@@ -194,7 +194,7 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
         label: `Copy code: ${kind}`,
         press: () => void copy(kind, code[kind] ?? ""),
       }));
-      openMenu(el, "Open as", anchor, items, () => anchor.focus());
+      openMenu(el, "Copy code", anchor, items, () => anchor.focus());
     } catch (error) {
       setFailure(problemOf(error));
     }
@@ -209,8 +209,8 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
           press={() => void openCode(tools.current!.querySelector<HTMLElement>("[data-do=code]")!)}
         />
         <Button
-          label="Whole array…"
-          title="Statistics of the whole array"
+          label="Compute statistics"
+          title="Compute the statistics of the whole array"
           data-do="compute"
           hidden={isWhole && document.activeElement !== asking()}
           press={compute}
@@ -228,7 +228,7 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
         )}
         {statistics && (
           <>
-            <p class="modos-shown modos-muted">Whole array:</p>
+            <p class="modos-shown modos-muted">Statistics of the whole array</p>
             <Pairs rows={statistics} />
           </>
         )}

@@ -56,8 +56,8 @@ function Preview() {
       <div>
         {node === null && (
           <div class="modos-empty">
-            <strong>No array is chosen</strong>
-            <span>Choose an array in the tree to see its values.</span>
+            <strong>No array selected</strong>
+            <span>Select an array in the tree to see its values.</span>
           </div>
         )}
         {node === "reading" && <p class="modos-muted">Reading…</p>}
@@ -81,7 +81,7 @@ function NodeView({ node: { path, facts, left }, say }: { node: Node; say: (text
       ) : (
         <>
           {facts.kind === "broken" && <ProblemRetry problem={{ message: facts.problem, hint: facts.hint }} />}
-          {facts.kind === "group" && !facts.attributes.length && <p class="modos-muted">A group without attributes.</p>}
+          {facts.kind === "group" && !facts.attributes.length && <p class="modos-muted">This group has no attributes.</p>}
           <Attributes rows={facts.attributes} isOpen />
         </>
       )}

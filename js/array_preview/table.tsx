@@ -6,7 +6,7 @@ const LONG = 24; // characters of a cell after which its text is a tip too
 
 export function ValueTable({ table }: { table: Table }) {
   const { cells, columns, corner, numeric, of_columns, of_rows, rows } = table;
-  if (!cells.length) return <p class="modos-muted">There are no values: an axis has length 0.</p>;
+  if (!cells.length) return <p class="modos-muted">No values: an axis has length 0.</p>;
   return (
     <div>
       <div class="modos-values" tabIndex={0} role="region" aria-label="Values">
@@ -40,5 +40,5 @@ export function ValueTable({ table }: { table: Table }) {
 function extent(rows: number, columns: number, ofRows: number, ofColumns: number): string {
   if (rows >= ofRows && columns >= ofColumns) return "";
   const across = ofColumns > 1 ? `, ${count(columns)} of ${count(ofColumns)} columns` : "";
-  return `${count(rows)} of ${count(ofRows)} rows${across} of the part shown; the sliders move the table`;
+  return `${count(rows)} of ${count(ofRows)} rows${across} of the part shown. Move the sliders to see others.`;
 }

@@ -1,4 +1,4 @@
-// What is said where there are no objects, and what to do next.
+// The empty state: why there are no objects, and what to do next.
 import type { VNode } from "preact";
 import { Button } from "../shared/controls.tsx";
 import { useView } from "./hooks.ts";
@@ -26,33 +26,33 @@ export function Nothing({ shown }: { shown: Shown }) {
       press={() => el.querySelector<HTMLElement>(".modos-top-picker button")?.click()}
     />
   );
-  const again = <Button key="again" label="Try again" press={() => ask("refresh")} />;
+  const again = <Button key="again" label="Retry" press={() => ask("refresh")} />;
   const begin = <Button key="begin" label="Sign in" primary press={() => ask("sign in")} />;
-  const [title, words, ...buttons] = ((): [string, string, ...VNode[]] => {
+  const [heading, words, ...buttons] = ((): [string, string, ...VNode[]] => {
     if (!shown.place) {
-      return ["Where are your objects?", "Choose an endpoint, or a folder of this computer.", choose("Choose…")];
+      return ["No endpoint chosen", "Choose an endpoint or a folder on this computer.", choose("Choose…")];
     }
     if (!shown.can_list) {
-      return ["Nothing is open", "Without a modos server, name a bucket or an object, as browse('s3://bucket', services=…)."];
+      return ["No object is open", "Without a modos server, pass a bucket or an object: browse('s3://bucket', services=…)."];
     }
     if (asksForSignIn(shown)) {
-      const none = "No objects here that you may see";
-      if (shown.asked_above) return [none, "They are listed when you have signed in, above."];
-      if (shown.signing_in) return [none, "They are listed when you have confirmed the code above."];
-      return [none, "This endpoint lists objects only after sign-in.", begin];
+      const title = "Sign-in required";
+      if (shown.asked_above) return [title, "Sign in above to list the objects."];
+      if (shown.signing_in) return [title, "Confirm the code above to list the objects."];
+      return [title, "This endpoint lists objects only after sign-in.", begin];
     }
     if (shown.problem?.about === "listing") {
-      return ["The objects cannot be listed", "What went wrong stands above.", again, choose("Choose another…")];
+      return ["Objects not listed", "See the error above.", again, choose("Choose another…")];
     }
     if (shown.folder) {
-      return ["No objects in this folder", "An object is a folder with data.zarr in it.", choose("Choose another…")];
+      return ["No objects in this folder", "An object is a folder that contains data.zarr.", choose("Choose another…")];
     }
-    const hint = shown.signed_in ? "None that this login may see." : "This endpoint lists none; some are listed only after sign-in.";
-    return ["No objects here", hint, again];
+    const hint = shown.signed_in ? "This account has no access to objects here." : "Some endpoints list objects only after sign-in.";
+    return ["No objects", hint, again];
   })();
   return (
     <>
-      <strong>{title}</strong>
+      <strong>{heading}</strong>
       <div class="modos-empty-line"><span>{words}</span>{buttons}</div>
     </>
   );

@@ -1,4 +1,4 @@
-// The files of the opened object: sizes, who names them, copy the path, download, code.
+// The files of the opened object: size, the element that names them, path, download, code.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { counted, sentence, size, visible } from "../shared/format.ts";
@@ -31,7 +31,7 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
   const tell = (problem: Problem): void => setNote(`${problem.message} ${problem.hint}`.trim());
   useLoad(isFront, shown, (signal) => {
     list(NONE);
-    setNote("Listing the files…");
+    setNote("Listing files…");
     channel.request("files", {}, { signal }).then(
       ({ payload }) => {
         list(payload);
@@ -70,10 +70,10 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
         { path },
         { signal, part: ({ done }) => setNote(`Downloading ${path}: ${size(done)} of ${size(all)}`) },
       );
-      setNote(`Saved as ${payload.path}, beside the notebook.`);
+      setNote(`Saved as ${payload.path} next to the notebook.`);
     } catch (error) {
       if (error instanceof Problem) tell(error);
-      else setNote("The download was cancelled.");
+      else setNote("Download cancelled.");
     }
     downloading.current = null;
     setDownloading(false);
@@ -88,15 +88,15 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
         <span class="modos-muted modos-grow" role="status">{sentence(note)}</span>
         <CopyButton label={whole.startsWith("s3://") ? "Copy S3 URI" : "Copy path"} text={() => whole} disabled={!row} />
         <Button label={isDownloading ? "Cancel" : "Download"} disabled={!row} press={() => void download()} />
-        <Button label="Code" disabled={!row} press={() => showCode()} />
+        <Button label="Show code" disabled={!row} press={() => showCode()} />
       </div>
-      <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys choose one" onKeyDown={key}>
+      <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys select a file" onKeyDown={key}>
         <table class="modos-listing modos-files">
           <thead>
             <tr>
-              <th scope="col">file</th>
-              <th scope="col" class="modos-number">size</th>
-              <th scope="col">named by</th>
+              <th scope="col">File</th>
+              <th scope="col" class="modos-number">Size</th>
+              <th scope="col">Named by</th>
             </tr>
           </thead>
           <tbody ref={body}>
@@ -141,7 +141,7 @@ function File({ row: [path, bytes, namedBy, whole], isSelected, choose, showCode
 }
 
 function summary({ rows, count, total }: FilesAnswer): string {
-  if (!count) return "This object has no files beside its archive.";
-  const left = count > rows.length ? `, the first ${counted(rows.length, "file")} shown` : "";
+  if (!count) return "This object has no data files.";
+  const left = count > rows.length ? `, first ${counted(rows.length, "file")} shown` : "";
   return `${counted(count, "file")}, ${size(total)}${left}`;
 }

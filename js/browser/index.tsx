@@ -40,7 +40,7 @@ function Browser() {
   const isNothing = isEmpty(shown);
   const isOpen = shown.object !== null;
   const login = (): HTMLElement | null => el.querySelector<HTMLElement>(":scope > [data-mode=panel]");
-  /** Where the keyboard goes on when what had the focus is gone. */
+  /** Where the focus goes when the focused control is removed. */
   const main = (): HTMLElement | null | undefined => {
     if (!isNothing) return objects.current?.querySelector("input");
     const first = empty.current?.querySelector("button");
@@ -138,7 +138,7 @@ function useOpenings(): number {
 
 function Wait({ shown: { opening, listing, objects } }: { shown: Shown }) {
   if (opening !== null) return <span>{sentence(`Opening ${opening.replace(/\/+$/, "").split("/").pop() ?? opening}…`)}</span>;
-  if (listing && !objects) return <span>Listing the objects…</span>;
+  if (listing && !objects) return <span>Listing objects…</span>;
   return (
     <>
       <strong>Choose an object</strong>

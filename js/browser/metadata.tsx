@@ -28,7 +28,7 @@ export function MetadataPanel({ isFront, shown, children }: { isFront: boolean; 
   return (
     <div class="modos-metadata">
       {children}
-      <section class="modos-element" aria-label="The selected element" tabIndex={0} ref={section}>
+      <section class="modos-element" aria-label="Selected element" tabIndex={0} ref={section}>
         <div class="modos-element-line">
           <strong class="modos-grow">{problem || visible(answer?.element ?? "")}</strong>
           <CopyButton label="Copy as CSV" text={() => channel.request("csv").then(({ payload }) => payload.text)} />

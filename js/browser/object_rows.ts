@@ -47,7 +47,7 @@ export class ObjectRows {
     });
   }
 
-  /** Have other actions. */
+  /** Use other actions. */
   take(actions: RowActions): void {
     this.actions = actions;
   }
@@ -85,7 +85,7 @@ export class ObjectRows {
     star.hidden = heading;
     if (entry.kind === "heading") {
       row.setAttribute("aria-selected", "false");
-      row.setAttribute("aria-label", `${sentence(entry.text)}, ${counted(entry.count, "object")}${entry.closed ? ", closed" : ""}`);
+      row.setAttribute("aria-label", `${sentence(entry.text)}, ${counted(entry.count, "object")}${entry.closed ? ", collapsed" : ""}`);
       row.classList.remove("modos-is-selected");
       row.title = visible(entry.text);
       name.textContent = visible(entry.text);
@@ -102,7 +102,7 @@ export class ObjectRows {
     name.textContent = visible(entry.name);
     note.textContent = opening === entry.path ? "opening…" : entry.elements === null ? "" : count(entry.elements);
     star.classList.toggle("modos-is-on", favourite);
-    star.title = favourite ? "No longer a favourite (F)" : "Make it a favourite (F)";
+    star.title = favourite ? "Remove from favourites (F)" : "Add to favourites (F)";
   }
 
   private click(event: MouseEvent): void {

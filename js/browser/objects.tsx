@@ -59,7 +59,7 @@ export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListPro
   });
   const all = listed.rows.length;
   const hits = filter.trim() ? `${count(found)} of ${counted(all, "object")}` : "";
-  const note = shown.listing && !all ? "Listing the objects…" : hits;
+  const note = shown.listing && !all ? "Listing objects…" : hits;
   const isNone = hits !== "" && !found;
   return (
     <section class="modos-pane modos-objects" aria-label="Objects" ref={pane}>
@@ -82,15 +82,15 @@ export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListPro
             }
           }}
         />
-        <button type="button" class="modos-tool" title="List again" aria-label="List the objects again" onClick={refresh}>
+        <button type="button" class="modos-tool" title="Refresh" aria-label="Refresh the list of objects" onClick={refresh}>
           <Icon path={REFRESH} />
         </button>
       </div>
       <div class="modos-list-note" role="status" hidden={!note}>{note}</div>
       <div class="modos-empty modos-no-hit" hidden={!isNone}>
         <strong>No match</strong>
-        <span>Names, folders and ids are searched.</span>
-        <Button label="Clear the filter" press={clear} />
+        <span>The filter searches names, folders and ids.</span>
+        <Button label="Clear filter" press={clear} />
       </div>
       <div class="modos-scroller" role="listbox" tabIndex={0} aria-label="Objects" hidden={isNone} ref={scroller} />
     </section>

@@ -25,8 +25,8 @@ export function Tabs({ panels }: { panels: Record<Tab, ComponentChildren> }) {
     (bar.current?.children[next] as HTMLElement | undefined)?.focus();
   };
   return (
-    <section class="modos-pane modos-detail" aria-label="What is selected">
-      <div class="modos-tabs" role="tablist" aria-label="What is selected" ref={bar}>
+    <section class="modos-pane modos-detail" aria-label="Details">
+      <div class="modos-tabs" role="tablist" aria-label="Details" ref={bar}>
         {NAMES.map((tab, place) => (
           <button
             key={tab}

@@ -1,4 +1,4 @@
-// The sheet of the picker: what was used or given, another address, a folder of this computer.
+// The sheet of the picker: known endpoints and folders, another one, the folders of this computer.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, Icon } from "../shared/controls.tsx";
 import type { Popover } from "../shared/floating.ts";
@@ -12,7 +12,7 @@ import type { FoldersAnswer, Offered } from "./wire.ts";
 const FOLDER = "M1.5 3.5h4l1.5 2h7.5v7.5h-13z";
 const TYPING = 200; // ms after a key
 
-/** Where to look; the sheet closes once the kernel has taken a choice. */
+/** The sheet; it closes once the kernel has accepted a choice. */
 export function Choice({ sheet }: { sheet: Popover }) {
   const { channel } = useView();
   const value = useTrait("value");
@@ -21,20 +21,20 @@ export function Choice({ sheet }: { sheet: Popover }) {
   const [text, setText] = useState("");
   const [isInvalid, setInvalid] = useState(false);
   const [isOpen, setOpen] = useState(false);
-  const isGoing = useRef(false);
+  const isSending = useRef(false);
   const stopCheck = useRef(() => {});
   useEffect(() => () => stopCheck.current(), []);
 
   const tell = (problem: ProblemText): void => setMessage(sentence(`${problem.message} ${problem.hint}`.trim()));
   const pick = (choice: string): void => {
-    if (isGoing.current) return; // a second press while the kernel is busy with the first
-    isGoing.current = true;
-    stopCheck.current(); // its word must not replace what comes after
+    if (isSending.current) return; // a second press while the kernel is busy with the first
+    isSending.current = true;
+    stopCheck.current(); // its message must not replace a later one
     sheet.box.setAttribute("aria-busy", "true");
     channel.request("choose", { text: choice }).then(
       () => sheet.close(),
       (problem: unknown) => {
-        isGoing.current = false;
+        isSending.current = false;
         sheet.box.removeAttribute("aria-busy");
         if (problem instanceof Problem) tell(problem);
       },
@@ -63,11 +63,11 @@ export function Choice({ sheet }: { sheet: Popover }) {
   const current = offered.find(({ url }) => url === value) ?? offered[0];
   return (
     <>
-      {offered.length > 0 && <h4>Used or given</h4>}
+      {offered.length > 0 && <h4>Known endpoints and folders</h4>}
       {offered.map((each) => (
         <Option key={each.url} offered={each} isCurrent={each.url === value} isFirst={each === current} pick={pick} />
       ))}
-      <h4>Another endpoint</h4>
+      <h4>Another endpoint or folder</h4>
       <div class="modos-entry">
         <input
           ref={field}
@@ -75,7 +75,7 @@ export function Choice({ sheet }: { sheet: Popover }) {
           type="text"
           inputMode="url"
           placeholder="https://modos.example.org"
-          aria-label="URL of another endpoint, or a folder"
+          aria-label="URL of an endpoint, or a folder"
           aria-invalid={isInvalid || undefined}
           autocomplete="off"
           spellcheck={false}
@@ -91,14 +91,14 @@ export function Choice({ sheet }: { sheet: Popover }) {
       <div class="modos-said" role="alert">{message}</div>
       <button type="button" class="modos-option" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <Icon path={FOLDER} />
-        <span>This computer…</span>
+        <span>Browse this computer…</span>
       </button>
       <div hidden={!isOpen}>
         {isOpen && (
           <Folders
             start={isFolder(value) ? value : ""}
             pick={pick}
-            listed={() => !isInvalid && setMessage("")} // what is wrong with a typed address stays said
+            listed={() => !isInvalid && setMessage("")} // the problem of a typed address stays
             failed={tell}
           />
         )}
@@ -131,7 +131,7 @@ function Option({ offered: { url, label, why }, isCurrent, isFirst, pick }: Opti
       data-first={isFirst || undefined}
       onClick={() => pick(url)}
       onKeyDown={({ key, currentTarget }) => {
-        if (key === "Delete" && why === "used before") forget(currentTarget);
+        if (key === "Delete" && why === "recent") forget(currentTarget);
       }}
     >
       <span class={url.includes("://") ? "" : "modos-path-end"}><bdi>{visible(label || url)}</bdi></span>

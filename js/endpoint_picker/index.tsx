@@ -1,4 +1,4 @@
-// EndpointPicker: the chosen place, what else there is, and how the services are.
+// EndpointPicker: the chosen endpoint or folder, the choice of another, and the health of services.
 import type { RenderProps } from "@anywidget/types";
 import type { ComponentChild } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -60,7 +60,7 @@ function Picker({ isCompact }: { isCompact: boolean }) {
           aria-label={text ? sentence(`Endpoint: ${text}`) : none}
           title={visible(chosen)}
           onClick={({ currentTarget }) =>
-            open(currentTarget, "Choose where to look", false, (sheet) => <Choice sheet={sheet} />)}
+            open(currentTarget, "Choose an endpoint or a folder", false, (sheet) => <Choice sheet={sheet} />)}
         >
           <span class={names}><bdi>{text ? visible(text) : none}</bdi></span>
           <Icon path={DOWN} />
@@ -83,7 +83,7 @@ function Picker({ isCompact }: { isCompact: boolean }) {
   );
 }
 
-/** The health of all services at a glance; opens what there is to say of them. */
+/** The health of all services at a glance; a press opens the details. */
 function Dots({ services, isChecking, open }: { services: Service[]; isChecking: boolean; open: (anchor: HTMLElement) => void }) {
   const shown = services.filter((each) => each.name !== "modos" || health(each) !== "good");
   const words = (service: Service): string => `${service.word}: ${state(service)}`;

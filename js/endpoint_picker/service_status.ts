@@ -1,4 +1,4 @@
-// What is said of a service; without a document, so that it can be tested alone.
+// The state of a service in words; without a document, so that it can be tested alone.
 
 import type { Service } from "./wire.ts";
 
@@ -33,5 +33,5 @@ export function state(service: Service): string {
 
 export function login(service: Service): string {
   if (service.login === null) return "";
-  return service.login ? "needed" : "not needed";
+  return service.login ? "required" : "not required";
 }

@@ -1,4 +1,4 @@
-// How the services of an endpoint are, as dots and as a table.
+// The health of the services of an endpoint, as dots and as a table.
 import { Button } from "../shared/controls.tsx";
 import { visible } from "../shared/format.ts";
 import { useTrait, useView } from "./hooks.ts";
@@ -9,8 +9,8 @@ import type { Service } from "./wire.ts";
 const COLUMNS = [
   ["Service", "72px", ""],
   ["State", "", ""],
-  ["Answer", "72px", "modos-number"],
-  ["Login", "88px", ""],
+  ["Response", "72px", "modos-number"],
+  ["Sign-in", "88px", ""],
   ["Version", "132px", "modos-extra"],
 ] as const;
 
@@ -30,8 +30,8 @@ export function Services() {
   const services = useTrait("_services");
   const isChecking = useTrait("checking");
   const value = useTrait("value");
-  if (isFolder(value)) return <Hint text="A folder of this computer needs no services." />;
-  if (!services.length) return <Hint text={isChecking ? "Asking the services how they are…" : "No endpoint is chosen."} />;
+  if (isFolder(value)) return <Hint text="A folder on this computer needs no services." />;
+  if (!services.length) return <Hint text={isChecking ? "Checking services…" : "No endpoint chosen."} />;
   const moved = [...new Set(services.map((service) => service.moved).filter(Boolean))];
   const confirm = (origin: string): void => void channel.request("confirm service", { origin }).catch(() => undefined);
   return (
@@ -55,12 +55,12 @@ export function Services() {
       {moved.map((origin) => (
         <div key={origin} class="modos-problem" role="alert">
           <span class="modos-grow">
-            {`${visible(origin)} was not named at the sign-in: it gets no token before you confirm the address.`}
+            {`${visible(origin)} was not named at sign-in. It gets no token until you confirm the address.`}
           </span>
           <Button label="Confirm address" press={() => confirm(origin)} />
         </div>
       ))}
-      {isChecking && <Hint text="Waiting for the others…" />}
+      {isChecking && <Hint text="Checking the other services…" />}
     </>
   );
 }

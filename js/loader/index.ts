@@ -16,7 +16,7 @@ interface Slot {
 }
 
 const PUSH_GRACE = 250; // ms a pushed bundle may take before we ask for it
-const SILENCE = 4000; // ms without an answer after which a person is told
+const SILENCE = 4000; // ms without an answer before a message is shown
 
 const page = globalThis as unknown as Record<symbol, Map<string, Slot> | undefined>;
 const slots = (page[Symbol.for("modos_widgets.bundles")] ??= new Map<string, Slot>());
@@ -66,7 +66,7 @@ async function arrive(model: AnyModel, el: HTMLElement): Promise<Bundle> {
   const answered = await Promise.race([mine.promise, wait(SILENCE)]);
   if (answered) return answered;
   el.textContent =
-    "This view waits for its kernel. If no kernel is running, start one and run the cell again.";
+    "Waiting for the kernel. If no kernel is running, start one and run the cell again.";
   const late = await mine.promise;
   el.textContent = "";
   return late;

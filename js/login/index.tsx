@@ -1,5 +1,5 @@
 // Login: every state of a sign-in. In a browser's head it is one line ("compact"), and below the
-// head it says the rest ("panel") while there is something to do.
+// head a panel shows the rest while there is something to do.
 import type { RenderProps } from "@anywidget/types";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
@@ -131,20 +131,20 @@ function Compact({ shown, actions }: PartProps) {
       </Line>
     );
   }
-  if (state === "checking") return <Line><Muted text="Looking who is signed in…" /></Line>;
-  if (asksBelow(shown)) return <Line><Muted text={state === "expired" ? "Login expired" : "Not signed in"} /></Line>;
+  if (state === "checking") return <Line><Muted text="Checking sign-in…" /></Line>;
+  if (asksBelow(shown)) return <Line><Muted text={state === "expired" ? "Sign-in expired" : "Not signed in"} /></Line>;
   if (state === "signed out" || state === "failed") {
     return (
       <Line>
         {shown.can_begin && <BeginButton label="Sign in" actions={actions} />}
         {shown.problem?.about !== "checking" && (
-          <PasteButton label={shown.can_begin ? "Token…" : "Use a token…"} actions={actions} />
+          <PasteButton label="Use token…" actions={actions} />
         )}
       </Line>
     );
   }
   if (state === "starting" || state === "waiting") return <Line><Muted text="Signing in…" /></Line>;
-  return <Line>{state === "not needed" && <Muted text="No sign-in needed" />}</Line>;
+  return <Line>{state === "not needed" && <Muted text="No sign-in required" />}</Line>;
 }
 
 // -- in full ----------------------------------------------------------------------------------
@@ -194,27 +194,27 @@ function State({ shown, actions, isFull }: PartProps & { isFull: boolean }) {
   const endpoint = visible(shown.endpoint);
   switch (state) {
     case "no endpoint":
-      return <Line><span>No endpoint is chosen.</span><Muted text="Choose one to sign in." /></Line>;
+      return <Line><span>No endpoint chosen.</span><Muted text="Choose an endpoint to sign in." /></Line>;
     case "checking":
-      return <Line><Muted text={`Looking who is signed in at ${endpoint}…`} /></Line>;
+      return <Line><Muted text={`Checking sign-in at ${endpoint}…`} /></Line>;
     case "not needed":
       if (!isFull && !actions.isPasting) return null;
       return (
         <Line>
-          <span>No sign-in is needed here.</span>
+          <span>This endpoint requires no sign-in.</span>
           <Muted text={endpoint} />
           <Grow />
-          <PasteButton label="Use a token…" actions={actions} />
+          <PasteButton label="Use token…" actions={actions} />
         </Line>
       );
     case "signed out":
       return isFull ? <Invitation shown={shown} actions={actions} text={`You are not signed in at ${endpoint}.`} /> : null;
     case "expired":
-      return <Invitation shown={shown} actions={actions} text={account ? "Your login has expired." : "The code has run out."} />;
+      return <Invitation shown={shown} actions={actions} text={account ? "Your sign-in has expired." : "The code has expired."} />;
     case "starting":
       return (
         <Line>
-          <Muted text="Asking the provider for a code…" />
+          <Muted text="Requesting a code…" />
           <Grow />
           <ActionButton label="Cancel" name="cancel" actions={actions} />
         </Line>
@@ -225,8 +225,8 @@ function State({ shown, actions, isFull }: PartProps & { isFull: boolean }) {
       return isFull && account ? <SignedIn account={account} endpoint={shown.endpoint} actions={actions} /> : null;
     case "failed": {
       const isSilent = shown.problem?.about === "checking";
-      const text = isSilent ? "The endpoint does not answer." : "Signing in did not work.";
-      return <Invitation shown={shown} actions={actions} text={text} again="Try again" />;
+      const text = isSilent ? "The endpoint does not answer." : "Sign-in failed.";
+      return <Invitation shown={shown} actions={actions} text={text} again="Retry" />;
     }
     default:
       return null;
@@ -240,7 +240,7 @@ function Invitation({ shown, actions, text, again = "Sign in" }: PartProps & { t
       <Grow />
       {shown.can_begin && <BeginButton label={again} actions={actions} />}
       {!shown.can_begin && shown.state === "failed" && <ActionButton label={again} name="check" primary actions={actions} />}
-      <PasteButton label="Use a token…" actions={actions} />
+      <PasteButton label="Use token…" actions={actions} />
     </Line>
   );
 }
@@ -271,7 +271,7 @@ function Waiting({ code, actions }: { code: NonNullable<Shown["code"]>; actions:
         </Line>
       </Line>
       <div class="modos-muted">
-        Waiting for your confirmation · <span>{`${clock(expires_at - Date.now() / 1000)} left`}</span> · the notebook stays usable
+        Waiting for your confirmation · <span>{`${clock(expires_at - Date.now() / 1000)} left`}</span> · you can keep using the notebook
       </div>
     </>
   );
@@ -289,7 +289,7 @@ function SignedIn({ account, endpoint, actions }: { account: AccountShown; endpo
       </Line>
       <TimeLeft account={account} isLong />
       {permissions.length > 0 && (
-        <dl class="modos-rights" aria-label="What you may do">
+        <dl class="modos-rights" aria-label="Permissions">
           {permissions.map(([path, rights]) => [
             <dt>{visible(path)}</dt>,
             <dd>{visible(rights.replaceAll(",", ", "))}</dd>,
@@ -314,7 +314,7 @@ function OtherKeys({ keys, actions }: { keys: [string, boolean][]; actions: Acti
   );
 }
 
-/** The token stays in its field: it is no state of the view. */
+/** The token stays in its field and never becomes state of the view. */
 function PasteField({ actions }: { actions: Actions }) {
   const field = useRef<HTMLInputElement>(null);
   const send = (): void => {
@@ -338,7 +338,7 @@ function PasteField({ actions }: { actions: Actions }) {
           else if (key === "Escape") actions.togglePaste();
         }}
       />
-      <Button label="Use this token" primary press={send} data-name="use" />
+      <Button label="Use token" primary press={send} data-name="use" />
       <Button label="Close" press={actions.togglePaste} data-name="close" />
     </div>
   );
@@ -359,7 +359,7 @@ function ActionButton({ label, name, primary = false, actions }: { label: string
   return <Button label={label} primary={primary} press={press} data-name={name} disabled={actions.working === name} />;
 }
 
-/** How long the login lasts; once it has run out, Python is told. */
+/** How long the sign-in lasts; Python is notified once it has expired. */
 function TimeLeft({ account, isLong = false }: { account: AccountShown; isLong?: boolean }) {
   const { channel } = useView();
   useSeconds();

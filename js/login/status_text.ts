@@ -1,15 +1,15 @@
-// What is said of a sign-in; without a document, so that it can be tested alone.
-import { duration } from "../shared/format.ts";
+// The state of a sign-in in words; without a document, so that it can be tested alone.
+import { counted, duration } from "../shared/format.ts";
 import type { AccountShown, Shown } from "./wire.ts";
 
-/** What went wrong is told below the head, with the one button that tries again. */
+/** Whether the problem is shown below the head, with the button that tries again. */
 export function asksBelow({ state, problem }: Pick<Shown, "state" | "problem">): boolean {
   return state === "expired" || (state === "failed" && problem?.about !== "checking");
 }
 
-/** What is read aloud when the state changes. */
+/** Text for screen readers when the state changes. */
 export function announcement({ state, code, account }: Shown): string {
-  if (state === "waiting" && code) return `Waiting for your confirmation of the code ${code.user_code}.`;
+  if (state === "waiting" && code) return `Waiting for you to confirm the code ${code.user_code}.`;
   if (state === "signed in" && account) return `Signed in as ${account.name}.`;
   return "";
 }
@@ -27,7 +27,7 @@ export function rightsInWords(permissions: [string, string][]): string {
   const first = permissions[0];
   if (!first) return "";
   const words = `${first[1].replaceAll(",", ", ")} on ${first[0]}`;
-  return permissions.length === 1 ? words : `${words} and ${permissions.length - 1} more`;
+  return permissions.length === 1 ? words : `${words} and ${counted(permissions.length - 1, "more path", "more paths")}`;
 }
 
 /** Seconds since 1970 -> "18:02", in the person's way. */
@@ -35,20 +35,20 @@ function timeOfDay(seconds: number): string {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
-/** How long the login lasts, short and long; `over` when it has run out. */
+/** How long the sign-in lasts, short and long; `over` once it has expired. */
 export function remaining(
   { expires_at, renews }: Pick<AccountShown, "expires_at" | "renews">,
   now = Date.now() / 1000,
 ): { words: string; long: string; over: boolean } {
-  if (expires_at === null) return { words: "", long: "The token does not say how long it lasts.", over: false };
+  if (expires_at === null) return { words: "", long: "The token has no expiry time.", over: false };
   const left = expires_at - now;
   if (renews) {
-    const words = left > 0 ? `Renews itself in ${duration(left)}, at ${timeOfDay(expires_at)}` : "Renews itself when it is next used";
-    return { words: "renews itself", long: `${words}.`, over: false };
+    const words = left > 0 ? `Renews automatically in ${duration(left)}, at ${timeOfDay(expires_at)}` : "Renews automatically when next used";
+    return { words: "renews automatically", long: `${words}.`, over: false };
   }
   const until = timeOfDay(expires_at);
   return {
-    words: left > 0 ? duration(left) : "expired",
+    words: left > 0 ? `${duration(left)} left` : "expired",
     long: left > 0 ? `Until ${until}, ${duration(left)} left.` : "Expired.",
     over: left <= 0,
   };

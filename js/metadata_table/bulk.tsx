@@ -1,4 +1,4 @@
-// Changing many cells at once: one value for all rows shown, find and replace.
+// Changing many cells at once: one value for all filtered rows, find and replace.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Button, Checkbox, Held, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
@@ -31,7 +31,7 @@ export function openSetAll(table: TableContext, column: Column, position: number
   calendar?.show("");
   input.addEventListener("input", () => calendar?.show(input.value));
   openPopover(table.el, {
-    name: `Set ${column.name} for ${rows}`,
+    name: `Set ${column.name} in ${rows}`,
     anchor: head.getBoundingClientRect(),
     closed: () => {
       combo.destroy();
@@ -56,10 +56,10 @@ export function openSetAll(table: TableContext, column: Column, position: number
       });
       return (
         <>
-          <strong>{sentence(`${column.name} of ${rows}`)}</strong>
+          <strong>{sentence(`Set ${column.name} in ${rows}`)}</strong>
           <Held element={input} />
           {calendar && <Held element={calendar.box} />}
-          <div class="modos-muted">Empty clears it. Ctrl+Z takes it back.</div>
+          <div class="modos-muted">Leave empty to clear the cells. Ctrl+Z undoes it.</div>
           <div class="modos-row-end">
             <Button label="Cancel" press={close} />
             <Button label={`Set ${rows}`} primary press={done} />
@@ -109,7 +109,7 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
   const [where, setWhere] = useState(here?.id ?? "");
   const [isWhole, setWhole] = useState(false);
   const [isSameCase, setSameCase] = useState(false);
-  const [found, setFound] = useState("In the rows shown.");
+  const [found, setFound] = useState("Searches the filtered rows.");
   const stop = useRef(() => {});
   const request: ReplaceRequest = {
     find,
@@ -120,10 +120,10 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
   };
   useEffect(() => {
     if (!find) return undefined;
-    let isCurrent = true; // a count that comes late says nothing about what was asked since
+    let isCurrent = true; // a count that arrives late belongs to an earlier request
     const timer = window.setTimeout(() => {
       count(request).then(
-        ({ done }) => isCurrent && setFound(`${counted(done, "cell")} in the rows shown`),
+        ({ done }) => isCurrent && setFound(`${counted(done, "cell")} in the filtered rows`),
         () => undefined,
       );
     }, TYPING);
@@ -161,10 +161,10 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
       />
       <select class="modos-input" aria-label="Where" value={where} onChange={({ currentTarget }) => setWhere(currentTarget.value)}>
         {here && <option value={here.id}>{sentence(`In ${here.name}`)}</option>}
-        <option value="">In all columns shown</option>
+        <option value="">In all visible columns</option>
       </select>
       <div onKeyDown={enter}>
-        <Checkbox class="modos-value" isChecked={isWhole} check={setWhole}><span>Whole cell only</span></Checkbox>
+        <Checkbox class="modos-value" isChecked={isWhole} check={setWhole}><span>Match whole cell</span></Checkbox>
         <Checkbox class="modos-value" isChecked={isSameCase} check={setSameCase}><span>Match case</span></Checkbox>
       </div>
       <div class="modos-muted" role="status">{found}</div>

@@ -3,7 +3,7 @@ import { button, element } from "../shared/dom.ts";
 import { inZone, parseDateTime, offsetAt, formatDateTime, type DateTime } from "./date_time.ts";
 
 export interface CalendarParts {
-  /** What the field is called. */
+  /** Name of the field. */
   name: string;
   /** A day alone is to be stored with a time. */
   timed: boolean;
@@ -31,18 +31,18 @@ export class Calendar {
       this.zone,
       now,
     );
-    for (const each of [this.day, this.time, this.zone]) each.addEventListener("input", () => this.told());
+    for (const each of [this.day, this.time, this.zone]) each.addEventListener("input", () => this.changed());
   }
 
-  /** Show what a text says; a text that is no date leaves the fields empty. */
+  /** Show the date of a text; a text that is not a date leaves the fields empty. */
   show(text: string): void {
     const found = parseDateTime(text);
     this.timed = this.parts.timed || Boolean(found?.time);
     const here = offsetAt(found ? new Date(`${found.day}T${found.time || "00:00"}`) : new Date());
     const zones = new Map([["+00:00", "UTC"]]);
-    zones.set(here, here === "+00:00" ? "UTC, as here" : `${here}, as here`);
+    zones.set(here, here === "+00:00" ? "UTC (local)" : `${here} (local)`);
     if (found?.zone && !zones.has(found.zone)) zones.set(found.zone, found.zone);
-    if (found?.time && !found.zone) zones.set("", "no zone");
+    if (found?.time && !found.zone) zones.set("", "no time zone");
     this.zone.replaceChildren(
       ...[...zones].map(([value, words]) => element("option", { text: words, attributes: { value } })),
     );
@@ -57,7 +57,7 @@ export class Calendar {
     this.parts.chosen(text);
   }
 
-  private told(): void {
+  private changed(): void {
     const text = formatDateTime({ day: this.day.value, time: this.time.value, zone: this.zone.value }, this.timed);
     if (text) this.parts.chosen(text);
   }

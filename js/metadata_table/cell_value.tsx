@@ -1,4 +1,4 @@
-// All of a value that is cut short in its cell.
+// The full value of a cell.
 import { openPopover } from "../shared/floating.ts";
 import { visible } from "../shared/format.ts";
 import type { Focus } from "./focus.ts";
@@ -11,7 +11,7 @@ export async function showCellValue(table: TableContext, focus: Focus): Promise<
   const answer = await table.ask("cell", { position: at.data.position, column: at.column.id });
   if (!answer) return;
   openPopover(table.el, {
-    name: `${at.column.name}, whole value`,
+    name: `${at.column.name}, full value`,
     anchor: box,
     class: "modos-popover modos-whole",
     closed: () => table.focusGrid(),

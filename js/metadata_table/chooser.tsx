@@ -1,4 +1,4 @@
-// Which columns are seen: a list to search, tick and move in.
+// The list of columns: search, show or hide, pin, move.
 import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { Button, Checkbox } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
@@ -61,8 +61,8 @@ function Chooser({ actions, close }: { actions: ChooserActions; close: () => voi
       </div>
       <div class="modos-row-end">
         <Button label="Reset" press={() => act(actions.reset)} />
-        <Button label="None" press={() => every(false)} />
-        <Button label="All" press={() => every(true)} />
+        <Button label="Hide all" press={() => every(false)} />
+        <Button label="Show all" press={() => every(true)} />
         <Button label="Done" primary press={close} />
       </div>
     </>

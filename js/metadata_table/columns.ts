@@ -1,4 +1,4 @@
-// Which columns are seen, in which order, how wide, and how they are sorted.
+// The columns: which are shown, their order, width, pins and sort.
 import type { ColumnState } from "ag-grid-community";
 import { openChooser } from "./chooser.tsx";
 import type { TableContext } from "./context.ts";
@@ -26,7 +26,7 @@ export class Columns {
   private readonly drawn: () => void;
   private parts!: GridParts;
   private timer = 0;
-  /** The pins that were asked for; a narrow table shows those of them for which it has room. */
+  /** The pins that were set; a narrow table shows those that fit. */
   private readonly pins = new Map<string, Side>();
 
   constructor(table: TableContext, drawn: () => void) {
@@ -73,7 +73,7 @@ export class Columns {
     this.changed();
   }
 
-  /** Show the pins for which there is room, those that name a row first; forget none. */
+  /** Apply the pins that fit, those of the naming columns first; keep the others for later. */
   fit(): void {
     const { api, head, holder, signal } = this.table;
     if (!holder.clientWidth || signal.aborted) return; // not in sight, or gone
@@ -155,7 +155,7 @@ export class Columns {
     this.changed();
   }
 
-  /** Tell Python, a moment after the last change. */
+  /** Send the layout to Python, a moment after the last change. */
   changed(): void {
     const { model } = this.table;
     this.drawn();
@@ -167,7 +167,7 @@ export class Columns {
     }, PAUSE);
   }
 
-  /** Lay the columns out as another view, or Python, has them. */
+  /** Apply the layout of another view, or of Python. */
   apply(): void {
     const { api, model } = this.table;
     const { columns } = model.get("_layout");

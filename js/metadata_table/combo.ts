@@ -1,4 +1,4 @@
-// A text field that offers values: listed ones, elements to link to, terms of ontologies.
+// A text field with suggestions: listed values, elements to link to, terms of ontologies.
 import { folded } from "../shared/fold.ts";
 import { element } from "../shared/dom.ts";
 import { float } from "../shared/floating.ts";
@@ -19,7 +19,7 @@ export interface ComboParts {
   position: number;
   /** A value was picked and the field is complete. */
   picked: () => void;
-  /** Have a field of several lines: one line would drop the line ends of what it is given. */
+  /** Use a field of several lines: one of a single line drops line ends. */
   lines?: boolean;
 }
 
@@ -53,7 +53,7 @@ export class Combo {
       term: "Search terms, or paste a URI",
     };
     const attributes = {
-      "aria-label": `${name}${column.many ? ", several values with commas between" : ""}`,
+      "aria-label": `${name}${column.many ? ", separate values with commas" : ""}`,
       placeholder: hints[column.kind] ?? "",
       autocomplete: "off",
       spellcheck: "false",
@@ -68,7 +68,7 @@ export class Combo {
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
-  /** What is to be stored, as text. */
+  /** The text to store. */
   get text(): string {
     const { value } = this.input;
     if (!this.values.size) return value;
@@ -98,7 +98,7 @@ export class Combo {
     else void this.ask();
   }
 
-  /** What no longer fits is not offered while the answer for what is typed is on its way. */
+  /** Remove suggestions that no longer fit, until the answer for the new text arrives. */
   private narrow(): void {
     if (this.options.length && this.parts.column.kind !== "choice") this.show(this.fitting(this.options));
   }
@@ -141,7 +141,7 @@ export class Combo {
       if (turn !== this.asked || !this.input.isConnected) return;
       this.show(typed === this.word ? payload.options : this.fitting(payload.options));
     } catch {
-      this.close(); // what is typed is taken without offers
+      this.close(); // what is typed is accepted without suggestions
     }
   }
 
@@ -202,17 +202,17 @@ export class Combo {
     else this.input.focus();
   }
 
-  /** An offered value is marked, and Enter will take it. */
+  /** Whether a suggestion is marked, so that Enter accepts it. */
   get picking(): boolean {
     return this.active >= 0 || this.only;
   }
 
-  /** What is typed fits one value alone of those that may stand here. */
+  /** Whether what is typed fits only one of the allowed values. */
   private get only(): boolean {
     return CLOSED.has(this.parts.column.kind) && this.options.length === 1 && this.word !== "";
   }
 
-  /** Takes the keys of the list; true where one was its own. */
+  /** Handle a key of the list; return whether it was one. */
   key(event: KeyboardEvent): boolean {
     const open = this.input.getAttribute("aria-expanded") === "true";
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {

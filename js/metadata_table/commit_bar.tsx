@@ -1,4 +1,4 @@
-// The bar below the grid: what will be written, and the ways to drop, see and write it.
+// The bar below the grid: the number of changes, and buttons to discard, review and commit them.
 import { render } from "preact";
 import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
@@ -37,7 +37,7 @@ export class CommitBar {
         {errors > 0 && <span class="modos-pill modos-is-error">{counted(errors, "error")}</span>}
         {readonly && <span class="modos-muted modos-foot-note" title={readonly}>{readonly}</span>}
         <span class="modos-table-tools">
-          {canUndo && <Button label="Undo the commit" press={() => void commitDialogs.takeBack()} />}
+          {canUndo && <Button label="Undo commit" press={() => void commitDialogs.undo()} />}
           <Button label="Discard" disabled={isOff} press={() => this.discard()} />
           <Button label="Review" disabled={isOff} press={() => void commitDialogs.review(false)} />
           <Button label="Commit…" primary disabled={isOff || Boolean(readonly)} press={() => void commitDialogs.review(true)} />
@@ -51,18 +51,18 @@ export class CommitBar {
     const { table } = this;
     const { changes = 0 } = table.status;
     openPopover(table.el, {
-      name: "Discard",
+      name: "Discard changes",
       anchor: this.bar,
       placement: "top-end",
       along: -20,
       closed: () => table.focusGrid(),
       content: ({ close }) => (
         <>
-          <div>{`Drop ${counted(changes, "change")}? What is stored stays as it is.`}</div>
+          <div>{`Discard ${counted(changes, "unsaved change")}?`}</div>
           <div class="modos-row-end">
-            <Button label="Keep" press={close} />
+            <Button label="Cancel" press={close} />
             <Button
-              label="Discard all"
+              label="Discard changes"
               primary
               press={() => {
                 close();

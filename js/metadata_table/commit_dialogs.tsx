@@ -1,4 +1,4 @@
-// Review, commit, what stands against it, conflicts, the report.
+// The dialogs of a commit: review, message, conflicts, report.
 import { useState } from "preact/hooks";
 import { Button, Checkbox } from "../shared/controls.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
@@ -8,12 +8,12 @@ import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
 import { DiffTable, Named, ObjectName, Side } from "./diff_table.tsx";
 import type { CommitAnswer, CommitProgress, CommitRequest, ReviewAnswer } from "./wire.ts";
 
-const CHANGED = "Nothing was written. The changes were edited since you reviewed them; check them again.";
+const CHANGED = "Nothing was written. The draft changed since your review. Check the changes again.";
 
 export class CommitDialogs {
   private readonly table: TableContext;
   private readonly change: Change;
-  /** Why: what was typed stays through conflicts and cancelled commits. */
+  /** The commit message; it survives conflicts and cancelled commits. */
   private message = "";
 
   /** Closes the dialog in which a commit can be written. */
@@ -31,7 +31,7 @@ export class CommitDialogs {
     this.dismiss?.();
   }
 
-  /** Show what would be written; with `commit`, the way to write it. */
+  /** Show the changes; with `commit`, also the form that commits them. */
   async review(commit: boolean, notice = ""): Promise<void> {
     const review = await this.table.ask("review");
     if (!review) return;
@@ -93,7 +93,7 @@ export class CommitDialogs {
     if (changed) void this.review(true, CHANGED);
     else if (conflicts) {
       const total = conflict_count ?? conflicts.length;
-      const title = `${counted(total, "cell was", "cells were")} changed by somebody else`;
+      const title = counted(total, "conflict");
       openDialog(this.table, title, (close) => (
         <ConflictForm
           conflicts={conflicts}
@@ -118,18 +118,18 @@ export class CommitDialogs {
           <p>{sentence(report?.summary ?? summary)}</p>
           {report && report.counts.length > 0 && (
             <DiffTable
-              head={["severity", "finding", "before", "after"]}
+              head={["Severity", "Finding", "Before", "After"]}
               rows={report.counts.map(([severity, title, before, after]) => [severity, title, count(before), count(after)])}
             />
           )}
-          <p class="modos-muted">table.report in a cell keeps this in the notebook.</p>
+          <p class="modos-muted">To keep this report in the notebook, run table.report in a cell.</p>
         </DialogBody>
         <DialogFoot>
           <Button
-            label="Undo the commit"
+            label="Undo commit"
             press={() => {
               close();
-              void this.takeBack();
+              void this.undo();
             }}
           />
           <Button label="Done" primary data-first press={close} />
@@ -138,23 +138,23 @@ export class CommitDialogs {
     ));
   }
 
-  async takeBack(): Promise<void> {
-    const answer = await this.table.ask("take_back");
-    if (answer) this.table.tell("The commit was taken back.");
+  async undo(): Promise<void> {
+    const answer = await this.table.ask("undo_commit");
+    if (answer) this.table.tell("Commit undone.");
   }
 }
 
-/** What would be written, and the errors that it would add. */
+/** The changes, and the errors that they would add. */
 function Review({ review }: { review: ReviewAnswer }) {
   const { error_count: errors, several, total } = review;
   const left = total - review.rows.length;
-  const object = several ? ["object"] : [];
+  const object = several ? ["Object"] : [];
   return (
     <>
       {errors > 0 && <div class="modos-problem">{`This commit adds ${counted(errors, "error")}:`}</div>}
       {errors > 0 && (
         <DiffTable
-          head={[...object, "element", "attribute", "what is wrong"]}
+          head={[...object, "Element", "Attribute", "Problem"]}
           rows={review.errors.map((finding) => [
             ...(several ? [<ObjectName path={finding.object} />] : []),
             <Named text={finding.element} />,
@@ -165,7 +165,7 @@ function Review({ review }: { review: ReviewAnswer }) {
       )}
       {total > 0 ? (
         <DiffTable
-          head={[...object, "element", "attribute", "before", "after"]}
+          head={[...object, "Element", "Attribute", "Before", "After"]}
           rows={review.rows.map(([path, name, slot, before, after]) => [
             ...(several ? [<ObjectName path={path} />] : []),
             <Named text={name} />,
@@ -175,7 +175,7 @@ function Review({ review }: { review: ReviewAnswer }) {
           ])}
         />
       ) : (
-        <p>Nothing is changed.</p>
+        <p>No changes.</p>
       )}
       {left > 0 && <p class="modos-muted">{`and ${count(left)} more`}</p>}
     </>
@@ -201,9 +201,9 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
   const [isUnguarded, setUnguarded] = useState(false);
   const { revision, total, error_count: errors } = review;
   const commit = (unconditional: boolean): void => {
-    setProgress("Writing…");
+    setProgress("Committing…");
     write({ revision, message: text, force: isForced, unconditional }, ({ done, of }) =>
-      setProgress(`Writing… ${count(done)} of ${count(of)}`),
+      setProgress(`Committing… ${count(done)} of ${counted(of, "object")}`),
     ).then(
       (answer) => {
         setProgress("");
@@ -224,13 +224,13 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
     <>
       <div role="alert">
         {problem && <div class="modos-problem">{sentence(problem)}</div>}
-        {isUnguarded && <Button label="Write all the same" press={() => commit(true)} />}
+        {isUnguarded && <Button label="Commit anyway" press={() => commit(true)} />}
       </div>
       <DialogFoot>
         <input
           class="modos-input modos-message"
-          placeholder="Why? (for the journal)"
-          aria-label="Message"
+          placeholder="Commit message"
+          aria-label="Commit message"
           maxLength={500}
           data-first
           value={text}
@@ -248,7 +248,7 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
           </Checkbox>
         )}
         <Button label="Cancel" press={close} />
-        <Button label={progress || `Write ${counted(total, "change")}`} primary disabled={isOff} press={() => commit(false)} />
+        <Button label={progress || `Commit ${counted(total, "change")}`} primary disabled={isOff} press={() => commit(false)} />
       </DialogFoot>
     </>
   );

@@ -1,4 +1,4 @@
-// What a filter may ask of a column's cells, in words.
+// The conditions of a filter, in words.
 import { counted } from "../shared/format.ts";
 import type { Condition } from "./wire.ts";
 
@@ -39,7 +39,7 @@ export function isBare(operator: string): boolean {
   return operator === "empty" || operator === "filled";
 }
 
-/** Say a condition in few words. */
+/** Return a condition in few words. */
 export function inWords(condition: Condition, kind = ""): string {
   const parts: string[] = [];
   const operator = [...(kind === "moment" ? MOMENTS : []), ...ORDERED, ...TEXT].find(([key]) => key === condition.operator)?.[1];

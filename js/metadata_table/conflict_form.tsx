@@ -1,7 +1,7 @@
-// Somebody else changed the same cells: mine, theirs, or stop.
+// Someone else changed the same cells: keep mine, keep theirs, or cancel.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
-import { count, visible } from "../shared/format.ts";
+import { counted, visible } from "../shared/format.ts";
 import { lastPart } from "./cells.ts";
 import { DialogBody, DialogFoot } from "./dialog.tsx";
 import { DiffTable, Side, type Labels } from "./diff_table.tsx";
@@ -28,13 +28,13 @@ export function ConflictForm({ conflicts, total, labels, isSeveral, resolve, clo
   const ask = (name: string, place: number) => (
     <select
       class="modos-input"
-      aria-label={`Keep which value of ${name}`}
+      aria-label={`Value to keep for ${name}`}
       value={keep[place] ?? ""}
       onChange={({ currentTarget }) => choose(place, currentTarget.value as Keep | "")}
     >
       <option value="">Choose…</option>
       <option value="mine">Keep mine</option>
-      <option value="theirs">Take theirs</option>
+      <option value="theirs">Keep theirs</option>
     </select>
   );
   const rows = conflicts.map(({ object, element, slot, base, mine, theirs }, place) => {
@@ -47,18 +47,18 @@ export function ConflictForm({ conflicts, total, labels, isSeveral, resolve, clo
       ask(name, place),
     ];
   });
-  const others = left > 0 ? [[`and ${count(left)} more`, "", "", "", ask("all others", conflicts.length)]] : [];
+  const others = left > 0 ? [[`and ${counted(left, "more cell")}`, "", "", "", ask("all others", conflicts.length)]] : [];
   return (
     <>
       <DialogBody>
-        <p>Nothing was written. Say which value counts, cell by cell; or stop, and keep your changes as a draft.</p>
-        <DiffTable head={["cell", "before", "mine", "theirs", "keep"]} rows={[...rows, ...others]} />
+        <p>Nothing was written: someone else changed the same cells. Choose a value for each cell, or cancel and keep your changes as a draft.</p>
+        <DiffTable head={["Cell", "Before", "Mine", "Theirs", "Keep"]} rows={[...rows, ...others]} />
       </DialogBody>
       <DialogFoot>
-        <Button label="All mine" press={() => all("mine")} />
-        <Button label="All theirs" press={() => all("theirs")} />
-        <Button label="Stop" press={close} />
-        <Button label="Go on" primary disabled={keep.includes("")} press={() => resolve(keep.filter((each) => each !== ""))} />
+        <Button label="Keep all mine" press={() => all("mine")} />
+        <Button label="Keep all theirs" press={() => all("theirs")} />
+        <Button label="Cancel" press={close} />
+        <Button label="Continue" primary disabled={keep.includes("")} press={() => resolve(keep.filter((each) => each !== ""))} />
       </DialogFoot>
     </>
   );

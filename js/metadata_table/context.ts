@@ -1,4 +1,4 @@
-// What every part of a table may use: its kernel half, its grid, its query, and the words for people.
+// What every part of a table may use: its channel to the kernel, its grid, its query, its messages.
 import type { AnyModel, RenderProps } from "@anywidget/types";
 import type { Column as GridColumn, GridApi } from "ag-grid-community";
 import { button, element } from "../shared/dom.ts";
@@ -11,16 +11,16 @@ import type { Column, Condition, Events, Head, Query, Requests, State, Status } 
 /** Requests that change the draft. */
 export type ChangeName = "clear" | "discard" | "fill" | "fix" | "paste" | "replace" | "resolve" | "set_all" | "undo";
 
-/** Ask Python for a change of the draft, and say what came of it. */
+/** Request a change of the draft, and show its result. */
 export type Change = <N extends ChangeName>(
   name: N,
   payload: Omit<PayloadOf<Requests, N>, "shape">,
 ) => Promise<AnswerOf<Requests, N> | null>;
 
 export interface ContextEvents {
-  /** Show for a moment what came of an action. */
-  told: (text: string) => void;
-  /** The search is to be shown as another one set it. */
+  /** Show the result of an action for a moment. */
+  tell: (text: string) => void;
+  /** Show a search that was set elsewhere. */
   searched: (search: string) => void;
   /** Put the focus back into the grid. */
   focusGrid: () => void;
@@ -104,7 +104,7 @@ export class TableContext {
     return this.head.columns[Number(id)];
   }
 
-  /** Take labels of terms that came with rows. */
+  /** Remember labels of terms that came with rows. */
   learn(labels: Record<string, string> | undefined): void {
     for (const [uri, label] of Object.entries(labels ?? {})) this.labels.set(uri, label);
   }
@@ -115,20 +115,20 @@ export class TableContext {
 
   // -- words --------------------------------------------------------------------------------
 
-  /** Say it to screen readers. */
+  /** Announce a text to screen readers. */
   say(text: string): void {
     this.announcement.textContent = text;
   }
 
-  /** Say what came of an action, to be read and heard. */
+  /** Show the result of an action, and announce it. */
   tell(text: string): void {
     this.say(text);
-    this.events.told(text);
+    this.events.tell(text);
   }
 
   fail(problem: Problem | null): void {
     this.problem.textContent = "";
-    if (!problem || problem.message === GONE.message) return; // the bar below the grid says more of it
+    if (!problem || problem.message === GONE.message) return; // the bar below the grid shows more about it
     this.problem.append(
       element(
         "div",
@@ -140,7 +140,7 @@ export class TableContext {
     );
   }
 
-  /** Ask Python; what goes wrong is told in the widget. */
+  /** Request something of Python; a problem is shown in the widget. */
   async ask<N extends Name<Requests>>(name: N, ...rest: Arguments<Requests, N>): Promise<AnswerOf<Requests, N> | null> {
     try {
       const answer = await this.channel.request(name, ...rest);

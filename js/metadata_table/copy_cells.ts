@@ -18,5 +18,5 @@ async function copy(table: TableContext, payload: CopyRequest, as: string): Prom
   const answer = await table.ask("copy", payload);
   if (!answer) return;
   const done = await copyText(answer.text);
-  table.tell(done ? `Copied ${counted(answer.rows, "row")}${as}.` : "The browser does not let this page copy.");
+  table.tell(done ? `Copied ${counted(answer.rows, "row")}${as}.` : "The browser blocked copying.");
 }

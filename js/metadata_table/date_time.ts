@@ -1,17 +1,17 @@
-// Dates and times as they are stored, taken apart for date and time fields and put together again.
+// Dates and times as stored, split for date and time fields and joined again.
 
 export interface DateTime {
   /** 2026-11-22 */
   day: string;
   /** 09:30 or 09:30:05; empty for a day alone. */
   time: string;
-  /** +01:00; empty where none is said. */
+  /** +01:00; empty where there is none. */
   zone: string;
 }
 
 const STORED = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** Take a stored text apart; null where it is no date. */
+/** Split a stored text; null where it is not a date. */
 export function parseDateTime(text: string): DateTime | null {
   const found = STORED.exec(text.trim());
   if (!found) return null;
@@ -25,7 +25,7 @@ function zoneOf(text: string): string {
   return text.length === 5 ? `${text.slice(0, 3)}:${text.slice(3)}` : text;
 }
 
-/** Put it together as it is stored; `timed` lets a day alone begin at midnight. */
+/** Join the parts as stored; with `timed`, a day alone starts at midnight. */
 export function formatDateTime({ day, time, zone }: DateTime, timed: boolean): string {
   if (!day) return "";
   if (!time && !timed) return day;

@@ -4,7 +4,7 @@ import { visible } from "../shared/format.ts";
 import { lastPart } from "./cells.ts";
 import type { Label } from "./wire.ts";
 
-/** Value as it is said -> label and short address, where it is a term. */
+/** Displayed value -> label and short address, where it is a term. */
 export type Labels = Record<string, Label>;
 
 export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
@@ -22,7 +22,7 @@ export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild
   );
 }
 
-/** A name keeps its line, where the values beside it would press it into a strip. */
+/** A name that is not wrapped, however long the values beside it. */
 export function Named({ text, title = "" }: { text: string; title?: string }) {
   return <span class="modos-named" title={title ? visible(title) : undefined}>{visible(text)}</span>;
 }
@@ -31,9 +31,9 @@ export function ObjectName({ path }: { path: string }) {
   return <Named text={lastPart(path)} title={path} />;
 }
 
-/** One side of a change; a term bears its label, as in the table, and is told by its address besides. */
+/** One side of a change; a term is shown with its label and its short address. */
 export function Side({ text, tag: Tag, labels = {} }: { text: string | null; tag: "del" | "ins"; labels?: Labels | undefined }) {
-  if (text === null) return <span class="modos-muted">nothing</span>;
+  if (text === null) return <span class="modos-muted">(empty)</span>;
   const [label, address] = Object.hasOwn(labels, text) ? (labels[text] ?? []) : [];
   if (!label || !address) return <Tag>{visible(text)}</Tag>;
   return (

@@ -1,4 +1,4 @@
-// Changing cells: what keys, menus and editors ask Python to do to the draft.
+// Changing cells: what keys, menus and editors request of the draft.
 import type { ColDef, GridOptions } from "ag-grid-community";
 import { counted, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
@@ -66,10 +66,10 @@ export class DraftActions {
 
   /** The kernel has ended. */
   gone(): void {
-    this.ended = true; // a finding can no longer be mended, and would hide what is said of the kernel
+    this.ended = true; // a finding can no longer be fixed, and would hide the message about the kernel
     clearTimeout(this.hovering);
     this.finding.hide();
-    this.commitDialogs.gone(); // its dialog would hide what is said of the kernel
+    this.commitDialogs.gone(); // its dialog would hide the message about the kernel
     this.pending.gone();
     this.commitBar.gone();
   }
@@ -87,11 +87,11 @@ export class DraftActions {
   columnMenu(column: Column): MenuItem[] {
     if (!column.editable) return [];
     const set = (text: string): void => void this.change("set_all", { column: column.id, text });
-    return [{ label: "Set for all rows shown…", press: () => openSetAll(this.table, column, this.rows.at(0)?.position ?? 0, set) }];
+    return [{ label: "Set value in all filtered rows…", press: () => openSetAll(this.table, column, this.rows.at(0)?.position ?? 0, set) }];
   }
 
   cellMenu(): MenuItem[] {
-    const finding = { label: "What is wrong", hint: "Alt+Enter", press: () => void this.enterFinding() };
+    const finding = { label: "Show findings", hint: "Alt+Enter", press: () => void this.enterFinding() };
     const wrong = this.markAt()?.severity ? [{ ...finding, apart: true }] : [];
     if (!this.table.editable) return wrong;
     return [
@@ -170,7 +170,7 @@ export class DraftActions {
 
   // -- changes ------------------------------------------------------------------------------
 
-  /** Ask Python for a change; say what came of it. */
+  /** Request a change; show its result. */
   async change<N extends ChangeName>(
     name: N,
     payload: Omit<PayloadOf<Requests, N>, "shape">,
@@ -182,8 +182,8 @@ export class DraftActions {
     const { done, refused = 0, lost = 0, foreign = {}, header }: Partial<EditAnswer> | Partial<UndoAnswer & Omit<EditAnswer, "done">> = answer;
     const words = [];
     if (typeof done === "number") words.push(`${counted(done, "cell")} changed`);
-    if (header) words.push("the first row names the columns and was not pasted");
-    if (refused) words.push(`${counted(refused, "cell")} of ids cannot be changed here`);
+    if (header) words.push("the first row, with the column names, was not pasted");
+    if (refused) words.push(`${counted(refused, "id cell")} cannot be edited`);
     for (const [name, cells] of Object.entries(foreign)) {
       words.push(`${counted(cells, "cell does", "cells do")} not apply to ${visible(name)}`);
     }
@@ -204,17 +204,17 @@ export class DraftActions {
   private async fill(): Promise<void> {
     const { range } = this.selection;
     if (!range) return;
-    if (range.rows[0] === range.rows[1]) this.table.tell("Select the cells below it too, then fill down.");
+    if (range.rows[0] === range.rows[1]) this.table.tell("Select the cells below too, then fill down.");
     else await this.change("fill", range);
   }
 
   async paste(text: string): Promise<void> {
-    const { at } = this.focus; // the grid tells of a click a moment late
+    const { at } = this.focus; // the grid reports a click a moment late
     if (at) this.selection.settle({ row: at.row, column: at.column.id });
     const { range, columns } = this.selection;
     if (!range || !this.table.editable || !text) return;
     if (text.length > LARGEST_PASTE) {
-      this.table.fail(new Problem("The clipboard holds too much for one paste.", "Paste a part of it."));
+      this.table.fail(new Problem("The clipboard content is too large.", "Paste a smaller part."));
       return;
     }
     const ids = columns.map((each) => each.getColId());
@@ -230,7 +230,7 @@ export class DraftActions {
     const answer = await this.table.ask("next", { ...here, columns, back });
     if (!answer) return;
     if (answer.row === null || answer.column === undefined) {
-      this.table.tell("No findings in the rows shown.");
+      this.table.tell("No findings in the filtered rows.");
       return;
     }
     this.focus.goTo(answer.row, answer.column);

@@ -1,4 +1,4 @@
-// The editor in a cell: a text field; what it offers depends on the column.
+// The editor in a cell: a text field, with suggestions or date fields for some columns.
 import type { ICellEditorComp, ICellEditorParams } from "ag-grid-community";
 import { element } from "../shared/dom.ts";
 import { Calendar } from "./calendar.ts";
@@ -64,7 +64,7 @@ export class CellEditor implements ICellEditorComp<Row> {
         event.preventDefault();
         event.stopPropagation();
         this.combo.key(event);
-        params.stopEditing(); // what is typed, or marked, is taken
+        params.stopEditing(); // what is typed, or marked, is accepted
         window.setTimeout(() => void next(event.shiftKey), 0);
         return;
       }
@@ -74,12 +74,12 @@ export class CellEditor implements ICellEditorComp<Row> {
         event.preventDefault();
         event.stopPropagation();
       } else if (event.key === "Escape" && this.changed) {
-        table.tell("Esc: the cell is as it was.");
+        table.tell("Edit cancelled.");
       }
     });
   }
 
-  /** Something was typed or chosen that is not what the cell holds. */
+  /** Whether the text differs from the value of the cell. */
   private get changed(): boolean {
     return !this.combo.input.disabled && this.combo.text !== this.before && this.combo.text !== "";
   }
@@ -108,7 +108,7 @@ export class CellEditor implements ICellEditorComp<Row> {
       else return;
       event.preventDefault();
     });
-    input.setAttribute("aria-description", "Arrow down leads to fields for date, time and zone.");
+    input.setAttribute("aria-description", "Press Arrow down for date, time and time zone.");
     this.gui.append(box);
     return calendar;
   }
@@ -178,7 +178,7 @@ export class CellEditor implements ICellEditorComp<Row> {
   }
 }
 
-/** Whether a text wants more room than its cell: several lines, or many letters. */
+/** Whether a text needs more room than its cell: several lines, or many letters. */
 function isLong(text: string): boolean {
   return text.length > LONG || text.includes("\n");
 }
@@ -187,7 +187,7 @@ function isLong(text: string): boolean {
 function withLines(field: HTMLTextAreaElement, end: () => void): HTMLTextAreaElement {
   field.classList.add("modos-floating", "modos-editor-lines");
   field.setAttribute("popover", "manual");
-  field.setAttribute("aria-description", "Alt+Enter begins a line.");
+  field.setAttribute("aria-description", "Press Alt+Enter for a new line.");
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") {
       if (OWN.has(event.key)) event.stopPropagation();

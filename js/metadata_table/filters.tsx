@@ -1,4 +1,4 @@
-// The filter of one column: what its cells have to be, or a choice of its values.
+// The filter of one column: a condition, or a choice of its values.
 import { useEffect, useState } from "preact/hooks";
 import { Button, Checkbox, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";

@@ -11,7 +11,7 @@ export class FindingPopover {
   private readonly change: Change;
   private readonly box = element("div", {
     class: "modos-floating modos-bubble",
-    attributes: { popover: "manual", role: "group", "aria-label": "What is wrong with this cell" },
+    attributes: { popover: "manual", role: "group", "aria-label": "Findings of this cell" },
   });
   private turn = 0;
   private leaving = 0;
@@ -89,14 +89,14 @@ interface FindingProps {
 
 function Finding({ finding: { severity, title, message, fix: words, clears, alike }, fix }: FindingProps) {
   return (
-    <div class={`modos-told modos-told-${severity}`}>
+    <div class={`modos-finding modos-finding-${severity}`}>
       <strong>{visible(title)}</strong>
       <div>{sentence(message)}</div>
       {words !== null && (
         <div class="modos-fixes">
           <FixButton label={words} press={() => fix("one")} />
           {alike > 1 && (
-            <FixButton label={`${clears ? "Clear" : "Fix"} all ${counted(alike, "like it", "like it")}`} press={() => fix("kind")} />
+            <FixButton label={`${clears ? "Clear" : "Fix"} all ${counted(alike, "similar cell")}`} press={() => fix("kind")} />
           )}
         </div>
       )}

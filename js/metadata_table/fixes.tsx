@@ -1,4 +1,4 @@
-// Which fixes to apply: those that keep the value are chosen, those that assume or delete are not.
+// The choice of fixes: those that keep the value are selected at first, those that assume or delete are not.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { count, counted, visible } from "../shared/format.ts";
@@ -16,7 +16,7 @@ function totalOf(groups: FixGroup[]): number {
   return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
-/** Ask which kinds of problems to fix, show what each fix does, and apply the chosen ones as one step. */
+/** Let a person choose fixes by kind of problem, and apply them as one step. */
 export async function openFixes(table: TableContext, change: Change): Promise<void> {
   const answer = await table.ask("fixes");
   if (!answer?.groups.length) return;
@@ -48,7 +48,7 @@ function FixForm({ groups, apply, close }: FixFormProps) {
   return (
     <>
       <DialogBody>
-        <p class="modos-muted">Chosen fixes go into the draft. Nothing is written before you commit.</p>
+        <p class="modos-muted">Fixes change the draft only. Nothing is written until you commit.</p>
         <div class="modos-fix-groups">
           {groups.map((group, place) => (
             <label class="modos-fix-group" key={place}>

@@ -1,4 +1,4 @@
-// The cell that has the focus, the row that is selected, and how both follow what happens elsewhere.
+// The focused cell and the selected row; both follow changes that happen elsewhere.
 import { sentence } from "../shared/format.ts";
 import type { Row } from "./row.ts";
 import type { Column } from "./wire.ts";
@@ -44,7 +44,7 @@ export class Focus {
     table.signal.addEventListener("abort", () => this.resized.disconnect());
   }
 
-  /** A new grid stands in `holder`. */
+  /** Watch a new grid in `holder`. */
   watch(holder: HTMLElement): void {
     this.resized.disconnect();
     const rows = holder.querySelector(".ag-grid-viewport");
@@ -91,7 +91,7 @@ export class Focus {
   /** A cell got the focus: its row is the selected one, in Python and in other views too. */
   moved(row: number, column: string): void {
     const { rows, selection } = this;
-    // told late: the range may have been drawn out from this cell meanwhile
+    // reported late: the range may have been extended from this cell in the meantime
     const known = [selection.anchor, selection.head].some((each) => each?.row === row && each.column === column);
     if (!known) selection.begin({ row, column });
     const data = rows.at(row);
@@ -103,7 +103,7 @@ export class Focus {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       this.own += 1;
-      void this.table.ask("label", { position }).then(() =>
+      void this.table.ask("select", { position }).then(() =>
         window.setTimeout(() => {
           this.own = 0;
         }, 100),

@@ -1,4 +1,4 @@
-// The keys of the table, to be looked up.
+// The list of keyboard shortcuts.
 import { Button } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import type { TableContext } from "./context.ts";
@@ -6,26 +6,26 @@ import type { TableContext } from "./context.ts";
 type Keys = [string, string][];
 
 const LOOK: Keys = [
-  ["Tab", "From the bar into the grid, and on"],
+  ["Tab", "Move from the bar into the grid, and out of it"],
   ["Ctrl+F", "Search"],
-  ["Alt+↓", "Menu of the column: sort, filter, hide"],
-  ["Shift+F10", "Menu of the cell"],
-  ["Ctrl+Enter", "Follow the link, or show the whole value"],
-  ["Shift+arrows", "Select cells; with Ctrl to the edge"],
+  ["Alt+↓", "Column menu: sort, filter, hide"],
+  ["Shift+F10", "Cell menu"],
+  ["Ctrl+Enter", "Follow the link, or show the full value"],
+  ["Shift+arrows", "Select cells; with Ctrl, up to the edge"],
   ["Ctrl+A", "Select all"],
   ["Ctrl+C", "Copy"],
-  ["F8", "Next finding; with Shift the one before"],
-  ["Alt+Enter", "What is wrong with the cell, and its fixes"],
+  ["F8", "Next finding; with Shift, the previous one"],
+  ["Alt+Enter", "Findings of the cell, and their fixes"],
 ];
 const CHANGE: Keys = [
-  ["F2", "Change the cell; or type over it"],
-  ["Enter, Tab", "Take what is typed or marked, and go down, or right"],
-  ["Comma", "Where several values may stand: take the marked one, and choose another"],
-  ["Alt+Enter", "In a text of several lines: begin a line"],
-  ["Esc", "Leave the cell as it was"],
-  ["Ctrl+V", "Paste a block from a spreadsheet"],
+  ["F2", "Edit the cell; typing replaces its value"],
+  ["Enter, Tab", "Accept the value, and move down or right"],
+  ["Comma", "In a list of values: accept the marked one, and add another"],
+  ["Alt+Enter", "In a multi-line text: start a new line"],
+  ["Esc", "Cancel the edit"],
+  ["Ctrl+V", "Paste cells from a spreadsheet"],
   ["Ctrl+D", "Fill down"],
-  ["Del", "Clear"],
+  ["Del", "Clear the cells"],
   ["Ctrl+H", "Find and replace"],
   ["Ctrl+Z, Ctrl+Y", "Undo, redo"],
 ];
@@ -33,13 +33,13 @@ const CHANGE: Keys = [
 export function openHelp(table: TableContext, anchor: DOMRect): void {
   const keys = [...LOOK, ...(table.editable ? CHANGE : [])];
   openPopover(table.el, {
-    name: "Keys",
+    name: "Keyboard shortcuts",
     anchor,
     class: "modos-popover modos-help",
     closed: () => table.focusGrid(),
     content: ({ close }) => (
       <>
-        <strong>Keys</strong>
+        <strong>Keyboard shortcuts</strong>
         <dl class="modos-keys">{keys.map(([key, what]) => [<dt><kbd>{key}</kbd></dt>, <dd>{what}</dd>])}</dl>
         <div class="modos-row-end"><Button label="Close" press={close} /></div>
       </>

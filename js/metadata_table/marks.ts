@@ -1,4 +1,4 @@
-// What is put on the cells in sight besides their text: range, changes, findings.
+// The marks of the cells in sight: selection, changes, findings.
 import { sentence } from "../shared/format.ts";
 import type { Mark } from "./wire.ts";
 import type { TableContext } from "./context.ts";
@@ -25,7 +25,7 @@ export class Marks {
     });
   }
 
-  /** Follow what the grid draws: it need not know of marks. */
+  /** Watch what the grid draws, which knows nothing of marks. */
   watch(): void {
     this.observer?.disconnect();
     this.observer = new MutationObserver(() => this.soon());
@@ -64,7 +64,7 @@ function mark(cell: HTMLElement, found: Mark | undefined, editable: boolean): vo
   const words = [
     changed ? "Changed." : "",
     severity ? `${severity[0]?.toUpperCase()}${severity.slice(1)}: ${sentence(message)}` : "",
-    fixable && editable ? "Alt+Enter offers a fix." : "",
+    fixable && editable ? "Press Alt+Enter for a fix." : "",
   ].filter(Boolean);
   if (words.length) cell.setAttribute("aria-description", words.join(" "));
   else cell.removeAttribute("aria-description");

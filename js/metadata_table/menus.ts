@@ -39,12 +39,12 @@ export class Menus {
       anchor,
       [
         { label: "Copy as CSV", press: () => void copyCsv(table) },
-        { label: "Copy the selected cells", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
+        { label: "Copy selected cells", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
         { label: "Select all", hint: "Ctrl+A", press: () => selection.all() },
         ...draft.menu(),
         { label: "Show all rows", apart: true, disabled: rows.total === table.head.all, press: () => table.showAll() },
         { label: "Reset columns", press: () => columns.reset() },
-        { label: "Keys", apart: true, press: () => openHelp(table, anchor.getBoundingClientRect()) },
+        { label: "Keyboard shortcuts", apart: true, press: () => openHelp(table, anchor.getBoundingClientRect()) },
       ],
       () => anchor.focus({ preventScroll: true }),
       { placement: "bottom-end" },
@@ -64,7 +64,7 @@ export class Menus {
     const items: MenuItem[] = [
       { label: "Sort ascending", press: sort(false) },
       { label: "Sort descending", press: sort(true) },
-      { label: "Do not sort", disabled: !state?.sort, press: sort(null) },
+      { label: "Clear sort", disabled: !state?.sort, press: sort(null) },
       { label: "Filter…", apart: true, press: () => openFilter(table, column, at) },
       ...draft.columnMenu(column),
       {
@@ -75,8 +75,8 @@ export class Menus {
       { label: "Hide", disabled: fixed, press: () => columns.show([column.id], false) },
       { label: "Move left", press: () => columns.move(column.id, -1) },
       { label: "Move right", press: () => columns.move(column.id, 1) },
-      { label: "Wider", press: () => columns.widen(column.id, 1.25) },
-      { label: "Narrower", press: () => columns.widen(column.id, 0.8) },
+      { label: "Widen", press: () => columns.widen(column.id, 1.25) },
+      { label: "Narrow", press: () => columns.widen(column.id, 0.8) },
       { label: "Columns…", apart: true, press: () => columns.choose() },
     ];
     openMenu(table.el, `Column ${column.name}`, at, items, () => table.focusGrid());
@@ -112,7 +112,7 @@ export class Menus {
     const items: MenuItem[] = [
       { label: "Copy", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
       ...draft.cellMenu(),
-      { label: "Show whole value", apart: true, hint: "Ctrl+Enter", press: () => void showCellValue(table, focus) },
+      { label: "Show full value", apart: true, hint: "Ctrl+Enter", press: () => void showCellValue(table, focus) },
     ];
     openMenu(table.el, "Cell", at, items, () => table.focusGrid());
   }

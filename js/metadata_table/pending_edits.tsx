@@ -3,7 +3,7 @@ import { render, type ComponentChild, type ComponentChildren } from "preact";
 import { copyText } from "../shared/clipboard.ts";
 import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
-import { count, counted, sentence } from "../shared/format.ts";
+import { counted, sentence } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import type { Row } from "./row.ts";
 import type { Column, EditRequest } from "./wire.ts";
@@ -36,7 +36,7 @@ export class PendingEdits {
     this.rows = rows;
   }
 
-  /** Send a typed value; it stays in sight until Python has it. */
+  /** Send a typed value; it stays visible until Python has it. */
   store(data: Row, column: Column, text: string): void {
     const { api, head } = this.table;
     const id = (this.turn += 1);
@@ -57,7 +57,7 @@ export class PendingEdits {
     if (!change) return;
     const { table } = this;
     if (this.isGone) {
-      this.give(change, "");
+      this.fail(change, "");
       return;
     }
     change.state = "sent";
@@ -69,7 +69,7 @@ export class PendingEdits {
       await table.channel.request("edit", { ...change.payload, shape: table.head.shape });
       this.changes.delete(id);
     } catch (error) {
-      this.give(change, error instanceof Problem ? `${error.message} ${error.hint}` : "");
+      this.fail(change, error instanceof Problem ? `${error.message} ${error.hint}` : "");
       if (error instanceof Problem) this.rows.refresh();
     } finally {
       clearTimeout(slow);
@@ -77,17 +77,17 @@ export class PendingEdits {
     }
   }
 
-  private give(change: Sent, why: string): void {
+  private fail(change: Sent, why: string): void {
     change.state = "failed";
     change.why = why;
     this.draw();
   }
 
-  /** The kernel has ended: what was on its way will not arrive. */
+  /** The kernel has ended: values on their way will not arrive. */
   gone(): void {
     this.isGone = true;
     this.interruptedCommit = this.writing;
-    for (const change of this.changes.values()) this.give(change, "");
+    for (const change of this.changes.values()) this.fail(change, "");
     this.draw();
   }
 
@@ -114,11 +114,11 @@ export class PendingEdits {
     const { changes = 0 } = this.table.status;
     const unsaved = this.table.editable && changes > 0;
     const lost = this.interruptedCommit
-      ? " It ended while it wrote a commit, which may be stored in part. The table offers to repair it."
+      ? " A commit was interrupted and may be incomplete; the table will offer to repair it."
       : unsaved
         ? ` ${counted(changes, "unsaved change")} ${changes === 1 ? "was" : "were"} lost.`
         : "";
-    const words = `The kernel that held this table has ended.${lost} Run the cell again to continue.`;
+    const words = `The kernel of this table has ended.${lost} Run the cell again to continue.`;
     return <div class="modos-problem">{words}</div>;
   }
 
@@ -130,7 +130,7 @@ export class PendingEdits {
         {this.farewell}
         {this.interrupted}
         {open.slice(0, MOST_SHOWN).map(([id, change]) => this.line(id, change))}
-        {left > 0 && <div class="modos-muted">{`and ${count(left)} more`}</div>}
+        {left > 0 && <div class="modos-muted">{`and ${counted(left, "more value")}`}</div>}
       </>,
       this.bar,
     );
@@ -141,18 +141,18 @@ export class PendingEdits {
     const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
     const isFailed = change.state === "failed";
     const words = isFailed
-      ? `Not taken: “${shown}” for ${change.where}. ${change.why}`
-      : `The kernel does not answer yet: “${shown}” for ${change.where} waits.`;
-    const drop = (): void => {
+      ? `Not saved: “${shown}” for ${change.where}. ${change.why}`
+      : `Waiting for the kernel: “${shown}” for ${change.where}.`;
+    const discard = (): void => {
       this.changes.delete(id);
       this.draw();
       this.rows.refresh();
     };
     return (
       <Line key={id} isProblem={isFailed} words={sentence(words)}>
-        {!this.isGone && <Button label="Try again" press={() => void this.send(id)} />}
+        {!this.isGone && <Button label="Retry" press={() => void this.send(id)} />}
         <Button label="Copy" press={() => void copyText(text)} />
-        <Button label="Drop" press={drop} />
+        <Button label="Discard" press={discard} />
       </Line>
     );
   }

@@ -1,4 +1,4 @@
-// The rows that the grid asks for, and what is told of how many there are.
+// The rows that the grid requests, and their number.
 import type { IGetRowsParams } from "ag-grid-community";
 import { button, element } from "../shared/dom.ts";
 import { count, counted } from "../shared/format.ts";
@@ -9,14 +9,14 @@ import type { TableContext } from "./context.ts";
 
 export interface RowsEvents {
   /** Whether rows are waited for. */
-  waits: (still: boolean) => void;
+  waits: (isWaiting: boolean) => void;
   /** The number of rows may be another one. */
   counted: () => void;
   reloaded: () => void;
 }
 
 export class Rows {
-  /** Said in place of rows where there are none. */
+  /** Shown in place of rows where there are none. */
   readonly empty = element("div", { class: "modos-empty modos-table-empty" });
   /** How many rows the query lets through. */
   total = 0;
@@ -78,9 +78,9 @@ export class Rows {
     this.total = total;
     table.head.all = all;
     this.events.counted();
-    if (before !== total) table.say(`${counted(total, "row")} of ${count(all)}`);
-    const bare = table.head.columns.length === 0 && all > 0 ? "There are no columns" : "";
-    const why = bare || (all === 0 ? "There are no rows" : total === 0 ? "No row matches" : "");
+    if (before !== total) table.say(`${count(total)} of ${counted(all, "row")}`);
+    const bare = table.head.columns.length === 0 && all > 0 ? "No columns" : "";
+    const why = bare || (all === 0 ? "No rows" : total === 0 ? "No matching rows" : "");
     this.empty.hidden = why === "";
     if (why) {
       this.empty.textContent = "";

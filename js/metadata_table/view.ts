@@ -1,4 +1,4 @@
-// A view of the table: its parts, and what each of them hears of the others.
+// A view of the table: its parts, and the events between them.
 import type { RenderProps } from "@anywidget/types";
 import { counted } from "../shared/format.ts";
 import { whenGone } from "../shared/kernel.ts";
@@ -30,19 +30,19 @@ export class TableView {
   private readonly bar: Toolbar;
   private readonly draft: DraftActions;
   private readonly menus: Menus;
-  private telling = 0;
+  private sending = 0;
 
   constructor(props: RenderProps<State>) {
     initRoot(props.el, "metadata_table", css);
     this.table = new TableContext(props, {
-      told: (text) => this.bar.tell(text),
+      tell: (text) => this.bar.tell(text),
       searched: (search) => this.bar.follow(search),
       focusGrid: () => this.focus.grid(),
     });
     const { table } = this;
     this.selection = new Selection(table, () => this.rangeChanged());
     this.rows = new Rows(table, this.selection, {
-      waits: (still) => this.bar.waits(still),
+      waits: (isWaiting) => this.bar.waits(isWaiting),
       counted: () => this.bar.draw(),
       reloaded: () => this.bar.draw(),
     });
@@ -90,7 +90,7 @@ export class TableView {
     this.table.el.classList.toggle("modos-embedded", height.endsWith("%"));
   }
 
-  /** Make the grid; again where another source was taken. */
+  /** Create the grid; again for another source. */
   private start(): void {
     const { draft, focus, rows, selection } = this;
     this.table.api?.destroy();
@@ -157,12 +157,12 @@ export class TableView {
     on("_head", () => {
       const editing = this.table.api.getEditingCells().length > 0;
       this.table.api.stopEditing(); // what is being typed is stored before its cell goes
-      const again = (): void => {
+      const restart = (): void => {
         this.table.head = this.table.model.get("_head");
         if (!this.table.signal.aborted) this.start();
       };
-      if (editing) window.setTimeout(again, 0); // the grid tells of an edit a moment later
-      else again();
+      if (editing) window.setTimeout(restart, 0); // the grid reports an edit a moment later
+      else restart();
     });
     on("height", () => this.fit());
     on("search", () => {
@@ -183,7 +183,7 @@ export class TableView {
     this.table.channel.on("edited", () => this.rows.refresh());
     whenGone(this.table.model, this.table.signal, () => this.draft.gone());
     this.table.signal.addEventListener("abort", () => {
-      clearTimeout(this.telling);
+      clearTimeout(this.sending);
       this.table.api.destroy();
     });
   }
@@ -191,8 +191,8 @@ export class TableView {
   private rangeChanged(): void {
     this.marks.soon();
     const { range, several } = this.selection;
-    clearTimeout(this.telling);
-    this.telling = window.setTimeout(() => {
+    clearTimeout(this.sending);
+    this.sending = window.setTimeout(() => {
       this.table.model.set("_range", range ?? {});
       this.table.model.save_changes();
     }, RANGE_PAUSE);

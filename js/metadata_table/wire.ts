@@ -461,12 +461,12 @@ export interface Requests extends SharedRequests {
   review: { payload: Nothing; answer: ReviewAnswer };
   commit: { payload: CommitRequest; answer: CommitAnswer; part: CommitProgress };
   resolve: { payload: ResolveRequest; answer: ResolveAnswer };
-  take_back: { payload: Nothing; answer: UndoneAnswer };
+  undo_commit: { payload: Nothing; answer: UndoneAnswer };
   rows: { payload: RowsRequest; answer: RowsAnswer };
   values: { payload: ValuesRequest; answer: ValuesAnswer };
   cell: { payload: CellRequest; answer: TextAnswer };
   find: { payload: FindRequest; answer: FindAnswer };
   suggest: { payload: SuggestRequest; answer: SuggestAnswer };
-  label: { payload: SelectRequest; answer: Nothing };
+  select: { payload: SelectRequest; answer: Nothing };
   follow: { payload: FollowRequest; answer: FollowAnswer };
 }

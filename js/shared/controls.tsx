@@ -10,7 +10,7 @@ import type { ProblemText } from "./wire.ts";
 export interface ButtonProps extends Omit<ButtonHTMLAttributes, "label" | "class" | "type"> {
   label: string;
   press: () => void;
-  /** The one thing to do next. */
+  /** The main action. */
   primary?: boolean;
   class?: string;
 }
@@ -72,7 +72,7 @@ export function Link({ url, label, isChecked = false }: { url: string; label: st
   return <span title={isWeb ? "Not a link because it is not secure (https). Check it before you open it." : ""}>{label}</span>;
 }
 
-/** One line that says what went wrong and what to do next. */
+/** A problem and its hint in one line. */
 export function ProblemLine({ message, hint, children }: { message: string; hint: string; children?: ComponentChildren }) {
   return (
     <div class="modos-problem" role="alert">
@@ -82,12 +82,12 @@ export function ProblemLine({ message, hint, children }: { message: string; hint
   );
 }
 
-/** What went wrong, with a button that tries again where that may help. */
+/** A problem and its hint, with a Retry button where that may help. */
 export function ProblemRetry({ problem: { message, hint }, again }: { problem: ProblemText; again?: () => void }) {
   return (
     <div class="modos-problem" role="alert">
       <span><strong>{sentence(message)}</strong>{` ${sentence(hint)}`}</span>
-      {again && <Button label="Try again" press={again} />}
+      {again && <Button label="Retry" press={again} />}
     </div>
   );
 }
@@ -99,7 +99,7 @@ export function Held({ element }: { element: Element }) {
   return <div ref={place} style={{ display: "contents" }} />;
 }
 
-/** That the kernel has ended; a view within another leaves it to that one. */
+/** Show that the kernel has ended; a view within another leaves it to that one. */
 export function KernelGone() {
   const { el } = useView();
   const isGone = useKernelGone() && !el.parentElement?.closest(".modos");

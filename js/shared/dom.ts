@@ -38,7 +38,7 @@ export interface ButtonParts extends Parts {
   press: () => void;
 }
 
-/** A button of the house: text label, `primary` for the one thing to do next. */
+/** A button with a text label; `primary` marks the main action. */
 export function button({ label, primary, press, ...parts }: ButtonParts): HTMLButtonElement {
   const made = element("button", {
     ...parts,
@@ -70,7 +70,7 @@ export function icon(path: string, className = ""): SVGSVGElement {
 export function isSafeLink(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname, username, password } = new URL(url);
-  if (username || password) return false; // what stands before an @ passes for the host
+  if (username || password) return false; // a name before an @ looks like the host
   if (protocol === "https:") return true;
   return protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

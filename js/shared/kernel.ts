@@ -2,19 +2,19 @@
 import type { AnyModel } from "@anywidget/types";
 import { element } from "./dom.ts";
 
-/** What a view says once its kernel has ended. */
-export const GONE = { message: "The kernel that held this has ended.", hint: "Run the cell again to continue." };
+/** Message of a view whose kernel has ended. */
+export const GONE = { message: "The kernel of this widget has ended.", hint: "Run the cell again to continue." };
 
 /** Call `gone` once the widget has lost its kernel; hosts that do not say so never call. */
 export function whenGone(model: AnyModel, signal: AbortSignal, gone: () => void): void {
-  let told = false;
+  let isTold = false;
   const look = (): void => {
     window.setTimeout(() => {
-      if (told || signal.aborted) return;
+      if (isTold || signal.aborted) return;
       try {
         model.send({ kind: "cancel", id: 0, view: "" }); // asks for nothing; without a kernel it throws
       } catch {
-        told = true;
+        isTold = true;
         gone();
       }
     }, 0);
@@ -23,7 +23,7 @@ export function whenGone(model: AnyModel, signal: AbortSignal, gone: () => void)
   signal.addEventListener("abort", () => model.off("comm_live_update", look));
 }
 
-/** Say in a view that its kernel has ended; a view within another leaves it to that one. */
+/** Show in a view that its kernel has ended; a view within another leaves it to that one. */
 export function showWhenGone(model: AnyModel, el: HTMLElement, signal: AbortSignal): void {
   whenGone(model, signal, () => {
     if (el.parentElement?.closest(".modos")) return;

@@ -1,10 +1,10 @@
-// A kernel that does not answer: what a widget says while it waits, and withdraws once it hears again.
+// A kernel that does not answer: the message of a widget until the kernel answers again.
 import type { AnyModel } from "@anywidget/types";
 import { element } from "./dom.ts";
 
 const CHECK = 2500; // ms without a sign of the kernel after which it is asked whether it answers
-const PATIENCE = 2500; // ms that this answer may take before a person is told
-const LOOK = 1000; // ms between looks at the connection while a person is told
+const PATIENCE = 2500; // ms that this answer may take before the view shows a message
+const LOOK = 1000; // ms between checks of the connection while the message is shown
 const LONGEST = 30_000; // ms between two checks of a kernel that works for long
 
 /** What JupyterLab's widget manager knows of its kernel; other hosts may know nothing. */
@@ -65,7 +65,7 @@ export class KernelWatch {
     if (this.ended) return;
     this.pause = CHECK;
     this.wasBusy ||= this.connection?.status === "busy";
-    // a check that is due sooner stays: whoever goes on typing must be told as well
+    // a check that is due sooner stays, so that typing on does not delay the message
     if (this.timer === undefined || (!this.asked && this.due > performance.now() + CHECK)) this.arm(CHECK);
   }
 

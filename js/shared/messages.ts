@@ -126,7 +126,7 @@ export function connect<S extends Traits, R, E>(model: AnyModel<S>, signal: Abor
     }
     waiting.delete(message.id);
     if (message.kind === "reply") request.resolve({ payload: message.payload as never, buffers });
-    else request.reject(new Problem(message.message ?? "It did not work.", message.hint));
+    else request.reject(new Problem(message.message ?? "The request failed.", message.hint));
   };
   model.on("msg:custom", receive);
   signal.addEventListener("abort", () => {

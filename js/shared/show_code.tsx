@@ -1,4 +1,4 @@
-// "Show code": what was clicked, as text to copy. One button in every widget's toolbar.
+// "Show code": the code of a view, as text to copy. One button in every widget's toolbar.
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { copyText } from "./clipboard.ts";
@@ -90,11 +90,11 @@ function open(root: HTMLElement, anchor: HTMLElement, channel: Channel): void {
 }
 
 function Code({ channel, close }: { channel: Channel; close: () => void }) {
-  const [shown, setShown] = useState<Piece[] | string>("Writing it down…");
+  const [shown, setShown] = useState<Piece[] | string>("Generating code…");
   useEffect(() => {
     const stopped = new AbortController();
     channel.request("show code", {}, { signal: stopped.signal }).then(
-      ({ payload: { pieces } }) => setShown(pieces.length ? pieces : "There is nothing to write down yet: choose something first."),
+      ({ payload: { pieces } }) => setShown(pieces.length ? pieces : "There is no code yet. Choose an object first."),
       (problem: unknown) => {
         if (problem instanceof Problem) setShown(sentence(`${problem.message} ${problem.hint}`.trim()));
       },
@@ -110,7 +110,7 @@ function Code({ channel, close }: { channel: Channel; close: () => void }) {
   return (
     <>
       <div class="modos-piece-head" ref={head}>
-        <strong class="modos-piece-title">The same in code</strong>
+        <strong class="modos-piece-title">Code for this view</strong>
         <Button label="Close" press={close} />
       </div>
       <div class="modos-pieces" aria-live="polite" ref={body}>

@@ -23,7 +23,7 @@ export function adopt(node: Node, id: string, css: string): void {
 }
 
 /**
- * Make `el` a root of the house: theme variables, base type, keys kept from the host.
+ * Make `el` the root of a widget: theme variables, base type, keys kept from the host.
  * Call it first in every widget's render; `css` is the widget's own style text.
  */
 export function initRoot(el: HTMLElement, name: string, css: string): void {

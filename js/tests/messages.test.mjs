@@ -5,7 +5,7 @@ import { load } from "./load.mjs";
 
 const { connect, Problem } = await load("shared/messages.ts");
 
-test("a request to a kernel that has gone says so, in words and at once", async () => {
+test("a request to a kernel that has ended fails at once with a message", async () => {
   const model = {
     on() {},
     off() {},
@@ -16,13 +16,13 @@ test("a request to a kernel that has gone says so, in words and at once", async 
   const channel = connect(model, new AbortController().signal, /** @type {any} */ (null));
   await assert.rejects(channel.request("open"), (/** @type {any} */ problem) => {
     assert.ok(problem instanceof Problem);
-    assert.equal(problem.message, "The kernel that held this has ended.");
+    assert.equal(problem.message, "The kernel of this widget has ended.");
     assert.match(problem.hint, /Run the cell again/);
     return true;
   });
 });
 
-test("what never reached the kernel is sent once more, but no secret is kept for that", async (t) => {
+test("a request that never reached the kernel is sent again, unless it has a secret", async (t) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {any[]} */
   const sent = [];

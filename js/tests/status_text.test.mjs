@@ -12,30 +12,30 @@ test("a countdown has minutes and seconds, and hours when there are some", () =>
   assert.deepEqual([581, 59.9, 0, -5, 3723].map(clock), ["9:41", "0:59", "0:00", "0:00", "1:02:03"]);
 });
 
-test("rights are named, and those at further places are counted", () => {
+test("the first permission is named, the others are counted", () => {
   assert.equal(rightsInWords([]), "");
   assert.equal(rightsInWords([["s3://demo/a", "read,write"]]), "read, write on s3://demo/a");
   const three = ["a", "b", "c"].map((name) => [`s3://demo/${name}`, "read"]);
-  assert.equal(rightsInWords(three), "read on s3://demo/a and 2 more");
+  assert.equal(rightsInWords(three), "read on s3://demo/a and 2 more paths");
 });
 
-test("a login says how long it lasts, and whether it renews itself", () => {
+test("a sign-in shows how long it lasts, and whether it renews automatically", () => {
   const at = 1_000_000;
   const of = (/** @type {number | null} */ expires_at, renews = false) => remaining({ expires_at, renews }, at);
-  assert.deepEqual(of(null), { words: "", long: "The token does not say how long it lasts.", over: false });
-  assert.equal(of(at + 54 * 60).words, "54 min");
+  assert.deepEqual(of(null), { words: "", long: "The token has no expiry time.", over: false });
+  assert.equal(of(at + 54 * 60).words, "54 min left");
   assert.match(of(at + 54 * 60).long, /^Until .+, 54 min left\.$/);
   assert.deepEqual(of(at), { words: "expired", long: "Expired.", over: true });
-  assert.equal(of(at + 90, true).words, "renews itself"); // no countdown: nothing ends
-  assert.match(of(at + 90, true).long, /^Renews itself in 2 min, at .+\.$/);
+  assert.equal(of(at + 90, true).words, "renews automatically"); // no countdown: nothing ends
+  assert.match(of(at + 90, true).long, /^Renews automatically in 2 min, at .+\.$/);
   assert.deepEqual(of(at - 1, true), {
-    words: "renews itself",
-    long: "Renews itself when it is next used.",
+    words: "renews automatically",
+    long: "Renews automatically when next used.",
     over: false,
   });
 });
 
-test("only what a person can try again is asked below the head", () => {
+test("the panel below the head shows only problems that can be retried", () => {
   const problem = (/** @type {string} */ about) => ({ message: "", hint: "", about });
   assert.equal(asksBelow({ state: "expired", problem: null }), true);
   assert.equal(asksBelow({ state: "failed", problem: problem("sign-in") }), true);
@@ -56,7 +56,7 @@ const service = (/** @type {object} */ facts) => ({
   ...facts,
 });
 
-test("a service is good, slow or down, and says which in words", () => {
+test("a service is good, slow or down", () => {
   const good = service({ name: "s3", word: "S3" });
   assert.deepEqual([health(good), short(good), state(good)], ["good", "S3 24 ms", "Reachable"]);
   assert.equal(short(service({})), "htsget");
@@ -67,12 +67,12 @@ test("a service is good, slow or down, and says which in words", () => {
   assert.equal(state({ ...down, problem: null }), "Not reachable.");
 });
 
-test("an answer's time has a unit, and is never nothing", () => {
+test("a response time has a unit and is never 0", () => {
   assert.deepEqual([null, 0, 999, 1000, 2449].map(latency), ["", "1 ms", "999 ms", "1.0 s", "2.4 s"]);
 });
 
-test("whether a login is needed is said only where it is known", () => {
-  assert.deepEqual([null, true, false].map((value) => login(service({ login: value }))), ["", "needed", "not needed"]);
+test("the need to sign in is shown only if known", () => {
+  assert.deepEqual([null, true, false].map((value) => login(service({ login: value }))), ["", "required", "not required"]);
 });
 
 const listed = {
@@ -87,7 +87,7 @@ const marks = { recent: ["s3://demo/smoc/P-2"], favourites: ["s3://demo/public/G
 const said = (/** @type {any} */ { rows }) =>
   rows.map((/** @type {any} */ row) => (row.kind === "heading" ? `${row.text} ${row.count}` : row.name));
 
-test("favourites and recent objects stand first, then all by their prefix", () => {
+test("favourites and recent objects come first, then all by prefix", () => {
   const { rows, found } = arrange(listed, marks, "", new Set());
   assert.equal(found, 3);
   assert.deepEqual(said({ rows }), [
@@ -95,7 +95,7 @@ test("favourites and recent objects stand first, then all by their prefix", () =
   ]);
 });
 
-test("a filter finds every word in path and id, opens what is closed, and leaves the marks out", () => {
+test("a filter matches words in path and id, opens closed groups, and omits favourites and recent objects", () => {
   const closed = new Set(["/demo/smoc"]);
   assert.deepEqual(said(arrange(listed, marks, "", closed)).slice(-3), ["smoc/ 2", "public/ 1", "GIAB"]);
   assert.deepEqual(said(arrange(listed, marks, "SMOC tum", closed)), ["smoc/ 1", "P-2"]);
@@ -106,7 +106,7 @@ test("a filter finds every word in path and id, opens what is closed, and leaves
   for (const words of ["zurich", "ZÜRICH", "Zu\u0308rich abw"]) assert.equal(arrange(zurich, marks, words, closed).found, 1);
 });
 
-test("only whole folders that all share are left out of the headings", () => {
+test("headings omit the folders that all prefixes share", () => {
   assert.equal(shared([]), "");
   assert.equal(shared(["demo/smoc"]), "");
   assert.equal(shared(["demo/smoc", "demo/smoc2"]), "demo/");
@@ -114,7 +114,7 @@ test("only whole folders that all share are left out of the headings", () => {
   assert.equal(shared(["demo/a", "demo"]), "demo/");
 });
 
-test("names written from the right are isolated in a sentence, each for itself", () => {
+test("right-to-left names are isolated in a sentence", () => {
   const isolated = (/** @type {string} */ name) => `\u2068${name}\u2069`;
   assert.equal(sentence("Selected sample/s1."), "Selected sample/s1.");
   assert.equal(sentence("Selected שלום."), `Selected ${isolated("שלום")}.`);

@@ -20,7 +20,7 @@ test("dates and times are shown to the minute, with their zone; midnight in UTC 
   assert.equal(dateTimeText("last spring"), "last spring");
 });
 
-test("cells are read by their column's kind", () => {
+test("the text of a cell depends on the kind of its column", () => {
   const mended = "2024-02-01T00:00:00+00:00";
   assert.equal(reading(mended, of("moment"), new Map()), "2024-02-01");
   assert.equal(reading(mended, { ...of("moment"), title: "Creation date" }, new Map()), "2024-02-01 00:00 UTC");
@@ -33,7 +33,7 @@ test("cells are read by their column's kind", () => {
   assert.equal(reading("a\u202eb", of("text"), labels), "a\\u202eb");
 });
 
-test("numbers are cut to seven digits, addresses to what tells them apart", () => {
+test("numbers are cut to seven digits, paths to their last part", () => {
   assert.equal(number("0.123456789012"), "0.1234568");
   assert.equal(number("12"), "12");
   assert.equal(number("1.5"), "1.5");
@@ -41,7 +41,7 @@ test("numbers are cut to seven digits, addresses to what tells them apart", () =
   assert.equal(lastPart("plain"), "plain");
 });
 
-test("a stored date is taken apart and put together as it was", () => {
+test("a stored date is parsed and formatted without change", () => {
   for (const text of ["2026-11-22T09:30:00+00:00", "2026-11-22T09:30:05-08:00", "2026-11-22"]) {
     assert.equal(formatDateTime(parseDateTime(text), false), text);
   }
@@ -50,21 +50,21 @@ test("a stored date is taken apart and put together as it was", () => {
   for (const text of ["", "soon", "2026-13-01", "22.11.2026", "2026-11-22T25:00"]) assert.equal(parseDateTime(text), null, text);
 });
 
-test("a day alone gets a time only where one is asked for", () => {
+test("a day without a time gets one only in a timed column", () => {
   const day = { day: "2026-11-22", time: "", zone: "+00:00" };
   assert.equal(formatDateTime(day, true), "2026-11-22T00:00:00+00:00");
   assert.equal(formatDateTime(day, false), "2026-11-22");
   assert.equal(formatDateTime({ day: "", time: "09:30", zone: "" }, true), "");
 });
 
-test("now is told in any zone", () => {
+test("the current time is given in any time zone", () => {
   const now = new Date("2026-11-22T23:30:05.700Z");
   assert.deepEqual(inZone(now, "+01:00"), { day: "2026-11-23", time: "00:30:05", zone: "+01:00" });
   assert.deepEqual(inZone(now, "-03:30"), { day: "2026-11-22", time: "20:00:05", zone: "-03:30" });
   assert.deepEqual(inZone(now, "+00:00"), { day: "2026-11-22", time: "23:30:05", zone: "+00:00" });
 });
 
-test("filters are said in few words", () => {
+test("a filter is described in words", () => {
   assert.equal(inWords({ operator: "between", text: "1", to: "5" }), "between 1 and 5");
   assert.equal(inWords({ operator: "starts", text: "2026-11-22" }, "moment"), "on 2026-11-22");
   assert.equal(inWords({ operator: "starts", text: "S" }), "begins with S");

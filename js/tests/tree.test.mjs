@@ -24,7 +24,7 @@ function opened() {
   return outline;
 }
 
-test("rows stand in the order of the tree", () => {
+test("rows are in the order of the tree", () => {
   const outline = opened();
   const paths = Array.from({ length: outline.count }, (_, at) => outline.at(at)?.path);
   assert.deepEqual(paths, [
@@ -34,7 +34,7 @@ test("rows stand in the order of the tree", () => {
   assert.equal(outline.at(outline.count), null);
 });
 
-test("closing a group takes all that is below it away", () => {
+test("closing a group removes all rows below it", () => {
   const outline = opened();
   outline.close("n1");
   assert.equal(outline.count, 7);
@@ -42,7 +42,7 @@ test("closing a group takes all that is below it away", () => {
   assert.equal(outline.find("n1/n2"), null);
 });
 
-test("what fails is a row below its group, and the others stay", () => {
+test("a failed group has a row with the problem, and other rows stay", () => {
   const outline = opened();
   outline.take({ path: "n3", index: 3, problem: "refused", hint: "sign in" });
   const at = (outline.find("n3") ?? 0) + 2;
@@ -61,7 +61,7 @@ test("rows are placed before their names are known", () => {
   assert.deepEqual([place?.index, place?.path, place?.siblings], [777_777, null, -1]);
 });
 
-test("matches know their families", () => {
+test("matches have their position among siblings", () => {
   const matches = new Matches([
     { name: "root", path: "", depth: 0, hit: false },
     { name: "a", path: "a", depth: 1, hit: false },
@@ -78,7 +78,7 @@ test("matches know their families", () => {
   ]);
 });
 
-test("a list longer than a browser can hold is scaled, to its very ends", () => {
+test("a list that is taller than browsers allow is scaled", () => {
   const scale = new Scale(26, 8_000_000);
   scale.count = 100_000_000;
   assert.equal(scale.height, 8_000_000);
@@ -90,7 +90,7 @@ test("a list longer than a browser can hold is scaled, to its very ends", () => 
   assert.ok(Math.abs(middle - 1_234_567_890) < 1);
 });
 
-test("the row above is known in a tree and among matches", () => {
+test("the parent row is found in a tree and among matches", () => {
   const outline = opened();
   assert.equal(parentOf(outline, outline.find("n1/n2/n1")), outline.find("n1/n2"));
   assert.equal(parentOf(outline, outline.find("n4")), 0);
@@ -104,7 +104,7 @@ test("the row above is known in a tree and among matches", () => {
   assert.equal(parentOf(matches, 3), 1);
 });
 
-test("a group that is tried again keeps the rows it had", () => {
+test("a group keeps its rows during a retry", () => {
   const outline = opened();
   outline.take({ path: "n1", problem: "refused", hint: "try again" });
   const group = outline.groups.get("n1");
@@ -117,7 +117,7 @@ test("a group that is tried again keeps the rows it had", () => {
   assert.equal(outline.find("n2"), 8);
 });
 
-test("letters typed quickly belong together, a pause begins anew", () => {
+test("letters typed quickly are one prefix, a pause starts another", () => {
   const names = ["root", "alpha", "beta", "assay", "Beta 2"];
   const name = (/** @type {number} */ row) => names[row];
   const typing = new Typeahead();
@@ -129,7 +129,7 @@ test("letters typed quickly belong together, a pause begins anew", () => {
   assert.equal(typing.next("r", 9000, 2, 1_000_000, (/** @type {number} */ row) => (row === 0 ? "root" : undefined)), null);
 });
 
-test("a menu offers what fits the node", () => {
+test("the menu depends on the kind of node", () => {
   const acts = { select() {}, toggle() {}, openBelow() {}, again() {}, refresh() {}, copyPath() {}, copyCode() {} };
   const labels = (/** @type {object} */ place, filtered = false, isModo = false) =>
     nodeItems(place, acts, { filtered, isModo }).map((/** @type {{label: string}} */ item) => item.label);
@@ -140,7 +140,7 @@ test("a menu offers what fits the node", () => {
   assert.deepEqual(labels({ row: { kind: "group" }, expanded: false }).slice(0, 3), ["Select", "Open", "Open all below"]);
   assert.equal(labels({ row: { kind: "group" }, expanded: true, group: {} })[1], "Close");
   assert.ok(!labels({ row: { kind: "group" }, expanded: true, group: {} }, true).includes("Close"));
-  assert.ok(labels({ row: { kind: "broken" } }).includes("Try again"));
+  assert.ok(labels({ row: { kind: "broken" } }).includes("Retry"));
   /** @type {string[]} */
   const kinds = [];
   const items = nodeItems({ row: { kind: "array" } }, { ...acts, copyCode: (/** @type {string} */ kind) => kinds.push(kind) }, { filtered: false, isModo: false });
@@ -148,20 +148,20 @@ test("a menu offers what fits the node", () => {
   assert.deepEqual(kinds, ["zarr", "numpy", "dask", "xarray"]);
 });
 
-test("a search says what it has searched", () => {
+test("the result of a search names what was searched", () => {
   const answer = { rows: null, matches: 24, searched: 34, complete: true, attributes: true, read: 35 };
   assert.deepEqual(foundWords(answer, true), { short: "24 of 34", whole: "24 matches of 34 nodes, names and attribute values" });
   const under = { ...answer, matches: 1, searched: 1_000_000, complete: false, attributes: false, read: 20_000 };
-  assert.deepEqual(foundWords(under, false), { short: "1 of 1,000,000+…", whole: "1 match of 1,000,000+ nodes, names, and values of 20,000" });
-  assert.match(foundWords({ ...answer, matches: 5000 }, true).whole, /the first 1,000 are shown$/);
-  assert.equal(progress(null), "Searching… Esc ends it.");
-  assert.equal(progress({ ...under, read: 0 }), "Reading names… 1,000,000. Esc ends it.");
-  assert.equal(progress(under), "Searching values… 20,000 of 1,000,000. Esc ends it."); // not all names could be read
-  assert.equal(progress({ ...answer, read: 0 }), "Searching values… 0 of 34. Esc ends it.");
+  assert.deepEqual(foundWords(under, false), { short: "1 of 1,000,000+…", whole: "1 match of 1,000,000+ nodes, names, and values of 20,000 nodes" });
+  assert.match(foundWords({ ...answer, matches: 5000 }, true).whole, /first 1,000 shown$/);
+  assert.equal(progress(null), "Searching… Esc cancels.");
+  assert.equal(progress({ ...under, read: 0 }), "Reading names… 1,000,000 nodes. Esc cancels.");
+  assert.equal(progress(under), "Searching values… 20,000 of 1,000,000 nodes. Esc cancels."); // not all names could be read
+  assert.equal(progress({ ...answer, read: 0 }), "Searching values… 0 of 34 nodes. Esc cancels.");
   assert.match(foundWords({ ...under, read: 0 }, true).whole, /, names only$/);
 });
 
-test("icons are by kind, and by class where it is one of ours", () => {
+test("icons depend on kind and class", () => {
   assert.notEqual(iconOf("group", "Sample"), iconOf("group", "Assay"));
   assert.equal(iconOf("group", "constructor"), iconOf("group", undefined));
   assert.equal(iconOf("broken", "Sample"), iconOf("broken", undefined));

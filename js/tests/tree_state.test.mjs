@@ -73,7 +73,7 @@ const opening = (/** @type {object[]} */ rows, /** @type {object} */ more = {}) 
   groups: [{ path: "", total: rows.length, complete: true, version: 0, rows, ...more }],
 });
 
-test("rows in sight are asked for once, and a mended one is counted", async () => {
+test("rows in sight are requested once, and a fixed one is counted", async () => {
   let rows = [group("a", { children: 3 }), { name: "b", kind: "broken", problem: "refused" }];
   const { tree, asked } = made((name, { start }) => {
     if (name === "open") return opening([{ name: "a" }, { name: "b" }]);
@@ -94,7 +94,7 @@ test("rows in sight are asked for once, and a mended one is counted", async () =
   assert.equal(tree.outline.at(2).row.children, 5);
 });
 
-test("a group whose count stays unknown is asked about once", async () => {
+test("a group whose count stays unknown is requested once", async () => {
   const { tree, asked } = made((name, { start }) =>
     name === "open" ? opening([{ name: "a" }]) : { start, version: 0, rows: [group("a")] },
   );
@@ -103,7 +103,7 @@ test("a group whose count stays unknown is asked about once", async () => {
   assert.equal(asked.length, 2);
 });
 
-test("the stored size is asked for once, though selecting tells twice", async () => {
+test("the stored size is requested once", async () => {
   const row = { name: "x", kind: "array", summary: "5 int64 · 40 B" };
   const { tree, asked } = made((name) =>
     name === "open" ? opening([row]) : { row: { ...row, summary: "5 int64 · 40 B, 30 B stored", stored: true } },
@@ -116,7 +116,7 @@ test("the stored size is asked for once, though selecting tells twice", async ()
   assert.equal(tree.outline.at(1).row.summary, "5 int64 · 40 B, 30 B stored");
 });
 
-test("a level that breaks off keeps its rows and goes on where it is tried again", async () => {
+test("an interrupted level keeps its rows and continues on retry", async () => {
   let refused = true;
   const { tree, asked } = made((name) => {
     if (name === "open") return opening([group("a", { children: 0 })], { complete: false });
@@ -135,7 +135,7 @@ test("a level that breaks off keeps its rows and goes on where it is tried again
   assert.deepEqual(asked.map(([name]) => name), ["open", "grow", "grow"]);
 });
 
-test("a group that could not be listed is asked for anew", async () => {
+test("a group that could not be listed is requested again on retry", async () => {
   let refused = true;
   const { tree, asked } = made((_, { paths }) => {
     if (!paths.includes("a")) return opening([group("a", { children: 1 })]);
@@ -154,7 +154,7 @@ test("a group that could not be listed is asked for anew", async () => {
   assert.deepEqual(asked.at(-1), ["open", { paths: ["a"], again: true }]);
 });
 
-test("a root that cannot be read is told, and nothing is shown as if it were there", async () => {
+test("a root that cannot be read is reported, and no rows are shown", async () => {
   const { tree, problems } = made(() => new Problem("refused", "sign in"));
   await tree.load();
   assert.equal(problems[0].message, "refused");

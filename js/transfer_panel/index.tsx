@@ -1,4 +1,4 @@
-// TransferPanel: two ends, a dry run, progress, and what became of each file.
+// TransferPanel: source and target, comparison, progress, and the outcome of each file.
 import type { RenderProps } from "@anywidget/types";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, Checkbox, ProblemLine } from "../shared/controls.tsx";
@@ -24,7 +24,7 @@ function Panel() {
   const isGone = useKernelGone();
   const [fields, setFields] = useState<Required<Fields>>({ source, target, overwrite });
   const [failure, setFailure] = useState<ProblemText | null>(null);
-  /** What was compared is no longer what stands in the fields. */
+  /** The fields were edited since the comparison. */
   const [isStale, setStale] = useState(false);
   const actions = useRef<HTMLDivElement>(null);
   const targetField = useRef<HTMLInputElement>(null);
@@ -59,7 +59,7 @@ function Panel() {
           class="modos-input"
           aria-label="From"
           spellcheck={false}
-          placeholder="s3://bucket/object or a folder; one a line"
+          placeholder="s3://bucket/object or a folder; one per line"
           rows={Math.min(5, Math.max(1, fields.source.split("\n").length))}
           readOnly={isBusy}
           value={fields.source}
@@ -104,12 +104,12 @@ function Panel() {
   );
 }
 
-/** A transfer ends with its kernel; run again it moves only what is missing. */
+/** A transfer ends with its kernel; run again, it copies only missing files. */
 function farewell(phase: string, isWithin: boolean): ProblemText | null {
   if (phase !== "copying" && phase !== "paused") return isWithin ? null : GONE;
   return {
-    message: "The kernel has ended, and the transfer with it.",
-    hint: "Run the cell again, then Compare and Copy: the transfer resumes, and what has arrived is kept.",
+    message: "The kernel has ended, and so has the transfer.",
+    hint: "Run the cell again, then choose Compare and Copy. The transfer resumes, and copied files are kept.",
   };
 }
 
@@ -129,7 +129,7 @@ function buttons(phase: string, { plan, rows }: Shown, { overwrite }: Required<F
     case "copying":
       return [{ label: "Pause", name: "pause" }, cancel];
     case "paused":
-      return [cancel, { label: "Go on", name: "resume", primary: true }];
+      return [cancel, { label: "Resume", name: "resume", primary: true }];
     case "compared": {
       if (isStale) return [{ ...compare, primary: true }];
       const actions = plan?.actions ?? {};
@@ -139,8 +139,8 @@ function buttons(phase: string, { plan, rows }: Shown, { overwrite }: Required<F
     }
     case "failed":
     case "cancelled":
-      if (rows) return [compare, { label: "Retry what is missing", name: "start", primary: true }];
-      return [compare, { label: "Try again", name: "compare", primary: true }];
+      if (rows) return [compare, { label: "Retry missing files", name: "start", primary: true }];
+      return [compare, { label: "Retry", name: "compare", primary: true }];
     default:
       return [{ ...compare, primary: true }];
   }
@@ -175,8 +175,8 @@ function Bar({ name, share, text = "", isTotal = false }: { name: string; share:
 const STATES: Record<string, string> = {
   copy: "to copy",
   overwrite: "differs",
-  unknown: "same size, not known more",
-  same: "there already",
+  unknown: "same size",
+  same: "up to date",
 };
 
 function Files({ rows, all }: { rows: FileRow[]; all: number }) {
@@ -205,7 +205,7 @@ function Files({ rows, all }: { rows: FileRow[]; all: number }) {
       )}
       {all > rows.length && rows.length > 0 && (
         <p class="modos-muted">
-          {`The first ${count(rows.length)} of ${counted(all, "file")}; TransferPanel.report has them all.`}
+          {`First ${count(rows.length)} of ${counted(all, "file")}. TransferPanel.report lists all.`}
         </p>
       )}
     </div>

@@ -1,4 +1,4 @@
-// How a transfer stands, in text; without a document, so that it can be tested alone.
+// The state of a transfer in words; without a document, so that it can be tested alone.
 import { count, counted, size } from "../shared/format.ts";
 import type { PlanShown, Shown } from "./wire.ts";
 
@@ -15,12 +15,12 @@ function clock(seconds: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-const STATES: Record<string, string> = { paused: "Paused", done: "Done", failed: "Not complete", cancelled: "Cancelled" };
+const STATES: Record<string, string> = { paused: "Paused", done: "Done", failed: "Incomplete", cancelled: "Cancelled" };
 
-/** Return what a transfer would do, does or did. */
+/** Return the status line of a transfer. */
 export function statusText(phase: string, { plan, progress }: Shown, overwrite: boolean, isGone: boolean): string {
   const isInterrupted = isGone && BUSY.includes(phase);
-  if (phase === "idle") return "Compare first: nothing is written before you say so.";
+  if (phase === "idle") return "Compare first. Nothing is copied until you confirm.";
   if (isInterrupted && !progress) return "Interrupted";
   if (phase === "comparing") return "Comparing source and target…";
   if (plan) return planText(plan.actions, overwrite);
@@ -29,8 +29,8 @@ export function statusText(phase: string, { plan, progress }: Shown, overwrite: 
     `${count(progress.files_done)} of ${counted(progress.files, "file")}`,
     `${size(progress.bytes_done)} of ${size(progress.bytes)}`,
   ];
-  if (progress.files_failed) parts.push(`${count(progress.files_failed)} failed`);
-  if (progress.omitted) parts.push(`${count(progress.omitted)} not copied`);
+  if (progress.files_failed) parts.push(`${counted(progress.files_failed, "file")} failed`);
+  if (progress.omitted) parts.push(`${counted(progress.omitted, "file")} not copied`);
   if (isInterrupted) return ["Interrupted", ...parts].join(" · ");
   if (phase === "copying" && progress.rate) parts.push(`${size(progress.rate)}/s`);
   if (phase === "copying" && progress.seconds_left !== null) parts.push(`${clock(progress.seconds_left)} left`);
@@ -43,18 +43,18 @@ function planText(actions: Actions, overwrite: boolean): string {
   const [over] = actions["overwrite"] ?? [0, 0];
   const [same] = actions["same"] ?? [0, 0];
   const parts = [files ? `${counted(files, "file")} to copy, ${size(bytes)}` : "Nothing to copy"];
-  if (same) parts.push(`${count(same)} there already`);
+  if (same) parts.push(`${counted(same, "file")} up to date`);
   const [omitted] = actions["not copied"] ?? [0, 0];
-  if (omitted) parts.push(`${count(omitted)} not copied: empty folders, or keys that no file can have`);
+  if (omitted) parts.push(`${counted(omitted, "key")} not copied: empty folders, or keys that are not valid file names`);
   const [unknown] = actions["unknown"] ?? [0, 0];
   if (unknown) {
-    parts.push(`${count(unknown)} of the same size, of which the server tells no more: ` +
-      (overwrite ? "they will be replaced" : "they will be read and compared"));
+    parts.push(`${counted(unknown, "file")} of the same size without a checksum: ` +
+      (overwrite ? "will be replaced" : "will be read and compared"));
   }
   if (over) {
     parts.push(overwrite
-      ? `${count(over)} will be replaced`
-      : `${count(over)} differ at the target: allow to replace them, or choose another target`);
+      ? `${counted(over, "file")} will be replaced`
+      : `${counted(over, "file differs", "files differ")} at the target: select “Replace files that differ”, or choose another target`);
   }
   return parts.join(" · ");
 }

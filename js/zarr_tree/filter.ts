@@ -1,4 +1,4 @@
-// The filter: what is typed, what is found, how far the search is.
+// The filter: its text, its matches, and the progress of the search.
 import { button, element } from "../shared/dom.ts";
 import { count, counted } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
@@ -13,9 +13,9 @@ export interface FilterEvents {
   /** Other matches, and the row of the first one; null when the filter is gone. */
   shown: (matches: Matches | null, first: number) => void;
   problem: (problem: Problem) => void;
-  /** A word in the foot, with what can be done about it. */
+  /** Show a message in the status bar, with a button. */
   tell: (text: string, action?: HTMLElement) => void;
-  /** How far the search is, until the next word. */
+  /** Show the progress of the search, until the next message. */
   far: (text: string) => void;
   /** Enter: go to what was typed. */
   enter: (text: string) => void;
@@ -23,27 +23,27 @@ export interface FilterEvents {
   leave: () => void;
 }
 
-/** What is said of a search, short and whole. */
+/** The result of a search in words, short and in full. */
 export function foundWords(answer: FilterAnswer, last: boolean): { short: string; whole: string } {
   const of = `of ${count(answer.searched)}${answer.complete ? "" : "+"}`;
   const { matches, read } = answer;
   const values = answer.attributes
     ? "names and attribute values"
     : read
-      ? `names, and values of ${count(read)}`
+      ? `names, and values of ${counted(read, "node")}`
       : "names only";
-  const shown = matches > MOST_SHOWN ? `, the first ${count(MOST_SHOWN)} are shown` : "";
+  const shown = matches > MOST_SHOWN ? `, first ${count(MOST_SHOWN)} shown` : "";
   return {
     short: `${count(matches)} ${of}${last ? "" : "…"}`,
     whole: `${counted(matches, "match", "matches")} ${of} nodes, ${values}${shown}`,
   };
 }
 
-/** How far a search is that takes its time. */
+/** The progress of a long search in words. */
 export function progress(answer: FilterAnswer | null): string {
-  if (!answer?.searched) return "Searching… Esc ends it.";
-  if (!answer.complete && !answer.read) return `Reading names… ${count(answer.searched)}. Esc ends it.`;
-  return `Searching values… ${count(answer.read)} of ${count(answer.searched)}. Esc ends it.`;
+  if (!answer?.searched) return "Searching… Esc cancels.";
+  if (!answer.complete && !answer.read) return `Reading names… ${counted(answer.searched, "node")}. Esc cancels.`;
+  return `Searching values… ${count(answer.read)} of ${counted(answer.searched, "node")}. Esc cancels.`;
 }
 
 export class Filter {
@@ -65,8 +65,8 @@ export class Filter {
       class: "modos-input",
       attributes: {
         type: "text",
-        placeholder: "Filter names, values",
-        title: "Names and attribute values are searched; Enter goes to a path, Esc clears",
+        placeholder: "Filter names and values",
+        title: "Searches names and attribute values. Enter opens a path, Esc clears the filter.",
         "aria-label": "Filter names and values",
         autocomplete: "off",
         spellcheck: "false",

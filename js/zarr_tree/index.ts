@@ -159,14 +159,14 @@ class TreeView {
   private showState(): void {
     const empty = this.tree.started && !this.tree.outline.rootRow && !this.failed.firstChild;
     this.scroller.setAttribute("aria-busy", String(!this.tree.started));
-    if (empty) this.lack("Nothing is open", "Choose an object to see its tree.");
-    else if (this.matches?.count === 0) this.lack(this.filter.searching ? "No match so far" : "No match", "Esc clears the filter.");
+    if (empty) this.lack("No object is open", "Choose an object to see its tree.");
+    else if (this.matches?.count === 0) this.lack(this.filter.searching ? "No matches so far" : "No matches", "Esc clears the filter.");
     else this.none.hidden = true;
     if (!this.tree.started && this.slow) this.statusBar.say("Reading…");
     else this.statusBar.show(this.view.at(this.activeAt));
   }
 
-  /** Say why there are no rows, and what to do next. */
+  /** Show why there are no rows, and what to do next. */
   private lack(why: string, next: string): void {
     this.none.hidden = false;
     this.none.replaceChildren(element("strong", { text: why }), element("span", { text: next }));

@@ -20,7 +20,7 @@ export function nodeItems(place: Place, act: NodeActions, { filtered, isModo }: 
   const kind = place.row?.kind;
   const closed = place.expanded === undefined;
   const items: MenuItem[] = [{ label: "Select", hint: "Enter", press: act.select }];
-  if (kind === "broken") items.push({ label: "Try again", press: act.again });
+  if (kind === "broken") items.push({ label: "Retry", press: act.again });
   if (kind === "group" && !filtered) {
     const open = Boolean(place.group);
     items.push(
@@ -35,18 +35,18 @@ export function nodeItems(place: Place, act: NodeActions, { filtered, isModo }: 
   return items;
 }
 
-/** Copy text, and give the words that tell of it. */
+/** Copy text, and return the message about it. */
 export async function copied(text: string, what: string): Promise<string> {
   const done = await copyText(text);
-  return done ? `Copied the ${what}.` : "The browser does not let this page copy.";
+  return done ? `Copied the ${what}.` : "The browser blocked copying.";
 }
 
-/** Ask for the code that opens a node and copy it; gives the words that tell of it. */
+/** Request the code that opens a node and copy it; return the message about it. */
 export async function copiedCode(channel: Channel<Requests>, path: string, kind: string): Promise<string | Problem> {
   try {
     const { payload } = await channel.request("code", { path });
     const text = payload.code[kind];
-    return text === undefined ? `${kind} does not fit this node.` : await copied(text, `${kind} code`);
+    return text === undefined ? `There is no ${kind} code for this node.` : await copied(text, `${kind} code`);
   } catch (error) {
     if (error instanceof Problem) return error;
     return "";

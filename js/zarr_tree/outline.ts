@@ -235,7 +235,7 @@ export class Outline implements View {
   }
 }
 
-/** Path of the node at a row; a row that tells a problem is no node. */
+/** Path of the node at a row; a row that shows a problem is not a node. */
 export function pathAt(view: View, position: number): string | null {
   const place = view.at(position);
   return place?.kind === "node" ? place.path : null;

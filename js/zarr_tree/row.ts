@@ -63,7 +63,7 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  set(row, "aria-label", known ? [sentence(shown), words].filter(Boolean).join(", ") : "not read yet");
+  set(row, "aria-label", known ? [sentence(shown), words].filter(Boolean).join(", ") : "not loaded");
   set(row, "aria-description", description(place, words));
   set(row, "title", known ? `${name}${known.facts ? `\n${inParts(known.facts)}` : ""}${known.problem ? `\n${sentence(known.problem)}` : ""}` : undefined);
 }
@@ -78,7 +78,7 @@ function classes(place: Place | null, { active, selected }: RowState): string {
   return names.join(" ");
 }
 
-/** What a name of what is seen leaves out. */
+/** The facts that the row does not show. */
 function description(place: Place | null, seen: string): string | undefined {
   const row = place?.row;
   if (!row) return undefined;

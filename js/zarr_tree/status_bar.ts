@@ -1,9 +1,9 @@
-// The line below the rows: what the active row is, and a word about what is going on.
+// The line below the rows: the active row, and messages.
 import { element } from "../shared/dom.ts";
 import { facts as inParts, sentence, visible } from "../shared/format.ts";
 import type { Place } from "./outline.ts";
 
-const WORD = 4000; // ms that a word stands
+const MESSAGE_SHOWN = 4000; // ms
 
 export class StatusBar {
   private readonly path = element("bdi", { class: "modos-path" });
@@ -32,10 +32,10 @@ export class StatusBar {
     this.text.title = `${path}\n${facts}`;
   }
 
-  /** A word that goes by itself; with something to press, or while something is under way, it stays. */
+  /** Show a message for a moment; one with an action, or about work under way, stays. */
   tell(text: string, action?: HTMLElement, stays = false): void {
     this.note.replaceChildren(element("span", { class: "modos-word", text, title: text }), ...(action ? [action] : []));
     if (!text || action || stays) return;
-    setTimeout(() => (this.note.textContent === text ? this.note.replaceChildren() : null), WORD);
+    setTimeout(() => (this.note.textContent === text ? this.note.replaceChildren() : null), MESSAGE_SHOWN);
   }
 }

@@ -25,7 +25,7 @@ export function toolbar(
     { class: "modos-bar" },
     element("div", { class: "modos-filter" }, filter.input, filter.found),
     tool("Refresh", REFRESH, act.refresh),
-    tool("More for the selected node", MORE, act.more),
+    tool("More actions for the node", MORE, act.more),
     code,
   );
 }

@@ -1,6 +1,6 @@
-// The tree's state in one view: what is open, what is asked for, what is active.
+// The state of the tree in one view: open groups, requests under way, the active row.
 import type { AnyModel } from "@anywidget/types";
-import { count } from "../shared/format.ts";
+import { count, counted } from "../shared/format.ts";
 import { Problem, type Channel } from "../shared/messages.ts";
 import { Group, Outline, type Place, type View } from "./outline.ts";
 import type { GrowAnswer, OpenGroup, Requests, RowsAnswer, State } from "./wire.ts";
@@ -95,7 +95,7 @@ export class Tree {
     this.events.changed();
   }
 
-  private anew(group: Group): void {
+  private forgetRows(group: Group): void {
     this.done.delete(group);
     this.counted.delete(group);
   }
@@ -111,7 +111,7 @@ export class Tree {
       const group = this.outline.take(entry);
       if (!group) continue;
       this.remembered.delete(entry.path);
-      if (entry.version !== undefined) this.anew(group);
+      if (entry.version !== undefined) this.forgetRows(group);
       if (!group.complete && !group.problem) void this.grow(group);
     }
     gone.forEach((path) => this.remembered.delete(path));
@@ -127,7 +127,7 @@ export class Tree {
     this.model.save_changes();
   }
 
-  /** Take over what Python or another view opened and closed. */
+  /** Open and close what Python or another view opened and closed. */
   follow(): void {
     const wanted = new Set(this.opened);
     for (const path of [...this.outline.groups.keys()]) {
@@ -213,7 +213,7 @@ export class Tree {
     const beside = parent ? [...parent.rows.values()].filter((row) => row.kind === "broken").slice(0, PAGE) : [];
     const above = parent?.path ? `${parent.path}/` : "";
     const paths = parent ? beside.map((row) => above + row.name) : [place.path ?? ""];
-    this.events.note("Trying again…");
+    this.events.note("Retrying…");
     try {
       const { payload } = await this.channel.request("again", { paths });
       for (const row of payload.rows) {
@@ -221,7 +221,7 @@ export class Tree {
         if (place.row?.name === row.name) place.row = row; // a filter's rows stand alone
       }
       const broken = payload.rows.filter((row) => row.kind === "broken").length;
-      this.events.note(broken ? `${broken === 1 ? "It is" : `${count(broken)} are`} still broken.` : "");
+      this.events.note(broken ? `${counted(broken, "node")} still broken.` : "");
     } catch (error) {
       this.fail(error);
     }
@@ -253,7 +253,7 @@ export class Tree {
   async openBelow(path: string): Promise<void> {
     this.below?.abort();
     const controller = (this.below = new AbortController());
-    this.events.note("Opening all below… Esc stops it.");
+    this.events.note("Opening all groups… Esc cancels.");
     const take = (groups: OpenGroup[]): void => {
       this.accept(groups);
       this.events.changed();
@@ -261,9 +261,9 @@ export class Tree {
     try {
       const { payload } = await this.channel.request("below", { path }, { signal: controller.signal, part: (part) => take(part.groups) });
       take(payload.groups);
-      this.events.note(payload.bounded ? `The first ${count(payload.opened ?? 0)} groups are open.` : "");
+      this.events.note(payload.bounded ? `First ${counted(payload.opened ?? 0, "group")} open.` : "");
     } catch (error) {
-      if (isAbort(error)) this.events.note("Stopped.");
+      if (isAbort(error)) this.events.note("Cancelled.");
       else this.fail(error);
     } finally {
       if (this.below === controller) this.below = null;
@@ -296,7 +296,7 @@ export class Tree {
     this.asked.set(key, controller);
     const take = (grown: GrowAnswer): void => {
       if (this.outline.groups.get(group.path) !== group) return;
-      if (grown.version !== group.version) this.anew(group);
+      if (grown.version !== group.version) this.forgetRows(group);
       const { total, version, complete } = grown;
       this.outline.take({ path: group.path, total, version, ...(complete ? { complete } : {}) });
       const own = group.parent ? group.parent.rows.get(group.index) : this.outline.rootRow;
@@ -354,7 +354,7 @@ export class Tree {
   private countedTo(group: Group, from: number, to: number): void {
     const counted = this.counted.get(group) ?? new Set();
     for (let index = from; index < to; index += 1) {
-      if (group.rows.get(index)?.kind === "group") counted.add(index); // a broken one may be mended
+      if (group.rows.get(index)?.kind === "group") counted.add(index); // a broken one may be fixed
     }
     this.counted.set(group, counted);
   }

@@ -38,7 +38,7 @@ def test_an_array_is_looked_at_from_all_sides(lab: LabPage) -> None:
     expect(picture).to_be_visible(timeout=30_000)
     alt = picture.get_attribute("alt") or ""
     assert alt.startswith("heat map of counts, the whole array. minimum ")
-    expect(area.get_by_role("button", name="Whole array…")).to_have_count(0)  # it is shown
+    expect(area.get_by_role("button", name="Compute statistics")).to_have_count(0)  # it is shown
     table = area.get_by_role("region", name="Values")
     expect(table.locator("tbody th").first).to_have_text("Gene0")
     expect(area.locator("dd").get_by_text("a, b", exact=True)).to_have_count(1)
@@ -54,10 +54,10 @@ def test_an_array_is_looked_at_from_all_sides(lab: LabPage) -> None:
     area.get_by_role("button", name="Histogram").press("Enter")
     expect(area.locator("img[alt^=histogram]")).to_be_visible()
     expect(area.get_by_role("button", name="Histogram")).to_be_focused()
-    area.get_by_role("button", name="Add up").press("Enter")
+    area.get_by_role("button", name="Calculate").press("Enter")
     expect(area.get_by_text("in 3 chunks, ratio")).to_be_focused()
-    area.get_by_role("button", name="Whole array…").click()
-    expect(area.get_by_text("Whole array:")).to_be_visible(timeout=30_000)
+    area.get_by_role("button", name="Compute statistics").click()
+    expect(area.get_by_text("Statistics of the whole array")).to_be_visible(timeout=30_000)
 
     lab.set_theme()
     lab.python("preview.path = 'cube'")

@@ -56,7 +56,7 @@ def test_keys_alone_choose_an_endpoint_and_a_folder(
         assert lab.axe(".modos-endpoint-picker") == []
 
     keyboard.press("Enter")
-    field = sheet.get_by_label("URL of another endpoint, or a folder")
+    field = sheet.get_by_label("URL of an endpoint, or a folder")
     field.fill("https://user:pw@example.org")
     expect(sheet.get_by_role("alert")).to_contain_text("user name or password")
     field.fill(second)
@@ -69,7 +69,7 @@ def test_keys_alone_choose_an_endpoint_and_a_folder(
     keyboard.press("Enter")
     field.fill(str(tmp_path / "cohort"))
     field.press("Enter")
-    expect(area.get_by_text("A folder of this computer needs no services.")).to_be_visible()
+    expect(area.get_by_text("A folder on this computer needs no services.")).to_be_visible()
     back_at_the_choice(area)
     keyboard.press("Enter")
     sheet.get_by_role("button", name="This computer").press("Enter")

@@ -99,7 +99,7 @@ def test_a_home_that_cannot_be_written_and_a_network_that_ends_stop_nothing_else
         row.locator(".modos-star").click()
         expect(page.get_by_text("Favourites cannot be saved")).to_be_visible()
         expect(page.get_by_text("Set XDG_STATE_HOME")).to_be_visible()
-    page.get_by_title("List again").click()
+    page.get_by_title("Refresh").click()
     expect(page.get_by_text("cannot be reached").first).to_be_visible()
     watched.screenshot("host-voila-no-network")
     page.locator('[role=treeitem][data-path="data"] .modos-twist').click()

@@ -106,7 +106,7 @@ def test_from_signed_out_to_a_read_a_renewal_and_out_again(lab: LabPage, places:
     lab.open([places.start, "browser", "login", "1 + 1"])
     lab.run_all()
     area, alone = lab.output(1), lab.output(2)
-    expect(area.get_by_text("No objects here that you may see")).to_be_visible()
+    expect(area.get_by_text("Sign-in required")).to_be_visible()
     expect(alone.get_by_text("You are not signed in at")).to_be_visible()
     in_both_themes(lab, "login-signed-out", area)
 
@@ -153,7 +153,7 @@ def test_from_signed_out_to_a_read_a_renewal_and_out_again(lab: LabPage, places:
     revoked = [path for _, path, _ in places.provider.asked() if "revocation" in path]
     assert revoked
     assert tokens(places.cache) == []
-    alone.get_by_role("button", name="Use a token").click()
+    alone.get_by_role("button", name="Use token").click()
     alone.get_by_label("Access token").fill(secrets[1])
     alone.get_by_label("Access token").press("Enter")
     expect(alone.get_by_role("button", name="Sign out")).to_be_visible()
@@ -194,12 +194,12 @@ from modos_widgets.errors import LoginError
 from modos_widgets.session.problem import problem_of
 signing = browser.session.sign_in
 signing._become(signing._next(), 'failed', problem={failed})""")
-    expect(area.get_by_role("button", name="Try again")).to_be_visible()
-    expect(area.get_by_text("They are listed when you have signed in, above.")).to_be_visible()
+    expect(area.get_by_role("button", name="Retry")).to_be_visible()
+    expect(area.get_by_text("Sign in above to list the objects.")).to_be_visible()
     expect(sign_in).to_have_count(0)
     expect(area.get_by_role("button", name="token")).to_have_count(1)
     in_both_themes(lab, "login-denied", area)
-    area.get_by_role("button", name="Try again").press("Enter")
+    area.get_by_role("button", name="Retry").press("Enter")
     expect(area.get_by_role("button", name="Open sign-in page")).to_be_focused()
     area.get_by_role("button", name="Cancel").press("Enter")
     expect(sign_in).to_have_count(2)

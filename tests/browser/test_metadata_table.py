@@ -53,7 +53,7 @@ def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: 
     expect(table.locator(".modos-table-count")).to_have_text("100 rows")
     scalar = cell(table, 1, "omics_type")
     scalar.click()
-    bubble.get_by_role("button", name="Fix all 20 like it").click()
+    bubble.get_by_role("button", name="Fix all 20 similar cells").click()
     expect(table.locator(".modos-table-foot")).to_contain_text("30 changes in 20 objects")
 
     # a term, by its label
@@ -76,8 +76,8 @@ def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: 
     lab.screenshot("table-diff")
     assert lab.axe("dialog[open]") == []
     dialog(table).get_by_role("button", name="Commit…").click()
-    dialog(table).get_by_label("Message").fill("Sexes from the register")
-    dialog(table).get_by_role("button", name="Write 31 changes").click()
+    dialog(table).get_by_label("Commit message").fill("Sexes from the register")
+    dialog(table).get_by_role("button", name="Commit 31 changes").click()
     expect(dialog(table)).to_contain_text("Committed", timeout=30_000)
     lab.screenshot("table-committed")
     dialog(table).get_by_role("button", name="Done").click()
@@ -87,7 +87,7 @@ def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: 
     assert "31 changes in 20 objects" in lab.python("table.report")
 
     # and take it back
-    table.get_by_role("button", name="Undo the commit").click()
+    table.get_by_role("button", name="Undo commit").click()
     expect(cell(table, 8, "sex")).to_have_text("unknown", timeout=30_000)
     assert lab.python(stored) == "'unknown'"
 
@@ -198,7 +198,7 @@ def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None: 
     expect(dialog(table)).to_contain_text("32 changes in 20 objects")
     tab_to(dialog(table).get_by_role("button", name="Commit…"))
     keys.press("Enter")
-    expect(dialog(table).get_by_label("Message")).to_be_focused()
+    expect(dialog(table).get_by_label("Commit message")).to_be_focused()
     keys.type("By keys")
     keys.press("Enter")
     expect(dialog(table)).to_contain_text("Committed")
@@ -206,7 +206,7 @@ def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None: 
     expect(foot).to_contain_text("No changes")
     stored = "open_modo(folder / 'P-03').metadata['sample/s1']['sex']"
     assert lab.python(stored) == "'Male'"
-    tab_to(foot.get_by_role("button", name="Undo the commit"))
+    tab_to(foot.get_by_role("button", name="Undo commit"))
     keys.press("Enter")
     expect(table.get_by_role("button", name="10 errors")).to_be_visible()
     assert lab.python(stored) == "'unknown'"

@@ -120,7 +120,7 @@ def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> N
     expect(table.get_by_role("option", name="sample/s1")).to_be_visible()
     keys.press("Escape")  # the list
     keys.press("Escape")
-    expect(table.locator(".modos-table-count")).to_have_text("Esc: the cell is as it was.")
+    expect(table.locator(".modos-table-count")).to_have_text("Edit cancelled.")
     expect(target).to_have_text("sample/s1sample/s2")
 
 
@@ -131,10 +131,10 @@ def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: P
     box = table.get_by_role("dialog", name="Find and replace")
     expect(box.get_by_label("Find", exact=True)).to_be_focused()
     lab.page.keyboard.type("tumor")
-    expect(box.get_by_role("status")).to_have_text("3 cells in the rows shown")
+    expect(box.get_by_role("status")).to_have_text("3 cells in the filtered rows")
     look(lab, "replace", ".modos-replace")
     box.get_by_label("Match case").check()
-    expect(box.get_by_role("status")).to_have_text("0 cells in the rows shown")
+    expect(box.get_by_role("status")).to_have_text("0 cells in the filtered rows")
     box.get_by_label("Match case").uncheck()
     box.get_by_label("Replace with").fill("Tumour")
     box.get_by_role("button", name="Replace all").click()
@@ -171,8 +171,8 @@ def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
     cell(table, 1, "sex").click()
     expect(bubble).to_contain_text("'unknown' must be one of")
     lab.page.keyboard.press("Alt+ArrowDown")
-    table.get_by_role("menuitem", name="Set for all rows shown…").click()
-    box = table.get_by_role("dialog", name="Set sex for 3 rows")
+    table.get_by_role("menuitem", name="Set value in all filtered rows…").click()
+    box = table.get_by_role("dialog", name="Set sex in 3 rows")
     lab.page.keyboard.type("fem")
     expect(table.get_by_role("option", name="Female")).to_be_visible()
     look(lab, "set-all", ".modos-popover")
@@ -186,8 +186,8 @@ def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
     lab.expect_python("set(table.frame['sex'])", "{'Female'}")
 
     table.get_by_role("button", name="More").click()
-    table.get_by_role("menuitem", name="Keys").click()
-    expect(table.get_by_role("dialog", name="Keys")).to_contain_text("Fill down")
+    table.get_by_role("menuitem", name="Keyboard shortcuts").click()
+    expect(table.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Fill down")
     look(lab, "keys", ".modos-popover")
 
 
@@ -210,7 +210,7 @@ def test_errors_are_shown_before_writing_and_can_be_insisted_on(
         box = line.get_by_text(name, exact=True).bounding_box()
         assert box
         assert box["height"] < 30, name
-    write = opened.get_by_role("button", name="Write 1 change")
+    write = opened.get_by_role("button", name="Commit 1 change")
     expect(write).to_be_disabled()
     look(lab, "errors", "dialog[open]")
     opened.get_by_label("Commit anyway").check()
@@ -235,26 +235,26 @@ other.commit()
     lab.python(mine)
     expect(foot).to_contain_text("2 changes in 1 object")
     foot.get_by_role("button", name="Commit…").click()
-    dialog(table).get_by_label("Message").fill("Names from the register")
-    dialog(table).get_by_role("button", name="Write 2 changes").click()
-    opened = table.get_by_role("dialog", name="2 cells were changed by somebody else")
-    expect(opened.get_by_role("button", name="Go on")).to_be_disabled()
+    dialog(table).get_by_label("Commit message").fill("Names from the register")
+    dialog(table).get_by_role("button", name="Commit 2 changes").click()
+    opened = table.get_by_role("dialog", name="2 conflicts")
+    expect(opened.get_by_role("button", name="Continue")).to_be_disabled()
     look(lab, "conflict", "dialog[open]")
 
     # stop: nothing is written, nothing is lost
-    opened.get_by_role("button", name="Stop").click()
+    opened.get_by_role("button", name="Cancel").click()
     expect(foot).to_contain_text("2 changes in 1 object")
     stored = "open_modo(folder / 'P-00').frame()['name'].loc[[tumor, normal]].tolist()"
     assert lab.python(stored) == "['Their tumor', 'Their normal']"
 
     # one of mine, one of theirs; the message is still there
     foot.get_by_role("button", name="Commit…").click()
-    dialog(table).get_by_role("button", name="Write 2 changes").click()
-    opened.get_by_label("Keep which value of P-00 sample/s1 name").select_option("mine")
-    opened.get_by_label("Keep which value of P-00 sample/s2 name").select_option("theirs")
-    opened.get_by_role("button", name="Go on").click()
-    expect(dialog(table).get_by_label("Message")).to_have_value("Names from the register")
-    dialog(table).get_by_role("button", name="Write 1 change").click()
+    dialog(table).get_by_role("button", name="Commit 2 changes").click()
+    opened.get_by_label("Value to keep for P-00 sample/s1 name").select_option("mine")
+    opened.get_by_label("Value to keep for P-00 sample/s2 name").select_option("theirs")
+    opened.get_by_role("button", name="Continue").click()
+    expect(dialog(table).get_by_label("Commit message")).to_have_value("Names from the register")
+    dialog(table).get_by_role("button", name="Commit 1 change").click()
     expect(dialog(table)).to_contain_text("Committed")
     assert lab.python(stored) == "['My tumor', 'Their normal']"
 
@@ -288,13 +288,13 @@ def test_a_commit_shows_the_review_again_when_the_draft_was_edited(
     table.get_by_role("button", name="Commit…").click()
     expect(dialog(table)).to_contain_text("Reviewed")
     lab.python("table.draft.set('sample/s2', 'sex', 'Male'); table.refresh()")
-    dialog(table).get_by_role("button", name="Write 1 change").click()
+    dialog(table).get_by_role("button", name="Commit 1 change").click()
     expect(dialog(table).get_by_role("alert").first).to_contain_text("Nothing was written.")
     look(lab, "reviewed-again", "dialog[open]")
     lab.expect_python(
         "open_modo(table.draft.modos[0].path).metadata['sample/s2']['sex']", "'Female'"
     )
-    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    dialog(table).get_by_role("button", name="Commit 2 changes").click()
     expect(dialog(table).get_by_role("heading")).to_have_text("Committed")
     lab.expect_python("open_modo(table.draft.modos[0].path).metadata['sample/s2']['sex']", "'Male'")
 
@@ -310,7 +310,7 @@ def test_an_interrupted_commit_is_said_first(lab: LabPage, tmp_path: Path) -> No
         "ObjectCommit._write_root = lambda self: os._exit(9)"
     )
     table.get_by_role("button", name="Commit…").click()
-    dialog(table).get_by_role("button", name="Write 2 changes").click()
+    dialog(table).get_by_role("button", name="Commit 2 changes").click()
     waits = table.locator(".modos-pending")
     expect(waits).to_contain_text("It ended while it wrote a commit", timeout=30_000)
     expect(dialog(table)).to_have_count(0)

@@ -79,7 +79,7 @@ def test_what_is_typed_is_not_lost_when_the_kernel_goes(lab: LabPage, tmp_path: 
     field.fill("typed with care")
     field.press("Enter")
     waits = table.locator(".modos-pending")
-    expect(waits).to_contain_text("The kernel that held this table has ended.")
+    expect(waits).to_contain_text("The kernel of this table has ended.")
     expect(waits).to_contain_text("1 unsaved change was lost.")
     expect(waits).to_contain_text("typed with care")
     expect(waits.get_by_role("button", name="Copy")).to_be_visible()

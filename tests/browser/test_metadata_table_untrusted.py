@@ -123,11 +123,11 @@ table.refresh()
     expect(dialog(table)).to_contain_text("<img src=x onerror=window.hit=1><img")
     assert_only_text(lab, table)
     dialog(table).get_by_role("button", name="Commit…").click()
-    dialog(table).get_by_label("Message").fill("<img src=x onerror=window.hit=1>")
+    dialog(table).get_by_label("Commit message").fill("<img src=x onerror=window.hit=1>")
     insist = dialog(table).get_by_label("Commit anyway")
     if insist.count():
         insist.check()
-    dialog(table).get_by_role("button", name="Write").click()
+    dialog(table).get_by_role("button", name="Commit").click()
     expect(dialog(table)).to_contain_text("Committed")
     assert_only_text(lab, table)
     html = lab.python(

@@ -79,13 +79,13 @@ def test_a_commit_without_an_answer_says_so_and_is_done_after_reconnecting(
     assert table.locator(".modos-table-grid").bounding_box() == before  # nothing jumps
     lab.screenshot("silence-table", table)
     reconnect(lab)
-    expect(dialog(table).get_by_label("Message")).to_be_visible()
+    expect(dialog(table).get_by_label("Commit message")).to_be_visible()
     expect(silence).to_have_count(0)
 
     # within a dialog it stands there, as the rest of the page is out of reach
     cut(lab)
-    dialog(table).get_by_label("Message").fill("named")
-    dialog(table).get_by_role("button", name="Write 1 change").click()
+    dialog(table).get_by_label("Commit message").fill("named")
+    dialog(table).get_by_role("button", name="Commit 1 change").click()
     expect(dialog(table).locator(".modos-silence")).to_have_text(NO_ANSWER)
     lab.screenshot("silence-dialog")
     reconnect(lab)

@@ -97,7 +97,7 @@ def test_keyboard_alone_and_words_for_what_goes_wrong(lab: LabPage, area: Locato
     assert lab.python("panel.phase") == "'failed'"
     lab.screenshot("transfer-problem", area)
     target.fill("")
-    press(area, "Try again")
+    press(area, "Retry")
     expect(area.get_by_role("alert")).to_contain_text("missing", timeout=20_000)
 
 
@@ -140,9 +140,9 @@ def test_running_paused_failed_and_retried_by_keyboard_alone(lab: LabPage, area:
     expect(status).to_contain_text("Paused")
     lab.set_theme()
     lab.screenshot("transfer-paused-dark", area)
-    area.get_by_role("button", name="Go on").focus()
+    area.get_by_role("button", name="Resume").focus()
     keyboard.press("Enter")
-    expect(status).to_contain_text("Not complete", timeout=60_000)
+    expect(status).to_contain_text("Incomplete", timeout=60_000)
     expect(status).to_contain_text("2 failed")
     rows = area.locator("tbody tr")
     expect(rows.nth(0)).to_contain_text("reads_007.crai")
@@ -153,7 +153,7 @@ def test_running_paused_failed_and_retried_by_keyboard_alone(lab: LabPage, area:
     lab.screenshot("transfer-failed-light", area)
     assert lab.axe(".modos-transfer-panel") == []
     lab.python("broken.clear()")
-    area.get_by_role("button", name="Retry what is missing").focus()
+    area.get_by_role("button", name="Retry missing files").focus()
     keyboard.press("Enter")
     expect(status).to_contain_text("Done · 306 of 306 files", timeout=60_000)
     assert lab.python("panel.report['outcome'].value_counts().to_dict()") == (

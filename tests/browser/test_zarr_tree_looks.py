@@ -78,7 +78,7 @@ def test_high_contrast_tells_what_is_selected_active_and_broken(lab: LabPage) ->
         "each => getComputedStyle(each).backgroundColor"
     )
     assert pressed != plain
-    tree.get_by_label("More for the selected node").click()
+    tree.get_by_label("More actions for the node").click()
     item = tree.get_by_role("menuitem").first
     expect(item).to_be_focused()
     assert item.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"

@@ -89,10 +89,10 @@ def test_a_slow_store_is_waited_for_and_a_refused_node_is_tried_again(
     problem.click()
     expect(row(area, "data/counts")).to_be_visible()
     row(area, "sample").click(button="right")
-    area.get_by_role("menuitem", name="Try again").click()
+    area.get_by_role("menuitem", name="Retry").click()
     expect(row(area, "sample")).to_contain_text("3")
     row(area, "assay/rna").click(button="right")
-    area.get_by_role("menuitem", name="Try again").click()
+    area.get_by_role("menuitem", name="Retry").click()
     expect(row(area, "assay/rna")).to_contain_text("RNA-seq")
     assert proxy.count() - before < 20
     row(area, "data/counts").locator(".modos-twist").click()
@@ -122,7 +122,7 @@ def test_a_store_that_is_gone_says_so_and_is_tried_again(
     assert lab.axe(".modos-zarr-tree") == []
     lab.screenshot("tree-unreachable", area)
     proxy.faults = []
-    alert.get_by_role("button", name="Try again").click()
+    alert.get_by_role("button", name="Retry").click()
     expect(row(area, "sample")).to_be_visible()
     expect(alert).to_have_count(0)
 
@@ -184,7 +184,7 @@ def test_values_are_searched_step_by_step_and_the_rest_when_asked_for(
     lab.python("tree.refresh()")
     expect(foot).to_contain_text("Searching values…")
     expect(area.locator(".modos-found")).to_have_text("0 of 300…")
-    expect(area.get_by_text("No match so far")).to_be_visible()
+    expect(area.get_by_text("No matches so far")).to_be_visible()
     box.press("Escape")  # ends it
     expect(row(area, "n00003")).to_be_visible()
     expect(area.locator(".modos-found")).to_have_text("")

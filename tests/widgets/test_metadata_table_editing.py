@@ -395,7 +395,7 @@ def test_what_nobody_edited_does_not_change_by_a_byte(tmp_path: Path) -> None:
     table.ask("edit", position=first, column=number(table, "own"), text="9")
     committed(table, message="", force=True)
     assert node.read_bytes() == stored.replace(b'"own": 1', b'"own": 9')
-    table.ask("take_back")
+    table.ask("undo_commit")
     assert node.read_bytes() == stored
 
     # copied to another row, with line ends as Windows has them, each is what it was
@@ -454,7 +454,7 @@ def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> N
     assert "3 changes in 3 objects" in html
     mended = dataclasses.replace(table.report, after=Findings())
     assert repr(mended).endswith("3 notes before, no findings after")
-    assert table.ask("take_back")["summary"]
+    assert table.ask("undo_commit")["summary"]
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
     assert table.frame["sex"].iloc[row(table, "sample/s1")] == "unknown"
 
@@ -464,7 +464,7 @@ def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
 ) -> None:
     assert table.draft is not None
     with pytest.raises(OptionError, match="no commit"):
-        table.take_back()
+        table.undo_commit()
     mended = table.draft.apply_fixes()
     commit = table.commit("Register")
     assert len(commit.diff) == mended
@@ -473,9 +473,9 @@ def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
     assert not table.findings.errors
     table.draft.set((table.draft.modos[0].path, "sample/s1"), "name", "other")
     with pytest.raises(OptionError, match="not committed"):
-        table.take_back()
+        table.undo_commit()
     table.draft.discard()
-    table.take_back()
+    table.undo_commit()
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "unknown"
     assert len(table.findings) == len(table.report.before)
 

@@ -231,7 +231,7 @@ class Review:
             self._state.refresh()
         return {"changes": len(draft), "cancelled": cancelled()}
 
-    @answers("take_back")
+    @answers("undo_commit")
     def answer_undo(self, _request: Request) -> UndoneAnswer:
         """Undo the last commit."""
         return {"summary": repr(self.undo())}

@@ -273,7 +273,7 @@ class MetadataTable(FrontEndWidget):
         """
         return self._review.commit(message, force=force)
 
-    def take_back(self) -> Commit:
+    def undo_commit(self) -> Commit:
         """Take the last commit of this table back; touches the network.
 
         Raises
@@ -287,7 +287,7 @@ class MetadataTable(FrontEndWidget):
 
     # -- selected rows and followed links ---------------------------------------------------
 
-    @answers("label")
+    @answers("select")
     def _select(self, request: Request[SelectRequest]) -> None:
         """Select a row."""
         with self._lock:
