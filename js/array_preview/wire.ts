@@ -16,7 +16,7 @@ export interface Axis {
   shown: boolean;
 }
 
-/** What is known of a node without its values. */
+/** The properties of a node. */
 export interface FactsAnswer {
   title: string;
   kind: string;
@@ -25,7 +25,7 @@ export interface FactsAnswer {
   facts: Pair[];
   attributes: Pair[];
   axes: Axis[];
-  /** Whether all of the array is shown at first. */
+  /** Whether the whole array is shown at first. */
   whole?: boolean;
   /** Stored size; empty while it is unknown. */
   stored?: string;
@@ -64,7 +64,7 @@ export interface PartAnswer {
   start?: number[];
   stop?: number[];
   step?: number[];
-  /** Whether it is all of the array. */
+  /** Whether it is the whole array. */
   whole?: boolean;
   size?: string;
   chunks?: number;

@@ -19,12 +19,12 @@ export interface Shown {
   opening: string | null;
   object: string | null;
   selected: string | null;
-  /** Identity of the list of objects; 0 where it is empty. */
+  /** Identity of the list of objects; 0 if it is empty. */
   objects: number;
   marks: Marks;
   signed_in: boolean;
   signing_in: boolean;
-  /** Whether the login's panel offers to try again. */
+  /** Whether the panel of the login has a Retry button. */
   asked_above: boolean;
   problem: SessionProblem | null;
 }

@@ -1,11 +1,11 @@
 // Written by `make wire` from modos_widgets.widgets.endpoint_picker.wire; change it there.
 import type { Nothing, OriginRequest, ProblemText, Requests as SharedRequests } from "../shared/wire.ts";
 
-/** A place to choose. */
+/** An endpoint or folder to choose. */
 export interface Offered {
   url: string;
   label: string;
-  /** Why it is offered: 'given', 'used before' and the like. */
+  /** Why it is listed: 'offered', 'recent', 'current' or the environment variable. */
   why: string;
 }
 
@@ -19,7 +19,7 @@ export interface Service {
   login: boolean | null;
   version: string | null;
   problem: string | null;
-  /** Its origin, where it was another one at the sign-in; else empty. */
+  /** Its origin, if it differs from that at sign-in; else empty. */
   moved: string;
 }
 
@@ -28,12 +28,12 @@ export interface TextRequest {
   text: string;
 }
 
-/** A place that was used before. */
+/** A recent endpoint or folder. */
 export interface UrlRequest {
   url: string;
 }
 
-/** A folder; empty for the kernel's own. */
+/** A folder; empty for that of the kernel. */
 export interface FoldersRequest {
   path: string;
 }
@@ -44,7 +44,7 @@ export interface FoldersAnswer {
   parent: string | null;
   /** Name, and whether it is an object. */
   folders: [string, boolean][];
-  /** How many are left out. */
+  /** Number of folders that are not listed. */
   more: number;
 }
 

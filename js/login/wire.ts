@@ -1,7 +1,7 @@
 // Written by `make wire` from modos_widgets.widgets.login.wire; change it there.
 import type { Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
 
-/** Who is signed in. */
+/** The account that is signed in. */
 export interface AccountShown {
   name: string;
   subject: string;
@@ -17,7 +17,7 @@ export interface AccountShown {
 export interface CodeShown {
   user_code: string;
   address: string;
-  /** The address, where it is safe to open. */
+  /** The address, if it is safe to open. */
   link: string | null;
   /** Seconds since 1970. */
   expires_at: number;

@@ -27,7 +27,7 @@ export interface Column {
 
 export type Cell = string | string[] | null;
 
-/** What is marked on a cell. */
+/** The mark of a cell. */
 export interface Mark {
   changed: boolean;
   severity: "" | "note" | "warning" | "error";
@@ -47,7 +47,7 @@ export interface Block {
   marks?: Record<string, Record<string, Mark>>;
 }
 
-/** What the table is drawn from before any request. */
+/** What the table needs to be drawn before any request. */
 export interface Head {
   shape: number;
   columns: Column[];
@@ -58,7 +58,7 @@ export interface Head {
   rows: Block | null;
 }
 
-/** Counts of the status line; empty where there is no draft. */
+/** Counts of the status line; empty without a draft. */
 export interface Status {
   changes?: number;
   objects?: number;
@@ -246,7 +246,7 @@ export interface UndoAnswer {
   done: boolean;
 }
 
-/** What is wrong with a cell. */
+/** A finding of a cell. */
 export interface FindingOfCell {
   severity: string;
   title: string;

@@ -1,6 +1,6 @@
 // Written by `make wire` from modos_widgets.widgets.wire; change it there.
 
-/** A piece of code to show. */
+/** A piece of code. */
 export type Piece = [
   title: string,
   text: string,

@@ -10,7 +10,7 @@ export type FileRow = [
   detail: string,
 ];
 
-/** What would be copied. */
+/** The files that would be copied. */
 export interface PlanShown {
   /** Files and bytes by action. */
   actions: Record<string, [number, number]>;
@@ -18,7 +18,7 @@ export interface PlanShown {
   files: number;
 }
 
-/** How far a transfer is. */
+/** The progress of a transfer. */
 export interface ProgressShown {
   files: number;
   files_done: number;
@@ -28,7 +28,7 @@ export interface ProgressShown {
   bytes_done: number;
   rate: number;
   seconds_left: number | null;
-  /** Files, and files that are done, by class of element. */
+  /** Files, and copied files, by class of element. */
   classes: Record<string, [number, number]>;
 }
 
@@ -40,7 +40,7 @@ export interface Shown {
   problem?: ProblemText;
 }
 
-/** What the fields contain. */
+/** The content of the fields. */
 export interface Fields {
   source?: string;
   target?: string;

@@ -50,7 +50,7 @@ export interface OpenAnswer {
   modo?: boolean;
 }
 
-/** Rows of a group; of those in sight the children are counted. */
+/** Rows of a group; the children of visible ones are counted. */
 export interface RowsRequest extends PathRequest {
   start?: number;
   count?: number;
@@ -69,7 +69,7 @@ export interface GrowAnswer {
   total: number;
   version: number;
   complete?: boolean;
-  /** The group's own row, once its children are counted. */
+  /** Row of the group itself, once its children are counted. */
   row?: NodeRow;
 }
 
@@ -86,7 +86,7 @@ export interface BelowAnswer {
   opened?: number;
 }
 
-/** Words to search in names and attribute values. */
+/** Text to search in names and attribute values. */
 export interface FilterRequest {
   text: string;
   everything?: boolean;
@@ -99,9 +99,9 @@ export interface Match extends NodeRow {
   hit: boolean;
 }
 
-/** What a search found so far. */
+/** The result of a search so far. */
 export interface FilterAnswer {
-  /** None where they are the same as before. */
+  /** None if they are the same as before. */
   rows: Match[] | null;
   matches: number;
   searched: number;
@@ -117,7 +117,7 @@ export interface CodeAnswer {
   code: Record<string, string>;
 }
 
-/** A node's row, with what it takes in its store. */
+/** Row of a node, with its stored size. */
 export interface RowAnswer {
   row: NodeRow;
 }
@@ -132,14 +132,14 @@ export interface AgainAnswer {
   rows: NodeRow[];
 }
 
-/** The nodes in sight. */
+/** The visible nodes. */
 export interface RefreshRequest {
   seen: string[];
 }
 
 /** Nodes have changed. */
 export interface Refresh {
-  /** Whether another source was taken. */
+  /** Whether the source was replaced. */
   all: boolean;
 }
 

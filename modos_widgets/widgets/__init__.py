@@ -1,4 +1,4 @@
-"""The widgets: each works alone with a plain argument; Browser joins them on one Session.
+"""Widgets. Each works alone with a plain argument; Browser joins them on one Session.
 
 Names are loaded when they are first used.
 """

@@ -1,4 +1,4 @@
-"""The Python half every widget shares: its bundle, its requests, its face in a saved notebook.
+"""Python half of every widget: its bundle, its requests, its form in a saved notebook.
 
 The browser half is ``js/loader`` and ``js/shared/messages.ts``. A widget's state holds a
 loader of about a kilobyte; the bundle itself travels once a page, compressed, in a custom
@@ -38,7 +38,7 @@ __all__ = ["FrontEndWidget", "Reply", "Request", "StreamedRequest", "answers"]
 _log = logging.getLogger("modos_widgets")
 
 SAVING_PATIENCE: Final = 2.0
-"""Seconds that the saved form waits at most for what is under way."""
+"""Longest wait of the saved form for work under way, in seconds."""
 
 _NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The front-end of modos_widgets is not built: run `make build` in the checkout.";
@@ -58,9 +58,9 @@ class Reply(Generic[P]):
     Attributes
     ----------
     payload : dict
-        JSON-serialisable.
+        JSON-serialisable content.
     buffers : list of bytes
-        Handed over as they are.
+        Binary parts.
     """
 
     payload: P
@@ -69,16 +69,16 @@ class Reply(Generic[P]):
 
 @dataclass(frozen=True)
 class Request(Generic[P]):
-    """What the browser asked.
+    """A request of the browser.
 
     Attributes
     ----------
     name : str
-        What is asked for.
+        Name of the request.
     payload : dict
-        Its arguments, untrusted.
+        Arguments; untrusted.
     buffers : list of memoryview
-        Its binary parts.
+        Binary parts.
     """
 
     id: int
@@ -98,19 +98,19 @@ Handler = TypeVar("Handler", bound="Callable[..., Any]")
 def answers(
     name: str, *, at_once: bool = False, prompt: bool = False
 ) -> Callable[[Handler], Handler]:
-    """Mark a method ``handler(self, request) -> dict | Reply | None`` as the answer to `name`.
+    """Mark a method ``handler(self, request) -> dict | Reply | None`` as the handler of a request.
 
     Parameters
     ----------
     name : str
-        The request's name in the browser half.
+        Name of the request in the browser half.
     at_once : bool
-        Answer on the thread the message came on: for what takes no time and touches no disk
-        and no network. By default the handler runs in the background and may take long; it
-        can be cancelled from the browser (`background.check_cancelled`).
+        Answer on the thread of the message: for handlers that use neither time, disk nor
+        network. By default the handler runs in the background and may take long; the browser
+        can cancel it (`background.check_cancelled`).
     prompt : bool
-        Answer in the background, and wait for no long work that is under way there: for what
-        reads a little that a person waits for.
+        Answer in the background without waiting for long work there: for short reads that a
+        person waits for.
     """
 
     def mark(handler: Handler) -> Handler:
@@ -139,37 +139,38 @@ def _bundle(name: str) -> tuple[str, bytes] | None:
 
 
 def _sendable(content: Any) -> Any:
-    """Give a message with "?" for half characters, which metadata may hold and UTF-8 cannot."""
+    """Return a message with "?" for unpaired surrogates, which UTF-8 cannot encode."""
     try:
         json.dumps(content, ensure_ascii=False, default=repr).encode()
     except UnicodeEncodeError:
-        return _whole(content)
+        return _encodable(content)
     return content
 
 
-def _whole(content: Any) -> Any:
+def _encodable(content: Any) -> Any:
     if isinstance(content, str):
         return content.encode(errors="replace").decode()
     if isinstance(content, dict):
-        return {_whole(name): _whole(value) for name, value in content.items()}
+        return {_encodable(name): _encodable(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_whole(value) for value in content]
+        return [_encodable(value) for value in content]
     return content
 
 
 def _printable(text: str) -> str:
-    """Take out what a terminal would act on, such as the escapes that colour or clear it."""
+    """Replace control characters, such as the escapes that colour or clear a terminal."""
     return "".join(
-        one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}"
+        for letter in text
     )
 
 
 class FrontEndWidget(anywidget.AnyWidget):
     """Base of the widgets.
 
-    Subclasses set `_bundle_name` (the folder in ``js/``), mark request handlers with
-    `answers`, and say how they stand in a saved notebook: `_as_text` and `_as_html`.
-    Arguments that are no traits are refused by name.
+    Subclasses set `_bundle_name` (the folder in ``js/``), mark request handlers with `answers`,
+    and define their form in a saved notebook: `_as_text` and `_as_html`. Arguments that are not
+    traits raise an error that names them.
     """
 
     _bundle_name: ClassVar[str]
@@ -190,23 +191,25 @@ class FrontEndWidget(anywidget.AnyWidget):
         self._received: dict[str, set[int]] = {}  # ids of requests, by view
         packed = _bundle(self._bundle_name)
         loader = _static("loader")
-        built = packed is not None and loader is not None
+        is_built = packed is not None and loader is not None
         try:
             super().__init__(
-                _esm=loader if built else _NOT_BUILT, _bundle=packed[0] if packed else "", **traits
+                _esm=loader if is_built else _NOT_BUILT,
+                _bundle=packed[0] if packed else "",
+                **traits,
             )
         except traitlets.TraitError as error:
             wrong = str(error).partition(", not ")[0].rstrip(".")  # without the value
             raise ArgumentError(f"{wrong}.", "Check the argument.") from None
         self.on_msg(self._receive)
-        if built and self._bundle not in _pushed:
+        if is_built and self._bundle not in _pushed:
             # The kernel to browser way is free even while a cell runs; the way back may not be.
             _pushed.add(self._bundle)
             self._send_bundle()
 
     @classmethod
     def _arguments(cls) -> list[str]:
-        """Names of what it takes by name: parameters, and public traits of its own."""
+        """Return the names of its keyword arguments: parameters, and its own public traits."""
         inherited = set(anywidget.AnyWidget.class_trait_names())
         named = {
             each.name
@@ -224,7 +227,7 @@ class FrontEndWidget(anywidget.AnyWidget):
             self.send({"kind": "bundle", "id": packed[0]}, [packed[1]])
 
     def _receive(self, _widget: object, content: dict[str, Any], buffers: list[memoryview]) -> None:
-        """Take a custom message from the browser; returns at once."""
+        """Handle a custom message from the browser; returns at once."""
         kind = content.get("kind")
         if kind == "bundle":
             self._send_bundle()
@@ -241,7 +244,7 @@ class FrontEndWidget(anywidget.AnyWidget):
             view, number = str(content["view"]), int(content["id"])
             received = self._received.setdefault(view, set())
             if content.get("again") and number in received:
-                return  # it was not lost after all
+                return  # it was not lost
             received.add(number)
             request = StreamedRequest[Any, Any](
                 id=number,
@@ -250,7 +253,7 @@ class FrontEndWidget(anywidget.AnyWidget):
                 payload=dict(content.get("payload") or {}),
                 buffers=list(buffers or []),
             )
-            self._begin(request)
+            self._run(request)
 
     def _handler(self, name: str) -> tuple[Callable[[Request], Any], bool, bool] | None:
         """Return the method that answers a request, whether at once, and whether promptly."""
@@ -262,10 +265,10 @@ class FrontEndWidget(anywidget.AnyWidget):
                         return getattr(holder, method), mark[1], mark[2]
         return None
 
-    def _begin(self, request: Request) -> None:
+    def _run(self, request: Request) -> None:
         found = self._handler(request.name)
         if found is None:
-            self._problem(request, f"Nothing answers to {request.name!r}.", "")
+            self._send_problem(request, f"Unknown request {request.name!r}.", "Reload the page.")
             return
         handler, at_once, prompt = found
         if at_once:
@@ -284,13 +287,13 @@ class FrontEndWidget(anywidget.AnyWidget):
         try:
             answer = handler(request)
         except ModosError as error:
-            self._problem(request, error.message, error.hint)
-        except Exception as error:  # noqa: BLE001 - logged, and told to the person
-            _log.exception("%s could not answer %r", type(self).__name__, request.name)
-            self._problem(
+            self._send_problem(request, error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - logged, and shown in the widget
+            _log.exception("%s failed to answer %r", type(self).__name__, request.name)
+            self._send_problem(
                 request,
-                f"Something unexpected went wrong ({type(error).__name__}).",
-                "The kernel's log has the details.",
+                f"An unexpected error occurred ({type(error).__name__}).",
+                "Check the log of the kernel.",
             )
         else:
             if background.cancelled():
@@ -302,16 +305,16 @@ class FrontEndWidget(anywidget.AnyWidget):
         envelope = {"kind": kind, "id": request.id, "view": request.view}
         self.send({**envelope, "payload": reply.payload}, reply.buffers or None)
 
-    def _problem(self, request: Request, message: str, hint: str) -> None:
+    def _send_problem(self, request: Request, message: str, hint: str) -> None:
         envelope = {"kind": "problem", "id": request.id, "view": request.view}
         self.send({**envelope, "message": message, "hint": hint})
 
     def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
-        """Send what ipywidgets sends, without half characters: Jupyter could not send them."""
+        """Send a message of ipywidgets without unpaired surrogates, which Jupyter cannot send."""
         super()._send(_sendable(msg), buffers)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
-        """Give the state as ipywidgets does, without half characters."""
+        """Return the state as ipywidgets does, without unpaired surrogates."""
         state: dict[str, Any] = _sendable(super().get_state(key, drop_defaults))
         return state
 
@@ -321,25 +324,49 @@ class FrontEndWidget(anywidget.AnyWidget):
         payload: Part,
         buffers: list[bytes] | None = None,
     ) -> None:
-        """Send a partial answer to the view that asked; at most ten a second."""
+        """Send a partial answer to the view that made the request.
+
+        Call it at most ten times a second.
+
+        Parameters
+        ----------
+        request : StreamedRequest
+            The request.
+        payload : dict
+            The partial answer.
+        buffers : list of bytes, optional
+            Binary parts.
+        """
         self._respond(request, "part", Reply(payload, buffers or []))
 
     def emit(self, name: str, payload: dict[str, Any], buffers: list[bytes] | None = None) -> None:
-        """Send an event to every view; at most ten a second."""
+        """Send an event to every view.
+
+        Call it at most ten times a second.
+
+        Parameters
+        ----------
+        name : str
+            Name of the event.
+        payload : dict
+            JSON-serialisable content.
+        buffers : list of bytes, optional
+            Binary parts.
+        """
         self.send({"kind": "event", "name": name, "payload": payload}, buffers)
 
-    # -- the same in code -------------------------------------------------------------------
+    # -- as code -----------------------------------------------------------------------------
 
     @property
     def as_python(self) -> str:
-        """The Python that gives what the widget shows, for a fresh kernel; may be ''.
+        """Python code for what the widget shows, for a fresh kernel; may be ''.
 
-        It holds no secret. May read what it needs to know, so it may touch the network.
+        It contains no secrets. Reading it may use the network.
         """
         return next((piece.text for piece in self._pieces() if piece.language == PYTHON), "")
 
     def _pieces(self) -> list[Piece]:
-        """Give the code of what is shown: first the Python that does all of it."""
+        """Return the code for what is shown; the first piece does all of it."""
         return []
 
     @answers("show code")
@@ -349,32 +376,32 @@ class FrontEndWidget(anywidget.AnyWidget):
     # -- in a saved notebook ----------------------------------------------------------------
 
     def _as_text(self) -> str:
-        """Short and deterministic: no ids, no addresses, no secrets."""
+        """Return a short, deterministic text without ids, addresses or secrets."""
         return type(self).__name__
 
     def _as_html(self) -> str:
-        """Give what stands without a kernel; everything escaped."""
+        """Return escaped HTML that is shown without a kernel."""
         return f"<pre>{html.escape(self._as_text())}</pre>"
 
     def _under_way(self) -> Iterable[Future[Any]]:
-        """Give the work that what is saved should wait for a moment."""
+        """Return the work that the saved form waits for a moment."""
         return ()
 
     def _settle(self) -> None:
-        """Wait a moment for what is under way, so that what is saved is the same each time."""
+        """Wait a moment for work under way, so that the saved form is the same each time."""
         futures.wait(list(self._under_way()), SAVING_PATIENCE)
 
-    def _said(self, form: Callable[[], str]) -> str:
-        """Give a form of the widget; one that fails is logged, as Python shows values anywhere."""
+    def _safely(self, form: Callable[[], str]) -> str:
+        """Return a form of the widget; log an error, since ``repr`` must never raise."""
         try:
             return form()
         except Exception:  # noqa: BLE001 - logged; a repr never raises
-            _log.exception("%s could not say what it shows", type(self).__name__)
+            _log.exception("%s failed to describe itself", type(self).__name__)
             return type(self).__name__
 
     def __repr__(self) -> str:
-        """Give the short text that stands in a saved notebook, as it is now."""
-        return _printable(self._said(self._as_text))
+        """Return the short text of a saved notebook, as of now."""
+        return _printable(self._safely(self._as_text))
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._settle()
@@ -385,6 +412,6 @@ class FrontEndWidget(anywidget.AnyWidget):
                 "model_id": self.model_id,
             },
             "text/plain": repr(self),
-            "text/html": _whole(self._said(self._as_html)),
+            "text/html": _encodable(self._safely(self._as_html)),
         }
         return bundle, {}

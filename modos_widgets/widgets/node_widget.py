@@ -46,7 +46,7 @@ class NodeWidget(FrontEndWidget):
         return None if source is None else open_source(self._location.located(source))
 
     def _replace_source(self, source: NodeSource | None) -> None:
-        """Show another source."""
+        """Replace the source."""
         self._source = source
 
     def _known_source(self) -> NodeSource:

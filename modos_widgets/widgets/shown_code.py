@@ -1,8 +1,8 @@
-"""The code that does what was clicked: Python for a fresh kernel, without a secret in it.
+"""Code for what a widget shows: Python for a fresh kernel, without secrets.
 
-Names come from objects of others, so each is written by `repr`, which leaves no quote, line end
-or direction mark as it is. Keys are never written: in a fresh kernel they come from the
-environment or from the login, in the order that `modos_widgets.open_modo` documents.
+Names come from untrusted objects, so each is written with `repr`, which escapes quotes, line ends
+and direction marks. Keys are never written: in a fresh kernel they come from the environment or
+the sign-in, in the order that `modos_widgets.open_modo` documents.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ PYTHON: Final = "python"
 SHELL: Final = "shell"
 _WIDTH: Final = 79
 KEYS_ARE_NOT_SHOWN: Final = (
-    "# The keys that were given are not shown: set AWS_ACCESS_KEY_ID and\n"
-    "# AWS_SECRET_ACCESS_KEY, or hand them over as s3_kwargs."
+    "# S3 keys are not shown. Set AWS_ACCESS_KEY_ID and\n"
+    "# AWS_SECRET_ACCESS_KEY, or pass them as s3_kwargs."
 )
 
 
 class Piece(NamedTuple):
-    """A piece of code to show.
+    """A piece of code.
 
     Attributes
     ----------
     title : str
-        What it does.
+        What the code does.
     text : str
         The code, ending with a line end.
     language : str
@@ -64,7 +64,7 @@ class Piece(NamedTuple):
 
 
 def literal(value: Any) -> str:
-    """Write a value that JSON holds, or a tuple, as Python reads it; long ones on many lines."""
+    """Return the Python literal of a JSON value or a tuple; a long one spans several lines."""
     text = _flat(value)
     if len(text) <= _WIDTH - 12 or not isinstance(value, list | tuple | dict):
         return text
@@ -80,7 +80,7 @@ def literal(value: Any) -> str:
 
 
 def _flat(value: Any) -> str:
-    """Write a value on one line; NaN and infinities have no literal of their own."""
+    """Return the literal of a value on one line; NaN and infinities are calls of ``float``."""
     if isinstance(value, dict):
         inside = [f"{key!r}: {_flat(each)}" for key, each in value.items()]
         return f"{{{', '.join(inside)}}}"
@@ -94,14 +94,18 @@ def _flat(value: Any) -> str:
 
 
 def call(function: str, *arguments: str, **named: str) -> str:
-    """Write a call; one argument a line where it would be too long for one.
+    """Return a call; one argument per line if it is too long for one.
 
     Parameters
     ----------
     function : str
-        Its name.
+        Name of the function.
     *arguments, **named : str
-        Python, not values: see `literal`.
+        Python code, not values: see `literal`.
+
+    Returns
+    -------
+    str
     """
     parts = [*arguments, *(f"{name}={text}" for name, text in named.items())]
     line = f"{function}({', '.join(parts)})"
@@ -112,12 +116,12 @@ def call(function: str, *arguments: str, **named: str) -> str:
 
 
 def assign(name: str, expression: str) -> str:
-    """Write an assignment."""
+    """Return an assignment."""
     return f"{name} = {expression}"
 
 
 def program(imports: Iterable[str], *blocks: str) -> str:
-    """Put a program together: imports first, each once, then the blocks, a line or more each."""
+    """Return a program: imports first, each once, then the blocks."""
     lines = dict.fromkeys(imports)
     plain = sorted(line for line in lines if line.startswith("import "))
     others = sorted(line for line in lines if not line.startswith("import "))
@@ -127,7 +131,7 @@ def program(imports: Iterable[str], *blocks: str) -> str:
 
 
 def options_of(options: S3Options) -> dict[str, Any]:
-    """Give the S3 options that may be shown."""
+    """Return the S3 options that are not secret."""
     shown: dict[str, Any] = {}
     if options.anonymous:
         shown["anon"] = True
@@ -141,18 +145,22 @@ def options_of(options: S3Options) -> dict[str, Any]:
 def opening(
     modo: Modo, *, endpoint: str | None = None, mode: str | None = None, name: str = "modo"
 ) -> str:
-    """Write the call that opens an object.
+    """Return the code that opens an object.
 
     Parameters
     ----------
     modo : Modo
         The object.
     endpoint : str, optional
-        URL of the modos server where it is listed; the one that it was opened with otherwise.
+        URL of the modos server that lists it; by default the one it was opened with.
     mode : str, optional
-        How to open it, where not for reading.
+        Mode, unless it is opened for reading.
     name : str
-        What it is called from then on.
+        Variable that the object is assigned to.
+
+    Returns
+    -------
+    str
     """
     arguments, comment = open_arguments(modo, endpoint=endpoint, mode=mode)
     text = assign(name, call("modos_widgets.open_modo", repr(modo.path), **arguments))
@@ -162,7 +170,7 @@ def opening(
 def open_arguments(
     modo: Modo, *, endpoint: str | None = None, mode: str | None = None
 ) -> tuple[dict[str, str], str]:
-    """Give the arguments of `opening`, and a comment where there is something to say besides."""
+    """Return the arguments that open an object, and a comment about hidden keys or ''."""
     arguments, comment = _place(modo, endpoint or modo.endpoint)
     if mode is not None:
         arguments["mode"] = repr(mode)
@@ -170,7 +178,7 @@ def open_arguments(
 
 
 def _place(modo: Modo, endpoint: str | None) -> tuple[dict[str, str], str]:
-    """Give the arguments that say where an object is."""
+    """Return the arguments that locate an object, and a comment about hidden keys or ''."""
     if not modo.path.startswith("s3://"):
         return {}, ""
     options: S3Options | None = getattr(modo.storage, "options", None)
@@ -178,7 +186,7 @@ def _place(modo: Modo, endpoint: str | None) -> tuple[dict[str, str], str]:
         return {} if endpoint is None else {"endpoint": repr(endpoint)}, ""
     fixed = options.origin == "argument" and options.credential is not None
     if endpoint is not None:
-        # a login at the endpoint gives the keys, as long as no other option is given
+        # the sign-in at the endpoint provides the keys unless another option is passed
         return {"endpoint": repr(endpoint)}, KEYS_ARE_NOT_SHOWN if fixed else ""
     arguments = {}
     if options.endpoint is not None:
@@ -189,27 +197,31 @@ def _place(modo: Modo, endpoint: str | None) -> tuple[dict[str, str], str]:
 
 
 def app_piece(source: str, *, endpoint: str | None = None) -> Piece:
-    """Give the command that shows a place as a web page: a modos server, a folder, an object."""
+    """Return the command that shows a modos server, a folder or an object as a web page."""
     words = ["modos-widgets", "app", *(["--endpoint", endpoint] if endpoint else []), source]
-    return Piece("As a web page, from a terminal", f"{shlex.join(words)}\n", SHELL)
+    return Piece("Open as a web page, from a terminal", f"{shlex.join(words)}\n", SHELL)
 
 
 def node_pieces(source: NodeSource, path: str, last: str = "") -> list[Piece]:
-    """Give the code that opens a node: with us where it is in a MODO, and with other tools.
+    """Return the code that opens a node, with this package (in a MODO) and with other tools.
 
     May read the node's metadata.
 
     Parameters
     ----------
     source : NodeSource
-        Where the node is.
+        Source of the node.
     path : str
         Path of the node.
     last : str
-        A line for the end of the first piece, for an array that is called ``node``.
+        Last line of the first piece, for an array in the variable ``node``.
+
+    Returns
+    -------
+    list of Piece
     """
     found = code_for(source, path)
     first = found.pop("modos_widgets", "") or found["zarr"]
     named = path or "The root"
-    pieces = [Piece(f"{named}, as it is shown", f"{first}\n{last}".rstrip("\n") + "\n")]
+    pieces = [Piece(f"{named}, as shown", f"{first}\n{last}".rstrip("\n") + "\n")]
     return pieces + [Piece(f"{named} with {tool}", f"{code}\n") for tool, code in found.items()]

@@ -9,7 +9,7 @@ __all__ = ["slot_text"]
 
 
 def slot_text(value: Any) -> str:
-    """Say a value of any kind as text: lists joined by commas, other JSON as it is stored."""
+    """Return a value as text: lists joined by commas, other JSON as it is stored."""
     if value is None:
         return ""
     if isinstance(value, str):

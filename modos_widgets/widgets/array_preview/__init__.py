@@ -1,4 +1,4 @@
-"""ArrayPreview: facts, values and a picture of an array."""
+"""ArrayPreview: properties, values and a picture of an array."""
 
 from modos_widgets.widgets.array_preview.widget import ArrayPreview
 

@@ -1,4 +1,4 @@
-"""ArrayPreview: facts, values and a picture of the array that is selected."""
+"""ArrayPreview: properties, values and a picture of the selected array."""
 
 from __future__ import annotations
 
@@ -73,35 +73,37 @@ _SMALLEST, _LARGEST = 160, 1600  # CSS pixels of a picture
 
 
 class ArrayPreview(NodeWidget):
-    """Look at one array of a zarr hierarchy: what it is, some of its values, a picture.
+    """Preview of one array of a zarr hierarchy: properties, some values, a picture.
 
-    Whole chunks are read, as many as the budget allows; the preview says which part of the
-    array that is. Choosing another node cancels the reading.
+    Whole chunks are read, as many as the budget allows; the preview names the part of the array
+    that it shows. Selecting another node cancels the read.
 
     Parameters
     ----------
     source : path, Location, zarr.Group, zarr.Array, zarr store, Storage, Modo, NodeSource or None
-        Where the array is; what `ZarrTree` takes. With ``tree.source`` both read things once.
+        What to show; anything that `ZarrTree` accepts. With ``tree.source`` both share what they
+        read.
     path : str, optional
-        Path of the array, '' for the root, which is the default for a zarr.Array.
+        Path of the array, '' for the root. Default: the root of a zarr.Array, otherwise None.
     budget : int
-        Bytes, decoded, that are read at most without asking.
+        Largest number of decoded bytes that are read without asking.
     endpoint : str, optional
-        URL of a modos server: it names the S3 service, and a login at it gives the keys. It is
-        asked when the widget is made.
+        URL of a modos server. It names the S3 server; a sign-in there provides the keys. The
+        server is queried when the widget is created.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
-        S3 options in either spelling, for ``s3://`` URLs. Never kept as a trait.
+        Options of the S3 client for ``s3://`` URLs, in the spelling of s3fs or obstore. Never a
+        trait.
     **traits
         Values of the traits below.
 
     Raises
     ------
     NotFoundError
-        No zarr archive is at a path of this computer.
+        No zarr archive at a local path.
     OptionError
-        `source` is nothing that holds zarr, or a name is no trait.
+        `source` does not contain zarr, or an argument is not a trait.
 
     Examples
     --------
@@ -112,13 +114,13 @@ class ArrayPreview(NodeWidget):
     _bundle_name = "array_preview"
 
     path = traitlets.Unicode(
-        None, allow_none=True, help="Path of the node that is shown; settable."
+        None, allow_none=True, help="Path of the displayed node; settable."
     ).tag(sync=True)
     budget = traitlets.Int(
-        DEFAULT_BUDGET, min=1, help="Bytes, decoded, that are read at most without asking."
+        DEFAULT_BUDGET, min=1, help="Largest number of decoded bytes that are read without asking."
     ).tag(sync=True)
     height = traitlets.Unicode(
-        "auto", help="Height as CSS: 'auto', '400px', or '100%' to fill what holds it."
+        "auto", help="Height as CSS: 'auto', '400px', or '100%' of the container."
     ).tag(sync=True)
 
     def __init__(
@@ -138,7 +140,7 @@ class ArrayPreview(NodeWidget):
             traits["path"] = path
         super().__init__(source, location, **traits)
         if "marimo" in sys.modules:
-            load_matplotlib()  # it fails on one that a thread is still importing after a cell
+            load_matplotlib()  # marimo fails on a module that a thread still imports after a cell
 
     @traitlets.default("path")
     def _root_of_an_array(self) -> str | None:
@@ -152,49 +154,47 @@ class ArrayPreview(NodeWidget):
 
     @property
     def frame(self) -> DataFrame:
-        """Values that are shown, as a table with the labels that are shown.
+        """Displayed values as a DataFrame, with the displayed labels.
 
-        The part that the preview names ("the whole array", "rows 0-511 of 1,473"), with one row
-        for each of its rows: a scalar is one cell, an array of one dimension one column called
-        ``value``, and of more than two dimensions the last two are shown, at the positions that
-        the sliders chose for the others. Index and columns are the labels as texts, else the
-        positions in the array. Their names are those stored with the array: dimension names
-        other than ``obs`` and ``var``, or what `Draft.add_array` kept of a table.
+        It covers the part that the preview names ("the whole array", "rows 0-511 of 1,473"). A
+        scalar is one cell, and an array of one dimension is one column called ``value``. Of an
+        array with more than two dimensions, the last two are shown, at the slider positions of the
+        others. Index and columns are the labels as texts, or else positions in the array. Their
+        names are those stored with the array: dimension names other than ``obs`` and ``var``, or
+        the names that `Draft.add_array` stored of a table.
 
-        Cells have the array's data type: numbers, truth values, complex numbers, times of day in
-        pandas' units. Texts and bytes are Python's own, a record is a tuple, and times in units
-        that pandas does not have (years, days, picoseconds) are numpy's. Missing values are as
-        stored: NaN, NaT, ''. What could not be read is NaN or ''. An axis of length 0 gives a table
-        without rows or without columns.
+        Cells have the data type of the array. Texts and bytes are Python objects, records are
+        tuples, and times in units that pandas lacks (years, days, picoseconds) are numpy objects.
+        Missing values are as stored: NaN, NaT, ''. Values that could not be read are NaN or ''. An
+        axis of length 0 results in a table without rows or columns.
 
-        Nothing is read again for it but the labels of the part. Before anything is shown, the
-        part that the preview would begin with is read, which is kept for showing it. A copy, which
-        may be changed. Reads from the store, so over a network where the array is remote.
+        Only the labels of the part are read again. Before anything is shown, the first part is
+        read and kept for display. The DataFrame is a copy. For a remote array this uses the
+        network.
 
         Raises
         ------
         NotFoundError
-            No array is chosen, or none is there.
+            No array is selected, or it does not exist.
         UnsupportedError
-            One chunk alone is larger than `budget`, and was not asked for; or no chunk of the
-            part can be read.
+            One chunk is larger than `budget`, or no chunk of the part can be read.
         ModosError
-            What the store refused.
+            The store refused access.
         """
         if self._source is None or self.path is None:
-            raise NotFoundError("No array is shown.", "Choose an array.")
+            raise NotFoundError("No array is selected.", "Choose an array.")
         source, path = self._source, checked_path(self.path)
         facts, last = facts_of(source, path), self._last
         if facts.array is None:
             raise NotFoundError(facts.problem or f"{path} is not an array.", facts.hint)
         if last is not None and last[0][:2] == (source, path):
-            part = last[0][2]  # what is shown
+            part = last[0][2]  # the displayed part
         else:
             part = choose_part(facts.array, budget=self.budget)
         if part.over_budget and not part.chunks:
             size = size_words(choose_part(facts.array, budget=self.budget, anyway=True).size)
             raise UnsupportedError(
-                f"One chunk has {size}, more than the budget of {size_words(self.budget)}.",
+                f"One chunk is {size}, more than the budget of {size_words(self.budget)}.",
                 "Set a larger budget.",
             )
         data = self._values(source, path, part).data
@@ -211,7 +211,13 @@ class ArrayPreview(NodeWidget):
         return value_frame(data, index, columns, (rows, across))
 
     def show(self, path: str | None) -> None:
-        """Show another node; fit to be handed to `ZarrTree.on_select`."""
+        """Show another node; can be passed to `ZarrTree.on_select`.
+
+        Parameters
+        ----------
+        path : str or None
+            Path of the node; None for none.
+        """
         self.path = path
 
     # -- requests ---------------------------------------------------------------------------
@@ -223,7 +229,7 @@ class ArrayPreview(NodeWidget):
 
     @answers("facts")
     def _facts(self, request: Request[NodeRequest]) -> FactsAnswer:
-        """Tell what a node is, without reading its values."""
+        """Return the properties of a node, without reading its values."""
         source, path, facts = self._node(request)
         answer: FactsAnswer = {
             "title": path or source.name,
@@ -252,7 +258,7 @@ class ArrayPreview(NodeWidget):
         return answer
 
     def _values(self, source: NodeSource, path: str, part: ArrayPart) -> ArrayValues:
-        """Read a part, or take the one that was read last: another picture of it costs nothing."""
+        """Read a part, or return the last one, so that another picture needs no read."""
         key, values = (source, path, part), self._last
         if values is not None and values[0] == key:
             return values[1]
@@ -267,10 +273,10 @@ class ArrayPreview(NodeWidget):
         array = facts.array
         if array is None:
             return Reply({})
-        wanted = request.payload
-        at = {int(axis): int(position) for axis, position in dict(wanted.get("at") or {}).items()}
+        payload = request.payload
+        at = {int(axis): int(position) for axis, position in dict(payload.get("at") or {}).items()}
         part = choose_part(
-            array, budget=self.budget, at=at, anyway=bool(wanted.get("anyway", False))
+            array, budget=self.budget, at=at, anyway=bool(payload.get("anyway", False))
         )
         names = explore.axis_names(array)
         about: PartAnswer = {
@@ -280,11 +286,15 @@ class ArrayPreview(NodeWidget):
             "words": part.words(names),
             "whole": part.whole,
             "chunks": part.chunks,
-            "size": size_words(min(part.size, array.real_size or part.size)),  # chunks may jut out
+            "size": size_words(
+                min(part.size, array.real_size or part.size)
+            ),  # chunks may exceed the array
         }
         if part.over_budget and not part.chunks:
-            one = choose_part(array, budget=self.budget, at=at, anyway=True)
-            return Reply({**about, "over": size_words(one.size), "budget": size_words(self.budget)})
+            chunk = choose_part(array, budget=self.budget, at=at, anyway=True)
+            return Reply(
+                {**about, "over": size_words(chunk.size), "budget": size_words(self.budget)}
+            )
         values = self._values(source, path, part)
         first = {
             axis: min(max(part.start[axis], at.get(axis, 0)), max(part.stop[axis] - 1, 0))
@@ -300,7 +310,7 @@ class ArrayPreview(NodeWidget):
         )
         statistics = explore.statistics_of(values.data)
         kinds = kinds_for(values.data)
-        told: PartAnswer = {
+        answer: PartAnswer = {
             **about,
             "table": _table(part, values, first, labels, names),
             "statistics": _statistics(statistics),
@@ -308,12 +318,12 @@ class ArrayPreview(NodeWidget):
             "unread": values.unread,
             "kinds": list(kinds),
         }
-        self.stream(request, told)
+        self.stream(request, answer)
         if not kinds:
-            return Reply(told)
+            return Reply(answer)
         background.check_cancelled()
-        kind = next((each for each in kinds if each == wanted.get("kind")), kinds[0])
-        width = min(_LARGEST, max(_SMALLEST, int(wanted.get("width", 560))))
+        kind = next((each for each in kinds if each == payload.get("kind")), kinds[0])
+        width = min(_LARGEST, max(_SMALLEST, int(payload.get("width", 560))))
         shown = tuple(names[axis] for axis in part.axes) or ("value",)
         picture = draw_array(
             values.data,
@@ -321,15 +331,15 @@ class ArrayPreview(NodeWidget):
             names=shown,
             start=tuple(part.start[axis] for axis in part.axes) or (0,),
             size=(width, 240 if width < 500 else 280),  # noqa: PLR2004
-            ratio=min(3.0, max(1.0, float(wanted.get("ratio", 1)))),
-            dark=bool(wanted.get("dark", False)),
+            ratio=min(3.0, max(1.0, float(payload.get("ratio", 1)))),
+            dark=bool(payload.get("dark", False)),
         )
         alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
-        return Reply({**told, "kind": kind, "alt": alt}, [picture])
+        return Reply({**answer, "kind": kind, "alt": alt}, [picture])
 
     @answers("stored")
     def _stored(self, request: Request[NodeRequest]) -> StoredAnswer:
-        """Add up the stored chunks; many requests for a large remote array, so only on demand."""
+        """Sum up the stored chunks; on demand, since a large remote array needs many requests."""
         source, path, facts = self._node(request)
         source.stored(path, background.check_cancelled)
         return {"stored": _stored_words(source, path, facts)}
@@ -358,7 +368,7 @@ class ArrayPreview(NodeWidget):
         if array is None:
             return node_pieces(source, path)
         if last is not None and last[0][:2] == (source, path):
-            part = last[0][2]  # what is shown
+            part = last[0][2]  # the displayed part
         else:
             part = choose_part(array, budget=self.budget)
         bounds = [
@@ -369,7 +379,7 @@ class ArrayPreview(NodeWidget):
 
     @answers("code")
     def _code(self, request: Request[NodeRequest]) -> CodeAnswer:
-        """Give the code that opens the array."""
+        """Return the code that opens the array."""
         source, path, _ = self._node(request)
         return {"code": code_for(source, path)}
 
@@ -415,7 +425,7 @@ def _array_facts(array: ArrayMetadata) -> list[Pair]:
 
 
 def _stored_words(source: NodeSource, path: str, facts: Node) -> str:
-    """Tell the stored size, its chunks and what compression made of them; "" while unknown."""
+    """Return the stored size, chunks and compression ratio in words; "" if unknown."""
     stored = source.known_stored(path)
     if stored is None:
         return ""
@@ -453,7 +463,7 @@ def _table(
     labels: Mapping[int, tuple[str, list[str]]],
     names: tuple[str, ...],
 ) -> Table:
-    """Cells with labels of rows and columns; positions where there are no labels."""
+    """Return cells with row and column labels; positions if there are no labels."""
     inside = [first[axis] - part.start[axis] for axis in part.axes]
     row, column = (*inside, 0, 0)[:2]
     rows = table_rows(values.data, (row, column))
@@ -481,6 +491,6 @@ def _table(
 
 
 def _draw_soon() -> None:
-    """Import what draws pictures, a second's work, while the first values are read."""
+    """Import matplotlib, which takes a second, while the first values are read."""
     if "matplotlib.figure" not in sys.modules:
         background.run(load_matplotlib)

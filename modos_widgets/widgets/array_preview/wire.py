@@ -28,7 +28,7 @@ class Axis(TypedDict):
 
 
 class FactsAnswer(TypedDict):
-    """What is known of a node without its values."""
+    """The properties of a node."""
 
     title: str
     kind: str
@@ -38,7 +38,7 @@ class FactsAnswer(TypedDict):
     attributes: list[Pair]
     axes: list[Axis]
     whole: NotRequired[bool]
-    """Whether all of the array is shown at first."""
+    """Whether the whole array is shown at first."""
     stored: NotRequired[str]
     """Stored size; empty while it is unknown."""
 
@@ -80,7 +80,7 @@ class PartAnswer(TypedDict, total=False):
     stop: list[int]
     step: list[int]
     whole: bool
-    """Whether it is all of the array."""
+    """Whether it is the whole array."""
     size: str
     chunks: int
     over: str

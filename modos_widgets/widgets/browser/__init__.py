@@ -1,4 +1,4 @@
-"""Browser: find an object, look into it, and see its metadata and files."""
+"""Browser: the objects of an endpoint or folder, with their metadata and files."""
 
 from modos_widgets.widgets.browser.widget import Browser, browse
 

@@ -1,4 +1,4 @@
-"""The code of a Browser: where it looks, the opened object, the selected node, a file."""
+"""Code of a Browser: its list, the open object, the selected node, a file."""
 
 from __future__ import annotations
 
@@ -27,17 +27,28 @@ _REMOTE = "from modos_widgets import remote"
 
 
 def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
-    """Give the code of what a browser shows; all of it first, then by topic.
+    """Return the code for what a browser shows; the first piece does all of it.
 
-    May read the selected node's metadata.
+    May read the metadata of the selected node.
+
+    Parameters
+    ----------
+    session : Session
+        State of the browser.
+    source : NodeSource or None
+        Nodes of the open object.
+
+    Returns
+    -------
+    list of Piece
     """
     modo, selected = session.modo, session.selected
     if modo is None:
         return _listing(session)
     opened = opening(modo, endpoint=session.endpoint)
     pieces = [
-        Piece("Its metadata as a table", program(_OURS, opened, "", "frame = modo.frame()")),
-        Piece("Its files", program(_OURS, opened, "", "files = modo.files()")),
+        Piece("Metadata as a table", program(_OURS, opened, "", "frame = modo.frame()")),
+        Piece("Files", program(_OURS, opened, "", "files = modo.files()")),
     ]
     if session.endpoint is not None or not modo.path.startswith("s3://"):
         pieces.append(app_piece(modo.path, endpoint=session.endpoint))
@@ -45,12 +56,12 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
         return [Piece("Open this object", program(_OURS, opened)), *pieces]
     if selected in modo.metadata:
         line = assign("metadata", f"modo.metadata[{selected!r}]")
-        whole = program(_OURS, opened, "", line)
-        pieces.insert(0, Piece("Open this object, and the selected element of it", whole))
+        code = program(_OURS, opened, "", line)
+        pieces.insert(0, Piece("Open this object and the selected element", code))
     else:
         line = assign("node", f"modo.storage.zarr[{selected!r}]")
-        whole = program(_OURS, opened, "", line)
-        pieces.insert(0, Piece("Open this object, and the selected node of it", whole))
+        code = program(_OURS, opened, "", line)
+        pieces.insert(0, Piece("Open this object and the selected node", code))
     if source is not None:
         pieces += [
             Piece(f"{selected} with {tool}", f"{code}\n")
@@ -61,7 +72,7 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
 
 
 def _listing(session: Session) -> list[Piece]:
-    """Give the code that lists what can be chosen, and the widget itself."""
+    """Return the code that lists the objects, and that of the widget."""
     if session.endpoint is not None:
         listed = assign("paths", call("remote.list_remote_items", repr(session.endpoint)))
         shown = call("modos_widgets.browse", endpoint=repr(session.endpoint))
@@ -74,7 +85,7 @@ def _listing(session: Session) -> list[Piece]:
         listed = assign("frame", call("modos_widgets.catalog", repr(session.folder)))
         shown = call("modos_widgets.browse", repr(session.folder))
         return [
-            Piece("The metadata of all objects in this folder", program(_OURS, listed)),
+            Piece("Metadata of all objects in this folder", program(_OURS, listed)),
             Piece("This browser", program(_OURS, shown)),
             app_piece(session.folder),
         ]
@@ -86,14 +97,14 @@ def _listing(session: Session) -> list[Piece]:
         pieces = [Piece("This browser", program(_OURS, *note, shown))]
         if below:
             read = assign("frame", call("modos_widgets.catalog", *below, services=services))
-            title = "The metadata of all objects there"
+            title = "Metadata of all objects below this prefix"
             pieces.insert(0, Piece(title, program(_OURS, *note, read)))
         return pieces
     return []
 
 
 def file_code(session: Session, path: str) -> str:
-    """Give the code that reads a file of the object."""
+    """Return the code that reads a file of the open object, or ''."""
     if session.modo is None:
         return ""
     return program(

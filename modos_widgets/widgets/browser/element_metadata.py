@@ -1,4 +1,4 @@
-"""One element's metadata as rows of text, for the browser to show."""
+"""Metadata of one element as rows of text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST: Final = 10_000
 
 
 def element_of(modo: Modo, path: str | None) -> str:
-    """Give the element that a node is or lies in; the object itself above the elements."""
+    """Return the element that is or contains a node; for a node above them the root element."""
     parts = (path or "").split("/")
     element = "/".join(parts[:2])
     nodes = modo.hierarchy.nodes
@@ -28,7 +28,7 @@ def element_of(modo: Modo, path: str | None) -> str:
 
 
 def element_rows(modo: Modo, element: str) -> list[tuple[str, str]]:
-    """Give (slot, value as text) of an element."""
+    """Return slot and value, as text, of each attribute of an element."""
     name = "" if element == modo.root_element else element
     node = modo.hierarchy.nodes.get(name)
     attributes = {} if node is None else node.attributes
@@ -36,7 +36,7 @@ def element_rows(modo: Modo, element: str) -> list[tuple[str, str]]:
 
 
 def csv_of(modo: Modo, element: str) -> str:
-    """Give an element's metadata as CSV: one line a slot."""
+    """Return the metadata of an element as CSV, one line per slot."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     rows = [("element", element), *element_rows(modo, element)]

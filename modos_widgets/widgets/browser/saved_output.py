@@ -1,4 +1,4 @@
-"""What stands of a Browser in a saved notebook: no addresses, everything escaped."""
+"""A Browser in a saved notebook: no addresses, everything escaped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _counted(number: int, word: str) -> str:
 
 
 def as_text(session: Session) -> str:
-    """Give one line: how many objects, which one is open."""
+    """Return one line: the number of objects, and the open one."""
     if not session.place:
         parts = ["nothing chosen"]
     elif session.listed:
@@ -33,7 +33,7 @@ def as_text(session: Session) -> str:
 
 
 def as_html(session: Session) -> str:
-    """Give the elements of the open object, or the names of the objects."""
+    """Return the elements of the open object, or the names of the objects, as escaped HTML."""
     title = f"<strong>{html.escape(as_text(session))}</strong>"
     modo = session.modo
     if modo is not None:

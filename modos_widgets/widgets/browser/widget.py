@@ -1,4 +1,4 @@
-"""Browser: find an object, look into it, see its metadata and files; all on one Session."""
+"""Browser: objects, tree, metadata, files, preview and transfer, joined on one Session."""
 
 from __future__ import annotations
 
@@ -76,22 +76,22 @@ def browse(
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
 ) -> Browser:
-    """Look at the objects of an endpoint or a folder, and into one of them.
+    """Browse the objects of an endpoint or a folder.
 
-    Returns at once; what fails is told in the widget.
+    Returns at once; errors are shown in the widget.
 
     Parameters
     ----------
     path : str or path, optional
-        An object to open: a folder, ``s3://bucket/key``, or the id of one that the endpoint
-        lists. Or a folder of objects, or with `services` alone ``s3://bucket/prefix``: the
-        objects below are listed.
+        Object to open: a folder, ``s3://bucket/key``, or the id of an object that the endpoint
+        lists. Or a folder of objects, or with `services` alone ``s3://bucket/prefix``, to list the
+        objects below.
     endpoint : str, optional
-        URL of a modos server; default ``MODOS_ENDPOINT``.
+        URL of a modos server; default: the environment variable ``MODOS_ENDPOINT``.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
-        Options of the S3 client, in s3fs's or obstore's spelling; for this endpoint only.
+        Options of the S3 client for this endpoint, in the spelling of s3fs or obstore.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def browse(
     Raises
     ------
     PathError
-        `endpoint` is no web address.
+        `endpoint` is not a web address.
 
     Examples
     --------
@@ -130,19 +130,19 @@ def browse(
 
 
 class Browser(FrontEndWidget):
-    """Objects, tree, and what is selected, side by side; `browse` makes one.
+    """Objects, tree, and details of the selected node, side by side; created by `browse`.
 
     Parameters
     ----------
     session : Session, optional
-        What is chosen and known; an empty one where it is not given.
+        State that the widgets share; a new one by default.
     **traits
         Values of the traits below.
 
     Attributes
     ----------
     session : Session
-        To be read, observed and steered in code: ``browser.session.open(path)``.
+        State to read, observe and set in code: ``browser.session.open(path)``.
     """
 
     _bundle_name = "browser"
@@ -151,7 +151,7 @@ class Browser(FrontEndWidget):
     tab = traitlets.Enum(
         ("metadata", "files", "preview", "code", "transfer"),
         "metadata",
-        help="The tab in front; settable.",
+        help="The selected tab; settable.",
     ).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
     _picker = traitlets.Unicode().tag(sync=True)
@@ -168,8 +168,8 @@ class Browser(FrontEndWidget):
                 "a Session", session, hint="To show a path, use browse('study/P-0003')."
             )
         self.session = session or Session()
-        self._following: Modo | None = None
-        self._whose = ("", "")
+        self._displayed: Modo | None = None
+        self._account = ("", "")
         self._recent: tuple[str, ...] = ()
         services = {"s3": self.session.place} if self.session.has_services_only else None
         self.picker = EndpointPicker(
@@ -183,7 +183,7 @@ class Browser(FrontEndWidget):
         self.preview = ArrayPreview(None, height="100%")
         self.table = MetadataTable(None, height="100%")
         self.transfer = TransferPanel()
-        self._offered: Modo | None = None
+        self._transferred: Modo | None = None
         super().__init__(
             _picker=_reference(self.picker),
             _login=_reference(self.login),
@@ -193,30 +193,36 @@ class Browser(FrontEndWidget):
             _transfer=_reference(self.transfer),
             **traits,
         )
-        self.picker.observe(self._picked, "value")
-        self.tree.observe(self._chosen_in_tree, "value")
-        self.table.observe(self._chosen_in_table, "value")
-        self.observe(self._offer, "tab")
-        self.session.observe(self._follow, _SHOWN)
-        self.session.sign_in.observe(self._follow, "state")
+        self.picker.observe(self._picker_changed, "value")
+        self.tree.observe(self._tree_changed, "value")
+        self.table.observe(self._table_changed, "value")
+        self.observe(self._set_transfer, "tab")
+        self.session.observe(self._update, _SHOWN)
+        self.session.sign_in.observe(self._update, "state")
         self._observing = True
-        self._follow()
+        self._update()
 
     @property
     def modo(self) -> Modo | None:
-        """The opened object."""
+        """The open object, or None."""
         return self.session.modo
 
     def show(self, path: str | os.PathLike[str]) -> None:
-        """Open an object, in the background."""
+        """Open an object in the background.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Path, URL or id, as for `browse`.
+        """
         self.session.open(path)
 
     def close(self) -> None:
-        """Cancel what is under way, and close the widgets inside."""
-        if self._observing:  # ipywidgets closes again, and also what was never quite made
+        """Cancel work under way, and close the widgets inside."""
+        if self._observing:  # ipywidgets closes twice, and also after a failed constructor
             self._observing = False
-            self.session.unobserve(self._follow, _SHOWN)
-            self.session.sign_in.unobserve(self._follow, "state")
+            self.session.unobserve(self._update, _SHOWN)
+            self.session.sign_in.unobserve(self._update, "state")
             self.session.close()
             for child in self._inside():
                 child.close()
@@ -227,48 +233,48 @@ class Browser(FrontEndWidget):
     def _inside(self) -> tuple[FrontEndWidget, ...]:
         return self.picker, self.login, self.tree, self.preview, self.table, self.transfer
 
-    def _offer(self, _: object = None) -> None:
-        """Propose to copy the opened object; what is being copied or compared stays."""
+    def _set_transfer(self, _: object = None) -> None:
+        """Set the open object as source of the transfer, unless one is under way."""
         modo = self.session.modo
-        if modo is None or modo is self._offered:
+        if modo is None or modo is self._transferred:
             return
         name = modo.path.rstrip("/").rpartition("/")[2] if modo.path.startswith("s3://") else ""
         if self.transfer.offer(modo, name, **self.session.location.arguments):
-            self._offered = modo
+            self._transferred = modo
 
-    def _picked(self, change: dict[str, Any]) -> None:
+    def _picker_changed(self, change: dict[str, Any]) -> None:
         self.session.go(change["new"])
 
-    def _chosen_in_tree(self, change: dict[str, Any]) -> None:
-        if self._following is self.session.modo and change["new"] is not None:
+    def _tree_changed(self, change: dict[str, Any]) -> None:
+        if self._displayed is self.session.modo and change["new"] is not None:
             self.session.selected = change["new"]
 
-    def _chosen_in_table(self, change: dict[str, Any]) -> None:
+    def _table_changed(self, change: dict[str, Any]) -> None:
         modo, element = self.session.modo, change["new"]
-        if modo is None or self._following is not modo or not isinstance(element, str):
+        if modo is None or self._displayed is not modo or not isinstance(element, str):
             return
         if element != element_of(modo, self.session.selected):
             self.session.selected = "" if element == modo.root_element else element
 
-    def _follow(self, _: object = None) -> None:
-        """Bring the widgets inside, and what the browser shows, up to the session."""
+    def _update(self, _: object = None) -> None:
+        """Update the widgets inside and the view from the session."""
         session = self.session
-        if session.modo is not self._following:
-            self._following = None
+        if session.modo is not self._displayed:
+            self._displayed = None
             self.tree.source = session.modo
             self.preview.source = self.tree.source
             self.table.source = session.modo
-            self._following = session.modo
-            self._offer()
+            self._displayed = session.modo
+            self._set_transfer()
         if session.modo is not None:
             self.tree.value = session.selected
             self.table.value = element_of(session.modo, session.selected)
         self.preview.path = session.selected if session.modo is not None else None
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
-        if (session.place, session.who) != self._whose:
-            # not at each opening: rows under the pointer do not move
-            self._whose, self._recent = (session.place, session.who), session.recent
+        if (session.place, session.who) != self._account:
+            # not at each opening, so that rows do not move under the pointer
+            self._account, self._recent = (session.place, session.who), session.recent
         shown: Shown = {
             "place": session.place,
             "folder": session.folder is not None,
@@ -282,7 +288,7 @@ class Browser(FrontEndWidget):
             "marks": Marks(list(self._recent), list(session.favourites)),
             "signed_in": session.account is not None and not session.account.expired,
             "signing_in": session.sign_in.state in {"starting", "waiting"},
-            "asked_above": _asks_again(session.sign_in),
+            "asked_above": _asks_below(session.sign_in),
             "problem": session_problem(session.problem),
         }
         self._shown = dict(shown)
@@ -291,7 +297,7 @@ class Browser(FrontEndWidget):
 
     @answers("objects", at_once=True)
     def _objects(self, _: Request) -> ObjectsAnswer:
-        """Give the list: prefixes once, and of each object its name, id and count."""
+        """Return the list: each prefix once, and name, id and number of elements of each object."""
         prefixes: dict[str, int] = {}
         rows = []
         for entry in self.session.objects:
@@ -331,26 +337,26 @@ class Browser(FrontEndWidget):
             str(request.payload["path"]), favourite=bool(request.payload["favourite"])
         )
 
-    def _at_hand(self) -> Modo:
+    def _open_modo(self) -> Modo:
         if self.session.modo is None:
-            raise NotFoundError("No object is open.", "Choose one.")
+            raise NotFoundError("No object is open.", "Choose an object.")
         return self.session.modo
 
     @answers("element")
     def _element(self, _: Request) -> ElementAnswer:
-        """Give the metadata of the selected element; those above for what is inside one."""
-        modo = self._at_hand()
+        """Return the metadata of the selected element, or of the element that contains the node."""
+        modo = self._open_modo()
         element = element_of(modo, self.session.selected)
         return {"element": element, "rows": element_rows(modo, element)}
 
     @answers("csv")
     def _csv(self, _: Request) -> TextAnswer:
-        modo = self._at_hand()
+        modo = self._open_modo()
         return {"text": csv_of(modo, element_of(modo, self.session.selected))}
 
     @answers("files")
     def _files(self, _: Request) -> FilesAnswer:
-        modo = self._at_hand()
+        modo = self._open_modo()
         frame = modo.files()
         rows = [
             FileRow(str(path), int(size), str(named_by), f"{modo.path.rstrip('/')}/{path}")
@@ -363,7 +369,7 @@ class Browser(FrontEndWidget):
 
     @answers("download")
     def _download(self, request: StreamedRequest[PathRequest, DownloadProgress]) -> DownloadAnswer:
-        """Copy a file into the kernel's folder, telling how far it is ten times a second."""
+        """Copy a file into the folder of the kernel, with progress ten times a second."""
         throttle = Throttle(_BEAT)
 
         def show(now: Progress) -> None:
@@ -398,8 +404,8 @@ class Browser(FrontEndWidget):
         return as_html(self.session)
 
 
-def _asks_again(sign_in: SignIn) -> bool:
-    """Tell whether what went wrong is told below the head, with the button that tries again."""
+def _asks_below(sign_in: SignIn) -> bool:
+    """Return whether the panel below the head shows the problem, with a Retry button."""
     problem = sign_in.problem
     failed = sign_in.state == "failed" and (problem is None or problem.about != "checking")
     return failed or sign_in.state == "expired"

@@ -31,12 +31,12 @@ class Shown(TypedDict):
     object: str | None
     selected: str | None
     objects: int
-    """Identity of the list of objects; 0 where it is empty."""
+    """Identity of the list of objects; 0 if it is empty."""
     marks: Marks
     signed_in: bool
     signing_in: bool
     asked_above: bool
-    """Whether the login's panel offers to try again."""
+    """Whether the panel of the login has a Retry button."""
     problem: SessionProblem | None
 
 

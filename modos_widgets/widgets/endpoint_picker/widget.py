@@ -1,4 +1,4 @@
-"""EndpointPicker: where to look, and how the services there are."""
+"""EndpointPicker: choice of an endpoint or folder, and the health of its services."""
 
 from __future__ import annotations
 
@@ -45,29 +45,29 @@ _WORDS: Final = {
 
 
 class EndpointPicker(FrontEndWidget):
-    """Choose an endpoint, or a folder of this computer, and see the health of its services.
+    """Choice of an endpoint or a local folder, with the health of its services.
 
     Parameters
     ----------
     value : str, optional
-        URL of a modos server, or a folder of this computer. Default: the environment's
-        ``MODOS_ENDPOINT``, else nothing is chosen.
+        URL of a modos server, or a local folder. Default: the environment variable
+        ``MODOS_ENDPOINT``, else none.
     options : iterable of str or (label, url) pairs, or a mapping of label to url, optional
-        Endpoints to offer, beside that of the environment and those used before. A demo is
-        offered by handing it in: ``options={"demo": deployment.endpoint}``.
+        Endpoints to offer, in addition to that of the environment and recent ones. To offer a
+        demo, pass ``options={"demo": deployment.endpoint}``.
     services : mapping, optional
-        ``{"s3": url}`` where no modos server is chosen.
+        ``{"s3": url}``: the S3 server, if no modos server is chosen.
     remembered : Bookmarks, optional
-        Where the places used before are kept.
+        Store of the recent endpoints and folders.
     ask_environment : bool
-        Begin with the endpoint of the environment when no value is given.
+        Use the endpoint of the environment if no value is passed.
     **traits
         Values of the traits below.
 
     Raises
     ------
     PathError
-        `value` or an option looks like a URL and is none.
+        `value` or an option is not a valid URL or folder.
 
     Examples
     --------
@@ -81,11 +81,9 @@ class EndpointPicker(FrontEndWidget):
         None, allow_none=True, help="The chosen endpoint's URL, or the chosen folder; settable."
     ).tag(sync=True)
     options: traitlets.List[Any] = traitlets.List(
-        help="(label, URL) of what is offered; settable, also to plain URLs."
+        help="(label, URL) of each offered endpoint; settable, also to plain URLs."
     )
-    health = traitlets.Dict(
-        help="Service to `remote.ServiceHealth`, for the chosen endpoint, as answers arrive."
-    )
+    health = traitlets.Dict(help="Service name to `remote.ServiceHealth`, as answers arrive.")
     checking = traitlets.Bool(
         default_value=False, help="Whether some services have not answered yet."
     ).tag(sync=True)
@@ -116,7 +114,7 @@ class EndpointPicker(FrontEndWidget):
             _given=str(self._s3_only.get("s3") or ""),
             **traits,
         )
-        self._health.observe(self._tell, ["services", "checking"])
+        self._health.observe(self._publish, ["services", "checking"])
         self.observe(self._moved, "value")
         self.observe(self._offer, "options")
         self._offer()
@@ -126,11 +124,11 @@ class EndpointPicker(FrontEndWidget):
 
     @property
     def is_folder(self) -> bool:
-        """Whether a folder of this computer is chosen."""
+        """Whether a local folder is chosen."""
         return self.value is not None and "://" not in self.value
 
     def check(self) -> None:
-        """Ask the services again how they are, in the background."""
+        """Check the services again, in the background."""
         if self.value is not None and not self.is_folder:
             self._manager = EndpointManager(self.value)
         elif self.value is None and self._s3_only:
@@ -149,7 +147,7 @@ class EndpointPicker(FrontEndWidget):
         return _pairs(proposal["value"])
 
     def close(self) -> None:
-        """End the checks."""
+        """Cancel the checks and close the widget."""
         self._health.close()
         super().close()
 
@@ -162,20 +160,20 @@ class EndpointPicker(FrontEndWidget):
         self.check()
 
     def _offer(self, _: object = None) -> None:
-        """Put together what is offered: given, environment, used before; each once."""
+        """List the offered endpoints and folders, each once."""
         rows: dict[str, Offered] = {}
         for label, url in self.options:
-            rows[url] = {"url": url, "label": label if label != url else "", "why": "given"}
+            rows[url] = {"url": url, "label": label if label != url else "", "why": "offered"}
         named = os.environ.get("MODOS_ENDPOINT")
-        for url, why in [(named, "MODOS_ENDPOINT"), (self.value, "chosen")]:
+        for url, why in [(named, "MODOS_ENDPOINT"), (self.value, "current")]:
             if url:
                 rows.setdefault(url, {"url": url, "label": "", "why": why})
         for url in self._remembered.places():
-            rows.setdefault(url, {"url": url, "label": "", "why": "used before"})
+            rows.setdefault(url, {"url": url, "label": "", "why": "recent"})
         self._offered = list(rows.values())
 
-    def _tell(self, _: object) -> None:
-        """Tell the browser what the services said."""
+    def _publish(self, _: object) -> None:
+        """Send the health of the services to the browser."""
         self.health = self._health.services
         found = self._health.services
         self._services = [_row(found[name], self._manager) for name in _WORDS if name in found]
@@ -186,8 +184,11 @@ class EndpointPicker(FrontEndWidget):
         if self.value is not None and self.is_folder:
             read = assign("frame", call("modos_widgets.catalog", repr(self.value)))
             return [
-                Piece("The metadata of all objects in this folder", program(ours, read)),
-                Piece("Browse it", program(ours, call("modos_widgets.browse", repr(self.value)))),
+                Piece("Metadata of all objects in this folder", program(ours, read)),
+                Piece(
+                    "Browse this folder",
+                    program(ours, call("modos_widgets.browse", repr(self.value))),
+                ),
                 app_piece(self.value),
             ]
         if self.value is not None:
@@ -205,7 +206,7 @@ class EndpointPicker(FrontEndWidget):
         ]
         browse = call("modos_widgets.browse", **named)
         return [
-            Piece("How the services are", program(["from modos_widgets import remote"], *lines)),
+            Piece("Check the services", program(["from modos_widgets import remote"], *lines)),
             Piece("Browse this endpoint", program(ours, browse)),
             *([app_piece(self.value)] if self.value is not None else []),
         ]
@@ -214,7 +215,7 @@ class EndpointPicker(FrontEndWidget):
 
     @answers("validate", at_once=True)
     def _validate(self, request: Request[TextRequest]) -> ProblemText:
-        """Say while the person types whether it is a web address; no network, no disk."""
+        """Check a URL while it is typed; uses neither network nor disk."""
         text = str(request.payload.get("text", ""))[:2000].strip()
         if not text or "://" not in text:
             return {"message": "", "hint": ""}
@@ -229,7 +230,7 @@ class EndpointPicker(FrontEndWidget):
         text = str(request.payload.get("text", ""))[:2000].strip()
         place = checked_place(text) if text else None
         if place is not None and "://" not in place:
-            subfolders(place)  # raises when it is not there
+            subfolders(place)  # raises if it does not exist
         if place == self.value:
             self.check()
         else:
@@ -246,14 +247,14 @@ class EndpointPicker(FrontEndWidget):
 
     @answers("confirm service")
     def _confirm_service(self, request: Request[OriginRequest]) -> None:
-        """Let the token go to a service that has moved."""
+        """Allow the token to be sent to the new address of a service."""
         if self._manager is not None:
             confirm_service(self._manager, str(request.payload["origin"])[:500])
         self.check()
 
     @answers("folders")
     def _folders(self, request: Request[FoldersRequest]) -> FoldersAnswer:
-        """List the folders in a folder of this computer."""
+        """List the folders in a local folder."""
         top, found = subfolders(str(request.payload.get("path") or Path.cwd()))
         return {
             "path": str(top),
@@ -273,26 +274,26 @@ class EndpointPicker(FrontEndWidget):
 
 
 def checked_place(text: str) -> str:
-    """Give a URL as it was written, or a folder as an absolute path.
+    """Return a URL as written, or a folder as an absolute path.
 
     Raises
     ------
     PathError
-        It looks like a URL and is no web address, or is ``s3://``.
+        The text is neither a web address nor a folder.
     """
     if not isinstance(text, str | os.PathLike):
         raise PathArgumentError.expected("a URL or a folder", text)
     text = os.fspath(text).strip()
     if text.startswith("file://"):
-        raise PathError("A folder is given without file://.", "Give its plain path.")
+        raise PathError("file:// URLs are not supported.", "Pass the plain path.")
     if "://" in text:
         EndpointManager(text)
         return text.rstrip("/")
     if text.startswith(("/", "~", "./", "../")) or text in {".", ".."} or Path(text).is_dir():
         return str(Path(text).expanduser().absolute())
     raise PathError(
-        f"{shown_address(text, 100)!r} is no web address and no folder.",
-        "Give an endpoint as https://modos.example.org, a folder as /home/me/study.",
+        f"{shown_address(text, 100)!r} is neither a web address nor a folder.",
+        "Pass an endpoint such as https://modos.example.org, or a folder such as /home/me/study.",
     )
 
 

@@ -9,12 +9,12 @@ from typing import TypedDict
 
 
 class Offered(TypedDict):
-    """A place to choose."""
+    """An endpoint or folder to choose."""
 
     url: str
     label: str
     why: str
-    """Why it is offered: 'given', 'used before' and the like."""
+    """Why it is listed: 'offered', 'recent', 'current' or the environment variable."""
 
 
 class Service(TypedDict):
@@ -29,7 +29,7 @@ class Service(TypedDict):
     version: str | None
     problem: str | None
     moved: str
-    """Its origin, where it was another one at the sign-in; else empty."""
+    """Its origin, if it differs from that at sign-in; else empty."""
 
 
 class TextRequest(TypedDict):
@@ -39,13 +39,13 @@ class TextRequest(TypedDict):
 
 
 class UrlRequest(TypedDict):
-    """A place that was used before."""
+    """A recent endpoint or folder."""
 
     url: str
 
 
 class FoldersRequest(TypedDict):
-    """A folder; empty for the kernel's own."""
+    """A folder; empty for that of the kernel."""
 
     path: str
 
@@ -58,7 +58,7 @@ class FoldersAnswer(TypedDict):
     folders: list[tuple[str, bool]]
     """Name, and whether it is an object."""
     more: int
-    """How many are left out."""
+    """Number of folders that are not listed."""
 
 
 class State(TypedDict):

@@ -1,4 +1,4 @@
-"""Login: sign in without leaving the notebook or holding up the kernel."""
+"""Login: sign in without leaving the notebook or blocking the kernel."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Login"]
 
-_TOLD: Final = ["state", "account", "code", "problem", "can_begin", "keys"]
+_OBSERVED: Final = ["state", "account", "code", "problem", "can_begin", "keys"]
 
 
 class Login(FrontEndWidget):
-    """Sign in at an endpoint: by a code that is confirmed at its provider, or by a token.
+    """Sign-in at an endpoint, with a code to confirm at its provider or with a token.
 
-    Where a valid login is at hand there is nothing to click. The kernel stays free while the
-    widget waits. No secret is ever a trait.
+    With a valid sign-in there is nothing to click. The kernel stays free while the widget waits.
+    No secret is ever a trait.
 
     Parameters
     ----------
     endpoint : str, optional
         URL of the modos server; default ``MODOS_ENDPOINT``.
     sign_in : SignIn, optional
-        The sign-in of a `Session`, to be shown instead of one of its own.
+        Sign-in of a `Session`, to show in place of an own one.
     **traits
         Values of the traits below.
 
     Raises
     ------
     PathError
-        `endpoint` is no web address.
+        `endpoint` is not a web address.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class Login(FrontEndWidget):
     account = traitlets.Instance(
         Account,
         allow_none=True,
-        help="Who is signed in, with expires_at, scopes and permissions; None when nobody is.",
+        help="Account that is signed in, with expires_at, scopes and permissions; or None.",
     )
     state = traitlets.Unicode(
         "no endpoint",
@@ -79,15 +79,15 @@ class Login(FrontEndWidget):
         self._sign_in = sign_in
         self._own = own
         super().__init__(**traits)
-        self._sign_in.observe(self._tell, _TOLD)
+        self._sign_in.observe(self._publish, _OBSERVED)
         self._observing = True
-        self._tell()
+        self._publish()
         self.observe(self._moved, "endpoint")
 
     # -- in Python --------------------------------------------------------------------------
 
     def begin(self, *, for_command_line: bool = False) -> None:
-        """Ask for a code and wait for its confirmation, in the background.
+        """Request a code and wait for its confirmation, in the background.
 
         Parameters
         ----------
@@ -97,38 +97,44 @@ class Login(FrontEndWidget):
         self._sign_in.begin(for_command_line=for_command_line)
 
     def cancel(self) -> None:
-        """Stop waiting."""
+        """Cancel the sign-in that is under way."""
         self._sign_in.cancel()
 
     def sign_out(self, *, remove_keys: bool = False) -> None:
-        """Forget the tokens here, and have the provider revoke them; touches the network.
+        """Delete the tokens and revoke them at the provider; uses the network.
 
         Parameters
         ----------
         remove_keys : bool
-            Remove keys that the sign-in did not put there from ``s3.env`` too.
+            Also remove keys from ``s3.env`` that the sign-in did not write.
 
         Raises
         ------
         ModosError
-            When the cache folder cannot be changed.
+            The cache folder cannot be changed.
         """
         self._sign_in.sign_out(remove_keys=remove_keys)
 
     @property
     def code(self) -> DeviceCode | None:
-        """What to enter at the provider, and where, while the widget waits for that."""
+        """Code to enter at the provider, and its page; None unless the widget waits for it."""
         return self._sign_in.code
 
     def settle(self, seconds: float = 10.0) -> None:
-        """Wait for what is under way, but not for the person, and not longer than this."""
+        """Wait for work under way, but not for the person.
+
+        Parameters
+        ----------
+        seconds : float
+            Longest wait.
+        """
         self._sign_in.settle(seconds)
 
     def close(self) -> None:
-        """Stop what is under way."""
-        if self._observing:  # ipywidgets closes again, and also what was never quite made
+        """Cancel work under way and close the widget."""
+        if self._observing:  # ipywidgets closes twice, and also after a failed constructor
             self._observing = False
-            self._sign_in.unobserve(self._tell, _TOLD)
+            self._sign_in.unobserve(self._publish, _OBSERVED)
             if self._own:
                 self._sign_in.close()
         super().close()
@@ -140,7 +146,7 @@ class Login(FrontEndWidget):
         if _url(manager) != change["new"]:
             self._sign_in.move(EndpointManager(change["new"]) if change["new"] else None)
 
-    def _tell(self, _: object = None) -> None:
+    def _publish(self, _: object = None) -> None:
         sign_in = self._sign_in
         code = sign_in.code
         self.account = sign_in.account
@@ -172,9 +178,9 @@ class Login(FrontEndWidget):
         if self.state == "not needed":
             lines = [
                 f"manager = remote.EndpointManager({endpoint})",
-                "print(manager.auth)  # None: nobody has to sign in there",
+                "print(manager.auth)  # None: no sign-in required",
             ]
-            return [Piece("See that no sign-in is needed", program(imports, *lines))]
+            return [Piece("Check that no sign-in is required", program(imports, *lines))]
         lines = [
             f"endpoint = {endpoint}",
             "account = remote.account(endpoint)",
@@ -185,10 +191,10 @@ class Login(FrontEndWidget):
             "    account = login.wait()",
             "print(account.name or account.subject, account.expires_at)",
         ]
-        ended = f"remote.sign_out({endpoint})"
+        sign_out = f"remote.sign_out({endpoint})"
         return [
-            Piece("Sign in where no valid login is at hand", program(imports, *lines)),
-            Piece("Sign out", program(imports, ended)),
+            Piece("Sign in, unless already signed in", program(imports, *lines)),
+            Piece("Sign out", program(imports, sign_out)),
         ]
 
     # -- requests ---------------------------------------------------------------------------
@@ -211,7 +217,7 @@ class Login(FrontEndWidget):
 
     @answers("paste")
     def _paste(self, request: Request[BeginRequest]) -> None:
-        # it comes as bytes beside the message, as kernels log what is in messages at DEBUG
+        # the token comes as bytes beside the message, since kernels log messages at DEBUG
         if request.buffers:
             self._sign_in.paste(
                 Secret(bytes(request.buffers.pop()).decode("utf-8", "replace")),

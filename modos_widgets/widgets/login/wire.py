@@ -1,7 +1,7 @@
 """Messages that `Login` exchanges with its browser half.
 
-``make wire`` writes ``js/login/wire.ts`` from these types. A token is never in one of them: it
-comes as bytes beside the message.
+``make wire`` writes ``js/login/wire.ts`` from these types. A token is never part of a
+message: it is sent as bytes beside it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from modos_widgets.widgets.wire import SessionProblem
 
 
 class AccountShown(TypedDict):
-    """Who is signed in."""
+    """The account that is signed in."""
 
     name: str
     subject: str
@@ -30,7 +30,7 @@ class CodeShown(TypedDict):
     user_code: str
     address: str
     link: str | None
-    """The address, where it is safe to open."""
+    """The address, if it is safe to open."""
     expires_at: float
     """Seconds since 1970."""
 

@@ -1,4 +1,4 @@
-"""MetadataTable: metadata of one object or many, or any DataFrame, as a table to work in."""
+"""MetadataTable: a table of the metadata of objects, or of any DataFrame."""
 
 from modos_widgets.widgets.table.widget import MetadataTable
 

@@ -1,4 +1,4 @@
-"""How one value of a table goes to the browser and to a spreadsheet."""
+"""Values of cells for the browser and for spreadsheets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "csv_safe", "display_value", "listed", "tsv"]
 
 LONGEST: Final = 300
-"""Characters of one value that the browser gets; it asks for the rest."""
+"""Largest number of characters of a value that the browser gets; it requests the rest."""
 _MOST_ENTRIES: Final = 12
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # noqa: RUF001
 
 
 def listed(values: Any) -> list[Any]:
-    """Give a column's values as Python has them; a short float keeps its few digits."""
+    """Return the values of a column as Python objects; a short float keeps its digits."""
     dtype = getattr(values, "dtype", None)
     short = {2: np.float16, 4: np.float32}.get(getattr(dtype, "itemsize", 8))
     found: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
@@ -30,7 +30,7 @@ def listed(values: Any) -> list[Any]:
 
 
 def display_value(value: Any) -> Any:
-    """Return a value as the browser gets it: None, a text cut short, or a list of texts."""
+    """Return a value for the browser: None, a shortened text, or a list of texts."""
     if is_missing(value):
         return None
     if isinstance(value, list | tuple):
@@ -45,7 +45,7 @@ def _cut(text: str) -> str:
 
 
 def tsv(rows: Iterable[Iterable[Any]]) -> str:
-    """Give cells as spreadsheets paste them: tabs between cells, quotes where needed."""
+    """Return cells as text for spreadsheets: tab-separated, quoted if needed."""
     return "\n".join("\t".join(_quoted(text_of(cell)) for cell in row) for row in rows)
 
 
@@ -56,7 +56,7 @@ def _quoted(text: str) -> str:
 
 
 def csv_safe(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula (OWASP: CSV injection)."""
+    """Return a text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
     if text.startswith(_FORMULA) and text != "@type" and not _is_number(text):
         return "'" + text
     return text

@@ -1,4 +1,4 @@
-"""Copying and pasting cells, as text for spreadsheets and with the types of their values."""
+"""Copy and paste of cells: as text for spreadsheets, and with the types of their values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LARGEST_COPY: Final = 8_000_000  # characters
 
 
 class _Copy(NamedTuple):
-    """The cells that were copied last."""
+    """The last copied cells."""
 
     text: str
     columns: list[int]
@@ -33,7 +33,7 @@ class _Copy(NamedTuple):
 
 
 class Clipboard:
-    """Copies cells of a table, and reads what is pasted into it.
+    """Clipboard of a table: copies cells and reads pasted text.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ class Clipboard:
 
     @answers("copy")
     def copy(self, request: Request[CopyRequest]) -> CopyAnswer:
-        """Return cells as text for the clipboard: tab separated, or all rows as CSV.
+        """Return cells as text for the clipboard: tab-separated, or all rows as CSV.
 
-        As in a spreadsheet, copied cells are what is stored, also where they begin with = + - @;
-        what becomes a file (CSV) has those guarded.
+        As in a spreadsheet, copied cells are the stored values, even if they start with = + - @.
+        CSV, which becomes a file, is protected against formulas.
         """
         payload, rows = request.payload, self._rows
         numbers = [rows.number(column) for column in payload["columns"]]
@@ -60,7 +60,7 @@ class Clipboard:
                 return {"text": self._csv(positions, numbers), "rows": len(positions)}
             positions = rows.displayed(payload["rows"])
             if len(positions) * len(numbers) > _LARGEST_COPY // 4:
-                raise OptionError("That is too much for the clipboard.", "Take table.selected.")
+                raise OptionError("Too many cells for the clipboard.", "Use table.selected.")
             cells = [[row[number] for number in numbers] for row in rows.data.rows(positions)]
             text = tsv(cells)
             self._copy = _Copy(text, numbers, cells)
@@ -77,13 +77,24 @@ class Clipboard:
                 writer.writerow([csv_safe(text_of(row[number])) for number in numbers])
             if file.tell() > _LARGEST_COPY:
                 raise OptionError(
-                    "That is too much for the clipboard.",
-                    "Write table.frame.to_csv(path) in a cell.",
+                    "Too many rows for the clipboard.", "Use table.frame.to_csv(path) in a cell."
                 )
         return file.getvalue()
 
     def read(self, text: str, numbers: list[int]) -> list[list[CellInput]]:
-        """Read a paste into columns; what was copied from the same columns keeps its types."""
+        """Read pasted text; cells that were copied from the same columns keep their types.
+
+        Parameters
+        ----------
+        text : str
+            The pasted text.
+        numbers : list of int
+            Columns from the first selected one on.
+
+        Returns
+        -------
+        list of list of str or Exact
+        """
         block: list[list[CellInput]] = [[*line] for line in block_of(text)]
         copy = self._copy
         if copy is None or copy.columns != numbers[: len(copy.columns)]:

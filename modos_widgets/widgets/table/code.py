@@ -1,4 +1,4 @@
-"""The code of a table: open the objects, change them, and come to the rows that are seen."""
+"""Code of a table: open the objects, change them, and select the displayed rows."""
 
 from __future__ import annotations
 
@@ -41,38 +41,40 @@ _OURS: Final = ["import modos_widgets"]
 
 
 def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: bool) -> list[Piece]:
-    """Give the code that comes to what a table shows.
+    """Return the code for what a table shows.
 
     Parameters
     ----------
     data : DraftSource or FrameSource
-        What the table shows; of a DataFrame the code begins with the variable ``frame``.
+        Rows and columns; for a DataFrame the code starts from the variable ``frame``.
     query : Query
-        Its filters, search and sort.
+        Filters, search and sort.
     editable : bool
-        Whether its cells can be changed.
+        Whether cells can be edited.
+
+    Returns
+    -------
+    list of Piece
     """
     imports, rows = row_lines(data, query)
     if not isinstance(data, DraftSource):
         if not data.names:
             return []
-        given = "# frame is the DataFrame that was given"
-        return [Piece("The rows as they are shown", program(imports, given, *rows))]
+        given = "# frame is the DataFrame of the table"
+        return [Piece("Displayed rows", program(imports, given, *rows))]
     opened = _opened(data.draft.modos, mode="r+" if editable else None)
     changes = _changes(data.draft)
     name = "modos" if data.several else "modo"
-    begun = assign("draft", call("modos_widgets.edit", name))
+    started = assign("draft", call("modos_widgets.edit", name))
     if changes or data.several or query.marked:
-        framed = [begun, *changes, assign("frame", "draft.frame()")]
+        framed = [started, *changes, assign("frame", "draft.frame()")]
     else:
         framed = [assign("frame", "modo.frame()")]
-    pieces = [
-        Piece("The rows as they are shown", program([*_OURS, *imports], opened, *framed, *rows))
-    ]
+    pieces = [Piece("Displayed rows", program([*_OURS, *imports], opened, *framed, *rows))]
     if changes:
-        end = ["", "print(draft.diff())", "# draft.commit('Why')  # this writes them"]
-        written = program(_OURS, opened, begun, *changes, *end)
-        pieces.append(Piece("The changes, to look at and to commit", written))
+        end = ["", "print(draft.diff())", "# draft.commit('Message')  # writes the changes"]
+        written = program(_OURS, opened, started, *changes, *end)
+        pieces.append(Piece("Changes, to review and commit", written))
     arguments = {"editable": "True"} if editable else {}
     widget = call("modos_widgets.MetadataTable", name, **arguments)
     pieces.append(Piece("This table", program(_OURS, opened, "", widget)))
@@ -80,7 +82,7 @@ def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: boo
 
 
 def _opened(modos: tuple[Modo, ...], *, mode: str | None) -> str:
-    """Write what opens one object or all of several."""
+    """Return the code that opens one or several objects."""
     if len(modos) == 1:
         return opening(modos[0], mode=mode)
     found = [open_arguments(modo, mode=mode) for modo in modos]
@@ -100,17 +102,17 @@ def _opened(modos: tuple[Modo, ...], *, mode: str | None) -> str:
 
 
 def _changes(draft: Draft) -> list[str]:
-    """Write the net changes; cells that become the same are changed in one loop."""
+    """Return the code of the net changes, with a loop over cells that get the same value."""
     changed = {changes.path: changes for changes in draft.changes()}
     attachments = {modo.path: draft.attachments(modo.path) for modo in draft.modos}
     objects = [
         _Written(changed.get(path, ChangeSet(path, "")), payloads, several=len(attachments) > 1)
         for path, payloads in attachments.items()
     ]
-    lines = [line for one in objects for line in one.elements()]
+    lines = [line for each in objects for line in each.elements()]
     cells: dict[tuple[str, str], list[str]] = {}
-    for one in objects:
-        for key, slot, after in one.cells():
+    for each in objects:
+        for key, slot, after in each.cells():
             text = "" if after is MISSING else literal(after)
             cells.setdefault((repr(slot), text), []).append(key)
     for (slot, text), keys in cells.items():
@@ -121,13 +123,15 @@ def _changes(draft: Draft) -> list[str]:
         inside = "".join(f"    {key},\n" for key in keys)
         done = call(function, "element", *values).replace("\n", "\n    ")
         lines.append(f"for element in [\n{inside}]:\n    {done}")
-    if any(isinstance(one, ArrayPayload) for payloads in attachments.values() for one in payloads):
-        lines.append("# Arrays that come with the commit are not shown.")
+    if any(
+        isinstance(each, ArrayPayload) for payloads in attachments.values() for each in payloads
+    ):
+        lines.append("# Arrays that the commit adds are not shown.")
     return lines
 
 
 class _Written:
-    """The changes of one object as calls of its draft."""
+    """The changes of one object, as calls of its draft."""
 
     def __init__(self, changes: ChangeSet, payloads: tuple[Payload, ...], *, several: bool) -> None:
         self._changes = changes
@@ -140,7 +144,7 @@ class _Written:
         self._renamed = {new: old for new in self._changes.added if (old := self._old(new, copied))}
 
     def _old(self, new: str, copied: dict[str, str]) -> str:
-        """Give what an element was called before it was renamed, or nothing."""
+        """Return the id of an element before it was renamed, or ''."""
         attributes, removed = self._changes.added[new], self._changes.removed
         same = (old for old, before in removed.items() if before is attributes)
         old = copied.get(new) or next(same, "")
@@ -150,7 +154,7 @@ class _Written:
         return repr((self._changes.path, element) if self._several else element)
 
     def elements(self) -> list[str]:
-        """Write removals, renamings, additions and files, before the cells: those mend links."""
+        """Return removals, renamings, additions and files; cells come later and fix links."""
         lines = []
         for element in self._changes.removed.keys() - self._renamed.values():
             more = {"with_file": "True"} if f"{element} (file)" in self._unfiled else {}
@@ -184,7 +188,7 @@ class _Written:
         )
 
     def cells(self) -> Iterator[tuple[str, str, Any]]:
-        """Give the changed cells: key, slot, value; also those of renamed elements."""
+        """Yield key, slot and value of each changed cell, also of renamed elements."""
         changed = dict(self._changes.cells)
         for new, old in self._renamed.items():
             before = attributes_renamed(self._changes.removed[old], old, new)

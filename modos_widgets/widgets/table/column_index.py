@@ -1,4 +1,4 @@
-"""How a column reads: its values as texts that are searched, filtered and sorted; no I/O."""
+"""Index of a column: its values as texts to search, filter and sort; no I/O."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Positions = NDArray[np.intp]
     Mask = NDArray[np.bool_]
 
-__all__ = ["ColumnIndex", "as_text", "kind_of", "may_bear", "numbers_of"]
+__all__ = ["ColumnIndex", "as_text", "kind_of", "may_contain", "numbers_of"]
 
 _NATURAL: Final = 50_000
 _SAMPLE: Final = 2_000
@@ -37,25 +37,25 @@ _PARTS: Final = {
         "M": r"[-+.:\dt]*",
     }.items()
 }
-"""What a part of a number's or a moment's text looks like."""
+"""Pattern of a part of the text of a number or a date, by kind."""
 _PLAIN_FROM: Final = 1e-4
 _PLAIN_TO: Final = 1e10
 _WHOLE_TO: Final = 1e15
 
 
 def kind_of(values: Any) -> str:
-    """Give numpy's letter for what a column holds: i, u, f, M (moments); O for anything else."""
+    """Return the numpy kind of a column: i, u, f, M (dates and times), or O."""
     return getattr(getattr(values, "dtype", None), "kind", "O")
 
 
-def may_bear(values: Any, word: str) -> bool:
-    """Tell whether a folded word could be in a column: most words are no part of a number."""
+def may_contain(values: Any, word: str) -> bool:
+    """Return whether a folded word could be in a column; most words are not part of a number."""
     part = _PARTS.get(kind_of(values))
     return part is None or part.fullmatch(word) is not None
 
 
 class ColumnIndex:
-    """The folded texts of one column, each different one once where there are few.
+    """Folded texts of one column; each distinct one is stored once if there are few.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class ColumnIndex:
         kind = kind_of(values)
         if kind in "iu" and isinstance(values.dtype, np.dtype):
             values = _arrow(values)
-            if _is_repetitive(values):  # few different ones become text sooner than all of them
+            if _is_repetitive(values):  # converting the few distinct ones is faster
                 values = self._encoded(values)
         array = as_text(values)
         if self.codes is None and kind not in "fM" and _is_repetitive(array):
@@ -79,7 +79,7 @@ class ColumnIndex:
             self._share()
 
     def _share(self) -> None:
-        """Have the texts' bytes as Python's too: `bytes.find` is three times Arrow's speed."""
+        """Share the bytes of the texts with Python: `bytes.find` is faster than Arrow."""
         _, offsets, letters = self.texts.buffers()
         if self.texts.offset or letters is None:
             return
@@ -91,13 +91,25 @@ class ColumnIndex:
     def _encoded(self, array: Any) -> Any:
         encoded = array.dictionary_encode()
         self.codes = encoded.indices
-        if encoded.null_count:  # an empty text, so that no test has to know of nulls
+        if encoded.null_count:  # an empty text, so that tests need not handle nulls
             self.codes = pc.fill_null(self.codes, len(encoded.dictionary))
             return pa.concat_arrays([encoded.dictionary, pa.nulls(1, encoded.dictionary.type)])
         return encoded.dictionary
 
     def mask(self, test: Callable[[Any], Any], rows: Positions | None = None) -> Mask:
-        """Tell which rows pass a test of texts; of these rows alone where some are given."""
+        """Return the rows whose text passes a test, of all rows or of some.
+
+        Parameters
+        ----------
+        test : callable
+            Maps an array of texts to an array of booleans.
+        rows : array of int, optional
+            The rows to test; by default all.
+
+        Returns
+        -------
+        array of bool
+        """
         codes = self.codes
         if rows is not None:
             if codes is None:
@@ -106,10 +118,24 @@ class ColumnIndex:
         found = test(self.texts)
         return np.asarray(found if codes is None else found.take(codes))
 
-    def bearing(self, word: str, uris: Any = (), rows: Positions | None = None) -> Mask:
-        """Tell which rows bear a folded word, or are one of some terms."""
+    def containing(self, word: str, uris: Any = (), rows: Positions | None = None) -> Mask:
+        """Return the rows that contain a folded word, or that are one of some terms.
+
+        Parameters
+        ----------
+        word : str
+            Folded word.
+        uris : array
+            Folded URIs of terms.
+        rows : array of int, optional
+            The rows to test; by default all.
+
+        Returns
+        -------
+        array of bool
+        """
         if rows is None and self._bytes:
-            found = self._finding(word.encode(errors="replace"))
+            found = self._rare(word.encode(errors="replace"))
             if found is not None:
                 terms = self.mask(lambda texts: pc.is_in(texts, value_set=uris)) if uris else False
                 return found | terms
@@ -120,8 +146,8 @@ class ColumnIndex:
 
         return self.mask(test, rows)
 
-    def _finding(self, word: bytes) -> Mask | None:
-        """Find a word that few rows bear; None where many do."""
+    def _rare(self, word: bytes) -> Mask | None:
+        """Return the rows that contain a rare word; None for a frequent one."""
         hits: list[int] = []
         at = self._bytes.find(word)
         while at >= 0:
@@ -137,7 +163,7 @@ class ColumnIndex:
 
     @property
     def rank(self) -> Any:
-        """What orders rows: numbers within texts count as numbers, where that is affordable."""
+        """Sort key of the rows; numbers within texts sort as numbers unless there are too many."""
         texts = self.texts
         if self.codes is None and len(texts) <= _NATURAL:
             encoded = texts.dictionary_encode()
@@ -155,7 +181,7 @@ class ColumnIndex:
 
 
 def folded_texts(texts: Any) -> Any:
-    """Return texts as `folded` gives them; ASCII, nearly all of them, by Arrow."""
+    """Return folded texts; ASCII texts, nearly all, are folded by Arrow."""
     plain = pc.string_is_ascii(texts)
     lower = pc.ascii_lower(texts)
     if pc.all(plain).as_py() is not False:
@@ -183,23 +209,23 @@ def _arrow(values: Any, kind: Any = None) -> Any:
 
 
 def as_text(values: Any) -> Any:
-    """Give a column's texts as `text_of` would, empty cells as empty texts.
+    """Return the texts of a column, as `text_of` does; empty cells are empty texts.
 
     Returns
     -------
     pyarrow.StringArray
-        As many as there are values.
+        One text per value.
     """
     try:
         found = _cast(values)
-    except (pa.ArrowException, TypeError, ValueError):  # Arrow does not know such values
+    except (pa.ArrowException, TypeError, ValueError):  # values that Arrow does not support
         texts = [text_of(value).encode(errors="replace").decode() for value in listed(values)]
         found = pa.array(texts, type=pa.string())
     return pc.fill_null(found, "")
 
 
 def _cast(values: Any) -> Any:
-    """Let Arrow write the texts: twenty times quicker than Python."""
+    """Convert to text with Arrow, which is twenty times as fast as Python."""
     if not isinstance(values, pa.Array):
         if kind_of(values) not in "iufMb":
             return _arrow(values, pa.string())
@@ -212,7 +238,7 @@ def _cast(values: Any) -> Any:
 
 
 def _moment_texts(array: Any) -> Any:
-    """Write moments as Python's isoformat does: a fraction only where there is one."""
+    """Convert dates and times as `isoformat` does, with a fraction only if there is one."""
     local = pc.local_timestamp(array) if array.type.tz else array
     texts, rough = None, None
     for unit, short in (("second", "s"), ("microsecond", "us"), ("nanosecond", "ns")):
@@ -241,13 +267,13 @@ def _zone(seconds: int) -> str:
 
 
 def _float_texts(array: Any) -> Any:
-    """Write floats as `text_of` does; Arrow writes very large and very small ones otherwise."""
+    """Convert floats as `text_of` does; Arrow formats very large and small ones differently."""
     numbers = array.to_numpy(zero_copy_only=False)
     texts = array.cast(pa.string())
     size = np.abs(numbers.astype(np.float64, copy=False))
     alike = ((size >= _PLAIN_FROM) & (size < _PLAIN_TO)) | np.isnan(size)
     alike |= (size == 0) & ~np.signbit(numbers)
-    if numbers.dtype == np.float16:  # Arrow gives all the digits of these
+    if numbers.dtype == np.float16:  # Arrow writes all digits of these
         alike = np.isnan(size)
     whole = np.zeros(len(size), dtype=bool)
     if numbers.dtype == np.float64:
@@ -256,8 +282,8 @@ def _float_texts(array: Any) -> Any:
         texts = _replaced(texts, whole, pa.array(numbers[whole].astype(np.int64)))
     others = ~(alike | whole)
     if others.any():
-        mended = [text_of(number) for number in numbers[others]]
-        texts = _replaced(texts, others, pa.array(mended, type=pa.string()))
+        corrected = [text_of(number) for number in numbers[others]]
+        texts = _replaced(texts, others, pa.array(corrected, type=pa.string()))
     return texts
 
 
@@ -266,7 +292,7 @@ def _replaced(texts: Any, mask: Mask, new: Any) -> Any:
 
 
 def numbers_of(values: Any) -> Any:
-    """Give the numbers or moments of a column that holds nothing else; None for any other."""
+    """Return the values of a column of only numbers, or only dates and times; None for others."""
     dtype = getattr(values, "dtype", None)
     try:
         if kind_of(values) in "iufMm" and hasattr(dtype, "itemsize"):

@@ -1,4 +1,4 @@
-"""What the columns of a table hold, for the grid: titles, kinds, widths, editors."""
+"""Columns of a table for the grid: titles, kinds, widths, editors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LINK: Final = re.compile(r"(?:assay|data|reference|sample|sequence)/.+\Z")
 
 
 def slots_of(schema: Schema) -> dict[str, Slot]:
-    """Give every slot of a schema by name; where classes differ, the first that has it."""
+    """Return every slot of a schema by name; of several with one name, the first."""
     found: dict[str, Slot] = {}
     for name in schema.classes:
         for slot in schema.slots(name).values():
@@ -40,15 +40,15 @@ def describe(data: DataSource, *, editable: bool = False) -> list[Column]:
     Parameters
     ----------
     data : DataSource
-        The table.
+        Rows and columns.
     editable : bool
-        Whether cells can be changed.
+        Whether cells can be edited.
 
     Returns
     -------
     list of dict
         ``id``, ``name``, ``kind`` (element, object, class, link, term, choice, moment,
-        number, uri, path, checksum or text), ``width`` (pixels), and where it is so
+        number, uri, path, checksum or text), ``width`` (pixels), and, if they apply,
         ``title``, ``description``, ``many``, ``terms``, ``hidden``, ``editable``.
     """
     schema = data.draft.schema if isinstance(data, DraftSource) else DEFAULT_SCHEMA
@@ -84,7 +84,7 @@ def describe(data: DataSource, *, editable: bool = False) -> list[Column]:
 
 
 def _column(number: int, name: str, kind: str, sample: list[Any], slot: Slot | None) -> Column:
-    """Return a column with what the schema says of it."""
+    """Return the description of a column, with that of its slot."""
     width = _width(name, sample, kind, slot)
     column: Column = {"id": str(number), "name": name, "kind": kind, "width": width}
     if slot is None:
@@ -111,7 +111,7 @@ def _classes(schema: Schema) -> list[TermChoice]:
 
 
 def _shown(data: DataSource) -> set[str]:
-    """Return the columns to show at first: those with values, and those that are required."""
+    """Return the columns to show at first: those with values, and required ones."""
     if not isinstance(data, DraftSource):
         return set(data.names)
     required = {
@@ -124,7 +124,7 @@ def _shown(data: DataSource) -> set[str]:
 
 
 def _kind(name: str, values: Any, sample: list[Any]) -> str:
-    """Tell what a column holds by its values."""
+    """Return the kind of a column by its values."""
     stored = getattr(getattr(values, "dtype", None), "kind", "O")
     if stored in "Miuf":
         return "moment" if stored == "M" else "number"
@@ -150,7 +150,7 @@ def _kind_of_text(name: str, texts: list[str]) -> str:
 
 
 def _room(text: str) -> int:
-    """Give the letters that a text has room for; capitals take more."""
+    """Return the width of a text in letters; capitals are wider."""
     return len(text) + sum(map(str.isupper, text)) // 3
 
 
@@ -160,7 +160,7 @@ def _width(name: str, sample: list[Any], kind: str, slot: Slot | None) -> int:
         texts = [text.rstrip("/").rpartition("/")[2] for text in texts]
     lengths = sorted(map(len, texts))
     usual = lengths[int(len(lengths) * 0.9)] if lengths else 0
-    if slot is not None and slot.terms:  # a closed list: what may stand there, and what does
+    if slot is not None and slot.terms:  # a closed list: its values, and the stored ones
         usual = max(usual, *map(_room, slot.terms), min(lengths[-1] if lengths else 0, 24))
     if kind == "moment":
         usual = min(usual, 20)

@@ -1,4 +1,4 @@
-"""What a table shows: a DataFrame as it is, or the metadata that a draft comes to."""
+"""Rows and columns of a table: of a DataFrame, or of the metadata of a draft."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ class DataSource(Protocol):
         ...
 
     def column(self, number: int) -> Any:
-        """Give a column's values: a Series, an Index or a list."""
+        """Return the values of a column: a Series, an Index or a list."""
         ...
 
     def rows(self, positions: Sequence[int]) -> list[list[Any]]:
-        """Give the cells of some rows."""
+        """Return the cells of some rows."""
         ...
 
     def frame(self, positions: Sequence[int] | None) -> pd.DataFrame:
-        """Give rows as a DataFrame; all where None."""
+        """Return rows as a DataFrame; all for None."""
         ...
 
     def label(self, position: int) -> Any:
-        """Give what names a row: text, number, or a tuple of them."""
+        """Return the label of a row: text, number, or a tuple of them."""
         ...
 
     def find(self, label: Any) -> int | None:
-        """Give the position of a row by its label."""
+        """Return the position of a row by its label."""
         ...
 
 
 class FrameSource:
-    """Show a DataFrame; its index becomes the first columns unless it only counts.
+    """Rows and columns of a DataFrame; its index is shown unless it is a plain range.
 
     Parameters
     ----------
@@ -78,13 +78,13 @@ class FrameSource:
         return len(self._frame)
 
     def column(self, number: int) -> Any:
-        """Give a column's values."""
+        """Return the values of a column."""
         if number < self.keys:
             return self._frame.index.get_level_values(number)
         return self._frame.iloc[:, number - self.keys]
 
     def rows(self, positions: Sequence[int]) -> list[list[Any]]:
-        """Give the cells of some rows."""
+        """Return the cells of some rows."""
         part = self._frame.iloc[list(positions)]
         columns = [listed(part.index.get_level_values(level)) for level in range(self.keys)]
         columns += [listed(part.iloc[:, number]) for number in range(part.shape[1])]
@@ -93,15 +93,15 @@ class FrameSource:
         return [list(row) for row in zip(*columns, strict=True)]
 
     def frame(self, positions: Sequence[int] | None) -> pd.DataFrame:
-        """Give rows as a DataFrame."""
+        """Return rows as a DataFrame."""
         return self._frame if positions is None else self._frame.iloc[list(positions)]
 
     def label(self, position: int) -> Any:
-        """Give the row's index entry as Python has it."""
+        """Return the index entry of a row as a Python object."""
         return _plain(self._frame.index[position])
 
     def find(self, label: Any) -> int | None:
-        """Give the first row with this index entry."""
+        """Return the first row with this index entry."""
         key = tuple(label) if isinstance(label, list) else label
         try:
             found = self._frame.index.get_loc(key)
@@ -124,16 +124,16 @@ def _plain(label: Any) -> Any:
 
 
 class DraftSource:
-    """Show the metadata that a draft comes to.
+    """Rows and columns of the metadata of a draft.
 
-    Columns stay where they are as long as the source lives; new ones are added at the end.
+    Columns keep their position; new ones are added at the end.
 
     Parameters
     ----------
     draft : Draft
         Read, never changed.
     all_slots : bool
-        Have a column for each slot that the schema knows for the classes that are there.
+        Whether to have a column for every slot of the classes in the draft.
     """
 
     def __init__(self, draft: Draft, *, all_slots: bool) -> None:
@@ -142,7 +142,7 @@ class DraftSource:
         self.keys = 2 if self.several else 1
         self._all_slots = all_slots
         self.watch = draft.watch()
-        """What has changed since `reload`; see `DraftState`."""
+        """Changes since `reload`; see `DraftState`."""
         self._entries: list[tuple[str, str, Mapping[str, Any]]] = []
         self._places: dict[tuple[str, str], int] = {}
         self.slots: list[str] = []
@@ -159,7 +159,7 @@ class DraftSource:
         raise AttributeError
 
     def reload(self) -> bool:
-        """Read the whole draft again; return whether rows are others than before."""
+        """Read the whole draft again; return whether rows were added or removed."""
         self.watch.clear()
         before = list(self._places)
         self._entries = [
@@ -171,29 +171,29 @@ class DraftSource:
             (path, element): number for number, (path, element, _) in enumerate(self._entries)
         }
         self.stored = {"@type"}
-        self._meet([attributes for _, _, attributes in self._entries])
+        self._add_columns([attributes for _, _, attributes in self._entries])
         return before != list(self._places)
 
     def update(self, changed: Iterable[tuple[str, str]]) -> set[int]:
-        """Read some elements again; return the columns with other values."""
-        met: list[Mapping[str, Any]] = []
+        """Read some elements again; return the columns with changed values."""
+        read: list[Mapping[str, Any]] = []
         slots: set[str] = set()
         for path, element in changed:
             place = self._places[path, element]
             before = self._entries[place][2]
             after = self.draft.elements(path)[element]
             self._entries[place] = (path, element, after)
-            met.append(after)
+            read.append(after)
             slots |= {
                 slot
                 for slot in before.keys() | after.keys()
                 if before.get(slot, MISSING) is not after.get(slot, MISSING)
             }
-        self._meet(met)
+        self._add_columns(read)
         return {number + self.keys for number, slot in enumerate(self.slots) if slot in slots}
 
-    def _meet(self, elements: Iterable[Mapping[str, Any]]) -> None:
-        """Have a column for each attribute of some elements."""
+    def _add_columns(self, elements: Iterable[Mapping[str, Any]]) -> None:
+        """Add columns for the attributes of some elements."""
         met: dict[str, None] = dict.fromkeys(("@type",))
         classes: dict[str, None] = {}
         for attributes in elements:
@@ -220,15 +220,15 @@ class DraftSource:
         return len(self._entries)
 
     def key(self, position: int) -> tuple[str, str]:
-        """Give (object path, element id) of a row."""
+        """Return (object path, element id) of a row."""
         return self._entries[position][:2]
 
     def place(self, path: str, element: str) -> int | None:
-        """Give the row of an element."""
+        """Return the row of an element."""
         return self._places.get((path, element))
 
     def column(self, number: int) -> list[Any]:
-        """Give a column's values."""
+        """Return the values of a column."""
         if number < self.keys:
             part = 0 if self.several and number == 0 else 1
             return [entry[part] for entry in self._entries]
@@ -236,7 +236,7 @@ class DraftSource:
         return [attributes.get(slot) for _, _, attributes in self._entries]
 
     def rows(self, positions: Sequence[int]) -> list[list[Any]]:
-        """Give the cells of some rows."""
+        """Return the cells of some rows."""
         found = []
         for position in positions:
             path, element, attributes = self._entries[position]
@@ -245,23 +245,23 @@ class DraftSource:
         return found
 
     def cell(self, position: int, number: int) -> Any:
-        """Give the value of one cell."""
+        """Return the value of one cell."""
         if number < self.keys:
             return self.rows([position])[0][number]
         return self._entries[position][2].get(self.slots[number - self.keys])
 
     def stored_in(self, position: int, number: int) -> Any:
-        """Give what a cell stores; MISSING where nothing is (a stored null is None)."""
+        """Return the stored value of a cell; MISSING for none (a stored null is None)."""
         if number < self.keys:
             return MISSING
         return self._entries[position][2].get(self.slots[number - self.keys], MISSING)
 
     def attributes(self, position: int) -> Mapping[str, Any]:
-        """Give an element's attributes; not to be changed."""
+        """Return the attributes of an element; do not change them."""
         return self._entries[position][2]
 
     def frame(self, positions: Sequence[int] | None) -> pd.DataFrame:
-        """Give rows as `Draft.frame` does."""
+        """Return rows as `Draft.frame` does."""
         chosen = self._entries if positions is None else [self._entries[at] for at in positions]
         frame = frame_of({str(number): entry[2] for number, entry in enumerate(chosen)})
         keys = [(path, element) for path, element, _ in chosen]
@@ -273,11 +273,11 @@ class DraftSource:
         return frame
 
     def label(self, position: int) -> Any:
-        """Give the element's id; (object path, id) where there are several objects."""
+        """Return the id of the element; (object path, id) for several objects."""
         return self.key(position) if self.several else self.key(position)[1]
 
     def find(self, label: Any) -> int | None:
-        """Give the row of an element."""
+        """Return the row of an element."""
         if not self.several:
             return self._places.get((self.draft.modos[0].path, str(label)))
         if isinstance(label, tuple | list) and len(label) == 2:  # noqa: PLR2004
@@ -285,32 +285,36 @@ class DraftSource:
         return None
 
 
-def open_source(source: Any, way: Location, *, editable: bool) -> FrameSource | DraftSource:
+def open_source(source: Any, location: Location, *, editable: bool) -> FrameSource | DraftSource:
     """Return the data source of anything that a table can show.
 
     Parameters
     ----------
     source : path, Location, Modo, Draft, DataFrame, a list of paths and Modos, or None
-        What to show; None is an empty table.
-    way : Location
-        How paths are reached.
+        What to show; None for an empty table.
+    location : Location
+        Endpoint, services and S3 options for paths.
     editable : bool
-        Whether cells can be changed.
+        Whether cells can be edited.
+
+    Returns
+    -------
+    FrameSource or DraftSource
 
     Raises
     ------
     ArgumentError
-        `source` is something else.
+        `source` has a wrong type.
     OptionError
-        A DataFrame is to be edited.
+        A DataFrame with `editable`.
     NotFoundError
-        `source` is a path, and no object is there.
+        No object at the path.
     """
     if source is None:
         return FrameSource(pd.DataFrame())
     mode: Mode = "r+" if editable else "r"
     if isinstance(source, _PATHS):
-        source = open_modo(way.at(source), mode=mode)
+        source = open_modo(location.at(source), mode=mode)
     if isinstance(source, Draft):
         return DraftSource(source, all_slots=editable)
     if isinstance(source, Modo):
@@ -320,15 +324,15 @@ def open_source(source: Any, way: Location, *, editable: bool) -> FrameSource | 
     if isinstance(source, pd.DataFrame):
         if editable:
             raise OptionError(
-                "A DataFrame can be shown, not edited.",
-                "Give the objects themselves: MetadataTable(open_modo(path, mode='r+'), "
-                "editable=True).",
+                "A DataFrame cannot be edited.",
+                "Pass objects instead: MetadataTable(open_modo(path, mode='r+'), editable=True).",
             )
         return FrameSource(source)
     if isinstance(source, Iterable) and not isinstance(source, str | bytes | dict):
         listed = [
-            open_modo(way.at(one), mode=mode) if isinstance(one, _PATHS) else one for one in source
+            open_modo(location.at(each), mode=mode) if isinstance(each, _PATHS) else each
+            for each in source
         ]
-        if listed and all(isinstance(one, Modo) for one in listed):
+        if listed and all(isinstance(each, Modo) for each in listed):
             return DraftSource(Draft(listed), all_slots=editable)
     raise ArgumentError.expected("a path, a Modo, a list of them, a Draft or a DataFrame", source)

@@ -1,4 +1,4 @@
-"""The draft behind a table: its changes, its findings, and what the status line shows."""
+"""Draft of a table: its changes, its findings, and the counts of the status line."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 __all__ = ["DraftState"]
 
 _CHECK_AT_ONCE: Final = 3_000
-_SLICE: Final = 0.003  # seconds that a check in the background keeps others from the rows
-_PAUSE: Final = 0.001  # seconds in which they take the lock: it is not given by turns
+_SLICE: Final = 0.003  # seconds for which a check in the background holds the lock of the rows
+_PAUSE: Final = 0.001  # seconds in which others take the lock, which is not fair
 
 
 class DraftState:
-    """The state of a table's draft; of a DataFrame there is none, and nothing can be changed.
+    """State of the draft of a table; a DataFrame has no draft and cannot be edited.
 
     Parameters
     ----------
@@ -60,24 +60,24 @@ class DraftState:
             self._check(self._data)
 
     def close(self) -> None:
-        """End checks and notifications: another source is shown."""
+        """End checks and notifications, before another source is shown."""
         self._on_change = None
         if self._checking is not None:
             self._checking.cancel()
 
     @property
     def draft(self) -> Draft | None:
-        """The draft that edits go into; None for a DataFrame."""
+        """Draft with the edits; None for a DataFrame."""
         return self._data.draft if self._data is not None else None
 
     @property
     def found(self) -> Findings:
-        """What the checks have found so far."""
+        """Findings of the checks so far."""
         return self._data.draft.findings if self._data is not None else Findings(())
 
     @property
     def findings(self) -> Findings:
-        """What a check finds in the draft; waits for a check that is running."""
+        """Findings in the draft; waits for a check that is running."""
         if self._checking is not None:
             self._checking.future.exception(60)
         with self.rows.lock:
@@ -92,13 +92,11 @@ class DraftState:
             The table is not editable.
         """
         if self._data is None or not self.rows.editable:
-            raise OptionError(
-                "This table is only to be looked at.", "Make it with editable=True to change it."
-            )
+            raise OptionError("This table is read-only.", "Pass editable=True to edit it.")
         return self._data
 
     def refresh(self) -> None:
-        """Bring rows, marks and counts up to date with the draft."""
+        """Update rows, marks and counts from the draft."""
         data = self._data
         if data is None:
             return
@@ -107,9 +105,9 @@ class DraftState:
             self._notify(columns_added=self._update(data))
 
     def _update(self, data: DraftSource) -> bool:
-        """Bring rows and marks up to date; return whether columns were added.
+        """Update rows and marks; return whether columns were added.
 
-        It costs what has changed, unless rows have come or gone.
+        The cost depends on the changes, unless rows were added or removed.
         """
         watch, slots, marks = data.watch, len(data.slots), self.rows.marks
         if watch.moved:
@@ -131,7 +129,7 @@ class DraftState:
             self._on_change(columns_added)
 
     def _check(self, data: DraftSource) -> None:
-        """Check what has changed: at once where that is little, else in the background."""
+        """Check what has changed: at once if it is little, else in the background."""
         at_once = data.draft.unchecked <= _CHECK_AT_ONCE
         done = data.draft.check(None if at_once else _SLICE)
         if not done and (self._checking is None or self._checking.done):
@@ -148,12 +146,12 @@ class DraftState:
                     self._notify(columns_added=self._update(data))
 
     def count_interrupted(self) -> None:
-        """Count the objects whose last commit from here was interrupted; reads the journal."""
+        """Count the objects whose last local commit was interrupted; reads the journal."""
         interrupted = self.draft.interrupted if self.draft is not None else ()
         self._interrupted = len({commit.object for commit in interrupted})
 
     def status(self) -> Status:
-        """Return the counts of the status line; empty where there is no draft."""
+        """Return the counts of the status line; empty without a draft."""
         data = self._data
         if data is None:
             return {}
@@ -175,13 +173,13 @@ class DraftState:
 
 
 def _read_only_reason(draft: Draft) -> str:
-    """Return why a commit would be refused; empty where it would not."""
+    """Return why a commit would be refused, or ''."""
     if not any(modo.storage.read_only for modo in draft.modos):
         return ""
     return str(
         ReadOnlyError(
-            "Opened for reading only.",
-            'Open with open_modo(path, mode="r+") to commit; table.draft.to_json() gives the '
-            "changes to somebody who can.",
+            "Read-only.",
+            'Open the object with open_modo(path, mode="r+") to commit, or pass the changes '
+            "on with table.draft.to_json().",
         )
     )

@@ -1,4 +1,4 @@
-"""Changes of cells: edits, pastes, fills, replacements and undo, all of them in the draft."""
+"""Changes of cells in the draft: edits, pastes, fills, replacements and undo."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ __all__ = ["Edits"]
 
 
 class Edits:
-    """Changes cells of a table.
+    """Editor of the cells of a table.
 
     Parameters
     ----------
     state : DraftState
         The draft that is changed.
     clipboard : Clipboard
-        Reads what is pasted.
+        Reads pasted text.
     """
 
     def __init__(self, state: DraftState, clipboard: Clipboard) -> None:
@@ -69,7 +69,7 @@ class Edits:
             return None
         before = attributes.get(name)
         if name in attributes and entry == text_of(before):
-            return None  # it was not edited, so it stays as it is, type and all
+            return None  # not edited, so the value keeps its type
         of_class = data.draft.schema.slots(attributes.get("@type"))
         slot = of_class.get(name, self._state.slots.get(name))
         ids = data.draft.elements(key[0]) if slot is not None and slot.link else ()
@@ -143,7 +143,7 @@ class Edits:
 
     @answers("paste")
     def paste(self, request: Request[PasteRequest]) -> EditAnswer:
-        """Store a block at a cell, or one value or row in a whole range."""
+        """Store a block at a cell, or one value or row in the whole range."""
         payload = request.payload
         numbers = self._numbers(request.payload["columns"])
         block = self._clipboard.read(str(payload["text"]), numbers)
@@ -157,7 +157,9 @@ class Edits:
         if width > 1 and all(len(line) == 1 for line in block):
             block = [line * width for line in block]
         if len(block) * width > LARGEST_PASTE:
-            raise OptionError("That are too many cells at once.", "Select fewer.")
+            raise OptionError(
+                f"Too many cells. Select at most {LARGEST_PASTE:,}.", "Select fewer cells."
+            )
         with self._rows.lock:
             positions = self._rows.displayed([first, first + len(block) - 1])
         lost = sum(map(len, block[len(positions) :])) + sum(
@@ -174,7 +176,7 @@ class Edits:
         return {**answer, "lost": lost, "header": bool(header)}
 
     def _header(self, line: Sequence[CellInput], numbers: list[int]) -> list[int]:
-        """Return the columns that a first row names, each of them once; empty where it is data."""
+        """Return the columns that a header row names, each once; empty if the row is data."""
         names = [folded(entry.strip()) if isinstance(entry, str) else "" for entry in line]
         columns = {folded(name): number for number, name in enumerate(self._rows.data.names)}
         named = [columns[name] for name in names if name in columns]
@@ -184,7 +186,7 @@ class Edits:
 
     @answers("fill")
     def fill(self, request: Request[RangeRequest]) -> EditAnswer:
-        """Fill the first row's values down a range: as they are stored, not as they look."""
+        """Fill the stored values of the first row down a range."""
         numbers = self._numbers(request.payload["columns"])
 
         def cells(data: DraftSource) -> list[tuple[int, int, CellInput]]:
@@ -206,7 +208,7 @@ class Edits:
 
     @answers("replace")
     def replace(self, request: Request[ReplaceRequest]) -> EditAnswer:
-        """Replace a text in the displayed rows; or only count."""
+        """Replace a text in the displayed rows, or only count the cells."""
         replacement = Replacement.of(request.payload)
         numbers = self._numbers(request.payload["columns"])
 

@@ -1,4 +1,4 @@
-"""Findings of cells and their fixes: of one cell, of all alike, or of chosen groups."""
+"""Findings of cells and their fixes: of one cell, of all similar ones, or of chosen groups."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Fixes"]
 
 
 class Fixes:
-    """Lists what is wrong in a table, and fixes it.
+    """Findings of a table and their fixes.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Fixes:
         ]
 
     def _label(self, finding: Finding) -> str | None:
-        """Return the label of a finding's fix: its own, or to clear a cell that may be empty."""
+        """Return the label of the fix of a finding, or that of clearing an optional cell."""
         data = self._rows.data
         if not self._rows.editable or not isinstance(data, DraftSource):
             return None
@@ -68,7 +68,7 @@ class Fixes:
 
     @answers("findings")
     def findings(self, request: Request[CellRequest]) -> FindingsAnswer:
-        """Return what is wrong with a cell, and how it can be fixed."""
+        """Return the findings of a cell and their fixes."""
         payload = request.payload
         with self._rows.lock:
             return {
@@ -96,7 +96,7 @@ class Fixes:
 
     @answers("fix")
     def fix(self, request: Request[FixRequest]) -> FixAnswer:
-        """Apply a fix: to one cell, to all alike in the column, or to chosen groups."""
+        """Apply a fix to one cell, to all similar ones in the column, or to chosen groups."""
         with self._rows.lock:
             payload, draft = request.payload, self._state.writable().draft
             scope = payload.get("scope")
@@ -107,7 +107,7 @@ class Fixes:
                 of_cell = self._of_cell(payload["position"], payload["column"])
                 index = int(payload.get("index", 0))
                 if index >= len(of_cell):
-                    return {"done": 0}  # it is fixed already
+                    return {"done": 0}  # it has been fixed
                 findings = self._alike(of_cell[index]) if scope == "kind" else [of_cell[index]]
             with draft.together():
                 fixed = draft.apply_fixes(findings)
@@ -165,7 +165,7 @@ class Fixes:
 
 
 def _example(draft: Draft, finding: Finding) -> tuple[str, str | None, str | None]:
-    """Return the element, what is stored, and what the fix would store."""
+    """Return the element, the stored value, and the value of the fix."""
     fix = finding.fix
     if fix is None or not fix.changes:
         return finding.element, None, fix.label if fix is not None else ""

@@ -1,4 +1,4 @@
-"""Which cells are changed, and what is wrong with which."""
+"""Marks of cells: changed, or with findings."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 
 
 class Marks:
-    """The marks of a table's cells, by row and column.
+    """Marks of the cells of a table, by row and column.
 
-    What the draft knows of an element is looked up when its row is asked for. Kept are only
-    the numbers of changed cells.
+    The draft is queried when a row is requested; only the numbers of changed cells are kept.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ class Marks:
             self._count_attached(path)
 
     def _count_attached(self, path: str) -> None:
-        """Count the files and arrays of an object that come with the next commit."""
+        """Count the files and arrays of an object that the next commit adds."""
         draft = self._data.draft
         rows = draft.attachment_rows(path) if draft.attachments(path) else []
         self._changes[path] += len(rows) - len(self._attached.pop(path, ()))
@@ -79,13 +78,13 @@ class Marks:
 
     @property
     def changes(self) -> tuple[int, int]:
-        """The number of changes, and that of the objects which have any."""
+        """Number of changes, and of changed objects."""
         return self._changes.total(), sum(map(bool, self._changes.values()))
 
     # -- marks ------------------------------------------------------------------------------
 
     def findings(self, position: int) -> dict[int, list[Finding]]:
-        """Return what the checks have found in a row so far, by column."""
+        """Return the findings of a row so far, by column."""
         found: dict[int, list[Finding]] = {}
         for finding in self._data.draft.findings_of(self._data.key(position)):
             found.setdefault(self._column(finding.slot), []).append(finding)
@@ -99,38 +98,38 @@ class Marks:
         return {self._column(slot) for slot in (*slots, *names)}
 
     def of(self, position: int) -> dict[str, Mark]:
-        """Return a row's marks as the browser gets them."""
+        """Return the marks of a row, by column id, for the browser."""
         changed = self.changed(position)
         found = self.findings(position)
         marks: dict[str, Mark] = {}
         for number in changed | found.keys():
-            findings = sorted(found.get(number, ()), key=lambda one: _RANK[one.severity])
+            findings = sorted(found.get(number, ()), key=lambda each: _RANK[each.severity])
             worst = findings[0].severity if findings else ""
-            said = " ".join(f"{one.title}: {one.message}" for one in findings)
-            fixable = any(one.fix for one in findings)
+            message = " ".join(f"{each.title}: {each.message}" for each in findings)
+            fixable = any(each.fix for each in findings)
             marks[str(number)] = {
                 "changed": number in changed,
                 "severity": worst,
-                "message": said[:500],
+                "message": message[:500],
                 "fixable": fixable,
             }
         return marks
 
     def rows(self, mark: str) -> set[int]:
-        """Return the rows that bear a mark: changed, finding, error, warning or note."""
+        """Return the rows with a mark: changed, finding, error, warning or note."""
         data = self._data
         if mark == "changed":
             keys = {(path, element) for path, rows in self._attached.items() for element, _ in rows}
             keys |= self._cells.keys()
         else:
             keys = {
-                (one.object, one.element)
-                for one in data.draft.findings
-                if mark in {"finding", one.severity}
+                (finding.object, finding.element)
+                for finding in data.draft.findings
+                if mark in {"finding", finding.severity}
             }
         return {place for key in keys if (place := data.place(*key)) is not None}
 
 
 def value_words(value: Any) -> str | None:
-    """Return a value as reviews show it: a list differs from its only value; None for none."""
+    """Return a value as reviews show it, lists with brackets; None if it is missing."""
     return None if value is MISSING else short_text(value).encode(errors="replace").decode()

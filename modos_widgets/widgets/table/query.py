@@ -1,4 +1,4 @@
-"""Which rows are seen, in which order: sort, filters and search over a data source; no I/O."""
+"""Sort, filters and search over a data source; no I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from modos_widgets.widgets.table.column_index import (
     as_text,
     folded_texts,
     kind_of,
-    may_bear,
+    may_contain,
     numbers_of,
 )
 from modos_widgets.widgets.table.term_labels import find_labels
@@ -51,7 +51,7 @@ _DAY: Final = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*\Z")
 
 @dataclass(frozen=True)
 class Filter:
-    """What a column's cells have to be.
+    """Condition on the cells of a column.
 
     Attributes
     ----------
@@ -59,9 +59,9 @@ class Filter:
         ``contains``, ``not_contains``, ``equals``, ``not_equals``, ``starts``, ``less``,
         ``greater``, ``between``, ``empty``, ``filled`` or ``any``.
     text, to : str
-        What to compare with.
+        Values to compare with.
     chosen : tuple of str or None
-        Besides, the texts that are let through; None lets all through.
+        Allowed texts, in addition to the condition; None allows all.
     """
 
     operator: str = "any"
@@ -71,7 +71,7 @@ class Filter:
 
     @classmethod
     def of(cls, condition: Mapping[str, Any]) -> Filter:
-        """Read what the browser sent."""
+        """Read a condition that the browser sent."""
         values = condition.get("values")
         return cls(
             str(condition.get("operator", "any")),
@@ -88,13 +88,13 @@ class Query:
     Attributes
     ----------
     sort : tuple of (column number, descending)
-        The first counts most.
+        The first has priority.
     filters : Mapping of column number to Filter
-        All have to hold.
+        All must match.
     search : str
-        Words that each have to be in any column; case and accents do not matter.
+        Words that must each be in some column, regardless of case and accents.
     marked : str
-        ``""``, or ``"error"``, ``"warning"``, ``"finding"``, ``"changed"``: only such rows.
+        ``""``, or ``"error"``, ``"warning"``, ``"finding"``, ``"changed"`` for rows with the mark.
     """
 
     sort: tuple[tuple[int, bool], ...] = ()
@@ -104,7 +104,7 @@ class Query:
 
     @property
     def is_all(self) -> bool:
-        """Whether every row is seen."""
+        """Whether every row matches."""
         return not (self.filters or self.search.strip() or self.marked)
 
 
@@ -114,7 +114,7 @@ def read_query(query: Mapping[str, Any], search: str) -> Query:
     Raises
     ------
     OptionError
-        It is malformed.
+        The query is malformed.
     """
     try:
         sort = tuple((int(column), bool(down)) for column, down in query.get("sort", []))
@@ -123,17 +123,17 @@ def read_query(query: Mapping[str, Any], search: str) -> Query:
             for column, condition in query.get("filters", {}).items()
         }
     except (TypeError, ValueError, AttributeError) as error:
-        raise OptionError("The table was asked in a way it does not know.", "") from error
+        raise OptionError("Malformed query.", "Reload the page.") from error
     return Query(sort, filters, search[:500], str(query.get("marked", "")))
 
 
 class Searcher:
-    """Answers queries over a data, and keeps what it worked out of each column.
+    """Computes the rows of queries, and keeps an index of each column.
 
     Parameters
     ----------
     data : DataSource
-        What is searched.
+        Rows and columns to search.
     """
 
     def __init__(self, data: DataSource) -> None:
@@ -141,31 +141,31 @@ class Searcher:
         self._texts: dict[int, ColumnIndex] = {}
         self._ranks: dict[int, Any] = {}
         self._lock = threading.Lock()
-        self._making: dict[int, threading.Lock] = {}
+        self._indexing: dict[int, threading.Lock] = {}
         self._free = threading.Event()
         self._free.set()
 
     def forget(self, columns: Collection[int] | None = None) -> None:
-        """Forget what was worked out of columns whose values have changed, by default of all."""
+        """Drop the indexes of changed columns, by default of all."""
         with self._lock:
             if columns is None:
                 self._texts, self._ranks = {}, {}
                 return
-            self._texts, self._ranks = (  # others: a search under way fills in the old ones
+            self._texts, self._ranks = (  # new dictionaries: a search under way fills the old ones
                 {number: found for number, found in known.items() if number not in columns}
                 for known in (self._texts, self._ranks)
             )
 
     def warm(self) -> None:
-        """Work out every column, so that the first search need not; lets searches go first."""
+        """Index every column in advance; searches have priority."""
         for number in range(len(self._data.names)):
             check_cancelled()
             self._free.wait()
             self._column(number)
 
     def _side_by_side(self, work: Callable[[int], T], numbers: Collection[int]) -> Iterator[T]:
-        """Work on columns, two or more at once where they are long: pyarrow lets threads run."""
-        if len(numbers) < 2 or len(self._data) < _SIDE_BY_SIDE:  # noqa: PLR2004 - one is no side
+        """Work on columns, several long ones in parallel: pyarrow releases the GIL."""
+        if len(numbers) < 2 or len(self._data) < _SIDE_BY_SIDE:  # noqa: PLR2004 - nothing to run in parallel
             for number in numbers:
                 check_cancelled()
                 yield work(number)
@@ -173,18 +173,18 @@ class Searcher:
         with ThreadPoolExecutor(_WORKERS) as pool:
             waiting = [pool.submit(work, number) for number in numbers]
             try:
-                for one in waiting:
+                for future in waiting:
                     check_cancelled()
-                    yield one.result()
+                    yield future.result()
             finally:
-                for one in waiting:
-                    one.cancel()
+                for future in waiting:
+                    future.cancel()
 
     def _column(self, number: int) -> ColumnIndex:
         with self._lock:
             known = self._texts
-            making = self._making.setdefault(number, threading.Lock())
-        with making:  # a search that comes meanwhile waits for it, and does not do it again
+            lock = self._indexing.setdefault(number, threading.Lock())
+        with lock:  # a search in the meantime waits for it
             found = known.get(number)
             if found is None:
                 check_cancelled()
@@ -192,14 +192,14 @@ class Searcher:
         return found
 
     def positions(self, query: Query, marked: Collection[int] | None = None) -> Positions | None:
-        """Give the rows that a query lets through, in its order; None for all as they are.
+        """Return the rows that match a query, in its order; None for all in their order.
 
         Parameters
         ----------
         query : Query
-            What is asked for.
+            The query.
         marked : collection of int, optional
-            Rows that bear the mark that the query asks for.
+            Rows with the mark of the query.
         """
         self._free.clear()
         try:
@@ -218,36 +218,36 @@ class Searcher:
             mask[list(marked or ())] = True
         for number, condition in query.filters.items():
             if 0 <= number < len(self._data.names):
-                mask &= self._holds(number, condition)
+                mask &= self._matches(number, condition)
         for word in folded(query.search).split()[:_MOST_WORDS]:
-            mask = self._bearing(word, mask)
+            mask = self._containing(word, mask)
         return mask
 
-    def _bearing(self, word: str, mask: Mask) -> Mask:
-        """Give those rows of a mask that bear a word in any column."""
+    def _containing(self, word: str, mask: Mask) -> Mask:
+        """Return the rows of a mask that contain a word in some column."""
         terms = [folded(term.uri) for term in find_labels(word, most=500)]
         uris = pa.array(terms, type=pa.string())
         rows = np.flatnonzero(mask)
-        few = len(rows) * 8 < len(mask)  # looking at those alone is quicker
+        few = len(rows) * 8 < len(mask)  # checking only those is faster
         found = np.zeros(len(rows) if few else len(mask), dtype=bool)
-        bearers = [
+        candidates = [
             number
             for number in range(len(self._data.names))
-            if may_bear(self._data.column(number), word)
+            if may_contain(self._data.column(number), word)
         ]
 
-        def bearing(number: int) -> Mask:
-            return self._column(number).bearing(word, uris, rows if few else None)
+        def search(number: int) -> Mask:
+            return self._column(number).containing(word, uris, rows if few else None)
 
-        for one in self._side_by_side(bearing, bearers):
-            found |= one
+        for rows_found in self._side_by_side(search, candidates):
+            found |= rows_found
         if not few:
             return mask & found
         kept = np.zeros(len(mask), dtype=bool)
         kept[rows[found]] = True
         return kept
 
-    def _holds(self, number: int, condition: Filter) -> Mask:
+    def _matches(self, number: int, condition: Filter) -> Mask:
         column = self._column(number)
         mask = np.ones(len(self._data), dtype=bool)
         if condition.chosen is not None:
@@ -266,7 +266,7 @@ class Searcher:
         elif operator == "filled":
             mask &= column.mask(lambda texts: pc.not_equal(texts, ""))
         elif operator != "any":
-            raise OptionError(f"There is no filter {operator!r:.40}.", "Choose one of the list.")
+            raise OptionError(f"Unknown filter {operator!r:.40}.", "Choose a filter from the list.")
         return mask
 
     def _compares(self, number: int, condition: Filter) -> Mask:
@@ -325,7 +325,22 @@ class Searcher:
         return found
 
     def distinct(self, number: int, most: int, text: str = "") -> tuple[list[tuple[str, int]], int]:
-        """Give a column's most frequent values with their counts, and how many there are."""
+        """Return the most frequent values of a column with their counts, and the number of values.
+
+        Parameters
+        ----------
+        number : int
+            Number of the column.
+        most : int
+            Largest number of values.
+        text : str
+            Text that the values must contain.
+
+        Returns
+        -------
+        values : list of (str, int)
+        count : int
+        """
         values = self._data.column(number)
         texts = as_text(values)
         if text:
@@ -348,17 +363,17 @@ _NEEDS_TEXT: Final[dict[str, Callable[[str], Callable[[Any], Any]]]] = {
 
 
 def _moments(values: Any) -> pd.Series:
-    if kind_of(values) != "M":  # a number is no moment
+    if kind_of(values) != "M":  # a number is not a date
         values = [each if isinstance(each, str | dt.date) else None for each in values]
     series = pd.Series(values).reset_index(drop=True)
     return pd.to_datetime(series, errors="coerce", utc=True, format="ISO8601")
 
 
 def _moment(text: str, *, last: bool = False) -> pd.Timestamp:
-    """Read a bound; as the last one a day lasts until its end."""
+    """Parse a bound; a day as upper bound includes that day."""
     found = pd.to_datetime(text, errors="coerce", utc=True)
     if pd.isna(found):
         raise OptionError(
-            f"{text!r:.40} is neither a number nor a date.", "Write 12.5 or 2026-11-22."
+            f"{text!r:.40} is neither a number nor a date.", "Use 12.5 or 2026-11-22."
         )
     return found + pd.Timedelta(days=1, nanoseconds=-1) if last and _DAY.match(text) else found

@@ -1,4 +1,4 @@
-"""The filters, search and sort of a table, written with pandas; exact, so tests compare them."""
+"""Filters, search and sort of a table as pandas code; tests compare it with the table."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ORDERED: Final = ("less", "greater", "between")
 _NATURAL: Final = '''
 
 def natural(column):
-    """Rank texts so that s2 comes before s10, and empty cells last."""
+    """Rank texts so that s2 comes before s10 and empty cells come last."""
     texts = column.map(modos_widgets.text_of).map(modos_widgets.folded)
     parts = {text: re.findall(r"\\d+|\\D+", text) for text in set(texts)}
     order = sorted(
@@ -41,12 +41,25 @@ def natural(column):
 
 
 def row_lines(data: DraftSource | FrameSource, query: Query) -> tuple[list[str], list[str]]:
-    """Give the imports and lines that turn ``frame`` into the rows that are seen."""
+    """Return the imports and lines that turn ``frame`` into the displayed rows.
+
+    Parameters
+    ----------
+    data : DraftSource or FrameSource
+        Rows and columns.
+    query : Query
+        Filters, search and sort.
+
+    Returns
+    -------
+    imports : list of str
+    lines : list of str
+    """
     return _Writer(data).written(query)
 
 
 class _Writer:
-    """Writes the lines of one query, and notes what they need."""
+    """Writer of the lines of one query, and of the imports that they need."""
 
     def __init__(self, data: DraftSource | FrameSource) -> None:
         self._data = data
@@ -69,7 +82,7 @@ class _Writer:
     # -- columns ----------------------------------------------------------------------------
 
     def _column(self, number: int) -> str:
-        """Write what gives a column; an Index has the same methods."""
+        """Return the expression of a column; an Index has the same methods."""
         data = self._data
         if number < data.keys:
             return "frame.index" if data.keys == 1 else f"frame.index.get_level_values({number})"
@@ -81,7 +94,7 @@ class _Writer:
         return f"frame[{label!r}]"
 
     def _label(self, number: int) -> Any:
-        """Give a column's label, where it can be written and is the only one of its name."""
+        """Return the label of a column if it is a literal and unique, else None."""
         data = self._data
         if isinstance(data, DraftSource):
             return data.slots[number - data.keys]
@@ -96,7 +109,7 @@ class _Writer:
         return list(self._data.column(number))
 
     def _texts(self, number: int) -> str:
-        """Write what gives the texts of a column as the table shows them."""
+        """Return the expression of the texts of a column as the table shows them."""
         values, column = self._values(number), self._column(number)
         if all(isinstance(value, str) for value in values):
             return column
@@ -106,14 +119,14 @@ class _Writer:
         return f"{column}.map(modos_widgets.text_of)"
 
     def _folded(self, number: int) -> str:
-        """Write what gives the texts of a column without case and accents."""
+        """Return the expression of the texts of a column without case and accents."""
         self._imports.append(_OURS)
         return f"{self._texts(number)}.map(modos_widgets.folded)"
 
     # -- rows -------------------------------------------------------------------------------
 
     def _marked(self, mark: str) -> list[str]:
-        """Keep the changed rows, or those with findings."""
+        """Return the lines that select changed rows, or rows with findings."""
         if not mark:
             return []
         several = self._data.keys > 1
@@ -122,9 +135,9 @@ class _Writer:
             rows = f"draft.diff()[{names}].itertuples(index=False, name=None)"
             found = f"set({rows})" if several else f"{{row[0] for row in {rows}}}"
         else:
-            key = "(one.object, one.element)" if several else "one.element"
-            condition = "" if mark == "finding" else f" if one.severity == {mark!r}"
-            found = f"{{{key} for one in draft.validate(){condition}}}"
+            key = "(finding.object, finding.element)" if several else "finding.element"
+            condition = "" if mark == "finding" else f" if finding.severity == {mark!r}"
+            found = f"{{{key} for finding in draft.validate(){condition}}}"
         return [assign("wanted", found), "frame = frame[[key in wanted for key in frame.index]]"]
 
     def _filtered(self, number: int, condition: Filter) -> list[str]:
@@ -152,7 +165,7 @@ class _Writer:
         ]
 
     def _compared(self, number: int, condition: Filter) -> list[str]:
-        """Compare as numbers, or as dates where there are none."""
+        """Return the lines that compare numbers, or dates if there are no numbers."""
         low = condition.text if condition.operator in ("greater", "between") else ""
         high = {"less": condition.text, "between": condition.to}.get(condition.operator, "")
         bounds = [(">=", low), ("<=", high)]
@@ -182,7 +195,7 @@ class _Writer:
         return [first, f"frame = frame[{' & '.join(tests)}]"]
 
     def _searched(self, words: list[str]) -> list[str]:
-        """Keep rows that bear every word in any column, or a term whose label bears it."""
+        """Return the lines that select rows with every word in some column or term label."""
         if not words:
             return []
         self._imports.append(_OURS)
@@ -219,13 +232,13 @@ class _Writer:
             return [assign("frame", call("frame.sort_index", **more, **arguments))]
         label = self._label(number)
         if label is None:
-            return ["# Sorting by a column whose name cannot be written is left out."]
+            return ["# Sorting by a column whose name is not a literal is omitted."]
         if isinstance(self._data, DraftSource) and label not in self._data.stored:
-            return []  # nothing is in it
+            return []  # the column is empty
         return [assign("frame", call("frame.sort_values", repr(label), **arguments))]
 
     def _sort_key(self, number: int) -> str:
-        """Tell how values are compared: numbers as they are, texts without case, or naturally."""
+        """Return the sort key: none for numbers, folded for texts, or natural."""
         column = self._data.column(number)
         if getattr(getattr(column, "dtype", None), "kind", "O") in "iufMm":
             return ""

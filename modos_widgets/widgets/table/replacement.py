@@ -1,4 +1,4 @@
-"""Find and replace in one value; pure."""
+"""Find and replace in one value; pure functions."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ __all__ = ["CellInput", "Exact", "Replacement"]
 
 
 class Exact(NamedTuple):
-    """A value to be stored as it is, and not as a text that stands for one."""
+    """A value to store as it is, in contrast to a text to parse."""
 
     value: Any
 
 
 CellInput: TypeAlias = str | Exact
-"""What a cell is to hold: a text as it is typed, or a value."""
+"""New content of a cell: a typed text, or a value."""
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """What is found, and what it becomes.
+    """A text to find, and its replacement.
 
     Attributes
     ----------
     pattern : re.Pattern
         The text to find, with or without regard to case.
     new : str
-        What stands there afterwards.
+        Replacement.
     whole : bool
-        Only cells that hold nothing else.
+        Whether the text must be the whole cell.
     """
 
     pattern: re.Pattern[str]
@@ -44,22 +44,22 @@ class Replacement:
     whole: bool = False
 
     @classmethod
-    def of(cls, asked: Mapping[str, Any]) -> Replacement:
-        """Read what the browser sent.
+    def of(cls, request: Mapping[str, Any]) -> Replacement:
+        """Read a request of the browser.
 
         Raises
         ------
         OptionError
-            There is nothing to find.
+            The text to find is empty.
         """
-        find = str(asked.get("find", ""))
+        find = str(request.get("find", ""))
         if not find:
-            raise OptionError("There is nothing to find.", "Say what is to be replaced.")
-        pattern = re.compile(re.escape(find), 0 if asked.get("case") else re.IGNORECASE)
-        return cls(pattern, str(asked.get("replace", "")), bool(asked.get("whole")))
+            raise OptionError("The text to find is empty.", "Enter a text to find.")
+        pattern = re.compile(re.escape(find), 0 if request.get("case") else re.IGNORECASE)
+        return cls(pattern, str(request.get("replace", "")), bool(request.get("whole")))
 
     def in_value(self, value: Any) -> CellInput | None:
-        """Give what a cell becomes; None where it stays."""
+        """Return the new content of a cell; None if it does not change."""
         text = text_of(value)
         if self.whole:
             return self._in_text(text) if self.pattern.fullmatch(text) else None
@@ -68,7 +68,7 @@ class Replacement:
             if not any(map(self.pattern.search, value)):
                 return None
             kept = [entry for entry in entries if entry.strip()]
-            return Exact(kept) if kept else ""  # a comma within an entry does not part it
+            return Exact(kept) if kept else ""  # a comma in an entry does not split it
         return self._in_text(text) if self.pattern.search(text) else None
 
     def _in_text(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a commit came to, for people: stands in a saved notebook without a kernel."""
+"""Report of a commit, which a saved notebook shows without a kernel."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["CurationReport"]
 
 @dataclass(frozen=True)
 class CurationReport:
-    """What changed, and what was wrong before and after.
+    """Changes of a commit, and findings before and after it.
 
     Attributes
     ----------
     commit : Commit
-        What was committed.
+        The commit.
     before, after : Findings
-        What checks found in the metadata as they were stored, and as they are now.
+        Findings in the metadata before and after the commit.
     """
 
     commit: Commit
@@ -34,16 +34,16 @@ class CurationReport:
 
     @property
     def changes(self) -> pd.DataFrame:
-        """What changed: object, element, slot, before, after."""
+        """Changes: object, element, slot, before, after."""
         return self.commit.diff
 
     @property
     def counts(self) -> list[tuple[str, str, int, int]]:
-        """Kinds of findings: severity, title, how many before, how many after."""
+        """Kinds of findings: severity, title, number before, number after."""
         kinds: dict[tuple[str, str], list[int]] = {}
         for place, found in enumerate((self.before, self.after)):
-            for one in found:
-                kinds.setdefault((one.severity, one.code), [0, 0])[place] += 1
+            for finding in found:
+                kinds.setdefault((finding.severity, finding.code), [0, 0])[place] += 1
         order = {"error": 0, "warning": 1, "note": 2}
         return [
             (severity, finding_title(code), counted[0], counted[1])
@@ -53,7 +53,7 @@ class CurationReport:
         ]
 
     def __repr__(self) -> str:
-        """Say it in a line."""
+        """Return a summary in one line."""
         number, objects = len(self.changes), len(self.commit.objects)
         return (
             f"{number:,} change{'s' if number != 1 else ''} in "
@@ -73,6 +73,6 @@ class CurationReport:
             if rows
             else "<p>No findings, before or after.</p>"
         )
-        said = escape(repr(self))
+        summary = escape(repr(self))
         message = f"<p>“{escape(self.commit.message)}”</p>" if self.commit.message else ""
-        return f"<p><strong>{said}</strong></p>{message}{self.commit._repr_html_()}{findings}"
+        return f"<p><strong>{summary}</strong></p>{message}{self.commit._repr_html_()}{findings}"

@@ -37,21 +37,21 @@ _MOST_ERRORS: Final = 50
 
 
 class Review:
-    """Shows what a commit would write, writes it, and undoes it.
+    """Review, commit and undo of the changes of a table.
 
     Parameters
     ----------
     state : DraftState
         The draft that is committed.
     stream : callable, optional
-        Sends progress to the view that asked for the commit: ``stream(request, payload)``.
+        Sends progress to the view that requested the commit: ``stream(request, payload)``.
     report : CurationReport, optional
         The report of an earlier commit.
 
     Attributes
     ----------
     report : CurationReport or None
-        What the last commit changed.
+        Report of the last commit.
     """
 
     def __init__(
@@ -70,7 +70,19 @@ class Review:
     # -- in Python --------------------------------------------------------------------------
 
     def commit(self, message: str | None = None, *, force: bool = False) -> Commit:
-        """Write the changes; see `Draft.commit`."""
+        """Commit the changes; see `Draft.commit`.
+
+        Parameters
+        ----------
+        message : str, optional
+            Commit message.
+        force : bool
+            Commit even if the draft adds errors.
+
+        Returns
+        -------
+        Commit
+        """
         with self._lock:
             try:
                 commit = self._state.writable().draft.commit(message, force)
@@ -80,23 +92,28 @@ class Review:
             return commit
 
     def undo(self) -> Commit:
-        """Undo the last commit; touches the network.
+        """Undo the last commit; uses the network.
+
+        Returns
+        -------
+        Commit
 
         Raises
         ------
         OptionError
-            There is no such commit, or there are changes that are not committed.
+            There is no commit, or there are uncommitted changes.
         ConflictError
             Its cells have changed since; nothing was undone.
         """
         with self._lock:
             draft, commit = self._state.writable().draft, self._state.commit
             if commit is None:
-                raise OptionError("There is no commit of this table to take back.", "")
-            if draft:
                 raise OptionError(
-                    "There are changes that are not committed.", "Commit or discard them first."
+                    "This table has no commit to undo.",
+                    "Use Modo.undo_commit to undo an earlier commit.",
                 )
+            if draft:
+                raise OptionError("There are uncommitted changes.", "Commit or discard them first.")
             undone = commit.undo()
             draft.reload()
             self._state.commit = None
@@ -150,12 +167,12 @@ class Review:
 
     @answers("commit")
     def answer_commit(self, request: CommitStream) -> CommitAnswer:
-        """Write the changes that were reviewed; return what prevented it."""
+        """Commit the reviewed changes; return the commit or what prevented it."""
         payload = request.payload
         with self._lock:
             draft = self._state.writable().draft
             if not draft:
-                raise OptionError("There is nothing to commit.", "Change a cell first.")
+                raise OptionError("No changes to commit.", "Edit a cell first.")
             if payload.get("revision") != _revision(draft.rows()):
                 return {"changed": True}  # by another view or by code, since it was reviewed
             try:
@@ -221,8 +238,7 @@ class Review:
             expected = shown + (len(conflicts) > shown)  # the last one is for those not shown
             if len(keep) != expected or not {"mine", "theirs"}.issuperset(keep):
                 raise OptionError(
-                    "It is not said of every cell which value counts.",
-                    "Answer “mine” or “theirs” for each.",
+                    "Choose a value for every conflict.", "Use “mine” or “theirs” for each."
                 )
             self._conflicts = ()
             for place, conflict in enumerate(conflicts):

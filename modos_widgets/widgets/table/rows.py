@@ -1,4 +1,4 @@
-"""Rows that a table shows: blocks on demand, in the order and the selection of a query."""
+"""Displayed rows of a table: blocks on demand, filtered and sorted by a query."""
 
 from __future__ import annotations
 
@@ -56,24 +56,24 @@ class Rows:
     Parameters
     ----------
     data : DraftSource or FrameSource
-        What the table shows.
+        Rows and columns of the table.
     editable : bool
-        Whether cells can be changed.
+        Whether cells can be edited.
     query : callable
         Returns the query of the view.
     lock : threading.RLock, optional
         Held while rows are read or changed.
     shape : int
-        Number of the arrangement of rows; it grows when positions come to mean other rows.
+        Number of the arrangement of rows; it grows when positions refer to other rows.
 
     Attributes
     ----------
     columns : list of dict
-        The columns as the browser gets them.
+        Columns as sent to the browser.
     searcher : Searcher
-        What answers queries.
+        Computes the rows of queries.
     marks : Marks or None
-        Which cells are changed or have findings; None where there is no draft.
+        Marks of changed cells and findings; None without a draft.
     """
 
     def __init__(
@@ -105,9 +105,9 @@ class Rows:
     # -- positions --------------------------------------------------------------------------
 
     def positions(self, query: Query | None = None) -> Any:
-        """Return the rows of a query, of the view's by default; None for all as they are.
+        """Return the rows of a query, by default that of the view; None for all in order.
 
-        Rows of the last query stay as they were while cells change.
+        The rows of the last query do not change when cells change.
         """
         if query is None:
             query = self._view_query()
@@ -118,7 +118,7 @@ class Rows:
 
     @property
     def last_positions(self) -> Any:
-        """Rows of the last query that was answered; None for all."""
+        """Rows of the last query; None for all."""
         return self._result[1]
 
     def _search(self, query: Query) -> Any:
@@ -135,25 +135,25 @@ class Rows:
         return [int(position) for position in positions[first : last + 1]]
 
     def number(self, column: Any) -> int:
-        """Return the number of a column by the id that the browser knows.
+        """Return the number of a column by its id in the browser.
 
         Raises
         ------
         NotFoundError
-            There is no such column.
+            The column does not exist.
         """
         number = int(column)
         if not 0 <= number < len(self.data.names):
-            raise NotFoundError("There is no such column any more.", "Look at the table again.")
+            raise NotFoundError("The column no longer exists.", "Refresh the table.")
         return number
 
     def frame(self) -> pd.DataFrame:
-        """Return the displayed rows as a DataFrame; values as they are stored."""
+        """Return the displayed rows as a DataFrame; values as stored."""
         with self.lock:
             return self.data.frame(self.positions())
 
     def range_frame(self, selection: Mapping[str, Any]) -> pd.DataFrame:
-        """Return a range of cells as a DataFrame; empty where there is none."""
+        """Return a range of cells as a DataFrame; empty without a range."""
         with self.lock:
             if not selection:
                 return self.data.frame([])
@@ -168,14 +168,14 @@ class Rows:
     # -- after a change ---------------------------------------------------------------------
 
     def update(self, *, moved: bool, columns: Collection[int] | None = None) -> None:
-        """Drop what was computed from values that have changed.
+        """Drop results that depend on changed values.
 
         Parameters
         ----------
         moved : bool
-            Whether positions mean other rows than before.
+            Whether positions refer to other rows than before.
         columns : collection of int, optional
-            The columns whose values have changed; all of them by default.
+            Columns whose values have changed; by default all.
         """
         self.searcher.forget(columns)
         names = self.data.names
@@ -187,10 +187,10 @@ class Rows:
             self._result = (query, self._search(query))
 
     def check_shape(self, shape: int | None) -> None:
-        """Raise ChangedError where the browser saw another arrangement of rows."""
+        """Raise ChangedError if the browser has another arrangement of rows."""
         if shape is not None and shape != self.shape:
             raise ChangedError(
-                "Rows have come or gone since you looked.", "Look at the cell again, and repeat it."
+                "Rows were added or removed in the meantime.", "Check the cell, and retry."
             )
 
     # -- for the browser --------------------------------------------------------------------
@@ -200,12 +200,12 @@ class Rows:
         self.columns = describe(self.data, editable=self.editable)
 
     def head(self, *, first: bool = True) -> Head:
-        """Return what the browser needs to draw the table while the kernel may be busy.
+        """Return what the browser needs to draw the table, even while the kernel is busy.
 
         Parameters
         ----------
         first : bool
-            Whether the first rows come with it, unless they are large.
+            Whether to include the first rows, unless they are large.
         """
         with self.lock:
             data = self.data
@@ -213,7 +213,7 @@ class Rows:
             number = max(_FEWEST_ROWS, min(_BLOCK_ROWS, _BLOCK_CELLS // width))
             rows = self._block(None, 0, number) if first else None
             if rows is not None and len(json.dumps(rows["cells"])) > _LARGEST_FIRST:
-                rows = None  # the view asks for them
+                rows = None  # the view requests them
             return {
                 "shape": self.shape,
                 "columns": self.columns,
@@ -225,7 +225,7 @@ class Rows:
             }
 
     def _banding(self, positions: Any) -> Any:
-        """Return 0 or 1 for each row, alternating between runs of one class; None for no bands."""
+        """Return 0 or 1 per row, alternating between runs of one class; None without bands."""
         if "@type" not in self.data.names or len(self.data) > _BANDED:
             return None
         if self._bands is None:
@@ -275,7 +275,7 @@ class Rows:
 
     @answers("values")
     def values(self, request: Request[ValuesRequest]) -> ValuesAnswer:
-        """Return a column's most frequent values, for its filter."""
+        """Return the most frequent values of a column, for its filter."""
         number = self.number(request.payload["column"])
         with self.lock:
             pairs, count = self.searcher.distinct(
@@ -300,12 +300,12 @@ class Rows:
 
     @answers("find")
     def find(self, request: Request[FindRequest]) -> FindAnswer:
-        """Return where the row with a label stands among those that are displayed."""
+        """Return the position of the row with a label, and its index among the displayed rows."""
         label = request.payload["label"]
         with self.lock:
             position = self.data.find(label)
             if position is None:
-                raise NotFoundError(f"{text_of(label)} is not in this table.", "")
+                raise NotFoundError(f"{text_of(label)} is not in this table.", "Check the label.")
             positions = self.positions()
             if positions is None:
                 return {"index": position, "position": position}

@@ -1,4 +1,4 @@
-"""How a table stands in a saved notebook: static, escaped, bounded."""
+"""A table in a saved notebook: static, escaped, limited in size."""
 
 from __future__ import annotations
 
@@ -21,15 +21,33 @@ _LETTERS: Final = 60
 
 
 def as_text(rows: int, columns: int, shown: int) -> str:
-    """Say how large the table is, and how much of it is shown."""
-    said = f"MetadataTable({rows:,} rows x {columns:,} columns"
-    return f"{said}, {shown:,} shown)" if shown != rows else f"{said})"
+    """Return one line with the size of the table and the number of displayed rows."""
+    text = f"MetadataTable({rows:,} rows x {columns:,} columns"
+    return f"{text}, {shown:,} shown)" if shown != rows else f"{text})"
 
 
 def as_html(
     data: DataSource, positions: Sequence[int], columns: Sequence[int], text: str, total: int
 ) -> str:
-    """Give the first rows and columns as an escaped table, at most 40 kB of it."""
+    """Return the first rows and columns as an escaped table of at most 40 kB.
+
+    Parameters
+    ----------
+    data : DataSource
+        Rows and columns.
+    positions : sequence of int
+        Displayed rows.
+    columns : sequence of int
+        Displayed columns.
+    text : str
+        Line above the table.
+    total : int
+        Number of displayed rows.
+
+    Returns
+    -------
+    str
+    """
     chosen, columns_left = columns[:_COLUMNS], max(0, len(columns) - _COLUMNS)
     cells = data.rows(list(positions[:_ROWS]))
     head = [data.names[number] for number in chosen]
@@ -39,27 +57,29 @@ def as_html(
         f"{left:,} more rows" if left else "",
         f"{columns_left:,} more columns" if columns_left else "",
     ]
-    said = ", ".join(part for part in more if part)
-    return f"<p>{escape(text)}</p>{table_html(head, body)}{f'<p>… {said}</p>' if said else ''}"
+    omitted = ", ".join(part for part in more if part)
+    return (
+        f"<p>{escape(text)}</p>{table_html(head, body)}{f'<p>… {omitted}</p>' if omitted else ''}"
+    )
 
 
 def _cell(data: DataSource, column: int, value: Any) -> Any:
-    """Give a cell as the table shows it: an object by its name, wherever it lies."""
+    """Return a cell as the table shows it: an object by the last part of its path."""
     if data.names[0] == "object" and column == 0 and isinstance(value, str):
         return value.rstrip("/").rpartition("/")[2] or value
     return value
 
 
 def table_html(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Make an escaped table, each cell cut short."""
+    """Return an escaped table with shortened cells."""
     titles = "".join(f"<th>{_short(name)}</th>" for name in head)
     lines = "".join(
-        f"<tr>{''.join(f'<td>{_short(_said(cell))}</td>' for cell in row)}</tr>" for row in rows
+        f"<tr>{''.join(f'<td>{_short(_text(cell))}</td>' for cell in row)}</tr>" for row in rows
     )
     return f"<table><thead><tr>{titles}</tr></thead><tbody>{lines}</tbody></table>"
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     if is_missing(value):
         return ""
     term = label_of(value)

@@ -26,14 +26,14 @@ _MOST: Final = 30
 
 
 class Suggestions:
-    """Suggests values for the cells of a table.
+    """Suggestions of values for the cells of a table.
 
     Parameters
     ----------
     state : DraftState
         The draft that is edited.
     terminology : EndpointManager or str, optional
-        Where terms are searched; without it, among the terms at hand.
+        Where terms are searched; without it, among the built-in terms.
     """
 
     def __init__(self, state: DraftState, terminology: EndpointManager | str | None = None) -> None:
@@ -69,12 +69,12 @@ class Suggestions:
         }
 
     def _terms(self, text: str, slot: str) -> list[Suggestion]:
-        """Search the terminology service, if there is one and it answers, else terms at hand."""
+        """Search the terminology service if it answers, else the built-in terms."""
         terms: list[FoundTerm] = []
         if self._terminology is not None:
             try:
                 terms = find_terms(self._terminology, slot, text, _MOST)
-            except ModosError as error:  # the terms at hand are enough to continue
+            except ModosError as error:  # the built-in terms are enough to continue
                 _log.warning("The terminology service: %s", error)
         if terms:
             return [

@@ -1,7 +1,7 @@
-"""Names of ontology terms that samples often bear: what is at hand without a terminology server.
+"""Built-in labels of common ontology terms, for use without a terminology server.
 
 From the Cell Ontology (CC BY 4.0), UBERON (CC BY 3.0), NCBI Taxonomy (public domain) and OBI
-(CC BY 4.0), and the meanings that modos-schema gives to its own values (NCIT, EDAM).
+(CC BY 4.0), and the meanings of values in modos-schema (NCIT, EDAM).
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class Label:
     ontology: str
 
     def to_dict(self) -> dict[str, str]:
-        """Give it as the browser gets it."""
+        """Return it as the browser gets it."""
         return {
             "uri": self.uri,
             "label": self.label,
@@ -201,7 +201,7 @@ def _labels() -> dict[str, Label]:
 
 
 def label_of(value: Any) -> Label | None:
-    """Give the term that a URI or compact URI stands for, where it is among those known here."""
+    """Return the built-in term of a URI or compact URI, or None."""
     if not isinstance(value, str) or len(value) > 100:  # noqa: PLR2004 - longer than any
         return None
     match = _URI.match(value)
@@ -209,7 +209,7 @@ def label_of(value: Any) -> Label | None:
 
 
 def curie_of(uri: str) -> str:
-    """Give the compact form of an OBO URI; the URI itself where it is another."""
+    """Return the compact form of an OBO URI; any other URI unchanged."""
     if uri.startswith(_OBO):
         prefix, _, number = uri.removeprefix(_OBO).partition("_")
         if number:
@@ -218,7 +218,7 @@ def curie_of(uri: str) -> str:
 
 
 def labels_for(values: Any) -> dict[str, str]:
-    """Give the labels of those values that are terms known here."""
+    """Return the labels of the values that are built-in terms."""
     found = {}
     for value in values:
         for entry in value if isinstance(value, list) else [value]:
@@ -229,16 +229,20 @@ def labels_for(values: Any) -> dict[str, str]:
 
 
 def find_labels(text: str, slot: str = "", most: int = 20) -> list[Label]:
-    """Search labels and compact URIs; those of the slot's own ontology first.
+    """Return the built-in terms that match a text; those of the ontology of the slot first.
 
     Parameters
     ----------
     text : str
-        Words that all have to be there.
+        Words that must all be in label or compact URI.
     slot : str
-        Where the term is to stand; tells which ontology is meant.
+        Slot of the term, which determines the ontology.
     most : int
-        How many at most.
+        Largest number of terms.
+
+    Returns
+    -------
+    list of Label
     """
     words = folded(text).split()
     meant = _SLOTS.get(slot, ())
@@ -258,7 +262,7 @@ def find_labels(text: str, slot: str = "", most: int = 20) -> list[Label]:
 
 
 def uri_for(text: str, slot: str) -> str:
-    """Give the URI of the one term that bears exactly this label; empty where none does."""
+    """Return the URI of the only built-in term with this label, or ''."""
     if not text.strip():
         return ""
     wanted = folded(text.strip())

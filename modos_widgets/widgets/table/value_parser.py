@@ -1,4 +1,4 @@
-"""What a typed or pasted text is to be stored as; pure functions."""
+"""Parser of typed and pasted text; pure functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_PASTE", "block_of", "parse"]
 
 LARGEST_PASTE: Final = 250_000
-"""Cells of one paste."""
+"""Largest number of cells of one paste."""
 _EXACT_BITS: Final = 53
 _CELL: Final = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^\t\n]*))([\t\n]|\Z)')
 
@@ -32,25 +32,25 @@ def parse(
     schema: Schema,
     ids: Collection[str] = (),
 ) -> Any:
-    """Give the value that a text stands for.
+    """Return the value of a typed text.
 
     Parameters
     ----------
     text : str
-        What was typed.
+        Typed text.
     slot : Slot or None
-        What the schema says of the attribute; None where it does not know it.
+        Slot of the schema; None if the schema does not know the attribute.
     before : Any
-        The value that is there now; tells the type where the schema does not.
+        Current value; gives the type if the schema does not.
     schema : Schema
-        The classes, for the groups that links lead to.
+        Schema with the classes that links refer to.
     ids : collection of str
-        Elements of the object, to complete links without prefix.
+        Ids of the object's elements, to complete links without a prefix.
 
     Returns
     -------
     Any
-        A JSON value, or `MISSING` where the text is empty.
+        A JSON value, or `MISSING` if the text is empty.
     """
     bare = text.strip()
     if not bare:
@@ -59,7 +59,7 @@ def parse(
     if many:
         known = {text_of(entry): entry for entry in before} if isinstance(before, list) else {}
         return [
-            known[entry]  # not typed anew: of the type that it was
+            known[entry]  # not edited, so it keeps its type
             if isinstance(entry, str) and entry in known
             else _entry(entry, slot, schema, ids)
             for entry in _entries(bare)
@@ -97,7 +97,7 @@ def _entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -
 
 
 def _like(text: str, before: Any) -> Any:
-    """Keep the type of an attribute that the schema does not know."""
+    """Return a value with the type of the current one, for an attribute without a slot."""
     if not isinstance(before, dict | bool | int | float):
         return text
     try:
@@ -113,16 +113,16 @@ def _like(text: str, before: Any) -> Any:
 
 
 def _refused(constant: str) -> Any:
-    """NaN and infinities are no JSON, whatever Python's reader takes."""
+    """Refuse NaN and infinities, which are not JSON."""
     raise ValueError(constant)
 
 
 def block_of(text: str) -> list[list[str]]:
-    """Read a block as spreadsheets copy it: tabs between cells, quotes around odd ones.
+    """Return the cells of a text that a spreadsheet copied: tabs between cells, quoted if needed.
 
-    Excel, LibreOffice and Google Sheets put quotes around a cell that holds a line end or a tab,
-    and double those within. A quote that does not close at the end of its cell is a quote: Excel
-    copies ``"A" and B`` and ``5" pipe`` as they are.
+    Excel, LibreOffice and Google Sheets quote a cell that contains a line end or a tab, and double
+    the quotes inside. A quote that does not close at the end of its cell is part of the text: Excel
+    copies ``"A" and B`` and ``5" pipe`` unquoted.
 
     Raises
     ------
@@ -144,7 +144,7 @@ def block_of(text: str) -> list[list[str]]:
     cells = sum(map(len, rows))
     if cells > LARGEST_PASTE:
         raise OptionError(
-            f"The clipboard holds {cells:,} cells; at most {LARGEST_PASTE:,} are pasted at once.",
-            "Paste a part, or use Draft.set in a cell.",
+            f"Too many cells in the clipboard: {cells:,} cells of at most {LARGEST_PASTE:,}.",
+            "Paste a smaller part, or use Draft.set in a cell.",
         )
     return rows

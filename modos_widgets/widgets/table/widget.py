@@ -1,4 +1,4 @@
-"""MetadataTable: see, check and change metadata in a table."""
+"""MetadataTable: view, check and edit metadata in a table."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ __all__ = ["MetadataTable"]
 
 
 class MetadataTable(FrontEndWidget):
-    """A table of the metadata of one object or many, or of any DataFrame.
+    """A table of the metadata of one or more objects, or of any DataFrame.
 
-    The data stay in Python: the browser asks for the rows that are seen. Sort, filters and
-    search are computed here. The network is used when `source` is a path on S3 or an id, and
-    by a commit.
+    The data stay in Python: the browser requests the visible rows, and sort, filters and search
+    are computed in Python. The network is used if `source` is a path on S3 or an id, and by a
+    commit.
 
     Parameters
     ----------
     source : path, Location, Modo, list of them, Draft, DataFrame or None
-        What to show, one row an element; with `endpoint` also the id of an object. None shows
+        What to show, one row per element; with `endpoint` also the id of an object. None shows
         an empty table until `source` is set.
     editable : bool
         Whether cells can be changed; for objects and drafts.
     terminology : EndpointManager or str, optional
-        Where the editor of ontology terms searches: an endpoint that names a terminology
-        service, or the service's URL. Without one it offers terms that are at hand.
+        Where the editor searches ontology terms: an endpoint that names a terminology service,
+        or the URL of the service. Without it, the editor suggests about 110 built-in terms.
     endpoint : str, optional
-        URL of a modos server, where `source` is a path or an id: it names the S3 service, and a
-        login at it gives the keys.
+        URL of a modos server, if `source` is a path or an id. It names the S3 server; a sign-in
+        there provides the keys.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
-        S3 options in either spelling. Never kept as a trait.
+        Options of the S3 client, in the spelling of s3fs or obstore. Never a trait.
     **traits
         Values of the traits below.
 
     Raises
     ------
     ArgumentError
-        `source` is something else, or there is no trait of that name.
+        `source` has a wrong type, or an argument is not a trait.
     OptionError
-        A DataFrame is to be edited, or an S3 path comes without a service.
+        A DataFrame with ``editable=True``, or an S3 path without a service.
     NotFoundError, UnknownObjectError
-        No object is at the path, or the endpoint does not list the id.
+        No object at the path, or the endpoint does not list the id.
     EndpointError, CredentialsError
         The server does not answer, or refuses the object.
 
@@ -80,7 +80,7 @@ class MetadataTable(FrontEndWidget):
     --------
     >>> table = MetadataTable(open_modo("study"))  # doctest: +SKIP
     >>> table.on_select(print)  # doctest: +SKIP
-    >>> table.frame  # what is shown, filtered and sorted  # doctest: +SKIP
+    >>> table.frame  # the displayed rows  # doctest: +SKIP
     """
 
     _bundle_name = "metadata_table"
@@ -88,19 +88,19 @@ class MetadataTable(FrontEndWidget):
     value = traitlets.Any(
         None,
         allow_none=True,
-        help="Label of the selected row: the element's id, (object path, id) where there are "
+        help="Label of the selected row: the id of the element, (object path, id) for "
         "several objects, the index entry of a DataFrame; None for no row. Settable.",
     ).tag(sync=True)
     followed = traitlets.Any(
         None,
         allow_none=True,
-        help="The link that was followed last: an element's id, or (object path, id).",
+        help="The last link that was followed: the id of an element, or (object path, id).",
     ).tag(sync=True)
     search = traitlets.Unicode(
-        "", help="Words that each have to be in any column of a row; settable."
+        "", help="Words to search; each must be in some column of a row. Settable."
     ).tag(sync=True)
     height = traitlets.Unicode(
-        "420px", help="Height as CSS: '420px', or '100%' to fill what holds the table."
+        "420px", help="Height as CSS: '420px', or '100%' of the container."
     ).tag(sync=True)
     editable = traitlets.Bool(default_value=False, help="Whether cells can be changed.").tag(
         sync=True
@@ -125,9 +125,9 @@ class MetadataTable(FrontEndWidget):
     ) -> None:
         self._terminology = terminology
         s3_kwargs = hidden_options(s3_kwargs)
-        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._lock = threading.RLock()
-        data = open_source(source, self._way, editable=editable)
+        data = open_source(source, self._location, editable=editable)
         with self._lock:  # a check in the background waits until the widget is complete
             self._show(data, editable=editable)
             super().__init__(
@@ -179,7 +179,7 @@ class MetadataTable(FrontEndWidget):
 
     @property
     def source(self) -> Any:
-        """What is shown. Settable, to anything that the constructor takes, or None."""
+        """Displayed objects or DataFrame; settable to anything that the constructor accepts."""
         data = self._rows.data
         if isinstance(data, DraftSource):
             modos = data.draft.modos
@@ -188,7 +188,7 @@ class MetadataTable(FrontEndWidget):
 
     @source.setter
     def source(self, source: Any) -> None:
-        data = open_source(source, self._way, editable=self.editable)
+        data = open_source(source, self._location, editable=self.editable)
         self.value = None
         self._query = {}
         self._layout = {}
@@ -204,46 +204,56 @@ class MetadataTable(FrontEndWidget):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """What is shown, filtered and sorted, as a DataFrame; values as they are stored."""
+        """Displayed rows, filtered and sorted, as a DataFrame; values as stored."""
         return self._rows.frame()
 
     @property
     def selected(self) -> pd.DataFrame:
-        """The selected cells as a DataFrame; empty where none is selected."""
+        """Selected cells as a DataFrame; empty if none is selected."""
         return self._rows.range_frame(self._range)
 
     @property
     def draft(self) -> Draft | None:
-        """The draft that edits go into; None for a DataFrame. Call `refresh` after changing it."""
+        """Draft with the edits; None for a DataFrame. Call `refresh` after changing it."""
         return self._state.draft
 
     @property
     def findings(self) -> Findings:
-        """What the last check has found wrong in the metadata as they are in the draft."""
+        """Findings in the metadata of the draft."""
         return self._state.findings
 
     @property
     def report(self) -> CurationReport | None:
-        """What the last commit came to; put it into a cell to keep it in the notebook."""
+        """Report of the last commit; show it in a cell to keep it in the notebook."""
         return self._review.report
 
     def on_select(self, callback: Callable[[Any], object]) -> Callable[[], None]:
         """Call `callback` with the label of the selected row whenever it changes.
 
+        Parameters
+        ----------
+        callback : callable
+            Called with the label.
+
         Returns
         -------
         callable
-            Ends it.
+            Stops the calls.
         """
         return self._on("value", callback)
 
     def on_follow(self, callback: Callable[[Any], object]) -> Callable[[], None]:
-        """Call `callback` with the element that a followed link leads to.
+        """Call `callback` with the target of each link that is followed.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with the label of the target.
 
         Returns
         -------
         callable
-            Ends it.
+            Stops the calls.
         """
         return self._on("followed", callback)
 
@@ -256,32 +266,40 @@ class MetadataTable(FrontEndWidget):
         return lambda: self.unobserve(changed, trait)
 
     def refresh(self) -> None:
-        """Show the draft as it is now, after it was changed in code."""
+        """Update the table after the draft was changed in code."""
         self._state.refresh()
 
     def commit(self, message: str | None = None, *, force: bool = False) -> Commit:
-        """Write the changes as the table's button does; `report` then tells what it came to.
+        """Commit the changes, as the button does, and set `report`.
 
-        Touches the network, and raises what `Draft.commit` raises.
+        Uses the network, and raises the errors of `Draft.commit`.
 
         Parameters
         ----------
         message : str, optional
-            Why, for the journal.
+            Commit message.
         force : bool
-            Write although the draft brings in errors.
+            Commit even if the draft adds errors.
+
+        Returns
+        -------
+        Commit
         """
         return self._review.commit(message, force=force)
 
     def undo_commit(self) -> Commit:
-        """Take the last commit of this table back; touches the network.
+        """Undo the last commit of this table; uses the network.
+
+        Returns
+        -------
+        Commit
 
         Raises
         ------
         OptionError
-            There is no such commit, or changes were made since that are not committed.
+            There is no commit, or there are uncommitted changes.
         ConflictError
-            Somebody has changed its cells since; nothing was taken back.
+            Its cells have changed since; nothing was undone.
         """
         return self._review.undo()
 
@@ -330,7 +348,7 @@ class MetadataTable(FrontEndWidget):
             data = self._rows.data
             try:
                 positions = self._rows.positions()
-            except OptionError:  # a filter that the table has already refused, in sight
+            except OptionError:  # a malformed filter, which the table already reports
                 positions = self._rows.last_positions
             chosen = list(range(len(data))[:100]) if positions is None else positions
             total = len(data) if positions is None else len(positions)

@@ -36,11 +36,11 @@ class Column(TypedDict):
 
 
 Cell = str | list[str] | None
-"""A value as it is shown; the entries of a list apart."""
+"""A displayed value; lists as separate entries."""
 
 
 class Mark(TypedDict):
-    """What is marked on a cell."""
+    """The mark of a cell."""
 
     changed: bool
     severity: Literal["", "note", "warning", "error"]
@@ -62,7 +62,7 @@ class Block(TypedDict):
 
 
 class Head(TypedDict):
-    """What the table is drawn from before any request."""
+    """What the table needs to be drawn before any request."""
 
     shape: int
     columns: list[Column]
@@ -74,7 +74,7 @@ class Head(TypedDict):
 
 
 class Status(TypedDict, total=False):
-    """Counts of the status line; empty where there is no draft."""
+    """Counts of the status line; empty without a draft."""
 
     changes: int
     objects: int
@@ -292,7 +292,7 @@ class UndoAnswer(TypedDict):
 
 
 class FindingOfCell(TypedDict):
-    """What is wrong with a cell."""
+    """A finding of a cell."""
 
     severity: str
     title: str

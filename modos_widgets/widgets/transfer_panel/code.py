@@ -1,4 +1,4 @@
-"""The code of a TransferPanel: compare both ends, copy, wait for the report."""
+"""Code of a TransferPanel: compare source and target, copy, wait for the report."""
 
 from __future__ import annotations
 
@@ -30,31 +30,35 @@ _PUBLIC = ("anon", "skip_signature", "region", "region_name", "profile", "endpoi
 def transfer_pieces(
     sources: Sequence[Any],
     target: Any,
-    way: Location,
+    location: Location,
     *,
     overwrite: bool,
     allow_unusual: bool = False,
     workers: int,
     on_cluster: bool,
 ) -> list[Piece]:
-    """Give the code that compares and copies.
+    """Return the code that compares and copies.
 
     Parameters
     ----------
     sources : sequence of path, Location, Modo or Storage
-        What is copied, at least one.
+        Sources, at least one.
     target : path, Location, Modo or Storage
-        Where to.
-    way : Location
-        How S3 paths are reached.
+        Target.
+    location : Location
+        Endpoint, services and S3 options for S3 paths.
     overwrite : bool
-        Whether files with another content are replaced.
+        Whether files with different content are replaced.
     allow_unusual : bool
-        Whether new S3 keys may be unusual.
+        Whether S3 keys are allowed that other MODO software refuses.
     workers : int
-        Files under way at once.
+        Number of files copied at the same time.
     on_cluster : bool
-        Whether a dask client does the work.
+        Whether a dask cluster does the work.
+
+    Returns
+    -------
+    list of Piece
     """
     before: list[str] = []
     named = [
@@ -67,7 +71,7 @@ def transfer_pieces(
         before.append(assign("sources", source))
         source = "sources"
     goal = _place(target, "target", before)
-    arguments = _way(way, before)
+    arguments = _location_arguments(location, before)
     arguments |= {"allow_unusual": "True"} if allow_unusual else {}
     compared = assign("plan", call("modos_widgets.compare", source, goal, **arguments))
     if overwrite:
@@ -75,7 +79,7 @@ def transfer_pieces(
     if workers != WORKERS:
         arguments["workers"] = str(workers)
     if on_cluster:
-        before.append("# It ran on a dask cluster: give client=distributed.Client(...) besides.")
+        before.append("# It ran on a dask cluster: also pass client=distributed.Client(...).")
     copied = assign("transfer", call("modos_widgets.transfer", source, goal, **arguments))
     if before:
         before.append("")
@@ -86,34 +90,34 @@ def transfer_pieces(
             program(imports, *before, copied, "report = transfer.wait()"),
         ),
         Piece(
-            "Only look what would be copied",
+            "Compare only",
             program(imports, *before, compared, "frame = plan.frame()"),
         ),
     ]
 
 
-def _way(way: Location, before: list[str]) -> dict[str, str]:
+def _location_arguments(location: Location, before: list[str]) -> dict[str, str]:
     """Return endpoint, services and S3 options as arguments; note keys that are not shown."""
     arguments: dict[str, str] = {}
-    if way.endpoint is not None:
-        arguments["endpoint"] = repr(way.endpoint)
-    if way.services:
-        arguments["services"] = literal({key: str(url) for key, url in way.services.items()})
-    given = {key: value for key, value in way.s3_kwargs.items() if value}
-    if public := {key: given[key] for key in _PUBLIC if key in given}:
+    if location.endpoint is not None:
+        arguments["endpoint"] = repr(location.endpoint)
+    if location.services:
+        arguments["services"] = literal({key: str(url) for key, url in location.services.items()})
+    options = {key: value for key, value in location.s3_kwargs.items() if value}
+    if public := {key: options[key] for key in _PUBLIC if key in options}:
         arguments["s3_kwargs"] = literal(public)
-    if len(public) < len(given):
+    if len(public) < len(options):
         before.insert(0, KEYS_ARE_NOT_SHOWN)
     return arguments
 
 
 def _place(place: Any, name: str, before: list[str]) -> str:
-    """Give what stands for a place, and add the lines that have to come first."""
+    """Return the expression of a source or target; append lines that must come before."""
     if isinstance(place, Modo):
         before.append(opening(place, name=name))
         return name
     if isinstance(place, Location):
-        arguments = _way(place, before)
+        arguments = _location_arguments(place, before)
         before.append(assign(name, call("modos_widgets.Location", repr(place.path), **arguments)))
         return name
     if isinstance(place, Storage) and place.url.startswith("s3://"):

@@ -1,4 +1,4 @@
-"""TransferPanel: see what would be copied, copy it, watch it, prove it."""
+"""TransferPanel: compare source and target, copy, follow the progress, check the report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ __all__ = ["TransferPanel"]
 
 _log = logging.getLogger("modos_widgets")
 
-_BEAT: Final = 0.2  # seconds between two updates
+_BEAT: Final = 0.2  # seconds between updates
 _MOST_ROWS: Final = 200  # files shown of a plan or a report; `report` has them all
 _ORDER: Final = {
     "failed": 0, "not begun": 1, "not copied": 1, "overwrite": 0, "unknown": 1, "copy": 2,
@@ -47,28 +47,28 @@ _ORDER: Final = {
 
 
 class TransferPanel(FrontEndWidget):
-    """Copy objects between this computer and S3, or from S3 to S3.
+    """Copies of objects between this computer and S3, or from S3 to S3.
 
-    The transfer goes on while other cells run, and when the panel is closed; displayed again
-    it shows how far it is.
+    The transfer continues while other cells run, and after the panel is closed. Displayed again,
+    the panel shows the progress.
 
     Parameters
     ----------
     source : path, Location, Modo, Storage or iterable of them
-        What to copy; can be written into the panel as well, one path a line.
+        What to copy; can also be typed into the panel, one path per line.
     target : path, Location, Modo or Storage
-        Where to: for one object its new path, for several what they go below.
+        Target: the new path of one object, or the folder for several.
     endpoint : str, optional
-        URL of a modos server, for S3 paths: it names the S3 service, and a login at it gives
-        the keys.
+        URL of a modos server, for S3 paths. It names the S3 server; a sign-in there provides the
+        keys.
     services : mapping, optional
-        ``{"s3": url}`` for S3 paths where there is no modos server.
+        ``{"s3": url}``: the S3 server for S3 paths, if there is no modos server.
     s3_kwargs : mapping, optional
-        S3 options, see `modos_widgets.credentials.S3Options.resolve`. Never kept as a trait.
+        Options of the S3 client, see `modos_widgets.credentials.S3Options.resolve`. Never a trait.
     allow_unusual : bool
-        Take new S3 keys that other software of the field refuses.
+        Allow new S3 keys that other MODO software refuses.
     workers : int
-        Files under way at once.
+        Number of files copied at the same time.
     client : dask.distributed.Client, optional
         Copy on its workers (extra ``dask``).
     **traits
@@ -77,12 +77,10 @@ class TransferPanel(FrontEndWidget):
 
     _bundle_name = "transfer_panel"
 
-    source = traitlets.Unicode("", help="Paths of what to copy, one a line; settable.").tag(
-        sync=True
-    )
-    target = traitlets.Unicode("", help="Path of where to; settable.").tag(sync=True)
+    source = traitlets.Unicode("", help="Paths to copy, one per line; settable.").tag(sync=True)
+    target = traitlets.Unicode("", help="Target path; settable.").tag(sync=True)
     overwrite = traitlets.Bool(
-        default_value=False, help="Whether files with another content may be replaced."
+        default_value=False, help="Whether files with different content may be replaced."
     ).tag(sync=True)
     phase = traitlets.Unicode(
         "idle",
@@ -106,14 +104,14 @@ class TransferPanel(FrontEndWidget):
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         self._given: dict[str, Any] = {}
-        self._way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._allow_unusual = allow_unusual
         self._workers = workers
         self._client = client
         self._transfer: Transfer | None = None
         self._comparing: background.Task[None] | None = None
         self._lock = threading.Lock()
-        self._told = 0.0
+        self._reported = 0.0
         super().__init__(
             source="\n".join(self._named(place) for place in _several(source)),
             target=self._named(target),
@@ -121,7 +119,7 @@ class TransferPanel(FrontEndWidget):
         )
 
     def _named(self, place: Any) -> str:
-        """Give a place's path, and remember the object that was given for it."""
+        """Return the path of a source or target, and remember the object that was passed."""
         if place is None or isinstance(place, str):
             return place or ""
         path = getattr(place, "url", None) or getattr(place, "path", None)
@@ -133,25 +131,25 @@ class TransferPanel(FrontEndWidget):
         self._given[path] = place
         return path
 
-    def offer(self, source: Any, target: Any = "", **way: Any) -> bool:
-        """Propose other ends, as `Browser` does for the object that is open.
+    def offer(self, source: Any, target: Any = "", **options: Any) -> bool:
+        """Set another source and target, unless a transfer is under way.
 
         Parameters
         ----------
         source, target : path, Location, Modo or Storage
-            What to copy, and where to.
-        **way
+            What to copy, and the target.
+        **options
             ``endpoint``, ``services`` and ``s3_kwargs``, as for the panel itself.
 
         Returns
         -------
         bool
-            Whether it was taken over: not while a transfer is under way.
+            False if a comparison or a transfer is under way.
         """
         if self.busy:
             return False
         self._given = {}
-        self._way = Location(**way)
+        self._location = Location(**options)
         with self.hold_sync():
             self.source, self.target = self._named(source), self._named(target)
             self.overwrite = False
@@ -161,7 +159,7 @@ class TransferPanel(FrontEndWidget):
 
     @property
     def busy(self) -> bool:
-        """Whether it compares or copies."""
+        """Whether a comparison or a transfer is under way."""
         comparing = self._comparing is not None and not self._comparing.done
         return comparing or (self._transfer is not None and not self._transfer.done)
 
@@ -172,20 +170,26 @@ class TransferPanel(FrontEndWidget):
 
     @property
     def report(self) -> pd.DataFrame | None:
-        """What became of each file of the last transfer; None before the first."""
+        """Outcome of each file of the last transfer; None before the first."""
         return self._transfer.report if self._transfer is not None else None
 
-    # -- what a person does -----------------------------------------------------------------
+    # -- actions -----------------------------------------------------------------------------
 
     def compare(self) -> None:
-        """Find out in the background what would be copied; nothing is written."""
+        """Compare source and target in the background; nothing is written.
+
+        Raises
+        ------
+        OptionError
+            A transfer is under way.
+        """
         self._refuse_while_copying()
         self.phase = "comparing"
         self._shown = {}
         self._comparing = background.run(self._compare)
 
     def start(self) -> None:
-        """Begin to copy, or go on with what failed or was cancelled; returns at once.
+        """Copy, or resume a failed or cancelled transfer; returns at once.
 
         Raises
         ------
@@ -204,24 +208,24 @@ class TransferPanel(FrontEndWidget):
             workers=self._workers,
             client=self._client,
             on_progress=self._progress,
-            **self._way.arguments,
+            **self._location.arguments,
         )
         self._transfer.when_done(self._ended)
 
     def pause(self) -> None:
-        """Begin no further file."""
+        """Pause: start no further file."""
         if self._transfer is not None and not self._transfer.done:
             self._transfer.pause()
             self.phase = "paused"
 
     def resume(self) -> None:
-        """Go on after a pause."""
+        """Resume after a pause."""
         if self._transfer is not None and not self._transfer.done:
             self._transfer.resume()
             self.phase = "copying"
 
     def cancel(self) -> None:
-        """Stop; what has arrived stays."""
+        """Cancel; files that were copied are kept."""
         if self._comparing is not None and not self._comparing.done:
             self._comparing.cancel()
             self.phase = "idle"
@@ -230,12 +234,12 @@ class TransferPanel(FrontEndWidget):
 
     @answers("compare", at_once=True)
     def _ask_compare(self, request: Request[Fields]) -> None:
-        self._take(request)
+        self._read_fields(request)
         self.compare()
 
     @answers("start")
     def _ask_start(self, request: Request[Fields]) -> None:
-        self._take(request)
+        self._read_fields(request)
         self.start()
 
     @answers("pause", at_once=True)
@@ -250,35 +254,37 @@ class TransferPanel(FrontEndWidget):
     def _ask_cancel(self, _: Request) -> None:
         self.cancel()
 
-    def _take(self, request: Request[Fields]) -> None:
-        """Take over what stands in the fields."""
+    def _read_fields(self, request: Request[Fields]) -> None:
+        """Set the traits from the fields of the panel."""
         self.source = str(request.payload.get("source", self.source))
         self.target = str(request.payload.get("target", self.target))
         self.overwrite = bool(request.payload.get("overwrite", self.overwrite))
 
-    # -- what happens -----------------------------------------------------------------------
+    # -- progress ---------------------------------------------------------------------------
 
     def _refuse_while_copying(self) -> None:
         if self._transfer is not None and not self._transfer.done:
-            raise OptionError("A transfer is under way.", "Wait for its end, or cancel it.")
+            raise OptionError("A transfer is under way.", "Wait until it ends, or cancel it.")
 
     def _ends(self) -> tuple[Any, Any]:
         lines = [line.strip() for line in self.source.splitlines() if line.strip()]
         if not lines or not self.target.strip():
-            raise OptionError("Source or target is missing.", "Fill in both.")
+            raise OptionError("Source or target is missing.", "Enter both.")
         places = [self._given.get(line, line) for line in lines]
         target = self._given.get(self.target.strip(), self.target.strip())
         return (places[0] if len(places) == 1 else places), target
 
     def _compare(self) -> None:
         try:
-            plan = compare(*self._ends(), allow_unusual=self._allow_unusual, **self._way.arguments)
+            plan = compare(
+                *self._ends(), allow_unusual=self._allow_unusual, **self._location.arguments
+            )
             background.check_cancelled()
         except CancelledError:
             return
-        except Exception as error:  # noqa: BLE001 - logged, and told to the person
+        except Exception as error:  # noqa: BLE001 - logged, and shown in the panel
             if not isinstance(error, ModosError):
-                _log.exception("TransferPanel could not compare")
+                _log.exception("TransferPanel failed to compare")
             self._shown = {"problem": _words(error)}
             self.phase = "failed"
             return
@@ -288,9 +294,9 @@ class TransferPanel(FrontEndWidget):
     def _progress(self, progress: Progress) -> None:
         with self._lock:
             now = time.monotonic()
-            if now - self._told < _BEAT or self._transfer is None or self._transfer.done:
+            if now - self._reported < _BEAT or self._transfer is None or self._transfer.done:
                 return
-            self._told = now
+            self._reported = now
         self._shown = {"progress": _progress_facts(progress)}
 
     def _ended(self, ended: Transfer) -> None:
@@ -313,7 +319,7 @@ class TransferPanel(FrontEndWidget):
         return transfer_pieces(
             [self._given.get(line, line) for line in lines],
             self._given.get(target, target),
-            self._way,
+            self._location,
             overwrite=self.overwrite,
             allow_unusual=self._allow_unusual,
             workers=self._workers,
@@ -333,7 +339,7 @@ class TransferPanel(FrontEndWidget):
 
 
 def _name(place: str) -> str:
-    """Name a place in a saved notebook: a folder of this computer without its path."""
+    """Return the name of a source or target; of a local folder only the last part."""
     return place if "://" in place else place.rstrip("/").rpartition("/")[2] or place
 
 
@@ -345,8 +351,8 @@ def _words(error: BaseException) -> ProblemText:
     if isinstance(error, ModosError):
         return {"message": error.message, "hint": error.hint}
     return {
-        "message": f"Something unexpected went wrong ({type(error).__name__}).",
-        "hint": "The kernel's log has the details.",
+        "message": f"An unexpected error occurred ({type(error).__name__}).",
+        "hint": "Check the log of the kernel.",
     }
 
 
@@ -363,13 +369,13 @@ def _plan_facts(plan: Plan) -> PlanShown:
 
 
 def _base(plan: Plan | None) -> str:
-    """Give what all paths of a plan begin with: the target, or what the targets lie below."""
+    """Return the common start of all paths of a plan."""
     targets = [f"{job.target.url.rstrip('/')}/" for job in plan.jobs] if plan else [""]
     return targets[0] if len(targets) == 1 else f"{targets[0].rstrip('/').rpartition('/')[0]}/"
 
 
 def _with_missing(ended: Transfer) -> pd.DataFrame:
-    """Give the report, and below it what a cancelled transfer did not come to."""
+    """Return the report, followed by the files that a cancelled transfer did not copy."""
     report = ended.report
     if ended.plan is None:
         return report
@@ -377,12 +383,12 @@ def _with_missing(ended: Transfer) -> pd.DataFrame:
     missing = plan[~plan["path"].isin(report["path"])].drop(columns="action")
     if missing.empty:
         return report
-    told = missing.assign(checksum="", outcome="not copied", detail="")
-    return told if report.empty else pd.concat([report, told], ignore_index=True)
+    left = missing.assign(checksum="", outcome="not copied", detail="")
+    return left if report.empty else pd.concat([report, left], ignore_index=True)
 
 
 def _rows(frame: pd.DataFrame, what: str, base: str) -> list[FileRow]:
-    """Give the first rows to show, what wants attention first, with paths below `base`."""
+    """Return the first rows, problems first, with paths relative to `base`."""
     order = frame[what].map(_ORDER).argsort(kind="stable")
     first = frame.iloc[order[:_MOST_ROWS]]
     detail = first["detail"] if "detail" in first else [""] * len(first)

@@ -21,7 +21,7 @@ class FileRow(NamedTuple):
 
 
 class PlanShown(TypedDict):
-    """What would be copied."""
+    """The files that would be copied."""
 
     actions: dict[str, tuple[int, int]]
     """Files and bytes by action."""
@@ -30,7 +30,7 @@ class PlanShown(TypedDict):
 
 
 class ProgressShown(TypedDict):
-    """How far a transfer is."""
+    """The progress of a transfer."""
 
     files: int
     files_done: int
@@ -41,7 +41,7 @@ class ProgressShown(TypedDict):
     rate: float
     seconds_left: float | None
     classes: dict[str, tuple[int, int]]
-    """Files, and files that are done, by class of element."""
+    """Files, and copied files, by class of element."""
 
 
 class Shown(TypedDict, total=False):
@@ -54,7 +54,7 @@ class Shown(TypedDict, total=False):
 
 
 class Fields(TypedDict, total=False):
-    """What the fields contain."""
+    """The content of the fields."""
 
     source: str
     target: str

@@ -1,4 +1,4 @@
-"""What stands of a ZarrTree in a saved notebook: its first rows, everything escaped."""
+"""A ZarrTree in a saved notebook: its first rows, everything escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,19 @@ _LONGEST: Final = 60
 
 
 def first_lines(source: NodeSource, opened: set[str]) -> list[Line]:
-    """Read the first rows of the tree."""
+    """Read the first rows of the tree.
+
+    Parameters
+    ----------
+    source : NodeSource
+        Source of the nodes.
+    opened : set of str
+        Paths of the open groups.
+
+    Returns
+    -------
+    list of (depth, path, row)
+    """
     lines: list[Line] = [(0, "", node_row(source, ""))]
     waiting = [""] if "" in opened else []
     while waiting and len(lines) < _ROWS:
@@ -36,7 +48,7 @@ def first_lines(source: NodeSource, opened: set[str]) -> list[Line]:
 
 
 def as_text(name: str | None, lines: list[Line]) -> str:
-    """Give one line: what it is, and what its root is where that is known."""
+    """Return one line: the name, and the properties of the root if they are known."""
     if name is None:
         return "ZarrTree()"
     facts = lines[0][2].get("facts") if lines else None
@@ -44,14 +56,14 @@ def as_text(name: str | None, lines: list[Line]) -> str:
 
 
 def as_html(name: str | None, lines: list[Line]) -> str:
-    """Give the first rows, indented."""
+    """Return the first rows, indented, as escaped HTML."""
     shown = [
         f"{'  ' * depth}{_cut(row['name'])}  "
         f"<span style='opacity:.7'>{_escaped(row.get('summary', ''))}</span>"
         for depth, _, row in lines
     ]
-    whole = "\n".join(shown) or html.escape(as_text(name, lines))
-    return f"<pre>{whole}</pre>"
+    text = "\n".join(shown) or html.escape(as_text(name, lines))
+    return f"<pre>{text}</pre>"
 
 
 def _printable(text: str) -> str:

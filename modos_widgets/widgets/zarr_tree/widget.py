@@ -1,4 +1,4 @@
-"""ZarrTree: look into any zarr hierarchy, however large."""
+"""ZarrTree: the nodes of any zarr hierarchy, however large."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ __all__ = ["ZarrTree"]
 _BEAT: Final = 0.1  # seconds between partial answers
 _FIRST_ROWS: Final = 100
 _MOST_ROWS: Final = 500
-_MOST_LOOKED_AT: Final = 20_000  # nodes that opening all below reads
+_MOST_NODES: Final = 20_000  # limit of opening all groups below one
 _SIDE_BY_SIDE: Final = 32
 _LONGEST_FILTER: Final = 500
 
@@ -68,34 +68,35 @@ _LONGEST_FILTER: Final = 500
 class ZarrTree(NodeWidget):
     """A tree of the groups and arrays of any zarr hierarchy.
 
-    Only what is looked at is read: the root in one or two round trips, a group's children when
-    it is opened, the facts of a row when it is seen.
+    Only visible rows are read: the root in one or two round trips, the children of a group when
+    it is opened, the properties of a node when its row is visible.
 
     Parameters
     ----------
     source : path, str, Location, zarr.Group, zarr store, Storage, Modo or None
-        What to look into: a path on this computer, a URL (``s3://``, ``https://``, ...), an
-        open group, store, Storage or Modo; zarr v3 or v2. A MODO's folder is one too. None
-        shows an empty tree until `source` is set.
+        What to show: a local path, a URL (``s3://``, ``https://``, ...), an open group, store,
+        Storage or Modo; zarr v3 or v2. The folder of a MODO works too. None shows an empty tree
+        until `source` is set.
     depth : int
-        Number of levels that are open at the beginning.
+        Number of levels that are open at first.
     endpoint : str, optional
-        URL of a modos server: it names the S3 service, and a login at it gives the keys. It is
-        asked when the widget is made.
+        URL of a modos server. It names the S3 server; a sign-in there provides the keys. The
+        server is queried when the widget is created.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
-        S3 options in either spelling, for ``s3://`` URLs. Never kept as a trait.
+        Options of the S3 client for ``s3://`` URLs, in the spelling of s3fs or obstore. Never a
+        trait.
     **traits
         Values of the traits below.
 
     Raises
     ------
     NotFoundError
-        No zarr archive is at a path of this computer. What a server refuses is shown in the
-        widget, as making the widget touches no network.
+        No zarr archive at a local path. Errors of a server are shown in the widget, because
+        creating the widget uses no network.
     OptionError
-        `source` is nothing that holds zarr, or a name is no trait.
+        `source` does not contain zarr, or an argument is not a trait.
 
     Examples
     --------
@@ -112,7 +113,7 @@ class ZarrTree(NodeWidget):
         traitlets.Unicode(), [""], help="Paths of the open groups, '' for the root; settable."
     ).tag(sync=True)
     height = traitlets.Unicode(
-        "360px", help="Height as CSS: '360px', or '100%' to fill what holds the tree."
+        "360px", help="Height as CSS: '360px', or '100%' of the container."
     ).tag(sync=True)
 
     def __init__(
@@ -152,10 +153,15 @@ class ZarrTree(NodeWidget):
     def on_select(self, callback: Callable[[str | None], object]) -> Callable[[], None]:
         """Call `callback` with the selected path whenever it changes, by click or in code.
 
+        Parameters
+        ----------
+        callback : callable
+            Called with the path, or None.
+
         Returns
         -------
         callable
-            Ends it.
+            Stops the calls.
         """
 
         def changed(change: dict[str, Any]) -> None:
@@ -165,11 +171,11 @@ class ZarrTree(NodeWidget):
         return lambda: self.unobserve(changed, "value")
 
     def refresh(self) -> None:
-        """Read again what is seen, and find what others have added, changed or removed.
+        """Read the visible rows again, and find what was added, changed or removed elsewhere.
 
-        A consolidated root may be older than the nodes. On this computer they are read themselves
-        from now on; over a network what is open, the uppermost levels and the rows in sight are
-        compared, and only what differs is read itself.
+        A consolidated root may be older than the nodes. From now on, local nodes are read
+        themselves. Over a network the open groups, the top levels and the visible rows are
+        compared, and only nodes that differ are read themselves.
         """
         self._refresh_with(())
 
@@ -179,10 +185,10 @@ class ZarrTree(NodeWidget):
             self._searcher.forget()
             self.emit("refresh", {"all": False})
 
-    # -- beginning --------------------------------------------------------------------------
+    # -- first read -------------------------------------------------------------------------
 
     def _read_first(self, source: NodeSource, depth: int) -> list[Line]:
-        """Read what is seen first; open more levels where that was asked for."""
+        """Read the first rows, and open more levels if `depth` is more than 1."""
         source.start()
         groups = [""]
         opened = [""]
@@ -199,7 +205,7 @@ class ZarrTree(NodeWidget):
 
     @answers("open", prompt=True)
     def _open(self, request: Request[OpenRequest]) -> OpenAnswer:
-        """Open groups: how many children each has, and the first rows of some."""
+        """Open groups; return their numbers of children, and the first rows of some."""
         if self._source is None:
             return {"root": None, "groups": []}
         source = self._source
@@ -227,9 +233,9 @@ class ZarrTree(NodeWidget):
 
     @answers("rows", prompt=True)
     def _rows(self, request: StreamedRequest[RowsRequest, RowsAnswer]) -> RowsAnswer:
-        """Give rows of a group: names at once, facts, then the numbers of children.
+        """Return rows of a group: names at once, then properties, then numbers of children.
 
-        Over a network only the groups in sight are counted: each is a listing.
+        Over a network only visible groups are counted, since each needs a listing.
         """
         source = self._known_source()
         path = str(request.payload["path"])
@@ -264,15 +270,15 @@ class ZarrTree(NodeWidget):
 
     @answers("grow")
     def _grow(self, request: StreamedRequest[PathRequest, GrowAnswer]) -> GrowAnswer:
-        """Read a level to its end, and tell how far it is."""
+        """Read a level to its end, and report progress."""
         source = self._known_source()
         path = str(request.payload["path"])
         level = source.level(path)
-        told = time.monotonic()
+        reported = time.monotonic()
         while not level.advance():
             background.check_cancelled()
-            if time.monotonic() - told >= _BEAT:
-                told = time.monotonic()
+            if time.monotonic() - reported >= _BEAT:
+                reported = time.monotonic()
                 so_far: GrowAnswer = {"total": len(level.names), "version": level.version}
                 self.stream(request, so_far)
         return {
@@ -284,7 +290,7 @@ class ZarrTree(NodeWidget):
 
     @answers("locate", prompt=True)
     def _locate(self, request: Request[PathRequest]) -> LocateAnswer:
-        """Find a node: the groups that have to be open for it to be seen, and where it is."""
+        """Return the groups that must be open to show a node, and its index in the last."""
         source = self._known_source()
         path = checked_path(str(request.payload["path"]))
         groups = []
@@ -292,24 +298,24 @@ class ZarrTree(NodeWidget):
         for name in path.split("/") if path else []:
             groups.append(group_entry(source, above))
             if "problem" in groups[-1] or source.level(above).find(name) is None:
-                raise NotFoundError(f"There is no {path}.", "Refresh, or look at the path.")
+                raise NotFoundError(f"No node at {path}.", "Refresh, or check the path.")
             above = joined(above, name)
         return {"groups": groups, "index": child_index(source, path)}
 
     @answers("below")
     def _below(self, request: StreamedRequest[PathRequest, BelowAnswer]) -> BelowAnswer:
-        """Open every group below one, up to a bound, and tell each."""
+        """Open every group below one, up to a limit, and stream them."""
         source = self._known_source()
         top = checked_path(str(request.payload["path"]))
         opened = 0
-        looked_at = 0
+        nodes_read = 0
         waiting = [top]
-        while waiting and opened < MOST_OPENED and looked_at < _MOST_LOOKED_AT:
+        while waiting and opened < MOST_OPENED and nodes_read < _MOST_NODES:
             background.check_cancelled()
             batch, waiting = waiting[:_SIDE_BY_SIDE], waiting[_SIDE_BY_SIDE:]
             entries = [group_entry(source, path) for path in batch]
             opened += len(entries)
-            looked_at += sum(int(entry.get("total", 0)) for entry in entries)
+            nodes_read += sum(int(entry.get("total", 0)) for entry in entries)
             found: BelowAnswer = {"groups": entries}
             self.stream(request, found)
             waiting += subgroups(source, batch)
@@ -319,12 +325,12 @@ class ZarrTree(NodeWidget):
     def _filter(
         self, request: StreamedRequest[FilterRequest, FilterAnswer]
     ) -> FilterAnswer | Nothing:
-        """Search names and attribute values; matches and the groups that lead to them."""
+        """Search names and attribute values; return matches and the groups above them."""
         source = self._known_source()
         text = str(request.payload.get("text", ""))[:_LONGEST_FILTER]
         shown = -1
 
-        def told(found: Found) -> FilterAnswer:
+        def answer(found: Found) -> FilterAnswer:
             nonlocal shown
             rows: list[Match] | None = None
             if len(found.paths) != shown:
@@ -355,9 +361,9 @@ class ZarrTree(NodeWidget):
         for found in searching:
             last = found
             if time.monotonic() - beat >= _BEAT or found.complete != phase:
-                self.stream(request, told(found))
+                self.stream(request, answer(found))
                 beat, phase = time.monotonic(), found.complete
-        return {} if last is None else told(last)
+        return {} if last is None else answer(last)
 
     def _pieces(self) -> list[Piece]:
         source = self._source
@@ -365,12 +371,12 @@ class ZarrTree(NodeWidget):
 
     @answers("code", prompt=True)
     def _code(self, request: Request[PathRequest]) -> CodeAnswer:
-        """Give the code that opens a node."""
+        """Return the code that opens a node."""
         return {"code": code_for(self._known_source(), checked_path(str(request.payload["path"])))}
 
     @answers("stored")
     def _stored(self, request: Request[PathRequest]) -> RowAnswer:
-        """Add up what an array takes in its store: asked for when a person rests on it."""
+        """Sum up the stored size of an array; requested when its row is selected."""
         source = self._known_source()
         path = checked_path(str(request.payload["path"]))
         source.stored(path, background.check_cancelled)
@@ -378,7 +384,7 @@ class ZarrTree(NodeWidget):
 
     @answers("again", prompt=True)
     def _again(self, request: Request[AgainRequest]) -> AgainAnswer:
-        """Read nodes again that could not be read."""
+        """Read broken nodes again."""
         source = self._known_source()
         paths = [checked_path(str(path)) for path in request.payload["paths"]][:_MOST_ROWS]
         for path in paths:
@@ -400,14 +406,14 @@ class ZarrTree(NodeWidget):
         first = self._first
         if first is None or not first.done or first.cancelled:
             return []
-        # what went wrong is told, and logged, by the live widget, which asks for the same
+        # the live widget makes the same request, and shows and logs the error
         return [] if first.future.exception() is not None else first.result()
 
     def _as_text(self) -> str:
         source = self._source
         if source is None:
             return as_text(None, [])
-        # from afar the facts may come in time or not, and text has to be the same at every run
+        # remote properties may arrive too late, and the text must be the same at every run
         return as_text(source.name, self._lines() if source.at_hand else [])
 
     def _as_html(self) -> str:

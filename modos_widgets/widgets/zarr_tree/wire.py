@@ -35,7 +35,7 @@ class OpenAnswer(TypedDict):
 
 
 class RowsRequest(PathRequest):
-    """Rows of a group; of those in sight the children are counted."""
+    """Rows of a group; the children of visible ones are counted."""
 
     start: NotRequired[int]
     count: NotRequired[int]
@@ -57,7 +57,7 @@ class GrowAnswer(TypedDict):
     version: int
     complete: NotRequired[bool]
     row: NotRequired[NodeRow]
-    """The group's own row, once its children are counted."""
+    """Row of the group itself, once its children are counted."""
 
 
 class LocateAnswer(TypedDict):
@@ -76,7 +76,7 @@ class BelowAnswer(TypedDict):
 
 
 class FilterRequest(TypedDict):
-    """Words to search in names and attribute values."""
+    """Text to search in names and attribute values."""
 
     text: str
     everything: NotRequired[bool]
@@ -91,10 +91,10 @@ class Match(NodeRow):
 
 
 class FilterAnswer(TypedDict):
-    """What a search found so far."""
+    """The result of a search so far."""
 
     rows: list[Match] | None
-    """None where they are the same as before."""
+    """None if they are the same as before."""
     matches: int
     searched: int
     complete: bool
@@ -111,7 +111,7 @@ class CodeAnswer(TypedDict):
 
 
 class RowAnswer(TypedDict):
-    """A node's row, with what it takes in its store."""
+    """Row of a node, with its stored size."""
 
     row: NodeRow
 
@@ -129,7 +129,7 @@ class AgainAnswer(TypedDict):
 
 
 class RefreshRequest(TypedDict):
-    """The nodes in sight."""
+    """The visible nodes."""
 
     seen: list[str]
 
@@ -138,7 +138,7 @@ class Refresh(TypedDict):
     """Nodes have changed."""
 
     all: bool
-    """Whether another source was taken."""
+    """Whether the source was replaced."""
 
 
 class Events(TypedDict):
