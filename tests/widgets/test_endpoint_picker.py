@@ -74,9 +74,9 @@ def test_each_place_is_offered_once_with_the_reason(
     )
     assert picker.value == "https://named.example.org"
     assert [(each["label"], each["url"], each["why"]) for each in picker._offered] == [
-        ("demo", "https://demo.example.org", "given"),
+        ("demo", "https://demo.example.org", "offered"),
         ("", "https://named.example.org", "MODOS_ENDPOINT"),
-        ("", "https://used.example.org", "used before"),
+        ("", "https://used.example.org", "recent"),
     ]
     ask(picker, "forget", url="https://used.example.org")
     assert len(picker._offered) == 2

@@ -227,7 +227,7 @@ def test_paths_are_opened(modo: Modo, tmp_path: Path) -> None:
 def test_what_cannot_be_shown_is_refused(modo: Modo) -> None:
     with pytest.raises(OptionError, match="got int"):
         Table(7)
-    with pytest.raises(OptionError, match="shown, not edited"):
+    with pytest.raises(OptionError, match="cannot be edited"):
         Table(frame(), editable=True)
     with pytest.raises(OptionError, match="no argument colour"):
         Table(modo, colour="red")

@@ -472,7 +472,7 @@ def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
     assert table.report.commit is commit
     assert not table.findings.errors
     table.draft.set((table.draft.modos[0].path, "sample/s1"), "name", "other")
-    with pytest.raises(OptionError, match="not committed"):
+    with pytest.raises(OptionError, match="uncommitted"):
         table.undo_commit()
     table.draft.discard()
     table.undo_commit()
@@ -527,7 +527,7 @@ def test_a_conflict_is_told_cell_by_cell_and_settled(
     )
     assert table._status["changes"] == 2  # stop: the draft is as it was
     for half in ([], ["mine", "theirs"], ["both"]):
-        assert "not said of every cell" in table.ask("resolve", keep=half)["message"]
+        assert "Choose a value for every conflict" in table.ask("resolve", keep=half)["message"]
     assert table._status["changes"] == 2
     table.ask("resolve", keep=[keep])
     assert "id" in committed(table, force=True)
@@ -538,7 +538,7 @@ def test_a_conflict_is_told_cell_by_cell_and_settled(
 def test_a_table_to_look_at_refuses_changes(tmp_path: Path) -> None:
     table = Table(cohort(tmp_path, 1))
     assert table._status["errors"] == 1  # it shows what is wrong all the same
-    assert "only to be looked at" in table.ask("edit", position=0, column="1", text="x")["message"]
+    assert "read-only" in table.ask("edit", position=0, column="1", text="x")["message"]
     assert table.draft is not None
     assert Table(pd.DataFrame({"a": [1]})).draft is None
 
@@ -556,7 +556,7 @@ def test_a_stale_look_is_refused(table: Table) -> None:
     draft.remove((table.frame.index[0][0], "sample/s2"))
     table.refresh()
     answer = table.ask("edit", position=0, column=number(table, "name"), text="x", shape=shape)
-    assert "come or gone" in answer["message"]
+    assert "added or removed" in answer["message"]
 
 
 def test_what_is_told_holds_only_json(table: Table) -> None:

@@ -15,7 +15,7 @@ import pytest
 from modos_widgets.errors import OptionError
 from modos_widgets.folding import folded
 from modos_widgets.modo.value_text import text_of
-from modos_widgets.widgets.table.column_index import ColumnIndex, as_text, may_bear
+from modos_widgets.widgets.table.column_index import ColumnIndex, as_text, may_contain
 from modos_widgets.widgets.table.data_source import FrameSource
 from modos_widgets.widgets.table.query import Query, Searcher
 from tests.widgets.test_metadata_table import Table
@@ -99,9 +99,9 @@ def test_a_word_is_found_in_a_row_and_not_across_two(monkeypatch: pytest.MonkeyP
         for word in ("0499", "9000", "04", "\N{MICROSCOPE}ß", "ä", "x", "00000", "4999"):
             word = folded(word)  # noqa: PLW2901
             wanted = [number for number, text in enumerate(values) if word in folded(text)]
-            assert np.flatnonzero(texts.bearing(word)).tolist() == wanted, word
-        assert np.flatnonzero(texts.bearing("x", uris)).tolist() == [100]
-        assert texts.bearing("0100", rows=np.array([99, 100])).tolist() == [False, True]
+            assert np.flatnonzero(texts.containing(word)).tolist() == wanted, word
+        assert np.flatnonzero(texts.containing("x", uris)).tolist() == [100]
+        assert texts.containing("0100", rows=np.array([99, 100])).tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_word_is_found_in_a_row_and_not_across_two(monkeypatch: pytest.MonkeyP
 def test_numbers_are_not_looked_at_for_words_that_cannot_be_in_them(
     values: Any, parts: list[str], others: list[str]
 ) -> None:
-    assert [may_bear(pd.Series(values), part) for part in parts] == [True] * len(parts)
-    assert [may_bear(pd.Series(values), other) for other in others] == [False] * len(others)
+    assert [may_contain(pd.Series(values), part) for part in parts] == [True] * len(parts)
+    assert [may_contain(pd.Series(values), other) for other in others] == [False] * len(others)
 
 
 def test_a_search_goes_before_what_is_worked_out_in_the_background() -> None:

@@ -194,7 +194,7 @@ def test_no_key_is_in_the_code(
         pieces = ask(widget, "show code")[-1]["payload"]["pieces"]
         assert pieces
         assert SECRET not in repr(pieces), type(widget)
-    assert "keys that were given are not shown" in widgets[0].as_python
+    assert "S3 keys are not shown" in widgets[0].as_python
     for name, value in zip(("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"), keys.values(), strict=False):
         monkeypatch.setenv(f"AWS_{name}", value)
     opened = run(widgets[0].as_python)["modo"]
