@@ -20,7 +20,7 @@ function Picker({ isCompact }: { isCompact: boolean }) {
   const view = useView();
   const { el, signal } = view;
   const value = useTrait("value");
-  const given = useTrait("_given");
+  const s3 = useTrait("_s3_url");
   const offered = useTrait("_offered");
   const services = useTrait("_services");
   const isChecking = useTrait("checking");
@@ -43,7 +43,7 @@ function Picker({ isCompact }: { isCompact: boolean }) {
     popover?.box.addEventListener("keydown", moveInOptions);
     opened.current = popover;
   };
-  const chosen = value ?? given;
+  const chosen = value ?? s3;
   const known = offered.find((each) => each.url === chosen);
   const text = known?.label ? `${known.label} · ${chosen}` : chosen;
   const none = "Choose an endpoint or a folder";
@@ -87,7 +87,7 @@ function Picker({ isCompact }: { isCompact: boolean }) {
 function Dots({ services, isChecking, open }: { services: Service[]; isChecking: boolean; open: (anchor: HTMLElement) => void }) {
   const shown = services.filter((each) => each.name !== "modos" || health(each) !== "good");
   const words = (service: Service): string => `${service.word}: ${state(service)}`;
-  const seen = [...shown.map(short), ...(isChecking ? ["checking"] : [])];
+  const states = [...shown.map(short), ...(isChecking ? ["checking"] : [])];
   return (
     <button
       type="button"
@@ -95,7 +95,7 @@ function Dots({ services, isChecking, open }: { services: Service[]; isChecking:
       hidden={!services.length && !isChecking}
       aria-haspopup="dialog"
       aria-expanded={false}
-      aria-label={visible(`Services: ${seen.join(", ") || "good"}`)}
+      aria-label={visible(`Services: ${states.join(", ") || "good"}`)}
       aria-description={visible(services.map(words).join(", "))}
       onClick={({ currentTarget }) => open(currentTarget)}
     >
@@ -113,12 +113,12 @@ function CheckButton({ hidden = false, first }: { hidden?: boolean; first?: bool
 
 function Details() {
   const value = useTrait("value");
-  const given = useTrait("_given");
+  const s3 = useTrait("_s3_url");
   return (
     <>
       <div class="modos-table"><Services /></div>
       <div class="modos-foot">
-        <span class="modos-muted">{visible(value ?? given)}</span>
+        <span class="modos-muted">{visible(value ?? s3)}</span>
         <CheckButton first />
       </div>
     </>

@@ -54,7 +54,7 @@ export interface State {
   checking: boolean;
   _offered: Offered[];
   _services: Service[];
-  _given: string;
+  _s3_url: string;
 }
 
 /** Payload, answer and partial answers of each request. */

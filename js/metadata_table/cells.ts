@@ -51,13 +51,13 @@ function chip(text: string, title: string): HTMLElement {
 }
 
 function follower(text: string): HTMLElement {
-  const made = element("span", {
+  const created = element("span", {
     class: "modos-link modos-follow",
     text: visible(text),
     attributes: { role: "link" },
   });
-  made.dataset["target"] = text;
-  return made;
+  created.dataset["target"] = text;
+  return created;
 }
 
 const MORE = /^\+[\d,]+$/;
@@ -67,7 +67,7 @@ export function renderer(
   column: Column,
   labels: Labels,
 ): ((params: ICellRendererParams<Row>) => HTMLElement) | undefined {
-  const one = (text: string): HTMLElement => {
+  const entry = (text: string): HTMLElement => {
     if (column.kind === "link") return MORE.test(text) && column.many ? chip(text, "") : follower(text);
     if (column.kind === "uri") return link(text, visible(text));
     const read = reading(text, column, labels);
@@ -80,11 +80,11 @@ export function renderer(
     if (Array.isArray(cell)) {
       holder.classList.add("modos-several");
       for (const each of cell) {
-        if (column.kind === "link") holder.append(one(each));
+        if (column.kind === "link") holder.append(entry(each));
         else holder.append(chip(reading(each, column, labels), visible(each)));
       }
     } else if (cell !== null && cell !== undefined) {
-      holder.append(one(cell));
+      holder.append(entry(cell));
     }
     return holder;
   };

@@ -10,7 +10,7 @@ const PAUSE = 120;
 const OFFERS = new Set(["choice", "link", "term", "class"]);
 const CLOSED = new Set(["choice", "link", "class"]); // a term may be any URI
 const ENDS = new Set(["Enter", "Tab", "F8"]);
-let made = 0;
+let combos = 0;
 
 export interface ComboParts {
   root: HTMLElement;
@@ -28,7 +28,7 @@ export class Combo {
   readonly input: HTMLInputElement | HTMLTextAreaElement;
   private readonly parts: ComboParts;
   private readonly list: HTMLElement;
-  private readonly id = `modos-combo-${(made += 1)}`;
+  private readonly id = `modos-combo-${(combos += 1)}`;
   private options: Suggestion[] = [];
   private active = -1;
   private timer = 0;
@@ -123,11 +123,11 @@ export class Combo {
     const word = every || this.values.has(this.word) ? "" : this.word;
     const listed = column.terms ?? [];
     if (column.kind === "choice") {
-      const wanted = folded(word);
-      const full = listed.some((term) => folded(term.value) === wanted);
+      const search = folded(word);
+      const full = listed.some((term) => folded(term.value) === search);
       this.show(
         listed
-          .filter((term) => full || folded(term.value).includes(wanted))
+          .filter((term) => full || folded(term.value).includes(search))
           .map((term) => ({ value: term.value, label: term.value, hint: term.description })),
       );
       return;

@@ -25,7 +25,7 @@ export class Header implements IHeaderComp {
     const { column } = params;
     const label = element("span", { class: "modos-column-name", text: visible(column.name) || "(no name)" });
     if (!column.name) label.classList.add("modos-muted");
-    const said = [column.title, column.description].filter(Boolean).join(": ");
+    const help = [column.title, column.description].filter(Boolean).join(": ");
     const open = element("span", {
       class: "modos-column-menu",
       title: "Sort, filter, pin, hide (Alt+↓)",
@@ -36,7 +36,7 @@ export class Header implements IHeaderComp {
       event.stopPropagation();
       params.menu(column, this.gui.getBoundingClientRect());
     });
-    this.gui.title = said ? `${visible(column.name)}\n${said}` : visible(column.name);
+    this.gui.title = help ? `${visible(column.name)}\n${help}` : visible(column.name);
     this.gui.append(label, this.marks, open);
     this.gui.addEventListener("click", (event) => params.progressSort(event.shiftKey));
     params.column.addEventListener("sortChanged", this.changed);

@@ -57,8 +57,8 @@ export class Rows {
     this.asking += 1;
     this.events.waits(this.asking > 0);
     try {
-      const asked = { start: params.startRow, end: params.endRow, query: table.query, search: table.search };
-      const { payload } = await table.channel.request("rows", asked, { signal: this.stop.signal });
+      const request = { start: params.startRow, end: params.endRow, query: table.query, search: table.search };
+      const { payload } = await table.channel.request("rows", request, { signal: this.stop.signal });
       table.learn(payload.labels);
       this.take(payload.total, payload.all);
       params.successCallback(rowsOf(payload), payload.total);
@@ -92,7 +92,7 @@ export class Rows {
   /** Ask for all rows in sight again; from the top where the query changed. */
   reload(top: boolean): void {
     const { table } = this;
-    this.stop.abort(); // what was asked before is not wanted any more
+    this.stop.abort(); // what was request before is not wanted any more
     this.stop = new AbortController();
     if (top) {
       this.selection.clear();

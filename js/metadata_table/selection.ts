@@ -31,12 +31,12 @@ export class Selection {
   get range(): Range | null {
     if (!this.anchor || !this.head) return null;
     const ids = this.columns.map((each) => each.getColId());
-    const one = ids.indexOf(this.anchor.column);
-    const other = ids.indexOf(this.head.column);
-    if (one < 0 || other < 0) return null;
+    const anchor = ids.indexOf(this.anchor.column);
+    const head = ids.indexOf(this.head.column);
+    if (anchor < 0 || head < 0) return null;
     return {
       rows: [Math.min(this.anchor.row, this.head.row), Math.max(this.anchor.row, this.head.row)],
-      columns: ids.slice(Math.min(one, other), Math.max(one, other) + 1),
+      columns: ids.slice(Math.min(anchor, head), Math.max(anchor, head) + 1),
     };
   }
 

@@ -1,4 +1,4 @@
-// Elements made from text only: nothing that comes from metadata is ever parsed as HTML.
+// Elements created from text only: nothing that comes from metadata is ever parsed as HTML.
 
 type Handlers = { [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
 
@@ -17,19 +17,19 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   parts: Parts = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  if (parts.class) made.className = parts.class;
-  if (parts.text !== undefined) made.textContent = parts.text;
-  if (parts.title) made.title = parts.title;
+  const created = document.createElement(tag);
+  if (parts.class) created.className = parts.class;
+  if (parts.text !== undefined) created.textContent = parts.text;
+  if (parts.title) created.title = parts.title;
   for (const [name, value] of Object.entries(parts.attributes ?? {})) {
     if (value === false || value === undefined) continue;
-    made.setAttribute(name, value === true ? "" : String(value));
+    created.setAttribute(name, value === true ? "" : String(value));
   }
   for (const [name, handler] of Object.entries(parts.on ?? {})) {
-    made.addEventListener(name, handler as EventListener);
+    created.addEventListener(name, handler as EventListener);
   }
-  made.append(...children);
-  return made;
+  created.append(...children);
+  return created;
 }
 
 export interface ButtonParts extends Parts {
@@ -40,14 +40,14 @@ export interface ButtonParts extends Parts {
 
 /** A button with a text label; `primary` marks the main action. */
 export function button({ label, primary, press, ...parts }: ButtonParts): HTMLButtonElement {
-  const made = element("button", {
+  const created = element("button", {
     ...parts,
     class: `modos-button${primary ? " modos-primary" : ""}${parts.class ? ` ${parts.class}` : ""}`,
     text: label,
     attributes: { type: "button", ...parts.attributes },
   });
-  made.addEventListener("click", () => press());
-  return made;
+  created.addEventListener("click", () => press());
+  return created;
 }
 
 const SVG = "http://www.w3.org/2000/svg";

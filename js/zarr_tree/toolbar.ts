@@ -6,13 +6,13 @@ const REFRESH = "M13.5 8a5.500 5.500 0 1 1-1.700-4M13.500 1.500v3h-3";
 const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
 
 function tool(name: string, path: string, press: (tool: HTMLButtonElement) => void): HTMLButtonElement {
-  const made: HTMLButtonElement = element(
+  const button: HTMLButtonElement = element(
     "button",
     { class: "modos-tool", title: name, attributes: { type: "button", "aria-label": name } },
     icon(path),
   );
-  made.addEventListener("click", () => press(made));
-  return made;
+  button.addEventListener("click", () => press(button));
+  return button;
 }
 
 export function toolbar(

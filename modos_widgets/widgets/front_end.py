@@ -237,8 +237,8 @@ class FrontEndWidget(anywidget.AnyWidget):
                 task.cancel()
         elif kind == "ping":
             view = str(content["view"])
-            asked = [int(each) for each in content.get("ids") or []]
-            lost = [each for each in asked if each not in self._received.get(view, set())]
+            ids = [int(each) for each in content.get("ids") or []]
+            lost = [each for each in ids if each not in self._received.get(view, set())]
             self.send({"kind": "pong", "view": view, "lost": lost})
         elif kind == "request":
             view, number = str(content["view"]), int(content["id"])

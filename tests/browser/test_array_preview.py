@@ -30,7 +30,7 @@ preview = modos_widgets.ArrayPreview('arrays.zarr', 'counts')
 """
 
 
-def test_an_array_is_looked_at_from_all_sides(lab: LabPage) -> None:
+def test_an_array_is_previewed_sliced_and_computed(lab: LabPage) -> None:
     lab.open([ARRAYS, "preview"])
     lab.run_all()
     area = lab.output(1)
@@ -90,7 +90,7 @@ preview._facts = held_back
 """
 
 
-def test_nothing_of_the_last_array_comes_between_a_node_and_its_page(lab: LabPage) -> None:
+def test_a_preview_shows_nothing_of_the_previous_array(lab: LabPage) -> None:
     """A new theme or width draws the picture anew, which must not end the reading of a node."""
     lab.open([ARRAYS, "preview"])
     lab.run_all()

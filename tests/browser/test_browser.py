@@ -47,7 +47,7 @@ def objects(area: Locator) -> Locator:
     return area.locator(".modos-objects .modos-row[data-path]:not(.modos-heading)")
 
 
-def test_a_person_finds_an_object_and_looks_into_it(lab: LabPage) -> None:
+def test_find_and_open_an_object_by_mouse(lab: LabPage) -> None:
     lab.open([DEMO, "browser", "browser"])
     lab.run_all()
     area, twin = lab.output(1), lab.output(2)
@@ -94,7 +94,7 @@ def test_a_person_finds_an_object_and_looks_into_it(lab: LabPage) -> None:
         assert area.locator(".modos-browser").evaluate(inside)
 
 
-def test_keys_alone_lead_from_the_list_to_a_tab(lab: LabPage) -> None:
+def test_the_browser_is_used_by_keyboard_alone(lab: LabPage) -> None:
     lab.open([DEMO, "browser"])
     lab.run_all()
     area, page = lab.output(1), lab.page
@@ -122,7 +122,7 @@ def test_keys_alone_lead_from_the_list_to_a_tab(lab: LabPage) -> None:
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
-def test_hostile_names_are_text_and_what_fails_is_one_line(
+def test_hostile_names_are_text_and_errors_are_one_line(
     lab: LabPage, serve_app: ServeApp, tmp_path: Path
 ) -> None:
     many: Any = {f"demo/cohort-{number % 7}/P-{number:05}": {} for number in range(10_000)}

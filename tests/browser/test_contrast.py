@@ -45,7 +45,7 @@ def look(target: Locator, pseudo: str = "") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_chosen_in_a_browser_is_marked_in_forced_colours(
+def test_selections_in_the_browser_are_marked_in_forced_colours(
     lab: LabPage, tmp_path: Path, scheme: str
 ) -> None:
     lab.page.emulate_media(forced_colors="active", color_scheme=scheme)  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def test_rows_changes_and_findings_of_a_table_are_marked_in_forced_colours(
     lab.page.emulate_media(forced_colors="none", color_scheme="light")
 
 
-def test_a_page_that_is_dark_makes_the_widgets_dark(lab: LabPage, tmp_path: Path) -> None:
+def test_widgets_are_dark_in_a_dark_page(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     assert look(table)["colorScheme"] == "light"
     lab.set_theme()

@@ -27,7 +27,7 @@ picker = modos_widgets.EndpointPicker(options={{'first': {first!r}}})
 """
 
 
-def test_keys_alone_choose_an_endpoint_and_a_folder(
+def test_an_endpoint_and_a_folder_are_chosen_by_keyboard_alone(
     lab: LabPage, serve_app: ServeApp, tmp_path: Path
 ) -> None:
     make_object(tmp_path / "cohort")

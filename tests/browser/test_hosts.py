@@ -84,7 +84,7 @@ def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
     assert app.kernels() == 0, "a kernel ends with its page"
 
 
-def test_a_home_that_cannot_be_written_and_a_network_that_ends_stop_nothing_else(
+def test_a_read_only_home_and_a_lost_network_stop_nothing_else(
     chromium: Browser, start_app: Callable[..., App]
 ) -> None:
     with demo.start() as deployment:

@@ -32,7 +32,7 @@ WIDGETS = {
 }
 
 
-def test_each_widget_says_once_that_its_kernel_has_ended(lab: LabPage) -> None:
+def test_each_widget_reports_once_that_its_kernel_has_ended(lab: LabPage) -> None:
     lab.open([MADE, *WIDGETS.values()])
     lab.run_all()
     views = {

@@ -102,7 +102,7 @@ def in_both_themes(lab: LabPage, name: str, area: Locator) -> None:
     lab.set_theme("JupyterLab Light")
 
 
-def test_from_signed_out_to_a_read_a_renewal_and_out_again(lab: LabPage, places: Places) -> None:
+def test_sign_in_read_renew_and_sign_out(lab: LabPage, places: Places) -> None:
     lab.open([places.start, "browser", "login", "1 + 1"])
     lab.run_all()
     area, alone = lab.output(1), lab.output(2)

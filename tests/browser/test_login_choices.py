@@ -44,7 +44,7 @@ told = login('waiting', code=code)
 """
 
 
-def test_choices_are_seen_in_both_themes_and_reached_by_the_keyboard(
+def test_all_ways_to_sign_in_are_visible_in_both_themes_and_reached_by_keyboard(
     lab: LabPage, tmp_path: Path
 ) -> None:
     lab.open([START.format(folder=str(tmp_path)), "ipywidgets.VBox([out, into, told])"])

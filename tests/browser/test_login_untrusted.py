@@ -43,7 +43,7 @@ FAILED = (
 )
 
 
-def test_a_link_that_is_no_web_address_and_markup_are_shown_as_text(
+def test_a_link_that_is_not_a_web_address_and_markup_are_shown_as_text(
     lab: LabPage, tmp_path: Path
 ) -> None:
     dialogs: list[str] = []

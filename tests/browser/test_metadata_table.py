@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-def test_the_whole_job_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
+def test_curation_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
     table = show_cohort(lab, tmp_path, 20)
     page = lab.page
     assert lab.axe(".modos-metadata-table") == []
@@ -102,7 +102,7 @@ def tab_to(target: Locator, key: str = "Tab") -> None:
     raise AssertionError(message)
 
 
-def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
+def test_curation_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR0915
     """Keys only: nothing is clicked, focused or filled from outside."""
     table = show_cohort(lab, tmp_path, 20)
     lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -218,7 +218,7 @@ def test_the_whole_job_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None: 
 
 
 def identity(table: Locator, name: str) -> str | None:
-    """Give a column's id while its header is drawn."""
+    """Return the id of a column while its header is drawn."""
     head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
     return head.first.get_attribute("col-id") if head.count() else None
 

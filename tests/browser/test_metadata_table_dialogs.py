@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
 def look(lab: LabPage, name: str, selector: str) -> None:
-    """Look at what is open in both themes: a picture, and what axe-core says."""
+    """Check the open popup in both themes: take a picture, and run axe-core."""
     for theme in ("Dark", "Light"):
         lab.set_theme(f"JupyterLab {theme}")
         expect(lab.page.locator(selector).first).to_be_visible()
@@ -27,7 +27,7 @@ def look(lab: LabPage, name: str, selector: str) -> None:
         assert lab.axe(selector) == [], f"{name}, {theme}"
 
 
-def test_a_moment_is_chosen_by_date_time_and_zone(lab: LabPage, tmp_path: Path) -> None:
+def test_a_date_is_chosen_by_date_time_and_zone(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     target = cell(table, 0, "creation_date")
     target.dblclick()
@@ -81,7 +81,7 @@ def test_a_term_is_picked_by_its_label(lab: LabPage, tmp_path: Path) -> None:
     dialog(table).get_by_role("button", name="Close").click()
 
 
-def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> None:
+def test_links_are_chosen_by_keyboard_alone(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 2)
     target = cell(table, row(table, "data/calls"), "has_sample")
     field = table.locator(".modos-editor-input")
@@ -124,7 +124,7 @@ def test_links_are_chosen_with_the_keys_alone(lab: LabPage, tmp_path: Path) -> N
     expect(target).to_have_text("sample/s1sample/s2")
 
 
-def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: Path) -> None:
+def test_find_and_replace_counts_first_and_is_one_undo_step(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 3)
     cell(table, 0, "name").click()
     lab.page.keyboard.press("Control+h")
@@ -161,7 +161,7 @@ def test_find_and_replace_counts_first_and_is_one_step(lab: LabPage, tmp_path: P
     lab.expect_python("table.frame['name'].iloc[0]", r"'one\ntwo\nthree'")
 
 
-def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
+def test_one_value_is_set_in_all_filtered_rows_and_shortcuts_are_listed(
     lab: LabPage, tmp_path: Path
 ) -> None:
     table = show_cohort(lab, tmp_path, 3)
@@ -191,9 +191,7 @@ def test_one_value_is_set_for_all_rows_shown_and_the_keys_are_listed(
     look(lab, "keys", ".modos-popover")
 
 
-def test_errors_are_shown_before_writing_and_can_be_insisted_on(
-    lab: LabPage, tmp_path: Path
-) -> None:
+def test_errors_are_shown_before_a_commit_which_can_be_forced(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 3)
     target = cell(table, row(table, "sample/s2"), "sex")
     target.dblclick()
@@ -219,7 +217,7 @@ def test_errors_are_shown_before_writing_and_can_be_insisted_on(
     look(lab, "report", "dialog[open]")
 
 
-def test_a_conflict_is_settled_cell_by_cell_or_left(lab: LabPage, tmp_path: Path) -> None:
+def test_a_conflict_is_resolved_cell_by_cell_or_cancelled(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 2)
     foot = table.locator(".modos-table-foot")
     mine = """
@@ -259,7 +257,7 @@ other.commit()
     assert lab.python(stored) == "['My tumor', 'Their normal']"
 
 
-def test_fixes_are_chosen_by_what_they_do(lab: LabPage, tmp_path: Path) -> None:
+def test_fixes_are_chosen_by_their_effect(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 4)
     table.get_by_role("button", name=re.compile(r"^Fix \d+ problems…")).click()
     boxes = dialog(table).get_by_role("checkbox")
@@ -299,7 +297,7 @@ def test_a_commit_shows_the_review_again_when_the_draft_was_edited(
     lab.expect_python("open_modo(table.draft.modos[0].path).metadata['sample/s2']['sex']", "'Male'")
 
 
-def test_an_interrupted_commit_is_said_first(lab: LabPage, tmp_path: Path) -> None:
+def test_an_interrupted_commit_is_reported_first(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 2)
     lab.python(
         "import os, threading\n"

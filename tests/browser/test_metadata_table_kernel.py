@@ -30,9 +30,7 @@ def keep_busy(lab: LabPage, flag: Path) -> None:
     lab.page.evaluate(RUN_ON, [lab.path, code])
 
 
-def test_what_is_typed_while_a_cell_runs_waits_in_sight_and_arrives(
-    lab: LabPage, tmp_path: Path
-) -> None:
+def test_a_value_typed_while_a_cell_runs_is_shown_and_arrives(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     keep_busy(lab, tmp_path / "go")
     target = cell(table, 0, "name")
@@ -50,7 +48,7 @@ def test_what_is_typed_while_a_cell_runs_waits_in_sight_and_arrives(
     lab.expect_python("table.frame['name'].iloc[0]", "'typed while busy'")
 
 
-def test_what_is_typed_stays_while_the_table_changes_below(lab: LabPage, tmp_path: Path) -> None:
+def test_a_value_being_typed_survives_changes_of_the_table(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     target = cell(table, 0, "name")
     target.dblclick()
@@ -67,7 +65,7 @@ def test_what_is_typed_stays_while_the_table_changes_below(lab: LabPage, tmp_pat
     lab.expect_python("table.frame['name'].iloc[0]", "'half typ'")
 
 
-def test_what_is_typed_is_not_lost_when_the_kernel_goes(lab: LabPage, tmp_path: Path) -> None:
+def test_a_typed_value_is_not_lost_when_the_kernel_ends(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     cell(table, 1, "name").click()
     paste(lab, "pasted")
@@ -102,7 +100,7 @@ table
 """
 
 
-def test_a_hundred_thousand_cells_are_pasted_and_ragged_rows_told(
+def test_a_hundred_thousand_cells_are_pasted_and_ragged_rows_reported(
     lab: LabPage, tmp_path: Path
 ) -> None:
     table = show(lab, BIG.format(path=str(tmp_path)))

@@ -62,7 +62,7 @@ def through_narrow(lab: LabPage) -> None:
         lab.page.wait_for_timeout(400)
 
 
-def test_pins_widths_and_sorting_come_back_after_a_narrow_window(
+def test_pins_widths_and_sort_are_restored_after_a_narrow_window(
     lab: LabPage, tmp_path: Path
 ) -> None:
     table = show_cohort(lab, tmp_path, 3)
@@ -108,7 +108,7 @@ table
 """
 
 
-def test_pins_of_wide_tables_and_hidden_columns_come_back(lab: LabPage) -> None:
+def test_pins_of_wide_tables_and_hidden_columns_are_restored(lab: LabPage) -> None:
     table = show(lab, WIDE)
     for name in ("c02", "c03", "c04", "c05"):
         from_menu(table, name, "Pin to the left")

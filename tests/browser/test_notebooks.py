@@ -25,7 +25,7 @@ def run(lab: LabPage, name: str) -> None:
 
 
 def output_of(lab: LabPage, code: str) -> Locator:
-    """Give what the cell that holds this code put out, in sight."""
+    """Return the output of the cell with this code, scrolled into view."""
     cells = lab.page.locator(".jp-Notebook:visible .jp-CodeCell")
     area = cells.filter(has_text=code).locator(".jp-Cell-outputArea")
     area.scroll_into_view_if_needed()
@@ -134,7 +134,7 @@ def test_move(lab: LabPage) -> None:
 
 
 @pytest.mark.parametrize("how", ["untrusted", "trusted", "without a kernel"])
-def test_it_is_read_as_it_was_saved(lab: LabPage, how: str) -> None:
+def test_a_saved_notebook_is_readable_without_a_kernel(lab: LabPage, how: str) -> None:
     notebook = nbformat.read(ROOT / "notebooks" / "03_curate.ipynb", as_version=4)
     if how == "trusted":
         NotebookNotary(data_dir=str(lab.server.folder / "DATA")).sign(notebook)

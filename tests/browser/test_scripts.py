@@ -47,12 +47,12 @@ LEFT_EDGES = """(area, words) => words.map((word) => {
 
 
 def stand_in_order(area: Locator, words: list[str]) -> bool:
-    """Tell whether words of a line are seen from left to right."""
+    """Return whether words of a line are shown from left to right."""
     lefts = area.evaluate(LEFT_EDGES, words)
     return None not in lefts and lefts == sorted(lefts)
 
 
-def test_names_from_the_right_turn_nothing_around(lab: LabPage) -> None:
+def test_right_to_left_names_do_not_reorder_the_text(lab: LabPage) -> None:
     lab.open([STORE, "tree", "preview"])
     lab.run_all()
     tree, preview = lab.output(1), lab.output(2)

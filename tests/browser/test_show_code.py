@@ -45,7 +45,7 @@ def box_of(area: Locator) -> Locator:
     return area.get_by_role("dialog", name="Code", exact=True)
 
 
-def test_mouse_and_keys_open_copy_and_close_it(lab: LabPage) -> None:
+def test_mouse_and_keys_open_copy_and_close_the_code(lab: LabPage) -> None:
     lab.open([MADE, "browser = m.browse(path)\nbrowser"])
     lab.run_all()
     area, page = lab.output(1), lab.page
@@ -89,7 +89,7 @@ def test_mouse_and_keys_open_copy_and_close_it(lab: LabPage) -> None:
     assert lab.axe(".modos-browser") == []
 
 
-def test_every_widget_has_it_at_the_end_of_its_toolbar(lab: LabPage) -> None:
+def test_every_widget_has_the_code_button_at_the_end_of_its_toolbar(lab: LabPage) -> None:
     lab.open([MADE, ALL])
     lab.run_all()
     area, page = lab.output(1), lab.page

@@ -63,7 +63,7 @@ def reconnect(lab: LabPage) -> None:
     lab.page.evaluate(RECONNECT, [lab.path])
 
 
-def test_a_commit_without_an_answer_says_so_and_is_done_after_reconnecting(
+def test_a_commit_without_an_answer_is_reported_and_completes_after_reconnecting(
     lab: LabPage, tmp_path: Path
 ) -> None:
     table = show_cohort(lab, tmp_path, 1)
@@ -95,7 +95,7 @@ def test_a_commit_without_an_answer_says_so_and_is_done_after_reconnecting(
     lab.allow_console("WebSocket")
 
 
-def test_a_request_that_the_connection_lost_is_sent_once_more(lab: LabPage, tmp_path: Path) -> None:
+def test_a_lost_request_is_sent_again(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 1)
     cell(table, 0, "name").click()
     lab.page.evaluate(LOSE_NEXT, [lab.path])
@@ -119,7 +119,9 @@ PANEL_CELL = (
 )
 
 
-def test_tree_and_transfer_say_so_and_continue(lab: LabPage, tmp_path: Path) -> None:
+def test_tree_and_transfer_report_a_silent_kernel_and_continue(
+    lab: LabPage, tmp_path: Path
+) -> None:
     lab.open([TREE.format(path=str(tmp_path)), PANEL_CELL.format(path=str(tmp_path))])
     lab.run_all()
     tree = lab.output(0).locator(".modos-zarr-tree")
@@ -174,7 +176,7 @@ class SlowTree(ZarrTree):
 """
 
 
-def test_a_long_job_of_a_kernel_that_answers_says_nothing(lab: LabPage, tmp_path: Path) -> None:
+def test_a_long_job_of_an_answering_kernel_shows_no_message(lab: LabPage, tmp_path: Path) -> None:
     code = LONG + TREE.format(path=str(tmp_path)).replace("tree = ZarrTree", "tree = SlowTree")
     lab.open([code])
     lab.run_all()

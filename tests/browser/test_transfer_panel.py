@@ -47,7 +47,7 @@ def press(area: Locator, name: str) -> None:
     area.get_by_role("button", name=name, exact=True).click()
 
 
-def test_a_copy_goes_on_while_another_cell_runs(lab: LabPage, area: Locator) -> None:
+def test_a_copy_continues_while_another_cell_runs(lab: LabPage, area: Locator) -> None:
     lab.screenshot("transfer-idle", area)
     press(area, "Compare")
     expect(area.get_by_role("status")).to_contain_text("306 files to copy", timeout=20_000)
@@ -66,7 +66,9 @@ def test_a_copy_goes_on_while_another_cell_runs(lab: LabPage, area: Locator) -> 
     assert lab.python("panel.phase") == "'done'"
 
 
-def test_what_differs_blocks_until_it_is_allowed(lab: LabPage, area: Locator) -> None:
+def test_files_that_differ_block_the_copy_until_replacing_is_allowed(
+    lab: LabPage, area: Locator
+) -> None:
     lab.python(
         "modos_widgets.transfer(folder, 's3://demo/archive/P-0099', services=services,"
         " s3_kwargs=keys).wait().shape"
@@ -85,7 +87,7 @@ def test_what_differs_blocks_until_it_is_allowed(lab: LabPage, area: Locator) ->
     expect(area.get_by_role("status")).to_contain_text("Done · 307 of 307 files", timeout=60_000)
 
 
-def test_keyboard_alone_and_words_for_what_goes_wrong(lab: LabPage, area: Locator) -> None:
+def test_a_transfer_by_keyboard_alone_and_its_errors(lab: LabPage, area: Locator) -> None:
     target = area.get_by_role("textbox", name="To")
     target.focus()
     target.press("ControlOrMeta+a")
@@ -101,7 +103,7 @@ def test_keyboard_alone_and_words_for_what_goes_wrong(lab: LabPage, area: Locato
     expect(area.get_by_role("alert")).to_contain_text("missing", timeout=20_000)
 
 
-def test_narrow_and_displayed_twice(lab: LabPage, area: Locator) -> None:
+def test_a_narrow_panel_that_is_displayed_twice(lab: LabPage, area: Locator) -> None:
     lab.set_width(560)
     press(area, "Compare")
     expect(area.get_by_role("status")).to_contain_text("306 files to copy", timeout=20_000)
@@ -174,7 +176,7 @@ browser
 """
 
 
-def test_the_browser_copies_the_object_at_hand(lab: LabPage) -> None:
+def test_the_browser_copies_the_open_object(lab: LabPage) -> None:
     lab.open([BROWSER])
     lab.run_all()
     area = lab.output(0)
@@ -220,7 +222,7 @@ panel
 """
 
 
-def test_a_kernel_that_ends_during_a_copy_is_told(lab: LabPage) -> None:
+def test_a_kernel_that_ends_during_a_copy_is_reported(lab: LabPage) -> None:
     lab.open([MADE, SLOW])
     lab.run_all()
     area = lab.output(1).locator(".modos-transfer-panel")

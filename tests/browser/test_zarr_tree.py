@@ -56,7 +56,7 @@ def row(area: Locator, path: str) -> Locator:
 
 
 def active(area: Locator) -> str:
-    """Give the path that the tree's active descendant stands for."""
+    """Return the path of the active descendant of the tree."""
     found: str = area.locator("[role=tree]").evaluate(
         """async tree => {
           await new Promise(requestAnimationFrame);
@@ -146,7 +146,7 @@ def test_the_tree_is_used_by_keyboard_alone(lab: LabPage, small: Locator) -> Non
     assert len(lab.outputs()) == 2
 
 
-def test_a_filter_shows_matches_and_what_leads_to_them(lab: LabPage, small: Locator) -> None:
+def test_a_filter_shows_matches_and_their_parents(lab: LabPage, small: Locator) -> None:
     box = small.get_by_label("Filter names and values")
     box.fill("RNA")
     expect(row(small, "assay/rna")).to_be_visible()
@@ -182,7 +182,7 @@ def test_the_path_and_code_are_copied(lab: LabPage, small: Locator) -> None:
     assert lab.python(f"{code}\nprint(node.attrs['name'])") == "RNA-seq"
 
 
-def test_two_views_and_python_follow_one_another(lab: LabPage) -> None:
+def test_two_views_and_python_stay_in_sync(lab: LabPage) -> None:
     lab.open([SMALL, "tree", "tree"])
     lab.run_all()
     first, second = lab.output(1), lab.output(2)
@@ -201,7 +201,7 @@ def test_two_views_and_python_follow_one_another(lab: LabPage) -> None:
     expect(first.locator(".modos-found")).to_have_text("")
 
 
-def test_refresh_finds_what_others_wrote_and_removed(lab: LabPage, small: Locator) -> None:
+def test_refresh_finds_added_and_removed_nodes(lab: LabPage, small: Locator) -> None:
     lab.python("other = zarr.open_group('small.zarr', use_consolidated=False)")
     lab.python("_ = other.create_group('assay/wgs', attributes={'@type': 'Assay'})")
     lab.python("import shutil; shutil.rmtree('small.zarr/reference')")
@@ -211,7 +211,7 @@ def test_refresh_finds_what_others_wrote_and_removed(lab: LabPage, small: Locato
     expect(row(small, "assay/rna")).to_contain_text("RNA-seq")
 
 
-def test_all_below_is_opened_in_one_step(lab: LabPage, small: Locator) -> None:
+def test_all_groups_below_one_are_opened_in_one_step(lab: LabPage, small: Locator) -> None:
     lab.python("tree.opened = ['']")
     expect(row(small, "assay/rna")).to_have_count(0)
     row(small, "").click(button="right")
@@ -220,7 +220,7 @@ def test_all_below_is_opened_in_one_step(lab: LabPage, small: Locator) -> None:
     assert "data/rna_counts" in lab.python("tree.opened")
 
 
-def test_thousands_of_rows_scroll_and_a_broken_one_says_why(lab: LabPage) -> None:
+def test_thousands_of_rows_scroll_and_a_broken_one_shows_its_problem(lab: LabPage) -> None:
     lab.open([WIDE, "tree"])
     lab.run_all()
     area = lab.output(1)
@@ -241,7 +241,7 @@ def test_thousands_of_rows_scroll_and_a_broken_one_says_why(lab: LabPage) -> Non
     lab.screenshot("tree-narrow", area)
 
 
-def test_a_saved_notebook_shows_an_outline_and_a_restart_is_survived(lab: LabPage) -> None:
+def test_a_saved_notebook_shows_an_outline_and_survives_a_restart(lab: LabPage) -> None:
     lab.open([SMALL, "tree"])
     lab.run_all()
     (output,) = lab.outputs()[1]

@@ -48,7 +48,7 @@ def row(area: Locator, path: str) -> Locator:
     return area.locator(f'[role=treeitem][data-path="{path}"]')
 
 
-def test_high_contrast_tells_what_is_selected_active_and_broken(lab: LabPage) -> None:
+def test_high_contrast_marks_selected_active_and_broken_rows(lab: LabPage) -> None:
     lab.page.emulate_media(forced_colors="active", reduced_motion="reduce")
     lab.open([STORE, "tree", "preview"])
     lab.run_all()

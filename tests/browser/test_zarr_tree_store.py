@@ -41,7 +41,7 @@ def cell(server: S3Server, proxy: Proxy, url: str) -> str:
 
 
 def hold(proxy: Proxy) -> threading.Event:
-    """Have the store stand still while the event is not set."""
+    """Block the store until the event is set."""
     answers = threading.Event()
 
     def wait(_: Request) -> None:
@@ -51,7 +51,7 @@ def hold(proxy: Proxy) -> threading.Event:
     return answers
 
 
-def test_a_slow_store_is_waited_for_and_a_refused_node_is_tried_again(
+def test_a_slow_store_shows_progress_and_a_refused_node_is_retried(
     lab: LabPage, moto_server: S3Server, proxy: Proxy, tmp_path: Path
 ) -> None:
     make_counts(tmp_path / "x.zarr", consolidated=False)
@@ -107,7 +107,7 @@ def test_a_slow_store_is_waited_for_and_a_refused_node_is_tried_again(
     assert proxy.count() == before + 1
 
 
-def test_a_store_that_is_gone_says_so_and_is_tried_again(
+def test_a_missing_store_is_reported_and_retried(
     lab: LabPage, moto_server: S3Server, proxy: Proxy, tmp_path: Path
 ) -> None:
     make_counts(tmp_path / "x.zarr")
@@ -127,7 +127,7 @@ def test_a_store_that_is_gone_says_so_and_is_tried_again(
     expect(alert).to_have_count(0)
 
 
-def test_a_level_that_breaks_off_keeps_what_came_and_goes_on(
+def test_an_interrupted_level_keeps_its_rows_and_continues(
     lab: LabPage, moto_server: S3Server, proxy: Proxy
 ) -> None:
     bucket = moto_server.bucket()
@@ -156,7 +156,7 @@ def test_a_level_that_breaks_off_keeps_what_came_and_goes_on(
     expect(row(area, "n01499")).to_contain_text("empty")
 
 
-def test_values_are_searched_step_by_step_and_the_rest_when_asked_for(
+def test_values_are_searched_in_steps_and_the_rest_on_request(
     lab: LabPage, moto_server: S3Server, proxy: Proxy
 ) -> None:
     bucket = moto_server.bucket()

@@ -92,7 +92,7 @@ preview.path = 'x'
 """
 
 
-def test_nothing_of_the_corpus_is_executed(lab: LabPage) -> None:
+def test_no_name_of_the_corpus_is_executed(lab: LabPage) -> None:
     import json  # noqa: PLC0415
 
     assert len(PAYLOADS) >= 30

@@ -28,7 +28,7 @@ def saved(browser: Any) -> str:
     return text
 
 
-def test_nothing_given_is_a_friendly_empty_state() -> None:
+def test_browse_without_arguments_shows_an_empty_state() -> None:
     browser: Any = browse()
     assert browser._shown["place"] == ""
     assert repr(browser) == "Browser(nothing chosen)"
@@ -36,7 +36,7 @@ def test_nothing_given_is_a_friendly_empty_state() -> None:
         Browser(colour="red")
 
 
-def test_a_path_is_for_browse() -> None:
+def test_a_path_passed_to_browser_raises_with_a_hint() -> None:
     with pytest.raises(OptionError, match="Expected a Session, got str") as caught:
         Browser("study/P-0003")  # type: ignore[arg-type]
     assert "browse(" in caught.value.hint
@@ -55,7 +55,7 @@ def test_the_environment_names_the_endpoint(
     assert [row[2] for row in listed["rows"]] == ["P-1", "P-2"]
 
 
-def test_an_object_of_this_computer_is_opened(tmp_path: Path) -> None:
+def test_a_local_object_is_opened(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
     wait_until(lambda: browser._shown["object"])
@@ -97,7 +97,7 @@ def test_files_have_sizes_and_are_downloaded(
     assert ask(browser, "download", path="../../secret")[-1]["kind"] == "problem"
 
 
-def test_the_code_opens_what_is_shown_and_holds_no_key(tmp_path: Path) -> None:
+def test_the_code_opens_the_object_and_contains_no_key(tmp_path: Path) -> None:
     path = make_object(tmp_path)
     browser: Any = browse(path)
     wait_until(lambda: browser._shown["object"])
@@ -114,7 +114,7 @@ def test_the_code_opens_what_is_shown_and_holds_no_key(tmp_path: Path) -> None:
     assert "hush-hush" not in whole
 
 
-def test_what_cannot_be_found_is_told_and_the_rest_works(
+def test_a_missing_object_is_reported_and_the_list_still_works(
     tmp_path: Path, serve_app: ServeApp
 ) -> None:
     browser: Any = browse(tmp_path / "nothing")
@@ -133,7 +133,7 @@ def test_what_cannot_be_found_is_told_and_the_rest_works(
     wait_until(lambda: browser._shown["listed"])
 
 
-def test_the_opened_object_is_offered_for_copying(tmp_path: Path) -> None:
+def test_the_open_object_is_the_source_of_the_transfer(tmp_path: Path) -> None:
     one, other = make_object(tmp_path / "a"), make_object(tmp_path / "b")
     browser: Any = browse(one)
     wait_until(lambda: browser._shown["object"])
@@ -172,7 +172,7 @@ def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> Non
     assert "No object at or below" in missing._shown["problem"]["message"]
 
 
-def test_a_repr_waits_for_nobody_and_a_saved_form_bears_what_was_cancelled(
+def test_repr_does_not_wait_and_the_saved_form_survives_a_cancelled_task(
     serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     silent, go_on = app_of("P-1"), threading.Event()

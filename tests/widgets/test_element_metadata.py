@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_value_that_looks_like_a_formula_is_none_in_a_spreadsheet(tmp_path: Path) -> None:
+def test_spreadsheets_do_not_run_a_value_as_a_formula(tmp_path: Path) -> None:
     modo = modos_widgets.create_modo(tmp_path / "x", name="=cmd|' /C calc'!A0")
     text = csv_of(modo, modo.root_element)
     assert "\nname,'=cmd" in text
@@ -25,7 +25,7 @@ def test_a_value_that_looks_like_a_formula_is_none_in_a_spreadsheet(tmp_path: Pa
 @pytest.mark.parametrize(
     "sign", ["=", "\n=", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}"]
 )
-def test_no_sign_that_a_spreadsheet_takes_for_a_formula_comes_first(sign: str) -> None:
+def test_no_csv_cell_starts_with_a_formula_sign(sign: str) -> None:
     assert csv_safe(f"{sign}HYPERLINK(1)") == f"'{sign}HYPERLINK(1)"
 
 

@@ -37,7 +37,7 @@ BAD = [
 
 
 @pytest.mark.parametrize("url", BAD)
-def test_what_is_no_endpoint_is_refused(url: str) -> None:
+def test_an_invalid_endpoint_is_refused(url: str) -> None:
     with pytest.raises(PathError) as caught:
         EndpointPicker(url)
     assert "secret-word" not in str(caught.value)
@@ -54,7 +54,7 @@ def test_what_is_no_endpoint_is_refused(url: str) -> None:
     "url",
     ["https://modos.example.org/sub/path/", "http://127.0.0.1:9", "https://mödos.example.org"],
 )
-def test_good_urls_are_taken_and_told_to_be_good(url: str) -> None:
+def test_valid_urls_are_accepted(url: str) -> None:
     picker: Any = EndpointPicker()
     assert ask(picker, "validate", text=url)[-1]["payload"]["message"] == ""
     assert ask(picker, "validate", text="http://")[-1]["payload"]["message"]
@@ -62,7 +62,7 @@ def test_good_urls_are_taken_and_told_to_be_good(url: str) -> None:
     assert EndpointPicker(url).value == url.rstrip("/")
 
 
-def test_each_place_is_offered_once_with_the_reason(
+def test_each_endpoint_is_listed_once_with_the_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered = Bookmarks(tmp_path / "state.json")
@@ -98,7 +98,7 @@ def test_one_dead_service_hides_no_other(serve_app: ServeApp) -> None:
     assert picker._services[0]["milliseconds"] >= 0
 
 
-def test_switching_forgets_what_the_old_services_said(serve_app: ServeApp) -> None:
+def test_another_endpoint_clears_the_health_of_the_old_services(serve_app: ServeApp) -> None:
     picker: Any = EndpointPicker("http://127.0.0.1:9")
     picker.value = serve_app(app_of("P-1"))
     wait_until(lambda: picker.health and not picker.checking)
@@ -106,7 +106,7 @@ def test_switching_forgets_what_the_old_services_said(serve_app: ServeApp) -> No
     assert picker.health["modos"].url == picker.value
 
 
-def test_a_folder_of_this_computer_can_be_chosen(tmp_path: Path) -> None:
+def test_a_local_folder_can_be_chosen(tmp_path: Path) -> None:
     make_object(tmp_path)
     picker: Any = EndpointPicker()
     listed = ask(picker, "folders", path=str(tmp_path))[-1]["payload"]
@@ -125,7 +125,7 @@ def test_a_saved_notebook_has_no_address(serve_app: ServeApp) -> None:
     assert "127.0.0.1" not in json.dumps(picker._repr_mimebundle_()[0]["text/html"])
 
 
-def test_a_service_that_moved_since_the_sign_in_is_marked_and_confirmed(
+def test_a_service_that_moved_since_sign_in_is_marked_and_confirmed(
     serve_app: ServeApp, remembered: Bookmarks
 ) -> None:
     services: dict[str, str] = {"kms": serve_app(Flask("before"))}

@@ -86,7 +86,9 @@ def test_our_errors_come_with_their_hint() -> None:
     assert widget.sent[0]["hint"] == "Look elsewhere."
 
 
-def test_a_bug_is_logged_and_told_without_its_message(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_logged_and_reported_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     widget = Sample()
     widget.ask("bug")
     assert "ZeroDivisionError" in widget.sent[0]["message"]
@@ -112,7 +114,7 @@ def test_unknown_arguments_are_refused_by_name() -> None:
         TransferPanel(target_path="x")  # parameters are named besides traits
 
 
-def test_a_missing_bundle_says_so_in_the_widget() -> None:
+def test_a_missing_bundle_is_reported_in_the_widget() -> None:
     assert "not built" in Sample()._esm
 
 
@@ -126,7 +128,7 @@ def test_saved_form_is_deterministic_and_escaped() -> None:
     assert "<img" not in bundle["text/html"]
 
 
-def test_a_widget_that_cannot_say_what_it_shows_is_shown_all_the_same(
+def test_a_widget_whose_repr_fails_is_still_displayed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Broken(Sample):
@@ -139,7 +141,7 @@ def test_a_widget_that_cannot_say_what_it_shows_is_shown_all_the_same(
     assert "failed to describe itself" in caplog.text
 
 
-def test_half_characters_of_metadata_do_not_keep_a_message_from_the_browser(
+def test_unpaired_surrogates_do_not_block_a_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent: list[dict[str, Any]] = []
@@ -154,13 +156,13 @@ def test_half_characters_of_metadata_do_not_keep_a_message_from_the_browser(
     assert json_packer(widget.get_state("value")) == json_packer({"value": "half ?, but é"})
 
 
-def test_no_terminal_acts_on_what_a_repr_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repr_contains_no_terminal_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sample, "_as_text", lambda _: "a\x1b[2Jb\u202ec\nd")
     assert repr(Sample()) == "a\ufffd[2Jb\ufffdc\nd"
     assert Sample()._repr_mimebundle_()[0]["text/plain"] == repr(Sample())
 
 
-def test_a_ping_names_what_never_arrived_and_a_repeat_is_answered_once() -> None:
+def test_a_ping_lists_lost_requests_and_a_repeat_is_answered_once() -> None:
     widget = Sample()
     widget.ask("double", value=1)
     widget._receive(widget, {"kind": "ping", "view": "v", "ids": [1, 2]}, [])

@@ -66,7 +66,7 @@ def test_threads_may_use_the_package_for_the_first_time_at_once(tmp_path: Path) 
     assert done.stdout.split("\n", 1)[0] == "11 jobs", done.stdout + done.stderr
 
 
-def test_where_marimo_watches_imports_no_thread_imports_matplotlib(
+def test_no_thread_imports_matplotlib_under_marimo(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "marimo", pytest)

@@ -45,7 +45,7 @@ def test_states_without_a_login(serve_app: ServeApp, monkeypatch: pytest.MonkeyP
         Login(password="x")
 
 
-def test_a_whole_login_leaves_no_secret_in_what_is_saved(tmp_path: Path) -> None:
+def test_a_sign_in_leaves_no_secret_in_the_saved_state(tmp_path: Path) -> None:
     with demo.start(protected=True) as deployment:
         login: Any = Login(deployment.endpoint)
         wait_until(lambda: login.state == "signed out")
@@ -73,7 +73,7 @@ def test_a_whole_login_leaves_no_secret_in_what_is_saved(tmp_path: Path) -> None
         login.close()
 
 
-def test_a_bad_token_is_a_problem_that_does_not_repeat_it(serve_app: ServeApp) -> None:
+def test_the_problem_of_a_bad_token_does_not_contain_the_token(serve_app: ServeApp) -> None:
     login: Any = Login(serve_app(app_of("P-1")))
     wait_until(lambda: login.state == "not needed")
     for bad in (b"garbage-secret", b"\xff\xfe\x00", b"e30.e30."):
@@ -95,7 +95,7 @@ def test_another_endpoint_can_be_set(serve_app: ServeApp) -> None:
     assert login.state == "no endpoint"
 
 
-def test_the_command_line_gets_a_key_when_asked_and_the_sign_out_names_what_remains(
+def test_sign_in_for_the_command_line_writes_a_key_and_sign_out_lists_remaining_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

@@ -78,7 +78,7 @@ def test_an_object_is_shown_element_by_element(modo: Modo) -> None:
     assert table._head["rows"]["labels"] == {BLOOD: "blood"}
 
 
-def test_a_closed_list_has_room_for_what_may_stand_there() -> None:
+def test_a_column_is_wide_enough_for_its_listed_values() -> None:
     rows = {"sex": [*["Male"] * 30, "unknown"], "omics_type": None, "@type": "Sample"}
     columns = MetadataTable(pd.DataFrame(rows))._head["columns"]
     widths = {column["name"]: column["width"] for column in columns}
@@ -86,14 +86,14 @@ def test_a_closed_list_has_room_for_what_may_stand_there() -> None:
     assert widths["omics_type"] >= 160  # TRANSCRIPTOMICS, also where nothing stands yet
 
 
-def test_several_objects_are_told_apart(modo: Modo, tmp_path: Path) -> None:
+def test_rows_of_several_objects_have_the_object_in_their_label(modo: Modo, tmp_path: Path) -> None:
     other = create_modo(tmp_path / "other")
     table = Table([modo, other])
     assert list(table.frame.index.names) == ["object", "element"]
     assert table.ask("find", label=[other.path, "other"])["index"] == 15
 
 
-def test_search_wants_every_word_in_any_column(modo: Modo) -> None:
+def test_search_requires_every_word_in_some_column(modo: Modo) -> None:
     table = Table(modo)
     table.search = "FEMALE sample/s1"
     assert list(table.frame.index) == ["sample/s10"]
@@ -132,7 +132,7 @@ def test_sort_counts_numbers_within_texts_and_puts_empty_cells_last() -> None:
     assert list(table.frame["age"]) == [4, 7, 12, 30]
 
 
-def test_rows_come_in_blocks_in_the_order_asked_for() -> None:
+def test_rows_are_sent_in_blocks_in_the_requested_order() -> None:
     table = Table(pd.DataFrame({"n": range(1000)}))
     answer = table.ask("rows", start=2, end=4, query={"sort": [["0", True]]}, search="")
     assert answer["total"] == 1000
@@ -201,7 +201,7 @@ def test_a_followed_link_selects_its_target(modo: Modo) -> None:
     assert heard == ["sample/s1", "sample/gone"]
 
 
-def test_another_source_begins_anew(modo: Modo) -> None:
+def test_another_source_resets_the_table(modo: Modo) -> None:
     table = Table(modo, search="male")
     table.source = frame()
     assert (table.search, len(table.frame)) == ("", 4)
@@ -224,7 +224,7 @@ def test_paths_are_opened(modo: Modo, tmp_path: Path) -> None:
         Table("s3://demo/x")
 
 
-def test_what_cannot_be_shown_is_refused(modo: Modo) -> None:
+def test_sources_that_cannot_be_shown_are_refused(modo: Modo) -> None:
     with pytest.raises(OptionError, match="got int"):
         Table(7)
     with pytest.raises(OptionError, match="cannot be edited"):

@@ -95,7 +95,7 @@ def test_findings_and_required_empty_columns_are_marked(table: Table) -> None:
     assert not shown["taxon_id"]  # the schema knows it, nobody has it
 
 
-def test_an_edit_is_marked_counted_and_taken_back(table: Table) -> None:
+def test_an_edit_is_marked_counted_and_undone(table: Table) -> None:
     at = row(table, "sample/s1")
     table.ask("edit", position=at, column=number(table, "sex"), text="male")
     assert table.frame.iloc[at]["sex"] == "Male"
@@ -147,13 +147,13 @@ def row_of(table: Table, element: str) -> int:
     return found
 
 
-def test_a_ragged_paste_says_what_did_not_fit(table: Table) -> None:
+def test_a_ragged_paste_reports_cells_that_did_not_fit(table: Table) -> None:
     columns = [number(table, "name"), number(table, "sex")]
     answer = table.ask("paste", rows=[11, 11], columns=columns, text="a\tMale\tx\nb\nc")
     assert (answer["done"], answer["lost"]) == (2, 3)
 
 
-def test_too_large_a_paste_is_refused_with_a_word(table: Table) -> None:
+def test_a_paste_that_is_too_large_is_refused(table: Table) -> None:
     text = "\n".join("\t".join("x" * 1000) for _ in range(300))
     answer = table.ask("paste", rows=[0, 0], columns=["2"], text=text)
     assert "300,000 cells" in answer["message"]
@@ -183,7 +183,7 @@ def test_fill_down_set_all_clear_and_replace(table: Table) -> None:
     assert table.frame["sex"].iloc[first] is None
 
 
-def test_a_fill_copies_what_is_stored_and_not_how_it_looks(tmp_path: Path) -> None:
+def test_fill_copies_stored_values(tmp_path: Path) -> None:
     odd = {
         "large": 9007199254740993,
         "whole": 1.0,
@@ -209,7 +209,7 @@ def test_a_fill_copies_what_is_stored_and_not_how_it_looks(tmp_path: Path) -> No
     assert json.dumps(filled, sort_keys=True) == json.dumps(odd, sort_keys=True)
 
 
-def test_a_refused_value_leaves_everything_as_it_was(table: Table) -> None:
+def test_a_refused_value_changes_nothing(table: Table) -> None:
     text = "ok\t" + "x" * 1_100_000
     columns = [number(table, "name"), number(table, "description")]
     answer = table.ask("paste", rows=[2, 2], columns=columns, text=text)
@@ -217,7 +217,7 @@ def test_a_refused_value_leaves_everything_as_it_was(table: Table) -> None:
     assert table._status["changes"] == 0
 
 
-def test_fixes_for_a_cell_for_its_kind_and_for_all(table: Table) -> None:
+def test_fixes_for_one_cell_for_similar_cells_and_for_all(table: Table) -> None:
     at, column = row(table, "assay/a"), number(table, "omics_type")
     (told,) = table.ask("findings", position=at, column=column)["findings"]
     assert (told["fix"], told["alike"]) == ("Convert to a list", 3)
@@ -236,7 +236,7 @@ def test_fixes_for_a_cell_for_its_kind_and_for_all(table: Table) -> None:
     assert table.frame["source_uri"].iloc[at] is None if "source_uri" in table.frame else True
 
 
-def test_the_next_finding_wraps_round(table: Table) -> None:
+def test_the_next_finding_wraps_around(table: Table) -> None:
     columns = [column["id"] for column in table._head["columns"]]
     first = table.ask("next", columns=columns)
     assert first["row"] is not None
@@ -244,7 +244,7 @@ def test_the_next_finding_wraps_round(table: Table) -> None:
     assert last["row"] > first["row"]
 
 
-def test_editors_offer_what_fits(table: Table) -> None:
+def test_editors_suggest_values_that_fit(table: Table) -> None:
     draft = table.draft
     assert draft is not None
     path = table.frame.index[0][0]
@@ -304,7 +304,7 @@ def test_editors_offer_what_fits(table: Table) -> None:
         pytest.param("[" * 100_000, "own", ["p"], ["[" * 100_000], id="nested too deep for a list"),
     ],
 )
-def test_what_a_text_is_stored_as(text: str, slot: str, before: Any, stored: Any) -> None:
+def test_a_text_is_parsed_by_its_slot(text: str, slot: str, before: Any, stored: Any) -> None:
     known = SLOTS.get(slot)
     found = parse(text, known, before, schema=DEFAULT_SCHEMA, ids=["sample/s1"])
     assert (type(found), repr(found)) == (type(stored), repr(stored))
@@ -330,7 +330,7 @@ def test_blocks_of_spreadsheets_with_quotes_and_line_ends(
     assert block_of(text) == block
 
 
-def test_what_is_copied_is_read_again_as_it_was() -> None:
+def test_copied_cells_are_pasted_unchanged() -> None:
     cells = [
         'say "x"',
         "a\tb",
@@ -370,7 +370,7 @@ ODD = {
 }
 
 
-def test_what_nobody_edited_does_not_change_by_a_byte(tmp_path: Path) -> None:
+def test_unedited_values_are_not_changed_by_a_byte(tmp_path: Path) -> None:
     draft = create_modo(tmp_path / "one").edit()
     draft.add("sample/s1", {"name": "First", **ODD, "own": 1})
     draft.add("sample/s2", {"name": "Second", "own": 2})
@@ -437,7 +437,7 @@ def test_replacing_leaves_blanks_types_and_other_entries(table: Table) -> None:
     assert "list" not in draft.elements(key[0])[key[1]]
 
 
-def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> None:
+def test_review_commit_report_and_undo(table: Table, tmp_path: Path) -> None:
     sex = number(table, "sex")
     for place in range(3):
         table.ask("edit", position=row(table, "sample/s1", place), column=sex, text="Male")
@@ -459,9 +459,7 @@ def test_review_commit_report_and_taking_back(table: Table, tmp_path: Path) -> N
     assert table.frame["sex"].iloc[row(table, "sample/s1")] == "unknown"
 
 
-def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
-    table: Table, tmp_path: Path
-) -> None:
+def test_a_commit_in_code_has_a_report_and_can_be_undone(table: Table, tmp_path: Path) -> None:
     assert table.draft is not None
     with pytest.raises(OptionError, match="no commit"):
         table.undo_commit()
@@ -480,7 +478,7 @@ def test_what_is_committed_in_code_has_its_report_and_is_taken_back(
     assert len(table.findings) == len(table.report.before)
 
 
-def test_new_errors_block_a_commit_unless_the_person_insists(table: Table) -> None:
+def test_new_errors_block_a_commit_unless_it_is_forced(table: Table) -> None:
     at = row(table, "sample/s2")
     table.ask("edit", position=at, column=number(table, "sex"), text="yes")
     answer = committed(table)
@@ -489,7 +487,7 @@ def test_new_errors_block_a_commit_unless_the_person_insists(table: Table) -> No
     assert "id" in committed(table, force=True)
 
 
-def test_terms_bear_their_labels_in_review_and_conflicts(table: Table) -> None:
+def test_terms_have_labels_in_review_and_conflicts(table: Table) -> None:
     liver, blood = (f"http://purl.obolibrary.org/obo/UBERON_{n}" for n in ("0002107", "0000178"))
     assert table.draft is not None
     sample = (table.draft.modos[0].path, "sample/s1")
@@ -510,7 +508,7 @@ def test_terms_bear_their_labels_in_review_and_conflicts(table: Table) -> None:
 
 
 @pytest.mark.parametrize(("keep", "stored"), [("mine", "Male"), ("theirs", "Female")])
-def test_a_conflict_is_told_cell_by_cell_and_settled(
+def test_a_conflict_is_reported_per_cell_and_resolved(
     table: Table, tmp_path: Path, keep: str, stored: str
 ) -> None:
     at = row(table, "sample/s1")
@@ -535,7 +533,7 @@ def test_a_conflict_is_told_cell_by_cell_and_settled(
     assert (found["sex"], found["description"]) == (stored, "kept")
 
 
-def test_a_table_to_look_at_refuses_changes(tmp_path: Path) -> None:
+def test_a_read_only_table_refuses_changes(tmp_path: Path) -> None:
     table = Table(cohort(tmp_path, 1))
     assert table._status["errors"] == 1  # it shows what is wrong all the same
     assert "read-only" in table.ask("edit", position=0, column="1", text="x")["message"]
@@ -543,13 +541,13 @@ def test_a_table_to_look_at_refuses_changes(tmp_path: Path) -> None:
     assert Table(pd.DataFrame({"a": [1]})).draft is None
 
 
-def test_objects_opened_for_reading_say_so_before_the_commit(tmp_path: Path) -> None:
+def test_read_only_objects_are_reported_before_the_commit(tmp_path: Path) -> None:
     cohort(tmp_path, 1)
     table = MetadataTable(open_modo(tmp_path / "p0"), editable=True)
     assert 'mode="r+"' in table._status["readonly"]
 
 
-def test_a_stale_look_is_refused(table: Table) -> None:
+def test_an_edit_of_a_stale_view_is_refused(table: Table) -> None:
     shape = table._rows.shape
     draft = table.draft
     assert draft is not None
@@ -559,11 +557,11 @@ def test_a_stale_look_is_refused(table: Table) -> None:
     assert "added or removed" in answer["message"]
 
 
-def test_what_is_told_holds_only_json(table: Table) -> None:
+def test_messages_contain_only_json(table: Table) -> None:
     json.dumps([table._head, table._status, table.ask("rows", start=0, end=50)], allow_nan=False)
 
 
-def test_terms_come_from_the_terminology_service_where_one_is_given(tmp_path: Path) -> None:
+def test_terms_come_from_the_terminology_service_if_there_is_one(tmp_path: Path) -> None:
     server = make_server("127.0.0.1", 0, create_terminology(), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -695,9 +693,7 @@ def test_only_the_chosen_groups_are_applied(table: Table) -> None:
         ("wrong_type", 12, "12", "keeps"),
     ],
 )
-def test_what_a_fix_does_to_the_information(
-    code: str, before: Any, after: Any, effect: str
-) -> None:
+def test_the_effect_of_each_kind_of_fix(code: str, before: Any, after: Any, effect: str) -> None:
     attributes = {} if before is MISSING else {"slot": before}
     fix = Fix("fix", (("sample/s1", "slot", after),))
     finding = Finding("object", "sample/s1", "slot", "error", code, "wrong", fix)
@@ -719,7 +715,7 @@ def test_a_commit_writes_exactly_what_was_reviewed(table: Table, tmp_path: Path)
     assert "description" not in open_modo(tmp_path / "p0").metadata["sample/s1"]
 
 
-def test_an_interrupted_commit_is_said_first_and_repaired(table: Table, tmp_path: Path) -> None:
+def test_an_interrupted_commit_is_reported_and_repaired(table: Table, tmp_path: Path) -> None:
     assert table._status["interrupted"] == 0
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path / "p0"), str(tmp_path / "p1")], check=False

@@ -7,7 +7,7 @@ import json
 from modos_widgets import MetadataTable, demo, edit, remote
 
 
-def test_what_a_notebook_keeps_of_the_demo_cohort_is_small_and_escaped() -> None:
+def test_the_saved_demo_cohort_is_small_and_escaped() -> None:
     with demo.start() as deployment:
         paths = remote.list_remote_items(deployment.endpoint)
         draft = edit(paths, endpoint=deployment.endpoint, s3_kwargs=deployment.s3_kwargs)

@@ -112,14 +112,14 @@ def test_a_word_is_found_in_a_row_and_not_across_two(monkeypatch: pytest.MonkeyP
         (pd.to_datetime(["2026-01-02"]), ["2026-01", "t10:2", "+02:00"], ["s1", "1e5"]),
     ],
 )
-def test_numbers_are_not_looked_at_for_words_that_cannot_be_in_them(
+def test_number_columns_are_not_searched_for_words_that_cannot_match(
     values: Any, parts: list[str], others: list[str]
 ) -> None:
     assert [may_contain(pd.Series(values), part) for part in parts] == [True] * len(parts)
     assert [may_contain(pd.Series(values), other) for other in others] == [False] * len(others)
 
 
-def test_a_search_goes_before_what_is_worked_out_in_the_background() -> None:
+def test_a_search_has_priority_over_indexing_in_the_background() -> None:
     searcher = Searcher(FrameSource(pd.DataFrame({"a": ["x"], "b": ["y"]})))
     searcher._free.clear()
     warming = threading.Thread(target=searcher.warm, daemon=True)
@@ -129,7 +129,7 @@ def test_a_search_goes_before_what_is_worked_out_in_the_background() -> None:
     assert sorted(searcher._texts) == [0, 1]
 
 
-def test_a_filter_that_means_nothing_is_refused_and_leaves_the_saved_form() -> None:
+def test_a_malformed_filter_is_refused_and_the_saved_form_still_works() -> None:
     table = Table(pd.DataFrame({"v": ["a", "b"]}))
     query = {"filters": {"0": {"operator": "less", "text": "abc"}}}
     assert "neither a number nor a date" in table.ask("rows", query=query)["message"]

@@ -66,7 +66,7 @@ def deployment() -> Iterator[demo.Deployment]:
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> Path:
-    """Give an object whose names are as bad as file systems let them be."""
+    """Return an object with the worst names that file systems allow."""
     path = tmp_path / BAD
     draft = create_modo(path, "study").edit()
     for number in (10, 9, 2, 1):
@@ -449,7 +449,7 @@ def test_table_code_of_many_objects_filters_sorts_and_marks(hostile: Path, tmp_p
 
 
 def rows_of(draft: Draft) -> list[str]:
-    """Give the changes in an order of their own: slots come in that in which they were set."""
+    """Return the sorted changes, since slots come in the order in which they were set."""
     return sorted(map(repr, draft.rows()))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("own_folders")
 
 
-def test_what_is_missing_or_failed_stands_first(
+def test_failed_and_missing_files_come_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_object(tmp_path)
@@ -55,7 +55,7 @@ def test_what_is_missing_or_failed_stands_first(
     )
 
 
-def test_a_file_is_no_object_to_copy(tmp_path: Path) -> None:
+def test_a_file_is_not_an_object_to_copy(tmp_path: Path) -> None:
     source = make_object(tmp_path) / "reads.cram"
     panel: Any = TransferPanel(source, tmp_path / "copy")
     panel.compare()
@@ -66,7 +66,7 @@ def test_a_file_is_no_object_to_copy(tmp_path: Path) -> None:
     }
 
 
-def test_a_key_that_other_software_refuses_is_told_and_can_be_taken(
+def test_an_unusual_key_is_reported_and_can_be_allowed(
     tmp_path: Path, moto_server: S3Server
 ) -> None:
     target = f"s3://{moto_server.bucket()}/my copy"
@@ -88,7 +88,7 @@ def test_a_key_that_other_software_refuses_is_told_and_can_be_taken(
     assert all("allow_unusual=True" in piece.text for piece in taken._pieces())
 
 
-def test_what_is_not_copied_is_counted_and_named(tmp_path: Path) -> None:
+def test_files_that_are_not_copied_are_counted_and_listed(tmp_path: Path) -> None:
     source = make_object(tmp_path)
     (source / "plots").mkdir()
     panel: Any = TransferPanel(source, tmp_path / "copy")

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "P-0003"
 
 
-def test_a_tree_tells_its_first_rows_in_one_answer(folder: Path) -> None:
+def test_the_first_rows_of_a_tree_come_in_one_answer(folder: Path) -> None:
     ask = Asked(ZarrTree(folder))
     answer = ask("open", paths=["", "sample", "gone"])
     by_path = {each["path"]: each for each in answer["groups"]}
@@ -43,7 +43,7 @@ def test_a_tree_tells_its_first_rows_in_one_answer(folder: Path) -> None:
     assert gone["gone"]
 
 
-def test_rows_wait_for_no_long_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_do_not_wait_for_long_work(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tree = ZarrTree(folder)
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(tree, "send", lambda content, *_: sent.append(content))
@@ -86,7 +86,7 @@ def test_a_wide_group_grows_after_its_first_thousand(tmp_path: Path) -> None:
     assert [each["summary"] for each in rows] == ["empty"] * 10
 
 
-def test_on_select_tells_until_it_is_ended(folder: Path) -> None:
+def test_on_select_calls_back_until_it_is_stopped(folder: Path) -> None:
     tree = ZarrTree(folder)
     told: list[str | None] = []
     end = tree.on_select(told.append)
@@ -130,7 +130,7 @@ def test_a_saved_notebook_shows_an_escaped_outline(tmp_path: Path) -> None:
     assert "&lt;script&gt;" in bundle["text/html"]
 
 
-def test_from_afar_the_text_is_the_name_however_quick_the_store_was(
+def test_the_text_of_a_remote_tree_is_its_name(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_answer = threading.Event()
@@ -155,7 +155,7 @@ def test_from_afar_the_text_is_the_name_however_quick_the_store_was(
     assert "sample" in tree._repr_mimebundle_()[0]["text/html"]
 
 
-def test_what_fails_unforeseen_is_no_fault_of_the_repr(
+def test_an_unexpected_error_does_not_break_repr(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_: NodeSource) -> object:
@@ -166,7 +166,7 @@ def test_what_fails_unforeseen_is_no_fault_of_the_repr(
     assert tree._repr_mimebundle_()[0]["text/plain"] == repr(tree) == "ZarrTree('P-0003')"
 
 
-def test_a_given_root_is_shown_without_asking(folder: Path) -> None:
+def test_a_passed_root_is_shown_without_a_request(folder: Path) -> None:
     document = (folder / "data.zarr" / "zarr.json").read_bytes()
     reader = StoreReader(MemoryStore(), name="P-0003")
     reader.remote = True
@@ -175,7 +175,7 @@ def test_a_given_root_is_shown_without_asking(folder: Path) -> None:
     assert text == "ZarrTree('P-0003', MODO · 5 children · 2 attributes)"
 
 
-def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
+def test_the_stored_size_is_sent_on_request(folder: Path) -> None:
     ask = Asked(ZarrTree(folder))
     path = "data/counts/data"
     (place,) = (each for each in ask("rows", path="data/counts")["rows"] if each["name"] == "data")
@@ -189,7 +189,7 @@ def test_the_stored_size_is_told_when_it_is_asked_for(folder: Path) -> None:
     assert ask("rows", path="data/counts")["rows"][0] == row
 
 
-def test_a_node_that_was_mended_is_read_again(tmp_path: Path) -> None:
+def test_a_fixed_node_is_read_again(tmp_path: Path) -> None:
     make_wide(tmp_path / "w.zarr", 2)
     document = tmp_path / "w.zarr" / "n000001" / "zarr.json"
     whole = document.read_bytes()
@@ -232,14 +232,14 @@ def test_a_preview_of_a_zarr_array_needs_no_path() -> None:
     assert repr(preview) == "ArrayPreview('MemoryStore', 5 int64)"
 
 
-def test_a_chunk_above_the_budget_is_asked_about(folder: Path) -> None:
+def test_a_chunk_above_the_budget_needs_confirmation(folder: Path) -> None:
     ask = Asked(ArrayPreview(folder, "data/counts/data", budget=100))
     answer = ask("part", path="data/counts/data")
     assert (answer["over"], answer["budget"]) == ("1.5 KiB", "100 B")
     assert ask("part", path="data/counts/data", anyway=True)["chunks"] == 1
 
 
-def test_the_public_names_are_there() -> None:
+def test_the_public_names_exist() -> None:
     assert {"ZarrTree", "ArrayPreview"} <= set(modos_widgets.__all__)
 
 

@@ -89,7 +89,7 @@ class EndpointPicker(FrontEndWidget):
     ).tag(sync=True)
     _offered: traitlets.List[Any] = traitlets.List().tag(sync=True)
     _services: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    _given = traitlets.Unicode().tag(sync=True)
+    _s3_url = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class EndpointPicker(FrontEndWidget):
         super().__init__(
             value=None if value is None else checked_place(value),
             options=_pairs(options or ()),
-            _given=str(self._s3_only.get("s3") or ""),
+            _s3_url=str(self._s3_only.get("s3") or ""),
             **traits,
         )
         self._health.observe(self._publish, ["services", "checking"])
@@ -155,7 +155,7 @@ class EndpointPicker(FrontEndWidget):
 
     def _moved(self, _: object) -> None:
         self._s3_only = {}
-        self._given = ""
+        self._s3_url = ""
         self._offer()
         self.check()
 

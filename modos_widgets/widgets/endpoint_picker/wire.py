@@ -68,4 +68,4 @@ class State(TypedDict):
     checking: bool
     _offered: list[Offered]
     _services: list[Service]
-    _given: str
+    _s3_url: str

@@ -60,8 +60,8 @@ def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: boo
     if not isinstance(data, DraftSource):
         if not data.names:
             return []
-        given = "# frame is the DataFrame of the table"
-        return [Piece("Displayed rows", program(imports, given, *rows))]
+        comment = "# frame is the DataFrame of the table"
+        return [Piece("Displayed rows", program(imports, comment, *rows))]
     opened = _opened(data.draft.modos, mode="r+" if editable else None)
     changes = _changes(data.draft)
     name = "modos" if data.several else "modo"
@@ -137,10 +137,10 @@ class _Written:
         self._changes = changes
         self._several = several
         self._files = {
-            (one.element, one.target): one for one in payloads if isinstance(one, FilePayload)
+            (each.element, each.target): each for each in payloads if isinstance(each, FilePayload)
         }
-        self._unfiled = {one.element for one in payloads if isinstance(one, RemoveFilePayload)}
-        copied = {one.element: one.source for one in payloads if isinstance(one, CopyPayload)}
+        self._unfiled = {each.element for each in payloads if isinstance(each, RemoveFilePayload)}
+        copied = {each.element: each.source for each in payloads if isinstance(each, CopyPayload)}
         self._renamed = {new: old for new in self._changes.added if (old := self._old(new, copied))}
 
     def _old(self, new: str, copied: dict[str, str]) -> str:
@@ -170,7 +170,7 @@ class _Written:
                     if not self._comes_with_file(element, slot, value)
                 }
                 lines.append(call("draft.add", self._key(element), literal(stored)))
-        return lines + [self._attached(one) for one in self._files.values() if not one.index_of]
+        return lines + [self._attached(each) for each in self._files.values() if not each.index_of]
 
     def _attached(self, file: FilePayload) -> str:
         source = repr(file.source)
@@ -182,9 +182,9 @@ class _Written:
         return call("draft.attach", self._key(file.element), source, **more)
 
     def _comes_with_file(self, element: str, slot: str, value: Any) -> bool:
-        files = [one for one in self._files.values() if one.element == element]
-        return (slot == "data_path" and any(one.target == value for one in files)) or (
-            slot == "data_checksum" and any(one.checksum == value for one in files)
+        files = [each for each in self._files.values() if each.element == element]
+        return (slot == "data_path" and any(each.target == value for each in files)) or (
+            slot == "data_checksum" and any(each.checksum == value for each in files)
         )
 
     def cells(self) -> Iterator[tuple[str, str, Any]]:

@@ -103,7 +103,7 @@ class TransferPanel(FrontEndWidget):
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
-        self._given: dict[str, Any] = {}
+        self._passed: dict[str, Any] = {}
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._allow_unusual = allow_unusual
         self._workers = workers
@@ -128,7 +128,7 @@ class TransferPanel(FrontEndWidget):
                 raise ArgumentError.expected("a path, Modo or Storage", place)
             path = os.fspath(place)
         path = str(path)
-        self._given[path] = place
+        self._passed[path] = place
         return path
 
     def offer(self, source: Any, target: Any = "", **options: Any) -> bool:
@@ -148,7 +148,7 @@ class TransferPanel(FrontEndWidget):
         """
         if self.busy:
             return False
-        self._given = {}
+        self._passed = {}
         self._location = Location(**options)
         with self.hold_sync():
             self.source, self.target = self._named(source), self._named(target)
@@ -270,8 +270,8 @@ class TransferPanel(FrontEndWidget):
         lines = [line.strip() for line in self.source.splitlines() if line.strip()]
         if not lines or not self.target.strip():
             raise OptionError("Source or target is missing.", "Enter both.")
-        places = [self._given.get(line, line) for line in lines]
-        target = self._given.get(self.target.strip(), self.target.strip())
+        places = [self._passed.get(line, line) for line in lines]
+        target = self._passed.get(self.target.strip(), self.target.strip())
         return (places[0] if len(places) == 1 else places), target
 
     def _compare(self) -> None:
@@ -317,8 +317,8 @@ class TransferPanel(FrontEndWidget):
         if not lines or not target:
             return []
         return transfer_pieces(
-            [self._given.get(line, line) for line in lines],
-            self._given.get(target, target),
+            [self._passed.get(line, line) for line in lines],
+            self._passed.get(target, target),
             self._location,
             overwrite=self.overwrite,
             allow_unusual=self._allow_unusual,

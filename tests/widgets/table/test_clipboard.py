@@ -23,7 +23,7 @@ def test_cells_that_are_pasted_into_their_columns_keep_their_types() -> None:
     assert clipboard.read(text, [1, 0]) == [["1.5", "[1, 2]"], ["", "=x"]]
 
 
-def test_csv_holds_the_displayed_rows_and_no_formula() -> None:
+def test_csv_contains_the_displayed_rows_and_no_formula() -> None:
     clipboard = Clipboard(Rows(FrameSource(pd.DataFrame({"a": ["x", "=1+1"]}))))
     answer = clipboard.copy(request(columns=["0"], form="csv"))
     assert answer == {"text": "a\nx\n'=1+1\n", "rows": 2}

@@ -40,7 +40,7 @@ def test_changes_are_counted_marked_and_announced(tmp_path: Path) -> None:
     assert len(announced) == 2
 
 
-def test_a_draft_is_writable_where_the_table_is_editable(tmp_path: Path) -> None:
+def test_a_draft_is_writable_if_the_table_is_editable(tmp_path: Path) -> None:
     part = Drafted(tmp_path)
     assert part.state.writable() is part.data
     part.rows.editable = False
@@ -56,7 +56,9 @@ def test_a_dataframe_has_no_draft() -> None:
         state.writable()
 
 
-def test_an_edit_costs_what_it_touches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cost_of_an_edit_depends_on_the_changed_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     part = Drafted(tmp_path)
     draft = part.data.draft
     for number in range(100):
@@ -93,7 +95,7 @@ def test_an_edit_costs_what_it_touches(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(set(checked)) <= 107  # those that were added, and nothing else
 
 
-def test_a_long_check_leaves_the_rows_to_others(
+def test_a_long_check_releases_the_lock_of_the_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = Drafted(tmp_path)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.table.wire import CommitProgress
 
 
-def test_what_was_reviewed_is_committed_reported_and_undone(tmp_path: Path) -> None:
+def test_reviewed_changes_are_committed_reported_and_undone(tmp_path: Path) -> None:
     part = Drafted(tmp_path)
     progress: list[CommitProgress] = []
     review = Review(part.state, lambda _, payload: progress.append(payload))
