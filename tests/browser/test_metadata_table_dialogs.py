@@ -310,7 +310,7 @@ def test_an_interrupted_commit_is_reported_first(lab: LabPage, tmp_path: Path) -
     table.get_by_role("button", name="Commit…").click()
     dialog(table).get_by_role("button", name="Commit 2 changes").click()
     waits = table.locator(".modos-pending")
-    expect(waits).to_contain_text("It ended while it wrote a commit", timeout=30_000)
+    expect(waits).to_contain_text("A commit was interrupted", timeout=30_000)
     expect(dialog(table)).to_have_count(0)
     lab.screenshot("table-kernel-gone-in-a-commit", table)
     lab.page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()  # it restarts by itself

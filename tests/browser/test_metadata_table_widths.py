@@ -68,7 +68,7 @@ def test_pins_widths_and_sort_are_restored_after_a_narrow_window(
     table = show_cohort(lab, tmp_path, 3)
     assert staying(table) == ["object", "element"]
     from_menu(table, "name", "Pin to the left")
-    from_menu(table, "element", "Wider")
+    from_menu(table, "element", "Widen")
     from_menu(table, "name", "Sort descending")
     expect(table.locator(".ag-row[row-index='0'] .ag-cell").nth(2)).to_be_visible()
     before = staying(table), table.evaluate(WIDTHS)
