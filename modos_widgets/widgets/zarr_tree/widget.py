@@ -298,7 +298,9 @@ class ZarrTree(NodeWidget):
         for name in path.split("/") if path else []:
             groups.append(group_entry(source, above))
             if "problem" in groups[-1] or source.level(above).find(name) is None:
-                raise NotFoundError(f"No node at {path}.", "Refresh, or check the path.")
+                raise NotFoundError(
+                    f"{path} does not exist.", "Refresh the tree, or check the path."
+                )
             above = joined(above, name)
         return {"groups": groups, "index": child_index(source, path)}
 
