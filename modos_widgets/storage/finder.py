@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from modos_widgets import s3
 from modos_widgets.archive import ARCHIVE
-from modos_widgets.errors import ModosError, PathError, UnsupportedError
+from modos_widgets.errors import ModosError, NotFoundError, PathError, UnsupportedError
 from modos_widgets.storage.local_errors import from_local
-from modos_widgets.storage.paths import is_unusable_name
+from modos_widgets.storage.paths import is_unusable_name, object_around
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -191,6 +191,14 @@ async def find_objects(
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
+def _refuse_archive(start: str) -> None:
+    """Raise NotFoundError where a search would begin in the archive of an object."""
+    if (around := object_around(start)) is not None:
+        raise NotFoundError(
+            f"{start} is in the archive of an object.", f"Pass the object itself: {around}"
+        )
+
+
 async def find_bucket_objects(
     client: BulkClient,
     prefix: str = "",
@@ -203,6 +211,7 @@ async def find_bucket_objects(
     Yields the object's ``s3://bucket/key``; `failed` is called with such a URL, too.
     """
     bucket = f"s3://{client.bucket}"
+    _refuse_archive(f"{bucket}/{prefix}")
 
     def failed_at(place: str, error: ModosError) -> None:
         failed(f"{bucket}/{place}", error)
@@ -240,6 +249,7 @@ def find_local_objects(
     ModosError
         The folder itself cannot be listed.
     """
+    _refuse_archive(str(folder))
     search = _Search(str(folder), os.path.join, failed, check)
     while (place := search.next()) is not None:
         try:

@@ -36,6 +36,12 @@ def is_temporary(path: str) -> bool:
     return bool(TEMPORARY.fullmatch(name) or (ARCHIVE in above and _OF_ZARR.fullmatch(name)))
 
 
+def object_around(path: str) -> str | None:
+    """Return the object whose archive a path or URL leads into, or None for any other path."""
+    above, inside, _ = f"{path.rstrip('/')}/".replace("\\", "/").partition(f"/{ARCHIVE}/")
+    return above if inside else None
+
+
 def normal(target: Target | None) -> str:
     """Bring a target to its one form: parts joined by ``/``; the object itself is ``""``.
 

@@ -11,6 +11,7 @@ from zarr.errors import GroupNotFoundError
 
 from modos_widgets.archive import ARCHIVE, FORMAT, NODE, check_root
 from modos_widgets.errors import BrokenArchiveError, NotFoundError, PathError
+from modos_widgets.storage.paths import object_around
 
 if TYPE_CHECKING:
     from zarr.abc.store import Store
@@ -26,8 +27,8 @@ def no_object(url: str, *, creating: bool) -> NotFoundError | PathError | None:
     creating : bool
         An object is created where there is none.
     """
-    above, inside, _ = f"{url.rstrip('/')}/".replace("\\", "/").partition(f"/{ARCHIVE}/")
-    if inside:
+    above = object_around(url)
+    if above is not None:
         kind = PathError if creating else NotFoundError
         return kind(f"{url} is in the archive of an object.", f"Open the object itself: {above}")
     if creating:

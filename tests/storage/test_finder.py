@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from s3fs import S3FileSystem
 
-from modos_widgets import background, catalog, s3
+from modos_widgets import background, catalog, create_modo, s3
 from modos_widgets.concurrency import wait
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import (
@@ -407,6 +407,20 @@ def test_a_start_that_cannot_be_listed_is_an_error(tmp_path: Path, server: S3Ser
         search(client_of(server, "no-such-bucket-here"))
     with pytest.raises(NotFoundError):
         list_remote_modos(DirFileSystem(str(tmp_path / "none"), LocalFileSystem()))
+
+
+def test_a_search_does_not_begin_in_an_archive(tmp_path: Path, server: S3Server) -> None:
+    create_modo(tmp_path / "x")
+    bucket = server.bucket()
+    options: dict[str, Any] = {
+        "services": {"s3": server.endpoint},
+        "s3_kwargs": server.s3_kwargs,
+    }
+    create_modo(f"s3://{bucket}/x", **options)
+    for base in (str(tmp_path), f"s3://{bucket}"):
+        for path in (f"{base}/x/data.zarr", f"{base}/x/data.zarr/sample"):
+            with pytest.raises(NotFoundError, match=f"Pass the object itself: {base}/x$"):
+                catalog(path, **options)
 
 
 def test_objects_come_while_the_search_goes_on_and_it_can_be_cancelled(tmp_path: Path) -> None:

@@ -131,6 +131,28 @@ def test_several_objects_lie_apart_too(tmp_path: Path) -> None:
     transfer([tmp_path / "a", tmp_path / "b"], tmp_path / "out").wait(60)
 
 
+def test_an_archive_is_no_place_for_a_copy(tmp_path: Path, moto_server: S3Server) -> None:
+    for name in ("x", "y"):
+        create_modo(tmp_path / name)
+    (tmp_path / "link").symlink_to(tmp_path / "y" / "data.zarr")
+    bucket = moto_server.bucket()
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+    create_modo(f"s3://{bucket}/y", **options)
+    before = tree(tmp_path), moto_server.keys(bucket)
+    for below in ("data.zarr", "data.zarr/", "data.zarr/sample/new"):
+        for base in (str(tmp_path / "y"), f"s3://{bucket}/y"):
+            with pytest.raises(PathError, match=r"Choose a target outside of .*/y\."):
+                transfer(tmp_path / "x", f"{base}/{below}", **options).wait(60)
+            with pytest.raises(PathError, match=r"Copy the object itself: .*/y"):
+                compare(f"{base}/{below}", tmp_path / "out", **options)
+    with pytest.raises(PathError, match="in the archive of an object"):
+        transfer(tmp_path / "x", tmp_path / "link" / "new").wait(60)
+    assert (tree(tmp_path), moto_server.keys(bucket)) == before
+
+
 def test_the_documented_transfer(tmp_path: Path, moto_server: S3Server) -> None:
     source = LocalStorage(tmp_path / "x")
     below, above = LocalStorage(tmp_path / "x" / "below"), LocalStorage(tmp_path)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from modos_widgets.errors import PathError
 from modos_widgets.storage.copying.endpoints import LocalEnd
+from modos_widgets.storage.paths import object_around
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,8 @@ _AMAZON = re.compile(r"(?:.+\.)?s3[a-z0-9.-]*\.amazonaws\.com(\.cn)?")
 def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
     """Refuse a copy whose target is, contains or lies within something that is copied.
 
-    Such a copy reads what it writes: it grows with each run, or replaces its own source.
+    Such a copy reads what it writes: it grows with each run, or replaces its own source. A place
+    within the archive of an object is refused too.
     Local folders are compared as the file system knows them (links, case, ``..``), places on
     S3 without regard to how server and key are written. Reads local metadata only; blocks.
 
@@ -41,7 +43,7 @@ def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
     Raises
     ------
     PathError
-        Names the two places.
+        Names the two places, or the one within an archive.
     """
     sources = [(end, _chain(end)) for end, _ in pairs]
     targets = [(end, _chain(end)) for _, end in pairs]
@@ -67,6 +69,17 @@ def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
             "The source {} lies inside the source {}.",
             "Remove it from the list: it is copied with the other.",
         )
+    for source, target in pairs:
+        if (around := _object_around(source)) is not None:
+            raise PathError(
+                f"The source {source.url} is in the archive of an object.",
+                f"Copy the object itself: {around}",
+            )
+        if (around := _object_around(target)) is not None:
+            raise PathError(
+                f"The target {target.url} is in the archive of an object.",
+                f"Choose a target outside of {around}.",
+            )
 
 
 _ANOTHER = "Choose a target outside of what is copied."
@@ -78,6 +91,11 @@ def _refuse_within(
     outer = next((places[one] for one in chain[1:] if one in places), None)
     if outer is not None:
         raise PathError(message.format(end.url, outer.url), hint)
+
+
+def _object_around(end: End) -> str | None:
+    place = os.path.realpath(end.root) if isinstance(end, LocalEnd) else end.url
+    return object_around(place)
 
 
 def _chain(end: End) -> list[Id]:
