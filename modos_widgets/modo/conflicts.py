@@ -1,11 +1,11 @@
-"""Conflicts of a draft with what is stored now, and the merge cell by cell; pure functions."""
+"""Conflicts between a draft and the stored object, and the merge of cells; pure functions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import ConflictError
+from modos_widgets.errors import ConflictError, ModosError
 from modos_widgets.modo.change_set import put_in_order, short_text
 from modos_widgets.modo.values import MISSING, is_absent, same_cell
 
@@ -16,29 +16,34 @@ __all__ = [
     "ArrayConflict",
     "Conflict",
     "FileConflict",
+    "MovedFileConflict",
     "RemovedFileConflict",
     "conflict_error",
     "merge_cells",
     "removal_conflicts",
+    "state_outcome",
 ]
+
+UNNAMED_KEYS = "keys that no element names"
+"""`Conflict.theirs` of keys in the archive that belong to no element."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A cell that someone else changed since the draft was begun.
+    """A cell whose stored value has changed since the draft was created.
 
-    Settle it with ``draft.resolve(conflict, "mine")`` or ``"theirs"``.
+    Resolve it with ``draft.resolve(conflict, "mine")`` or ``"theirs"``.
 
     Attributes
     ----------
     object, element, slot : str
-        Which cell; the slot is empty where it is the whole element.
+        The cell; the slot is empty if the conflict is about the whole element.
     base : Any
         The value that the draft is based on.
     mine : Any
-        The value that the draft wants to store.
+        The value of the draft.
     theirs : Any
-        The value that is stored now.
+        The stored value.
     """
 
     object: str
@@ -49,75 +54,75 @@ class Conflict:
     theirs: Any
 
     def __str__(self) -> str:
-        """Name the cell and the two values."""
-        what = f"{self.element} {self.slot}".strip()
-        return f"{what}: stored is {_said(self.theirs)}, yours is {_said(self.mine)}"
+        """Return the cell and both values."""
+        cell = f"{self.element} {self.slot}".strip()
+        return f"{cell}: stored {_text(self.theirs)}, yours {_text(self.mine)}"
 
 
 @dataclass(frozen=True, slots=True)
 class FileConflict(Conflict):
-    """A file to be attached, where somebody else's is.
+    """A file to attach whose name is taken by another file.
 
-    Settled with ``"mine"`` the draft's file gets another name; with ``"theirs"`` it is left out.
-    The slot is the file's name in the object.
+    ``"mine"`` gives the draft's file another name; ``"theirs"`` leaves it out. The slot is the
+    file's name in the object.
     """
 
     def __str__(self) -> str:
-        """Name the file."""
-        return f"{self.slot} is in the object already, yours is {_said(self.mine)}"
+        """Return the file's name and the draft's file."""
+        return f"{self.slot} already exists, yours is {_text(self.mine)}"
 
 
 @dataclass(frozen=True, slots=True)
 class MovedFileConflict(FileConflict):
-    """A file to be moved that somebody else has replaced, removed or named.
+    """A file to move that was replaced, removed, or named by another element.
 
-    Settled with ``"mine"`` the file is moved as it is now; with ``"theirs"`` it stays. The slot
-    is the file's name in the object.
+    ``"mine"`` moves the current file; ``"theirs"`` leaves it in place. The slot is the file's name
+    in the object.
     """
 
     def __str__(self) -> str:
-        """Name the file."""
-        theirs = "gone" if self.theirs is MISSING else _said(self.theirs)
-        return f"{self.slot} is {theirs}, you move it to {_said(self.mine)}"
+        """Return the file's name, what happened to it, and its new name in the draft."""
+        theirs = "removed" if self.theirs is MISSING else _text(self.theirs)
+        return f"{self.slot} is now {theirs}, you move it to {_text(self.mine)}"
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedFileConflict(Conflict):
-    """A file to be removed that somebody else has replaced, or named, since.
+    """A file to remove that was replaced, or named by another element.
 
-    Settled with ``"theirs"`` the file stays; with ``"mine"`` it is removed as it is now, once no
-    element names it. The slot is the file's name in the object.
+    ``"theirs"`` keeps the file; ``"mine"`` removes the current file, if no element names it. The
+    slot is the file's name in the object.
     """
 
     def __str__(self) -> str:
-        """Name the file, and what became of it."""
-        return f"{self.slot} is {_said(self.theirs)}, you remove it"
+        """Return the file's name and what happened to it."""
+        return f"{self.slot} is now {_text(self.theirs)}, you remove it"
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayConflict(Conflict):
-    """An array that somebody else has put below an element.
+    """An array that was added to an element since the draft was created.
 
-    Where the draft removes or renames the element, ``"mine"`` does so with that array, and
-    ``"theirs"`` keeps the element. Where the draft puts an array of the same name, only
-    ``"theirs"`` settles it: an array is never replaced. The slot is the array's name.
+    If the draft removes or renames the element, ``"mine"`` includes that array, and ``"theirs"``
+    keeps the element. If the draft adds an array of the same name, only ``"theirs"`` is possible,
+    because an array is never replaced. The slot is the array's name.
 
     Attributes
     ----------
     nodes : tuple of str
-        Every node below the element now.
+        All current nodes below the element.
     """
 
     nodes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Name the array, and what the draft does."""
-        mine = "remove the element" if self.mine is MISSING else f"put {_said(self.mine)}"
-        return f"{self.element} has {_said(self.theirs)} in {self.slot!r} by now, you {mine}"
+        """Return the array, and the draft's change."""
+        mine = "remove the element" if self.mine is MISSING else f"add {_text(self.mine)}"
+        return f"{self.element} now has {_text(self.theirs)} in {self.slot!r}, you {mine}"
 
 
-def _said(value: Any) -> str:
-    return "nothing" if is_absent(value) else short_text(value)[:60]
+def _text(value: Any) -> str:
+    return "(empty)" if is_absent(value) else short_text(value)[:60]
 
 
 def merge_cells(
@@ -127,26 +132,26 @@ def merge_cells(
     cells: Mapping[str, tuple[Any, Any]],
     order: Sequence[str] = (),
 ) -> tuple[dict[str, Any], list[Conflict]]:
-    """Put changed cells into stored attributes.
+    """Merge changed cells into stored attributes.
 
     Parameters
     ----------
     path, element : str
-        Where the element is.
+        Path of the object, and id of the element.
     stored : Mapping
-        Its attributes as they are stored now.
+        The stored attributes.
     cells : Mapping
-        Slot to (what the draft is based on, what it wants).
+        Slot to (value that the draft is based on, value of the draft).
     order : sequence of str
-        Where new slots stand (see `ChangeSet.order`).
+        Order of new slots (see `ChangeSet.order`).
 
     Returns
     -------
     dict
-        The attributes to store, in the stored order, new ones at the end or where `order` has
-        them.
+        The attributes to store: first those that are stored, in their order, then new ones, unless
+        `order` places them elsewhere.
     list of Conflict
-        The cells whose stored value is neither the one nor the other.
+        The cells whose stored value is neither the base nor the draft's value.
     """
     merged = dict(stored)
     conflicts = []
@@ -164,7 +169,7 @@ def merge_cells(
 def removal_conflicts(
     path: str, element: str, stored: Mapping[str, Any], base: Mapping[str, Any]
 ) -> list[Conflict]:
-    """Give the cells of an element to be removed that somebody else changed."""
+    """Return the changed cells of an element that the draft removes."""
     return [
         Conflict(path, element, slot, old, MISSING, new)
         for slot in dict.fromkeys((*base, *stored))
@@ -173,20 +178,40 @@ def removal_conflicts(
 
 
 def conflict_error(conflicts: Sequence[Conflict]) -> ConflictError:
-    """Make the error that names each cell."""
-    named = "; ".join(str(conflict) for conflict in conflicts[:5])
+    """Return the error for conflicts.
+
+    Its hint does not state what was written: see `state_outcome`.
+    """
+    listed = "; ".join(str(conflict) for conflict in conflicts[:5])
     more = f"; and {len(conflicts) - 5:,} more" if len(conflicts) > 5 else ""  # noqa: PLR2004
     if all(isinstance(conflict, FileConflict) for conflict in conflicts):
-        found = "A file is there already, and stays as it is"
+        files = "1 file" if len(conflicts) == 1 else f"{len(conflicts):,} files"
+        problem = f"{files} of this draft cannot be committed, because the object has changed"
     elif any(type(conflict) is not Conflict for conflict in conflicts):
-        count = f"{len(conflicts):,} change{'s' if len(conflicts) != 1 else ''}"
-        found = f"{count} of this draft cannot be made, since the object has changed"
+        changes = "1 change" if len(conflicts) == 1 else f"{len(conflicts):,} changes"
+        problem = f"{changes} of this draft cannot be committed, because the object has changed"
     else:
-        cells = "1 cell was" if len(conflicts) == 1 else f"{len(conflicts):,} cells were"
-        found = f"{cells} changed by somebody else since this draft was begun"
+        cells = "1 cell has" if len(conflicts) == 1 else f"{len(conflicts):,} cells have"
+        problem = f"{cells} changed since this draft was created"
     return ConflictError(
-        f"{found}: {named}{more}.",
-        "Nothing was written. Settle each with draft.resolve(conflict, 'mine' or 'theirs'), "
-        "then commit again.",
+        f"{problem}: {listed}{more}.",
+        "Resolve each conflict with draft.resolve(conflict, 'mine' or 'theirs'), and commit again.",
         conflicts,
     )
+
+
+def state_outcome(error: Exception, outcome: str) -> None:
+    """Put what a failed commit has written before the hint of its error.
+
+    Parameters
+    ----------
+    error : Exception
+        The error; one that has no hint gets a note.
+    outcome : str
+        A sentence, such as "Nothing was written.".
+    """
+    if isinstance(error, ModosError):
+        error.hint = f"{outcome} {error.hint}".strip()
+        error.args = (error.message, error.hint)
+    else:
+        error.add_note(outcome)

@@ -1,9 +1,9 @@
-"""The journal of commits: what was there before, in the user's state folder.
+"""The journal of commits in the user's state folder: what each changed, for undo and repair.
 
-One file a commit, 0600, in a folder an object. A commit that has begun and not ended is
-a file ``*.pending.json``: with it, a later session finds a torn commit of a process that
-died, and tells it from a live one. Beside it, ``*.marks`` holds a line for each file that it
-puts, written just before: a repair removes what bears such a mark, and nothing else.
+Each object has a folder, and each commit to it a file with mode 0600. The file of a commit that has
+not finished is called ``*.pending.json``: a later session finds an interrupted commit by it, and
+tells it from a running one. Beside it, ``*.marks`` has a line for each file that the commit writes,
+added just before the write: a repair removes the files with such a mark, and no others.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import secrets
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,35 @@ if TYPE_CHECKING:
     from modos_widgets.modo.change_set import Row
     from modos_widgets.storage import Storage
 
-__all__ = ["Journal", "Record", "new_commit_id"]
+__all__ = ["Journal", "Record", "State", "new_commit_id", "this_process", "who"]
 
 KEPT = 500
-"""Commits of one object that are kept."""
+"""Number of commits that the journal of an object keeps."""
 MOMENT = "%Y%m%dT%H%M%S.%f"
-"""How an id begins, so that the names of the files sort."""
+"""Format of the beginning of a commit id, so that the names of the files sort."""
 PENDING = ".pending.json"
 MARKS = ".marks"
 ELSEWHERE = dt.timedelta(hours=1)
 """How long a commit of another computer with the same home folder counts as running."""
+
+
+class State(StrEnum):
+    """State of a commit; the values are the words in the files of the journal."""
+
+    PENDING = "pending"
+    """It has begun; its process is running or was killed."""
+    DONE = "done"
+    INTERRUPTED = "torn"
+    """It failed, and not everything could be reverted."""
+    REVERTED = "taken back"
+    """It failed, or was interrupted, and nothing of it is stored."""
+    PARTLY_STORED = "repaired"
+    """It failed, or was interrupted, and a part of it is stored."""
+    UNDONE = "undone"
+
+
+UNFINISHED = frozenset({State.PENDING, State.INTERRUPTED})
+"""States of commits that `Modo.repair` has to settle."""
 
 
 @dataclass
@@ -51,33 +71,34 @@ class Record:
 
     Attributes
     ----------
-    id, object : str
-        Of the commit; the object's path.
+    id : str
+        Id of the commit, the same for all its objects.
+    object : str
+        Path of the object.
     who, when, message : str
-        User and computer, time with zone, what the person wrote.
-    state : str
-        ``"pending"``, ``"done"``, ``"torn"``, ``"taken back"``, ``"repaired"`` or
-        ``"undone"``.
+        User and computer; time with time zone; commit message.
     process : str
-        Which process wrote it.
+        The process that writes the commit (see `this_process`).
     changes : dict
-        See `ChangeSet.to_dict`.
+        The changes of the metadata (see `ChangeSet.to_dict`).
+    state : str
+        A `State`.
     made : list of str
-        Files and keys that it put there, relative to the object.
+        Files and keys that it wrote, relative to the object.
     removed : dict
-        Files and keys that it removed: path to their content (base64); null where it
+        Path of each file and key that it removed to the content in base64; None if the content
         was too large to keep.
     moved : dict
-        Files that it moved: the new name, which is in `made` too, to the old one.
+        New name of each file that it moved, which is in `made` too, to the old name.
     undoes : str
-        The commit that it took back, or empty.
+        Id of the commit that it undoes, or empty.
     files : list of list
-        What came with the metadata, as the diff shows it: element, name, before, after; null
-        where there is nothing.
+        Rows of the diff of files and arrays: element, name, before, after; None if there is
+        nothing.
     marks : dict
-        Of what it put: path to the mark by which an undo knows it.
+        Path of each file and key that it wrote to the mark by which an undo recognizes it.
     left : list of str
-        Files that it was to remove and did not: others had replaced or named them.
+        Files that it did not remove as planned, because others had replaced or named them.
     """
 
     id: str
@@ -87,7 +108,7 @@ class Record:
     message: str
     process: str
     changes: dict[str, Any]
-    state: str = "pending"
+    state: str = State.PENDING
     made: list[str] = field(default_factory=list)
     removed: dict[str, str | None] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
@@ -97,7 +118,7 @@ class Record:
     left: list[str] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
-        """Give its diff: cells, then what came with the metadata."""
+        """Yield the rows of its diff: cells, then files and arrays."""
         changes = ChangeSet.from_dict(self.changes)
         yield from changes.rows()
         for element, name, *sides in self.files:
@@ -106,20 +127,20 @@ class Record:
 
     @property
     def lost(self) -> list[str]:
-        """Files and keys that it removed and that were not kept."""
+        """Files and keys that it removed and that an undo cannot restore."""
         return [path for path, kept in self.removed.items() if kept is None]
 
     @property
     def is_live(self) -> bool:
-        """Whether the process that began it is still at it."""
-        return self.state == "pending" and _is_alive(self.process, self.when)
+        """Whether its process is still running."""
+        return self.state == State.PENDING and _is_alive(self.process, self.when)
 
 
 def new_commit_id(journals: Iterable[Journal] = ()) -> str:
-    """Return an id that sorts after every id in these journals, whatever the clock says.
+    """Return an id that sorts after every id in these journals.
 
-    It is made of the time; where a journal holds a later one, since the clock was set back, it
-    is the next moment after that.
+    It begins with the current time or, if the clock was set back, with the next moment after the
+    latest id.
     """
     moment = dt.datetime.now(dt.UTC)
     for journal in journals:
@@ -129,7 +150,7 @@ def new_commit_id(journals: Iterable[Journal] = ()) -> str:
 
 
 def who() -> str:
-    """Name the user and the computer."""
+    """Return the names of the user and of the computer."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -138,7 +159,7 @@ def who() -> str:
 
 
 def this_process() -> str:
-    """Name this process so that no later one is taken for it."""
+    """Return a name of this process that no later process has."""
     return f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())}"
 
 
@@ -152,7 +173,7 @@ def _started(pid: int) -> str:
 
 def _is_alive(process: str, when: str) -> bool:
     host, pid, started = [*process.split(), "", "", ""][:3]
-    if host != socket.gethostname():  # the same home folder elsewhere: it cannot be asked
+    if host != socket.gethostname():  # The home folder is shared: that process cannot be checked.
         return dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(when) < ELSEWHERE
     if not pid.isdecimal():
         return False
@@ -167,7 +188,7 @@ def _is_alive(process: str, when: str) -> bool:
 
 
 class Journal:
-    """The commits to one object.
+    """The commits of one object.
 
     Parameters
     ----------
@@ -182,41 +203,41 @@ class Journal:
         self.folder = state / "commits" / name
 
     def begin(self, record: Record) -> str:
-        """Write a record before anything else is written.
+        """Write the record of a commit before its first write to the object.
 
         Returns
         -------
         str
-            Why there is no journal; empty where there is one.
+            Why the journal cannot be written; empty if it was written.
         """
         try:
             for folder in (self.folder.parents[1], self.folder.parent, self.folder):
                 make_private_folder(folder)
             self._write(record)
-        except (OSError, StorageError, RecursionError) as error:  # a value nested very deep
+        except (OSError, StorageError, RecursionError) as error:  # RecursionError: deep nesting
             return f"{self.folder} cannot be written ({getattr(error, 'strerror', '') or error})"
         return ""
 
     def finish(self, record: Record, state: str) -> None:
-        """Say how a commit ended; without a journal nothing is said."""
+        """Write the final state of a commit, if the object has a journal."""
         pending = self.folder / f"{record.id}{PENDING}"
         record.state = state
         if not self.folder.is_dir():
             return
         try:
             self._write(record)
-            if state != "torn":
+            if state != State.INTERRUPTED:
                 pending.unlink(missing_ok=True)
                 self._marks_of(record).unlink(missing_ok=True)
             self._prune()
         except (OSError, StorageError, RecursionError):
-            return  # the commit stands; a record that says "pending" is settled by repair
+            return  # The commit is stored. If its record is still pending, a repair settles it.
 
     def keep_mark(self, record: Record, path: str, mark: str) -> None:
-        """Keep the mark of a file that a commit is about to put, for a repair to know it by."""
+        """Write the mark of a file that a commit is about to write."""
         line = json.dumps([path, mark]) + "\n"
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        with suppress(OSError):  # as without a journal: a repair then leaves the file
+        with suppress(OSError):  # Without a mark, a repair keeps the file.
             descriptor = os.open(self._marks_of(record), flags, 0o600)
             try:
                 os.write(descriptor, line.encode())
@@ -224,7 +245,7 @@ class Journal:
                 os.close(descriptor)
 
     def marks(self, record: Record) -> dict[str, str]:
-        """Give the files that a commit has put or was about to put, and their marks."""
+        """Return path and mark of each file that a commit has written or was about to write."""
         try:
             lines = self._marks_of(record).read_text().splitlines()
         except FileNotFoundError:
@@ -235,8 +256,7 @@ class Journal:
         return self.folder / f"{record.id}{MARKS}"
 
     def _write(self, record: Record) -> None:
-        waiting = record.state in {"pending", "torn"}
-        name = f"{record.id}{PENDING}" if waiting else f"{record.id}.json"
+        name = f"{record.id}{PENDING if record.state in UNFINISHED else '.json'}"
         write_private(self.folder / name, json.dumps(vars(record)).encode())
 
     def _prune(self) -> None:
@@ -245,7 +265,7 @@ class Journal:
             path.unlink(missing_ok=True)
 
     def latest_moment(self) -> dt.datetime:
-        """Return the moment in the latest id of the journal; long ago where there is none."""
+        """Return the time in the latest id of the journal; 1970 if there is none."""
         found = dt.datetime.fromtimestamp(0, dt.UTC)
         for path in self.folder.glob("*.json"):
             with suppress(ValueError):
@@ -254,27 +274,27 @@ class Journal:
         return found
 
     def unfinished(self) -> list[Record]:
-        """Give the commits that have begun and not ended, oldest first."""
+        """Return the commits that have not finished, oldest first."""
         return self._read(sorted(self.folder.glob(f"*{PENDING}")))
 
     def records(self) -> list[Record]:
-        """Give the commits that have ended, oldest first."""
+        """Return the commits that have finished, oldest first."""
         return self._read(sorted(p for p in self.folder.glob("*.json") if not _is_pending(p)))
 
     def record(self, commit_id: str) -> Record:
-        """Give one commit.
+        """Return one finished commit.
 
         Raises
         ------
         NotFoundError
-            It is not in the journal.
+            The journal does not contain the commit.
         """
         for record in self.records():
             if record.id == commit_id:
                 return record
         raise NotFoundError(
             f"The journal has no commit {commit_id!r:.80} of this object.",
-            "Look at Modo.commits().",
+            "Check Modo.commits().",
         )
 
     @staticmethod
@@ -284,7 +304,7 @@ class Journal:
             try:
                 found.append(Record(**json.loads(path.read_bytes())))
             except (OSError, ValueError, TypeError):
-                continue  # removed meanwhile, or of a later version
+                continue  # It was removed in the meantime, or a later version has written it.
         return found
 
 

@@ -1,4 +1,4 @@
-"""Find copies in the root that are out of date, and settle commits that ended half-way."""
+"""Repair an object: update the root's copies, and settle interrupted commits."""
 
 from __future__ import annotations
 
@@ -30,41 +30,43 @@ from modos_widgets.json_text import same
 from modos_widgets.modo.change_set import ChangeSet
 from modos_widgets.modo.comparison import with_keys
 from modos_widgets.modo.data_paths import file_in_object, indexed_names
-from modos_widgets.modo.journal import Journal, Record
+from modos_widgets.modo.journal import Journal, Record, State
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.retry import CONFLICT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from modos_widgets.modo.stored_object import StoredObject
 
 __all__ = ["Repair", "repair"]
 
 Document = dict[str, Any]
+SHOWN = 5
+"""Names in each sentence of a result."""
 
 
 @dataclass(frozen=True)
 class Repair:
-    """What a repair found and did.
+    """The result of a repair.
 
     Attributes
     ----------
-    brought_up_to_date : tuple of str
-        Nodes whose copy in the root was not true.
+    updated : tuple of str
+        Nodes whose copy in the root was out of date.
     commit : str
-        The commit that had ended half-way; empty where none is known here.
+        Id of the interrupted commit; empty if this computer knows none.
     written, missing : ChangeSet or None
-        Which of its changes are stored, and which are not.
+        The changes of that commit that are stored, and those that are not.
     left : tuple of str
-        Keys of elements that are gone, which stay since nothing proves whose they are: the
-        commit was to remove them, and they were too large to be kept, or are others by now.
+        Keys of removed elements that the repair has kept, because nothing proves that they are the
+        commit's own: they were too large for the journal, or have changed since.
     orphans : tuple of str
-        Folders whose keys belong to no element, such as the arrays of one that is gone. They
-        stay as they are, and an element that is added there later does not get them.
+        Folders whose keys belong to no element, such as the arrays of a removed one. The repair
+        keeps them, and an element that is added there later does not get them.
     """
 
-    brought_up_to_date: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
     commit: str = ""
     written: ChangeSet | None = None
     missing: ChangeSet | None = None
@@ -72,83 +74,81 @@ class Repair:
     orphans: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """Say what was found."""
-        said = []
+        """Return the result in sentences."""
+        sentences = []
         if self.commit and self.written is not None and self.missing is not None:
-            wrote, lacks = len(list(self.written.rows())), len(list(self.missing.rows()))
-            if not lacks:
-                said.append(f"Commit {self.commit} is stored as a whole ({wrote:,} changes).")
-            elif not wrote:
-                said.append(f"Nothing of commit {self.commit} is stored ({lacks:,} changes).")
+            stored, lost = len(list(self.written.rows())), len(list(self.missing.rows()))
+            if not lost:
+                sentences.append(f"Commit {self.commit} is completely stored ({stored:,} changes).")
+            elif not stored:
+                sentences.append(f"Commit {self.commit} is not stored ({lost:,} changes).")
             else:
-                said.append(
-                    f"Of commit {self.commit}, {wrote:,} changes are stored "
-                    f"({', '.join(self.written.elements[:5])}) and {lacks:,} are not "
-                    f"({', '.join(self.missing.elements[:5])})."
+                sentences.append(
+                    f"Of commit {self.commit}, {stored:,} changes are stored "
+                    f"({_listed(self.written.elements)}) and {lost:,} are not "
+                    f"({_listed(self.missing.elements)})."
                 )
-        if self.brought_up_to_date:
-            said.append(
-                f"The root's copy was brought up to date: {', '.join(self.brought_up_to_date[:5])}"
-                + ("." if len(self.brought_up_to_date) <= 5 else ", ...")  # noqa: PLR2004
-            )
+        if self.updated:
+            sentences.append(f"Updated in the root's copy: {_listed(self.updated)}.")
         if self.left:
-            named = ", ".join(self.left[:5])
-            more = f" and {len(self.left) - 5:,} more" if len(self.left) > 5 else ""  # noqa: PLR2004
-            said.append(
-                f"Left in place, since nothing proves whose they are: {named}{more}. "
-                "Modo.storage.remove takes away what nobody needs."
+            sentences.append(
+                "Kept, because they may belong to another commit: "
+                f"{_listed(self.left)}. Modo.storage.remove removes them."
             )
         if self.orphans:
-            named = ", ".join(f"{ARCHIVE}/{path}" for path in self.orphans[:5])
-            more = f" and {len(self.orphans) - 5:,} more" if len(self.orphans) > 5 else ""  # noqa: PLR2004
-            said.append(
-                f"Left in place, since it belongs to no element: {named}{more}. "
-                "Modo.storage.remove(..., recursive=True) removes what nobody needs."
+            folders = [f"{ARCHIVE}/{path}" for path in self.orphans]
+            sentences.append(
+                f"Kept, although no element names them: {_listed(folders)}. "
+                "Modo.storage.remove(..., recursive=True) removes them."
             )
-        return " ".join(said) or "Nothing to repair."
+        return " ".join(sentences) or "Nothing to repair."
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
 
 
 def repair(modo: StoredObject, *, timeout: float) -> Repair:
-    """Bring the root's copy up to date and settle torn commits (see `Modo.repair`)."""
+    """Update the root's copy and settle interrupted commits (see `Modo.repair`)."""
     storage = modo.storage
     if storage.read_only:
-        raise ReadOnlyError(
-            f"{storage.url} was opened for reading only.", 'Open it with mode="r+".'
-        )
+        raise ReadOnlyError(f"{storage.url} was opened read-only.", 'Open it with mode="r+".')
     journal = Journal(storage)
     deadline = time.monotonic() + timeout
     left: tuple[str, ...] = ()
     with object_lock(storage, timeout):
-        _wait_for_the_living(journal, deadline, timeout)
-        torn = journal.unfinished()
-        bare: list[str] = []
-        stale, root, documents = _consolidate(modo, deadline, bare)
-        repairs = [_settle(record, root, documents, stale) for record in torn]
-        for record, settled in zip(torn, repairs, strict=True):
-            left += _clear_rests(modo, record, documents, journal.marks(record))
-            whole = settled.missing is not None and not settled.missing
-            none = settled.written is not None and not settled.written
-            record.changes = (settled.written or ChangeSet(modo.path, "")).to_dict()
-            journal.finish(record, "done" if whole else "taken back" if none else "repaired")
+        _wait_for_running_commits(journal, deadline, timeout)
+        interrupted = journal.unfinished()
+        without_document: list[str] = []
+        stale, root, documents = _consolidate(modo, deadline, without_document)
+        result = Repair(stale)
+        for record in interrupted:
+            changes = ChangeSet.from_dict(record.changes)
+            written, missing = changes.split_stored(root, documents)
+            result = Repair(stale, record.id, written, missing)
+            left += _remove_leftovers(modo, record, documents, journal.marks(record))
+            record.changes = written.to_dict()
+            state = State.PARTLY_STORED if written else State.REVERTED
+            journal.finish(record, state if missing else State.DONE)
     modo.refresh()
-    orphans = tuple(sorted(with_keys(modo, bare)))
-    done = repairs[-1] if repairs else Repair(stale)
-    return replace(done, left=left, orphans=orphans)
+    orphans = tuple(sorted(with_keys(modo, without_document)))
+    return replace(result, left=left, orphans=orphans)
 
 
-def _clear_rests(
+def _remove_leftovers(
     modo: StoredObject, record: Record, documents: Mapping[str, Document], marks: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Remove what a torn commit put and nothing names, and what it had begun to remove.
+    """Remove what an interrupted commit wrote and nothing names, and what it was removing.
 
-    Only what is known to be of that commit: a colleague may have put a file or key of the same
-    name meanwhile, and not have named it yet. So a file has to bear the mark that the commit
-    noted before it put it, and a key that was to be removed has to hold what was kept of it.
+    A colleague may have written a file or key of the same name in the meantime, and not have named
+    it yet. So a file is removed only if it has the mark that the commit noted before it wrote it,
+    and a key that was to be removed only if it has the content that the journal kept.
 
     Returns
     -------
     tuple of str
-        Keys that were to be removed and stay, since that cannot be told of them.
+        The keys that are kept, although the commit may have written or was to remove them.
     """
     named = {
         file_in_object((one.get("attributes") or {}).get("data_path"), modo.path)
@@ -165,28 +165,28 @@ def _clear_rests(
         elif path in marks:
             try:
                 modo.storage.delete_marked(path, marks[path])
-            except UnsupportedError:  # a delete there could hit what came in the meantime
+            except UnsupportedError:  # A delete without condition could remove a newer file.
                 unproven.append(path)
     record.made = kept
     record.moved = {new: old for new, old in record.moved.items() if new in kept}
     if not kept:
         record.files = [row for row in record.files if row[-1] is None]
-    gone = ChangeSet.from_dict(record.changes).removed.keys() - documents.keys()
+    removed = ChangeSet.from_dict(record.changes).removed.keys() - documents.keys()
     elements = set()
     for path, data in record.removed.items():
         element = "/".join(path.removeprefix(f"{ARCHIVE}/").split("/")[:2])
-        if path.startswith(f"{ARCHIVE}/") and element in gone:
+        if path.startswith(f"{ARCHIVE}/") and element in removed:
             elements.add(element)
             _remove_kept(modo, path, data)
-    there = (
+    existing = (
         path for element in sorted(elements) for path in modo.storage.list(f"{ARCHIVE}/{element}")
     )
-    names = [path.as_posix() for path in there if path.as_posix() in record.removed]
+    names = [path.as_posix() for path in existing if path.as_posix() in record.removed]
     return (*unproven, *names)
 
 
 def _remove_kept(modo: StoredObject, path: str, kept: str | None) -> None:
-    """Remove a key that holds what the journal has kept of it."""
+    """Remove a key if it has the content that the journal has kept."""
     if kept is None:
         return
     with suppress(NotFoundError, ChangedError, UnsupportedError):
@@ -196,44 +196,63 @@ def _remove_kept(modo: StoredObject, path: str, kept: str | None) -> None:
 
 
 def node_of_key(path: str) -> str:
-    """Give the node that a key of the archive belongs to: of its document, or of a chunk."""
+    """Return the node that a key of the archive belongs to: a document or a chunk."""
     key = path.removeprefix(f"{ARCHIVE}/")
     if key.endswith("/zarr.json"):
         return key.removesuffix("/zarr.json")
     return key.partition("/c/")[0] if "/c/" in key else key.rpartition("/")[0]
 
 
-def _wait_for_the_living(journal: Journal, deadline: float, timeout: float) -> None:
+def _wait_for_running_commits(journal: Journal, deadline: float, timeout: float) -> None:
     while any(record.is_live for record in journal.unfinished()):
         if time.monotonic() > deadline:
             raise LockedError(
-                f"A commit from here has been running for more than {timeout:g} s.",
-                "Try again when it is done.",
+                f"A commit of this computer is still running after {timeout:g} s.",
+                "Retry when it has finished.",
             )
         time.sleep(0.05)
 
 
 def _consolidate(
-    modo: StoredObject, deadline: float, bare: list[str]
+    modo: StoredObject, deadline: float, without_document: list[str]
 ) -> tuple[tuple[str, ...], Document, dict[str, Document]]:
-    """Write what the nodes say into the root, on the condition that it is as it was read.
+    """Copy the nodes into the root, on the condition that it has not changed since it was read.
 
-    Safe beside a live commit of another computer: that one then finds another root than it
-    read, and reads again before it writes.
+    This is safe while another computer commits: that commit then finds another root than it has
+    read, and reads it again before it writes.
+
+    Parameters
+    ----------
+    modo : StoredObject
+        The object.
+    deadline : float
+        Value of `time.monotonic` after which a write that another writer prevents is not retried.
+    without_document : list of str
+        Filled with the folders that have no document.
+
+    Returns
+    -------
+    tuple of str
+        The nodes whose copies were out of date.
+    dict
+        The document of the root.
+    dict of str to dict
+        The documents of all nodes.
     """
     attempt = 0
     while True:
         content = modo.storage.read(document_path(""))
         old = parse_document(content.data)
-        bare.clear()
-        documents = collect_documents(modo.storage, bare, expected=Hierarchy.from_root(old))
+        without_document.clear()
+        expected = Hierarchy.from_root(old)
+        documents = collect_documents(modo.storage, without_document, expected=expected)
         inline = consolidated_documents(old) or {}
         entries = {path: consolidated_entry(one) for path, one in documents.items()}
         stale = tuple(
             sorted(
                 path
                 for path in inline.keys() | entries.keys()
-                if not _alike(inline.get(path), entries.get(path))
+                if not _equal(inline.get(path), entries.get(path))
             )
         )
         if not stale and consolidated_documents(old) is not None:
@@ -247,26 +266,18 @@ def _consolidate(
             attempt += 1
             if time.monotonic() > deadline:
                 raise LockedError(
-                    f"Others were writing to {modo.path} all the while.", "Try again later."
+                    f"{modo.path} was changed by another writer on every attempt.", "Retry later."
                 ) from error
             time.sleep(CONFLICT.pause(attempt + 1))
             continue
         return stale, new, documents
 
 
-def _alike(one: Document | None, other: Document | None) -> bool:
+def _equal(one: Document | None, other: Document | None) -> bool:
     if one is None or other is None:
         return one is other
-    return same(_bare(one), _bare(other))
+    return same(_without_copy(one), _without_copy(other))
 
 
-def _bare(document: Document) -> Document:
+def _without_copy(document: Document) -> Document:
     return {key: value for key, value in document.items() if key != "consolidated_metadata"}
-
-
-def _settle(
-    record: Record, root: Document, documents: Mapping[str, Document], stale: tuple[str, ...]
-) -> Repair:
-    """Tell which changes of a torn commit are stored."""
-    written, missing = ChangeSet.from_dict(record.changes).split_stored(root, documents)
-    return Repair(stale, record.id, written, missing)

@@ -98,7 +98,7 @@ def test_two_who_attach_one_name_at_once_never_overwrite_each_other(
     if place.server is not None:
         assert not place.server.uploads(place.bucket)
     error = results[refused[0]]
-    assert "calls.vcf is in the object already" in str(error)
+    assert "calls.vcf already exists" in str(error)
     draft = drafts[refused[0]]
     draft.resolve(error.conflicts, "mine")
     assert draft.current(f"data/{loser}", "data_path") == "calls-2.vcf"
@@ -194,9 +194,9 @@ def test_a_commit_is_taken_back_once(near: Place, tmp_path: Path) -> None:
     commit.undo()
     assert "calls.vcf" not in near.keys(path)
     near.write(path, "calls.vcf", b"of somebody else")
-    with pytest.raises(OptionError, match="taken back already"):
+    with pytest.raises(OptionError, match="already undone"):
         commit.undo()
-    with pytest.raises(OptionError, match="taken back already"):
+    with pytest.raises(OptionError, match="already undone"):
         near.open(path).undo_commit(commit.id)
     assert near.keys(path)["calls.vcf"] == b"of somebody else"
 
@@ -218,7 +218,7 @@ def test_what_a_failed_commit_could_not_put_is_never_taken_away_later(
         draft.commit()
     modo = near.open(path)
     (failed,) = modo.commits().index
-    with pytest.raises(OptionError, match="taken back already"):
+    with pytest.raises(OptionError, match="already undone"):
         modo.undo_commit(failed)
     modo.repair()
     assert near.keys(path)["calls.vcf"] == b"of somebody else"
@@ -300,7 +300,7 @@ def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:
     assert modo.files().loc["big.bcf", "size"] == 18 * 2**20
     assert not modo.validate(checksums=True).errors
     assert modo.undo_commit().notes == (
-        "Removed for good, since undo keeps 16 MiB a commit: big.bcf.",
+        "Removed permanently, because undo keeps 16 MiB per commit: big.bcf.",
     )
     assert "big.bcf" not in near.open(path).files().index
 
@@ -310,7 +310,7 @@ def test_a_file_that_is_there_is_not_overwritten(local: Place, tmp_path: Path) -
     (tmp_path / "d1.cram").write_bytes(b"other")
     draft = local.open(path).edit()
     draft.attach("data/d1", tmp_path / "d1.cram")
-    with pytest.raises(ConflictError, match=r"d1\.cram is in the object already"):
+    with pytest.raises(ConflictError, match=r"d1\.cram already exists"):
         draft.commit()
     assert local.keys(path)["d1.cram"] == FILES["d1.cram"]
 

@@ -166,7 +166,7 @@ def test_an_object_opened_for_reading_is_not_written(local: Place) -> None:
     draft = local.open(path, "r").edit()
     draft.set("sample/s1", "sex", "Female")
     before = local.keys(path)
-    with pytest.raises(ReadOnlyError, match="reading"):
+    with pytest.raises(ReadOnlyError, match="read-only"):
         draft.commit()
     assert local.keys(path) == before
 

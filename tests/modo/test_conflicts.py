@@ -48,6 +48,7 @@ def test_a_conflict_names_each_cell_and_writes_nothing(place: Place) -> None:
     with pytest.raises(ConflictError, match="sample/s1 name") as caught:
         mine.commit()
     assert place.keys(path) == before
+    assert caught.value.hint.startswith("Nothing was written. Resolve each conflict")
     cells = {
         (one.element, one.slot, one.base, one.mine, one.theirs) for one in caught.value.conflicts
     }

@@ -121,8 +121,8 @@ def test_a_file_that_somebody_takes_before_it_is_moved_is_a_conflict(
         first.commit(force=True)
     (conflict,) = caught.value.conflicts
     assert isinstance(conflict, MovedFileConflict)
-    said = "another file by now" if theirs == "write" else "gone"
-    assert str(conflict) == f"{scene.file} is {said}, you move it to moved/a1.cram"
+    change = "another file" if theirs == "write" else "removed"
+    assert str(conflict) == f"{scene.file} is now {change}, you move it to moved/a1.cram"
     nodes, stored = check_whole(place, path), place.keys(path)
     files = {key: data for key, data in stored.items() if not key.startswith((".", "data.zarr/"))}
     assert files == {

@@ -218,7 +218,7 @@ def test_a_file_that_was_replaced_since_is_a_conflict(near: Place, answer: str) 
     draft = near.open(path).edit()
     draft.set("data/d1", "data_path", "in/new.cram")
     near.write(path, "d1.cram", b"of a colleague, and longer")
-    with pytest.raises(ConflictError, match=r"d1\.cram is another file by now") as caught:
+    with pytest.raises(ConflictError, match=r"d1\.cram is now another file") as caught:
         draft.commit()
     draft.resolve(caught.value.conflicts, answer)  # type: ignore[arg-type]
     draft.commit()

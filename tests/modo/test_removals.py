@@ -29,18 +29,19 @@ def test_a_file_too_large_to_be_kept_is_told_before_it_is_removed(near: Place) -
     path = near.put(keys_of(files={**FILES, "d1.cram": LARGE}))
     draft = near.open(path).edit()
     draft.remove("data/d1", with_file=True)
-    said = f"Removed for good, since undo keeps 16 MiB a commit: d1.cram ({len(LARGE):,} bytes)."
-    assert draft.notes == (said,)
-    assert said in repr(draft)
-    assert said in draft._repr_html_()
+    reason = "Removed permanently, because undo keeps 16 MiB per commit"
+    note = f"{reason}: d1.cram ({len(LARGE):,} bytes)."
+    assert draft.notes == (note,)
+    assert note in repr(draft)
+    assert note in draft._repr_html_()
     (before,) = draft.diff().query("slot == 'd1.cram'")["before"]
-    assert before == f"file of {len(LARGE):,} bytes, which no undo brings back"
+    assert before == f"file of {len(LARGE):,} bytes, cannot be restored by undo"
     again = Draft.from_json(draft.to_json(), near.open(path))
     assert again.notes == draft.notes
     commit = draft.commit()
-    assert commit.notes == ("Removed for good, since undo keeps 16 MiB a commit: d1.cram.",)
+    assert commit.notes == ("Removed permanently, because undo keeps 16 MiB per commit: d1.cram.",)
     undone = commit.undo()
-    assert undone.notes == ("Not brought back, since they were not kept: d1.cram.",)
+    assert undone.notes == ("Not restored, because the journal did not keep them: d1.cram.",)
     keys = near.keys(path)
     assert "d1.cram" not in keys
     assert keys["d1.cram.crai"] == FILES["d1.cram.crai"]
@@ -71,7 +72,7 @@ def test_arrays_that_may_be_too_large_are_told_of(local: Place) -> None:
     assert not draft.notes
     draft.remove("data/d1")
     (note,) = draft.notes
-    assert "arrays of data/d1 (up to 18,000,000 bytes) may be too large" in note
+    assert "unable to restore the arrays of data/d1 (up to 18,000,000 bytes)" in note
     commit = draft.commit()
     assert "keys of arrays" in " ".join(commit.notes)
 
@@ -226,7 +227,8 @@ def test_a_failed_commit_there_says_what_it_left(moto: Place, tmp_path: Path) ->
             draft.commit()
         said = " ".join(caught.value.__notes__)
         assert "deletes without conditions: data/new." in said
-        assert "stay, since the server deletes without conditions: new.vcf." in said
+        assert "could not be removed: new.vcf." in said
+        assert "is partly changed, see the notes of this error." in caught.value.hint
         assert not behind.open(path).interrupted
     keys = moto.keys(path)
     assert {"new.vcf", "data.zarr/data/new/zarr.json"} <= keys.keys()

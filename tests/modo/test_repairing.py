@@ -134,7 +134,7 @@ def test_a_key_that_a_interrupted_commit_was_to_remove_stays_where_it_was_put_an
     keys = [key for key in near.keys(path) if key.startswith("data.zarr/sample/s2/")]
     assert keys == [chunk]
     assert said.left == (chunk,)  # it is told, since nothing else names it
-    assert f"nothing proves whose they are: {chunk}. " in repr(said)
+    assert f"they may belong to another commit: {chunk}. " in repr(said)
 
 
 def test_a_repair_names_the_keys_that_were_too_large_to_be_kept(

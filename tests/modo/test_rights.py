@@ -66,7 +66,7 @@ def test_a_refused_commit_names_the_object_and_asks_for_a_key_that_may_write(
         assert ".part" not in str(caught.value)
         assert "may not write there" in caught.value.hint
         assert "sign in as someone who may" in caught.value.hint
-        assert "colleague who may write" in " ".join(caught.value.__notes__)
+        assert "colleague with write permission" in " ".join(caught.value.__notes__)
         assert draft
         assert not reader.open(path).interrupted
     with pytest.raises(CredentialsError, match=f"refuses {path}-new"):

@@ -41,7 +41,7 @@ def test_a_stale_copy_is_found_and_mended(near: Place) -> None:
     stale = modo.validate().of_code("stale_copy")
     assert {one.element for one in stale} == {"sample/s1", "sample/s9"}
     repaired = modo.repair()
-    assert repaired.brought_up_to_date == ("sample/s1", "sample/s9")
+    assert repaired.updated == ("sample/s1", "sample/s9")
     assert modo.metadata["sample/s1"]["name"] == "Behind the back"
     assert not modo.compare(nodes=True)
     assert not modo.validate().of_code("stale_copy")

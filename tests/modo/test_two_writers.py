@@ -46,7 +46,9 @@ def test_an_array_added_meanwhile_keeps_an_element_in_its_place(near: Place, wha
     adding.add_array("sample/s4", np.eye(2), name="x")
     adding.commit()
     before = near.keys(path)
-    with pytest.raises(ConflictError, match=r"sample/s4 has array 2 x 2 float64 in 'x'") as caught:
+    with pytest.raises(
+        ConflictError, match=r"sample/s4 now has array 2 x 2 float64 in 'x'"
+    ) as caught:
         removing.commit()
     assert near.keys(path) == before
     check_whole(near, path)
@@ -109,7 +111,7 @@ def test_two_arrays_of_one_name_are_a_conflict_and_equal_ones_are_none(near: Pla
     before = near.keys(path)
     equal.commit()
     assert near.keys(path) == before
-    with pytest.raises(ConflictError, match="put array 3 x 2") as caught:
+    with pytest.raises(ConflictError, match="add array 3 x 2") as caught:
         other.commit()
     assert near.keys(path) == before
     with pytest.raises(OptionError, match="never replaced"):
@@ -159,7 +161,7 @@ def test_an_undo_removes_no_file_that_took_the_place_of_its_own(
     draft.attach("data/calls", tmp_path / "calls.vcf")
     commit = draft.commit()
     near.write(path, "calls.vcf", b"theirs")
-    with pytest.raises(ConflictError, match=r"calls\.vcf is another file by now"):
+    with pytest.raises(ConflictError, match=r"calls\.vcf is now another file"):
         commit.undo()
     assert near.keys(path)["calls.vcf"] == b"theirs"
 
@@ -174,7 +176,7 @@ def test_a_file_that_somebody_names_since_is_not_removed(near: Place, by: str) -
     else:
         naming.set("reference/r1", "data_path", "d1.cram")
     naming.commit(force=True)
-    with pytest.raises(ConflictError, match=r"d1\.cram is named by") as caught:
+    with pytest.raises(ConflictError, match=r"d1\.cram is now named by") as caught:
         removing.commit()
     assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
     removing.resolve(caught.value.conflicts, "theirs")
@@ -189,7 +191,7 @@ def test_a_file_that_somebody_replaced_since_is_not_removed(near: Place) -> None
     removing.remove("data/d1", with_file=True)
     text = removing.to_json()
     near.write(path, "d1.cram", b"a new run")
-    with pytest.raises(ConflictError, match=r"d1\.cram is another file by now"):
+    with pytest.raises(ConflictError, match=r"d1\.cram is now another file"):
         removing.commit()
     with pytest.raises(ModosError, match=r"d1\.cram"):
         type(removing).from_json(text, near.open(path)).commit()
@@ -223,7 +225,7 @@ def test_a_file_replaced_or_named_while_the_commit_writes_stays(
     keys = near.keys(path)
     assert (keys["d1.cram"], keys["r1.fa"]) == (b"a new run", FILES["r1.fa"])
     assert "d1.cram.crai" not in keys
-    assert "Not removed, since others replaced or named them: d1.cram, r1.fa" in repr(commit)
+    assert "Not removed, because others have replaced or named them: d1.cram, r1.fa" in repr(commit)
 
 
 def orphaned(place: Place) -> str:
@@ -407,5 +409,6 @@ def test_a_change_that_was_taken_back_is_not_reported_as_stored(
         draft.commit()
     assert written == ["mine", "S1"]
     assert caught.value.stays is None
+    assert caught.value.hint.startswith(f"The changes of {storage.url} were reverted. Resolve each")
     attributes = near.attributes(path, "sample/s1")
     assert (attributes["name"], attributes["collector"]) == ("S1", "theirs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import OptionError
-from modos_widgets.modo.attachments.retention import FOR_GOOD, lost_files
+from modos_widgets.modo.attachments.retention import PERMANENT, lost_files
 from modos_widgets.modo.state.payloads import (
     ArrayPayload,
     CopyPayload,
@@ -39,7 +39,7 @@ def _rows(state: ObjectState) -> Iterator[Row]:
                 before, after = (MISSING if side is None else side for side in sides)
                 yield (state.path, str(element), str(name), before, after)
         elif isinstance(one, RemoveFilePayload):
-            lost = f", {FOR_GOOD}" if one.target in gone else ""
+            lost = f", {PERMANENT}" if one.target in gone else ""
             yield (state.path, one.element, one.target, f"{one}{lost}", MISSING)
         elif isinstance(one, MovePayload):
             yield (state.path, one.element, one.source, f"file of {one.size:,} bytes", MISSING)

@@ -1,4 +1,4 @@
-"""What a commit removes and can be brought back, and what cannot; pure functions."""
+"""Which removed files and arrays an undo can restore; pure functions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from modos_widgets.archive import ArrayMetadata
     from modos_widgets.modo.state.object_state import ObjectState
 
-__all__ = ["FOR_GOOD", "KEPT_BYTES", "lost_files", "lost_note", "removal_notes"]
+__all__ = ["KEPT_BYTES", "PERMANENT", "lost_files", "lost_note", "removal_notes"]
 
 KEPT_BYTES = 16 * 1024 * 1024
-"""Removed files and arrays up to this size (bytes, in all) can be brought back by undo."""
-FOR_GOOD = "which no undo brings back"
-TEXT = 32
-"""Bytes that a text of an array is taken for."""
+"""Total size in bytes of removed files and arrays that undo can restore."""
+PERMANENT = "cannot be restored by undo"
+TEXT_BYTES = 32
+"""Assumed size of a text in an array."""
 
 
 def lost_files(state: ObjectState) -> dict[str, int | None]:
-    """Give the files that a commit would remove for good: name to size (None: not known)."""
+    """Return the files that a commit would remove permanently: name to size (None: unknown)."""
     left, lost = KEPT_BYTES, {}
     for one in state.payloads:
         if isinstance(one, RemoveFilePayload):
@@ -34,7 +34,7 @@ def lost_files(state: ObjectState) -> dict[str, int | None]:
 
 
 def removal_notes(state: ObjectState) -> list[str]:
-    """Say what a commit would remove for good, or might."""
+    """Return notes on files and arrays that a commit would, or might, remove permanently."""
     notes = []
     lost = lost_files(state)
     if lost:
@@ -52,22 +52,22 @@ def removal_notes(state: ObjectState) -> list[str]:
         size = sum(map(unpacked, below))
         if size > KEPT_BYTES:
             notes.append(
-                f"The arrays of {element} (up to {size:,} bytes) may be too large to be brought "
-                f"back: undo keeps {KEPT_BYTES // 2**20} MiB a commit."
+                f"Undo may be unable to restore the arrays of {element} (up to {size:,} bytes): "
+                f"it keeps {KEPT_BYTES // 2**20} MiB per commit."
             )
     return notes
 
 
 def lost_note(names: Iterable[str]) -> str:
-    """Say that files are removed for good."""
+    """Return the note on files that are removed permanently."""
     listed = list(names)
     more = f" and {len(listed) - 5:,} more" if len(listed) > 5 else ""  # noqa: PLR2004
     return (
-        f"Removed for good, since undo keeps {KEPT_BYTES // 2**20} MiB a commit: "
+        f"Removed permanently, because undo keeps {KEPT_BYTES // 2**20} MiB per commit: "
         f"{', '.join(listed[:5])}{more}."
     )
 
 
 def unpacked(array: ArrayMetadata) -> int:
-    """Give the bytes of an array as it lies in memory; a guess for text."""
-    return array.size * (array.itemsize or TEXT)
+    """Return the size of an array in memory; an estimate for text."""
+    return array.size * (array.itemsize or TEXT_BYTES)

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import posixpath
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,12 @@ from modos_widgets.errors import (
     ModosError,
     NotFoundError,
     StorageError,
-    UnsupportedError,
 )
 from modos_widgets.json_text import parse_json
 from modos_widgets.modo.attachments.retention import KEPT_BYTES
 from modos_widgets.modo.commit.preconditions import stored_attributes
 from modos_widgets.modo.conflicts import (
+    UNNAMED_KEYS,
     ArrayConflict,
     Conflict,
     FileConflict,
@@ -53,7 +52,9 @@ __all__ = ["AttachmentCommit"]
 
 Document = dict[str, Any]
 WORKERS = 16
-REPLACED = "another file by now"
+"""Chunks that are written at a time."""
+ANOTHER_FILE = "another file"
+"""`Conflict.theirs` of a file that was replaced, or whose name is taken."""
 
 
 class AttachmentCommit:
@@ -62,7 +63,7 @@ class AttachmentCommit:
     Parameters
     ----------
     preconditions : Preconditions
-        What the commit builds on; it holds the object's state and the changes.
+        The preconditions of the commit, with the object's state and changes.
     unconditional : bool
         Write without conditions (for a server that ignores them).
     """
@@ -74,30 +75,36 @@ class AttachmentCommit:
         self.storage = self.state.storage
         self.unconditional = unconditional
         self.keep_mark: Callable[[str, str], None] | None = None
-        """Called with the path and the mark of each file that is about to be put."""
+        """Called with the path and the mark of each file just before it is written."""
         self.marks: dict[str, str] = {}
+        """Marks of the files and keys that were written."""
         self.stored_marks: dict[str, str] = {}
-        """Marks of files and keys that were to be put and are stored already."""
+        """Marks of the files and keys that are already stored."""
         self.entries: Mapping[str, Any] = {}
         """The nodes that the root listed when it was read first."""
         self.documents: dict[str, Document | None] = {}
-        """Nodes that were put, and nodes that are to be removed."""
+        """Nodes that were written, and nodes to remove (None)."""
         self._versions: dict[str, str] = {}
-        """What will be removed besides documents, in the version that was seen."""
+        """Versions of the files and keys to remove, besides documents."""
         self._copies: dict[str, list[str]] = {}
         """Renamed element to the keys below it."""
         self._unmarked: list[str] = []
-        """What was put without a condition."""
+        """Files and keys that were written without a condition."""
+
+    @property
+    def has_put(self) -> bool:
+        """Whether a file or key was written, or may have been."""
+        return bool(self.marks or self._unmarked)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was put, and nothing will be removed."""
-        return not (self.marks or self._unmarked or self._versions)
+        """Whether nothing was written, and nothing will be removed."""
+        return not (self.has_put or self._versions)
 
     def find_stored(self, entries: Mapping[str, Any]) -> None:
-        """Find the arrays that are stored already, with the same content: they are not put again.
+        """Find the arrays that are already stored with the same content, and need no writing.
 
-        So repeating a commit changes nothing: after an interruption, or by a second person.
+        So a commit can be repeated after an interruption or by another person.
 
         Parameters
         ----------
@@ -132,16 +139,27 @@ class AttachmentCommit:
         found = self.storage.read_many(keys)
         return all(one is not None and one.data == keys[key] for key, one in found.items())
 
-    # What will be put and removed
+    # Plan
 
     def plan(self, record: Record) -> list[Conflict]:
-        """Note what will be put and removed, and keep what can be restored; only reads.
+        """Note in a record what will be written and removed; only reads.
+
+        Files and keys to remove are copied into the record, as far as there is room.
+
+        Parameters
+        ----------
+        record : Record
+            The commit in the journal.
 
         Returns
         -------
         list of Conflict
-            The files that cannot be put, since something is there, and those that cannot be
-            removed, since they are others by now.
+            The files whose names are taken, and the files to remove that were replaced.
+
+        Raises
+        ------
+        UnsupportedError
+            The commit removes something, and the server deletes without conditions.
         """
         if not self.unconditional and self._removes():
             self.storage.need_conditional_deletes()
@@ -164,7 +182,7 @@ class AttachmentCommit:
         return conflicts
 
     def _plan_copy(self, copy: CopyPayload) -> list[str]:
-        """Return the keys that a rename puts under the new id."""
+        """Return the keys that a rename writes below the new id."""
         if id(copy) in self.preconditions.satisfied:
             return self._copies[copy.source]
         keys = [entry.name for entry in self._entries_below(copy.source)]
@@ -172,7 +190,7 @@ class AttachmentCommit:
         return [_renamed_key(key, copy) for key in keys]
 
     def _plan_moves(self, record: Record) -> Iterator[Conflict]:
-        """Note what will be moved; yield what is in the way, or no longer what the draft saw."""
+        """Note the files to move; yield those whose name is taken, or that have changed."""
         moves = [one for one in self.state.payloads if isinstance(one, MovePayload)]
         found = {entry.name: entry for entry in self.storage.files()} if moves else {}
         for move in moves:
@@ -188,20 +206,20 @@ class AttachmentCommit:
                 yield self._not_movable(move, entry)
 
     def _not_movable(self, file: MovePayload, entry: FileEntry | None) -> MovedFileConflict:
-        """Return the conflict over a file to be moved that is gone, or another one by now."""
-        theirs = MISSING if entry is None else REPLACED
+        """Return the conflict over a file to move that was removed or replaced."""
+        theirs = MISSING if entry is None else ANOTHER_FILE
         url = self.storage.url
         return MovedFileConflict(url, file.element, file.source, str(file), file.target, theirs)
 
     def _is_moved(self, file: MovePayload, found: Mapping[str, FileEntry]) -> bool:
-        """Return whether a file has its new name already, and its element names it so."""
+        """Return whether a file already has its new name, and its element names it."""
         target = found.get(file.target)
         if file.source in found or target is None or target.size != file.size:
             return False
         return self._is_named_by_its_element(file)
 
     def _existing_file(self, file: FilePayload) -> list[Conflict]:
-        """Return the conflict over a file's name; none where that very file is stored and named."""
+        """Return the conflict over the name of a file; none if that file is already stored."""
         if self._is_named_by_its_element(file):
             entry = self.storage.stat_many([file.target])[file.target]
             if entry is not None and entry.size == file.size and self._holds(file):
@@ -212,7 +230,7 @@ class AttachmentCommit:
 
     def _occupied(self, file: FilePayload | MovePayload) -> FileConflict:
         url = self.storage.url
-        return FileConflict(url, file.element, file.target, MISSING, str(file), "another file")
+        return FileConflict(url, file.element, file.target, MISSING, str(file), ANOTHER_FILE)
 
     def _is_named_by_its_element(self, file: FilePayload | MovePayload) -> bool:
         attributes = stored_attributes(self.entries, file.element) or {}
@@ -234,7 +252,7 @@ class AttachmentCommit:
         )
 
     def _leaving(self) -> dict[str, FileEntry]:
-        """Return what the commit removes besides documents, as it is now, where it is there."""
+        """Return the existing files and keys that the commit removes, besides documents."""
         naming = self.preconditions.naming(self.entries)
         names: list[str] = []
         for payload in self.state.payloads:
@@ -250,7 +268,7 @@ class AttachmentCommit:
         return found | {path: entry for path, entry in named.items() if entry is not None}
 
     def _not_as_seen(self, found: Mapping[str, FileEntry]) -> Iterator[Conflict]:
-        """Yield the files that are no longer those that the draft saw, or that the commit put."""
+        """Yield the files to remove that have changed since the draft, or the commit, saw them."""
         if self.unconditional:
             return
         for payload in self.state.payloads:
@@ -267,13 +285,13 @@ class AttachmentCommit:
             element = payload.element.removesuffix(" (file)")
             for path in changed:
                 url = self.storage.url
-                yield RemovedFileConflict(url, element, path, "file", MISSING, REPLACED)
+                yield RemovedFileConflict(url, element, path, "file", MISSING, ANOTHER_FILE)
 
     def _entries_below(self, element: str) -> Iterator[FileEntry]:
-        """Yield the keys of the nodes below an element; none of a node that the draft did not see.
+        """Yield the keys of the nodes below an element that the draft, or the root, knows.
 
-        Whoever is putting other keys there learns from the root that the element is gone, and
-        removes them.
+        A commit that is writing other keys there finds in the root that the element was removed,
+        and reverts them.
         """
         nodes = self.preconditions.below(self.entries, element) | self.state.nodes_below(element)
         for entry in self.storage.entries(f"{ARCHIVE}/{element}"):
@@ -284,7 +302,7 @@ class AttachmentCommit:
                 yield entry
 
     def _keep(self, record: Record, sizes: Mapping[str, int]) -> None:
-        """Copy what will be removed into the journal, as far as there is room."""
+        """Copy the content to remove into the record, as far as there is room."""
         record.removed = dict.fromkeys(sizes)
         room = KEPT_BYTES
         for path, size in sizes.items():
@@ -293,7 +311,7 @@ class AttachmentCommit:
             try:
                 data = self.storage.read(path).data
             except NotFoundError:
-                del record.removed[path]  # gone already
+                del record.removed[path]  # someone else has removed it
                 del self._versions[path]
                 continue
             if len(data) > room:
@@ -301,10 +319,18 @@ class AttachmentCommit:
             room -= len(data)
             record.removed[path] = base64.b64encode(data).decode()
 
-    # What is put
+    # Write
 
     def put(self) -> None:
-        """Put files and arrays, chunks before the documents of their arrays."""
+        """Write files and arrays, the chunks of an array before its document.
+
+        Raises
+        ------
+        ConflictError
+            Someone else has written a file or key of the same name.
+        StorageError
+            A file to attach has changed.
+        """
         for payload in self.state.payloads:
             if id(payload) in self.preconditions.satisfied:
                 continue
@@ -329,17 +355,17 @@ class AttachmentCommit:
         note = partial(self.note, file.target)
         try:
             self.storage.stream(blocks, file.target, exclusive=True, note=note)
-        except ChangedError as error:  # someone else was faster
+        except ChangedError as error:  # someone else has written it in the meantime
             raise conflict_error([self._occupied(file)]) from error
 
     @staticmethod
     def _checked_blocks(file: FilePayload) -> Iterator[bytes]:
-        """Read a file to be attached.
+        """Yield the content of a file to attach.
 
         Raises
         ------
         StorageError
-            It is not the one that was attached, before the last block is sent.
+            The file has changed; raised before the last block is sent.
         """
         digest = hashlib.blake2b()
         for block in file.blocks():
@@ -347,14 +373,16 @@ class AttachmentCommit:
             yield block
         if digest.hexdigest() != file.checksum:
             raise StorageError(
-                f"{file.source} has changed since it was attached.", "Attach it anew."
+                f"{file.source} has changed since it was attached.", "Attach it again."
             )
 
     def _moved_blocks(self, file: MovePayload) -> Iterator[bytes]:
-        """Read a file to be moved; the old name goes when the root names the new one.
+        """Yield the content of a file to move. The old name is removed after the root is written.
 
-        Only the file that the draft saw: since the commit was planned, someone else may have
-        moved, removed or replaced it.
+        Raises
+        ------
+        ConflictError
+            The file was moved, removed or replaced since the commit was planned.
         """
         try:
             with self.storage.open(file.source) as source:
@@ -371,7 +399,7 @@ class AttachmentCommit:
             self._put_key(_renamed_key(path, copy), self.storage.read(path).data)
 
     def _put_keys(self, keys: Mapping[str, bytes]) -> None:
-        """Put the keys of arrays: chunks side by side, then the documents."""
+        """Write the keys of arrays: the chunks side by side, then the documents."""
         chunks = {path: data for path, data in keys.items() if not _is_document(path)}
         with ThreadPoolExecutor(max(1, min(WORKERS, len(chunks))), "modos-commit") as pool:
             futures = [pool.submit(self._put_key, path, data) for path, data in chunks.items()]
@@ -381,12 +409,12 @@ class AttachmentCommit:
             self._put_key(path, keys[path])
 
     def _put_key(self, path: str, data: bytes) -> None:
-        """Put a new file or key, relative to the object; never over one of someone else.
+        """Write a new file or key; its path is relative to the object.
 
         Raises
         ------
         ConflictError
-            Something is there.
+            The path already exists.
         """
         try:
             if self.unconditional:
@@ -395,30 +423,36 @@ class AttachmentCommit:
             else:
                 self.storage.write(path, data, expected=None, note=partial(self.note, path))
         except ChangedError as error:
-            # equal or not: who put it there may remove it in the next moment
-            group, name, *rest = path.removeprefix(f"{ARCHIVE}/").split("/")
-            kind = ArrayConflict if path.startswith(f"{ARCHIVE}/") else FileConflict
-            element, slot = (f"{group}/{name}", rest[0]) if rest else ("", path)
-            theirs = "keys that no element names"
-            raise conflict_error(
-                [kind(self.storage.url, element, slot, MISSING, "what you bring", theirs)]
-            ) from error
+            # Even an equal file is a conflict, because its writer may still revert it.
+            raise conflict_error([self._existing_path(path)]) from error
         if node := _node_of(path):
             self.documents[node] = parse_json(data)
 
+    def _existing_path(self, path: str) -> Conflict:
+        """Return the conflict over a path that already exists."""
+        url = self.storage.url
+        if not path.startswith(f"{ARCHIVE}/"):
+            return FileConflict(url, "", path, MISSING, "a restored file", ANOTHER_FILE)
+        group, element, name = path.split("/", 4)[1:4]
+        return ArrayConflict(url, f"{group}/{element}", name, MISSING, "an array", UNNAMED_KEYS)
+
     def note(self, path: str, mark: str) -> None:
-        """Note the mark of a file that is about to be put, by which a repair recognises it."""
+        """Note the mark of a file just before it is written; a repair recognizes the file by it."""
         self.marks[path] = mark
         if self.keep_mark is not None:
             self.keep_mark(path, mark)
 
-    # What is removed
+    # Remove
 
     def remove(self, record: Record) -> None:
-        """Remove files and arrays, once the root says so: before, a failure could not undo it.
+        """Remove files and arrays, after the root is written: before, it could not be reverted.
 
-        What someone else has put in their place since they were planned stays, and so does a
-        file that someone else has named in the meantime.
+        Files that someone else has replaced or named in the meantime are kept.
+
+        Parameters
+        ----------
+        record : Record
+            The commit in the journal; the files that are kept are noted in it.
         """
         leaving: dict[str, str | None] = {
             path: self._versions[path] for path in sorted(record.removed, key=_is_no_document)
@@ -438,39 +472,39 @@ class AttachmentCommit:
             ]
         except (ModosError, OSError) as error:
             error.add_note(
-                "The metadata are stored; not all files that they named could be removed."
+                "The metadata are stored. Not all files that they no longer name could be removed."
             )
             raise
         for path in record.left:
             record.removed.pop(path, None)
 
     def _remove_key(self, path: str, version: str | None) -> bool:
-        """Remove a file in the version that was seen, and return whether nothing is there now."""
+        """Remove a file in the planned version; return whether the path no longer exists."""
         if self.unconditional or version is None:
             self.storage.delete(path)
             return True
         return self.storage.delete_version(path, version)
 
-    def take_back(self) -> list[str]:
-        """Remove what was put, when the commit failed; what someone else put there stays.
+    def revert(self) -> list[str]:
+        """Remove the files and keys that a failed commit has written, and no others.
 
         Returns
         -------
         list of str
-            What was put and stays, since the server deletes without conditions.
+            The files and keys that could not be removed.
         """
-        left = []
-        for path, mark in reversed(self.marks.items()):
+        kept = []
+        for path in reversed([*self.marks, *self._unmarked]):
             try:
-                self.storage.delete_marked(path, mark)
-            except UnsupportedError:
-                left.append(path)
-            except (ModosError, OSError):
+                if path in self.marks:
+                    self.storage.delete_marked(path, self.marks[path])
+                else:
+                    self.storage.delete(path)
+            except (NotFoundError, ChangedError):  # not written, or replaced since
                 continue
-        for path in reversed(self._unmarked):
-            with suppress(ModosError, OSError):
-                self.storage.delete(path)
-        return left
+            except (ModosError, OSError):
+                kept.append(path)
+        return kept
 
 
 def _keys_of(array: ArrayPayload) -> dict[str, bytes]:
@@ -491,12 +525,12 @@ def _is_no_document(key: str) -> bool:
 
 
 def _node_of(key: str) -> str:
-    """Return the node whose document a key of the archive is; empty where it is another key."""
+    """Return the node of a document in the archive; empty if the key is not a document."""
     if not (key.startswith(f"{ARCHIVE}/") and key.endswith("/zarr.json")):
         return ""
     return key.removeprefix(f"{ARCHIVE}/").removesuffix("/zarr.json")
 
 
 def _is_unnamed(path: str, naming: Mapping[str, str]) -> bool:
-    """Return whether no element names a file; the keys of an array belong to its element."""
+    """Return whether no element names a file; keys of the archive are not named."""
     return path.startswith(f"{ARCHIVE}/") or not is_named(path, naming)

@@ -1,4 +1,4 @@
-"""Commit one object or many, all checked before any is written, and undo a commit."""
+"""Commit one or more objects, of which all are checked before any is written; undo a commit."""
 
 from __future__ import annotations
 
@@ -26,8 +26,15 @@ from modos_widgets.modo.attachments.retention import lost_note
 from modos_widgets.modo.change_set import Row, diff_frame, diff_html
 from modos_widgets.modo.commit.object_commit import ObjectCommit
 from modos_widgets.modo.commit.undo import undone_state
-from modos_widgets.modo.conflicts import Conflict, conflict_error
-from modos_widgets.modo.journal import Journal, Record, new_commit_id, this_process, who
+from modos_widgets.modo.conflicts import Conflict, conflict_error, state_outcome
+from modos_widgets.modo.journal import (
+    Journal,
+    Record,
+    State,
+    new_commit_id,
+    this_process,
+    who,
+)
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.modo.repair import repair
 from modos_widgets.modo.values import now
@@ -44,23 +51,26 @@ if TYPE_CHECKING:
 __all__ = ["Commit", "Part", "commit_objects", "states_to_commit", "undo_commit"]
 
 OBJECTS_AT_ONCE = 128
-"""Objects read, and written, at a time; each of them waits for answers most of the time."""
+"""Objects that are read, or written, at a time; each mostly waits for responses."""
 LOCKED_AT_ONCE = 64
-"""More objects are locked one by one: each lock is an open file."""
+"""Up to this number, all objects are locked together; more are locked one by one, because each
+lock is an open file."""
+UNDO_TIMEOUT = 30.0
+"""Seconds to wait for another process that is writing."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a commit did to one object.
+    """The part of a commit that concerns one object.
 
     Attributes
     ----------
     modo : StoredObject
         The object.
     record : Record
-        What the journal says of it.
+        The commit, as the journal has it.
     not_in_journal : str
-        Why the journal has no such record; empty where it has one.
+        Why the journal does not contain the record; empty if it does.
     """
 
     modo: StoredObject
@@ -70,18 +80,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit that was made.
+    """A finished commit, as `Draft.commit` returns it.
 
     Attributes
     ----------
     id : str
-        The same in the journal of every object that it changed.
+        Id, the same in the journals of all objects that it changed.
     when, message : str
-        When it was made, and the commit message.
+        Time of the commit, and commit message.
     parts : tuple of Part
-        What it did to each object.
+        The part of the commit for each object.
     lacking : tuple of str
-        Of an undo: files and keys that could not be restored.
+        If it is an undo: the files and keys that could not be restored.
     """
 
     id: str
@@ -96,7 +106,7 @@ class Commit:
         return tuple(part.modo.path for part in self.parts)
 
     def rows(self) -> list[Row]:
-        """Return what it changed, cell by cell; no network use.
+        """Return its changes cell by cell; no network use.
 
         Returns
         -------
@@ -107,42 +117,41 @@ class Commit:
 
     @property
     def diff(self) -> pd.DataFrame:
-        """What it changed: columns object, element, slot, before, after."""
+        """Its changes as a table with the columns object, element, slot, before, after."""
         return diff_frame(self.rows())
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What else to know: what is removed for good, what was not removed, missing journals."""
-        gone = [name for part in self.parts for name in part.record.lost]
-        files = [name for name in gone if not name.startswith(f"{ARCHIVE}/")]
-        if len(files) < len(gone):
-            files.append(f"{len(gone) - len(files):,} keys of arrays")
+        """Warnings: files removed permanently, not restored or not removed; missing journals."""
+        lost = [name for part in self.parts for name in part.record.lost]
+        files = [name for name in lost if not name.startswith(f"{ARCHIVE}/")]
+        if len(files) < len(lost):
+            files.append(f"{len(lost) - len(files):,} keys of arrays")
         notes = [lost_note(files)] if files else []
         if self.lacking:
             lacking = ", ".join(self.lacking[:5])
-            notes.append(f"Not brought back, since they were not kept: {lacking}.")
+            notes.append(f"Not restored, because the journal did not keep them: {lacking}.")
         left = [name for part in self.parts for name in part.record.left]
         if left:
-            notes.append(
-                f"Not removed, since others replaced or named them: {', '.join(left[:5])}."
-            )
+            names = ", ".join(left[:5])
+            notes.append(f"Not removed, because others have replaced or named them: {names}.")
         return (*notes, *self.without_journal)
 
     @property
     def without_journal(self) -> tuple[str, ...]:
-        """Why there is no journal, where there is none."""
+        """Warnings about objects whose journal could not be written."""
         missing = sorted({part.not_in_journal for part in self.parts if part.not_in_journal})
         return tuple(
-            f"The commit stands, but there is no journal of it: {why}. Only this session "
-            "can take it back, with Commit.undo()."
+            f"The commit is stored, but there is no journal of it: {why}. Only this session can "
+            "undo it, with Commit.undo()."
             for why in missing
         )
 
     def undo(self, message: str | None = None) -> Commit:
-        """Undo the commit, where no one has changed its cells since; touches the network, writes.
+        """Undo the commit by a commit of its own; reads and writes the objects.
 
-        Files and arrays that it put are removed; those that it removed are restored where they
-        were kept (16 MiB in all).
+        Files and arrays that the commit wrote are removed. Those that it removed are restored, if
+        the journal has kept them (at most 16 MiB per object).
 
         Parameters
         ----------
@@ -157,9 +166,9 @@ class Commit:
         Raises
         ------
         ConflictError
-            A cell has been changed since; nothing was undone.
+            A cell has changed since; nothing was undone.
         OptionError
-            It is undone already.
+            The commit is already undone.
         ReadOnlyError, LockedError, InterruptedCommitError, StorageError
             As for `Draft.commit`.
         """
@@ -189,9 +198,9 @@ def commit_objects(
     on_write: Callable[[], None] | None = None,
     undoes: str = "",
 ) -> Commit:
-    """Write the changes of objects (see `Draft.commit`).
+    """Commit the changes of objects (see `Draft.commit`).
 
-    A state that was written starts again from what is stored.
+    The states of objects that were written restart from what is stored.
 
     Parameters
     ----------
@@ -200,9 +209,13 @@ def commit_objects(
     message, unconditional, timeout, on_progress
         As for `Draft.commit`.
     on_write : callable, optional
-        Called before the first write: from then on, states may start again.
+        Called before the first write, after which states can restart.
     undoes : str
-        The commit that this one undoes.
+        Id of the commit that this one undoes.
+
+    Returns
+    -------
+    Commit
     """
     deadline = time.monotonic() + timeout
     with ExitStack() as stack:
@@ -211,46 +224,51 @@ def commit_objects(
             stack.enter_context(object_lock(state.storage, timeout))
         commit_id = new_commit_id(Journal(state.storage) for state in states)
         when = now()
-        commits = [
+        object_commits = [
             ObjectCommit(state, unconditional=unconditional, deadline=deadline) for state in states
         ]
         records = [
             Record(
                 id=commit_id,
-                object=commit.storage.url,
+                object=one.storage.url,
                 who=who(),
                 when=when,
                 message=message or "",
                 process=this_process(),
-                changes=commit.changes.to_dict(),
+                changes=one.changes.to_dict(),
                 undoes=undoes,
-                files=diff_entries(commit.state),
+                files=diff_entries(one.state),
             )
-            for commit in commits
+            for one in object_commits
         ]
         try:
-            _read(commits, records)
+            _read(object_commits, records)
             if on_write is not None:
                 on_write()
             parts = _write_all(
-                commits, records, on_progress=on_progress, lock=None if at_once else timeout
+                object_commits, records, on_progress=on_progress, lock=None if at_once else timeout
             )
         except CredentialsError as error:
-            error.add_note("The draft is kept: to_json() gives it to a colleague who may write.")
+            error.add_note(
+                "The draft is kept. A colleague with write permission can apply it: pass on the "
+                "result of Draft.to_json()."
+            )
             raise
-    made = Commit(commit_id, when, message or "", tuple(parts))
-    for note in made.without_journal:
+    commit = Commit(commit_id, when, message or "", tuple(parts))
+    for note in commit.without_journal:
         warnings.warn(note, stacklevel=3)
-    return made
+    return commit
 
 
 def states_to_commit(states: Iterable[ObjectState], timeout: float) -> list[ObjectState]:
-    """Return the objects that have changes; repair those where a fix asked for it.
+    """Return the objects that have changes, after the repairs that fixes have requested.
 
     Raises
     ------
-    ReadOnlyError, InterruptedCommitError
-        One of them cannot be written.
+    ReadOnlyError
+        An object was opened read-only, or is a zarr v2 archive.
+    InterruptedCommitError
+        An earlier commit of this computer to one of them was interrupted.
     """
     listed = list(states)
     for state in listed:
@@ -267,32 +285,40 @@ def _check_writable(state: ObjectState) -> None:
     storage = state.storage
     if storage.zarr_format != 3:  # noqa: PLR2004
         raise ReadOnlyError(
-            f"{storage.url} is a zarr v2 archive, which is read only here.",
-            "Copy it into a new zarr v3 archive to change it.",
+            f"{storage.url} is a zarr v2 archive, which is read-only.",
+            "Convert it to zarr v3 to change it.",
         )
     if storage.read_only:
         raise ReadOnlyError(
-            f"{storage.url} was opened for reading only.",
-            'Open it with open_modo(..., mode="r+"), and apply the change set there: '
+            f"{storage.url} was opened read-only.",
+            'Open it with modo = open_modo(..., mode="r+"), and commit '
             "Draft.from_json(draft.to_json(), modo).",
         )
     for record in Journal(storage).unfinished():
         if not record.is_live:
             raise InterruptedCommitError(
-                f"The commit {record.id} to {storage.url} ended half-way.",
-                "Call Modo.repair(): it says what was written, and brings the root up to date.",
+                f"The commit {record.id} to {storage.url} was interrupted.",
+                "Run Modo.repair(): it reports which changes are stored.",
             )
 
 
 def _read(commits: list[ObjectCommit], records: list[Record]) -> None:
-    """Read what is stored of all objects; nothing is written where any cell conflicts."""
+    """Read what is stored of all objects.
+
+    Raises
+    ------
+    ConflictError
+        A change conflicts with what is stored. Nothing is written to any object then.
+    """
     found = on_threads(ObjectCommit.read, commits, most=OBJECTS_AT_ONCE)
     conflicts: list[Conflict] = [conflict for of_object in found for conflict in of_object]
     if not conflicts:
         for commit, record in zip(commits, records, strict=True):
             conflicts += commit.attachments.plan(record)
     if conflicts:
-        raise conflict_error(conflicts)
+        error = conflict_error(conflicts)
+        state_outcome(error, "Nothing was written.")
+        raise error
 
 
 def _write_all(
@@ -302,7 +328,7 @@ def _write_all(
     on_progress: Callable[[Progress], object] | None,
     lock: float | None,
 ) -> list[Part]:
-    """Write several objects at a time; the states of those that were written start again."""
+    """Write several objects at a time; the states of those that were written restart."""
     parts: list[Part] = []
     failures: list[Exception] = []
     waiting: dict[Future[Part], ObjectCommit] = {}
@@ -334,9 +360,9 @@ def _write_all(
 def _settle_interrupted(
     pool: ThreadPoolExecutor, waiting: dict[Future[Part], ObjectCommit]
 ) -> None:
-    """After an interruption, wait for what has begun, and note what was stored.
+    """Wait for the objects that are being written when the user interrupts a commit.
 
-    Objects whose writing had not begun keep their changes.
+    Objects whose writing has not begun keep their changes.
     """
     if waiting:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -346,7 +372,7 @@ def _settle_interrupted(
 
 
 def _settle(job: Future[Part], commit: ObjectCommit) -> None:
-    """Let a state start again from what was stored of it."""
+    """Restart a state from what was stored of its object."""
     if job.exception() is None:
         commit.state.restart(commit.written_root)
     elif commit.remaining is not None:
@@ -358,21 +384,22 @@ def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
         with object_lock(commit.storage, lock):
             return _write(commit, record, None)
     journal = Journal(commit.storage)
-    why_not = journal.begin(record)
+    not_in_journal = journal.begin(record)
     attachments = commit.attachments
-    if not why_not:
+    if not not_in_journal:
         attachments.keep_mark = partial(journal.keep_mark, record)
     try:
         commit.write(record)
     except BaseException as error:
-        journal.finish(record, record.state if record.state != "pending" else "torn")
+        pending = record.state == State.PENDING
+        journal.finish(record, State.INTERRUPTED if pending else record.state)
         if isinstance(error, ConflictError) and commit.remaining is not None:
             error.stays = commit.remaining
         raise
     marks = attachments.stored_marks | attachments.marks
     record.marks = {path: mark for path, mark in marks.items() if mark}
-    journal.finish(record, "done")
-    return Part(commit.state.stored, record, why_not)
+    journal.finish(record, State.DONE)
+    return Part(commit.state.stored, record, not_in_journal)
 
 
 def _raise(failures: list[Exception], parts: list[Part], count: int) -> None:
@@ -388,17 +415,22 @@ def _raise(failures: list[Exception], parts: list[Part], count: int) -> None:
 
 
 def undo_commit(modo: StoredObject, commit_id: str | None, message: str | None) -> Commit:
-    """Undo a commit that the journal knows (see `Modo.undo_commit`)."""
+    """Undo a commit in the journal (see `Modo.undo_commit`)."""
     journal = Journal(modo.storage)
     if commit_id is not None:
         record = journal.record(commit_id)
     else:
-        ended = [one for one in journal.records() if one.state in {"done", "repaired"}]
-        latest = next((one for one in reversed(ended) if not one.undoes), None)
+        stored = {State.DONE, State.PARTLY_STORED}
+        candidates = (
+            entry
+            for entry in reversed(journal.records())
+            if entry.state in stored and not entry.undoes
+        )
+        latest = next(candidates, None)
         if latest is None:
             raise NotFoundError(
-                f"The journal has no commit of {modo.path} to take back.",
-                "It is kept in the state folder of the user and computer that made it.",
+                f"The journal has no commit to {modo.path} that can be undone.",
+                "Undo a commit on the computer and in the account that made it.",
             )
         record = latest
     return _undo([(modo, record)], record.id, message)
@@ -408,18 +440,18 @@ def _undo(
     parts: Sequence[tuple[StoredObject, Record]], commit_id: str, message: str | None
 ) -> Commit:
     for modo, record in parts:
-        if record.state in {"undone", "taken back"}:
+        if record.state in {State.UNDONE, State.REVERTED}:
             raise OptionError(
-                f"The commit {commit_id} to {modo.path} is taken back already.",
-                "Look at Modo.commits().",
+                f"The commit {commit_id} to {modo.path} is already undone.",
+                "Check Modo.commits().",
             )
     on_threads(lambda part: part[0].refresh(), parts, most=OBJECTS_AT_ONCE)
     undone = commit_objects(
-        states_to_commit([undone_state(modo, record) for modo, record in parts], 30.0),
+        states_to_commit([undone_state(modo, record) for modo, record in parts], UNDO_TIMEOUT),
         message or f"Undo of {commit_id}",
         undoes=commit_id,
     )
     for modo, record in parts:
-        Journal(modo.storage).finish(record, "undone")
+        Journal(modo.storage).finish(record, State.UNDONE)
     lost = [name for _, record in parts for name in record.lost]
     return replace(undone, lacking=tuple(lost))

@@ -1,4 +1,4 @@
-"""List the commits of an object that the journal knows."""
+"""The history of an object: the commits in its journal."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from modos_widgets.modo.journal import Journal
+from modos_widgets.modo.journal import Journal, Record, State
 
 if TYPE_CHECKING:
     from modos_widgets.storage import Storage
 
 __all__ = ["history"]
+
+_STATES: dict[str, str] = {
+    State.PENDING: "interrupted",  # its process was killed
+    State.INTERRUPTED: "interrupted",
+    State.REVERTED: "reverted",
+    State.PARTLY_STORED: "partly stored",
+}
+"""State in the journal to the word that a person reads, if they differ."""
 
 
 def history(storage: Storage) -> pd.DataFrame:
@@ -23,10 +31,14 @@ def history(storage: Storage) -> pd.DataFrame:
         "when": [record.when for record in records],
         "who": [record.who for record in records],
         "message": [record.message for record in records],
-        "state": [record.state if not record.is_live else "running" for record in records],
+        "state": [_state_of(record) for record in records],
         "changes": [len(list(record.rows())) for record in records],
         "undoes": [record.undoes for record in records],
     }
     table = {name: pd.Series(values, dtype=object) for name, values in columns.items()}
     index = pd.Index([record.id for record in records], dtype=object, name="commit")
     return pd.DataFrame(table).set_index(index)
+
+
+def _state_of(record: Record) -> str:
+    return "running" if record.is_live else _STATES.get(record.state, record.state)

@@ -1,9 +1,9 @@
-"""Preconditions of a commit besides cells: arrays below elements, and files that no one else names.
+"""Preconditions of a commit besides cells: arrays below elements, and the elements that name files.
 
-A commit of arrays, a removal and a rename touch keys that are in no cell. What they build on
-is looked up in the root that the commit replaces: every commit writes the root last and on the
-condition that it is as it was read, so of two commits that exclude each other the later one
-meets the root of the earlier one. Pure functions: nothing is read or written.
+Commits of arrays, removals and renames touch keys that no cell describes. Their preconditions are
+checked against the root that the commit replaces. Every commit writes the root last, on the
+condition that it has not changed since it was read: of two commits that exclude each other, the
+later one finds the root of the earlier one. Nothing is read or written here.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ __all__ = ["Preconditions", "stored_attributes"]
 
 
 class Preconditions:
-    """What the commit of one object builds on besides cells.
+    """The preconditions of the commit of one object.
 
     Parameters
     ----------
     state : ObjectState
         The object within its draft.
     changes : ChangeSet
-        What the commit changes.
+        The changes of the commit.
     """
 
     def __init__(self, state: ObjectState, changes: ChangeSet) -> None:
@@ -59,16 +59,16 @@ class Preconditions:
             if element not in changes.added
         }
         self.satisfied: set[int] = set()
-        """Ids of payloads whose result is stored already."""
+        """Ids (`id`) of payloads whose result is already stored."""
         self._sorted: Mapping[str, Any] | None = None
         self._below: dict[str, set[str]] = {}
 
     def __bool__(self) -> bool:
-        """Return whether it builds on anything that is not a cell."""
+        """Return whether the commit has such preconditions."""
         return bool(self.removed or self.state.payloads)
 
     def put(self) -> Iterator[tuple[Payload, str, str]]:
-        """Yield each payload, element and name of an array that is put below an element."""
+        """Yield payload, element and name of each array that the commit adds to an element."""
         for payload in self.state.payloads:
             if id(payload) in self.satisfied:
                 continue
@@ -81,17 +81,17 @@ class Preconditions:
                     yield payload, f"{group}/{element}", name
 
     def conflicts(self, entries: Mapping[str, Any]) -> list[Conflict]:
-        """Return what excludes the commit, where the root lists these nodes."""
+        """Return the preconditions that a root with these nodes violates."""
         return [*self._arrays(entries), *self._removals(entries), *self._files(entries)]
 
     def _arrays(self, entries: Mapping[str, Any]) -> Iterator[Conflict]:
-        url, gone = self.state.storage.url, set()
+        url, missing = self.state.storage.url, set()
         for payload, element, name in self.put():
             if element in self.changes.added:
-                continue  # its folder has to be empty
+                continue  # `occupied_folders` checks its folder.
             if element not in entries:
-                if element not in gone and element not in self.changes.cells:
-                    gone.add(element)
+                if element not in missing and element not in self.changes.cells:
+                    missing.add(element)
                     base = self.state.base.get(element, {})
                     mine = self.state.now.get(element, {})
                     yield Conflict(url, element, "", base, dict(mine), MISSING)
@@ -102,7 +102,7 @@ class Preconditions:
 
     def _removals(self, entries: Mapping[str, Any]) -> Iterator[Conflict]:
         url = self.state.storage.url
-        for element, seen in self.removed.items():
+        for element, known in self.removed.items():
             if element not in entries:
                 new = renamed_to(self.changes, element)
                 stored = stored_attributes(entries, new) if new else None
@@ -111,26 +111,26 @@ class Preconditions:
                     base = self.changes.removed[element]
                     yield Conflict(url, element, "", dict(base), mine, MISSING)
                 continue
-            found = self.below(entries, element)
+            nodes = self.below(entries, element)
             begin = len(element) + 1
             names = {
                 path[begin:].partition("/")[0]
-                for path in found
-                if path not in seen or not self.state.is_as_seen(path, entries[path])
+                for path in nodes
+                if path not in known or not self.state.is_as_seen(path, entries[path])
             }
             for name in sorted(names):
                 path = f"{element}/{name}"
                 theirs = _node_text(entries.get(path))
-                yield ArrayConflict(url, element, name, MISSING, MISSING, theirs, tuple(found))
+                yield ArrayConflict(url, element, name, MISSING, MISSING, theirs, tuple(nodes))
 
     def _files(self, entries: Mapping[str, Any]) -> Iterator[Conflict]:
         kinds = RemoveFilePayload | MovePayload
-        leaving = [one for one in self.state.payloads if isinstance(one, kinds)]
-        if not leaving:
+        payloads = [payload for payload in self.state.payloads if isinstance(payload, kinds)]
+        if not payloads:
             return
         url = self.state.storage.url
         naming = self.naming(entries)
-        for payload in leaving:
+        for payload in payloads:
             moved = isinstance(payload, MovePayload)
             path = payload.source if isinstance(payload, MovePayload) else payload.target
             by = is_named(path, naming)
@@ -143,7 +143,7 @@ class Preconditions:
                 yield RemovedFileConflict(url, element, path, "file", MISSING, theirs)
 
     def naming(self, entries: Mapping[str, Any]) -> dict[str, str]:
-        """Return the files that elements name once the commit is done, each with one element."""
+        """Return each file that an element will name after the commit, with one such element."""
         url, found = self.state.storage.url, {}
         for element in {*entries, *self.changes.added}:
             if element.count("/") != 1:
@@ -161,7 +161,7 @@ class Preconditions:
         return found
 
     def is_copied(self, payload: CopyPayload, entries: Mapping[str, Any]) -> bool:
-        """Return whether a rename with its arrays is stored already."""
+        """Return whether a rename of an element and its arrays is already stored."""
         mine = self.changes.added.get(payload.element)
         stored = stored_attributes(entries, payload.element)
         if payload.source in entries or mine is None or stored is None or not same(stored, mine):
@@ -182,7 +182,7 @@ class Preconditions:
 
 
 def stored_attributes(entries: Mapping[str, Any], element: str) -> dict[str, Any] | None:
-    """Return an element's attributes as the root has them, None where it has no such element."""
+    """Return an element's attributes in the root; None if the root does not list the element."""
     entry = entries.get(element)
     if entry is None:
         return None
@@ -191,7 +191,7 @@ def stored_attributes(entries: Mapping[str, Any], element: str) -> dict[str, Any
 
 
 def _node_text(entry: Any) -> str:
-    """Return what a node is, in a few words."""
+    """Return a short description of a node."""
     facts = parse_node("", entry).array if entry is not None else None
     if facts is None:
         return "a group"

@@ -1,4 +1,4 @@
-"""What undoes a commit: the changes of its record, turned round, for a commit of their own."""
+"""The changes that undo a commit: the reverse of the changes in its record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["undone_state"]
 
 
 def undone_state(modo: StoredObject, record: Record) -> ObjectState:
-    """Return the state of an object in which a commit is undone."""
+    """Return the state of an object whose commit undoes another commit."""
     state = ObjectState(modo)
     state.rebase(ChangeSet.from_dict(record.changes).reversed())
     state.payloads = _reversed_payloads(record, state)
@@ -29,7 +29,7 @@ def undone_state(modo: StoredObject, record: Record) -> ObjectState:
 
 
 def _put_below(record: Record) -> dict[str, frozenset[str]]:
-    """Return, for each element that a commit added, the nodes that it put below it."""
+    """Return the nodes that a commit wrote below each element that it added."""
     nodes = [
         path.removeprefix(f"{ARCHIVE}/").removesuffix("/zarr.json")
         for path in record.made
@@ -45,21 +45,21 @@ def _reversed_payloads(record: Record, state: ObjectState) -> tuple[Payload, ...
     moved = {*record.moved, *record.moved.values()}
     files = [row for row in record.files if row[1] not in moved]
     payloads: list[Payload] = []
-    put = tuple(path for path in record.made if path not in record.moved)
-    if put:
-        rows = [[*about, after, None] for *about, _, after in files if after is not None]
-        payloads.append(DropPayload("", put, tuple(rows), record.marks))
+    written = tuple(path for path in record.made if path not in record.moved)
+    if written:
+        rows = [[*names, after, None] for *names, _, after in files if after is not None]
+        payloads.append(DropPayload("", written, tuple(rows), record.marks))
     removed = {
         path: base64.b64decode(data) for path, data in record.removed.items() if data is not None
     }
     if removed:
-        rows = [[*about, None, before] for *about, before, _ in files if about[1] in removed]
+        rows = [[*names, None, before] for *names, before, _ in files if names[1] in removed]
         payloads.append(RestorePayload("", removed, tuple(rows)))
     return (*payloads, *_moved_back(record, state))
 
 
 def _moved_back(record: Record, state: ObjectState) -> Iterator[MovePayload]:
-    """Move files back that a commit moved, under the elements that its diff names."""
+    """Yield the moves of files back to their old names, with the elements of the diff."""
     elements = {str(name): str(element) for element, name, *_ in record.files}
     for target, source in record.moved.items():
         entry = state.files.get(target)
