@@ -136,7 +136,7 @@ print(loaded("zarr", "pandas", {str(sorted(clients))[1:-1]}))
 browser = modos_widgets.browse({str(tmp_path)!r})
 for job in browser.session.under_way():
     job.result(60)
-print(loaded("zarr", "matplotlib", {str(sorted(clients))[1:-1]}))
+print(loaded("matplotlib", {str(sorted(clients))[1:-1]}))
 """
     own = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "STATE")}
     run = subprocess.run(
