@@ -12,6 +12,7 @@ import { usePart, type Picture } from "./part.ts";
 import { Positions } from "./position.tsx";
 import { ValueTable } from "./table.tsx";
 import type { FactsAnswer, Pair, PartAnswer } from "./wire.ts";
+import { focusedBeside } from "../shared/dom.ts";
 
 const COPIED = 2000; // ms that a button says so
 const TOOLS = ["xarray", "dask", "numpy", "zarr", "modos_widgets"];
@@ -212,7 +213,7 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
           label="Compute statistics"
           title="Compute the statistics of the whole array"
           data-do="compute"
-          hidden={isWhole && document.activeElement !== asking()}
+          hidden={isWhole && focusedBeside(tools.current) !== asking()}
           press={compute}
         />
       </div>

@@ -8,6 +8,7 @@ import type { ProblemText } from "../shared/wire.ts";
 import { useTrait, useView } from "./hooks.ts";
 import { isFolder } from "./services.tsx";
 import type { FoldersAnswer, Offered } from "./wire.ts";
+import { focusedBeside } from "../shared/dom.ts";
 
 const FOLDER = "M1.5 3.5h4l1.5 2h7.5v7.5h-13z";
 const TYPING = 200; // ms after a key
@@ -170,7 +171,7 @@ function Folders({ start, pick, listed, failed }: FoldersProps) {
     };
   }, [path, channel]);
   useLayoutEffect(() => {
-    const isTyping = document.activeElement instanceof HTMLInputElement;
+    const isTyping = focusedBeside(list.current) instanceof HTMLInputElement;
     if (!isTyping) list.current?.querySelector("button")?.focus();
   }, [listing]);
   if (!listing) return null;
@@ -213,7 +214,7 @@ export function moveInOptions(event: KeyboardEvent): void {
   const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const box = event.currentTarget as HTMLElement;
   const options = [...box.querySelectorAll<HTMLElement>(".modos-option")].filter((option) => option.offsetParent !== null);
-  const now = options.indexOf(document.activeElement as HTMLElement);
+  const now = options.indexOf(focusedBeside(box) as HTMLElement);
   if (by === undefined || now < 0) return;
   event.preventDefault();
   options[now + by]?.focus();

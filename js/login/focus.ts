@@ -1,10 +1,15 @@
 // The focus when the button that held it goes away: another one, or the other half of the head.
 
+import { focusedBeside } from "../shared/dom.ts";
+
 const LATE = 15_000; // ms after which the person may be elsewhere
 
-/** Nothing on the page has the focus: what had it is gone. */
-function isFree(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
+/** Nothing beside the widget has the focus: what had it is gone. */
+function isFree(el: HTMLElement): boolean {
+  const now = focusedBeside(el);
+  if (now !== null) return now === document.body;
+  const root = el.getRootNode();
+  return !(root instanceof ShadowRoot) || [null, document.body, root.host].includes(document.activeElement as HTMLElement | null);
 }
 
 export class Focus {
@@ -25,7 +30,7 @@ export class Focus {
 
   /** Name of what has the focus, "" where it has none; null while the focus is elsewhere. */
   held(): string | null {
-    const now = document.activeElement;
+    const now = focusedBeside(this.body);
     return now instanceof HTMLElement && this.body.contains(now) ? (now.dataset["name"] ?? "") : null;
   }
 
@@ -49,7 +54,7 @@ export class Focus {
   }
 
   private take(): void {
-    if (performance.now() > this.until || this.el.hidden || !isFree()) return;
+    if (performance.now() > this.until || this.el.hidden || !isFree(this.el)) return;
     const first = this.button(".modos-primary") ?? this.button("button");
     if (!first) return;
     this.handed = !first.matches(".modos-primary");

@@ -4,6 +4,7 @@ import { Button, Checkbox } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { folded } from "../shared/fold.ts";
 import { visible } from "../shared/format.ts";
+import { focusedBeside } from "../shared/dom.ts";
 
 export interface Choice {
   id: string;
@@ -34,7 +35,7 @@ function Chooser({ actions, close }: { actions: ChooserActions; close: () => voi
   const [filter, setFilter] = useState("");
   const [, redraw] = useReducer((changes: number) => changes + 1, 0);
   const list = useRef<HTMLDivElement>(null);
-  const held = document.activeElement;
+  const held = focusedBeside(list.current);
   useLayoutEffect(() => {
     if (held instanceof HTMLElement && list.current?.contains(held)) held.focus(); // a line that moves loses it
   });

@@ -16,6 +16,7 @@ import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
 import type { Column, EditAnswer, Mark, Requests, UndoAnswer } from "./wire.ts";
 import type { Selection } from "./selection.ts";
+import { focusedBeside } from "../shared/dom.ts";
 
 const HOVER = 350;
 const LARGEST_PASTE = 8_000_000; // characters; a larger message would vanish on its way
@@ -152,7 +153,7 @@ export class DraftActions {
     requestAnimationFrame(() => {
       const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
       // a menu gives the focus back here just before what it opens takes it
-      const here = cell?.getAttribute("col-id") === column && cell.contains(document.activeElement);
+      const here = cell?.getAttribute("col-id") === column && cell.contains(focusedBeside(cell));
       if (here) void this.finding.show(data.position, column, cell);
     });
   }

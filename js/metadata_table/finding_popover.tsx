@@ -1,6 +1,6 @@
 // The findings of a cell, beside it: the message, and buttons that fix it.
 import { render } from "preact";
-import { element } from "../shared/dom.ts";
+import { element, focusedBeside } from "../shared/dom.ts";
 import { counted, sentence, visible } from "../shared/format.ts";
 import { float } from "../shared/floating.ts";
 import type { Change, TableContext } from "./context.ts";
@@ -25,7 +25,7 @@ export class FindingPopover {
     this.box.addEventListener("pointerleave", () => this.hideSoon());
     this.box.addEventListener("keydown", (event) => {
       const buttons = [...this.box.querySelectorAll<HTMLElement>("button")];
-      const now = buttons.indexOf(document.activeElement as HTMLElement);
+      const now = buttons.indexOf(focusedBeside(this.box) as HTMLElement);
       const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
       if (step) buttons[(now + step + buttons.length) % buttons.length]?.focus();
       else if (event.key === "Escape" || event.key === "Tab") {

@@ -26,7 +26,7 @@ export function pointerEvents({ draft, focus, rows, selection }: PointerParts): 
     onCellMouseOver: ({ event, rowIndex, column }) => {
       if (!(event instanceof MouseEvent) || rowIndex === null) return;
       const id = column.getColId();
-      const cell = (event.target as HTMLElement).closest<HTMLElement>(".ag-cell");
+      const cell = (event.target as HTMLElement | null)?.closest<HTMLElement>(".ag-cell"); // null from a shadow root
       const whole = rows.at(rowIndex)?.cells[Number(id)];
       const cut = cell && (cell.scrollWidth > cell.clientWidth || cell.textContent !== whole);
       if (cell && cut && typeof whole === "string") cell.title = visible(whole);

@@ -5,7 +5,8 @@ export async function copyText(text: string): Promise<boolean> {
     return true;
   } catch {
     const holder = document.createElement("textarea");
-    const before = document.activeElement;
+    let before = document.activeElement;
+    while (before?.shadowRoot?.activeElement) before = before.shadowRoot.activeElement;
     holder.value = text;
     holder.style.cssText = "position:fixed;opacity:0;inset:0;width:1px;height:1px";
     document.body.append(holder);

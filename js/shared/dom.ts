@@ -88,3 +88,12 @@ export function link(url: string, label: string, checked = false): HTMLElement {
     attributes: { href: url, target: "_blank", rel: "noopener noreferrer" },
   });
 }
+
+/**
+ * Return what has the focus in the document or shadow root that holds `node`.
+ * `document.activeElement` is the host where the widget is in a shadow root.
+ */
+export function focusedBeside(node: Node | null | undefined): Element | null {
+  const root = node?.getRootNode();
+  return (root instanceof ShadowRoot ? root : document).activeElement;
+}

@@ -1,7 +1,7 @@
 // Boxes that float above a widget: in the top layer, beside an anchor, within the window.
 import { autoUpdate, computePosition, flip, offset, shift, type Placement } from "@floating-ui/dom";
 import { render, type ComponentChild } from "preact";
-import { element } from "./dom.ts";
+import { element, focusedBeside } from "./dom.ts";
 
 /** What a box stands beside; a rectangle stays where it is, an element is followed. */
 export type Anchor = Element | DOMRect;
@@ -119,7 +119,8 @@ function keepWithin(box: HTMLElement, event: KeyboardEvent): void {
   const all = controls(box);
   const edge = event.shiftKey ? all[0] : all[all.length - 1];
   const other = event.shiftKey ? all[all.length - 1] : all[0];
-  if (document.activeElement !== edge && document.activeElement !== box) return;
+  const active = focusedBeside(box);
+  if (active !== edge && active !== box) return;
   event.preventDefault();
   other?.focus();
 }

@@ -1,6 +1,6 @@
 // A menu for mouse and keyboard, beside what it belongs to.
 import { folded } from "./fold.ts";
-import { element } from "./dom.ts";
+import { element, focusedBeside } from "./dom.ts";
 import { float, type Anchor, type FloatOptions } from "./floating.ts";
 
 export interface MenuItem {
@@ -57,7 +57,7 @@ export function openMenu(
   });
   menu.append(...entries);
   menu.addEventListener("keydown", (event) => {
-    const now = entries.indexOf(document.activeElement as HTMLDivElement);
+    const now = entries.indexOf(focusedBeside(menu) as HTMLDivElement);
     const focus = (place: number): void => {
       event.preventDefault();
       entries[(place + entries.length) % entries.length]?.focus({ preventScroll: true });

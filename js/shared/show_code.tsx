@@ -8,6 +8,7 @@ import { sentence, visible } from "./format.ts";
 import { Problem, type Channel } from "./messages.ts";
 import { useView } from "./view.tsx";
 import type { Piece } from "./wire.ts";
+import { focusedBeside } from "./dom.ts";
 
 const CODE = "M5.500 4.500L2 8l3.500 3.500M10.500 4.500L14 8l-3.500 3.500";
 const COPIED = 1500; // ms that a button says so
@@ -104,7 +105,7 @@ function Code({ channel, close }: { channel: Channel; close: () => void }) {
   const head = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const isLeft = head.current?.contains(document.activeElement); // the person has not moved on
+    const isLeft = head.current?.contains(focusedBeside(head.current)); // the person has not moved on
     if (isLeft) body.current?.querySelector("button")?.focus({ preventScroll: true });
   }, [shown]);
   return (

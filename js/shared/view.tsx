@@ -6,6 +6,7 @@ import { whenGone } from "./kernel.ts";
 import { connect, type Channel, type Traits } from "./messages.ts";
 import { initRoot } from "./style.ts";
 import type { Requests } from "./wire.ts";
+import { focusedBeside } from "./dom.ts";
 
 export interface View<S extends Traits = Traits, R = Requests, E = object> {
   model: AnyModel<S>;
@@ -65,7 +66,7 @@ export function useKernelGone(): boolean {
 
 /** Move the focus on when a redraw removes, hides or disables the control in `ref` that has it. */
 export function useNextFocus(ref: RefObject<HTMLElement | null>, next: () => HTMLElement | null | undefined): void {
-  const active = document.activeElement;
+  const active = focusedBeside(ref.current);
   const held = ref.current?.contains(active) ? active : null;
   useLayoutEffect(() => {
     if (held && (!held.isConnected || held.matches(":disabled, [hidden] *"))) next()?.focus();

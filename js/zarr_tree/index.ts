@@ -2,7 +2,7 @@
 import type { AnyModel, RenderProps } from "@anywidget/types";
 import { createElement, render } from "preact";
 import { ProblemRetry } from "../shared/controls.tsx";
-import { element } from "../shared/dom.ts";
+import { element, focusedBeside } from "../shared/dom.ts";
 import { sentence } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
 import { showWhenGone } from "../shared/kernel.ts";
@@ -181,7 +181,7 @@ class TreeView {
   }
 
   private fail(problem: Problem | null): void {
-    if (this.failed.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
+    if (this.failed.contains(focusedBeside(this.failed))) this.scroller.focus({ preventScroll: true });
     this.failed.hidden = !problem;
     render(problem && createElement(ProblemRetry, { problem, again: () => void this.refresh() }), this.failed);
   }
