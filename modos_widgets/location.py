@@ -106,6 +106,15 @@ class Location:
         """Return the Location of another path with the same endpoint, services and options.
 
         A Location that is passed is returned unchanged.
+
+        Parameters
+        ----------
+        path : str, path or Location
+            Path of the other object.
+
+        Returns
+        -------
+        Location
         """
         if isinstance(path, Location):
             return path
@@ -114,7 +123,17 @@ class Location:
         return other
 
     def located(self, source: Any) -> Any:
-        """Return the Location of a path; return any other source, such as a Modo, unchanged."""
+        """Return the Location of a path; return any other source, such as a Modo, unchanged.
+
+        Parameters
+        ----------
+        source : object
+            A path, or anything else.
+
+        Returns
+        -------
+        Location or object
+        """
         is_path = isinstance(source, str | os.PathLike | Location)
         return self.at(source) if is_path else source
 
@@ -241,7 +260,18 @@ class Location:
             )
 
     def account(self, options: S3Options) -> str:
-        """Return an identifier of the account: the subject of the sign-in, else the key id."""
+        """Return an identifier of the account: the subject of the sign-in, else the key id.
+
+        Parameters
+        ----------
+        options : S3Options
+            Credentials that were found for this location.
+
+        Returns
+        -------
+        str
+            ``subject ...`` for a sign-in; a key id, a profile or ``anonymous`` otherwise.
+        """
         from modos_widgets import remote  # noqa: PLC0415 - requests is not loaded for local work
 
         if self._manager is not None and options.source is not None:
@@ -272,6 +302,13 @@ class Location:
         """Open the storage of the object. S3 uses the network.
 
         Parameters and errors are those of `modos_widgets.open_modo`.
+
+        Parameters
+        ----------
+        mode : {'a', 'r', 'r+', 'w-'}
+            As for `modos_widgets.open_modo`.
+        allow_unusual : bool
+            Also create S3 keys that other software refuses.
 
         Returns
         -------

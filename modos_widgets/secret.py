@@ -115,7 +115,18 @@ def shown_address(address: object, longest: int = 200) -> str:
 
 
 def forget_frames(error: Raised) -> Raised:
-    """Remove the tracebacks of an error and its causes: their frames may contain secrets."""
+    """Remove the tracebacks of an error and its causes: their frames may contain secrets.
+
+    Parameters
+    ----------
+    error : exception
+        Changed in place.
+
+    Returns
+    -------
+    exception
+        The same error.
+    """
     visited: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:

@@ -170,6 +170,10 @@ def proxy_unreachable(proxy: str, where: str, reason: str = "") -> UnreachableEr
         Server behind the proxy, for the message.
     reason : str
         Reason, if known.
+
+    Returns
+    -------
+    UnreachableError
     """
     detail = f" ({reason})" if reason else ""
     return UnreachableError(
@@ -191,6 +195,11 @@ def proxy_answered(proxy: str, where: str, status: int, *, certain: bool = True)
         HTTP status of the response.
     certain : bool
         False if the response may also come from the server.
+
+    Returns
+    -------
+    UnreachableError or ServerError
+        The former if the proxy requires a password.
     """
     shown = shown_proxy(proxy)
     if status == 407:  # noqa: PLR2004  Proxy Authentication Required
@@ -222,12 +231,33 @@ class TlsError(UnreachableError):
 
 
 def certificates_named(variables: tuple[str, ...] = CERTIFICATES) -> str | None:
-    """Return the certificate file that the environment names, or None. No network."""
+    """Return the certificate file that the environment names, or None. No network.
+
+    Parameters
+    ----------
+    variables : tuple of str
+        Environment variables, in the order in which they apply.
+
+    Returns
+    -------
+    str or None
+        Path of the file.
+    """
     return next((os.environ[name] for name in variables if os.environ.get(name)), None)
 
 
 def checked_certificates(path: str) -> str:
     """Check that a file contains certificates, and return its path. No network.
+
+    Parameters
+    ----------
+    path : str
+        A file of PEM certificates.
+
+    Returns
+    -------
+    str
+        The same path.
 
     Raises
     ------
@@ -325,6 +355,10 @@ def tls_failure(text: str, where: str, trust: str = TRUST_S3) -> TlsError | None
         Server, for the message.
     trust : str
         Hint on how to trust a certificate authority.
+
+    Returns
+    -------
+    TlsError or None
     """
     for reason in _REASONS:
         if reason.pattern.search(text):

@@ -152,7 +152,12 @@ class S3Options:
         return None
 
     def tls_context(self) -> ssl.SSLContext:
-        """Return the SSL context that verifies the certificate of this server. No network."""
+        """Return the SSL context that verifies the certificate of this server. No network.
+
+        Returns
+        -------
+        ssl.SSLContext
+        """
         context = ssl.create_default_context(cafile=self._certificates())
         if self.verify is False:
             context.check_hostname = False

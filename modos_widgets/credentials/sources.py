@@ -51,7 +51,12 @@ def credential_of(values: Mapping[str, str]) -> S3Credential | None:
 
 
 def environment_decides() -> bool:
-    """Return whether the environment sets an S3 key or anonymous access, before any sign-in."""
+    """Return whether the environment sets an S3 key or anonymous access, before any sign-in.
+
+    Returns
+    -------
+    bool
+    """
     return anonymous_environment() or credential_of(os.environ) is not None
 
 
@@ -76,6 +81,11 @@ def change_cached_environment(values: Mapping[str, str | None]) -> None:
     """Set names in ``s3.env``, or remove those that are None; other lines are kept. No network.
 
     The file is replaced atomically, with mode 0600, and removed if it is empty.
+
+    Parameters
+    ----------
+    values : mapping of str to str or None
+        Names of variables with their new values.
 
     Raises
     ------

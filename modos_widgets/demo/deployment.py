@@ -193,6 +193,10 @@ class Deployment:
         ----------
         scratch : Path
             A private folder; a protected deployment keeps its tokens there.
+
+        Returns
+        -------
+        dict of str to str
         """
         found = {"MODOS_ENDPOINT": self.endpoint, _MARK: self.endpoint}
         if self.protected:

@@ -102,7 +102,13 @@ class EndpointManager:
         return session
 
     def bearer(self) -> BearerAuth:
-        """Return the authentication that sends the token to this endpoint and its services only."""
+        """Return the authentication that sends the token to this endpoint and its services only.
+
+        Returns
+        -------
+        BearerAuth
+            Authentication for `requests`.
+        """
         return BearerAuth(scope=self._scope, allow_http=self._allow_http)
 
     def list(self) -> dict[str, Any]:
@@ -127,6 +133,11 @@ class EndpointManager:
         """Return the server's own description, unchecked; empty without a server.
 
         Queries the server once. Raises the errors of `list`.
+
+        Returns
+        -------
+        dict
+            JSON object of the server's root.
         """
         if self._address is None:
             return {}
@@ -136,7 +147,12 @@ class EndpointManager:
             return dict(self._answer)
 
     def refresh(self) -> EndpointManager:
-        """Query the server again and return this manager. Raises the errors of `list`."""
+        """Query the server again and return this manager. Raises the errors of `list`.
+
+        Returns
+        -------
+        EndpointManager
+        """
         if self._address is not None:
             answer = self._ask(self._address)
             with self._lock:
@@ -156,11 +172,21 @@ class EndpointManager:
         """Return the URLs of the services that the server names, to which a token may be sent.
 
         Queries the server once. Raises the errors of `list`.
+
+        Returns
+        -------
+        tuple of str
         """
         return _named(self.server_info())
 
     def issuer(self) -> str | None:
-        """Return the identity provider that the server names. Queries the server once."""
+        """Return the identity provider that the server names. Queries the server once.
+
+        Returns
+        -------
+        str or None
+            URL of the identity provider.
+        """
         return next(iter(_issuer(self.server_info())), None)
 
     def _scope(self) -> Scope:

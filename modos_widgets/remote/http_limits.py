@@ -58,7 +58,13 @@ class Cancellation:
             call.end()
 
     def begin(self, call: Deadline) -> None:
-        """Register a call."""
+        """Register a call.
+
+        Parameters
+        ----------
+        call : Deadline
+            The call; it ends at once if this is already cancelled.
+        """
         with self._lock:
             self._calls.add(call)
             cancelled = self._cancelled
@@ -66,7 +72,13 @@ class Cancellation:
             call.end()
 
     def over(self, call: Deadline) -> None:
-        """Unregister a call."""
+        """Unregister a call.
+
+        Parameters
+        ----------
+        call : Deadline
+            A call that was registered.
+        """
         with self._lock:
             self._calls.discard(call)
 

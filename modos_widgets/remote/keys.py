@@ -31,7 +31,12 @@ class Permissions(BaseModel):
 
     @classmethod
     def default(cls) -> Permissions:
-        """Return the permission to read and nothing else."""
+        """Return the permission to read and nothing else.
+
+        Returns
+        -------
+        Permissions
+        """
         return cls(read=True, write=False, owner=False)
 
     def __str__(self) -> str:

@@ -94,7 +94,12 @@ class JWT:
 
     @staticmethod
     def get_cache_path() -> Path:
-        """Return the path of ``token.jwt`` in the cache folder."""
+        """Return the path of ``token.jwt`` in the cache folder.
+
+        Returns
+        -------
+        Path
+        """
         return token_path()
 
     def to_cache(self) -> None:
@@ -113,7 +118,12 @@ class JWT:
 
     @classmethod
     def from_cache(cls) -> JWT | None:
-        """Read ``token.jwt``; return None if it is missing or invalid. No network."""
+        """Read ``token.jwt``; return None if it is missing or invalid. No network.
+
+        Returns
+        -------
+        JWT or None
+        """
         token = read_token()
         if token is None:
             return None

@@ -154,6 +154,11 @@ class Session(Observable):
 
         Running requests to the old place are cancelled, and its credentials are removed.
 
+        Parameters
+        ----------
+        place : str or None
+            URL of a modos server, or path of a folder.
+
         Raises
         ------
         PathError
@@ -217,7 +222,12 @@ class Session(Observable):
     # -- objects --------------------------------------------------------------------------------
 
     def refresh(self) -> background.Task[None] | None:
-        """List the objects again, in the background; return None if they cannot be listed."""
+        """List the objects again, in the background; return None if they cannot be listed.
+
+        Returns
+        -------
+        Task of None, or None
+        """
         if not self.can_list:
             return None
         return self._begin("listing", self._list)
@@ -261,6 +271,10 @@ class Session(Observable):
             Path, as for `modos_widgets.open_modo`.
         select : str, optional
             Path of the node to select in the object.
+
+        Returns
+        -------
+        Task of None
         """
         return self._begin("opening", self._open, os.fspath(path), select)
 
@@ -286,11 +300,27 @@ class Session(Observable):
         self._recall()
 
     def open_now(self, path: str) -> Modo:
-        """Open an object with this session's services and credentials. Uses the network."""
+        """Open an object with this session's services and credentials. Uses the network.
+
+        Parameters
+        ----------
+        path : str
+            Path or id, as for `modos_widgets.open_modo`.
+
+        Returns
+        -------
+        Modo
+        """
         return open_modo(self.location.at(path))
 
     def select(self, path: str | None) -> None:
-        """Select a node of the open object; '' is the root."""
+        """Select a node of the open object; '' is the root.
+
+        Parameters
+        ----------
+        path : str or None
+            Path of the node in the archive.
+        """
         self.selected = path
 
     def download(
@@ -303,6 +333,20 @@ class Session(Observable):
         """Copy one file of the open object into a folder, in the background.
 
         The task raises NotFoundError if no object is open.
+
+        Parameters
+        ----------
+        name : str
+            Path of the file in the object.
+        folder : str or path
+            Existing folder that receives the copy.
+        on_progress : callable, optional
+            Called with a `Progress` of bytes.
+
+        Returns
+        -------
+        Task of Path
+            Resolves to the path of the copy.
         """
         return background.run(self.download_now, name, folder, on_progress=on_progress)
 
@@ -315,6 +359,20 @@ class Session(Observable):
     ) -> Path:
         """Copy one file of the open object into a folder, and wait for it. Uses the network.
 
+        Parameters
+        ----------
+        name : str
+            Path of the file in the object.
+        folder : str or path
+            Existing folder that receives the copy.
+        on_progress : callable, optional
+            Called with a `Progress` of bytes.
+
+        Returns
+        -------
+        Path
+            Path of the copy.
+
         Raises
         ------
         ModosError
@@ -326,12 +384,25 @@ class Session(Observable):
         return download(modo.storage, name, folder, on_progress=on_progress)
 
     def favour(self, path: str, *, favourite: bool = True) -> None:
-        """Add an object to the favourites, or remove it."""
+        """Add an object to the favourites, or remove it.
+
+        Parameters
+        ----------
+        path : str
+            Path of the object.
+        favourite : bool
+            False to remove it.
+        """
         self.remembered.favour(self.place, path, self.who, favourite=favourite)
         self._recall()
 
     def under_way(self) -> list[background.Task[Any]]:
-        """Return the running tasks: listing and opening."""
+        """Return the running tasks: listing and opening.
+
+        Returns
+        -------
+        list of Task
+        """
         with self.changing():
             return list(self._tasks.values())
 

@@ -109,6 +109,11 @@ class Plan:
         The action is ``"copy"``, ``"overwrite"`` (the target has another content), ``"same"``,
         ``"not copied"`` (the detail says why) or ``"unknown"``: of the same size, and only
         reading both can tell. A transfer that verifies reads them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per file.
         """
         rows = [
             (f"{job.target.url}/{item.name}", item.size, action, getattr(item, "reason", ""))

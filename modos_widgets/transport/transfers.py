@@ -169,7 +169,13 @@ class Transfer:
         self._engine.resume(event_loop())
 
     def when_done(self, callback: Callable[[Transfer], object]) -> None:
-        """Call `callback` with this handle when it has ended, on whatever thread ends it."""
+        """Call `callback` with this handle when it has ended, on whatever thread ends it.
+
+        Parameters
+        ----------
+        callback : callable
+            Its return value is ignored.
+        """
         self._future.add_done_callback(lambda _: callback(self))
 
     @property
@@ -283,6 +289,21 @@ def compare(
     """Return what `transfer` would do, writing nothing; touches the network and waits.
 
     Parameters and errors are those of `transfer`.
+
+    Parameters
+    ----------
+    source : path, Location, Modo or Storage, or an iterable of those
+        Object or objects to copy.
+    target : path, Location, Modo or Storage
+        Where they would be copied to.
+    endpoint : str, optional
+        URL of a modos server.
+    services : mapping of str to str, optional
+        ``{"s3": url}`` without a modos server.
+    s3_kwargs : mapping, optional
+        S3 options; never shown.
+    allow_unusual : bool
+        Also plan S3 keys that other software refuses.
 
     Returns
     -------
