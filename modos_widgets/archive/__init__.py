@@ -1,6 +1,6 @@
-"""Everything that is known about the documents of a zarr archive; stores come in as arguments.
+"""Metadata documents of a zarr archive: reading, rewriting, consolidated copies.
 
-No zarr and no numpy are imported until they are needed.
+Stores are passed as arguments. zarr and numpy are imported on first use.
 """
 
 from __future__ import annotations

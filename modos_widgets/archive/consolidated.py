@@ -1,4 +1,4 @@
-"""The consolidated copy: all nodes of an archive in its root's document; pure functions."""
+"""Consolidated copy of all nodes of an archive in its root's document; pure functions."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ __all__ = [
 ]
 
 COPY: Final = "consolidated_metadata"
-"""The name of the copy in a group's document."""
+"""Name of the copy in a group's document."""
 
 
 def consolidated_documents(document: Mapping[str, Any]) -> Document | None:
-    """Return the documents in a group's copy by path; None where it holds none that can be read."""
+    """Return the documents in a group's copy by path; None without a readable copy."""
     copy = document.get(COPY)
     entries = copy.get("metadata") if isinstance(copy, dict) else None
     return entries if isinstance(entries, dict) else None
 
 
 def consolidated_entry(document: Document) -> Document:
-    """Return a node's document as a copy holds it: as zarr-python writes it."""
+    """Return a node's document in the form that zarr-python writes into a copy."""
     if document.get("node_type") != "group" or document.get(COPY):
         return document
     return _with_member(document, {"kind": "inline", "must_understand": False, "metadata": {}})
@@ -46,7 +46,7 @@ def consolidated_entry(document: Document) -> Document:
 def children_of(documents: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return the names below each group of a copy.
 
-    A group that is not in the copy is made up from its children.
+    A group that is missing in the copy is added because of its children.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def with_entries(document: Document, changed: Mapping[str, Document | None]) -> 
     document : dict
         The group's document.
     changed : Mapping
-        Path of a node to its document; None where it is gone, with all below it.
+        Path of a node to its document; None for a node that was removed with all nodes below it.
     """
     entries = dict(consolidated_documents(document) or {})
     for path, entry in changed.items():
@@ -116,7 +116,7 @@ def without_copy(document: Mapping[str, Any]) -> Document:
 
 
 def _with_member(document: Document, copy: Document) -> Document:
-    """Return a document with a copy where it had one, else before its last member, as in zarr."""
+    """Return a document with a copy in its old position, else before the last member."""
     if COPY in document:
         return {**document, COPY: copy}
     others = {name: value for name, value in document.items() if name != "node_type"}
@@ -124,12 +124,12 @@ def _with_member(document: Document, copy: Document) -> Document:
 
 
 def _order(path: str) -> tuple[int, str]:
-    """Order nodes as zarr-python does."""
+    """Return the position of a node in zarr-python's order."""
     return (path.count("/"), unicodedata.normalize("NFKC", path).casefold())
 
 
 def with_attributes(document: Document, attributes: Mapping[str, Any]) -> Document:
-    """Return a document with other attributes, and everything else as it is."""
+    """Return a document with other attributes and everything else unchanged."""
     return {**document, "attributes": dict(attributes)}
 
 
@@ -139,7 +139,7 @@ def new_group(attributes: Mapping[str, Any]) -> Document:
 
 
 def new_documents() -> dict[str, bytes]:
-    """Return the documents of an empty archive: key -> content, the root's last."""
+    """Return the documents of an empty archive: key to content, the root's last."""
     group = new_group({})
     documents = {f"{name}/{NODE}": encode_document(group) for name in GROUPS}
     documents[NODE] = encode_document(

@@ -35,26 +35,26 @@ __all__ = [
 ]
 
 ARCHIVE: Final = "data.zarr"
-"""The archive's name: an object is a folder that has a folder of this name."""
+"""Name of the archive: an object is a folder that contains a folder of this name."""
 
 NODE: Final = "zarr.json"
-"""The name of a node's metadata document."""
+"""Name of a node's metadata document."""
 
 ROOT_DOCUMENT: Final = f"{ARCHIVE}/{NODE}"
-"""The root's document, with the whole tree's metadata when it is consolidated."""
+"""Path of the root's document, which contains the metadata of the whole tree if consolidated."""
 
 GROUPS: Final = ("assay", "data", "reference", "sample", "sequence")
-"""The groups of an object's archive: one child group per element."""
+"""Groups of an object's archive, with one child group per element."""
 
 FORMAT: Final = 3
-"""The zarr format whose nodes have a ``zarr.json``."""
+"""zarr format whose nodes have a ``zarr.json``."""
 
 OLD_FORMAT: Final = 2
-"""The zarr format whose nodes have up to three documents (see `v2`)."""
+"""zarr format whose nodes have up to three documents (see `v2`)."""
 
 Document = dict[str, Any]
 
-_LARGE: Final = 2**20  # bytes of a document that pauses the garbage collector
+_LARGE: Final = 2**20  # bytes of a document from which the garbage collector is paused
 
 _NAMES = ("zarr_format", "node_type", "attributes", "consolidated_metadata", "shape")
 _OTHER_ENCODINGS = {
@@ -76,12 +76,12 @@ _KINDS = {
 
 
 class DocumentError(ValueError):
-    """A document that is not the metadata of a zarr node.
+    """Error for a document that is not the metadata of a zarr node.
 
     Parameters
     ----------
     reason : str
-        What is wrong, as the end of a sentence: "it is empty".
+        The problem, as the end of a sentence: "it is empty".
     """
 
     def __init__(self, reason: str) -> None:
@@ -90,11 +90,11 @@ class DocumentError(ValueError):
 
 
 class NotJSONError(DocumentError):
-    """A document that is not JSON in UTF-8."""
+    """Error for a document that is not JSON in UTF-8."""
 
 
 class FormatError(DocumentError):
-    """A document of a zarr format that is not known here."""
+    """Error for a document of an unsupported zarr format."""
 
 
 def document_path(path: str) -> str:
@@ -108,14 +108,18 @@ def join_path(*parts: str) -> str:
 
 
 def parse_document(data: bytes, place: str = "A metadata document") -> Document:
-    """Return the document of a node, with our errors where it cannot be read.
+    """Parse the document of a node, and raise errors of this package.
 
     Parameters
     ----------
     data : bytes
         A ``zarr.json``.
     place : str
-        What to call it in an error.
+        Name of the document in an error.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
@@ -139,14 +143,18 @@ def parse_document(data: bytes, place: str = "A metadata document") -> Document:
 
 
 def check_root(data: bytes, url: str) -> Document:
-    """Return the document of an object's root.
+    """Parse the document of an object's root.
 
     Parameters
     ----------
     data : bytes
         The root's ``zarr.json``.
     url : str
-        Of the object, for errors.
+        URL of the object, for errors.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
@@ -158,18 +166,23 @@ def check_root(data: bytes, url: str) -> Document:
     document = parse_document(data, f"{url}/{ROOT_DOCUMENT}")
     if document["node_type"] != "group":
         raise BrokenArchiveError(
-            f"{url}/{ARCHIVE} is an array, not a group.", "Check that this is an object's path."
+            f"{url}/{ARCHIVE} is an array, not a group.",
+            "Check that the path is that of an object.",
         )
     return document
 
 
 def parse_zarr_json(data: bytes) -> Document:
-    """Return the document of a node.
+    """Parse the document of a node.
 
     Parameters
     ----------
     data : bytes
         A ``zarr.json``.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
@@ -185,21 +198,25 @@ def parse_zarr_json(data: bytes) -> Document:
 
 
 def parse_object(data: bytes, *, parse: Callable[[bytes], Any] = parse_json) -> Document:
-    """Return the JSON object that a document holds.
+    """Parse the JSON object of a document.
 
     Parameters
     ----------
     data : bytes
         The document.
     parse : callable, optional
-        Reads JSON, and raises what `parse_json` raises.
+        Parser of JSON that raises the errors of `parse_json`.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
     NotJSONError
         It is not JSON in UTF-8.
     DocumentError
-        It is not an object, or has a name twice.
+        It is not an object, or contains a name twice.
     """
     text = bytes(data)
     _check_encoding(text)
@@ -210,19 +227,19 @@ def parse_object(data: bytes, *, parse: Callable[[bytes], Any] = parse_json) -> 
     except UnicodeDecodeError as error:
         raise NotJSONError(f"it is not valid UTF-8 at byte {error.start + 1}") from error
     except RecursionError as error:
-        raise NotJSONError("it is nested too deep") from error
+        raise NotJSONError("it is nested too deeply") from error
     if not isinstance(document, dict):
         raise DocumentError(f"it is {kind_of(document)}, not an object")
     twice = _names_twice(text, document)
     if twice:
-        raise DocumentError(f"it has the name {json.dumps(twice[0])} twice")
+        raise DocumentError(f"it contains the name {json.dumps(twice[0])} twice")
     return document
 
 
 def attributes_in_head(head: bytes) -> Mapping[str, Any]:
     """Return the attributes from the beginning of a document that is too large to read.
 
-    zarr-python writes them first; where another writer did not, they stay unknown.
+    zarr-python writes them first; if another program does not, they remain unknown.
     """
     text = head.decode("utf-8", "replace")
     start = text.find('"attributes"')
@@ -236,14 +253,14 @@ def attributes_in_head(head: bytes) -> Mapping[str, Any]:
 
 
 def check_format(document: Mapping[str, Any]) -> None:
-    """Check that a document is of the zarr format that is known here.
+    """Check that a document is of the supported zarr format.
 
     Raises
     ------
     FormatError
         It is of another zarr format.
     DocumentError
-        It does not say of which.
+        It does not state its format.
     """
     if "zarr_format" not in document:
         raise DocumentError("it has no zarr_format")
@@ -255,11 +272,12 @@ def check_format(document: Mapping[str, Any]) -> None:
 
 
 def check_node(document: object) -> None:
-    """Check that a document, of whatever format, is that of a group or an array.
+    """Check that a document of any format is that of a group or an array.
 
     Raises
     ------
     DocumentError
+        It is not.
     """
     if not isinstance(document, Mapping):
         raise DocumentError(f"it is {kind_of(document)}, not an object")
@@ -274,7 +292,7 @@ def check_node(document: object) -> None:
 
 
 def kind_of(value: object) -> str:
-    """Return what kind of JSON value something is, with an article."""
+    """Return the kind of a JSON value, with an article."""
     return _KINDS.get(type(value), f"a {type(value).__name__}")
 
 
@@ -301,17 +319,17 @@ def _check_encoding(data: bytes) -> None:
 def _syntax(data: bytes, error: json.JSONDecodeError) -> str:
     at = f"line {error.lineno}, column {error.colno}"
     if error.msg == "Extra data":
-        return f"there is something after its end, at {at}"
+        return f"it has content after its end, at {at}"
     if error.pos >= len(data.decode("utf-8", "replace").rstrip()):
         return f"it ends too early, at {at}"
     return f"it is not JSON at {at} ({error.msg})"
 
 
 def _names_twice(data: bytes, document: dict[str, Any]) -> list[str]:
-    """Return names of the document itself that are in it twice; Python keeps the last value.
+    """Return names that the document contains twice, of which Python keeps the last value.
 
-    The whole document is only looked through where the number of the names that zarr gives is
-    not the one of its nodes: in attributes such names are rare.
+    The whole document is searched only if the count of names that zarr uses differs from the
+    number of nodes, as these names are rare in attributes.
     """
     copy = document.get("consolidated_metadata")
     entries = copy.get("metadata") if isinstance(copy, dict) else None
@@ -328,7 +346,7 @@ def _names_twice(data: bytes, document: dict[str, Any]) -> list[str]:
         return found
 
     try:
-        # a fitting document was parsed before, so only what the numbers are differs here
+        # the document was parsed successfully before, so only the parsing of numbers differs here
         json.JSONDecoder(object_pairs_hook=pairs, parse_int=str).decode(
             data.removeprefix(_BOM).decode()
         )

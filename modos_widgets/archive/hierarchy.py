@@ -1,8 +1,8 @@
-"""The tree of one archive, read from its metadata documents.
+"""Tree of one archive, read from its metadata documents.
 
-zarr keeps the metadata of a whole tree inline in the root's ``zarr.json``
-("consolidated"). Building zarr objects from 3 MB of it takes 208 ms, reading the
-JSON 16 ms, so it is parsed here: standard library json, frozen dataclasses.
+zarr stores the metadata of a whole tree inline in the root's ``zarr.json``
+("consolidated"). Building zarr objects from 3 MB of it takes 208 ms, but parsing the
+JSON only 16 ms, so it is parsed here, with the standard json and frozen dataclasses.
 """
 
 from __future__ import annotations
@@ -36,36 +36,40 @@ class Hierarchy:
     nodes : Mapping of str to Node
         Path to node; the root's path is ``""``.
     consolidated : bool
-        Whether the root held the metadata of the whole tree.
+        Whether the root contained the metadata of the whole tree.
     """
 
     nodes: Mapping[str, Node]
     consolidated: bool
 
     def __repr__(self) -> str:
-        """Count the nodes."""
+        """Return a text with the number of nodes."""
         count = len(self.nodes)
         how = "consolidated" if self.consolidated else "read node by node"
         return f"Hierarchy({count:,} node{'s' if count != 1 else ''}, {how})"
 
     @property
     def root(self) -> Node:
-        """The root group."""
+        """Root group."""
         return self.nodes[""]
 
     def children(self, path: str = "") -> tuple[Node, ...]:
-        """Return the nodes directly below `path`, sorted by name; never touches the network.
+        """Return the nodes directly below `path`, sorted by name. No network.
 
         Parameters
         ----------
         path : str
-            A node's path; the root's is empty.
+            Path of a node; empty for the root.
+
+        Returns
+        -------
+        tuple of Node
         """
         return tuple(self.nodes[child] for child in self._below.get(path.strip("/"), ()))
 
     @cached_property
     def _below(self) -> Mapping[str, list[str]]:
-        """Path of a group to the paths right below it."""
+        """Path of a group to the paths directly below it."""
         below: dict[str, list[str]] = {}
         for path in sorted(self.nodes):
             if path:
@@ -73,13 +77,13 @@ class Hierarchy:
         return below
 
     def element_attributes(self) -> dict[str, Mapping[str, Any]]:
-        """Return the attributes of every element by its id, in the order of `elements`."""
+        """Attributes of every element by its id, in the order of `elements`."""
         if not isinstance(self.nodes, _Parsed):
             return {node.path: node.attributes for node in self.elements()}
         return self.nodes.element_attributes()
 
     def elements(self) -> tuple[Node, ...]:
-        """Return the groups at depth two (and the broken nodes there): one an element."""
+        """Return the groups (and broken nodes) at depth two, one for each element."""
         return tuple(
             node
             for group in self.children()
@@ -100,20 +104,29 @@ class Hierarchy:
         Returns
         -------
         Hierarchy
-            Every node that is inline in the document; the root alone where none is.
+            All nodes that are inline in the document; only the root if there are none.
 
         Raises
         ------
         BrokenArchiveError
             The document is not JSON, or not a zarr group.
         UnsupportedError
-            The document is of a zarr format that is not known here.
+            The document is of an unsupported zarr format.
         """
         return cls.from_root(parse_document(data))
 
     @classmethod
     def from_root(cls, document: Mapping[str, Any]) -> Hierarchy:
-        """Return the hierarchy of a root's parsed document; nodes are made as they are asked for.
+        """Return the hierarchy of a root's parsed document; nodes are created on first access.
+
+        Parameters
+        ----------
+        document : Mapping
+            The parsed document.
+
+        Returns
+        -------
+        Hierarchy
 
         Raises
         ------
@@ -140,7 +153,7 @@ class Hierarchy:
 
 
 class _Parsed(Mapping[str, Node]):
-    """Nodes made of the inline documents of a root, each when it is asked for first."""
+    """Nodes of the inline documents of a root, each created on first access."""
 
     def __init__(self, root: Node, inline: Mapping[str, Any]) -> None:
         self._made: dict[str, Node] = {"": root}
@@ -164,7 +177,7 @@ class _Parsed(Mapping[str, Node]):
         return path in self._documents
 
     def element_attributes(self) -> dict[str, Mapping[str, Any]]:
-        """Return the attributes of every element without making its node."""
+        """Return the attributes of every element without creating its node."""
         found: dict[str, Mapping[str, Any]] = {}
         groups = {path for path in self if path and "/" not in path and self[path].kind == "group"}
         for path in sorted(self._documents):

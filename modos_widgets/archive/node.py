@@ -1,7 +1,7 @@
-"""What a node's metadata document says, for zarr v3 and v2.
+"""Nodes from metadata documents of zarr v3 and v2.
 
-Documents are untrusted: every value is checked before it is used, and a document that cannot be
-understood becomes a node of kind ``broken`` that says why.
+Documents are untrusted: every value is checked before it is used, and an invalid document becomes
+a node of kind ``broken`` that states the problem.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Kind = Literal["group", "array", "broken"]
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 _LONGEST_NAME: Final = 100
-_MOST_AXES: Final = 64  # of numpy
+_MOST_AXES: Final = 64  # maximum number of axes in numpy
 _LARGEST: Final = 2**63 - 1
 _INVALID: Final = (
     ArithmeticError,
@@ -42,24 +42,24 @@ _INVALID: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ArrayMetadata:
-    """What is known of an array without reading it.
+    """Metadata of an array.
 
     Attributes
     ----------
     shape, chunks : tuple of int
-        In elements; `chunks` is what is read at once (a shard where there are shards).
+        Numbers of elements; `chunks` is the shape of a stored chunk (of a shard, if there are any).
     inner_chunks : tuple of int or None
-        Chunks within a shard, where they can be read one by one.
+        Shape of the chunks within a shard, if they can be read one by one.
     dtype : str
-        The data type's name, such as ``float32`` or ``string``.
+        Name of the data type, such as ``float32`` or ``string``.
     codecs : tuple of str
         Names, in the order in which they are applied.
     fill_value : Any
-        As stored.
+        Fill value as stored.
     dimension_names : tuple of (str or None)
-        Empty when there are none.
+        Empty if there are none.
     itemsize : int
-        Bytes of one element; 0 where they vary (strings).
+        Bytes of one element; 0 if they vary (strings).
     """
 
     shape: tuple[int, ...]
@@ -78,7 +78,7 @@ class ArrayMetadata:
 
     @property
     def real_size(self) -> int | None:
-        """Bytes of the decoded array; None where the elements' sizes vary."""
+        """Bytes of the decoded array; None if the elements' sizes vary."""
         return self.size * self.itemsize if self.itemsize else None
 
     @property
@@ -91,24 +91,24 @@ class ArrayMetadata:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A group or an array of an archive.
+    """Group or array of an archive.
 
     Attributes
     ----------
     path : str
-        Path below the root, without a slash at either end; the root's is empty.
+        Path below the root, without surrounding slashes; empty for the root.
     kind : {"group", "array", "broken"}
-        What it is; ``"broken"`` where its metadata cannot be read.
+        ``"broken"`` if its metadata cannot be read.
     attributes : Mapping
-        As stored.
+        Attributes as stored.
     array : ArrayMetadata or None
-        For arrays.
+        Metadata of an array.
     problem, hint : str
-        For broken nodes: what is wrong, as a sentence, and what to do.
+        Problem and next step for a broken node, as sentences.
     reason : str
-        The problem in two or three words, where it is the store's.
+        The problem in two or three words, if it is an error of the store.
     document : Mapping
-        The metadata document, as far as it is known.
+        The known part of the metadata document.
     """
 
     path: str
@@ -122,29 +122,34 @@ class Node:
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
+        """Last part of the path."""
         return self.path.rpartition("/")[2]
 
     @property
     def parent(self) -> str:
-        """The path of the group it lies in."""
+        """Path of the group that contains it."""
         return self.path.rpartition("/")[0]
 
 
 def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
-    """Return what a metadata document says; what cannot be read is a broken node, never an error.
+    """Return the node of a metadata document; an invalid document makes a broken node, no error.
 
     Parameters
     ----------
     path : str
-        The node's path.
+        Path of the node.
     document : bytes, Mapping or None
-        A ``zarr.json``, its content, or what `merge_v2` makes of v2 documents; None where there
-        is none.
+        A ``zarr.json``, its content, or the result of `merge_v2`; None if there is no document.
+
+    Returns
+    -------
+    Node
     """
     if document is None:
         return _broken(
-            path, "There is no zarr metadata here.", "The node was removed, or never finished."
+            path,
+            "There is no zarr metadata here.",
+            "Check whether the node was removed or only partly written.",
         )
     try:
         if isinstance(document, bytes):
@@ -159,7 +164,11 @@ def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
     except NotJSONError as error:
         return _broken(path, f"Its metadata is not JSON: {error.reason}.", "Write the node again.")
     except DocumentError as error:
-        return _broken(path, f"Its metadata is invalid: {error.reason}.", "Is this zarr?")
+        return _broken(
+            path,
+            f"Its metadata is invalid: {error.reason}.",
+            "Check that this is a zarr node, or write it again.",
+        )
     attributes, kind = document.get("attributes", _NOTHING), document["node_type"]
     if kind == "group":
         return Node(path, "group", attributes, document=document)
@@ -170,7 +179,7 @@ def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
             path,
             "broken",
             attributes,
-            problem=f"Its array metadata cannot be understood ({type(error).__name__}: {error}).",
+            problem=f"Its array metadata is invalid ({type(error).__name__}: {error}).",
             hint="Write the array again.",
         )
     return Node(path, "array", attributes, array, document=document)
@@ -185,13 +194,15 @@ def _numbers(value: Any, name: str) -> tuple[int, ...]:
         raise TypeError(f"{name} is not a list")
     numbers = tuple(value)
     if not all(isinstance(each, int) and not isinstance(each, bool) for each in numbers):
-        raise TypeError(f"{name} has other things than whole numbers")
+        raise TypeError(f"{name} contains values that are not whole numbers")
     if any(each < 0 for each in numbers):
-        raise ValueError(f"{name} has a negative number")
+        raise ValueError(f"{name} contains a negative number")
     if len(numbers) > _MOST_AXES:
-        raise ValueError(f"{name} has {len(numbers):,} axes, at most {_MOST_AXES} can be")
+        raise ValueError(
+            f"{name} has {len(numbers):,} axes, but at most {_MOST_AXES} are supported"
+        )
     if any(each > _LARGEST for each in numbers):
-        raise ValueError(f"{name} has a number of more than 64 bits")
+        raise ValueError(f"{name} contains a number of more than 64 bits")
     return numbers
 
 
@@ -216,8 +227,8 @@ def _array(document: Mapping[str, Any]) -> ArrayMetadata:
             configuration = codec.get("configuration", {})
             within = _numbers(configuration.get("chunk_shape"), "chunk_shape")
             if len(within) != len(shape):
-                raise ValueError("the shards have another number of axes than the shape")
-            if len(codecs) == 1:  # beside another codec a shard is unpacked whole
+                raise ValueError("the shards and the shape have different numbers of axes")
+            if len(codecs) == 1:  # with another codec a shard is unpacked as a whole
                 inner = within
             names += [_name_of(each) for each in configuration.get("codecs", [])]
     dtype = _name_of(document["data_type"])
@@ -243,7 +254,7 @@ def _chunks(configuration: Mapping[str, Any], shape: tuple[int, ...]) -> tuple[i
         stored = [each[0] if isinstance(each, list) else each for each in firsts]
     chunks = _numbers(stored, "chunk_shape")
     if len(chunks) != len(shape):
-        raise ValueError("the chunks have another number of axes than the shape")
+        raise ValueError("the chunks and the shape have different numbers of axes")
     return chunks
 
 
@@ -279,7 +290,7 @@ def _v2_array(document: Mapping[str, Any]) -> ArrayMetadata:
     shape = _numbers(document["shape"], "shape")
     chunks = _numbers(document["chunks"], "chunks")
     if len(chunks) != len(shape):
-        raise ValueError("the chunks have another number of axes than the shape")
+        raise ValueError("the chunks and the shape have different numbers of axes")
     stored = document["dtype"]
     fields = [tuple(each) for each in stored] if isinstance(stored, list) else stored
     dtype = np.dtype(fields)

@@ -1,9 +1,9 @@
-r"""Writing a metadata document over the one that it replaces; pure functions.
+r"""Writing of a metadata document that replaces another; pure functions.
 
-What did not change keeps its very bytes: JSON has many spellings of one number (1.50, 1E400,
-more digits than a float holds), of a text ("\u00e9", "\/") and of a list on one line or several,
-and Python writes one of them. So unchanged members are cut out of the old text, and the rest is
-written in its style.
+Unchanged members keep their bytes: JSON has many spellings of one number (1.50, 1E400,
+more digits than a float has), of a text ("\u00e9", "\/") and of a list on one line or several,
+and Python writes one of them. So unchanged members are copied from the old text, and the others
+are written in its style.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _AS_ZARR = b'{\n  "attributes": {}\n}'
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a document is laid out.
+    """Layout of a document.
 
     Attributes
     ----------
     indent : str or None
-        What a line begins with for each level; None where all stands on one line.
+        Indentation of one level; None if the document is on one line.
     newline : str
-        What ends a line.
+        Line ending.
     colon, space : str
-        What stands between a name and its value, and after a comma on one line.
+        Separator of a name and its value, and text after a comma on one line.
     ascii_only : bool
         Whether other characters are escaped.
     """
@@ -51,12 +51,12 @@ class _Layout:
     ascii_only: bool = True
 
     def line(self, depth: int) -> str:
-        """Return what begins a line at a depth; nothing where all is on one."""
+        """Return the beginning of a line at a depth; empty if the document is on one line."""
         return "" if self.indent is None else self.newline + self.indent * depth
 
 
 def _layout_of(like: bytes) -> _Layout | None:
-    """Return the layout of a document; None where it has none that is known here."""
+    """Return the layout of a document; None if it is not a known one."""
     style = _STYLE.match(like)
     if style is None:
         return None
@@ -72,7 +72,7 @@ def _layout_of(like: bytes) -> _Layout | None:
 
 
 def _encode_value(value: Any, layout: _Layout, depth: int = 0) -> str:
-    """Write a JSON value in a layout, as it stands at a depth of its document."""
+    """Return a JSON value as text in a layout, at a depth of its document."""
     how: dict[str, Any] = {
         "indent": layout.indent,
         "separators": ("," + layout.space, layout.colon),
@@ -80,23 +80,27 @@ def _encode_value(value: Any, layout: _Layout, depth: int = 0) -> str:
     text = json.dumps(value, ensure_ascii=layout.ascii_only, **how)
     try:
         text.encode()
-    except UnicodeEncodeError:  # half a character can only be written escaped
+    except UnicodeEncodeError:  # an unpaired surrogate can only be written escaped
         text = json.dumps(value, **how)
     return text if layout.indent is None else text.replace("\n", layout.line(depth))
 
 
 def encode_document(document: Document, like: bytes = _AS_ZARR) -> bytes:
-    """Write a document in the style of another.
+    """Encode a document in the style of another.
 
-    Kept are indentation, line ends, spaces after colons and commas, plain or escaped
-    characters, and what stands before and after the document.
+    Indentation, line endings, spaces after colons and commas, plain or escaped
+    characters, and the text before and after the document are adopted.
 
     Parameters
     ----------
     document : dict
-        What to write.
+        The document.
     like : bytes
-        Whose style to take; zarr-python's where it is not given.
+        Document with the style; default: the style of zarr-python.
+
+    Returns
+    -------
+    bytes
     """
     layout = _layout_of(like)
     if layout is None:
@@ -110,10 +114,10 @@ _NUMBER_BEYOND = re.compile(rb'"(?:[^"\\]|\\.)*"|-?Infinity')
 
 
 def within_json(data: bytes, like: bytes) -> bytes:
-    """Write numbers that no float holds, such as 1E400, as numbers, if `like` has them so.
+    """Replace infinity by a number such as 1E400, if `like` contains such numbers.
 
-    Python reads them as infinity, and writes that as a word that JSON does not know: other
-    readers could not read the whole document any more.
+    Python reads a number beyond the range of a float as infinity, and writes that as a word that
+    is not valid JSON, so other programs could no longer read the document.
     """
     if b"Infinity" not in data or any(
         found[0][:1] != b'"' for found in _NUMBER_BEYOND.finditer(like)
@@ -124,22 +128,23 @@ def within_json(data: bytes, like: bytes) -> bytes:
 
 
 def rewrite_document(document: Document, before: bytes, parsed: Document | None = None) -> bytes:
-    """Return the bytes of a document that replaces another, of which it changes a part.
+    """Return the bytes of a document that replaces another.
 
     Parameters
     ----------
     document : dict
-        What to store.
+        The new document.
     before : bytes
-        The document that is stored.
+        The stored document.
     parsed : dict, optional
-        What that says, where it is at hand: what `document` has of it is not compared.
+        The stored document in parsed form, if known: values that `document` shares with it are
+        not compared.
 
     Returns
     -------
     bytes
-        Those of `before` but for the members that changed, came or went; the whole document
-        in its style where `before` is not JSON in UTF-8.
+        The bytes of `before`, except for members that were changed, added or removed; the whole
+        document in its style if `before` is not JSON in UTF-8.
     """
     layout = _layout_of(before)
     if layout is None:
@@ -156,14 +161,14 @@ def rewrite_document(document: Document, before: bytes, parsed: Document | None 
 
 
 def _next(text: str, place: int) -> int:
-    """Give the place of what follows the white space."""
+    """Return the position after white space."""
     found = _SPACE.match(text, place)
     return place if found is None else found.end()
 
 
 @dataclass(frozen=True)
 class _Old:
-    """The text to cut from."""
+    """Text from which unchanged members are copied."""
 
     text: str
     layout: _Layout
@@ -171,7 +176,7 @@ class _Old:
     def changed(
         self, begin: int, old: dict[str, Any], new: dict[str, Any], depth: int
     ) -> tuple[str, int]:
-        """Write an object whose old text begins at `begin`; gives where that ends, too."""
+        """Return an object as text, and the end of its old text, which begins at `begin`."""
         text, last = self.text, begin + 1
         members: dict[str, tuple[str, str]] = {}
         as_it_was = ["{"]
@@ -193,8 +198,8 @@ class _Old:
         return self._joined(members, gaps, new, depth), place + 1
 
     def _value(self, begin: int, old: Any, new: Any, depth: int) -> tuple[str, int]:
-        alike = old is new or (old == new and same(old, new))  # the former is sooner done
-        here = self.text[begin] == "{"  # not where a name stands twice
+        alike = old is new or (old == new and same(old, new))  # the first comparison is faster
+        here = self.text[begin] == "{"  # not for a name that occurs twice
         if not alike and here and isinstance(old, dict) and isinstance(new, dict):
             return self.changed(begin, old, new, depth)
         _, end = parse_json_at(self.text, begin)
@@ -205,7 +210,7 @@ class _Old:
     def _joined(
         self, members: dict[str, tuple[str, str]], gaps: list[str], new: dict[str, Any], depth: int
     ) -> str:
-        """Put members together in the order of `new`, each with what stood before it."""
+        """Join members in the order of `new`, each with the text that preceded it."""
         layout = self.layout
         if not new:
             return "{}"

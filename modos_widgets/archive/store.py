@@ -1,4 +1,4 @@
-"""Metadata documents in a zarr store: read, merged with others' changes, their copies kept true."""
+"""Documents in a zarr store: reading, merging with changes of others, updating of copies."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ __all__ = [
 
 
 class Stored(Protocol):
-    """A key's content with the etag that stands for it in a conditional write."""
+    """Content of a key, and its etag for a conditional write."""
 
     @property
     def data(self) -> bytes:
-        """Bytes."""
+        """Content in bytes."""
 
     @property
     def etag(self) -> str:
@@ -51,7 +51,7 @@ class Stored(Protocol):
 
 
 class _Unversioned(NamedTuple):
-    """The content of a key in a store that knows no etags."""
+    """Content of a key in a store without etags."""
 
     data: bytes
     etag: str = ""
@@ -59,13 +59,13 @@ class _Unversioned(NamedTuple):
 
 @runtime_checkable
 class Conditional(Protocol):
-    """A zarr store of ours: reads with etags, writes on conditions."""
+    """zarr store of this package, which reads with etags and writes conditionally."""
 
     async def content(self, key: str) -> Stored | None:
         """Read a key with its etag."""
 
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
-        """Write a key when its content is the expected one; raises ChangedError."""
+        """Write a key if its content is the expected one; else raise ChangedError."""
 
     def names(self, prefix: str) -> AsyncIterator[str]:
         """List the names directly below a prefix, as stored."""
@@ -83,7 +83,7 @@ async def fetch_document(store: Store, key: str) -> Stored | None:
 
 
 async def replace_document(store: Store, key: str, data: bytes, expected: str | None) -> None:
-    """Write a key on the condition that our own stores can hold; others write as they do."""
+    """Write a key, conditionally in stores of this package and unconditionally in others."""
     if isinstance(store, Conditional):
         await store.replace(key, data, expected)
         return
@@ -94,7 +94,11 @@ async def replace_document(store: Store, key: str, data: bytes, expected: str | 
 
 
 def parse_stored(data: bytes, key: str) -> Document:
-    """Return the document that a key of an archive holds.
+    """Parse the document of a key of an archive.
+
+    Returns
+    -------
+    dict
 
     Raises
     ------
@@ -110,8 +114,8 @@ def parse_stored(data: bytes, key: str) -> Document:
         ) from error
 
 
-# An integer that Python does not read is carried as a text that no person writes, and written as
-# the integer that it was: a document that is written again keeps every value.
+# An integer that Python does not read is represented by a text that no person writes, and written
+# as the integer that it was, so a document that is written again keeps every value.
 _MARK = "\ue000"
 _LONG = re.compile(
     rb'"(?:\\ue000|%b)(-?[0-9]{%d,})(?:\\ue000|%b)"' % (_MARK.encode(), MOST_DIGITS, _MARK.encode())
@@ -121,13 +125,13 @@ _LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
 
 
 def readable_by_zarr(data: bytes) -> bytes:
-    """Return a document that zarr reads: integers that Python does not read become infinity."""
+    """Return a document that zarr can read: integers that Python does not read become infinity."""
     if len(data) <= MOST_DIGITS or not _LONG_NUMBER.search(data):
         return data
     try:
         return json.dumps(parse_json(data)).encode()
     except (ValueError, RecursionError):
-        return data  # zarr says what is wrong
+        return data  # zarr reports the problem
 
 
 def _integer(text: str) -> int | str:
@@ -144,7 +148,7 @@ def _parse_exactly(data: bytes) -> Any:
 
 
 def _rewritten(document: Document, before: bytes, parsed: Document) -> bytes:
-    """Write a document over another one that says `parsed`, with the numbers as they were read."""
+    """Encode a document that replaces the one of `parsed`, with the numbers as they were read."""
     data = rewrite_document(document, before, parsed)
     if b"\\ue000" in data or _MARK.encode() in data:
         return _LONG.sub(rb"\1", data)
@@ -185,17 +189,17 @@ async def _names(store: Store, path: str) -> list[str]:
 async def update_copies(
     store: Store, changed: Iterable[str], *, documents: Iterable[str] = ()
 ) -> bool:
-    """Bring the copies in every node above the changed paths up to date.
+    """Update the copies in every node above the changed paths.
 
-    A copy is written only where it differs, on the condition that nobody else wrote it in the
-    meantime, and again if so.
+    A copy is written only if it differs, and only if no other program wrote it in the
+    meantime; otherwise the update is repeated.
 
     Parameters
     ----------
     store : Store
-        Any zarr store; on the condition only where it is one of ours.
+        Any zarr store; writes are conditional only in stores of this package.
     changed : iterable of str
-        Paths of what was changed with all below it.
+        Paths of nodes that were changed together with everything below them.
     documents : iterable of str
         Paths of nodes of which only the own document was changed.
 
@@ -227,9 +231,9 @@ async def _update_one(store: Store, node: str, whole: list[str], single: list[st
             return False
         old = consolidated_documents(document)
         if old is None and node:
-            return False  # only the root must have a copy
-        # read after the copy, on which the write is conditional: whoever changes a node from
-        # now on writes the copy too
+            return False  # a copy is required only in the root
+        # read after the copy, on which the write is conditional: a program that changes a node
+        # from now on writes the copy too
         if old is None:
             new = await _entries_below(store, node)
         else:
@@ -244,7 +248,7 @@ async def _update_one(store: Store, node: str, whole: list[str], single: list[st
 
 
 async def _repeated(attempt: Callable[[], Awaitable[bool]], key: str) -> bool:
-    """Repeat what another writer spoiled."""
+    """Repeat a conditional write that failed because of another writer."""
     for tried in range(CONFLICT.tries):
         try:
             return await attempt()
@@ -258,7 +262,7 @@ async def _repeated(attempt: Callable[[], Awaitable[bool]], key: str) -> bool:
 async def _changed(
     store: Store, old: Mapping[str, Any], node: str, whole: list[str], single: list[str]
 ) -> Document:
-    """Return the entries of a copy with those that changed read again."""
+    """Return the entries of a copy, and read the changed ones again."""
     begin = f"{node}/" if node else ""
     trees, alone = set(), set()
     for path in (*whole, *single):
@@ -290,7 +294,7 @@ async def _changed(
 
 
 def _first_missing(entries: Mapping[str, Any], path: str) -> str | None:
-    """Return the uppermost of a path and those above it that is no group of a copy."""
+    """Return the uppermost of a path and its parents that is not a group of a copy."""
     parts = path.split("/")
     for depth in range(1, len(parts) + 1):
         above = "/".join(parts[:depth])
@@ -320,22 +324,22 @@ async def _entries_below(store: Store, node: str) -> Document:
 
 
 async def write_document(store: Store, path: str, data: bytes, bases: Sequence[bytes]) -> None:
-    """Write a node's document as a handle of zarr gives it: whole, as far as the handle knows it.
+    """Write a node's document from a zarr handle, which is complete as far as the handle knows it.
 
-    What others changed in the meantime is kept: only what differs from the document that the
-    handle knew is changed. The root always has a consolidated copy, and no copy is replaced by
-    one that is not true.
+    Changes of others are kept: only differences from the document that the
+    handle knew are written. The root always has a consolidated copy, and no copy is replaced by
+    an outdated one.
 
     Parameters
     ----------
     store : Store
-        One of ours.
+        A store of this package.
     path : str
-        Of the node.
+        Path of the node.
     data : bytes
         The document.
     bases : sequence of bytes
-        Documents that handles of the store may have known; the one that differs least counts.
+        Documents that handles of the store may have known; the one that differs least is used.
 
     Raises
     ------
@@ -369,7 +373,7 @@ def _kind(document: Mapping[str, Any]) -> Any:
 
 
 def _nearest(document: Document, bases: Sequence[bytes]) -> Document | None:
-    """Return the base that differs least from a document, the latest of several."""
+    """Return the base that differs least from a document; of several the latest."""
     known = [_readable(base) for base in reversed(bases)]
     alike = [base for base in known if base is not None and _kind(base) == _kind(document)]
     return min(alike, key=lambda base: _distance(base, document), default=None)
@@ -388,9 +392,9 @@ def _readable(data: bytes) -> Document | None:
 
 
 def _merged(base: Document, new: Document, current: Document) -> Document:
-    """Return what is stored, with what differs between two documents changed in it."""
+    """Return the stored document with the differences between two documents applied."""
     old, mine, theirs = _attributes(base), _attributes(new), _attributes(current)
-    # without a difference it is the very same value that was set: it counts
+    # without any difference the same value was set again, which counts as a change
     changed = _differing(old, mine) or mine.keys()
     attributes = {name: value for name, value in theirs.items() if name in mine or name not in old}
     attributes |= {name: mine[name] for name in mine if name in changed}
@@ -411,7 +415,7 @@ def _others(document: Mapping[str, Any]) -> Document:
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
-    """Return the names of which two objects hold other values; ``1`` is not ``true``."""
+    """Return the names whose values differ in two objects; ``1`` differs from ``true``."""
     both = one.keys() & other.keys()
     return set(one.keys() ^ other.keys()) | {
         name for name in both if not same(one[name], other[name])
@@ -421,10 +425,10 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
 async def _with_true_copy(
     store: Store, path: str, new: Document, base: Document | None, current: Document | None
 ) -> Document:
-    """Return a group's document with the copy that is stored, or a new one where it needs one.
+    """Return a group's document with the stored copy, or with a new copy if it needs one.
 
-    A handle that was opened with the copy writes it back as it was read; a copy that is another
-    one comes from consolidating, and is compared with the nodes by making it again.
+    A handle that was opened with the copy writes it back as it was read; a different copy
+    comes from consolidating the archive, and is created again to match the nodes.
     """
     theirs = None if current is None else consolidated_documents(current)
     mine = consolidated_documents(new)

@@ -1,4 +1,4 @@
-"""Archives of zarr v2, read only: a node's three documents become one of the form of v3."""
+"""Archives of zarr v2, read-only: a node's three documents become one in the form of v3."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ V2_NAMES: Final = (".zgroup", ".zarray", ".zattrs")
 """Names of a node's documents."""
 
 V2_COPY: Final = ".zmetadata"
-"""The name of the consolidated copy, beside the root's documents."""
+"""Name of the consolidated copy, beside the root's documents."""
 
 
 def merge_v2(
@@ -28,8 +28,8 @@ def merge_v2(
     Returns
     -------
     bytes, Mapping or None
-        What `parse_node` takes: the bytes of the document that cannot be read, if any; None
-        where there is neither a group nor an array.
+        Argument for `parse_node`: the bytes of a document that cannot be read, if any; None
+        if there is neither a group nor an array.
     """
     own = array if array is not None else group
     if own is None:
@@ -62,7 +62,7 @@ def v2_documents(stored: Mapping[str, Any] | bytes) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        None where it is not what zarr writes into ``.zmetadata``.
+        None if it does not have the form that zarr writes into ``.zmetadata``.
     """
     try:
         entries = parse_json(stored)["metadata"] if isinstance(stored, bytes) else stored

@@ -1,6 +1,6 @@
-"""Reading the nodes of an archive one by one, where its root does not hold them all.
+"""Reading of the nodes of an archive one by one, if its root does not contain them all.
 
-Folders are listed and documents read side by side, level by level, so the number of round trips
+Folders are listed and documents read concurrently, level by level, so the number of round trips
 grows with the depth of the tree and not with the number of its nodes.
 """
 
@@ -30,25 +30,29 @@ if TYPE_CHECKING:
     from modos_widgets.storage import Storage
 
     _Found = tuple[str, Node | None]
-    """A path with its node, or None for a folder without a document."""
+    """Path with its node, or None for a folder without a document."""
 
 __all__ = ["LARGEST_READ", "collect_documents", "load_hierarchy"]
 
 LARGEST_READ: Final = 64 * 1024 * 1024
-"""A root up to this size (bytes) is read whole; above it the levels are listed."""
+"""Maximum bytes of a root that is read as a whole; of a larger one the levels are listed."""
 
 
 def load_hierarchy(storage: Storage) -> Hierarchy:
-    """Read the hierarchy of an object the cheapest way that its root allows.
+    """Read the hierarchy of an object in the cheapest way that its root allows.
 
-    Touches the network only where the root read at opening is not enough: one more GET
-    for a root of 8 to 64 MiB, level by level where the root holds no consolidated copy
-    or is larger still (then without what lies below the elements).
+    Uses the network only if the root that was read on opening is not enough: one more GET
+    for a root of 8 to 64 MiB; level by level if the root has no consolidated copy
+    or is even larger (then without nodes below the elements).
 
     Parameters
     ----------
     storage : Storage
         The object.
+
+    Returns
+    -------
+    Hierarchy
 
     Raises
     ------
@@ -83,18 +87,18 @@ def _read_hierarchy(storage: Storage, *, depth: int | None = None) -> Hierarchy:
 def collect_documents(
     storage: Storage, bare: list[str] | None = None, *, expected: Hierarchy | None = None
 ) -> dict[str, Document]:
-    """Read the documents of every node below the root from the nodes; touches the network.
+    """Read the documents of all nodes below the root from the nodes. Uses the network.
 
-    Nodes that cannot be read are left out: no copy of them would be true.
+    Nodes that cannot be read are left out, as a copy of them could not be correct.
 
     Parameters
     ----------
     storage : Storage
         The object.
     bare : list of str, optional
-        Receives the folders that lie in a group and have no document of their own.
+        List to which folders in a group that have no document of their own are added.
     expected : Hierarchy, optional
-        Nodes that are probably there. They are read while the folders of all groups among them
+        Nodes that probably exist. They are read while the folders of all groups among them
         are listed, so round trips do not grow with the depth of the tree.
 
     Returns
@@ -120,7 +124,7 @@ def _walk(storage: Storage, *, depth: int | None = None, root: bool = True) -> I
     storage : Storage
         The object.
     depth : int, optional
-        How far below the root to go; all the way where it is not given.
+        Maximum depth below the root; default: no limit.
     root : bool
         Whether the root is read too.
     """
@@ -136,7 +140,7 @@ def _walk(storage: Storage, *, depth: int | None = None, root: bool = True) -> I
 
 
 def _walk_expected(storage: Storage, expected: Hierarchy) -> Iterator[_Found]:
-    """Read the nodes below the root: those that are expected at once, and the others by level."""
+    """Read the nodes below the root: the expected ones at once, and the others level by level."""
     paths = [path for path in expected.nodes if path]
     listed = ["", *(path for path in paths if expected.nodes[path].kind == "group")]
     with ThreadPoolExecutor(1, "modos-read") as pool:

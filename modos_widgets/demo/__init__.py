@@ -1,4 +1,4 @@
-"""An embedded deployment to try the widgets on, with sample objects."""
+"""Embedded deployment with sample objects, to try the widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Confirm a sign-in at the demo as one of its people, so that notebooks and tests need no click."""
+"""Confirmation of a sign-in as a demo account, so that notebooks and tests need no click."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _PATIENCE_SECONDS = 60.0
 
 @runtime_checkable
 class Code(Protocol):
-    """What a person enters at the identity provider."""
+    """Code that the user enters at the identity provider."""
 
     @property
     def user_code(self) -> str:
-        """The code."""
+        """Code."""
 
 
 class Waiting(Protocol):
-    """A sign-in that can be begun and watched, such as the widget `modos_widgets.Login`."""
+    """Sign-in with an observable state, such as the widget `modos_widgets.Login`."""
 
     state: str
 
     @property
     def code(self) -> Code | None:
-        """The code while it waits."""
+        """Code, while the sign-in waits for the user."""
 
     def begin(self) -> None:
-        """Ask for a code."""
+        """Request a code."""
 
     def settle(self) -> None:
-        """Wait for what is under way, unless that waits for the person."""
+        """Wait for running work, but not for the user."""
 
 
 def approve(issuer: str | None, login: Waiting | Code, person: str) -> None:
     """Confirm a sign-in at the demo's page (see `Deployment.approve`)."""
     if issuer is None:
-        raise LoginError("This demo has no login.", "Start it with protected=True.")
+        raise LoginError("This demo has no sign-in.", "Start it with protected=True.")
     if isinstance(login, Code):
         _confirm(issuer, login.user_code, person)
         return
@@ -64,11 +64,11 @@ def approve(issuer: str | None, login: Waiting | Code, person: str) -> None:
 
 def _confirm(issuer: str, user_code: str, person: str) -> None:
     with requests.Session() as session:
-        session.trust_env = False  # no proxy stands between this machine and itself
+        session.trust_env = False  # this machine needs no proxy to reach itself
         form = {"user_code": user_code, "decision": "approve", "person": person}
         answer = session.post(f"{issuer}/device", form, timeout=_PATIENCE_SECONDS)
     if not answer.ok or "<h1>Signed in" not in answer.text:
         raise LoginError(
             f"The demo did not accept the code {user_code} for {person!r}.",
-            "Start the sign-in again, with a person of modos_widgets.demo.people.",
+            "Start the sign-in again, with an account of modos_widgets.demo.people.",
         )

@@ -1,8 +1,8 @@
-"""Zarr v3 archives of the sample objects, written as plain bytes.
+"""zarr v3 archives of the sample objects, written as plain bytes.
 
-The documents are those that zarr-python 3.1 writes, consolidated metadata in the root
-included, but zarr itself is not imported: that would cost the demo half a second at each
-start. A test holds both against each other.
+The documents are the same as those of zarr-python 3.1, including consolidated metadata in the
+root, but zarr itself is not imported, which would take half a second at each start of the demo.
+A test compares both.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _BYTE_ORDER = {"float32": "<f4", "int32": "<i4"}
 
 
 class Archive:
-    """A zarr archive under construction.
+    """Builder of a zarr archive.
 
     Parameters
     ----------
     attributes : mapping
-        The root's attributes, JSON values.
+        Attributes of the root (JSON values).
     """
 
     def __init__(self, attributes: Mapping[str, Any]) -> None:
@@ -64,12 +64,12 @@ class Archive:
         Parameters
         ----------
         path : str
-            Where the array goes, such as ``data/rna_counts/data``.
+            Path of the array, such as ``data/rna_counts/data``.
         values : ndarray of shape (rows, columns)
         chunks : tuple of int
             Rows and columns of a chunk; chunks at the edge are padded with the fill value.
         dimension_names : tuple of str
-            What rows and columns are.
+            Names of rows and columns.
         """
         data_type = values.dtype.name
         codec = {"name": "bytes", "configuration": {"endian": "little"}}
@@ -94,7 +94,7 @@ class Archive:
         self._chunks[f"{path}/c/0"] = _ZSTD.encode(data)
 
     def files(self) -> dict[str, bytes]:
-        """Return every key below ``data.zarr/`` with its bytes, the root last."""
+        """Return every key below ``data.zarr/`` with its content, the root last."""
         keys = {f"{path}/{NODE}": encode_document(node) for path, node in self._nodes.items()}
         keys.update(self._chunks)
         entries = {path: consolidated_entry(node) for path, node in self._nodes.items()}

@@ -1,4 +1,4 @@
-"""The S3 server of the demo: moto, filled through its backend."""
+"""Bucket of the demo in moto, filled through moto's backend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from modos_widgets.demo.objects import SampleObject
     from modos_widgets.demo.server import Metadata
 
-ACCOUNT = "123456789012"  # where moto puts requests with an unknown key
+ACCOUNT = "123456789012"  # moto's account of requests with an unknown key
 REGION = "us-east-1"
 _ROOT = f"/{ROOT_DOCUMENT}"
 _EVERYBODY = {
@@ -35,20 +35,20 @@ _EVERYBODY = {
 
 
 def fill_bucket(objects: Iterable[SampleObject], *, public: bool) -> None:
-    """Create the bucket in this process's moto and put the objects into it.
+    """Create the bucket in this process's moto, and write the objects into it.
 
     Parameters
     ----------
     objects : iterable of SampleObject
     public : bool
-        Let everybody in without a key, to read and to write.
+        Permit reading and writing without a key.
     """
     backend = _backend()
     bucket = backend.create_bucket(BUCKET, REGION)
     if public:
         bucket.policy = json.dumps(_EVERYBODY).encode()
     for one in objects:
-        # moto keeps times of creation without a zone; a fixed one keeps listings the same
+        # moto stores creation times without a time zone; a fixed time makes listings reproducible
         modified = datetime.fromisoformat(one.modified).replace(tzinfo=None)
         for key, data in one.contents().items():
             stored = backend.put_object(
@@ -58,16 +58,16 @@ def fill_bucket(objects: Iterable[SampleObject], *, public: bool) -> None:
 
 
 class BucketObjects(Mapping[str, "Metadata"]):
-    """The objects in the bucket as they are now: path in the store to metadata."""
+    """Current objects in the bucket: path in the store to metadata."""
 
     def __iter__(self) -> Iterator[str]:
-        """Return the paths in order, such as ``demo/smoc/P-0003``."""
+        """Yield the paths in order, such as ``demo/smoc/P-0003``."""
         for key in sorted(_backend().buckets[BUCKET].keys.keys()):
             if key.endswith(_ROOT):
                 yield f"{BUCKET}/{key.removesuffix(_ROOT)}"
 
     def __len__(self) -> int:
-        """Count the objects."""
+        """Return the number of objects."""
         return sum(1 for _ in self)
 
     def __getitem__(self, path: str) -> Metadata:

@@ -1,4 +1,4 @@
-"""Start and stop a deployment, which runs in a process of its own."""
+"""Start and stop of a deployment in a separate process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Deployment", "start", "start_unless_live"]
 
 _MARK = "MODOS_DEMO_ENDPOINT"
-"""Variable that tells a demo's endpoint from one of the person's own."""
+"""Environment variable that marks the endpoint of a demo, as opposed to the user's own."""
 
 _OWN = (
     "AWS_ACCESS_KEY_ID",
@@ -45,35 +45,35 @@ _STOP_SECONDS = 5.0
 def start(
     *, protected: bool = False, token_seconds: int = 900, key_seconds: int = 3600
 ) -> Deployment:
-    """Start a deployment of its own: an S3 server, a modos server and 24 sample objects.
+    """Start a deployment: an S3 server, a modos server and 24 sample objects.
 
-    Each call starts a new process with new state on new free ports of 127.0.0.1; deployments
-    never share anything. The process ends with `Deployment.stop`, with the ``with`` block, when
-    nothing holds the handle any more, and whenever this process ends, however it ends. Contents,
+    Each call starts a new process with new state on free ports of 127.0.0.1; deployments
+    share nothing. The process ends with `Deployment.stop`, with the ``with`` block, when
+    the handle is garbage-collected, and when this process ends, even if it is killed. Contents,
     keys and dates are the same at each start; only ports differ.
 
-    Nothing is set in the environment. Without `protected` the bucket is open to everybody, with
-    any key or none; for a bucket of your own on the same server give `Deployment.s3_kwargs`.
+    The environment is not changed. Without `protected`, the bucket is open to everyone, with
+    any key or none; for another bucket on the same server use `Deployment.s3_kwargs`.
 
     Parameters
     ----------
     protected : bool
-        Ask for a sign-in: an identity provider, a key service and an S3 server that refuses.
-        The objects are listed only to who is signed in, and by what that person may read.
+        Require a sign-in: start an identity provider, a key service and an S3 server that checks
+        permissions. Only a signed-in account can list objects, and only those that it may read.
     token_seconds, key_seconds : int
-        How long an access token and an S3 key of a protected deployment are good.
+        Lifetime of an access token and of an S3 key of a protected deployment.
 
     Returns
     -------
     Deployment
-        A handle, which is a context manager as well.
+        Handle, which is also a context manager.
 
     Raises
     ------
     MissingExtraError
-        When the extra ``demo`` is not installed.
+        The extra ``demo`` is not installed.
     UnreachableError
-        When the process does not start within a minute.
+        The process does not start within a minute.
 
     Examples
     --------
@@ -101,9 +101,10 @@ def start(
 def start_unless_live(*, protected: bool = False) -> Deployment | None:
     """Start a demo for this kernel, unless ``MODOS_ENDPOINT`` names an endpoint of your own.
 
-    The variable then names the demo, so that all widgets and functions find it, and this kernel
-    forgets your own keys and uses another cache folder: your sign-ins elsewhere stay as they are.
-    An endpoint of ``modos-widgets demo`` is none of your own: the notebook gets a demo for itself.
+    The variable is set to the demo, so that all widgets and functions find it. In this kernel
+    your own keys are removed from the environment, and another cache folder is used, so your
+    sign-ins elsewhere are not changed. If the variable names an endpoint of ``modos-widgets demo``,
+    a separate demo is started for this notebook.
 
     Parameters
     ----------
@@ -113,14 +114,15 @@ def start_unless_live(*, protected: bool = False) -> Deployment | None:
     Returns
     -------
     Deployment or None
-        A new one at each call, to be held as long as it is used; None where the endpoint is yours.
+        A new deployment at each call, which must be kept in a variable while it is used; None if
+        the endpoint is your own.
 
     Raises
     ------
     MissingExtraError
-        When the extra ``demo`` is not installed.
+        The extra ``demo`` is not installed.
     UnreachableError
-        When the demo does not start.
+        The demo does not start.
 
     Examples
     --------
@@ -141,7 +143,7 @@ def start_unless_live(*, protected: bool = False) -> Deployment | None:
 
 
 class Deployment:
-    """A running deployment; `start` makes them.
+    """Running deployment; created by `start`.
 
     Attributes
     ----------
@@ -154,7 +156,7 @@ class Deployment:
     objects : tuple of str
         Paths of the objects at the start, ``s3://demo/smoc/P-0001`` and so on, ordered.
     protected : bool
-        Whether it asks for a sign-in.
+        Whether it requires a sign-in.
     issuer : str or None
         URL of the identity provider of a protected deployment.
     """
@@ -181,18 +183,18 @@ class Deployment:
     def s3_kwargs(self) -> dict[str, Any]:
         """Credentials for `open_modo` and `S3Storage`, a new dict each time.
 
-        Those of a protected deployment are its owner's: they may do everything, and do not
-        expire. Who signs in gets others.
+        Those of a protected deployment belong to its owner: they permit everything and do not
+        expire. An account that signs in gets others.
         """
         return dict(self._s3_kwargs)
 
     def environment(self, scratch: Path) -> dict[str, str]:
-        """Return the variables under which another process uses this deployment.
+        """Return the environment variables with which another process uses this deployment.
 
         Parameters
         ----------
         scratch : Path
-            A private folder; a protected deployment keeps its tokens there.
+            A private folder, in which a protected deployment stores its tokens.
 
         Returns
         -------
@@ -205,33 +207,33 @@ class Deployment:
         return {**found, "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
 
     def approve(self, login: Waiting | Code, person: str = "a.curator") -> None:
-        """Confirm a sign-in as one of the demo's own people, as a click on its page does.
+        """Confirm a sign-in as a demo account, as a click on the demo's page does.
 
-        So notebooks and tests run by themselves; a person clicks. Only the demo can do this.
-        Touches its network, and waits until the login knows.
+        With this, notebooks and tests run without a user. Only the demo supports it.
+        Sends requests to the demo, and waits until the sign-in is complete.
 
         Parameters
         ----------
         login : Login or DeviceLogin
-            The widget, which is asked to begin where it has not; or what
-            `remote.begin_login` gave, whose `wait` then returns.
+            The widget, whose sign-in is started if needed; or the result of
+            `remote.begin_login`, whose `wait` then returns.
         person : {"a.curator", "g.guest"}
             Ada Curator reads and writes ``smoc`` and ``public``, Gus Guest reads ``public``.
 
         Raises
         ------
         LoginError
-            The demo has no login, or did not take the code.
+            The demo has no sign-in, or did not accept the code.
         """
         approve(self.issuer, login, person)
 
     @property
     def running(self) -> bool:
-        """Whether the process runs."""
+        """Whether the process is running."""
         return self._end.alive and self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process and wait for it; does nothing when it has ended."""
+        """End the process and wait for its end; does nothing if it has ended."""
         self._end()
 
     def __enter__(self) -> Self:
@@ -244,11 +246,11 @@ class Deployment:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop."""
+        """Stop the deployment."""
         self.stop()
 
     def __repr__(self) -> str:
-        """Name the state and the size: no port and no secret, so outputs compare."""
+        """Return state and size as text: no port and no secret, so outputs are reproducible."""
         state = "running" if self.running else "stopped"
         return f"<Deployment {state}: {len(self.objects)} objects in s3://{self.bucket}>"
 
@@ -260,21 +262,21 @@ def _launch(log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=log,
         env=child_environment(),
-        start_new_session=True,  # an interrupt of the notebook's kernel is not for the demo
+        start_new_session=True,  # an interrupt of the notebook's kernel must not stop the demo
     )
 
 
 def _agree(
     process: subprocess.Popen[bytes], settings: dict[str, object], log: IO[bytes]
 ) -> dict[str, Any]:
-    """Hand over the settings and read the facts."""
+    """Send the settings to the process, and read its facts."""
     if process.stdin is None or process.stdout is None:
         raise AssertionError("the process has no pipes")
     answer: list[bytes] = []
     stdin, stdout = process.stdin, process.stdout
 
     def talk() -> None:
-        with contextlib.suppress(OSError, ValueError):  # ended early: the answer stays empty
+        with contextlib.suppress(OSError, ValueError):  # it ended early, so the response is empty
             stdin.write(json.dumps(settings).encode() + b"\n")
             stdin.flush()
             answer.append(stdout.readline())
@@ -288,7 +290,7 @@ def _agree(
         reason = f": {last}" if last else "."
         raise UnreachableError(
             f"The demo did not start{reason}",
-            "Try `python -m modos_widgets demo`, or restart the kernel.",
+            "Run `python -m modos_widgets demo`, or restart the kernel.",
         )
     facts: dict[str, Any] = json.loads(answer[0])
     return facts
@@ -296,9 +298,9 @@ def _agree(
 
 def _end(process: subprocess.Popen[bytes], owner: int) -> None:
     if os.getpid() != owner:
-        return  # a forked copy of the handle does not own the process
+        return  # a forked copy of the handle must not end the process
     if process.stdin is not None:
-        with contextlib.suppress(OSError):  # it has ended already
+        with contextlib.suppress(OSError):  # it has already ended
             process.stdin.close()
     try:
         process.wait(_STOP_SECONDS)

@@ -1,7 +1,7 @@
-"""The process behind a deployment: ``python -m modos_widgets.demo.deployment_process``.
+"""Process of a deployment: ``python -m modos_widgets.demo.deployment_process``.
 
-It reads one line of JSON settings from its standard input, answers with one line of JSON facts
-on its standard output, and serves until the input closes or its parent is gone.
+It reads one line of JSON settings from its standard input, writes one line of JSON facts
+to its standard output, and serves until the input is closed or its parent has ended.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HOST = "127.0.0.1"
 
 
 def serve(settings: dict[str, Any]) -> dict[str, Any]:
-    """Start every server on a free port of the loopback, each on threads of its own.
+    """Start every server on a free port of the loopback interface, each on its own threads.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def serve(settings: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        What the parent has to know: ``endpoint``, ``s3_endpoint``, ``bucket``, ``objects``,
+        Facts for the parent: ``endpoint``, ``s3_endpoint``, ``bucket``, ``objects``,
         ``protected``, ``issuer`` and ``s3_kwargs``.
     """
     objects = sample_objects()
@@ -66,7 +66,7 @@ def serve(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _serve_protected(token_seconds: int, key_seconds: int) -> dict[str, Any]:
-    # only here: the identity provider's libraries take a third of a second to import
+    # imported only here, because these libraries take a third of a second
     from modos_widgets.demo.identity import CLIENT_ID, Identity  # noqa: PLC0415
     from modos_widgets.demo.identity_provider import create_provider  # noqa: PLC0415
     from modos_widgets.demo.key_service import KeyRing, create_key_service  # noqa: PLC0415
@@ -118,7 +118,7 @@ def main() -> None:
     sys.stdout.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     wait_for_end(pipe, parent)
-    os._exit(0)  # threads in the middle of an answer do not matter any more
+    os._exit(0)  # running responses no longer matter
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Faults in the sample objects, for a curator to find: the list, and how they are put in."""
+"""Faults in the sample objects, for a curator to find."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["SEEDED_FAULTS", "Fault", "seed_faults"]
 
 
 class Fault(NamedTuple):
-    """One seeded fault.
+    """Seeded fault.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Fault(NamedTuple):
         Id of the element, such as ``sample/s03``; empty for the root; for a file that no
         element names, the file's path in the object.
     slot : str
-        The attribute that is wrong; empty for a file that no element names.
+        The wrong attribute; empty for a file that no element names.
     kind : str
         ``not_in_list``, ``missing``, ``dangling_link``, ``unprefixed_link``,
         ``scalar_for_list``, ``date_without_time``, ``date_without_zone``, ``bad_pattern``,
@@ -56,13 +56,13 @@ SEEDED_FAULTS = (
     Fault("smoc/P-0015", "sequence/chrM", "sequence_md5", "bad_pattern"),
     Fault("smoc/P-0016", "assay/wgs", "omics_type", "missing"),
 )
-"""Every fault in the sample objects; all that is not named here is in order."""
+"""All faults in the sample objects; everything else is correct."""
 
 _EXPORT = b"patient\tvalue\nP-0006\t17\n"
 
 
 def seed_faults(objects: Mapping[str, SampleObject]) -> None:
-    """Put every seeded fault into the object it belongs to, in the order of the list."""
+    """Add every seeded fault to its object, in the order of the list."""
     for fault in SEEDED_FAULTS:
         target = objects[fault.object]
         if fault.kind == "file_unnamed":

@@ -1,4 +1,4 @@
-"""What the demo's identity provider knows: codes, grants and tokens.
+"""State of the demo's identity provider: codes, grants and tokens.
 
 Sources: RFC 8628 (device grant), RFC 6749 section 6 (refresh), RFC 9700 section 4.14 (rotation),
 RFC 7009 (revocation), RFC 9068 (JWT access tokens).
@@ -27,7 +27,7 @@ _EARLY_POLL = 0.5
 
 @dataclass(slots=True)
 class DeviceCode:
-    """One sign-in under way."""
+    """Running sign-in."""
 
     device_code: str = field(repr=False)
     user_code: str
@@ -40,25 +40,25 @@ class DeviceCode:
     polled_at: float = 0.0
 
     def get_client_id(self) -> str:
-        """Return the client that asked."""
+        """Return the client that requested it."""
         return self.client_id
 
     def get_scope(self) -> str:
-        """Return the scopes that were asked for."""
+        """Return the requested scopes."""
         return self.scope
 
     def get_user_code(self) -> str:
-        """Return the code that the person confirms."""
+        """Return the code that the user confirms."""
         return self.user_code
 
     def is_expired(self) -> bool:
-        """Return whether it is too late."""
+        """Return whether the code has expired."""
         return time.time() > self.expires_at
 
 
 @dataclass(slots=True)
 class RefreshToken:
-    """A refresh token; those that follow each other share a family."""
+    """Refresh token; the tokens of successive refreshes form a family."""
 
     value: str = field(repr=False)
     family: str
@@ -77,16 +77,16 @@ class RefreshToken:
 
 
 class Identity:
-    """The provider's state; every method is safe on any thread.
+    """State of the provider; every method is safe on any thread.
 
     Parameters
     ----------
     issuer : str
         URL of the provider.
     token_seconds : int
-        How long an access token is good.
+        Lifetime of an access token.
     code_seconds, interval : int
-        How long a device code is good, and the seconds between two polls.
+        Lifetime of a device code, and the seconds between two polls.
     """
 
     def __init__(
@@ -107,28 +107,28 @@ class Identity:
         return {"keys": [dict(key.as_dict(private=False)) for key in KeySet([self._key]).keys]}
 
     def save_code(self, code: DeviceCode) -> None:
-        """Begin a sign-in."""
+        """Start a sign-in."""
         with self._lock:
             self._codes[code.device_code] = code
 
     def code_of_device(self, device_code: str) -> DeviceCode | None:
-        """Find the sign-in that a client polls for."""
+        """Return the sign-in that a client polls for."""
         return self._codes.get(device_code)
 
     def code_of_person(self, user_code: str) -> DeviceCode | None:
-        """Find the sign-in that a person confirms; spaces, dashes and case do not matter."""
+        """Return the sign-in of a user code; spaces, dashes and case are ignored."""
         wanted = _plain(user_code)
         with self._lock:
             found = [code for code in self._codes.values() if _plain(code.user_code) == wanted]
         return next((code for code in found if not code.is_expired()), None)
 
     def decide(self, user_code: str, person: Person | None) -> bool:
-        """Confirm a sign-in for a person, or deny it with None; once only.
+        """Confirm a sign-in for a person, or deny it with None; possible once.
 
         Returns
         -------
         bool
-            False when the code is unknown, expired or was decided before.
+            False if the code is unknown, has expired or was already used.
         """
         code = self.code_of_person(user_code)
         with self._lock:
@@ -138,12 +138,12 @@ class Identity:
             return True
 
     def take_code(self, code: DeviceCode) -> None:
-        """Forget a code that has been changed for a token: it is good once."""
+        """Delete a code after its exchange for a token, which is possible once."""
         with self._lock:
             self._codes.pop(code.device_code, None)
 
     def polls_too_often(self, code: DeviceCode) -> bool:
-        """Record a poll; return whether it came long before the interval was over."""
+        """Record a poll; return whether it came long before the end of the interval."""
         with self._lock:
             before, code.polled_at = code.polled_at, time.monotonic()
             return code.polled_at - before < code.interval * _EARLY_POLL

@@ -1,4 +1,4 @@
-"""The demo's identity provider as a WSGI application: authlib's server side on Flask."""
+"""Identity provider of the demo as a WSGI application: authlib's server side on Flask."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def create_provider(identity: Identity) -> Flask:
     Parameters
     ----------
     identity : Identity
-        Its state; the issuer has to be the URL under which the application is served.
+        Its state; the issuer must be the URL at which the application is served.
 
     Returns
     -------
     flask.Flask
-        The device page is at ``/device``; it takes a form of ``user_code``, ``person`` (a
+        The device page is at ``/device``; it accepts a form with ``user_code``, ``person`` (a
         subject) and ``decision`` (``approve`` or ``deny``).
     """
     app = Flask(__name__, template_folder="pages", static_folder="pages/static")
@@ -71,7 +71,7 @@ def create_provider(identity: Identity) -> Flask:
 
 
 def _add_protocol(app: Flask, identity: Identity) -> None:
-    """Add what clients talk to."""
+    """Add the routes for clients."""
     server = _make_server(identity)
 
     @app.get("/.well-known/openid-configuration")
@@ -99,7 +99,7 @@ def _add_protocol(app: Flask, identity: Identity) -> None:
 
 
 def _add_people(app: Flask, identity: Identity) -> None:
-    """Add what people look at, and what is told about them."""
+    """Add the pages for users, and the route for user information."""
 
     @app.get("/userinfo")
     def userinfo() -> ResponseReturnValue:
@@ -120,7 +120,7 @@ def _add_people(app: Flask, identity: Identity) -> None:
 
 
 def _metadata(issuer: str) -> dict[str, object]:
-    """Describe the provider (OpenID Connect Discovery 1.0, RFC 8414, RFC 8628 section 4)."""
+    """Return the metadata (OpenID Connect Discovery 1.0, RFC 8414, RFC 8628 section 4)."""
     return {
         "issuer": issuer,
         "device_authorization_endpoint": f"{issuer}/device_authorization",
@@ -164,7 +164,7 @@ def _decide(identity: Identity) -> ResponseReturnValue:
 
 
 class _Client(ClientMixin):  # type: ignore[misc]
-    """The one client, which is public: it has no secret."""
+    """The only client, which is public: it has no secret."""
 
     client_id = CLIENT_ID
 
@@ -189,7 +189,7 @@ def _make_server(identity: Identity) -> _Server:
     client = _Client()
     server = _Server(
         query_client=lambda client_id: client if client_id == client.client_id else None,
-        save_token=lambda _token, _request: None,  # kept when it is made
+        save_token=lambda _token, _request: None,  # stored when it is created
     )
     server.identity = identity
     server.scopes_supported = list(SCOPES)
@@ -286,7 +286,7 @@ class _RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
         return refresh_token.person, refresh_token.family
 
     def revoke_old_credential(self, refresh_token: RefreshToken) -> None:
-        """Do nothing: it was taken when it was used."""
+        """Do nothing: the token was revoked when it was used."""
 
 
 class _Revocation(RevocationEndpoint):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""The demo's key service: short-lived S3 keys of moto's IAM, which moto then insists on."""
+"""Key service of the demo: short-lived S3 keys of moto's IAM, which moto then requires."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class _Key:
 
 
 class KeyRing:
-    """The keys that are good now; every method is safe on any thread.
+    """Valid keys; every method is safe on any thread.
 
-    Each key is of an IAM user of its own, as moto allows two a user. When its time is over the
-    key is deleted, and moto refuses it from then on.
+    Each key belongs to a separate IAM user, because moto allows two keys per user. An expired
+    key is deleted, and moto then refuses it.
 
     Parameters
     ----------
     seconds : int
-        How long a key is good.
+        Lifetime of a key.
     """
 
     def __init__(self, seconds: int = 3600) -> None:
@@ -66,15 +66,15 @@ class KeyRing:
         """Create a key with a person's permissions."""
         places = [f"arn:aws:s3:::{BUCKET}/{prefix}/*" for prefix in person.prefixes]
         bucket = [f"arn:aws:s3:::{BUCKET}"]
-        # moto knows no condition on the prefix of a listing: all see the names of all keys
+        # moto does not support conditions on the prefix of a listing, so everyone can list all keys
         statements = [_allow(_LIST, bucket), _allow(_READ, places)]
         if person.write:
-            # for moto, deleting many keys at once is an action on the bucket
+            # in moto, deleting many keys at once is an action on the bucket
             statements += [_allow(_WRITE, places), _allow(["s3:DeleteObject"], bucket)]
         return self._make(person.subject, statements, time.time() + self._seconds)
 
     def drop_expired(self) -> None:
-        """Delete the keys whose time is over."""
+        """Delete expired keys."""
         now = time.time()
         with self._lock:
             over = [key for key in self._keys if key.expires_at <= now]
@@ -96,12 +96,12 @@ class KeyRing:
 
 
 def create_key_service(identity: Identity, ring: KeyRing) -> Flask:
-    """Create the key service: ``GET /create`` with a bearer token gives an S3 key.
+    """Create the key service: ``GET /create`` with a bearer token returns an S3 key.
 
     Parameters
     ----------
     identity : Identity
-        Tells whose token it is.
+        Identifies the person of a token.
     ring : KeyRing
 
     Returns
@@ -120,7 +120,7 @@ def create_key_service(identity: Identity, ring: KeyRing) -> Flask:
         expires = datetime.fromtimestamp(key.expires_at, UTC).replace(microsecond=0, tzinfo=None)
         spec = {
             "bucket": BUCKET,
-            "expiration": expires.isoformat(),  # naive, as deployed key services write it
+            "expiration": expires.isoformat(),  # no time zone, as in deployed key services
             "prefixes": list(person.prefixes),
             "permissions": {"read": True, "write": person.write, "owner": False},
             "name": person.subject,

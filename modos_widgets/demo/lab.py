@@ -1,4 +1,4 @@
-"""JupyterLab on a notebook, beside a deployment."""
+"""JupyterLab on a notebook, for use with a deployment."""
 
 from __future__ import annotations
 
@@ -22,23 +22,28 @@ _NO_NEWS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements
 
 
 def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
-    """Return the notebook to open, which is a copy: running it leaves a checkout clean.
+    """Return the notebook to open, which is a copy, so that running it leaves a checkout clean.
 
-    All notebooks are copied into ``modos-notebooks``: of the checkout, where git ignores it, or
-    below the current folder. Existing files are kept; in a checkout those that were only run
-    follow the checkout's. Where that folder cannot be written, the scratch folder is used.
+    All notebooks are copied into the folder ``modos-notebooks`` of the checkout, where git ignores
+    it, or of the current folder. Existing files are kept, but in a checkout, copies that were only
+    run are updated with the checkout's notebooks. If that folder cannot be written, the scratch
+    folder is used.
 
     Parameters
     ----------
     scratch : Path
-        A private folder that goes with the demo.
+        A private folder that is removed with the demo.
     asked : Path, optional
-        The notebook that the person asked for.
+        The requested notebook.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
     NotFoundError
-        When the notebook that was asked for is not there.
+        The requested notebook does not exist.
     """
     if asked is not None:
         if not asked.is_file():
@@ -57,23 +62,27 @@ def find_notebook(scratch: Path, asked: Path | None = None) -> Path:
 def lab(deployment: Deployment, *, notebook: Path | None = None, port: int | None = None) -> Server:
     """Start JupyterLab on a notebook.
 
-    The announcements are off: no request leaves the machine.
+    Announcements are turned off, so no request leaves this computer.
 
     Parameters
     ----------
     deployment : Deployment
-        Its endpoint goes into ``MODOS_ENDPOINT``. Without protection a key for the demo goes into
-        the environment as well, so that the person's own are not used; with protection the cache
-        of tokens is in the scratch folder, so that the person's own sign-in stays as it is.
+        ``MODOS_ENDPOINT`` is set to its endpoint. Without protection, the environment also contains
+        a key for the demo, so that the user's own keys are not used; with protection, the cache
+        of tokens is in the scratch folder, so that the user's own sign-in is not changed.
     notebook : Path, optional
         See `find_notebook`.
     port : int, optional
-        Fail when it is taken; without it the first free port from 8888 on.
+        Port of the server, which must be free; default: the first free port from 8888 on.
+
+    Returns
+    -------
+    Server
 
     Raises
     ------
     NotFoundError
-        When there is no such notebook.
+        The notebook does not exist.
     """
 
     def prepare(scratch: Path) -> Launch:
@@ -90,7 +99,7 @@ def lab(deployment: Deployment, *, notebook: Path | None = None, port: int | Non
             "--ServerApp.open_browser=False",  # see Server.show
             f"--ServerApp.allow_root={allow_root()}",
             "--LabApp.news_url=None",
-            "--LanguageServerManager.autodetect=False",  # it would run npm
+            "--LanguageServerManager.autodetect=False",  # a build would run npm
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
         return Launch(
@@ -106,6 +115,6 @@ def lab(deployment: Deployment, *, notebook: Path | None = None, port: int | Non
 
 
 def _place(folder: Path, scratch: Path) -> str:
-    """Return where the notebooks are, and whether what is saved there stays."""
+    """Return a line with the folder of the notebooks, and whether it is deleted at the end."""
     gone = "  (deleted when the demo stops: the current folder is read-only)"
     return f"Notebooks    {folder}{gone if folder.is_relative_to(scratch) else ''}"

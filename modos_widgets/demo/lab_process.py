@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 class _Server(ServerApp):
-    """A Jupyter server that keeps the port it finds.
+    """Jupyter server that keeps the port that it finds.
 
-    Jupyter's own looks for a free port, lets go of it, and ends when another program has taken it
-    by the time that it listens.
+    Jupyter's own server finds a free port, releases it, and ends if another program uses it
+    before the server listens.
     """
 
     _kept: list[socket.socket]
 
     def _find_http_port(self) -> None:
         while True:
-            super()._find_http_port()  # from the port of before on; ends the process without one
+            super()._find_http_port()  # tries the next ports; ends the process if none is free
             try:
                 self._kept = bind_sockets(self.port, self.ip)
-            except OSError:  # taken since the look
+            except OSError:  # another program uses it since the check
                 continue
             return
 
@@ -38,5 +38,7 @@ class _Server(ServerApp):
 
 
 if __name__ == "__main__":
-    LabApp.serverapp_class = _Server  # a class below it would be an extension of another package
+    LabApp.serverapp_class = (
+        _Server  # Jupyter would treat a subclass as an extension of another package
+    )
     run_server(LabApp.launch_instance)

@@ -1,4 +1,4 @@
-"""One sample object under construction: elements, files and arrays that belong together."""
+"""Builder of a sample object: its elements, files and arrays."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A matrix with the labels of its rows and columns.
+    """Matrix with the labels of its rows and columns.
 
     Parameters
     ----------
@@ -38,18 +38,18 @@ class Matrix:
 
 @dataclass(slots=True)
 class SampleObject:
-    """A MODO of the demo before it is written.
+    """MODO of the demo before it is written.
 
     Parameters
     ----------
     path : str
         Prefix in the bucket, such as ``smoc/P-0003``.
     root : dict
-        The root's attributes.
+        Attributes of the root.
     elements : dict
         Element id to attributes.
     files : dict
-        Path in the object to bytes, ``data.zarr`` left out.
+        Path in the object to content, without ``data.zarr``.
     """
 
     path: str
@@ -60,12 +60,12 @@ class SampleObject:
 
     @property
     def id(self) -> str:
-        """The last part of the path."""
+        """Last part of the path."""
         return self.path.rsplit("/", 1)[-1]
 
     @property
     def modified(self) -> str:
-        """When everything in it was last written, ISO 8601 with a zone."""
+        """Time of the last write in ISO 8601, with a time zone."""
         return f"{self.root['last_update_date'][:10]}T16:40:00Z"
 
     def add(self, element: str, kind: str, **attributes: object) -> str:
@@ -83,17 +83,17 @@ class SampleObject:
         return self.add(element, kind, data_path=path, **attributes, data_checksum=checksum)
 
     def add_matrix(self, element: str, matrix: Matrix, **attributes: object) -> str:
-        """Add an Array element that holds ``data`` with its labels ``obs`` and ``var``."""
+        """Add an Array element with ``data`` and its labels ``obs`` and ``var``."""
         self._matrices[element] = matrix
         path = f"{ARCHIVE}/{element}"
         return self.add(element, "Array", data_path=path, data_format="Zarr", **attributes)
 
     def link_assays(self) -> None:
-        """Name every assay in the root."""
+        """Add links to all assays to the root."""
         self.root["has_assay"] = [name for name in self.elements if name.startswith("assay/")]
 
     def contents(self) -> dict[str, bytes]:
-        """Return every key below the object's prefix with its bytes."""
+        """Return every key below the object's prefix with its content."""
         archive = Archive(self.root)
         for element, attributes in self.elements.items():
             archive.add_element(element, attributes)
@@ -145,7 +145,7 @@ def genes(count: int) -> list[str]:
 def counts(seed: str, rows: int, columns: int) -> NDArray[np.int32]:
     """Return made-up expression counts, most of them small, of shape (rows, columns).
 
-    Whole-number arithmetic only, so the same on every machine.
+    Only whole-number arithmetic is used, so they are the same on every computer.
     """
 
     def values(what: str, *shape: int) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
-"""Small files in the formats of the field, with bytes that their readers accept.
+"""Small files in omics formats that readers of these formats accept.
 
-Everything follows from the arguments: the same ones give the same bytes at each start.
+The same arguments always produce the same bytes.
 Sources: CRAM 3.0, BCF 2.2, CSI and BGZF from the hts-specs; mzTab 1.0.0 from HUPO-PSI.
 """
 
@@ -27,7 +27,7 @@ _LONG_TYPED = 15
 
 
 def noise(seed: str, size: int) -> bytes:
-    """Return `size` bytes that look random and follow from the seed (SHAKE-256)."""
+    """Return `size` bytes that look random and are determined by the seed (SHAKE-256)."""
     return hashlib.shake_256(seed.encode()).digest(size)
 
 
@@ -50,7 +50,7 @@ def fasta(sequences: Mapping[str, str], width: int = 60) -> tuple[bytes, bytes]:
 def cram(sample: str, sequences: Mapping[str, str], seed: str, size: int) -> bytes:
     """Return a CRAM 3.0 file: a SAM header, no reads, and `size` bytes of padding.
 
-    The padding is a block of its own in the header container, as the format allows.
+    The padding is a separate block in the header container, as the format allows.
     """
     lines = ["@HD\tVN:1.6\tSO:coordinate"]
     for name, sequence in sequences.items():
@@ -92,7 +92,7 @@ def bcf(samples: Sequence[str], sequences: Mapping[str, str], seed: str, count: 
 
 
 def csi(sequences: Mapping[str, str]) -> bytes:
-    """Return a ``.csi`` index without bins: readers then scan the file."""
+    """Return a ``.csi`` index without bins, with which readers scan the file."""
     body = b"CSI\x01" + struct.pack("<iii", 14, 5, 0) + struct.pack("<i", len(sequences))
     return _bgzf(body + struct.pack("<i", 0) * len(sequences))
 

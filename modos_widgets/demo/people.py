@@ -1,4 +1,4 @@
-"""Who may sign in to the protected demo, and what they may do."""
+"""Accounts of the protected demo, and their permissions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["PEOPLE", "Person"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A made-up account.
+    """Fictitious account.
 
     Parameters
     ----------
@@ -17,9 +17,9 @@ class Person:
         The ``sub`` of the tokens.
     name : str
     prefixes : tuple of str
-        Where in the bucket the person may read.
+        Prefixes in the bucket that the person may read.
     write : bool
-        Whether the person may write there as well.
+        Whether the person may also write there.
     """
 
     subject: str
@@ -28,7 +28,7 @@ class Person:
     write: bool
 
     def may_see(self, path: str) -> bool:
-        """Return whether an object, such as ``demo/smoc/P-0001``, is among theirs."""
+        """Return whether the person may read an object, such as ``demo/smoc/P-0001``."""
         return path.partition("/")[2].startswith(tuple(f"{prefix}/" for prefix in self.prefixes))
 
 
@@ -39,4 +39,4 @@ PEOPLE = {
         Person("g.guest", "Gus Guest", ("public",), write=False),
     )
 }
-"""The accounts by subject; the first one is chosen on the device page."""
+"""Accounts by subject; the first one is preselected on the device page."""

@@ -1,4 +1,4 @@
-"""The sample objects below ``public/``, in the manner of public data sets."""
+"""Sample objects below ``public/``, similar to public data sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The S3 server of the demo as a WSGI application: moto, which refuses where it is told to."""
+"""S3 server of the demo as a WSGI application: moto, optionally with permission checks."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _REFUSAL = (
 def serve_s3(host: str, ring: KeyRing | None = None) -> str:
     """Serve this process's moto on a free port.
 
-    Only S3 is served: not moto's other services, and not its own interface, by which anybody
-    could switch the checks off again.
+    Only S3 is served, not moto's other services, nor moto's own interface, with which anyone
+    could turn off the checks.
 
     Parameters
     ----------
     host : str
     ring : KeyRing, optional
-        Insist on its keys: signatures, rights and expiry are checked, for every request.
+        Require its keys: signature, permissions and expiry are checked for every request.
 
     Returns
     -------
     str
-        The URL.
+        URL of the server.
     """
     app: Any = create_backend_app("s3")
     if ring is not None:
@@ -51,7 +51,7 @@ def serve_s3(host: str, ring: KeyRing | None = None) -> str:
 
 
 class _Guard:
-    """Refuse what moto would not understand, and delete keys whose time is over first."""
+    """Refuse requests that moto does not support, after deleting expired keys."""
 
     def __init__(self, app: Any, ring: KeyRing) -> None:
         self._app = app
@@ -61,7 +61,7 @@ class _Guard:
         self._ring.drop_expired()
         signed = environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-HMAC-SHA256 ")
         answer = self._app
-        if not signed:  # moto fails with status 500 on these, and clients would try again
+        if not signed:  # moto responds with status 500 to these, and clients would retry
             answer = Response(_REFUSAL, 403, content_type="application/xml")
         parts: Iterable[bytes] = answer(environ, start_response)
         return parts

@@ -1,6 +1,6 @@
-"""A small modos server: the wire contracts of a deployment, in both generations.
+"""Small modos server with the HTTP interface of a deployment, in both generations.
 
-It serves what it is given and holds no state, so that tests can put anything behind it.
+It serves the objects that are passed and has no state, so tests can use it with any objects.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ __all__ = ["Authorize", "ExactPathHandler", "Generation", "Metadata", "create_ap
 
 Generation = Literal["new", "old"]
 Authorize = Callable[[str | None], Callable[[str], bool] | None]
-"""Bearer token to what tells which paths may be seen, None to refuse."""
+"""Function of a bearer token that returns a filter of visible paths, or None to refuse."""
 
 Metadata = dict[str, dict[str, Any]]
-"""Element id, and the object's own id for the root, to attributes."""
+"""Element id to attributes; the root has the object's own id."""
 
 _SIMILAR = 0.6
 _SERVICES = ("s3", "htsget", "fuzon", "kms", "refget")
@@ -46,25 +46,25 @@ def create_app(
     Parameters
     ----------
     objects : mapping
-        Path in the store, such as ``demo/smoc/P-0003``, to the object's metadata; read at each
+        Path in the store, such as ``demo/smoc/P-0003``, to the object's metadata; read for each
         request.
     services : mapping
         Service (``s3``, ``htsget``, ``fuzon``, ``kms``, ``refget``) to its URL; others are null.
     generation : {"new", "old"}
-        Which generation of the answers to give.
+        Generation of the responses.
     auth : mapping, optional
-        ``url`` (the OpenID issuer) and ``client_id``; null without.
+        ``url`` (the OpenID issuer) and ``client_id``; default: null.
     empty_get : bool
-        Answer every query of ``/get`` with ``[]``, as deployed servers do because of a bug.
+        Respond to every query of ``/get`` with ``[]``, as deployed servers do because of a bug.
     authorize : callable, optional
-        Given the bearer token of a request (or None), gives a function that tells which paths
-        may be seen, or None to refuse the request with 401.
+        Called with the bearer token of a request (or None); returns a function that returns
+        whether a path is visible, or None to refuse the request with 401.
 
     Returns
     -------
     flask.Flask
-        With the routes ``/``, ``/list``, ``/meta`` and ``/get``; every other path, ``//list``
-        among them, is a 404 with ``{"detail": ...}``.
+        It has the routes ``/``, ``/list``, ``/meta`` and ``/get``; every other path, also
+        ``//list``, is a 404 with ``{"detail": ...}``.
     """
     app = Flask("modos_server", static_folder=None)
     app.url_map.merge_slashes = False
@@ -106,24 +106,24 @@ def create_app(
 
 
 class ExactPathHandler(WSGIRequestHandler):
-    """Hand the path on as it was asked for: Python's server takes ``//list`` for ``/list``."""
+    """Request handler that keeps the path, where Python's turns ``//list`` into ``/list``."""
 
     def make_environ(self) -> dict[str, Any]:
-        """Put the path of the request line into ``REQUEST_URI``."""
+        """Set ``REQUEST_URI`` to the path of the request line."""
         environ: dict[str, Any] = super().make_environ()
         environ["REQUEST_URI"] = self.requestline.split()[1]
         return environ
 
 
 def listen(app: Flask, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
-    """Bind a threaded server; call its ``serve_forever`` on a thread, ``shutdown`` at the end.
+    """Create a threaded server; call its ``serve_forever`` on a thread, ``shutdown`` at the end.
 
     Parameters
     ----------
     app : flask.Flask
     host : str
     port : int
-        0 for a free one; see ``server_port`` of what comes back.
+        0 for a free port; see ``server_port`` of the result.
     """
     server: BaseWSGIServer = make_server(
         host, port, app, threaded=True, request_handler=ExactPathHandler
@@ -148,7 +148,7 @@ def error_response(error: HTTPException) -> Response:
 
 
 def bearer_token(header: str | None) -> str | None:
-    """Return the token of an ``Authorization`` header, None without one."""
+    """Return the token of an ``Authorization`` header; None if there is none."""
     scheme, _, token = (header or "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

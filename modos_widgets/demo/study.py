@@ -1,8 +1,9 @@
-"""The sample objects of the demo: a small study, 24 objects in two prefixes.
+"""Sample objects of the demo: a small study with 24 objects in two prefixes.
 
-``smoc/`` holds the made-up patients of a made-up cohort (liver metastases of colorectal cancer,
-one object a patient), ``public/`` objects in the manner of public data sets. All sequences,
-counts and figures are made up; everything follows from names, so each start gives the same bytes.
+``smoc/`` contains the fictitious patients of a fictitious cohort (liver metastases of colorectal
+cancer, one object per patient), ``public/`` contains objects similar to public data sets. All
+sequences, counts and figures are made up and derived from names, so each start creates the same
+bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["BUCKET", "sample_objects"]
 
 BUCKET = "demo"
-"""Name of the bucket that holds the sample objects."""
+"""Name of the bucket with the sample objects."""
 
 _OBO = "http://purl.obolibrary.org/obo/"
 _TISSUES = {
@@ -38,7 +39,7 @@ _LONG = "P3_tumor_wgs_replicate_2_realigned_GRCh38_no_alt_final"
 
 
 def sample_objects() -> list[SampleObject]:
-    """Build the 24 sample objects, the seeded faults among them, ordered by path."""
+    """Build the 24 sample objects with the seeded faults, ordered by path."""
     made = [_patient(number) for number in range(1, _PATIENTS + 1)] + public_objects()
     seed_faults({one.path: one for one in made})
     return sorted(made, key=lambda one: one.path)
@@ -103,7 +104,7 @@ def _fill_patient(target: SampleObject, number: int) -> None:
 
 
 def _fill_flagship(target: SampleObject) -> None:
-    """Fill the object to look at first: 41 elements and a matrix of 1473 x 96."""
+    """Fill the first object of the tour: 41 elements and a matrix of 1473 x 96."""
     names = [f"s{number:02d}" for number in range(1, 25)]
     tissues = ("tumor", "tumor", "normal", "blood")
     samples = [

@@ -1,6 +1,6 @@
-"""A small terminology search with the wire contract of fuzon-http, for the demo.
+"""Small terminology search with the HTTP interface of fuzon-http, for the demo.
 
-Labels and numbers are those of the Cell Ontology, UBERON and the NCBI taxonomy.
+Labels and numbers are from the Cell Ontology, UBERON and the NCBI taxonomy.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def create_terminology() -> Flask:
     Returns
     -------
     flask.Flask
-        Its collections bear the names of the schema's slots; URIs stand in angle brackets.
+        Its collections have the names of the schema's slots; URIs are in angle brackets.
     """
     app = Flask("terminology", static_folder=None)
     app.register_error_handler(HTTPException, error_response)

@@ -1,4 +1,4 @@
-"""Where the notebooks of the guided tour are, and a copy of them for the person to work in."""
+"""Notebooks of the guided tour, and a copy of them for the user to work in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from modos_widgets.errors import NotFoundError
 __all__ = ["COPIES", "copy_tour", "find_tour"]
 
 COPIES = "modos-notebooks"
-"""Name of the folder that the copies go to."""
+"""Name of the folder with the copies."""
 
 _NOTE = ".copied.json"
 _IN_PACKAGE = Path(__file__).parent / "notebooks"
@@ -25,14 +25,14 @@ def find_tour() -> tuple[Path, Path | None]:
     Returns
     -------
     folder : pathlib.Path
-        A checkout's own ``notebooks``, else those that are packed into the wheel.
+        ``notebooks`` of a checkout, else the notebooks in the wheel.
     checkout : pathlib.Path or None
-        The checkout, where it is one.
+        The checkout, if the package runs from one.
 
     Raises
     ------
     NotFoundError
-        When there are none: the installation is not whole.
+        The installation is incomplete and has no notebooks.
     """
     checkout = Path(modos_widgets.__file__).parent.parent
     if (checkout / "pyproject.toml").is_file() and any((checkout / "notebooks").glob("*.ipynb")):
@@ -46,15 +46,15 @@ def find_tour() -> tuple[Path, Path | None]:
 
 
 def copy_tour(tour: Path, folder: Path, *, renew: bool = False) -> None:
-    """Copy the notebooks into a folder, which is created; existing files are kept.
+    """Copy the notebooks into a folder, which is created if needed; existing files are kept.
 
     Parameters
     ----------
     tour, folder : pathlib.Path
-        From where, and where to.
+        Source and target.
     renew : bool
-        Replace a copy that the person only ran when its notebook has other cells by now, as after
-        a pull in a checkout. What was copied is noted in a hidden file of the folder.
+        Replace a copy that the user only ran if the cells of its notebook have changed, for
+        example after a pull in a checkout. A hidden file of the folder records the copies.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def copy_tour(tour: Path, folder: Path, *, renew: bool = False) -> None:
         if copy.exists():
             before = copied.get(notebook.name)
             if before in {None, cells} or before != _cells(copy.read_bytes()):
-                continue  # up to date, or the person has worked in it
+                continue  # up to date, or edited by the user
             copy.unlink()
         with copy.open("xb") as file:
             file.write(content)
@@ -88,7 +88,7 @@ def _read_note(note: Path) -> dict[str, str]:
 
 
 def _cells(notebook: bytes) -> str:
-    """Return a mark of what the cells of a notebook say, whatever they put out."""
+    """Return a digest of the cells of a notebook, without their outputs."""
     try:
         said: Any = [[cell["cell_type"], cell["source"]] for cell in json.loads(notebook)["cells"]]
     except (ValueError, LookupError, TypeError):

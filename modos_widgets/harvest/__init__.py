@@ -1,4 +1,4 @@
-"""Many objects: list them and read their metadata into one DataFrame."""
+"""Metadata of many objects in one DataFrame."""
 
 from __future__ import annotations
 

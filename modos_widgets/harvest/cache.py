@@ -1,7 +1,7 @@
-"""Metadata cached from the last catalogue, so that only what changed is read again.
+"""Cache of metadata from the last catalogue, so that only changed documents are read again.
 
-One SQLite file an endpoint and account in the cache folder, readable by its owner alone
-and bounded in size; what was not asked for longest goes first.
+The cache folder contains one SQLite file for each endpoint and account, readable only by its owner
+and of limited size; the least recently used documents are removed first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "MetadataCache"]
 
 MOST_BYTES = 256 << 20
-"""Bytes a file holds at most, compressed."""
+"""Maximum bytes of a file, compressed."""
 
 _SCHEMA = """
 create table if not exists document (
@@ -40,14 +40,14 @@ class MetadataCache:
     endpoint : str
         URL of the S3 server.
     account : str
-        Who asked: two accounts never share what they may see. Only a hash of it is kept.
+        The account: two accounts never share documents. Only a hash of it is stored.
     most_bytes : int
-        Bytes to keep at most.
+        Maximum bytes in the file.
 
     Raises
     ------
     OSError
-        The cache folder cannot be written; the caller goes on without.
+        The cache folder cannot be written; the caller continues without a cache.
     """
 
     def __init__(self, endpoint: str, account: str, *, most_bytes: int = MOST_BYTES) -> None:
@@ -56,12 +56,12 @@ class MetadataCache:
         folder.mkdir(mode=0o700, exist_ok=True)
         self.path: Path = folder / f"{name}.sqlite"
         self._most = most_bytes
-        # made with its mode before SQLite opens it; its journal takes the same mode over
+        # created with this mode before SQLite opens it; its journal gets the same mode
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         try:
             self._prepare()
         except sqlite3.DatabaseError:
-            self.path.unlink()  # a broken cache is no loss
+            self.path.unlink()  # a broken cache can be discarded
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
             self._prepare()
 
@@ -73,7 +73,7 @@ class MetadataCache:
             database.execute(_SCHEMA)
 
     def etags(self, prefix: str = "") -> dict[str, str]:
-        """Return the ETag of each kept document whose path begins with `prefix`."""
+        """Return the ETag of each cached document whose path begins with `prefix`."""
         try:
             with closing(self._open()) as database:
                 rows = database.execute(
@@ -85,7 +85,7 @@ class MetadataCache:
             return {}  # everything is read from the server instead
 
     def read(self, path: str) -> bytes | None:
-        """Return a kept document, or None where it is gone or cannot be read."""
+        """Return a cached document, or None if it is missing or cannot be read."""
         try:
             with closing(self._open()) as database:
                 found = database.execute("select data from document where path = ?", (path,))
@@ -95,7 +95,7 @@ class MetadataCache:
             return None  # it is read from the server instead
 
     def keep(self, documents: Mapping[str, tuple[str, bytes]], asked: Iterable[str]) -> None:
-        """Keep documents (path to ETag and data), note what was asked for, and make room."""
+        """Store documents (path to ETag and data), record the used ones, and free space."""
         now = time.time()
         with closing(self._open()) as database, database:
             database.executemany(

@@ -46,44 +46,44 @@ def catalog(
 ) -> pd.DataFrame:
     """Read the metadata of many objects into one table.
 
-    Touches the network: a few listings, then one GET an object, many at once. A second
-    call revalidates what it kept (RFC 9110, If-None-Match) and reads only what changed.
+    Uses the network: a few listings, then one GET for each object, many at once. A second
+    call validates its cache (RFC 9110, If-None-Match) and reads only what changed.
 
     Parameters
     ----------
     source : str, path, Location, Modo or iterable of them
         A modos server's URL (its objects), ``s3://bucket`` or a prefix (every object
-        below), a local folder (every object below), or the objects themselves. An opened
-        object is reached as it was when it was opened, unless one of the next three says how;
-        a Location always in its own way.
+        below), a local folder (every object below), or the objects themselves. For an opened
+        object, the endpoint, services and keys of its opening are used, unless one of the next
+        three parameters is passed; a Location always uses its own.
     endpoint : str, optional
-        URL of a modos server, for S3 paths: it names the S3 service, and a login at it gives
-        the keys.
+        URL of a modos server, for S3 paths. It names the S3 server; a sign-in there provides the
+        keys.
     services : mapping, optional
-        ``{"s3": url}`` for S3 paths without a modos server.
+        ``{"s3": url}`` for S3 paths: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
         S3 options, see `modos_widgets.credentials.S3Options.resolve`.
     columns : iterable of str, optional
-        Attributes to keep besides ``@type``; all by default.
+        Attributes in the table besides ``@type``; default: all.
     client : dask.distributed.Client, optional
         Read in batches on its workers (extra ``dask``).
     on_progress : callable, optional
-        Called with a `Progress` at most ten times a second, on any thread. When it raises
-        `CancelledError` the table holds what was read so far.
+        Called with a `Progress` at most ten times a second, on any thread. If it raises
+        `CancelledError`, the table contains the objects that were read so far.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each object's root and one an element; index ``(object, element)``,
-        sorted by object; columns the union of the attributes, Arrow-backed where they are
-        of one kind. ``attrs["failures"]`` is a list of dicts (``path``, ``error``,
-        ``hint``), one for each object that could not be read; ``attrs["cancelled"]`` tells
-        whether the work was stopped early (a keyboard interrupt stops it too).
+        One row for each object's root and each element; index ``(object, element)``,
+        sorted by object; columns are the union of the attributes, Arrow-backed if their values
+        are of one kind. ``attrs["failures"]`` is a list of dicts (``path``, ``error``,
+        ``hint``), one for each object that could not be read; ``attrs["cancelled"]`` is whether
+        reading was cancelled (also by a keyboard interrupt).
 
     Raises
     ------
     NotFoundError, OptionError, EndpointError, CredentialsError
-        The source as a whole cannot be understood or reached.
+        The source as a whole is invalid or cannot be reached.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if columns is not None:
@@ -137,7 +137,7 @@ def _read(source: Source, harvest: Harvest) -> None:
     finally:
         if kept is not None:
             _keep(kept, harvest)
-        harvest.fresh = {}  # the next source keeps its own
+        harvest.fresh = {}  # each source has its own cache
 
 
 def _kept(source: Source) -> MetadataCache | None:

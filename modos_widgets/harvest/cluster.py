@@ -1,4 +1,4 @@
-"""A catalogue on a Dask cluster: objects are found here and read in batches on the workers."""
+"""Catalogue on a Dask cluster: this process finds the objects, the workers read them in batches."""
 
 from __future__ import annotations
 
@@ -25,33 +25,32 @@ if TYPE_CHECKING:
 __all__ = ["BATCH", "harvest_on"]
 
 BATCH = 250
-"""Objects a task reads: a second or two of work at 50 ms a request."""
+"""Number of objects per task, which takes a second or two at 50 ms a request."""
 
 
 def harvest_on(client: Any, source: Source, harvest: Harvest) -> None:
     """Read the objects of a source on the workers of a `dask.distributed.Client`.
 
-    Credentials travel as the renewable options they are, inside the task's arguments, never
-    in its name.
+    Credentials are sent as renewable options in the arguments of a task, never in its name.
 
     Parameters
     ----------
     client : dask.distributed.Client
         Its workers must have modos_widgets installed and reach the same S3 server.
     source : Source
-        What to read.
+        The source.
     harvest : Harvest
-        Takes the results.
+        Collects the results.
 
     Raises
     ------
     CancelledError
-        When ``on_progress`` raises it; tasks not begun are cancelled.
+        ``on_progress`` raised it; tasks that have not started are cancelled.
     """
     from distributed import as_completed  # noqa: PLC0415 - an extra
 
     run = uuid.uuid4().hex[:8]
-    # a copy has no key at hand and no lock, so it can travel
+    # a copy has no current key and no lock, so it can be pickled
     options = replace(source.options) if source.options is not None else None
     tasks = []
     for number, batch in enumerate(_batches(_paths(source, harvest))):

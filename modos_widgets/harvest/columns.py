@@ -24,12 +24,12 @@ _DATE = re.compile(
 
 
 class Columns:
-    """Collects rows of attributes column by column.
+    """Collector of rows of attributes, column by column.
 
     Parameters
     ----------
     wanted : iterable of str, optional
-        Attributes to keep; all by default.
+        Attributes to collect; default: all.
     """
 
     def __init__(self, wanted: Iterable[str] | None = None) -> None:
@@ -54,26 +54,26 @@ class Columns:
             column.append(value)
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         return len(self._index)
 
     def frame(self) -> pd.DataFrame:
-        """Return what was collected as a typed, Arrow-backed frame.
+        """Return the collected rows as a typed, Arrow-backed frame.
 
         Returns
         -------
         pandas.DataFrame
-            Index ``(object, element)``, in the order added; first column ``@type``. Slots named
-            like dates become timestamps in UTC when every value is an ISO 8601 date; lists
-            stay lists, a scalar among lists becomes a list of one; a column of mixed kinds
-            stays as it is stored (dtype object). Missing is missing.
+            Index ``(object, element)``, in the order added; first column ``@type``. A slot whose
+            name ends in ``date`` becomes timestamps in UTC if every value is an ISO 8601 date;
+            lists remain lists, and a scalar among lists becomes a list of one; a column of mixed
+            kinds is returned as stored (dtype object). Missing values remain missing.
         """
         count = len(self._index)
         columns: dict[int, Any] = {}
         for number, (slot, values) in enumerate(self._values.items()):
             values.extend([None] * (count - len(values)))
             column = typed(slot, values)
-            # of a bare array pandas would make text, which cannot hold an unpaired surrogate
+            # pandas would turn a plain array into text, which cannot contain an unpaired surrogate
             as_stored = isinstance(column, np.ndarray)
             columns[number] = pd.Series(column, dtype=object) if as_stored else column
         levels: list[Any] = []
@@ -90,24 +90,24 @@ class Columns:
 
 
 def _distinct(names: list[str]) -> tuple[Any, Any]:
-    """Return the distinct names, and for each name its place among them."""
+    """Return the distinct names, and the position among them of each name."""
     try:
         encoded = pa.array(names, type=pa.string()).dictionary_encode()
-    except UnicodeEncodeError:  # Arrow does not hold an unpaired surrogate
+    except UnicodeEncodeError:  # Arrow rejects an unpaired surrogate
         places, distinct = pd.factorize(_as_stored(names))
         return pd.Index(distinct, dtype=object), places
     return pd.arrays.ArrowExtensionArray(encoded.dictionary), encoded.indices.to_numpy()
 
 
 def typed(slot: str, values: Sequence[Any]) -> Any:
-    """Return a column's values as the narrowest Arrow type that holds them all.
+    """Return a column's values as the narrowest Arrow type that fits all of them.
 
     Parameters
     ----------
     slot : str
-        The attribute's name; one that ends in ``date`` is tried as a date.
+        Name of the attribute; if it ends in ``date``, its values may be dates.
     values : sequence
-        JSON values, None where missing.
+        JSON values, None if missing.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def _as_stored(values: Sequence[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 
 def _dates(values: Sequence[Any]) -> Any | None:
-    """Timestamps in UTC, or None when a value is no ISO 8601 date; naive means UTC."""
+    """Return timestamps in UTC (also for naive values), or None if a value is not ISO 8601."""
     kind = pa.timestamp("us", tz="UTC")
     try:
         stamps = pa.array(values, type=pa.string()).cast(pa.timestamp("us")).cast(kind)
@@ -163,7 +163,7 @@ def _dates(values: Sequence[Any]) -> Any | None:
 
 
 def _zoned_dates(values: Sequence[Any]) -> Any | None:
-    """Return the same for values of which some name a time zone, which Arrow's cast refuses."""
+    """Return the same for values of which some have a time zone, which Arrow's cast rejects."""
     if not all(value is None or _DATE.match(value) for value in values):
         return None
     column = pd.Series(values, dtype=object)

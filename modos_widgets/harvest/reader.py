@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Harvest", "objects_below", "root_key"]
 
-_PAUSE = 0.1  # seconds between two looks at what is under way
-_LARGEST = 64 << 20  # bytes of metadata that are read of one object
-_MOST_WAITING = 512  # objects found but not read yet
+_PAUSE = 0.1  # seconds between two checks of running requests
+_LARGEST = 64 << 20  # maximum bytes of metadata of one object
+_MOST_WAITING = 512  # maximum number of objects found but not read yet
 
 
 def root_key(prefix: str) -> str:
@@ -35,14 +35,14 @@ def root_key(prefix: str) -> str:
 
 @dataclass
 class Harvest:
-    """One harvest under way: what it found, what failed, and how far it is.
+    """State of a running harvest: results, failures and progress.
 
     Attributes
     ----------
     hierarchies : dict
         Object path to its metadata.
     failures : list of dict
-        ``path``, ``error`` (its class and what happened), ``hint`` (what to do next).
+        ``path``, ``error`` (class and message), ``hint`` (next step).
     """
 
     on_progress: Callable[[Progress], object] | None = None
@@ -66,7 +66,7 @@ class Harvest:
         )
 
     def tell(self, *, last: bool = False) -> None:
-        """Report progress, at most ten times a second; what the callback raises goes on."""
+        """Report progress, at most ten times a second; pass on exceptions of the callback."""
         if self.on_progress is None or not self._throttle.due(last=last):
             return
         working: State = "searching" if self.searching else "reading"
@@ -96,7 +96,7 @@ class Harvest:
         options: S3Options,
         kept: MetadataCache | None,
     ) -> None:
-        """Read objects on S3 as they are found, until all are in or it is cancelled."""
+        """Read objects on S3 as they are found, until all are read or the task is cancelled."""
         reader = _Remote(self, options, kept)
         await self._side_by_side(reader.discover(objects, prefixes), reader.read)
 
@@ -133,7 +133,7 @@ class Harvest:
             raise problems[0]
 
     def local(self, paths: Iterable[str]) -> None:
-        """Read objects on this computer, one after the other."""
+        """Read local objects, one after the other."""
         for path in paths:
             self.found += 1
             try:
@@ -147,13 +147,13 @@ class Harvest:
 
 
 def objects_below(client: BulkClient, url: str, harvest: Harvest) -> AsyncGenerator[str, None]:
-    """Find the objects at or below ``s3://bucket/prefix``; what cannot be searched is noted."""
+    """Find the objects at or below ``s3://bucket/prefix``, and record failures."""
     prefix = split(url)[1]
     return find_bucket_objects(client, prefix, failed=harvest.failed, check=harvest.tell)
 
 
 class _Remote:
-    """Reads single objects on S3, with what is kept from last time."""
+    """Reader of single objects on S3, with a cache of the last run."""
 
     def __init__(self, harvest: Harvest, options: S3Options, kept: MetadataCache | None) -> None:
         self._harvest = harvest
@@ -169,7 +169,7 @@ class _Remote:
         return self._clients[bucket]
 
     async def discover(self, objects: Iterable[str], prefixes: Iterable[str]) -> AsyncIterator[str]:
-        """Return the known objects, then those below the prefixes as they are found."""
+        """Yield the known objects, then those below the prefixes as they are found."""
         for path in objects:
             yield path
         for place in prefixes:
@@ -179,7 +179,7 @@ class _Remote:
                     yield path
 
     async def read(self, path: str) -> None:
-        """Read one object; what fails is noted, never raised."""
+        """Read one object; a failure is recorded and not raised."""
         try:
             if not await self._read_again(path):
                 await self._read_whole(path)

@@ -26,24 +26,24 @@ Listable = AnyPath | Modo
 
 @dataclass(frozen=True)
 class Source:
-    """Where to find objects.
+    """Objects to read, and places to search for objects.
 
     Attributes
     ----------
     objects : tuple of str
-        Paths of objects that are known already.
+        Paths of known objects.
     prefixes : tuple of str
-        ``s3://`` prefixes to walk.
+        ``s3://`` prefixes to search.
     folders : tuple of pathlib.Path
-        Local folders to walk.
+        Local folders to search.
     options : S3Options or None
-        How to reach S3; None where nothing is on S3.
+        Options for S3; None if nothing is on S3.
     account : str
-        Who asks; tells apart what is kept for two accounts.
+        The account, since each account has its own cache.
     way : Location
-        How the objects are opened.
+        Endpoint, services and keys for opening the objects.
     ways : mapping of str to Modo or Location
-        Path of an object to how it is opened, where it has a way of its own.
+        Path of an object to its own endpoint, services and keys.
     """
 
     objects: tuple[str, ...] = ()
@@ -63,12 +63,12 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
     source : str, path, Location, Modo or iterable of them
         An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or the paths of objects.
     way : Location
-        How paths are reached.
+        Endpoint, services and keys for the paths.
 
     Returns
     -------
     list of Source
-        More than one where objects are reached in several ways.
+        More than one if objects have different endpoints, services or keys.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
     """
     if is_endpoint(source):
         if way.manager is not None:
-            raise OptionError("The source is a modos server already.", "Remove endpoint=.")
+            raise OptionError("The source is already a modos server.", "Remove endpoint=.")
         url = str(source)
         way = Location(endpoint=url, services=way.services, s3_kwargs=way.s3_kwargs)
         return [_reached(way, objects=tuple(list_remote_items(url)))]
@@ -110,7 +110,7 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
 
 
 def _listed(entries: list[Listable], way: Location) -> list[Source]:
-    """Return paths, opened objects and Locations grouped by how they are reached."""
+    """Return paths, opened objects and Locations, grouped by endpoint, services and keys."""
     paths: list[str] = []
     ways: dict[S3Options, dict[str, Modo | Location]] = {}
     for entry in entries:
@@ -135,14 +135,14 @@ def _listed(entries: list[Listable], way: Location) -> list[Source]:
     times = Counter(path for one in found for path in set(one.objects))
     if twice := [path for path, number in times.items() if number > 1]:
         raise OptionError(
-            f"{twice[0]} is reached in two ways, perhaps at two servers.",
+            f"{twice[0]} was passed with two different servers or keys.",
             "Call catalog for each server, or pass endpoint= or services=.",
         )
     return found
 
 
 def _path(place: Location) -> str:
-    """Return the absolute path or S3 URL of a Location; asks the endpoint for that of an id."""
+    """Return the absolute path or S3 URL of a Location; that of an id is requested."""
     path = place.find().path
     return str(s3_path_of(str(path).rstrip("/")) if is_s3_path(path) else absolute_folder(path))
 
@@ -150,7 +150,7 @@ def _path(place: Location) -> str:
 def _reached(
     way: Location, *, objects: tuple[str, ...] = (), prefixes: tuple[str, ...] = ()
 ) -> Source:
-    """Return a source on S3; an endpoint is asked for its services."""
+    """Return a source on S3; the services of an endpoint are requested."""
     options = way.options()
     return Source(objects, prefixes, (), options, way.account(options), way)
 

@@ -1,9 +1,8 @@
-"""Bytes and zarr of one object: the documented storage module.
+"""Files and zarr of one object: the documented storage module.
 
-Code that is written for the documented API runs unchanged; what goes beyond it are keyword
-arguments (``mode``, ``overwrite``, ``recursive``) and the seams of `Storage` that the rest of
-this package builds on. Names are loaded when they are first used; those outside ``__all__`` are
-for this package.
+Code that is written for the documented API runs unchanged. This package adds keyword
+arguments (``mode``, ``overwrite``, ``recursive``) and further methods of `Storage` for its other
+modules. Names are loaded on first use; those outside ``__all__`` are internal.
 """
 
 from __future__ import annotations

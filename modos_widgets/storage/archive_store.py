@@ -1,4 +1,4 @@
-"""What the zarr stores of an archive share: every write of a node keeps the copies true."""
+"""Base of the zarr stores of an archive: every write of a node updates the consolidated copies."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _LARGE = 2**18  # bytes: of such a document one version is kept
 
 
 class ArchiveStore(Store):
-    """A zarr store whose consolidated copies stay true, whatever zarr writes through it.
+    """zarr store whose consolidated copies are updated by every write of zarr through it.
 
-    Documents (``zarr.json``) are merged into what is stored, so that a handle which was opened
-    a while ago takes nothing of others back; then the copies above are brought up to date.
-    Chunks are passed on as they are.
+    Documents (``zarr.json``) are merged into the stored ones, so that a handle that was opened
+    earlier does not undo changes of others; then the copies above are updated.
+    Chunks are passed on unchanged.
     """
 
     _root: SharedRoot | None = None
@@ -52,7 +52,7 @@ class ArchiveStore(Store):
 
     @abstractmethod
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
-        """Write a key when its content is the expected one; raises ChangedError."""
+        """Write a key if its content is the expected one; else raise ChangedError."""
 
     @abstractmethod
     def names(self, prefix: str) -> AsyncIterator[str]:
@@ -78,11 +78,11 @@ class ArchiveStore(Store):
     @property
     @abstractmethod
     def identity(self) -> Hashable:
-        """What is the same for all stores of one archive."""
+        """Identity that all stores of one archive have in common."""
 
     @abstractmethod
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
-        """Return the same store, read only or not."""
+        """Return the same store, read-only or writable."""
 
     @abstractmethod
     def _check_writable(self) -> None: ...
@@ -94,7 +94,7 @@ class ArchiveStore(Store):
         prototype: BufferPrototype | None = None,
         byte_range: ByteRequest | None = None,
     ) -> Buffer | None:
-        """Read a key or a part of it."""
+        """Read a key or a range of it."""
         prototype = prototype or default_buffer_prototype()
         path = node_of(key)
         document: Document | Unknown | None = UNKNOWN
@@ -113,7 +113,7 @@ class ArchiveStore(Store):
         return value
 
     async def set(self, key: str, value: Buffer) -> None:
-        """Write a key; a node's document as `write_document` does."""
+        """Write a key; a document of a node is merged as `write_document` does."""
         self._check_writable()
         path = node_of(key)
         if path is None:
@@ -145,7 +145,7 @@ class ArchiveStore(Store):
             await self._refresh(documents=[path])
 
     async def delete(self, key: str) -> None:
-        """Delete a key by its name."""
+        """Delete a key; its name is not a pattern."""
         self._check_writable()
         await self._delete(key)
         path = node_of(key)
@@ -154,7 +154,7 @@ class ArchiveStore(Store):
             await self._refresh(changed=[path])
 
     async def delete_dir(self, prefix: str) -> None:
-        """Delete what lies below a prefix."""
+        """Delete everything below a prefix."""
         self._check_writable()
         await self._delete_below(prefix)
         path = prefix.strip("/")
@@ -176,18 +176,18 @@ class ArchiveStore(Store):
             yield name
 
     def sharing(self, root: SharedRoot, url: str) -> Group:
-        """Open the root group, with what is shared of the root.
+        """Open the root group, with a shared read of the root.
 
         Parameters
         ----------
         root : SharedRoot
         url : str
-            Of the object, for errors.
+            URL of the object, for errors.
 
         Returns
         -------
         zarr.Group
-            Its store asks `root` before it reads.
+            Its store takes documents from `root` if possible.
         """
         store = self.with_read_only(self.read_only)
         store._root = root  # noqa: SLF001
@@ -208,7 +208,7 @@ class ArchiveStore(Store):
             self._known.note(path, value.to_bytes())
 
     async def _refresh(self, *, changed: list[str] = [], documents: list[str] = []) -> None:  # noqa: B006
-        """Bring the copies up to date; what is to be done at the same time is done at once."""
+        """Update the copies; concurrent updates are made together."""
         line = _line_of(self.identity)
         batch = line.next
         batch.changed.update(changed)
@@ -225,7 +225,7 @@ class ArchiveStore(Store):
             batch.done = True
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled: nothing of what handles know."""
+        """Return the pickled state, without the documents that handles read."""
         state = dict(self.__dict__)
         state.pop("_known_documents", None)
         state.pop("_root", None)
@@ -233,13 +233,13 @@ class ArchiveStore(Store):
 
 
 def node_of(key: str) -> str | None:
-    """Return the path of the node whose document a key is; None for other keys."""
+    """Return the path of the node whose document has this key; None for other keys."""
     path, _, name = key.strip("/").rpartition("/")
     return path if name == NODE else None
 
 
 class _Known:
-    """The documents that handles of a store read or wrote last."""
+    """Documents that the handles of a store last read or wrote."""
 
     def __init__(self) -> None:
         self._documents: OrderedDict[str, deque[bytes]] = OrderedDict()
@@ -262,7 +262,7 @@ class _Known:
                 self._documents.popitem(last=False)
 
     def forget(self, path: str) -> None:
-        """Forget a node and those below it."""
+        """Discard a node and the nodes below it."""
         begin = f"{path}/" if path else ""
         with self._lock:
             for known in [one for one in self._documents if f"{one}/".startswith(begin)]:
@@ -270,7 +270,7 @@ class _Known:
 
 
 class _Batch:
-    """Paths whose copies are brought up to date together."""
+    """Paths whose copies are updated together."""
 
     def __init__(self) -> None:
         self.changed: set[str] = set()
@@ -279,7 +279,7 @@ class _Batch:
 
 
 class _Line:
-    """Where the writers of one archive on one event loop wait for one another."""
+    """Queue of the writers of one archive on one event loop."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -287,7 +287,7 @@ class _Line:
 
 
 class _Lines:
-    """The lines of a process, by event loop and archive."""
+    """Queues of this process, by event loop and archive."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

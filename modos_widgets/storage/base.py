@@ -1,4 +1,4 @@
-"""The documented base class, and the seams that the packages above build on."""
+"""Documented base class of storages, with the methods that other packages build on."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
     )
 
 Mode = Literal["a", "r", "r+", "w-"]
-"""zarr's words: create when absent, read only, must exist, must not exist."""
+"""zarr's modes: create if missing, read only, must exist, must not exist."""
 
 Source = Iterable[bytes] | BinaryIO
-"""What `Storage.put` takes: any iterable of bytes, or a binary file."""
+"""Source for `Storage.put`: an iterable of bytes, or a binary file."""
 
 _CHUNK = 2**20
 _WRITERS = 16
-"""Writes side by side, of few files or on a disk."""
+"""Maximum number of concurrent writes, of few files or on a disk."""
 
 
 class Storage(ABC):
@@ -68,12 +68,13 @@ class Storage(ABC):
     url : str
         ``s3://bucket/key``, or the absolute path.
     read_only : bool
-        Opened with mode "r", or a zarr v2 archive: every write raises `ReadOnlyError`.
+        Whether it was opened with mode "r" or is a zarr v2 archive: then every write raises
+        `ReadOnlyError`.
     zarr_format : int
-        3, or 2 for an old archive, which can be read only.
+        3, or 2 for an old archive, which is read-only.
     zarr_store : LocalArchive or S3Archive
-        The archive as a zarr store. Whatever zarr writes through it keeps the consolidated
-        copy of the metadata true.
+        The archive as a zarr store. Every write of zarr through it updates the consolidated
+        copy of the metadata.
     """
 
     url: str
@@ -85,26 +86,25 @@ class Storage(ABC):
     @property
     @abstractmethod
     def path(self) -> Path:
-        """The object's place: absolute for local objects, ``bucket/key`` on S3."""
+        """Path of the object: absolute for local objects, ``bucket/key`` on S3."""
 
     @property
     @abstractmethod
     def _shared(self) -> SharedRoot:
-        """What the zarr handles share of the root."""
+        """Read of the root that the zarr handles share."""
 
     @property
     def zarr(self) -> zarr.Group:
-        """The archive's root group, for zarr.
+        """Root group of the archive, for zarr.
 
-        Handles share one read of the root while this process has not written to the archive
-        and at most one second has passed; after that the root is read on the condition that it
-        changed (on S3 one request, without the root's bytes if it did not). Attributes are each
-        handle's own.
+        Handles share one read of the root until this process writes to the archive, at most for
+        one second; after that the root is read again if it changed (on S3 one conditional
+        request). Each handle has its own attributes.
 
-        In mode "r" the nodes are what the consolidated copy says. In writable modes they are
-        what is stored: on S3 a listing of a group tells of which nodes the copy is true, and
-        the others are read themselves. Whatever is written through a handle keeps the copy
-        true, and what others wrote in the meantime is kept.
+        In mode "r", nodes are read from the consolidated copy. In writable modes, the stored
+        nodes are read: on S3, a listing of a group shows for which nodes the copy is current, and
+        the other nodes are read one by one. Every write through a handle updates the copy and
+        keeps what others wrote in the meantime.
         """
         if self.zarr_format == FORMAT:
             return self.zarr_store.sharing(self._shared, self.url)
@@ -119,17 +119,25 @@ class Storage(ABC):
 
     @abstractmethod
     def exists(self, target: Target) -> bool:
-        """Whether a file or folder is at the target; never a prefix match.
+        """Return whether a file or folder exists at the target; a prefix does not match.
 
-        On S3 one request for a file, a second one for folders and absent names.
+        On S3, a file takes one request, a folder or a missing name takes two.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+
+        Returns
+        -------
+        bool
         """
 
     @abstractmethod
     def list(self, target: Target | None = None) -> Iterator[Path]:
-        """List files in the storage, recursively, with those of ``data.zarr``.
+        """List files in the storage, recursively, including those of ``data.zarr``.
 
         Paths are relative to ``self.path`` and sorted. The listing is lazy (on S3 one
-        request per 1000 keys), and files may be removed while it goes on.
+        request per 1000 keys), and files may be removed while it is read.
 
         Parameters
         ----------
@@ -143,51 +151,69 @@ class Storage(ABC):
 
     @abstractmethod
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
-        """Move a file or folder within the storage, making the target's parents.
+        """Move a file or folder within the storage, and create the target's parents.
+
+        Parameters
+        ----------
+        rel_source, target : str or pathlib.Path
+            Old and new path.
+        overwrite : bool
+            Replace an existing target.
 
         Raises
         ------
         NotFoundError
-            Nothing is at the source.
+            The source does not exist.
         AlreadyExistsError
-            Something is at the target, and ``overwrite`` is not set.
+            The target exists, and ``overwrite`` is not set.
         """
 
     @abstractmethod
     def open(self, target: Target) -> BinaryFile:
         """Open a file for reading.
 
+        Parameters
+        ----------
+        target : str or pathlib.Path
+
         Returns
         -------
         BinaryFile
             A binary, readable, seekable file and context manager, and an iterable of
-            bytes. On S3 it reads in ranged requests as they are needed.
+            bytes. On S3 it reads in ranged requests when they are needed.
 
         Raises
         ------
         NotFoundError
+            The file does not exist.
         """
 
     @abstractmethod
     def put(self, source: Source, target: Target) -> None:
-        """Write a file: all that the source gives, or nothing.
+        """Write a file: the whole content of the source, or nothing.
 
         Parameters
         ----------
         source : iterable of bytes, or binary file
-            Read in pieces; an exception that it raises reaches the caller as it is,
-            and the old content of the target stays. Never a file name.
+            Content, read in pieces; not a file name. An exception that it raises is passed on
+            unchanged, and the old content of the target is kept.
         target : str or pathlib.Path
         """
 
     @abstractmethod
     def remove(self, target: Target, *, recursive: bool = False) -> None:
-        """Remove a file, or with ``recursive=True`` a folder; nothing there is no error.
+        """Remove a file, or with ``recursive=True`` a folder; a missing target is not an error.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        recursive : bool
+            Remove a folder with everything in it.
 
         Raises
         ------
         PathError
-            A folder, without ``recursive``; or the object itself.
+            The target is a folder, without ``recursive``, or the object itself.
         """
 
     def transfer(
@@ -200,47 +226,52 @@ class Storage(ABC):
     ) -> None:
         """Transfer all contents of this storage to another one.
 
-        Between two places of one S3 endpoint the server copies. Contents are compared end to
-        end. The archive's root is written last, so a target that was cut off is still an
-        empty object. A warning names what is not copied: empty folders, and keys that no file
+        If both are on one S3 server, the server copies the files. Contents are verified end to
+        end. The archive's root is written last, so the target of an interrupted transfer is still
+        an empty object. A warning names what is not copied: empty folders, and keys that no file
         can have.
 
         Parameters
         ----------
         other : Storage
-            Is filled. A target that is not empty is refused unless ``overwrite`` is set;
-            its archive is then replaced, its other files stay unless they are replaced.
+            The target. If it is not empty, ``overwrite`` must be set;
+            its archive is then replaced, and its other files are kept unless they are replaced.
         overwrite : bool
+            Replace the archive of a target that is not empty.
         on_progress : callable, optional
-            Called with a `Progress` after every file that has arrived, from any thread.
+            Called with a `Progress` after each copied file, on any thread.
         done : callable, optional
-            Says of a `FileEntry` that it need not be copied.
+            Called with a `FileEntry`; returns whether it need not be copied.
 
         Raises
         ------
         AlreadyExistsError
             The target is not empty.
         PathError
-            One of the two storages lies inside the other, or they are the same.
+            The two storages are the same, or one contains the other.
         StorageError
-            What arrived is not what was sent.
+            The copied content differs from the source.
         """
         if not isinstance(other, Storage):
             raise ArgumentError.expected("a LocalStorage or an S3Storage", other)
         transfer(self, other, overwrite=overwrite, on_progress=on_progress, done=done)
 
     def empty(self) -> bool:
-        """Whether the archive's root has no attributes."""
+        """Return whether the archive's root has no attributes."""
         return not dict(self.zarr.attrs)
 
-    # ----------------------------------------------------------------- seams
+    # ---------------------------------------- for the other packages
     def as_endpoint(self) -> End:
-        """Return the object's place as what a transfer copies from or to.
+        """Return the object's place as an end of a transfer.
+
+        Returns
+        -------
+        End
 
         Raises
         ------
         UnsupportedError
-            It cannot be copied.
+            This storage cannot be copied.
         """
         raise UnsupportedError(
             f"A {type(self).__name__} cannot be copied.", "Pass a LocalStorage or an S3Storage."
@@ -255,37 +286,37 @@ class Storage(ABC):
         exclusive: bool = False,
         note: Note = None,
     ) -> None:
-        """Write a file as `put` does, and leave the archive's consolidated copy alone.
+        """Write a file as `put` does, without updating the archive's consolidated copy.
 
         Parameters
         ----------
         source : binary file, bytes or iterable of bytes
         target : str or pathlib.Path
         exclusive : bool
-            Only where nothing is at the target when the last byte has arrived.
+            Write only if the target does not exist when the last byte has arrived.
         note : callable, optional
-            With `exclusive`: called with a mark, before the file is there, by which
-            `delete_marked` tells it from any other.
+            With `exclusive`: called, before the file exists, with a mark by which
+            `delete_marked` recognizes it.
 
         Raises
         ------
         ChangedError
-            With `exclusive`: something is there, and stays.
+            With `exclusive`: the target exists; it is kept.
         UnsupportedError
             With `exclusive`: the S3 server ignores conditions.
         """
 
     @abstractmethod
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Give ``data.zarr/zarr.json`` as it was read at opening (``refresh``: read it again)."""
+        """Return ``data.zarr/zarr.json`` as read on opening (``refresh``: read it again)."""
 
     @abstractmethod
     def read(self, target: Target) -> Content:
-        """Read a whole file: one request. Raises `NotFoundError`."""
+        """Read a whole file, in one request. Raises `NotFoundError`."""
 
     @abstractmethod
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files side by side; None for those that are not there."""
+        """Read whole files concurrently; return None for missing files."""
 
     @abstractmethod
     def write(
@@ -296,27 +327,31 @@ class Storage(ABC):
         expected: str | Expected | None = ANY,
         note: Note = None,
     ) -> str:
-        """Write a whole file atomically and give its etag.
+        """Write a whole file atomically, and return its etag.
 
         Parameters
         ----------
         target : str or pathlib.Path
         data : bytes
         expected : str or None, optional
-            The etag of the content that is to be replaced; None when there is to be none.
+            Etag of the content to replace; None: the file must not exist.
         note : callable, optional
-            Where nothing is to be there: as for `stream`.
+            If the file must not exist: as for `stream`.
+
+        Returns
+        -------
+        str
 
         Raises
         ------
         ChangedError
-            Another content is there than expected.
+            The stored content is not the expected one.
         UnsupportedError
             The S3 server ignores conditions.
         """
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
-        """Write files side by side, each as `write` does.
+        """Write files concurrently, each as `write` does.
 
         Parameters
         ----------
@@ -326,7 +361,7 @@ class Storage(ABC):
         Returns
         -------
         sequence of str or ModosError
-            The etag of each, or why it was not written.
+            Etag of each file, or the error that prevented writing it.
         """
 
         def written(one: Write) -> str | ModosError:
@@ -342,80 +377,98 @@ class Storage(ABC):
 
     @abstractmethod
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
-        """Delete one file; nothing there is an error only when an etag is expected.
+        """Delete one file; a missing file is an error only if an etag is expected.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        expected : str, optional
+            Etag of the content to delete.
 
         Raises
         ------
         ChangedError
-            Another content is there than expected.
+            The stored content is not the expected one.
         UnsupportedError
-            An etag is expected, and the S3 server deletes without conditions.
+            An etag is expected, and the S3 server ignores conditions of a deletion.
         """
 
     @abstractmethod
     def delete_marked(self, target: Target, mark: str) -> bool:
-        """Delete a file if it is the one that was written under a mark, and untouched since.
+        """Delete a file if it was written with a mark and has not changed since.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        mark : str
+            The mark (see `stream`).
 
         Returns
         -------
         bool
-            Whether it was; another one stays.
+            Whether it was deleted; any other file is kept.
 
         Raises
         ------
         UnsupportedError
-            The S3 server deletes without conditions.
+            The S3 server ignores conditions of a deletion.
         """
 
     @abstractmethod
     def need_conditional_deletes(self) -> None:
-        """Raise UnsupportedError where the server would delete whatever is there by then.
+        """Raise UnsupportedError if the server ignores conditions of a deletion.
 
-        Found out once for each bucket; a local disk always looks before it deletes.
+        Tested once for each bucket; on a local disk each file is checked before it is deleted.
         """
 
     @abstractmethod
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, all the way, with paths relative to the object."""
+        """List the files below a folder, recursively, with paths relative to the object."""
 
     @abstractmethod
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Look at files side by side, without reading them; None for one that is not there."""
+        """Return the entries of files concurrently, without reading them; None if missing."""
 
     @abstractmethod
     def delete_version(self, target: Target, version: str) -> bool:
-        """Delete a file if it is still of this version.
+        """Delete a file if it still has this version.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        version : str
+            Version of a `FileEntry`.
 
         Returns
         -------
         bool
-            Whether nothing is there now; a file of another version stays.
+            Whether the file no longer exists; another version is kept.
 
         Raises
         ------
         UnsupportedError
-            The S3 server deletes without conditions.
+            The S3 server ignores conditions of a deletion.
         """
 
     @abstractmethod
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List folders side by side, one level of each (a delimiter listing on S3)."""
+        """List one level of each folder concurrently (a delimiter listing on S3)."""
 
     def level(self, target: Target = "") -> Level:
-        """List what lies directly in a folder; nothing for one that is not there."""
+        """List the folders and files directly in a folder; empty if the folder is missing."""
         return next(iter(self.levels([target]).values()))
 
     @abstractmethod
     def files(self) -> Files:
         """List the object's files with sizes, sorted, without those of the archive.
 
-        The walk never looks below ``data.zarr``: one request for each folder on S3.
+        ``data.zarr`` is not listed; on S3 each other folder takes one request.
         """
 
-    # -------------------------------------------------------------- for both
+    # --------------------------------------------- for both subclasses
     @contextmanager
     def _writing(self, *relatives: str) -> Iterator[None]:
-        """Forget what is known of the archive after a write that may have changed it."""
+        """Discard what was read of the archive, after a write that may have changed it."""
         try:
             yield
         finally:
@@ -426,26 +479,26 @@ class Storage(ABC):
     def _check_writable(self) -> None:
         if self.zarr_format != 3:  # noqa: PLR2004
             raise ReadOnlyError(
-                f"{self.url} is a zarr v2 archive, which is read only here.",
+                f"{self.url} is a zarr v2 archive, which is read-only here.",
                 "Copy it into a new zarr v3 archive to change it.",
             )
         if self.read_only:
-            raise ReadOnlyError(f"{self.url} was opened to read only.", 'Open it with mode="r+".')
+            raise ReadOnlyError(f"{self.url} was opened read-only.", 'Open it with mode="r+".')
 
 
 def check_mode(mode: str) -> None:
-    """Refuse a mode that is none of zarr's words."""
+    """Raise OptionError if a mode is unknown."""
     if mode not in ("a", "r", "r+", "w-"):
         raise OptionError(f"Unknown mode {mode!r}.", 'Use "a", "r", "r+" or "w-".')
 
 
 def chunks_of(source: Source | bytes) -> Iterator[bytes]:
-    """Give a source of `Storage.put` as pieces of bytes.
+    """Yield a source of `Storage.put` as pieces of bytes.
 
     Raises
     ------
     OptionError
-        When it is a file name, or gives anything else than bytes.
+        It is a file name, or yields something other than bytes.
     """
     if isinstance(source, str | PathLike):
         raise ArgumentError.expected(

@@ -1,4 +1,4 @@
-"""Files as `Storage.open` gives them: binary, readable, seekable, iterable."""
+"""Files that `Storage.open` returns: binary, readable, seekable and iterable."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
 _LINE = 2**20
 _FIRST_BLOCK = 256 * 1024
 _LARGEST_BLOCK = 4 * 2**20
-_PREFETCHED = 2**20  # bytes: from such blocks on the next one is asked for before it is wanted
-_BLOCKS = 4  # kept, for reading that alternates between places
-_HELD = 8 * 2**20  # bytes of them
-_PIECE = 8 * 2**20  # of what is asked for at once
-_PIECES = 4  # side by side
+_PREFETCHED = 2**20  # bytes: after a block of this size the next one is prefetched
+_BLOCKS = 4  # kept in memory, for reading that alternates between positions
+_HELD = 8 * 2**20  # maximum bytes of these blocks
+_PIECE = 8 * 2**20  # bytes of one request of a long read
+_PIECES = 4  # concurrent requests of a long read
 
 
 class BinaryFile(io.BufferedReader):
-    """A file opened for reading.
+    """File opened for reading.
 
-    It is a binary file like any other (``read``, ``seek``, ``with``), and iterating
-    gives its bytes line by line, in pieces of at most 1 MiB where lines are longer. A
-    handle that is dropped without being closed gives its resources back silently.
+    It is an ordinary binary file (``read``, ``seek``, ``with``). Iteration yields its lines, and
+    longer lines in pieces of at most 1 MiB. A handle that is garbage-collected without being
+    closed releases its resources without a warning.
     """
 
     def __next__(self) -> bytes:
-        """Give the next line, or the next MiB of a longer one."""
+        """Return the next line, or the next MiB of a longer line."""
         line = self.readline(_LINE)
         if not line:
             raise StopIteration
         return line
 
     def __del__(self) -> None:
-        """Give the handle back."""
+        """Close the file."""
         self.close()
 
 
 class _Block(NamedTuple):
-    """A piece of a file.
+    """Block of a file.
 
     Attributes
     ----------
     begin : int
-        Its place in the file.
+        Position in the file.
     data : bytes
     ahead : int
-        How many bytes were asked for; more are, if reading goes on behind it.
+        Number of bytes requested; the next block is larger if reading continues after this one.
     """
 
     begin: int
@@ -69,12 +69,12 @@ class _Block(NamedTuple):
 
 
 class S3Reader(io.RawIOBase):
-    """Reads an object of S3 in ranged requests that grow while reading is sequential.
+    """Reader of an S3 object in ranged requests that grow while reading is sequential.
 
-    The next block is on its way while one is read, and what is asked for at once, as by
-    ``read()``, is read side by side. Some blocks are kept, so that reading may alternate between
-    places. All requests carry the etag of the first one: an object that is replaced while it is
-    read raises `ChangedError` and never gives a mixture.
+    The next block is requested while one is read, and a long read, such as ``read()``, uses
+    concurrent requests. Some blocks are kept in memory, so that reading may alternate between
+    positions. All requests are conditional on the etag of the first one: if the object is replaced
+    while it is read, `ChangedError` is raised and versions are never mixed.
     """
 
     def __init__(self, client: S3Client, bucket: str, key: str) -> None:
@@ -85,25 +85,25 @@ class S3Reader(io.RawIOBase):
         first: Fetched[bytes] = client.run(client.get(bucket, key, start=0, end=_FIRST_BLOCK))
         self._etag = first.etag
         self.size = first.size
-        self._blocks = [_Block(0, first.data, _FIRST_BLOCK)]  # the one used last at the end
+        self._blocks = [_Block(0, first.data, _FIRST_BLOCK)]  # the last used block is at the end
         self._next: tuple[int, int, Future[Fetched[bytes]]] | None = None
-        self._behind = len(first.data)  # where the last block ended
+        self._behind = len(first.data)  # end of the last block
         self._position = 0
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Give the position in bytes."""
+        """Return the position in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move to a position; no request is made."""
+        """Set the position. No network."""
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
         position = origin[whence] + offset
         if position < 0:
@@ -112,7 +112,7 @@ class S3Reader(io.RawIOBase):
         return position
 
     def readinto(self, buffer: Any, /) -> int:
-        """Fill a buffer from a block in hand, or from the next ones."""
+        """Fill a buffer from a block in memory, or from further requests."""
         view = memoryview(buffer).cast("B")
         if self._position >= self.size or not len(view):
             return 0
@@ -132,7 +132,7 @@ class S3Reader(io.RawIOBase):
         return len(piece)
 
     def readall(self) -> bytes:
-        """Read from the position to the end, in requests side by side."""
+        """Read from the position to the end, in concurrent requests."""
         pieces = []
         while self._position < self.size:
             block = self._held()
@@ -143,14 +143,14 @@ class S3Reader(io.RawIOBase):
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
-        """Forget the blocks in hand, and end the request under way."""
+        """Discard the blocks in memory, and cancel the running request."""
         if not self.closed:
             self._forget_next()
             self._blocks.clear()
         super().close()
 
     def _held(self) -> _Block | None:
-        """Return the block at the position, if it is in hand."""
+        """Return the block at the position, if it is in memory."""
         for place, block in enumerate(self._blocks):
             if block.begin <= self._position < block.end:
                 self._blocks.append(self._blocks.pop(place))
@@ -158,7 +158,7 @@ class S3Reader(io.RawIOBase):
         return None
 
     def _fetched(self, wanted: int) -> _Block:
-        """Read the block at the position; a larger one where reading is sequential."""
+        """Read the block at the position, a larger one if reading is sequential."""
         begin, ahead = self._position, self._ahead_of(self._position)
         self._make_room(ahead)
         if self._next is not None and self._next[0] == begin:
@@ -170,7 +170,7 @@ class S3Reader(io.RawIOBase):
             coming = start(self._get(begin, end))
         block = _Block(begin, self._arrived(begin, end, coming), ahead)
         self._blocks.append(block)
-        # where places alternate, the next block would be given up for another one each time
+        # While positions alternate, a prefetched block would be discarded each time.
         if ahead >= _PREFETCHED and begin == self._behind and end < self.size:
             following = min(end + min(ahead * 2, _LARGEST_BLOCK), self.size)
             self._next = end, following, start(self._get(end, following))
@@ -178,7 +178,7 @@ class S3Reader(io.RawIOBase):
         return block
 
     def _ahead_of(self, position: int) -> int:
-        """Return how much to read; the block that ends there is done with, and dropped."""
+        """Return how many bytes to read at a position, and drop the block that ends there."""
         for block in self._blocks:
             if block.end == position:
                 self._blocks.remove(block)
@@ -196,7 +196,7 @@ class S3Reader(io.RawIOBase):
             self._next = None
 
     def _side_by_side(self, begin: int, end: int) -> Iterator[bytes]:
-        """Read a range in pieces, some under way at a time; give them in their order."""
+        """Yield the pieces of a range in order, read in concurrent requests."""
         self._forget_next()
         starts = iter(range(begin, end, _PIECE))
         coming: deque[tuple[int, int, Future[Fetched[bytes]]]] = deque()
@@ -219,13 +219,13 @@ class S3Reader(io.RawIOBase):
         )
 
     def _arrived(self, begin: int, end: int, coming: Future[Fetched[bytes]]) -> bytes:
-        """Wait for a range, and check that it is of the file that was opened."""
+        """Wait for a range, and check that it belongs to the version that was opened."""
         try:
             data = coming.result().data
         except ChangedError as error:
             raise self._replaced() from error
         finally:
-            coming.cancel()  # where the waiting was interrupted
+            coming.cancel()  # in case waiting was interrupted
         if len(data) != end - begin:
             raise self._replaced()
         return data

@@ -1,9 +1,9 @@
-"""Find the objects below a folder or a prefix: one search for disks and for stores.
+"""Search for objects below a folder or a prefix, on disks and in stores.
 
-An object is a folder (on S3 a prefix) that has a folder ``data.zarr``. The search goes to any
-depth and into hidden folders. It never goes below an object, so an object inside another
-object's folder is not found. It follows no symbolic link, and it ends after `MOST_FOLDERS`
-folders.
+An object is a folder (on S3 a prefix) that contains a folder ``data.zarr``. All folders are
+searched at any depth, including hidden ones, but not below an object, so an object inside another
+object's folder is not found. Symbolic links are not followed, and the search ends after
+`MOST_FOLDERS` folders.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ __all__ = [
 ]
 
 MOST_FOLDERS = 1_000_000
-"""Folders that one search lists at most."""
+"""Maximum number of folders that one search lists."""
 
-_SIDE_BY_SIDE = 512  # listings begun; the client bounds the requests under way further
-_NAMED = 5  # unusable names an error shows
+_SIDE_BY_SIDE = 512  # concurrent listings; the client limits concurrent requests further
+_NAMED = 5  # maximum number of unusable names that an error shows
 
 
 class Folders(NamedTuple):
-    """The folders right inside one.
+    """Folders directly in a folder.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Folders(NamedTuple):
 
     @classmethod
     def of(cls, names: Iterable[str]) -> Folders:
-        """Sort names by whether they can be part of a path."""
+        """Return names, separated by whether they can be part of a path."""
         usable: list[str] = []
         unusable: list[str] = []
         for name in names:
@@ -70,14 +70,14 @@ class Folders(NamedTuple):
 
 
 class Places(Protocol):
-    """A store that can be searched."""
+    """Store that can be searched."""
 
     async def folders(self, place: str) -> Folders:
-        """List the folders right inside a place; ``""`` is the store itself."""
+        """List the folders directly in a place; ``""`` is the store itself."""
 
 
 class _Search:
-    """The rule of the search without any reading: where to look next, and what is an object."""
+    """Rules of the search, without I/O: the next place to list, and which places are objects."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class _Search:
         self._begun = 0
 
     def next(self) -> str | None:
-        """Return a place to list, or None when there is none at the moment."""
+        """Return a place to list, or None if there is none at the moment."""
         if not self._waiting:
             return None
         if self._begun >= MOST_FOLDERS:
@@ -103,7 +103,7 @@ class _Search:
                 self._start,
                 UnsupportedError(
                     f"The search for objects stopped after {MOST_FOLDERS:,} folders.",
-                    "Choose a folder further down.",
+                    "Choose a subfolder.",
                 ),
             )
             return None
@@ -113,7 +113,7 @@ class _Search:
         return self._waiting.pop()
 
     def take(self, place: str, folders: Folders) -> bool:
-        """Take a place's folders; return whether the place is an object."""
+        """Add the folders of a place; return whether the place is an object."""
         if ARCHIVE in folders.names:
             return True
         self._waiting += [self._join(place, name) for name in sorted(folders.names, reverse=True)]
@@ -122,7 +122,7 @@ class _Search:
         return False
 
     def fail(self, place: str, error: ModosError) -> None:
-        """Report a place that cannot be listed; raise where it is the start."""
+        """Report a place that cannot be listed; raise the error if it is the start."""
         if place == self._start:
             raise error
         self._failed(place, error)
@@ -135,27 +135,29 @@ async def find_objects(
     failed: Callable[[str, ModosError], None],
     check: Callable[[], object] | None = None,
 ) -> AsyncGenerator[str, None]:
-    """Find every object at or below a place of a store; touches the network.
+    """Find every object at or below a place of a store. Uses the network.
 
-    One listing with a delimiter for each folder, many at once, none below an object: the
-    number of requests does not grow with files, elements or chunks. Objects come as they are
-    found. Closing the generator, or cancelling the task that reads it, ends the search.
+    Each folder takes one delimiter listing, and many run concurrently. Nothing below an object is
+    listed, so the number of requests does not depend on files, elements or chunks. Objects are
+    yielded when they are found. Closing the generator, or cancelling the task that reads it, ends
+    the search.
 
     Parameters
     ----------
     places : Places
-        Such as `BucketFolders`.
+        The store, such as `BucketFolders`.
     start : str
-        Without slashes around it; ``""`` is the whole store.
+        Place without surrounding slashes; ``""`` is the whole store.
     failed : callable
-        Called with a place that cannot be searched (wholly) and why. The search goes on.
+        Called with a place that cannot be searched completely, and the error. The search
+        continues.
     check : callable, optional
-        Called before each place is listed; ends the search by raising.
+        Called before each place is listed; an exception that it raises ends the search.
 
     Yields
     ------
     str
-        The object's place in the store.
+        Place of the object in the store.
 
     Raises
     ------
@@ -208,7 +210,7 @@ async def find_bucket_objects(
 ) -> AsyncGenerator[str, None]:
     """Find every object at or below a prefix of a bucket, as `find_objects` does.
 
-    Yields the object's ``s3://bucket/key``; `failed` is called with such a URL, too.
+    Yields URLs ``s3://bucket/key`` of objects; `failed` is called with such a URL too.
     """
     bucket = f"s3://{client.bucket}"
     _refuse_archive(f"{bucket}/{prefix}")
@@ -228,16 +230,16 @@ def find_local_objects(
     failed: Callable[[str, ModosError], None],
     check: Callable[[], object] | None = None,
 ) -> Generator[str, None, None]:
-    """Find every object at or below a folder of this computer, as `find_objects` does.
+    """Find every object at or below a local folder, as `find_objects` does.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where to begin; it may itself be a symbolic link.
+        The first folder; it may itself be a symbolic link.
     failed : callable
-        Called with a folder that cannot be searched and why. The search goes on.
+        Called with a folder that cannot be searched, and the error. The search continues.
     check : callable, optional
-        Called before each folder is listed; ends the search by raising.
+        Called before each folder is listed; an exception that it raises ends the search.
 
     Yields
     ------
@@ -257,7 +259,7 @@ def find_local_objects(
                 names = [one.name for one in entries if one.is_dir(follow_symlinks=False)]
         except OSError as error:
             if isinstance(error, FileNotFoundError) and place != str(folder):
-                continue  # removed since its parent was listed
+                continue  # removed after its parent was listed
             search.fail(place, from_local(error, place, writing=False))
         else:
             if search.take(place, Folders(names, [])):
@@ -265,37 +267,37 @@ def find_local_objects(
 
 
 def folders_of(fs: AbstractFileSystem) -> Places:
-    """Return how the folders of a file system of fsspec are listed; local ones are not for it."""
+    """Return the lister of folders of an fsspec file system that is not local."""
     client = s3.S3Client.of(fs)
     return _AnyFolders(fs) if client is None else _S3Folders(client)
 
 
 class BucketFolders:
-    """The folders of a bucket.
+    """Folders of a bucket.
 
     Parameters
     ----------
     client : BulkClient
-        Its concurrency bounds the requests under way, its counters count them.
+        Its concurrency limits the concurrent requests, and its counters count them.
     """
 
     def __init__(self, client: BulkClient) -> None:
         self._client = client
 
     async def folders(self, place: str) -> Folders:
-        """List the folders right inside a prefix."""
+        """List the folders directly in a prefix."""
         return _folders(await self._client.level(place), place)
 
 
 class _S3Folders:
-    """The folders of every bucket that a client reaches; places begin with the bucket's name."""
+    """Folders of every bucket that a client can list; places begin with the bucket's name."""
 
     def __init__(self, client: S3Client) -> None:
         self._client = client
         self._buckets: dict[str, BucketFolders] = {}
 
     async def folders(self, place: str) -> Folders:
-        """List the folders right inside a bucket or prefix, or the buckets."""
+        """List the folders directly in a bucket or prefix, or the buckets."""
         client = self._client
         if not place:
             return Folders.of(await client.hop(client.buckets()))
@@ -313,13 +315,13 @@ def _folders(level: Page, prefix: str) -> Folders:
 
 
 class _AnyFolders:
-    """The folders of any other file system of fsspec."""
+    """Folders of any other fsspec file system."""
 
     def __init__(self, fs: AbstractFileSystem) -> None:
         self._fs = fs
 
     async def folders(self, place: str) -> Folders:
-        """List the folders right inside a folder."""
+        """List the folders directly in a folder."""
         return await asyncio.to_thread(self._listed, place)
 
     def _listed(self, place: str) -> Folders:

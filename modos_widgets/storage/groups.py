@@ -1,4 +1,4 @@
-"""The documented functions on archives: create one, add to it, list it."""
+"""Documented functions on archives: create one, add to it, list it."""
 
 from __future__ import annotations
 
@@ -51,13 +51,12 @@ _DATA = "data"
 def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
     """Initialize object's directory and metadata structure.
 
-    Makes the groups assay, data, reference, sample and sequence; what is there already
-    is kept.
+    Creates the groups assay, data, reference, sample and sequence; existing groups are kept.
 
     Parameters
     ----------
     zarr_store : zarr.abc.store.Store, str or pathlib.Path
-        Such as `S3Storage.zarr_store`; a path of a folder works too.
+        Store, such as `S3Storage.zarr_store`, or path of a folder.
 
     Returns
     -------
@@ -67,7 +66,7 @@ def init_zarr(zarr_store: Store | str | PathLike[str]) -> zarr.Group:
     Raises
     ------
     ReadOnlyError
-        The store is read only.
+        The store is read-only.
     """
     store = (
         zarr_store if isinstance(zarr_store, Store) else LocalArchive(absolute_folder(zarr_store))
@@ -87,33 +86,34 @@ def add_metadata_group(
 ) -> None:
     """Add input metadata dictionary to an existing zarr group.
 
-    The child group is named ``metadata["id"]`` with ``/`` as ``_``; the id itself is not
-    stored. The consolidated copies above it are brought up to date. All or nothing.
+    The child group is named ``metadata["id"]`` with ``_`` instead of ``/``; the id itself is not
+    stored. The consolidated copies above it are updated. If this fails, nothing is changed.
 
     Parameters
     ----------
     parent_group : zarr.Group
-        Opened for writing.
+        Group that was opened for writing.
     metadata : mapping
         JSON values by name, and ``id``.
     overwrite : bool
-        Replace the metadata of an element that exists; its arrays stay.
+        Replace the metadata of an existing element; its arrays are kept.
 
     Raises
     ------
     InvalidMetadataError
-        There is no id, or a value that JSON cannot hold. Nothing is written.
+        There is no id, or a value is not valid JSON. Nothing is written.
     AlreadyExistsError
         The id exists, and ``overwrite`` is not set.
     PathError
-        The id makes no name.
+        The id cannot be the name of a group.
     ReadOnlyError
+        The group was opened read-only, or is of zarr v2.
     """
     _check_group(parent_group)
     if not isinstance(metadata, Mapping):
         raise MetadataArgumentError.expected("a dictionary with an 'id'", metadata, name="metadata")
     if "id" not in metadata:
-        raise InvalidMetadataError("The metadata have no id.", "Give an 'id'.")
+        raise InvalidMetadataError("The metadata have no id.", "Add an 'id'.")
     name = child_name(metadata["id"])
     document = encode_document(
         {
@@ -125,7 +125,9 @@ def add_metadata_group(
     store, parent = parent_group.store_path.store, parent_group.store_path.path
     _check_writable(store)
     if parent_group.metadata.zarr_format != FORMAT:
-        raise ReadOnlyError(f"{parent_group.name} is a zarr v2 group.", "Copy it into v3 first.")
+        raise ReadOnlyError(
+            f"{parent_group.name} is a zarr v2 group.", "Copy it into a zarr v3 archive first."
+        )
     path = join_path(parent, name)
     sync(_add(store, path, document, overwrite=overwrite))
 
@@ -136,7 +138,7 @@ async def _add(store: Store, path: str, document: bytes, *, overwrite: bool) -> 
     if old is not None and not overwrite:
         raise _exists(path)
     if old is not None and parse_stored(old.data, key).get("node_type") != "group":
-        raise AlreadyExistsError(f"An array is at {path!r}.", "Take another id.")
+        raise AlreadyExistsError(f"An array already exists at {path!r}.", "Choose another id.")
     try:
         await replace_document(store, key, document, None if old is None else old.etag)
     except ChangedError as error:
@@ -151,25 +153,25 @@ async def _add(store: Store, path: str, document: bytes, *, overwrite: bool) -> 
                 value = default_buffer_prototype().buffer.from_bytes(old.data)
                 await store.set(key, value)
         except Exception as second:  # noqa: BLE001
-            error.add_note(f"{path!r} could not be taken back: {second}")
+            error.add_note(f"The change of {path!r} could not be undone: {second}")
         raise
 
 
 def _exists(path: str) -> AlreadyExistsError:
     return AlreadyExistsError(
-        f"An element is at {path!r} already.", "Pass overwrite=True to replace its metadata."
+        f"An element already exists at {path!r}.", "Pass overwrite=True to replace its metadata."
     )
 
 
 def add_data(group: zarr.Group, data: ArrayLike) -> None:
     """Add a numpy array to an existing zarr group.
 
-    It becomes the array ``data`` in the group. Strings are stored as zarr strings.
+    The new array is named ``data``. Strings are stored as zarr strings.
 
     Parameters
     ----------
     group : zarr.Group
-        Opened for writing.
+        Group that was opened for writing.
     data : array_like
         Any shape; numbers, booleans, times or strings.
 
@@ -178,8 +180,9 @@ def add_data(group: zarr.Group, data: ArrayLike) -> None:
     AlreadyExistsError
         The group has an array ``data``.
     OptionError
-        The values have no type that zarr holds.
+        zarr does not support the data type of the values.
     ReadOnlyError
+        The group was opened read-only.
     """
     _check_group(group)
     store = group.store_path.store
@@ -187,27 +190,27 @@ def add_data(group: zarr.Group, data: ArrayLike) -> None:
     values = _strings_as_such(np.asarray(data))
     path = join_path(group.store_path.path, _DATA)
     if sync(fetch_document(store, f"{path}/zarr.json")) is not None:
-        raise AlreadyExistsError(f"An array is at {path!r} already.", "Remove it first.")
+        raise AlreadyExistsError(f"An array already exists at {path!r}.", "Remove it first.")
     if values.dtype == np.dtypes.StringDType():
         array = group.create_array(_DATA, shape=values.shape, dtype="string")
         array[...] = values
     else:
         group.create_array(_DATA, data=values)
-    if not isinstance(store, ArchiveStore):  # which did it itself
+    if not isinstance(store, ArchiveStore):  # which updates its copies itself
         sync(update_copies(store, [path]))
 
 
 def _strings_as_such(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Give text as numpy's string type: zarr takes no objects, and warns of fixed widths."""
+    """Return text as numpy's string type: zarr accepts no objects, and warns of fixed widths."""
     if values.dtype.kind == "O":
         flat = values.ravel().tolist()
         if not all(isinstance(value, str) and is_text(value) for value in flat):
             raise OptionError(
-                "The array holds Python objects that are not all strings.",
-                "Give numbers, booleans, times or strings.",
+                "The array contains Python objects that are not strings.",
+                "Pass numbers, booleans, times or strings.",
             )
     if values.dtype.kind == "U" and not all(map(is_text, values.ravel().tolist())):
-        raise OptionError("The array holds half a character.", "Replace it.")
+        raise OptionError("The array contains an unpaired surrogate.", "Replace it.")
     if values.dtype.kind in {"O", "U"}:
         return values.astype(np.dtypes.StringDType())
     if values.dtype.kind == "S":
@@ -218,8 +221,7 @@ def _strings_as_such(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Array[Any]]]:
     """Recursively list all zarr groups and arrays.
 
-    Read from the store, not from the group's consolidated copy (one listing and one read
-    per node).
+    Reads the store, not the group's consolidated copy (one listing and one read for each node).
 
     Parameters
     ----------
@@ -235,7 +237,7 @@ def list_zarr_items(group: zarr.Group) -> list[tuple[str, zarr.Group | zarr.Arra
     if group.metadata.zarr_format != FORMAT:
         plain = zarr.open_group(group.store_path, mode="r", zarr_format=2, use_consolidated=False)
         return sorted(plain.members(max_depth=None), key=lambda item: item[0].split("/"))
-    # zarr's own walk warns of folders that a server has not yet cleared away
+    # zarr's own walk warns of empty folders that a server has not removed yet
     found = sync(nodes_below(store, path))
     begin = len(path) + 1 if path else 0
     paths = sorted((one for one in found if one != path), key=lambda one: one.split("/"))
@@ -254,7 +256,7 @@ def _json(attributes: dict[str, Any]) -> dict[str, Any]:
         again = json.loads(json.dumps(attributes, allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidMetadataError(
-            f"The metadata hold a value that JSON cannot hold: {error}.",
+            f"The metadata contain a value that is not valid JSON: {error}.",
             "Use strings, numbers, booleans, lists and dictionaries.",
         ) from error
     result: dict[str, Any] = again
@@ -268,4 +270,4 @@ def _check_group(group: object) -> None:
 
 def _check_writable(store: Store) -> None:
     if store.read_only:
-        raise ReadOnlyError("The group was opened to read only.", 'Open it with mode="r+".')
+        raise ReadOnlyError("The group was opened read-only.", 'Open it with mode="r+".')

@@ -1,4 +1,4 @@
-"""An object on the local disk."""
+"""Storage of an object on the local disk."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ if TYPE_CHECKING:
 
 
 class LocalStorage(LocalPlace, Storage):
-    """An object in a folder of the local disk. No network.
+    """Storage of an object in a local folder. No network.
 
     Parameters
     ----------
     path : str or pathlib.Path
         The object's folder.
     mode : {"a", "r", "r+", "w-"}
-        "a" (default) creates the object when it is absent, "r" and "r+" want it there
-        (to read, to read and write), "w-" wants it not to be there.
+        "a" (default) creates a missing object; "r" (read) and "r+" (read and write) open an
+        existing object; "w-" creates an object that must not exist.
 
     Raises
     ------
     NotFoundError, AlreadyExistsError
-        What the mode wants is not so.
+        The object does not exist ("r", "r+"), or it exists ("w-").
     BrokenArchiveError, UnsupportedError
-        ``data.zarr`` is there and is no archive that can be read.
+        ``data.zarr`` exists and is not an archive that can be read.
     PathError, ReadOnlyError, StorageError
-        The folder cannot be made or read; nothing is left behind.
+        The folder cannot be created or read; nothing is left behind.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
@@ -78,12 +78,12 @@ class LocalStorage(LocalPlace, Storage):
         self._open(mode)
 
     def __repr__(self) -> str:
-        """Show the place."""
+        """Return the path as text."""
         return f"LocalStorage({self.url!r})"
 
     @cached_property
     def zarr_store(self) -> LocalArchive:  # type: ignore[override]
-        """The archive as a zarr store."""
+        """Archive as a zarr store."""
         return LocalArchive(self._path / ARCHIVE, read_only=self.read_only)
 
     @cached_property
@@ -97,7 +97,7 @@ class LocalStorage(LocalPlace, Storage):
 
     # ------------------------------------------------------------ documented
     def exists(self, target: Target) -> bool:
-        """Whether a file or folder is at the target."""
+        """Return whether a file or folder exists at the target."""
         place = self._place(target)
         with local_failures(str(place), writing=False):
             return place.exists()
@@ -119,7 +119,7 @@ class LocalStorage(LocalPlace, Storage):
         self._check_nesting(source, goal)
         with local_failures(str(source), writing=True):
             if not source.exists():
-                raise NotFoundError(f"Nothing is at {source}.", "Look at the path.")
+                raise NotFoundError(f"No file or folder at {source}.", "Check the path.")
             if source == goal:
                 return
             files.make_parents(goal)
@@ -141,14 +141,14 @@ class LocalStorage(LocalPlace, Storage):
             return BinaryFile(io.FileIO(place, "rb"))
 
     def put(self, source: Source, target: Target) -> None:
-        """Write a file: all that the source gives, or nothing."""
+        """Write a file: the whole content of the source, or nothing."""
         self.stream(source, target)
         self._changed(target)
 
     def stream(
         self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
     ) -> None:
-        """Write a file and leave the consolidated copy alone."""
+        """Write a file without updating the consolidated copy."""
         self._check_writable()
         place = self._place_of_file(target)
         failures: list[BaseException] = []
@@ -160,10 +160,10 @@ class LocalStorage(LocalPlace, Storage):
                     chunks = _remembering(chunks_of(source), failures)
                     files.replace_file(place, chunks, exclusive=exclusive, note=note)
             except Exception as error:
-                if failures:  # the source's own exception goes on as it is
+                if failures:  # the source's own exception is passed on unchanged
                     raise failures[0] from failures[0].__cause__
                 if exclusive and isinstance(error, FileExistsError):
-                    raise ChangedError(f"{place} exists already.", "Read it again.") from error
+                    raise ChangedError(f"{place} already exists.", "Read it again.") from error
                 raise
         except BaseException:
             files.remove_empty(made)
@@ -180,20 +180,21 @@ class LocalStorage(LocalPlace, Storage):
             if place.is_dir() and not place.is_symlink():
                 if not recursive:
                     raise PathError(
-                        f"{place} is a folder.", "Pass recursive=True to remove all of it."
+                        f"{place} is a folder.",
+                        "Pass recursive=True to remove it with its content.",
                     )
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
         self._changed(target)
 
-    # ----------------------------------------------------------------- seams
+    # ---------------------------------------- for the other packages
     def as_endpoint(self) -> LocalEnd:
-        """Return the object's folder as what a transfer copies from or to."""
+        """Return the object's folder as an end of a transfer."""
         return LocalEnd(self.path)
 
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Give ``data.zarr/zarr.json`` as it was read at opening."""
+        """Return ``data.zarr/zarr.json`` as read on opening."""
         if refresh or self._root is None:
             self._root = self._read_root()
         return self._root
@@ -207,7 +208,7 @@ class LocalStorage(LocalPlace, Storage):
         return Content(data, files.etag_of(data))
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files; None for those that are not there."""
+        """Read whole files; return None for missing files."""
         found: dict[str, Content | None] = {}
         for target in targets:
             try:
@@ -224,7 +225,7 @@ class LocalStorage(LocalPlace, Storage):
         expected: str | Expected | None = ANY,
         note: Note = None,
     ) -> str:
-        """Write a whole file atomically and give its etag."""
+        """Write a whole file atomically, and return its etag."""
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
@@ -238,7 +239,7 @@ class LocalStorage(LocalPlace, Storage):
                     note=note,
                 )
             except FileExistsError as error:
-                raise ChangedError(f"{place} exists already.", "Read it again.") from error
+                raise ChangedError(f"{place} already exists.", "Read it again.") from error
             except BaseException:
                 files.remove_empty(made)
                 raise
@@ -258,21 +259,21 @@ class LocalStorage(LocalPlace, Storage):
         self._forget_root(target)
 
     def delete_marked(self, target: Target, mark: str) -> bool:
-        """Delete one file if it bears a mark."""
+        """Delete one file if it has a mark."""
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
             return files.delete_marked(place, mark)
 
     def need_conditional_deletes(self) -> None:
-        """Do nothing: a local file is looked at under a lock before it is deleted."""
+        """Do nothing: a local file is checked under a lock before it is deleted."""
 
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, all the way."""
+        """List the files below a folder, recursively."""
         return self._entries(self._relative(folder))
 
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Look at files; None for one that is not there."""
+        """Return the entries of files; None if missing."""
         found: dict[str, FileEntry | None] = {}
         for target in targets:
             place, found[str(target)] = self._place_of_file(target), None
@@ -285,11 +286,11 @@ class LocalStorage(LocalPlace, Storage):
         return found
 
     def delete_version(self, target: Target, version: str) -> bool:
-        """Delete one file if it is still of this version."""
+        """Delete one file if it still has this version."""
         return self.delete_marked(target, version) or not self.exists(target)
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List folders, one level of each."""
+        """List one level of each folder."""
         return {str(target): self._level(self._relative(target)) for target in targets}
 
     def files(self) -> Files:
@@ -308,7 +309,7 @@ class LocalStorage(LocalPlace, Storage):
         archive = self._path / ARCHIVE
         with local_failures(self.url, writing=False):
             if self._path.exists() and not self._path.is_dir():
-                raise PathError(f"{self.url} is a file, not a folder.", "Give an object's folder.")
+                raise PathError(f"{self.url} is a file, not a folder.", "Pass an object's folder.")
             if archive.is_file():
                 raise BrokenArchiveError(
                     f"{archive} is a file, not a folder.", "Move the file out of the way."
@@ -325,8 +326,8 @@ class LocalStorage(LocalPlace, Storage):
             return
         if mode == "w-":
             raise AlreadyExistsError(
-                f"There is an object at {self.url} already.",
-                "Open it with open_modo, or take another path.",
+                f"An object already exists at {self.url}.",
+                "Open it with open_modo, or choose another path.",
             )
 
     def _read_root(self) -> RootDocument:
@@ -359,7 +360,7 @@ class LocalStorage(LocalPlace, Storage):
         return root
 
     def _create(self, archive: Path, mode: Mode) -> None:
-        """Make the archive beside its place and rename it; fill one that was cut off."""
+        """Create the archive under a temporary name and rename it; complete an interrupted one."""
         made: list[Path] = []
         with local_failures(self.url, writing=True):
             try:
@@ -375,7 +376,7 @@ class LocalStorage(LocalPlace, Storage):
                     shutil.rmtree(draft, ignore_errors=True)
                     raise
                 files.flush_folder(archive.parent)
-            except FileExistsError as error:  # somebody else was faster
+            except FileExistsError as error:  # another process was faster
                 self._too_late(mode, error)
             except OSError as error:
                 if (archive / "zarr.json").exists():
@@ -387,8 +388,8 @@ class LocalStorage(LocalPlace, Storage):
     def _too_late(self, mode: Mode, error: OSError) -> None:
         if mode == "w-":
             raise AlreadyExistsError(
-                f"There is an object at {self.url} already.",
-                "Open it with open_modo, or take another path.",
+                f"An object already exists at {self.url}.",
+                "Open it with open_modo, or choose another path.",
             ) from error
 
     @staticmethod
@@ -402,12 +403,12 @@ class LocalStorage(LocalPlace, Storage):
     # -------------------------------------------------------------- changing
     @staticmethod
     def _move_folder(source: Path, goal: Path) -> None:
-        """Rename a folder; what is there, also since a moment ago, refuses it."""
+        """Rename a folder, unless the target exists, even since a moment ago."""
         if goal.exists():  # an empty folder would be replaced
             raise FileExistsError(EEXIST, "exists", str(goal))
         try:
             source.rename(goal)
-        except NotADirectoryError as error:  # a file that has just come
+        except NotADirectoryError as error:  # a file that was just created
             raise FileExistsError(EEXIST, "exists", str(goal)) from error
 
     def _forget_root(self, *targets: Target) -> None:
@@ -422,7 +423,7 @@ class LocalStorage(LocalPlace, Storage):
 
 
 def _remembering(chunks: Iterator[bytes], failures: list[BaseException]) -> Iterator[bytes]:
-    """Pass pieces on and remember what their source raised."""
+    """Yield pieces, and store the exception of their source."""
     try:
         yield from chunks
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Errors of the operating system, in words of ours."""
+"""Translation of operating system errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["check_regular", "from_local", "local_failures"]
 
 @contextmanager
 def local_failures(url: str, *, writing: bool) -> Iterator[None]:
-    """Translate what the operating system raises for a local path."""
+    """Translate operating system errors for a local path."""
     try:
         yield
     except ModosError:
@@ -36,7 +36,7 @@ def local_failures(url: str, *, writing: bool) -> Iterator[None]:
 
 
 def check_regular(place: Path, mode: int | None = None) -> None:
-    """Refuse a pipe, socket or device: opening one may wait for ever, or never end.
+    """Check that a path is not a pipe, socket or device: opening one may block forever.
 
     Raises
     ------
@@ -55,32 +55,34 @@ def from_local(error: OSError, url: str, *, writing: bool) -> ModosError:  # noq
     """Translate one error of the operating system."""
     match error.errno:
         case errno.ENOENT:
-            return NotFoundError(f"Nothing is at {url}.", "Look at the path.")
+            return NotFoundError(f"No file or folder at {url}.", "Check the path.")
         case errno.EEXIST | errno.ENOTEMPTY:
             return AlreadyExistsError(
-                f"Something is at {url} already.", "Take another path, or remove it first."
+                f"{url} already exists.", "Choose another path, or remove it first."
             )
         case errno.EISDIR:
-            return PathError(f"{url} is a folder, not a file.", "Give the path of a file.")
+            return PathError(f"{url} is a folder, not a file.", "Pass the path of a file.")
         case errno.ENOTDIR:
             return PathError(
-                f"A file is where {url} needs a folder.", "Take another path, or move the file."
+                f"{url} needs a folder where there is a file.",
+                "Choose another path, or move the file.",
             )
         case errno.ENAMETOOLONG:
-            return PathError(f"The path {url} is too long.", "Take a shorter name.")
+            return PathError(f"The path {url} is too long.", "Choose a shorter name.")
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return StorageError(
-                f"There is no space left for {url}.", "Make room on the disk, then try again."
+                f"There is no space left for {url}.", "Free space on the disk, then retry."
             )
         case errno.EACCES | errno.EPERM | errno.EROFS if writing:
             return ReadOnlyError(
-                f"{url} may not be written.", "Look at the rights of the folder and its disk."
+                f"Permission denied: cannot write {url}.",
+                "Check the permissions of the folder and its disk.",
             )
         case errno.EACCES | errno.EPERM:
             return CredentialsError(
-                f"{url} may not be read by this user.", "Look at the rights of the folder."
+                f"Permission denied: cannot read {url}.", "Check the permissions of the folder."
             )
         case errno.ELOOP:
-            return PathError(f"The links at {url} lead in a circle.", "Remove the links.")
+            return PathError(f"The links at {url} are circular.", "Remove the links.")
         case _:
             return StorageError(f"{url}: {error.strerror or error}")

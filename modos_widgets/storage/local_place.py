@@ -1,4 +1,4 @@
-"""Paths and listings of an object on the local disk."""
+"""Paths and listings of a local object."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def time_of(seconds: float) -> datetime:
-    """Give a file's time with its zone."""
+    """Return the modification time of a file, with a time zone."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def entry_of(name: str, facts: os.stat_result) -> FileEntry:
-    """Return a file as listings hold it."""
+    """Return the listing entry of a file."""
     mark = mark_from(facts)
     return FileEntry(name, facts.st_size, time_of(facts.st_mtime), version=mark)
 
 
 class LocalPlace:
-    """Where an object is on the disk: from targets to files, and from folders to listings."""
+    """Place of an object on the disk: paths of its files, and listings of its folders."""
 
     url: str
     _path: Path
 
     @property
     def path(self) -> Path:
-        """The object's folder, absolute."""
+        """Absolute path of the object's folder."""
         return self._path
 
     # ----------------------------------------------------------------- paths
@@ -59,21 +59,23 @@ class LocalPlace:
     def _place_of_file(self, target: Target) -> Path:
         place = self._place(target)
         if place == self._path:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+            raise PathError(f"{self.url} is the object itself.", "Pass the path of a file.")
         return place
 
     def _check_nesting(self, source: Path, goal: Path) -> None:
         if self._path in {source, goal}:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+            raise PathError(f"{self.url} is the object itself.", "Pass the path of a file.")
         if source != goal and (source.is_relative_to(goal) or goal.is_relative_to(source)):
-            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
+            raise PathError(
+                f"One of {source} and {goal} contains the other.", "Choose another target."
+            )
 
     # --------------------------------------------------------------- listing
     def _walk(self, folder: str, above: frozenset[Path], skip: str = "") -> Iterator[str]:
         place = self._path / folder
         resolved = place.resolve()
         if resolved in above or not resolved.is_relative_to(self._path.resolve()):
-            return  # a link in a circle, or one that leads outside
+            return  # a circular link, or one that leads outside
         try:
             with os.scandir(place) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)

@@ -1,4 +1,4 @@
-"""Sorted as paths, from a listing that is sorted as keys, without holding all of it."""
+"""Sorting of a listing of keys as paths, without reading all of it into memory."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ def in_path_order(
     """Sort names as `pathlib` does, part by part.
 
     S3 lists by bytes, where ``a-b`` comes before ``a/c`` (``-`` is less than ``/``);
-    by parts it comes after. A name is held back only while names may still come that
-    go before it: those below a folder that its beginning names. When more than 1000
-    are held, it is asked whether there are any.
+    sorted by parts, it comes after. A name is kept in memory while names that precede it may
+    still come: those below a folder whose name is a beginning of it. If more than 1000
+    names are kept, `is_empty` is called for these folders.
 
     Parameters
     ----------
     names : iterator of str
-        Sorted by bytes, or as paths.
+        Names sorted by bytes, or as paths.
     is_empty : callable, optional
-        Says of a folder (ending in ``/``) that no name is below it.
+        Called with a folder (ending in ``/``); returns whether no name is below it.
+
+    Yields
+    ------
+    str
+        The names, sorted as paths.
     """
     held: list[tuple[tuple[str, ...], str]] = []
     known: dict[str, bool] = {}
@@ -48,7 +53,7 @@ def in_path_order(
 
 
 def _still_to_come(name: str, latest: str) -> list[str]:
-    """Give the folders that go before a name and that the listing has not yet passed."""
+    """Return the folders that precede a name and that the listing has not passed yet."""
     return [
         name[:place] + "/"
         for place, character in enumerate(name)

@@ -1,4 +1,4 @@
-"""Paths within an object: one form for all that people write, and none that leaves it."""
+"""Paths within an object: one form for all spellings, and no path that leaves the object."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from modos_widgets.errors import PathArgumentError, PathError
 from modos_widgets.files import TEMPORARY
 
 ZARR_ROOT = Path(ARCHIVE)
-"""The archive's place within an object."""
+"""Path of the archive within an object."""
 
 PORTABLE = "letters without accents, digits, '-', '_', '.' and '/'"
-"""What a portable name consists of, in words."""
+"""Description of the characters of a portable name."""
 
-_NAMED = 5  # characters that a message names
+_NAMED = 5  # maximum number of characters that a message names
 _OF_ZARR = re.compile(r".+\.[0-9a-f]{32}\.partial")
 
 Target = str | PurePath
-"""A path relative to ``storage.path``."""
+"""Path relative to ``storage.path``."""
 
 
 def is_temporary(path: str) -> bool:
-    """Whether a path, relative, is that of a temporary file that a killed process left.
+    """Return whether a relative path is that of a temporary file, which a killed process may leave.
 
-    They are never listed: ours anywhere, and in an archive those of zarr's own local store.
+    Such files are never listed: ours anywhere, and in an archive those of zarr's local store.
     """
     *above, name = path.split("/")
     return bool(TEMPORARY.fullmatch(name) or (ARCHIVE in above and _OF_ZARR.fullmatch(name)))
@@ -43,13 +43,22 @@ def object_around(path: str) -> str | None:
 
 
 def normal(target: Target | None) -> str:
-    """Bring a target to its one form: parts joined by ``/``; the object itself is ``""``.
+    """Return a target in normal form: parts joined by ``/``; the object itself is ``""``.
+
+    Parameters
+    ----------
+    target : str or pathlib.Path
+        The target.
+
+    Returns
+    -------
+    str
+        An absolute path is returned unchanged; the storage checks that it is in the object.
 
     Raises
     ------
     PathError
-        For ``..``, control characters and things that are no path. An absolute path
-        comes back as it is: whether it lies within the object is the storage's to say.
+        It contains ``..`` or control characters, or is not a path.
     """
     if target is None:
         return ""
@@ -60,14 +69,14 @@ def normal(target: Target | None) -> str:
     text = target.as_posix() if isinstance(target, PurePath) else target
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise PathError(
-            f"The path {text!r} holds a control character.", "Leave it out of the name."
+            f"The path {text!r} contains a control character.", "Remove it from the name."
         )
     if _is_unusable(text):
-        raise PathError(f"The path {text!r} holds half a character.", "Replace it.")
+        raise PathError(f"The path {text!r} contains an unpaired surrogate.", "Replace it.")
     parts = PurePosixPath(text).parts
     if ".." in parts:
         raise PathError(
-            f"The path {text!r} leads out of the object.", "Give a path without '..' parts."
+            f"The path {text!r} leads out of the object.", "Pass a path without '..' parts."
         )
     return str(PurePosixPath(*parts)) if parts else ""
 
@@ -76,14 +85,23 @@ _ADDRESS = re.compile(r"(s3a?|gs|https?|ftps?|file):/", re.IGNORECASE)
 
 
 def folder_of(path: object) -> str:
-    """Read the path of a folder of this computer.
+    """Return the path of a local folder as text.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The path.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     PathError
-        It is none: of another type, empty, with NUL or half a character in it, or an address
-        (``s3://``, also where a `pathlib.Path` has made ``s3:/`` of it): a folder of that name
-        would be made here, and nothing at the address.
+        It is not a folder path: it has another type, is empty, contains NUL or an unpaired
+        surrogate, or is an address (``s3://``, or ``s3:/`` in a `pathlib.Path`). For an address, a
+        local folder of that name would be created, and nothing at the address.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str):
@@ -92,19 +110,28 @@ def folder_of(path: object) -> str:
         raise PathError(f"{path!r} is not a folder path.", "Pass the object's folder.")
     if _ADDRESS.match(text.lstrip()):
         raise PathError(
-            f"{shown_address(text)!r} is an address, no folder of this computer.",
-            "Give s3:// addresses as text, to open_modo or S3Storage.",
+            f"{shown_address(text)!r} is an address, not a local folder.",
+            "Pass s3:// addresses as text to open_modo or S3Storage.",
         )
     return text
 
 
 def absolute_folder(path: object) -> Path:
-    """Give the absolute path of a folder of this computer, ``~`` and ``..`` taken out.
+    """Return the absolute path of a local folder, with ``~`` and ``..`` resolved.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The path.
+
+    Returns
+    -------
+    pathlib.Path
 
     Raises
     ------
     PathError
-        As `folder_of` does.
+        It is not a folder path (see `folder_of`).
     """
     return Path(os.path.abspath(os.path.expanduser(folder_of(path))))  # noqa: PTH100, PTH111
 
@@ -123,21 +150,21 @@ _UNUSABLE_KEY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\x00-\x1f\x7f-\x9f]")
 
 
 def is_unusable_name(name: str) -> bool:
-    """Return whether a part of a key makes no name of a file or folder.
+    """Return whether a part of a key cannot be the name of a file or folder.
 
-    S3 takes any key. Empty parts (``x//y``), ``.`` and ``..`` would lead elsewhere, and control
-    characters are refused in every path of this package.
+    S3 accepts any key. Empty parts (``x//y``), ``.`` and ``..`` would lead to another path, and no
+    path of this package may contain control characters.
     """
     return _UNUSABLE.search(name) is not None
 
 
 def is_unusable_key(key: str) -> bool:
-    """Return whether a key relative to its object makes no path; one slash at its end is fine."""
+    """Return whether a relative key cannot be a path; one trailing slash is allowed."""
     return _UNUSABLE_KEY.search(key.removesuffix("/")) is not None
 
 
 def is_text(name: str) -> bool:
-    """Whether a name is text: file systems hold others, S3 and JSON do not."""
+    """Return whether a name is valid text, which S3 and JSON require but file systems do not."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -146,36 +173,34 @@ def is_text(name: str) -> bool:
 
 
 def outside(target: Target, url: str) -> PathError:
-    """Make the error for a path that is not within the object."""
+    """Return the error for a path that is not within the object."""
     return PathError(
         f"The path {str(target)!r} is not within {url}.",
-        "Give a path relative to storage.path.",
+        "Pass a path relative to storage.path.",
     )
 
 
 def inside(place: Path, root: Path) -> Path:
-    """Give a place back that lies within a folder, where its links lead to as well.
+    """Return a path that is within a folder, also when its links are followed.
 
     Raises
     ------
     PathError
-        A link leads out of the folder, or in a circle.
+        A link leads out of the folder, or is circular.
     """
     try:
         resolved = place.resolve()
     except (OSError, RuntimeError) as error:
-        raise PathError(
-            f"The links at {place} lead in a circle.", "Put files in their place."
-        ) from error
+        raise PathError(f"The links at {place} are circular.", "Replace them by files.") from error
     if not resolved.is_relative_to(root.resolve()):
         raise PathError(
-            f"{place} leads out of the object by a link.", "Copy what it leads to into the object."
+            f"{place} is a link that leads out of the object.", "Copy its target into the object."
         )
     return place
 
 
 def is_inside(place: Path, root: Path) -> bool:
-    """Whether a place lies within a folder, where its links lead to as well."""
+    """Return whether a path is within a folder, also when its links are followed."""
     try:
         inside(place, root)
     except PathError:
@@ -187,21 +212,21 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9._/-]")
 
 
 def unusual_part(name: str) -> str:
-    """Return what makes a name unusual, in words; an empty text for a portable one.
+    """Return a description of what makes a name unusual; an empty text for a portable name.
 
-    A portable S3 key, file name or id consists of letters and digits of ASCII, ``-``, ``_``
-    and ``.``, with single slashes between its parts. Other software of the field refuses
-    anything else, and a server that lists a bucket may fail for everything in it.
+    A portable S3 key, file name or id consists of ASCII letters and digits, ``-``, ``_``
+    and ``.``, with single slashes between its parts. Other MODO software refuses
+    anything else, and a server that lists a bucket may fail for the whole bucket.
 
     Parameters
     ----------
     name : str
-        A key without its bucket, a file's name in an object, or an id.
+        A key without its bucket, the name of a file in an object, or an id.
 
     Returns
     -------
     str
-        Such as ``"' ', 'ü'"`` or ``"an empty part"``.
+        For example ``"' ', 'ü'"`` or ``"an empty part"``.
 
     Examples
     --------
@@ -216,7 +241,7 @@ def unusual_part(name: str) -> str:
 
 
 def _quoted(character: str) -> str:
-    """Return a character in quotes, escaped where it cannot be seen or written."""
+    """Return a character in quotes, escaped if it is not printable."""
     return repr(character) if is_text(character) else ascii(character)
 
 
@@ -235,19 +260,19 @@ def portable_name(name: str) -> str:
 
 
 def refuse_unusual(place: str, name: str) -> None:
-    """Refuse a new key, file or id whose name is not portable (see `unusual_part`).
+    """Check that the name of a new key, file or id is portable (see `unusual_part`).
 
     Parameters
     ----------
     place : str
-        What is to be made, for the message: ``s3://bucket/my obj``.
+        The new key, file or id, for the message: ``s3://bucket/my obj``.
     name : str
-        The part of it that has to be portable.
+        The part of it that must be portable.
 
     Raises
     ------
     PathError
-        Names the characters.
+        It is not portable; the message names the characters.
     """
     part = unusual_part(name)
     if part:
@@ -258,20 +283,25 @@ def refuse_unusual(place: str, name: str) -> None:
 
 
 class UnusualNameWarning(UserWarning):
-    """A new name works here, and other software of the field refuses it."""
+    """Warning of a new name that works here but that other MODO software refuses."""
 
 
 def warn_unusual(place: str, name: str) -> bool:
-    """Warn of a new name that is not portable (see `unusual_part`); return whether it is not.
+    """Warn of a new name that is not portable (see `unusual_part`).
 
-    The warning names the line outside this package that asked for it.
+    The warning refers to the calling line outside this package.
 
     Parameters
     ----------
     place : str
-        What is to be made, for the message.
+        The new key, file or id, for the message.
     name : str
         The part of it that should be portable.
+
+    Returns
+    -------
+    bool
+        Whether the name is not portable.
     """
     part = unusual_part(name)
     if part:
@@ -292,12 +322,21 @@ def _level_outside() -> int:
 
 
 def child_name(identifier: object) -> str:
-    """Give the name of the group of an element: its id with ``/`` as ``_``.
+    """Return the name of an element's group: its id with ``_`` instead of ``/``.
+
+    Parameters
+    ----------
+    identifier : str
+        The id.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     PathError
-        When the id makes no name of a group.
+        The id cannot be the name of a group.
     """
     name = identifier.replace("/", "_") if isinstance(identifier, str) else ""
     reserved = {"", ".", "..", "zarr.json", ".zgroup", ".zarray", ".zattrs", ".zmetadata"}
@@ -306,5 +345,5 @@ def child_name(identifier: object) -> str:
         or name.startswith("__")
         or any(unicodedata.category(character) in {"Cc", "Cs"} for character in name)
     ):
-        raise PathError(f"{identifier!r} is not an element's id.", "Give a name such as 'sample1'.")
+        raise PathError(f"{identifier!r} is not an element's id.", "Pass a name such as 'sample1'.")
     return name

@@ -18,28 +18,34 @@ if TYPE_CHECKING:
 
 
 def no_object(url: str, *, creating: bool) -> NotFoundError | PathError | None:
-    """Return the error for a path without an object, or None where one may be created.
+    """Return the error for a path without an object, or None if one may be created.
 
     Parameters
     ----------
     url : str
         Path or URL that was opened.
     creating : bool
-        An object is created where there is none.
+        Whether the mode creates a missing object.
+
+    Returns
+    -------
+    NotFoundError, PathError or None
     """
     above = object_around(url)
     if above is not None:
         kind = PathError if creating else NotFoundError
-        return kind(f"{url} is in the archive of an object.", f"Open the object itself: {above}")
+        return kind(
+            f"{url} is inside the archive of an object.", f"Open the object itself: {above}"
+        )
     if creating:
         return None
     return NotFoundError(
-        f"There is no object at {url}.", "Check the path; create_modo makes a new object."
+        f"There is no object at {url}.", "Check the path, or use create_modo for a new object."
     )
 
 
 def open_group(store: Store, *, mode: str, zarr_format: int, url: str) -> zarr.Group:
-    """Open the root group: with the consolidated copy when reading, without when writing."""
+    """Open the root group, with the consolidated copy for reading and without it for writing."""
     reading = mode == "r"
     try:
         return zarr.open_group(
@@ -50,7 +56,7 @@ def open_group(store: Store, *, mode: str, zarr_format: int, url: str) -> zarr.G
         )
     except (GroupNotFoundError, FileNotFoundError) as error:
         raise NotFoundError(
-            f"There is no archive at {url}/{ARCHIVE}.", "Look at the path."
+            f"There is no archive at {url}/{ARCHIVE}.", "Check the path."
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if zarr_format == FORMAT:

@@ -1,4 +1,4 @@
-"""S3 URLs, held against Amazon's naming rules."""
+"""S3 URLs, validated against Amazon's naming rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IP_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
 
 class S3Path(BaseModel):
-    """An S3 URL, validated against Amazon's official naming rules [1]_ [2]_.
+    """S3 URL, validated against Amazon's official naming rules [1]_ [2]_.
 
     It is hashable, joins with ``/``, and a trailing slash makes no difference. No network.
 
@@ -27,7 +27,7 @@ class S3Path(BaseModel):
     Raises
     ------
     pydantic.ValidationError
-        (a `ValueError`) when the bucket's name or the key is not allowed.
+        (a `ValueError`) The bucket's name or the key is invalid.
 
     References
     ----------
@@ -73,27 +73,27 @@ class S3Path(BaseModel):
         return f"s3://{match['bucket']}/{key}".rstrip("/")
 
     def __truediv__(self, other: object) -> S3Path:
-        """Join a relative key."""
+        """Return the path with a relative key appended."""
         relative = str(other).strip("/")
         return S3Path(url=f"{self.url}/{relative}")
 
     def __str__(self) -> str:
-        """Give the URL."""
+        """Return the URL."""
         return self.url
 
     def s3_url_parts(self) -> tuple[str, str]:
-        """Give ``(bucket, key)``; the key of a bucket's root is the empty string."""
+        """Return ``(bucket, key)``; the key of a bucket's root is the empty string."""
         bucket, _, key = self.url.removeprefix("s3://").partition("/")
         return bucket, key
 
     @property
     def bucket(self) -> str:
-        """The bucket's name."""
+        """Name of the bucket."""
         return self.s3_url_parts()[0]
 
     @property
     def key(self) -> str:
-        """The key (prefix) in the bucket, without slashes at its ends."""
+        """Key (prefix) in the bucket, without leading and trailing slashes."""
         return self.s3_url_parts()[1]
 
 
@@ -101,7 +101,7 @@ def _check_bucket(bucket: str) -> None:
     if any(pair in bucket for pair in ("..", ".-", "-.")):
         raise ValueError("a bucket's name has no two dots in a row and no hyphen beside a dot")
     if _IP_ADDRESS.fullmatch(bucket):
-        raise ValueError("a bucket's name is no IP address")
+        raise ValueError("a bucket's name is not an IP address")
     if bucket.startswith(_PREFIXES) or bucket.endswith(_SUFFIXES):
         raise ValueError(
             f"a bucket's name does not begin with {', '.join(_PREFIXES)} "
@@ -113,7 +113,7 @@ _QUERY = re.compile(r"\?(?:[A-Za-z][\w.-]*=|versionId|versions$).*", re.DOTALL)
 
 
 def _check_address(key: str) -> None:
-    """Refuse what belongs to an address or slipped in beside it, and would name another place."""
+    """Check for parts of a web address or stray characters, which would change the key."""
     if key != key.rstrip():
         raise ValueError("the key ends with a blank")
     if query := _QUERY.search(key):
@@ -122,7 +122,7 @@ def _check_address(key: str) -> None:
 
 
 def check_key(key: str) -> None:
-    """Raise ValueError for a key that no object or file of ours can have."""
+    """Raise ValueError for a key that no object or file of this package can have."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in key):
         raise ValueError("a key holds no control characters and no lone surrogates")
     if len(key.encode()) > _KEY_BYTES:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets import s3  # its clients take long to load, and are loaded on first use
 from modos_widgets.archive import ARCHIVE
 from modos_widgets.errors import PathError
 from modos_widgets.s3 import Key, KeyNotFoundError, Keys, side_by_side
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.credentials import S3Options
 
-_NAMED = 5  # skipped keys that a warning shows
+_NAMED = 5  # maximum number of skipped keys that a warning shows
 _SIBLINGS = 8  # folders of one parent: fewer are listed one by one
 _WORTH = 2  # folders that a page of keys must show whole for another one to be listed
 
@@ -30,12 +30,12 @@ _log = logging.getLogger("modos_widgets")
 
 
 def entry_of(key: Key, name: str) -> FileEntry:
-    """Return a key as listings hold it."""
+    """Return the listing entry of a key."""
     return FileEntry(name, key.size, key.modified, key.etag, version=key.etag)
 
 
 class S3Place:
-    """Where an object is on S3: from targets to keys, and from keys to listings."""
+    """Place of an object on S3: keys of its files, and listings of its keys."""
 
     options: S3Options
     url: str
@@ -70,14 +70,15 @@ class S3Place:
             check_key(self._key(text))
         except ValueError as error:
             raise PathError(
-                f"{text!r} makes no key of S3.", "Take a shorter name, without odd characters."
+                f"{text!r} is not a valid S3 key.",
+                "Choose a shorter name, without unusual characters.",
             ) from error
         return text
 
     def _relative_file(self, target: Target) -> str:
         relative = self._relative(target)
         if not relative:
-            raise PathError(f"{self.url} is the object itself.", "Give the path of a file.")
+            raise PathError(f"{self.url} is the object itself.", "Pass the path of a file.")
         return relative
 
     def _key(self, relative: str) -> str:
@@ -126,7 +127,7 @@ class S3Place:
             yield Path(name)
 
     async def _keys_of(self, relative: str) -> Keys:
-        """Give the keys of a file or folder."""
+        """Return the keys of a file or folder."""
         try:
             return [await self._client.head(self._bucket, self._key(relative))]
         except KeyNotFoundError:
@@ -199,7 +200,7 @@ class S3Place:
         )
 
     def _usable(self, names: list[str], is_unusable: Callable[[str], bool]) -> list[str]:
-        """Return the names that make a path; the others, which S3 takes as well, are logged."""
+        """Return the names that can be part of a path, and log the others, which S3 accepts."""
         skipped = [name for name in names if is_unusable(name)]
         if not skipped:
             return names

@@ -1,4 +1,4 @@
-"""One read of an archive's root, shared by the zarr handles of a storage."""
+"""A read of an archive's root that the zarr handles of a storage share."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ if TYPE_CHECKING:
     from modos_widgets.storage.types import RootDocument
 
 SHARED_SECONDS: Final = 1.0
-"""How long handles share a read without asking the store whether it still holds."""
+"""Seconds for which handles share a read without checking the store for changes."""
 
 _SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system
-_PAGE = 1000  # keys of a listing's page
-_TRIALS = 4  # listings in the time that a read is shared, whatever comes of them
-_WORTH = 2  # nodes that each listing has told of so far, for another one to be made
-_FEW = 3  # children: fewer are read themselves
+_PAGE = 1000  # keys on a page of a listing
+_TRIALS = 4  # maximum number of listings while a read is shared, useful or not
+_WORTH = 2  # nodes that each listing must have confirmed so far, else no other one is made
+_FEW = 3  # children; fewer are read one by one
 
 
 class Unknown(Enum):
-    """What the root does not say."""
+    """Answer for a node that the root does not describe."""
 
     UNKNOWN = "unknown"
 
@@ -67,12 +67,12 @@ clock = time.monotonic
 
 @dataclass(frozen=True)
 class Root:
-    """A root as it was read.
+    """Root document that was read.
 
     Attributes
     ----------
     document : mapping
-        Shared: nobody writes into it.
+        Shared, and must not be changed.
     etag : str
     """
 
@@ -81,23 +81,23 @@ class Root:
 
     @cached_property
     def entries(self) -> Mapping[str, Any] | None:
-        """The nodes of the consolidated copy; None where the root holds none."""
+        """Nodes of the consolidated copy; None if the root contains no copy."""
         return consolidated_documents(self.document)
 
     @cached_property
     def children(self) -> Mapping[str, list[str]]:
-        """The names below each group of the copy."""
+        """Names below each group of the copy."""
         return children_of(self.entries or {})
 
     def node(self, path: str) -> Document | None:
-        """Return a node's document as the copy holds it."""
+        """Return the document of a node in the copy."""
         entry = (self.entries or {}).get(path)
         return without_copy(entry) if isinstance(entry, Mapping) else None
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A read of the root: of what, on what terms, and when."""
+    """Read of the root: its content, the conditions of its validity, and its time."""
 
     root: Root
     terms: tuple[Any, ...]
@@ -106,19 +106,19 @@ class _Read:
 
 
 class SharedRoot(ABC):
-    """The root of one archive, for all zarr handles of one storage.
+    """Root of one archive, for all zarr handles of one storage.
 
-    It is read again when this process wrote to the archive, when a second has passed, in
-    another process after a fork, and with another key to S3; then on the condition that it
-    changed, where the store knows conditions.
+    It is read again after this process wrote to the archive, after a second, in
+    another process after a fork, and with another S3 key. If the store supports conditions, the
+    read is conditional on a change.
 
     Parameters
     ----------
     identity : hashable
-        What is the same for all stores of the archive.
+        Identity that all stores of the archive have in common.
     trusting : bool
-        Nodes are what the consolidated copy says (for readers). Else a node is taken from the
-        copy only where the store confirms it.
+        Take nodes from the consolidated copy (for readers). Otherwise a node is taken from the
+        copy only if the store confirms it.
     """
 
     def __init__(self, identity: Hashable, *, trusting: bool) -> None:
@@ -131,17 +131,17 @@ class SharedRoot(ABC):
         self._read: _Read | None = None
 
     def _after_fork(self) -> None:
-        """Drop what belongs to the process that this one is a fork of: locks, reads."""
+        """Discard locks and reads, which after a fork belong to the parent process."""
         if self._pid != os.getpid():
             self._forget()
 
     @property
     def written(self) -> int:
-        """How often this process wrote to the archive."""
+        """Number of writes of this process to the archive."""
         return self._writes.count
 
     def now(self) -> float:
-        """Return the time by which reads are shared, in seconds."""
+        """Return the time in seconds on the clock that limits sharing."""
         return clock()
 
     @abstractmethod
@@ -153,7 +153,7 @@ class SharedRoot(ABC):
         """Return the root, on any event loop."""
 
     async def node(self, path: str) -> Document | Unknown | None:
-        """Return a node's document; None where there is surely none."""
+        """Return a node's document; None if it certainly does not exist."""
         root = await self.root()
         if self.trusting and root.entries is not None:
             node = root.node(path)
@@ -162,7 +162,7 @@ class SharedRoot(ABC):
         return node if node is not None and await self._confirmed(root, path, node) else UNKNOWN
 
     async def names(self, path: str) -> list[str] | None:
-        """Return the names below a group; None where the store is to be asked."""
+        """Return the names below a group; None if the store must be listed."""
         if not self.trusting:
             return None
         root = await self.root()
@@ -170,12 +170,12 @@ class SharedRoot(ABC):
         return None if known is None else [NODE, *known]
 
     async def _confirmed(self, root: Root, path: str, node: Document) -> bool:  # noqa: ARG002
-        """Check whether the store holds a node as the copy says; by default it is not asked."""
+        """Return whether the store confirms the copy of a node; not checked by default."""
         return False
 
 
 class LocalRoot(SharedRoot):
-    """The root of an archive on this computer: looked at each time, parsed when it changed."""
+    """Root of a local archive: its file is checked each time, and parsed again if it changed."""
 
     def __init__(self, path: Path, identity: Hashable, *, url: str, trusting: bool) -> None:
         super().__init__(identity, trusting=trusting)
@@ -187,7 +187,7 @@ class LocalRoot(SharedRoot):
         self._lock = threading.Lock()
 
     def seed(self, document: RootDocument, facts: os.stat_result, written: int) -> None:
-        """Take what the storage read itself."""
+        """Store a root that the storage itself read."""
         if document.document is not None:
             self._keep(Root(document.document, document.etag or ""), facts, written, clock())
 
@@ -233,7 +233,7 @@ class _Window:
     at: float
     begin: str
     end: str | None
-    """The last key; None where the listing ended."""
+    """Last key; None if the listing ended."""
     etags: dict[str, str]
 
     def holds(self, key: str) -> bool:
@@ -242,16 +242,16 @@ class _Window:
 
 @dataclass
 class _Listings:
-    """What listings of folders tell of an archive, and whether more of them are worth it.
+    """Results of listings of an archive's folders, and whether further listings save requests.
 
     Attributes
     ----------
     terms : tuple
-        What they hold for.
+        Conditions of their validity.
     begun : float
-        Since when listings and the nodes that they told of are counted.
+        Time since when listings and the nodes that they confirmed are counted.
     spare : int
-        Nodes to read themselves before a listing is made.
+        Number of nodes to read one by one before a listing is made.
     """
 
     terms: tuple[Any, ...]
@@ -262,7 +262,7 @@ class _Listings:
     told: int = 0
 
     def window(self, folder: str, key: str, now: float) -> _Window | None:
-        """Return the window that a key is in, as long as it is shared."""
+        """Return the page that contains a key, as long as it may be shared."""
         if now - self.begun > SHARED_SECONDS:
             self.begun, self.made, self.told = now, 0, 0
         young = [one for one in self.windows.get(folder, ()) if now - one.at <= SHARED_SECONDS]
@@ -270,21 +270,21 @@ class _Listings:
         return next((one for one in young if one.holds(key)), None)
 
     def pays(self) -> bool:
-        """Return whether one more is likely to spare more requests than it costs."""
+        """Return whether another listing is likely to save more requests than it takes."""
         return self.made < _TRIALS or self.told >= _WORTH * self.made
 
 
 class S3Root(SharedRoot):
-    """The root of an archive on S3.
+    """Root of an archive on S3.
 
     Parameters
     ----------
     client : callable
-        Gives the `S3Client`.
+        Returns the `S3Client`.
     bucket, prefix : str
-        Of the archive.
+        Place of the archive.
     url : str
-        Of the object.
+        URL of the object.
     """
 
     def __init__(
@@ -302,13 +302,13 @@ class S3Root(SharedRoot):
 
     def _forget(self) -> None:
         super()._forget()
-        # both only on the client's event loop
+        # both are used only on the client's event loop
         self._lock = asyncio.Lock()
         self._listing_lock = asyncio.Lock()
         self._listings: _Listings | None = None
 
     def _terms(self) -> tuple[Any, ...] | None:
-        """Return what a read holds for: the key, and what this process wrote until then."""
+        """Return the conditions of a read's validity: the S3 key, and this process's writes."""
         options = self._client().options
         if options.renewing is None:
             return self.written, options
@@ -316,7 +316,7 @@ class S3Root(SharedRoot):
         return None if key is None else (self.written, options, id(key), key)
 
     def seed(self, document: RootDocument, written: int, at: float) -> None:
-        """Take what the storage read itself."""
+        """Store a root that the storage itself read."""
         terms = self._terms()
         if document.document is not None and document.etag and terms is not None:
             self._read = _Read(Root(document.document, document.etag), (written, *terms[1:]), at)
@@ -345,7 +345,7 @@ class S3Root(SharedRoot):
                 return fresh
             written, now, known = self.written, clock(), self._read
             client, key = self._client(), f"{self._prefix}/{NODE}"
-            # what was read with other options may be of another server
+            # a read with other options may be from another server
             same = known is not None and known.terms[1] == client.options
             etag = known.root.etag if known is not None and same else ""
             got = await client.get_changed(self._bucket, key, etag)
@@ -371,10 +371,10 @@ class S3Root(SharedRoot):
         return etag == digest.hexdigest()
 
     async def _listed(self, path: str, *, whole: bool) -> str | None:
-        """Return the ETag of a node's document, from a listing that is shared too.
+        """Return the ETag of a node's document, from a listing that is also shared.
 
-        A page of the folder's keys is listed: the first one where that is likely the `whole`
-        folder, else the one that begins with the node, as nodes are mostly read in order.
+        One page of the folder's keys is listed: the first one if it probably contains the `whole`
+        folder, else the one that begins with the node, since nodes are mostly read in order.
         """
         key = f"{self._prefix}/{path}/{NODE}"
         folder = f"{key.rsplit('/', 2)[0]}/"
@@ -383,7 +383,7 @@ class S3Root(SharedRoot):
             if terms is None:
                 return None
             if known is None or known.terms != terms:
-                # who writes and reads by turns would list each time
+                # alternating writes and reads would list each time
                 writing = known is not None and known.terms[0] != terms[0]
                 known = self._listings = _Listings(terms, now, spare=int(writing))
             window = known.window(folder, key, now)
@@ -401,20 +401,20 @@ class S3Root(SharedRoot):
                     self._bucket, folder, after="" if begin == folder else key[:-1]
                 )
             except ModosError:
-                return None  # the node is read itself, which says what is wrong
+                return None  # reading the node itself then raises the error
             end = page.keys[-1].key if page.keys and page.token is not None else None
             etags = {
                 one.key: (one.etag or "").strip('"')
                 for one in page.keys
                 if one.key.endswith(f"/{NODE}")
             }
-            # from its arrival on: else a slow server would be asked for each node again
+            # counted from its arrival, else a slow server would be listed again for each node
             known.windows[folder].append(_Window(clock(), begin, end, etags))
             return etags.get(key)
 
 
 def group_of(root: SharedRoot, store: Store, url: str) -> zarr.Group:
-    """Return the root group with attributes of its own, for a store that shares the root."""
+    """Return a root group with its own attributes, for a store that shares the root."""
     try:
         document = root.read().document
     except NotFoundError as error:

@@ -1,4 +1,4 @@
-"""Stores of many objects: connecting to one, and finding the objects in it."""
+"""Stores of many objects: connecting to a store, and finding its objects."""
 
 from __future__ import annotations
 
@@ -31,7 +31,22 @@ _log = logging.getLogger("modos_widgets")
 
 
 def s3_path_of(path: str | S3Path) -> S3Path:
-    """Read an S3 URL, with our error for one that is not allowed."""
+    """Parse an S3 URL.
+
+    Parameters
+    ----------
+    path : str or S3Path
+        The URL.
+
+    Returns
+    -------
+    S3Path
+
+    Raises
+    ------
+    PathError
+        It is not a valid S3 URL.
+    """
     if isinstance(path, S3Path):
         return path
     if not isinstance(path, str):
@@ -41,8 +56,8 @@ def s3_path_of(path: str | S3Path) -> S3Path:
     except ValidationError as error:
         reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise PathError(
-            f"{shown_address(path)!r} is no place on S3: {reason}.",
-            "It looks like s3://bucket/key.",
+            f"{shown_address(path)!r} is not an S3 path: {reason}.",
+            "Pass a path such as s3://bucket/key.",
         ) from None
 
 
@@ -53,14 +68,14 @@ def connect_s3(
     *,
     _options: S3Options | None = None,
 ) -> DirFileSystem:
-    """Connect to a place on S3. No request is made.
+    """Connect to a bucket or prefix on S3. No network.
 
     Parameters
     ----------
     path : str or S3Path
         ``s3://bucket`` or ``s3://bucket/prefix``.
     endpoint : str or None
-        URL of the S3 server; None is Amazon's own.
+        URL of the S3 server; None: Amazon S3.
     s3_kwargs : mapping, optional
         See `S3Options.resolve`.
 
@@ -85,22 +100,22 @@ def list_remote_modos(
 ) -> list[Path]:
     """List all modos in the store, sorted.
 
-    An object is a folder that has a folder ``data.zarr``, at any depth, also in hidden
+    An object is a folder that contains a folder ``data.zarr``, at any depth, also in hidden
     folders. An object inside another object's folder is not listed. Symbolic links are not
-    followed. On S3 one delimiter listing per folder, many side by side. Folders that cannot
-    be searched are logged and skipped, and so is what is left after 1,000,000 folders.
+    followed. On S3, each folder takes one delimiter listing, and many run concurrently. Folders
+    that cannot be searched are logged and skipped; the search ends after 1,000,000 folders.
 
     Parameters
     ----------
     store : DirFileSystem
-        From `connect_s3`, or any file system of fsspec.
+        Result of `connect_s3`, or any file system of fsspec.
     target : str or pathlib.Path, optional
         Folder to list, relative to the store's root. None: the whole store.
 
     Returns
     -------
     list of pathlib.Path
-        Relative to the store's root; ``Path(".")`` when the root is an object itself.
+        Relative to the store's root; ``Path(".")`` if the root is an object itself.
 
     Raises
     ------
@@ -114,7 +129,9 @@ def list_remote_modos(
         raise ArgumentError.expected("a file system, such as connect_s3 returns", store)
     start = normal(target)
     if start.startswith("/"):
-        raise PathError(f"The path {start!r} is not relative.", "Give it relative to the store.")
+        raise PathError(
+            f"The path {start!r} is not relative.", "Pass a path relative to the store."
+        )
     if isinstance(inner, LocalFileSystem):
         top = Path(root or "/")
         local = find_local_objects(top / start, failed=_log_skipped)

@@ -1,4 +1,4 @@
-"""Copying one object's files to another storage, root document last."""
+"""Copy of one object's files to another storage, with the root document last."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.types import FileEntry
 
 _WORKERS = 16
-_NAMED = 5  # entries that a warning names
+_NAMED = 5  # maximum number of entries that a warning names
 
 
 def transfer(
@@ -34,7 +34,7 @@ def transfer(
     on_progress: Callable[[Progress], object] | None,
     done: Callable[[FileEntry], bool] | None,
 ) -> None:
-    """Copy everything; see `Storage.transfer`."""
+    """Copy all files; see `Storage.transfer`."""
     _check(source, target, overwrite=overwrite)
     listing = wait(_copy(source.as_endpoint(), target.as_endpoint(), on_progress, done))
     copied = listing.items
@@ -64,7 +64,7 @@ async def _copy(
     arrived = received = 0
 
     async def copy(item: FileEntry) -> None:
-        # the caller's own functions may wait for requests, so they are kept off this loop
+        # the caller's functions may wait for requests, so they run outside this event loop
         if done is None or not await asyncio.to_thread(done, item):
             await routes.copy(source, target, item, overwrite=True)
         nonlocal arrived, received
@@ -94,7 +94,7 @@ def _check(source: Storage, target: Storage, *, overwrite: bool) -> None:
 
 
 def is_vacant(storage: Storage) -> bool:
-    """Whether a storage is as its constructor made it: no attributes, elements or files."""
+    """Return whether a storage has no attributes, elements or files."""
     if storage.files() or not storage.empty():
         return False
     archive = ARCHIVE

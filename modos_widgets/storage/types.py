@@ -1,4 +1,4 @@
-"""What the seams of a storage hand over: contents, listings, the root document."""
+"""Types of a storage's internal methods: contents, listings, the root document."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Note: TypeAlias = "Callable[[str], None] | None"
-"""Takes the mark of a file that is about to be put (see `Storage.stream`)."""
+"""Callable that receives the mark of a file before it is written (see `Storage.stream`)."""
 
 ROOT_LIMIT: Final = 8 * 2**20
-"""Bytes: a larger root document is no metadata read any more; levels are listed instead."""
+"""Maximum bytes of a root document; if it is larger, levels are listed instead."""
 
 
 class Expected(Enum):
-    """What a write expects to find."""
+    """Content that a write expects to replace."""
 
     ANY = "any"
-    """Whatever is there."""
+    """Any content, or none."""
 
 
 ANY: Final = Expected.ANY
@@ -33,7 +33,7 @@ ANY: Final = Expected.ANY
 
 @dataclass(frozen=True)
 class Content:
-    """A file's bytes and the etag that stands for them in a conditional write."""
+    """Bytes of a file, and their etag for a conditional write."""
 
     data: bytes
     etag: str
@@ -41,16 +41,16 @@ class Content:
 
 @dataclass(frozen=True)
 class Write:
-    """A file to be written, and what it replaces.
+    """File to write, and the content that it replaces.
 
     Attributes
     ----------
     target : str
-        Its path.
+        Path of the file.
     data : bytes
-        Its content.
+        New content.
     expected : str, None or ANY
-        The etag of the content that is to be replaced; None where there is to be none.
+        Etag of the content to replace; None: the file must not exist.
     """
 
     target: str
@@ -60,17 +60,17 @@ class Write:
 
 @dataclass(frozen=True)
 class RootDocument:
-    """The archive's ``zarr.json``.
+    """Root document ``zarr.json`` of the archive.
 
     Attributes
     ----------
     data : bytes or None
-        None when it is larger than 8 MiB, or not there (a zarr v2 archive).
+        None if it is larger than 8 MiB, or missing (a zarr v2 archive).
     size : int
-        Bytes of the whole document.
+        Size of the whole document in bytes.
     etag : str or None
     document : Mapping or None
-        The document, parsed once for all who need it; nobody writes into it.
+        The parsed document, which is shared and must not be changed.
     """
 
     data: bytes | None
@@ -81,23 +81,23 @@ class RootDocument:
 
 @dataclass(frozen=True)
 class FileEntry:
-    """A file in a listing.
+    """File in a listing.
 
     Attributes
     ----------
     name : str
-        In `Level` its name, in `Storage.files` its path relative to the object.
+        Name in a `Level`, path relative to the object in `Storage.files`.
     size : int
-        Bytes.
+        Size in bytes.
     modified : datetime.datetime or None
-        With a time zone.
+        Time of the last change, with a time zone.
     etag : str or None
         None for local files, whose content would have to be read.
     version : str or None
-        What tells the file from any later one under its name, without reading it: its ETag on
+        Identifies this version of the file without reading it: its ETag on
         S3; inode, size and time on a disk (see `Storage.delete_version`).
     mark : str
-        The mark that it was written under (see `Storage.stream`); only from `Storage.stat_many`.
+        Mark with which it was written (see `Storage.stream`); only from `Storage.stat_many`.
     """
 
     name: str
@@ -110,12 +110,12 @@ class FileEntry:
 
 Files = list[FileEntry]
 Names = list[str]
-"""Aliases: within a class that has a method ``list`` the name means the method."""
+"""Aliases, because in a class with a method ``list`` that name means the method."""
 
 
 @dataclass(frozen=True)
 class Level:
-    """What lies directly in a folder, sorted by name."""
+    """Folders and files directly in a folder, sorted by name."""
 
     folders: tuple[str, ...]
     files: tuple[FileEntry, ...]
@@ -125,15 +125,24 @@ _MD5 = re.compile(r'"?([0-9a-f]{32})"?\Z')
 
 
 def check_written(read: bytes, read_etag: str, written: bytes, etag: str, path: str) -> None:
-    """Check the ETag that a write returned against what was written.
+    """Check the ETag that a write returned against the written content.
 
-    Where the store's ETag of what was read is that content's MD5, that of what was
-    written has to be, too; where it is something else (encryption), it has to be there.
+    If the store's ETag of the content that was read is its MD5, the ETag of the written content
+    must be its MD5 too; otherwise (with encryption) there must be an ETag.
+
+    Parameters
+    ----------
+    read, read_etag
+        Content that was read before, and its ETag.
+    written, etag
+        Content that was written, and the ETag that the store returned.
+    path : str
+        Path of the file, for the error.
 
     Raises
     ------
     StorageError
-        The store holds something else than what was sent.
+        The stored content differs from what was sent.
     """
     found = _MD5.match(etag)
     known = _MD5.match(read_etag)
@@ -144,6 +153,6 @@ def check_written(read: bytes, read_etag: str, written: bytes, etag: str, path: 
         and found[1] != hashlib.md5(written, usedforsecurity=False).hexdigest()
     ):
         raise StorageError(
-            f"The store's ETag of {path} is not that of what was sent.",
+            f"The store's ETag of {path} does not match the content that was sent.",
             "Check the object with validate().",
         )

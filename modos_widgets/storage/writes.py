@@ -1,4 +1,4 @@
-"""What follows a write to an archive: what was read is old, its copies are brought up to date."""
+"""Consequences of a write to an archive: earlier reads are outdated, its copies are updated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Writes", "after_change", "note_write", "note_writes_anywhere", "writ
 
 
 class Writes:
-    """The number of writes to one archive since somebody counts them.
+    """Number of writes to one archive since it was first requested.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ _lock = threading.Lock()
 
 
 def writes_of(identity: Hashable) -> Writes:
-    """Return the count of an archive; it is kept as long as somebody holds it."""
+    """Return the count of an archive, which exists as long as something refers to it."""
     with _lock:
         found = _writes.get(identity)
         if found is None:
@@ -50,19 +50,26 @@ def note_write(identity: Hashable) -> None:
 
 
 def note_writes_anywhere() -> None:
-    """Count a write to every archive: a copy has come to a place that is not known here."""
+    """Count a write to every archive, after a copy to a place that is not known here."""
     with _lock:
         for found in list(_writes.values()):
             found.count += 1
 
 
 def after_change(store: Store, targets: Sequence[str]) -> bool:
-    """Keep the consolidated copy true after files of the archive were put, moved, removed.
+    """Update the consolidated copy after files of the archive were written, moved or removed.
+
+    Parameters
+    ----------
+    store : zarr.abc.store.Store
+        The archive.
+    targets : sequence of str
+        Paths relative to the object.
 
     Returns
     -------
     bool
-        Whether the root document is another one now.
+        Whether the root document changed.
     """
     mark = f"{ARCHIVE}/"
     inside = [target.removeprefix(mark) for target in targets if target.startswith(mark)]

@@ -1,4 +1,4 @@
-"""zarr stores of one archive: local and S3, safe for any name, with our errors."""
+"""zarr stores of one archive, local and on S3: safe for any name, with errors of this package."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 
 class LocalArchive(ArchiveStore, LocalStore):
-    """zarr's local store, with atomic, lasting writes of metadata and our errors.
+    """zarr's local store, with atomic, durable writes of metadata and errors of this package.
 
-    Whatever zarr writes through it keeps the consolidated copies true (see `ArchiveStore`).
-    What a link leads to outside of the object is neither listed, read, written nor deleted.
+    Every write of zarr through it updates the consolidated copies (see `ArchiveStore`).
+    The target of a link that leads out of the object is not listed, read, written or deleted.
     """
 
     @property
@@ -51,15 +51,15 @@ class LocalArchive(ArchiveStore, LocalStore):
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise ReadOnlyError(f"{self.root} was opened to read only.", 'Open it with mode="r+".')
+            raise ReadOnlyError(f"{self.root} was opened read-only.", 'Open it with mode="r+".')
 
     @property
     def identity(self) -> Hashable:
-        """What is the same for all stores of one archive."""
+        """Identity that all stores of one archive have in common."""
         return "file", str(self.root)
 
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
-        """Return the same store, read only or not."""
+        """Return the same store, read-only or writable."""
         return type(self)(self.root, read_only=read_only)
 
     async def _write(self, key: str, value: Buffer) -> None:
@@ -91,7 +91,7 @@ class LocalArchive(ArchiveStore, LocalStore):
         return Content(data, etag_of(data))
 
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
-        """Write a key when its content is the expected one; raises ChangedError."""
+        """Write a key if its content is the expected one; else raise ChangedError."""
         self._check_writable()
         path = self._path(key)
         with local_failures(str(path), writing=True):
@@ -101,7 +101,7 @@ class LocalArchive(ArchiveStore, LocalStore):
                     replace_file, path, [data], exclusive=expected is None, expected=expected
                 )
             except FileExistsError as error:
-                raise ChangedError(f"{path} exists already.", "Read it again.") from error
+                raise ChangedError(f"{path} already exists.", "Read it again.") from error
 
     async def _read(
         self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None
@@ -110,7 +110,7 @@ class LocalArchive(ArchiveStore, LocalStore):
         return await LocalStore.get(self, key, prototype, byte_range)
 
     def get_sync(self, key: str, **options: Any) -> Buffer | None:
-        """Read a key or a part of it."""
+        """Read a key or a range of it."""
         self._path(key)
         value = super().get_sync(key, **options)
         if value is not None and options.get("byte_range") is None:
@@ -122,19 +122,19 @@ class LocalArchive(ArchiveStore, LocalStore):
         prototype: BufferPrototype,
         key_ranges: Iterable[tuple[str, ByteRequest | None]],
     ) -> list[Buffer | None]:
-        """Read parts side by side."""
+        """Read ranges of keys concurrently."""
         wanted = list(key_ranges)
         for key, _ in wanted:
             self._path(key)
         return await super().get_partial_values(prototype, wanted)
 
     async def exists(self, key: str) -> bool:
-        """Whether the key is there."""
+        """Return whether the key exists."""
         self._path(key)
         return await super().exists(key)
 
     async def getsize(self, key: str) -> int:
-        """Give the bytes of a key."""
+        """Return the size of a key in bytes."""
         self._path(key)
         return await super().getsize(key)
 
@@ -177,13 +177,13 @@ class LocalArchive(ArchiveStore, LocalStore):
                 yield name
 
     def _is_ours(self, key: str) -> bool:
-        """Whether a key within a folder of ours is none that leads out of the object."""
+        """Return whether a key stays within the object when links are followed."""
         place = self.root / key
         return not place.is_symlink() or is_inside(place, self._object)
 
 
 def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end; an interrupt ends the waiting, and not the work."""
+    """Run a coroutine to its end; a cancellation ends the waiting but not the work."""
 
     async def whole() -> None:
         await asyncio.shield(work)
@@ -193,24 +193,24 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
 
 def _write(path: Path, value: Buffer, *, exclusive: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # a chunk that a power cut loses is computed again; a node's metadata are not
+    # chunks that a power cut loses can be computed again, but metadata cannot
     lasting = path.name == "zarr.json"
     replace_file(path, [value.to_bytes()], exclusive=exclusive, lasting=lasting)
 
 
 class S3Archive(ArchiveStore):
-    """The archive of an object on S3 as a zarr store.
+    """Archive of an object on S3 as a zarr store.
 
-    Whatever zarr writes through it keeps the consolidated copies true (see `ArchiveStore`).
-    Keys are deleted by name (a ``*`` in a name is not a pattern), one read is one request,
-    and it can be pickled for workers; the pickle then holds the key to S3.
+    Every write of zarr through it updates the consolidated copies (see `ArchiveStore`).
+    Keys are deleted by name (a ``*`` in a name is not a pattern), and each read is one request.
+    It can be pickled for workers; the pickle then contains the S3 key.
 
     Parameters
     ----------
     options : S3Options
     bucket : str
     prefix : str
-        Of the archive, without a slash at its end.
+        Prefix of the archive, without a trailing slash.
     read_only : bool
     """
 
@@ -228,19 +228,19 @@ class S3Archive(ArchiveStore):
 
     @property
     def client(self) -> S3Client:
-        """The shared client of the options."""
+        """Client that is shared by all users of the same options."""
         return s3.S3Client.shared(self.options)
 
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
-        """Return the same store, read only or not."""
+        """Return the same store, read-only or writable."""
         return type(self)(self.options, self.bucket, self.prefix, read_only=read_only)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what it takes to connect again."""
+        """Return the arguments for connecting again, to pickle."""
         return _restore, (self.options, self.bucket, self.prefix, self.read_only)
 
     def __eq__(self, other: object) -> bool:
-        """Compare place and options."""
+        """Return whether path and options are equal."""
         return (
             isinstance(other, S3Archive)
             and (self.bucket, self.prefix, self.read_only)
@@ -251,19 +251,19 @@ class S3Archive(ArchiveStore):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """Show the place only."""
+        """Return the URL as text, without options."""
         return f"S3Archive('s3://{self.bucket}/{self.prefix}')"
 
     def _check_writable(self) -> None:
         if self.read_only:
-            raise ReadOnlyError(f"{self!r} was opened to read only.", 'Open it with mode="r+".')
+            raise ReadOnlyError(f"{self!r} was opened read-only.", 'Open it with mode="r+".')
 
     def _key(self, key: str) -> str:
         return "/".join(part for part in (self.prefix, key.strip("/")) if part)
 
     @property
     def identity(self) -> Hashable:
-        """What is the same for all stores of one archive."""
+        """Identity that all stores of one archive have in common."""
         return self.options.endpoint, self.bucket, self.prefix
 
     async def _read(
@@ -289,11 +289,11 @@ class S3Archive(ArchiveStore):
         prototype: BufferPrototype,
         key_ranges: Iterable[tuple[str, ByteRequest | None]],
     ) -> list[Buffer | None]:
-        """Read parts side by side."""
+        """Read ranges of keys concurrently."""
         return await side_by_side(self.get(key, prototype, part) for key, part in key_ranges)
 
     async def exists(self, key: str) -> bool:
-        """Whether the key is there."""
+        """Return whether the key exists."""
         client = self.client
         try:
             await client.hop(client.head(self.bucket, self._key(key)))
@@ -323,7 +323,7 @@ class S3Archive(ArchiveStore):
         return Content(got.data, got.etag)
 
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
-        """Write a key when its content is the expected one; raises ChangedError."""
+        """Write a key if its content is the expected one; else raise ChangedError."""
         self._check_writable()
         client = self.client
         await client.hop(client.put_if(self.bucket, self._key(key), data, expected))
@@ -377,7 +377,7 @@ class S3Archive(ArchiveStore):
                 return
 
     async def getsize(self, key: str) -> int:
-        """Give the bytes of a key."""
+        """Return the size of a key in bytes."""
         client = self.client
         return (await client.hop(client.head(self.bucket, self._key(key)))).size
 

@@ -1,4 +1,4 @@
-"""A transfer on a Dask cluster: files in batches on the workers, the roots from here."""
+"""Transfer on a Dask cluster: the workers copy files in batches, this process the roots."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["copy_on"]
 
 _FILES = 200
 _BYTES = 1 << 30
-_LOOK = 0.5  # seconds between two looks whether to stop
+_LOOK = 0.5  # seconds between two checks whether to stop
 
 
 async def copy_on(
@@ -36,11 +36,11 @@ async def copy_on(
     overwrite: bool,
     arrived: Callable[[list[Outcome]], object],
 ) -> None:
-    """Copy every file but the roots on the workers of a `dask.distributed.Client`.
+    """Copy every file except the roots on the workers of a `dask.distributed.Client`.
 
-    Credentials travel as the renewable options they are, inside the task's arguments, never
-    in its name. When it is cancelled, tasks not begun are taken back, and those under way end
-    within a second.
+    Credentials are sent as renewable options in the arguments of a task, never
+    in its name. If the transfer is cancelled, tasks that have not started are cancelled, and
+    running ones end within a second.
 
     Parameters
     ----------
@@ -48,13 +48,13 @@ async def copy_on(
         Its workers must have modos_widgets installed, reach both ends, and share the file
         system where an end is a folder.
     plan : Plan
-        What to copy.
+        The plan.
     workers : int
-        Files under way at once on each worker.
+        Number of concurrent files on each worker.
     verify, overwrite : bool
         As for `modos_widgets.transfer`.
     arrived : callable
-        Told, on another thread, what became of each file of a batch.
+        Called on another thread with the outcome of each file of a batch.
     """
     from distributed import Event, as_completed  # noqa: PLC0415 - an extra
 
@@ -93,7 +93,7 @@ def _batches(plan: Plan, *, overwrite: bool) -> Iterator[Job]:
     for job in plan.jobs:
         batch: list[FileEntry] = []
         size = 0
-        # what may be there already is compared from here
+        # existing files are compared in this process
         for item in (*job.copy, *job.differs, *(job.unknown if overwrite else ())):
             if item.name == ROOT_DOCUMENT:
                 continue
@@ -113,7 +113,7 @@ def _copy_batch(
     overwrite: bool,  # noqa: FBT001
     stop: str,
 ) -> list[Outcome]:
-    """Run on a worker until it is done or told to stop; failures are told as outcomes."""
+    """Run on a worker until it is done or must stop; failures are returned as outcomes."""
     from distributed import Event  # noqa: PLC0415 - an extra
 
     told: Any = Event(stop)  # type: ignore[no-untyped-call]
@@ -121,7 +121,7 @@ def _copy_batch(
     engine.prepare(plan)
     going = start(engine.run(plan))
     while True:
-        with suppress(StorageError, CancelledError):  # the outcomes say which files failed
+        with suppress(StorageError, CancelledError):  # the outcomes show which files failed
             try:
                 going.result(_LOOK)
             except TimeoutError:

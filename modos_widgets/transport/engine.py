@@ -1,4 +1,4 @@
-"""Carries a plan out: many files at once, each object's root last."""
+"""Execution of a plan: many files at once, each object's root last."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _WINDOW = 5.0  # seconds over which the rate is taken
 
 
 class Engine:
-    """Carries one plan out.
+    """Execution of one plan.
 
     Parameters
     ----------
     workers : int
-        Files under way at once.
+        Number of concurrent files.
     verify : bool
         Compare contents end to end.
     overwrite : bool
@@ -73,10 +73,10 @@ class Engine:
         self._classes: Counter[str] = Counter()
         self._classes_done: Counter[str] = Counter()
 
-    # -- steering, from any thread ------------------------------------------------------------
+    # -- control, from any thread -------------------------------------------------------------
 
     def pause(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin no further file; those under way end."""
+        """Start no further file; running ones are completed."""
         self._paused = True
         if self.state == "copying":
             self.state = "paused"
@@ -84,7 +84,7 @@ class Engine:
             loop.call_soon_threadsafe(self._going.clear)
 
     def resume(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Go on."""
+        """Continue after `pause`."""
         self._paused = False
         if self.state == "paused":
             self.state = "copying"
@@ -116,14 +116,14 @@ class Engine:
             )
 
     def snapshot(self) -> list[Outcome]:
-        """Return what became of each file so far."""
+        """Return the outcome of each file so far."""
         with self._lock:
             return list(self.outcomes.values())
 
     # -- the work, on the event loop -----------------------------------------------------------
 
     def prepare(self, plan: Plan) -> None:
-        """Count what is to be done, so that `progress` tells it."""
+        """Count the files and bytes to copy, for `progress`."""
         self._count(plan)
         self.state = "paused" if self._paused else "copying"
 
@@ -138,17 +138,17 @@ class Engine:
         self._tell()
 
     async def run(self, plan: Plan) -> None:
-        """Copy everything; a file that fails never stops the others, but holds its root back.
+        """Copy everything. If a file fails, the others are copied, but not the object's root.
 
         Parameters
         ----------
         plan : Plan
-            What to copy, as it was prepared.
+            The prepared plan.
 
         Raises
         ------
         StorageError
-            When files failed; `outcomes` tells which.
+            Files failed; `outcomes` contains them.
         """
         self._going = asyncio.Event()
         if not self._paused:
@@ -168,9 +168,9 @@ class Engine:
         self._tell(last=True)
         if failed:
             raise StorageError(
-                f"{len(failed)} of {self._total[0]} files failed; the first: "
+                f"{len(failed)} of {self._total[0]} files failed. The first one is "
                 f"{failed[0].path}: {failed[0].detail}",
-                "What has arrived is not moved again.",
+                "Run the transfer again. Copied files are kept.",
             )
 
     def _count(self, plan: Plan) -> None:
@@ -192,7 +192,7 @@ class Engine:
         items = [*job.copy, *job.differs, *job.unknown]
         root = next((item for item in items if item.name == ROOT_DOCUMENT), None)
         rest = [item for item in items if item.name != ROOT_DOCUMENT]
-        # the largest first: they take longest; small ones by name, so that looks at them are few
+        # the largest first, as they take longest; small ones by name, so that few checks are needed
         rest.sort(key=lambda item: (-item.size if item.size >= LARGE else 0, item.name))
         arrived = await all_together(self._file(job, item, gate) for item in rest)
         if root is None:
@@ -273,12 +273,12 @@ class Engine:
             return
         try:
             self._on_progress(self.progress())
-        except Exception:  # noqa: BLE001 - the caller's, and logged
+        except Exception:  # noqa: BLE001 - raised by the caller's function, and logged
             _log.exception("on_progress of a transfer failed")
 
 
 def _class(name: str) -> str:
-    """Return a file's class: its ending, or what of the archive it is."""
+    """Return the class of a file: its extension, or its role in the archive."""
     if f"/{ARCHIVE}/" in f"/{name}":
         return "zarr metadata" if name.endswith("zarr.json") else "zarr chunks"
     suffixes = PurePosixPath(name).suffixes

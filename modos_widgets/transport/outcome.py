@@ -1,4 +1,4 @@
-"""What became of a file of a transfer."""
+"""Outcome of a file of a transfer."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ __all__ = ["Outcome"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file.
+    """Outcome of one file.
 
     Attributes
     ----------
     path : str
         Object and file, as at the target.
     bytes : int
-        Its size.
+        Size of the file.
     checksum : str
-        ``md5:<hex>`` or ``etag:<etag>`` where the content was compared end to end; empty
-        where only the size could be.
+        ``md5:<hex>`` or ``etag:<etag>`` if the content was compared end to end; empty
+        if only the size could be compared.
     outcome : str
         ``"copied"``, ``"same"`` (already exists), ``"failed"``, ``"not begun"``,
         or ``"not copied"``: an empty folder, or a key that no file can have.
     detail : str
-        Why it failed or is not copied.
+        The reason why it failed or is not copied.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""What a transfer would do: file by file, before anything is written."""
+"""Plan of a transfer, file by file, before anything is written."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Plan", "make_plan"]
 
-"""The archive's root: written last, so that a target is never an object before it is whole."""
+"""Root of the archive, written last, so that a target is not an object before it is complete."""
 
-_NAMED = 5  # files an error names
+_NAMED = 5  # maximum number of files that an error names
 _COMPARED = 32  # files compared at a time
-_LARGEST_ROOT = 64 << 20  # bytes that are read to learn an object's id
+_LARGEST_ROOT = 64 << 20  # bytes to read for an object's id
 
 
 @dataclass(frozen=True)
 class Job:
-    """One object to copy.
+    """Object to copy.
 
     Attributes
     ----------
     source, target : End
-        Where from and where to.
+        The ends.
     copy : tuple of FileEntry
         Files to copy, the archive's root last.
     same : tuple of FileEntry
-        Files that are at the target already.
+        Files that already exist at the target.
     differs : tuple of FileEntry
-        Files that are at the target with another content.
+        Files that exist at the target with another content.
     unknown : tuple of FileEntry
-        Files of which the target has one of the same size, and no server states enough to
-        tell whether the contents are the same.
+        Files of which the target has one of the same size, while no checksums from the servers
+        show whether the contents are the same.
     there : dict of str to FileEntry
-        Name -> the file at the target, of those that are unknown.
+        Name to the file at the target, for the unknown ones.
     omitted : tuple of Omitted
-        What is not copied, and why: empty folders, keys that no file can have.
+        Entries that are not copied, with the reason: empty folders, keys that no file can have.
     """
 
     source: End
@@ -72,43 +72,43 @@ class Job:
 
     @property
     def items(self) -> tuple[FileEntry, ...]:
-        """Every file of the source."""
+        """All files of the source."""
         return (*self.copy, *self.same, *self.differs, *self.unknown)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a transfer would do.
+    """Plan of a transfer.
 
     Attributes
     ----------
     jobs : tuple of Job
-        One an object.
+        One for each object.
     """
 
     jobs: tuple[Job, ...]
 
     @property
     def files(self) -> int:
-        """Files to copy, those included that would be overwritten."""
+        """Number of files to copy, including those that would be overwritten."""
         return sum(len(job.copy) + len(job.differs) for job in self.jobs)
 
     @property
     def bytes(self) -> int:
-        """Bytes to copy, those included that would overwrite."""
+        """Number of bytes to copy, including those of files that would be overwritten."""
         return sum(item.size for job in self.jobs for item in (*job.copy, *job.differs))
 
     @property
     def omitted(self) -> int:
-        """Empty folders, and keys that no file can have: they are not copied."""
+        """Entries that are not copied: empty folders, and keys that no file can have."""
         return sum(len(job.omitted) for job in self.jobs)
 
     def frame(self) -> pd.DataFrame:
         """Return the plan as a table: ``path``, ``bytes``, ``action``, ``detail``.
 
         The action is ``"copy"``, ``"overwrite"`` (the target has another content), ``"same"``,
-        ``"not copied"`` (the detail says why) or ``"unknown"``: of the same size, and only
-        reading both can tell. A transfer that verifies reads them.
+        ``"not copied"`` (the detail states the reason) or ``"unknown"``: the sizes are equal, and
+        only reading both files can show whether they differ. A transfer that verifies reads them.
 
         Returns
         -------
@@ -130,12 +130,12 @@ class Plan:
         return table(rows, ["path", "bytes", "action", "detail"])
 
     def refuse_overwriting(self) -> None:
-        """Raise when a file at a target would be overwritten.
+        """Raise an error if a file at a target would be overwritten.
 
         Raises
         ------
         AlreadyExistsError
-            Names the objects and the first files.
+            The message names the objects and the first files.
         """
         touched = [job for job in self.jobs if job.differs]
         if not touched:
@@ -145,12 +145,12 @@ class Plan:
         raise AlreadyExistsError(
             f"{len(names)} files at the target have another content: "
             f"{', '.join(names[:_NAMED])}{more}.",
-            "Choose another target, or allow to overwrite them.",
+            "Choose another target, or pass overwrite=True.",
         )
 
 
 def table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """Return a frame of rows, also of file names that are not UTF-8, which Arrow does not hold."""
+    """Return rows as a frame, also with file names that are not UTF-8, which Arrow rejects."""
     import pandas as pd  # noqa: PLC0415  heavy
 
     try:
@@ -160,14 +160,14 @@ def table(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame
 
 
 async def make_plan(pairs: Iterable[tuple[End, End]], *, allow_unusual: bool = False) -> Plan:
-    """Compare sources with their targets; reads listings, and local files of the same size.
+    """Compare sources with their targets. Reads listings, and local files of the same size.
 
     Parameters
     ----------
     pairs : iterable of (End, End)
         Source and target of each object.
     allow_unusual : bool
-        Take new S3 keys that other software refuses.
+        Accept new S3 keys that other MODO software refuses.
 
     Returns
     -------
@@ -176,12 +176,12 @@ async def make_plan(pairs: Iterable[tuple[End, End]], *, allow_unusual: bool = F
     Raises
     ------
     NotFoundError
-        A source is no object.
+        A source is not an object.
     AlreadyExistsError
-        An object with another id is at a target: overwriting would mix the two.
+        An object with another id exists at a target: overwriting would mix the two.
     PathError
-        A source is a file, two names would be one file, a target lies at, below or above what
-        is copied, or a new S3 key is one that other software refuses.
+        A source is a file, two names would become one file, a target is, contains or is inside a
+        source, or other software refuses a new S3 key.
     """
     ends = list(pairs)
     await asyncio.to_thread(_check_places, ends)
@@ -198,8 +198,8 @@ def _check_places(ends: Sequence[tuple[End, End]]) -> None:
     for source, _ in ends:
         if isinstance(source, LocalEnd) and source.root.is_file():
             raise PathError(
-                f"{source.url} is a file; what is copied is an object, which is a folder.",
-                f"Pass the folder that has {ARCHIVE} in it.",
+                f"{source.url} is a file, not the folder of an object.",
+                f"Pass the folder that contains {ARCHIVE}.",
             )
 
 
@@ -214,7 +214,8 @@ async def _job(
         )
     if ROOT_DOCUMENT not in wanted:
         raise NotFoundError(
-            f"There is no object at {source.url}.", f"An object has a {ARCHIVE} folder."
+            f"There is no object at {source.url}.",
+            f"Check the path: the folder of an object contains {ARCHIVE}.",
         )
     if isinstance(target, RemoteEnd) and ROOT_DOCUMENT not in there and not allow_unusual:
         refuse_unusual(target.url, target.prefix)
@@ -254,7 +255,7 @@ async def _refuse_another_object(
     ours, theirs = (_id(bytes(one)) for one in both)
     if ours is not None and theirs is not None and ours != theirs:
         raise AlreadyExistsError(
-            f"Another object is at {target.url}: its id is {theirs!r}, not {ours!r}.",
+            f"Another object exists at {target.url}: its id is {theirs!r}, not {ours!r}.",
             "Choose another target, or remove that object first.",
         )
 
@@ -262,20 +263,20 @@ async def _refuse_another_object(
 def _id(root: bytes) -> str | None:
     try:
         found = parse_json(root)["attributes"]["id"]
-    except (ValueError, LookupError, TypeError, RecursionError):  # it can be replaced as it is
+    except (ValueError, LookupError, TypeError, RecursionError):  # it can be replaced
         return None
     return found if isinstance(found, str) else None
 
 
 def _check_case(target: LocalEnd, wanted: Iterable[str]) -> None:
-    """Refuse names that only differ by case where the file system folds case."""
+    """Check for names that differ only by case if the file system ignores case."""
     folded: dict[str, str] = {}
     for name in wanted:
         twin = folded.setdefault(name.casefold(), name)
         if twin != name and _folds_case(target):
             raise PathError(
                 f"{twin} and {name} would be one file on this computer's file system.",
-                "Choose a target that tells upper and lower case apart.",
+                "Choose a target on a case-sensitive file system.",
             )
 
 

@@ -1,4 +1,4 @@
-"""`transfer`, its handle, and `compare`: copy objects given as paths, Modos or storages."""
+"""`transfer`, its handle, and `compare`, for objects passed as paths, Modos or storages."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ WORKERS = 64
 
 
 class Transfer:
-    """Objects on their way; made by `modos_widgets.transfer`.
+    """Handle for a running transfer; created by `modos_widgets.transfer`.
 
-    The work goes on in the background. Run the same transfer again after a crash: only what
-    is missing is moved, large files from the part on where they were cut off.
+    The transfer runs in the background. After a crash, run the same transfer again: only missing
+    files are copied, and large files continue with the first missing part.
     """
 
     def __init__(
@@ -97,17 +97,17 @@ class Transfer:
 
     @property
     def plan(self) -> Plan | None:
-        """What is being done; None while source and target are still compared."""
+        """The plan; None while source and target are being compared."""
         return self._plan
 
     @property
     def progress(self) -> Progress:
-        """How far it is; never touches the network."""
+        """Current progress. No network."""
         return self._engine.progress()
 
     @property
     def report(self) -> pd.DataFrame:
-        """What became of each file so far.
+        """Return the outcome of each file so far.
 
         Returns
         -------
@@ -121,16 +121,16 @@ class Transfer:
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has succeeded, failed or been cancelled."""
         return self._future.done()
 
     def wait(self, timeout: float | None = None) -> pd.DataFrame:
-        """Wait until it has ended; a keyboard interrupt leaves it going.
+        """Wait until it has ended; a keyboard interrupt does not stop it.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait at most.
+            Maximum seconds to wait.
 
         Returns
         -------
@@ -140,36 +140,36 @@ class Transfer:
         Raises
         ------
         ModosError
-            What kept it from succeeding; the report tells more.
+            The transfer failed; the report has the details.
         CancelledError
             It was cancelled.
         TimeoutError
-            The time is up; it goes on.
+            It did not end in time; it continues.
         """
         try:
             self._future.result(timeout)
         except FutureCancelledError:
             raise CancelledError(
-                "The transfer was cancelled.", "Run it again: what has arrived is kept."
+                "The transfer was cancelled.", "Run it again. Copied files are kept."
             ) from None
         return self.report
 
     def cancel(self) -> None:
-        """Stop; what has arrived stays, and a target that was no object is none yet."""
+        """Cancel it. Copied files are kept, and an incomplete target is not an object."""
         if not self._future.done():
             self._engine.state = "cancelled"
             self._future.cancel()
 
     def pause(self) -> None:
-        """Begin no further file; those under way end."""
+        """Start no further file; running ones are completed."""
         self._engine.pause(event_loop())
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
         self._engine.resume(event_loop())
 
     def when_done(self, callback: Callable[[Transfer], object]) -> None:
-        """Call `callback` with this handle when it has ended, on whatever thread ends it.
+        """Call `callback` with this handle when it has ended, on the thread on which it ends.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Transfer:
 
     @property
     def problem(self) -> BaseException | None:
-        """What kept it from succeeding; None while it goes on, is cancelled or succeeded."""
+        """Error of a failed transfer, else None."""
         if not self._future.done() or self._future.cancelled():
             return None
         return self._future.exception()
@@ -207,9 +207,9 @@ def transfer(
 ) -> Transfer:
     """Copy objects: local to S3, S3 to local, S3 to S3, local to local.
 
-    Returns at once; the work touches the network in the background. Small files go many at
-    once, large ones in parts; between two places of one S3 server the server copies. The
-    archive's root goes last, so a target is never an object before it is whole.
+    Returns at once, and uses the network in the background. Many small files are copied at
+    once, and large ones in parts; within one S3 server, the server copies. The archive's root is
+    written last, so a target is not an object before it is complete.
 
     Empty folders, and keys that no file can have (``x/``, ``x//y``), are not copied: the plan
     and the report name them, with the reason.
@@ -217,34 +217,34 @@ def transfer(
     Parameters
     ----------
     source : path, Location, Modo, Storage or iterable of them
-        What to copy. A path is local or ``s3://bucket/key``, or with `endpoint` an object's id.
+        Objects to copy. A path is local or ``s3://bucket/key``, or with `endpoint` an object's id.
     target : path, Location, Modo or Storage
-        For one object its new path; for several the folder or prefix they go below. To copy
-        between two endpoints, pass two `Location`.
+        For one object its new path; for several the folder or prefix that will contain them. To
+        copy between two endpoints, pass two `Location`.
     endpoint : str, optional
-        URL of a modos server, for S3 paths: it is asked for the S3 service before this
-        returns, and a login at it gives the keys.
+        URL of a modos server, for S3 paths. Its S3 server is requested before this function
+        returns; a sign-in there provides the keys.
     services : mapping, optional
-        ``{"s3": url}`` for S3 paths where there is no modos server.
+        ``{"s3": url}`` for S3 paths: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
         S3 options, see `modos_widgets.credentials.S3Options.resolve`.
     overwrite : bool
-        Replace files at the target that have another content. Without it such a file is
-        refused, before anything is written.
+        Replace files at the target that have another content. Otherwise such a file raises an
+        error before anything is written.
     allow_unusual : bool
-        Take a new S3 key with other characters than letters without accents, digits, ``-``,
-        ``_``, ``.`` and ``/``, which other software of the field refuses.
+        Accept a new S3 key with other characters than letters without accents, digits, ``-``,
+        ``_``, ``.`` and ``/``, although other MODO software refuses it.
     workers : int
-        Files under way at once, 512 at most. Many small files over a slow line gain from 256.
-        Memory is bounded too, whatever their sizes.
+        Number of concurrent files, at most 512. Use 256 for many small files over a slow network.
+        Memory is limited regardless of file sizes.
     verify : bool
-        Compare contents end to end: by MD5 with what the server states where it does, by
-        size elsewhere. The report tells which.
+        Compare contents end to end: with the server's checksums if there are any, else by
+        size. The report shows which.
     client : dask.distributed.Client, optional
         Copy in batches on its workers (extra ``dask``).
     on_progress : callable, optional
-        Called with a `Progress` at most ten times a second, on another thread; it has to
-        return at once, and what it raises is logged and stops nothing.
+        Called with a `Progress` at most ten times a second, on another thread. It must
+        return quickly; an exception that it raises is logged and does not stop the transfer.
 
     Returns
     -------
@@ -253,8 +253,8 @@ def transfer(
     Raises
     ------
     OptionError
-        An option that is not known or does not fit. What else stops it is raised by
-        `Transfer.wait`: a `PathError` for a target at, below or above what is copied, say.
+        An option is unknown or does not apply. Other errors are raised by `Transfer.wait`, such
+        as a `PathError` for a target that is, contains or is inside a source.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if not isinstance(workers, int):
@@ -286,7 +286,7 @@ def compare(
     s3_kwargs: Mapping[str, Any] | None = None,
     allow_unusual: bool = False,
 ) -> Plan:
-    """Return what `transfer` would do, writing nothing; touches the network and waits.
+    """Return the plan of a transfer without copying anything. Waits for the network.
 
     Parameters and errors are those of `transfer`.
 
@@ -316,7 +316,7 @@ def compare(
 
 
 def _pairs(source: Place | Iterable[Place], target: Place, way: Location) -> list[tuple[End, End]]:
-    options = cache(Location.options)  # each Location asks its endpoint once
+    options = cache(Location.options)  # each Location sends one request to its endpoint
 
     def end(place: Place, *, exists: bool = True) -> End:
         storage = _storage_of(place)
@@ -339,7 +339,7 @@ def _pairs(source: Place | Iterable[Place], target: Place, way: Location) -> lis
 
 
 def _storage_of(place: object) -> Storage | None:
-    """Return the storage of a Modo, or a Storage itself; None for anything else."""
+    """Return the storage of a Modo, or a Storage itself; None for other objects."""
     if isinstance(place, Storage):
         return place
     if isinstance(place, str | os.PathLike | Location | list | tuple):

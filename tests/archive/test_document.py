@@ -32,7 +32,7 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     "torn in a text": (GROUP[:-4].encode(), "it is not JSON at line 1"),
     "not JSON": (b'{"zarr_format": 3,\n node_type: "group"}', "it is not JSON at line 2, column 2"),
     "single quotes": (GROUP.replace('"', "'").encode(), "it is not JSON at line 1"),
-    "more behind": (f"{GROUP}\n{GROUP}".encode(), "something after its end, at line 2, column 1"),
+    "more behind": (f"{GROUP}\n{GROUP}".encode(), "content after its end, at line 2, column 1"),
     "a list": (b"[]", "it is a list, not an object"),
     "a text": (b'"group"', "it is a text, not an object"),
     "a number": (b"3", "it is a number, not an object"),
@@ -50,15 +50,15 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
     ),
     "two formats, 2 last": (
         GROUP[:-1].encode() + b', "zarr_format": 2}',
-        'it has the name "zarr_format" twice',
+        'it contains the name "zarr_format" twice',
     ),
     "two kinds": (
         b'{"node_type": "array", "attributes": {}, "zarr_format": 3, "node_type": "group"}',
-        'it has the name "node_type" twice',
+        'it contains the name "node_type" twice',
     ),
     "attributes twice": (
         b'{"attributes": {"a": 1}, "attributes": {}, "zarr_format": 3, "node_type": "group"}',
-        'it has the name "attributes" twice',
+        'it contains the name "attributes" twice',
     ),
     "attributes as a list": (GROUP.replace("{}", "[]").encode(), "its attributes are a list, not"),
     "attributes as null": (GROUP.replace("{}", "null").encode(), "its attributes are null, not an"),

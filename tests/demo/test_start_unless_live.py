@@ -80,6 +80,6 @@ def test_the_widget_is_signed_in_without_a_click() -> None:
 
 def test_a_demo_without_login_says_so(deployment: demo.Deployment) -> None:
     login = modos_widgets.Login(deployment.endpoint)
-    with pytest.raises(LoginError, match="no login"):
+    with pytest.raises(LoginError, match="no sign-in"):
         deployment.approve(login)
     login.close()

@@ -157,7 +157,7 @@ BROKEN = {
     "negative": (b'{"node_type": "array", "shape": [-1]}', "negative"),
     "odd": (
         b'{"node_type":"array","shape":[1],"chunk_grid":{"configuration":{"chunk_shape":[1,1]}}}',
-        "number of axes",
+        "numbers of axes",
     ),
 }
 
@@ -215,7 +215,7 @@ def test_hostile_facts_of_an_array_break_that_array_alone(
     source = open_source(tmp_path / "x.zarr")
     found = source.describe(["n000000", "n000001"])
     assert (found["n000000"].kind, found["n000001"].kind) == ("broken", "group")
-    assert "cannot be understood" in node_row(source, "n000000")["problem"]
+    assert "metadata is invalid" in node_row(source, "n000000")["problem"]
 
 
 def test_a_size_beyond_all_disks_is_a_word(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_zarr_does_not_follow_a_link_out_of_the_object(tmp_path: Path) -> None:
     zarr.create_array(outside / "numbers", data=np.arange(3))
     before = sorted(outside.rglob("*"))
     root = zarr.open_group(storage.zarr.store, use_consolidated=False)
-    leads_out = pytest.raises(PathError, match="leads out of the object by a link")
+    leads_out = pytest.raises(PathError, match="is a link that leads out of the object")
     with leads_out:
         root["sample"]
     with leads_out:
@@ -93,14 +93,14 @@ def test_each_call_of_the_local_store_stays_within_the_object(tmp_path: Path) ->
         lambda: listed(store.list_prefix("sample")),
         lambda: listed(store.list_dir("sample")),
     ):
-        with pytest.raises(PathError, match="leads out of the object by a link"):
+        with pytest.raises(PathError, match="is a link that leads out of the object"):
             asyncio.run(call())
     for at_once in (
         lambda: store.get_sync(key, prototype=prototype),
         lambda: store.set_sync(key, value),
         lambda: store.delete_sync(key),
     ):
-        with pytest.raises(PathError, match="leads out of the object by a link"):
+        with pytest.raises(PathError, match="is a link that leads out of the object"):
             at_once()
     (tmp_path / "ex" / "data.zarr" / "assay" / "link").symlink_to(outside / "zarr.json")
     (tmp_path / "ex" / "data.zarr" / "assay" / "here").symlink_to("zarr.json")

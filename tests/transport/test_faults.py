@@ -260,5 +260,5 @@ def test_the_documented_transfer_holds_contents_against_each_other(
         _HEX.sub(rb'etag: "' + b"0" * 32, head) if "f7.txt" in request.target else head,
         body,
     )
-    with pytest.raises(StorageError, match=r"f7\.txt arrived with another content"):
+    with pytest.raises(StorageError, match=r"f7\.txt differs from the source after the transfer"):
         source.transfer(target, overwrite=True)

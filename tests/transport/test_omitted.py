@@ -62,7 +62,7 @@ def omitted(frame: Any, target: str, what: str = "outcome") -> dict[str, str]:
     }
 
 
-EMPTY, FILLED = "Empty folder.", "A key that stands for a folder, with content."
+EMPTY, FILLED = "Empty folder.", "The key of a folder has content."
 EMPTY_PART, RELATIVE = "Its name has an empty part.", "Its name has a relative part."
 ODD: dict[str, tuple[dict[str, bytes], dict[str, str]]] = {
     "an empty folder": ({"plots/": b""}, {"plots/": EMPTY}),

@@ -218,7 +218,7 @@ def test_paths_are_opened(modo: Modo, tmp_path: Path) -> None:
     draft.set("sample/s1", "name", "By its path")
     draft.commit(force=True)
     assert open_modo(modo.path).metadata["sample/s1"]["name"] == "By its path"
-    with pytest.raises(NotFoundError, match="create_modo makes a new object"):
+    with pytest.raises(NotFoundError, match="use create_modo for a new object"):
         Table(tmp_path / "nowhere")
     with pytest.raises(OptionError, match="no S3 service is given"):
         Table("s3://demo/x")

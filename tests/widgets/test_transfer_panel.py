@@ -51,7 +51,8 @@ def test_failed_and_missing_files_come_first(
     assert [row[0] for row in panel._shown["rows"]][:2] == ["z_last.txt", "data.zarr/zarr.json"]
     problem = panel._shown["problem"]
     assert f"{problem['message']} {problem['hint']}".endswith(
-        "The disk is full. Make room, then try again. What has arrived is not moved again."
+        "The disk is full. Make room, then try again. "
+        "Run the transfer again. Copied files are kept."
     )
 
 
@@ -61,8 +62,8 @@ def test_a_file_is_not_an_object_to_copy(tmp_path: Path) -> None:
     panel.compare()
     wait_until(lambda: panel.phase == "failed")
     assert panel._shown["problem"] == {
-        "message": f"{source} is a file; what is copied is an object, which is a folder.",
-        "hint": "Pass the folder that has data.zarr in it.",
+        "message": f"{source} is a file, not the folder of an object.",
+        "hint": "Pass the folder that contains data.zarr.",
     }
 
 

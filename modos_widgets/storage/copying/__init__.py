@@ -1,5 +1,5 @@
-"""How one file gets from one end to another, checked end to end.
+"""Copying of single files from one end to another, verified end to end.
 
-`Storage.transfer` and the package transport both stand on it; there is no other way to copy a file
+`Storage.transfer` and the package transport both use it; there is no other way to copy a file
 of an object.
 """

@@ -1,4 +1,4 @@
-"""A bound on the bytes held in memory at once."""
+"""Limit of the bytes in memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["Budget"]
 
 
 class Budget:
-    """Lets pieces of work in, in their order, while their bytes fit.
+    """Limit of the bytes in memory, which admits pieces of work in their order while they fit.
 
     Parameters
     ----------
     total : int
-        Bytes at once; a piece that is larger goes alone.
+        Maximum bytes at once; a larger piece is admitted alone.
     """
 
     def __init__(self, total: int) -> None:
@@ -29,7 +29,7 @@ class Budget:
 
     @asynccontextmanager
     async def hold(self, size: int) -> AsyncIterator[None]:
-        """Wait for room for `size` bytes and hold it."""
+        """Wait for room for `size` bytes, and reserve it."""
         wanted = min(size, self._total)
         if self._queue or wanted > self._free:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -1,8 +1,8 @@
-"""Whether two contents are the same, told by what S3 knows of one of them.
+"""Comparison of contents by the checksums of S3.
 
 The ETag of a key written by one unencrypted PUT is the MD5 of its content; that of a
 multipart upload is the MD5 of the parts' MD5s, a hyphen, and the number of parts (Amazon S3
-User Guide, "Checking object integrity"). Of other ETags nothing can be said.
+User Guide, "Checking object integrity"). Other ETags are not comparable.
 """
 
 from __future__ import annotations
@@ -37,27 +37,37 @@ __all__ = [
 ]
 
 PART = 16 << 20
-"""Bytes a part of a large file has, until 10,000 of them are not enough."""
+"""Bytes of a part of a large file, unless that makes more than 10,000 parts."""
 
 _MOST_PARTS = 10_000
 _BLOCK = 1 << 20
 _SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system
-_MOST_KNOWN = 20_000  # digests of local files that are remembered
+_MOST_KNOWN = 20_000  # maximum number of cached digests of local files
 _PLAIN = re.compile(r'"?([0-9a-f]{32})"?')
 _COMPOSITE = re.compile(r'"?([0-9a-f]{32})-(\d{1,5})"?')
 _USUAL = tuple(size << 20 for size in (16, 8, 5, 10, 15, 20, 25, 32, 50, 64, 100, 128, 256, 512))
 
 
 def part_size(size: int) -> int:
-    """Give the bytes of a part for a file of `size` bytes: at most 10,000 parts (Amazon S3)."""
+    """Return the part size for a file of `size` bytes: at most 10,000 parts (Amazon S3)."""
     needed = -(-size // _MOST_PARTS)
     return PART if needed <= PART else -(-needed // (1 << 20)) << 20
 
 
 def sent_parts(size: int, etag: str | None) -> list[int]:
-    """Give the bytes a part may have had when a file with this ETag was sent; the likely first.
+    """Return the part sizes with which a file of this ETag may have been sent, likely ones first.
 
-    Empty when it was not sent in parts, or in parts of an unusual size.
+    Parameters
+    ----------
+    size : int
+        Size of the file in bytes.
+    etag : str or None
+        ETag of the file.
+
+    Returns
+    -------
+    list of int
+        Empty if it was not sent in parts, or in parts of an unusual size.
     """
     parts = _COMPOSITE.fullmatch(etag or "")
     number = int(parts.group(2)) if parts else 0
@@ -67,9 +77,10 @@ def sent_parts(size: int, etag: str | None) -> list[int]:
 
 
 def equal(one: bytes | memoryview, other: bytes | memoryview) -> bool:
-    """Whether two contents are the same.
+    """Return whether two contents are the same.
 
-    Block by block, since a memoryview compares byte by byte: that takes seven times as long.
+    They are compared block by block, because a memoryview compares byte by byte, which takes seven
+    times as long.
     """
     return len(one) == len(other) and all(
         bytes(one[start : start + _BLOCK]) == bytes(other[start : start + _BLOCK])
@@ -78,32 +89,32 @@ def equal(one: bytes | memoryview, other: bytes | memoryview) -> bool:
 
 
 def md5(data: bytes | memoryview) -> str:
-    """Give the MD5 of data, in hex; it tells contents apart, it secures nothing."""
+    """Return the MD5 of data, in hex, to compare contents (not for security)."""
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 def composite(digests: Iterable[str]) -> str:
-    """Give the ETag (without quotes) of a multipart upload whose parts have these MD5s."""
+    """Return the ETag (without quotes) of a multipart upload whose parts have these MD5s."""
     joined = [bytes.fromhex(digest) for digest in digests]
     return f"{md5(b''.join(joined))}-{len(joined)}"
 
 
 def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
-    """Tell whether a local file has the content that an ETag names; reads the file.
+    """Return whether a local file has the content of an ETag. Reads the file.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
     size : int
-        Its bytes.
+        Size of the file in bytes.
     etag : str or None
-        As the server gives it.
+        ETag from the server.
 
     Returns
     -------
     bool or None
-        None when the ETag does not tell.
+        None if the ETag is not a checksum.
     """
     if etag is None:
         return None
@@ -129,10 +140,11 @@ _known_lock = threading.Lock()
 
 
 def _remembered(path: Path, part: int, digest_of: Callable[[Path], str]) -> str:
-    """Return the digest of a file, which is read again only when the file changed.
+    """Return the digest of a file, which is read again only if the file changed.
 
-    A file is the same by its inode, size, time of change and time of status change, which nobody
-    can set back. One that was written just now is read each time: clocks of disks are coarse.
+    A file is unchanged if its inode, size, modification time and status change time (which cannot
+    be set) are. A file that was written just now is read each time, as file systems store coarse
+    times.
     """
     before = _identity(path)
     with _known_lock:
@@ -156,16 +168,16 @@ def _identity(path: Path) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Stated:
-    """What a server states of a content besides its ETag.
+    """Statements of a server about a content besides its ETag.
 
     Attributes
     ----------
     opaque : bool
-        The ETag is not made of the content: so it is under SSE-KMS and SSE-C (Amazon S3 API,
-        "Object": ETag).
+        Whether the ETag is not a checksum of the content, as with SSE-KMS and SSE-C (Amazon S3
+        API, "Object": ETag).
     checksums : dict of str to str
-        Algorithm -> checksum of the whole content, in base64 (``x-amz-checksum-*``); those of
-        parts are left out.
+        Algorithm to checksum of the whole content, in base64 (``x-amz-checksum-*``), without those
+        of parts.
     """
 
     opaque: bool = False
@@ -173,7 +185,7 @@ class Stated:
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Stated:
-        """Read a server's answer."""
+        """Return the statements in a server's response."""
         kept = answer.get("ServerSideEncryption") or "AES256"
         checksums = {
             name: answer[f"Checksum{name}"]
@@ -183,14 +195,14 @@ class Stated:
         return cls(kept != "AES256" or bool(answer.get("SSECustomerAlgorithm")), checksums)
 
     def alike(self, other: Stated) -> bool | None:
-        """Whether two contents are one; None when they have no checksum in common."""
+        """Return whether two contents are the same; None if they have no checksum in common."""
         for name in _CHECKSUMS:
             if name in self.checksums and name in other.checksums:
                 return self.checksums[name] == other.checksums[name]
         return None
 
     def names(self, path: Path) -> bool | None:
-        """Whether a local file has the content; reads it; None when nothing here tells."""
+        """Return whether a local file has the content; None without a known checksum. Reads it."""
         for name, begin in _CHECKSUMS.items():
             if name in self.checksums:
                 digest = begin()
@@ -202,7 +214,7 @@ class Stated:
 
 
 class _Crc32:
-    """zlib's CRC-32 with the face of a hash."""
+    """CRC-32 of zlib, with the interface of a hash."""
 
     def __init__(self) -> None:
         self._value = 0
@@ -214,7 +226,7 @@ class _Crc32:
         return self._value.to_bytes(4, "big")
 
 
-# the strongest first; CRC32C and CRC64NVME are in no library that we have
+# the strongest first; no library of ours computes CRC32C and CRC64NVME
 _CHECKSUMS: dict[str, Callable[[], Any]] = {
     "SHA256": hashlib.sha256,
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
@@ -223,14 +235,18 @@ _CHECKSUMS: dict[str, Callable[[], Any]] = {
 
 
 def says(etag: str | None, digest: str) -> bool | None:
-    """Tell whether an ETag is that of a content; None when it is made in another way.
+    """Return whether an ETag belongs to a content; None if it is another kind of ETag.
 
     Parameters
     ----------
     etag : str or None
-        As the server gives it.
+        ETag from the server.
     digest : str
-        The content's MD5, or what `composite` gives, in hex.
+        MD5 of the content in hex, or the result of `composite`.
+
+    Returns
+    -------
+    bool or None
     """
     for form in (_PLAIN, _COMPOSITE):
         found, wanted = form.fullmatch(etag or ""), form.fullmatch(digest)
@@ -240,12 +256,12 @@ def says(etag: str | None, digest: str) -> bool | None:
 
 
 def is_plain(etag: str | None) -> bool:
-    """Whether an ETag has the form of an MD5."""
+    """Return whether an ETag has the form of an MD5."""
     return _PLAIN.fullmatch(etag or "") is not None
 
 
 def file_digest(path: Path) -> str:
-    """Give the MD5 of a file's content, in hex; reads it."""
+    """Return the MD5 of a file's content, in hex. Reads the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 

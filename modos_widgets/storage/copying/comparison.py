@@ -1,4 +1,4 @@
-"""Whether two files of one size have one content: by what is stated of them, or by reading."""
+"""Comparison of two files of the same size, by their checksums or by reading."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["alike", "read_alike"]
 
 
 async def alike(source: End, item: FileEntry, target: End, found: FileEntry) -> bool | None:
-    """Tell whether two files of one size have one content, without reading what is remote.
+    """Return whether two files of the same size have the same content, without reading remote ones.
 
-    Local files are read. Where the ETags do not tell, the server is asked for its checksums
-    (one request a remote file).
+    Local files are read. If the ETags are not comparable, the server's checksums are requested
+    (one request for each remote file).
 
     Returns
     -------
     bool or None
-        None when it cannot be told.
+        None if no checksum decides it.
     """
     if isinstance(source, LocalEnd) and isinstance(target, LocalEnd):
         paths = str(source.path(item.name)), str(target.path(found.name))
@@ -38,7 +38,7 @@ async def alike(source: End, item: FileEntry, target: End, found: FileEntry) -> 
         if isinstance(target, LocalEnd):
             return await _file_alike(target, found, source, item)
         return await _keys_alike(source, item, target, found)
-    except CredentialsError:  # what may be listed and not read
+    except CredentialsError:  # a file may be listed without permission to read it
         return None
 
 
@@ -72,12 +72,12 @@ async def _keys_alike(
 async def read_alike(
     source: End, item: FileEntry, target: End, found: FileEntry, budget: Budget
 ) -> bool:
-    """Read both files piece by piece and compare them; for what `alike` cannot tell.
+    """Compare two files that `alike` cannot compare, by reading both piece by piece.
 
     Raises
     ------
     ChangedError
-        One of them changed meanwhile.
+        One of them changed while it was read.
     """
     for start in range(0, item.size, checksums.PART):
         end = min(start + checksums.PART, item.size)

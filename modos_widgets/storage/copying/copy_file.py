@@ -1,4 +1,4 @@
-"""How one file gets from one end to the other, checked end to end."""
+"""Copying of one file from one end to the other, verified end to end."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 __all__ = ["LARGE", "Routes"]
 
 LARGE = 32 << 20
-"""From this many bytes on a file goes in parts."""
+"""Size in bytes from which a file is copied in parts."""
 
 _IN_MEMORY = 80 << 20
 
 
 def _told_to_nobody(_: int) -> None:
-    """Do nothing with the bytes that arrived."""
+    """Ignore the bytes that arrived."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class _How:
 
 @dataclass
 class Routes:
-    """Copies single files.
+    """Copier of single files.
 
     Attributes
     ----------
     verify : bool
-        Compare contents end to end, not sizes alone.
+        Whether to compare contents end to end, not only sizes.
     """
 
     verify: bool
@@ -79,27 +79,27 @@ class Routes:
         Parameters
         ----------
         source, target : End
-            Where from and where to.
+            The ends.
         item : FileEntry
-            Which file.
+            The file.
         overwrite : bool
-            Replace one that is there.
+            Replace an existing file.
         arrived : callable
-            Told the bytes that arrived, as they do.
+            Called with the number of bytes whenever bytes arrive.
 
         Returns
         -------
         str
-            The checksum that was compared, or an empty text where only the size was.
+            The checksum that was compared, or an empty text if only the size was compared.
 
         Raises
         ------
         ChangedError
             The source changed while it was read.
         AlreadyExistsError
-            Somebody else wrote the target meanwhile.
+            Another program wrote the target during the transfer.
         StorageError
-            What arrived is not what was sent.
+            The copied content differs from the source.
         """
         how = _How(overwrite=overwrite, arrived=arrived)
         if isinstance(source, LocalEnd):
@@ -123,11 +123,11 @@ class Routes:
             except CredentialsError:
                 if source.options == target.options:
                     raise
-                # the key of one end may not read the other
+                # the S3 key of one end may not permit reading the other
         return await self._send(source, target, item, how)
 
     async def same(self, source: End, target: End, item: FileEntry, found: FileEntry) -> None:
-        """Hold a file that is there against its source, where only reading both can tell.
+        """Compare an existing file with its source, by reading both.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class Routes:
         if self.verify and not await read_alike(source, item, target, found, self.budget):
             raise AlreadyExistsError(
                 f"{target.url}/{item.name} has another content.",
-                "Choose another target, or allow to overwrite it.",
+                "Choose another target, or pass overwrite=True.",
             )
 
     async def _send(self, source: End, target: RemoteEnd, item: FileEntry, how: _How) -> str:
@@ -161,7 +161,7 @@ class Routes:
         try:
             etag = await target.client.put(key, data, create=not how.overwrite)
         except AlreadyExistsError:
-            # written by us in a try whose answer was lost, or by somebody else
+            # written by an attempt of ours whose response was lost, or by another program
             etag = (await target.client.head(key)).etag or ""
             if not checksums.says(etag, digest):
                 raise
@@ -176,7 +176,8 @@ class Routes:
         told = checksums.says(etag, expected)
         if told is False and not (await target.stated(item.name)).opaque:
             raise StorageError(
-                f"{target.url}/{item.name} arrived with another content.", "Transfer it again."
+                f"{target.url}/{item.name} differs from the source after the transfer.",
+                "Transfer it again.",
             )
         return f"{'etag' if '-' in expected else 'md5'}:{expected}" if told else ""
 
@@ -196,7 +197,7 @@ class Routes:
             if told is False:
                 if self.verify and not (await source.stated(item.name)).opaque:
                     raise StorageError(
-                        f"{source.url}/{item.name} arrived with another content.",
+                        f"{source.url}/{item.name} arrived with different content.",
                         "Transfer it again.",
                     )
                 await self._short.run(place)
@@ -216,21 +217,23 @@ class Routes:
         how.arrived(item.size)
         if not self.verify:
             return ""
-        if etag == item.etag and checksums.is_plain(etag):  # the MD5 of what is there now
+        if etag == item.etag and checksums.is_plain(etag):  # MD5 of the file at the target now
             return f"etag:{_bare(item)}"
         found = await target.client.head(goal[1])
         if found.size != item.size:
-            raise StorageError(f"{target.url}/{item.name} arrived torn.", "Transfer it again.")
+            raise StorageError(
+                f"{target.url}/{item.name} arrived incomplete.", "Transfer it again."
+            )
         return f"etag:{_bare(item)}" if found.etag == item.etag else ""
 
     async def _refuse_what_came(self, target: RemoteEnd, item: FileEntry) -> None:
-        """Look once more before a copy that S3 cannot make conditional on its target."""
+        """Check the target again before a copy, which S3 cannot make conditional on its target."""
         looks = self._looks.setdefault(target, Looks(target))
         found = await looks.at(target.key(item.name))
         if found is not None and (found.etag != item.etag or found.size != item.size):
             raise AlreadyExistsError(
-                f"{target.url}/{item.name} was written by somebody else meanwhile.",
-                "Look at it, then try again.",
+                f"{target.url}/{item.name} was written by another program during the transfer.",
+                "Check this file, then retry.",
             )
 
     def _link(self, source: LocalEnd, target: LocalEnd, item: FileEntry, how: _How) -> str:
@@ -240,14 +243,15 @@ class Routes:
         def pieces() -> Iterator[bytes]:
             with origin.open("rb") as file:
                 yield from iter(lambda: file.read(1 << 20), b"")
-            source.check_unchanged(item)  # before it takes the place of what was there
+            source.check_unchanged(item)  # before it replaces the existing file
 
         try:
             replace_file(goal, pieces(), exclusive=not how.overwrite, lasting=item.size >= LARGE)
         except FileExistsError:
             if checksums.file_digest(origin) != checksums.file_digest(goal):
                 raise AlreadyExistsError(
-                    f"{goal} was written by somebody else meanwhile.", "Look at it, then try again."
+                    f"{goal} was written by another program during the transfer.",
+                    "Check this file, then retry.",
                 ) from None
         shutil.copymode(origin, goal)
         how.arrived(item.size)
@@ -255,7 +259,7 @@ class Routes:
             return ""
         one, other = checksums.file_digest(origin), checksums.file_digest(goal)
         if one != other:
-            raise StorageError(f"{goal} arrived with another content.", "Transfer it again.")
+            raise StorageError(f"{goal} arrived with different content.", "Transfer it again.")
         return f"md5:{one}"
 
 
@@ -269,7 +273,7 @@ def _read(source: LocalEnd, item: FileEntry) -> tuple[bytes, str]:
 
 
 def _receive(item: FileEntry, data: Content, place: Callable[[], None]) -> tuple[str, bool | None]:
-    """Put a content in its place, unless its ETag says that it is another one."""
+    """Write a content to its place, unless its ETag shows that it is another one."""
     digest = checksums.md5(data)
     told = checksums.says(item.etag, digest)
     if told is not False:
@@ -284,7 +288,8 @@ def _place(path: Path, data: Content, *, exclusive: bool, item: FileEntry) -> No
     except FileExistsError:
         if not checksums.equal(path.read_bytes(), data):
             raise AlreadyExistsError(
-                f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
+                f"{path} was written by another program during the transfer.",
+                "Check this file, then retry.",
             ) from None
     except OSError as error:
         raise StorageError(

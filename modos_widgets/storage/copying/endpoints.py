@@ -1,4 +1,4 @@
-"""The two ends of a transfer: a folder on this computer, or a prefix in a bucket."""
+"""Ends of a transfer: a local folder, or a prefix in a bucket."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 __all__ = ["Content", "End", "Listing", "LocalEnd", "Omitted", "RemoteEnd", "fitting"]
 
 _EMPTY = "Empty folder."
-_FILLED = "A key that stands for a folder, with content."
-_LONGEST_PART = 255  # bytes of a file's name on most disks
-_LONGEST_KEY = 1024  # bytes of a key (Amazon S3)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # obstore takes none of them
-_AT_ONCE = 512  # whoever copies bounds it further
+_FILLED = "The key of a folder has content."
+_LONGEST_PART = 255  # maximum bytes of a file name on most disks
+_LONGEST_KEY = 1024  # maximum bytes of a key (Amazon S3)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # obstore rejects all of them
+_AT_ONCE = 512  # a transfer limits it further
 
 
 @dataclass(frozen=True)
 class Omitted:
-    """What lies in an object and cannot be copied.
+    """Entry of an object that cannot be copied.
 
     Attributes
     ----------
     name : str
-        Path relative to the object; that of a folder ends with a slash.
+        Path relative to the object; the path of a folder ends with a slash.
     size : int
-        Bytes.
+        Size in bytes.
     reason : str
-        Why, in one sentence.
+        The reason, in one sentence.
     """
 
     name: str
@@ -57,14 +57,14 @@ class Omitted:
 
 @dataclass(frozen=True)
 class Listing:
-    """What lies in an object.
+    """Content of an object.
 
     Attributes
     ----------
     items : dict of str to FileEntry
-        Name -> file.
+        Name to file.
     omitted : tuple of Omitted
-        What is not a file that can be copied.
+        Entries that cannot be copied.
     """
 
     items: dict[str, FileEntry]
@@ -73,23 +73,23 @@ class Listing:
 
 @dataclass(frozen=True)
 class LocalEnd:
-    """A folder on this computer.
+    """Local folder as an end of a transfer.
 
     Attributes
     ----------
     root : pathlib.Path
-        Absolute.
+        Absolute path.
     """
 
     root: Path
 
     @property
     def url(self) -> str:
-        """The absolute path."""
+        """Absolute path."""
         return str(self.root)
 
     def path(self, name: str) -> Path:
-        """Give a file's place; a name that would leave the folder is refused."""
+        """Return the path of a file; a name that would leave the folder raises an error."""
         return self.root / _checked(name)
 
     async def fetch(self, item: FileEntry, *, start: int = 0, end: int | None = None) -> bytes:
@@ -98,7 +98,7 @@ class LocalEnd:
         Raises
         ------
         ChangedError
-            It is shorter than it was when it was listed.
+            The file is shorter than when it was listed.
         """
         stop = item.size if end is None else end
         data = await asyncio.to_thread(_read_range, self.path(item.name), start, stop)
@@ -107,39 +107,43 @@ class LocalEnd:
         return data
 
     def read(self, item: FileEntry) -> bytes:
-        """Read a whole file, as long as it is the one that was listed; blocks.
+        """Read a whole file, if it has not changed since it was listed. Blocks.
 
         Raises
         ------
         ChangedError
-            It is another one by now.
+            The file changed.
         """
         data = self.path(item.name).read_bytes()
         self.check_unchanged(item)
         return data
 
     def check_unchanged(self, item: FileEntry) -> None:
-        """Raise ChangedError when a file is another one by now than the one that was listed."""
+        """Raise ChangedError if a file changed since it was listed."""
         facts = self.path(item.name).stat()
         if mark_from(facts) != item.version:
             raise _changed(f"{self.path(item.name)}")
 
     def refusal(self, name: str) -> str:
-        """Return why no file can have a name here; an empty text where one can."""
+        """Return why a file here cannot have a name; an empty text if it can."""
         reason = _refusal(name)
         if not reason and any(len(os.fsencode(part)) > _LONGEST_PART for part in name.split("/")):
             return f"A part of its name is longer than {_LONGEST_PART} bytes."
         return reason
 
     async def listing(self) -> Listing:
-        """List every file and every empty folder below, without temporary ones, on a thread.
+        """List all files and empty folders, without temporary ones, on a thread.
+
+        Returns
+        -------
+        Listing
 
         Raises
         ------
         PathError
-            A symbolic link leads outside, to nothing, or to a folder.
+            A symbolic link leads outside, is broken, or leads to a folder.
         CredentialsError, StorageError
-            A folder cannot be read: what is in it would be missing at the target.
+            A folder cannot be read, so its content would be missing at the target.
         """
         return await asyncio.to_thread(self._listing)
 
@@ -170,14 +174,14 @@ class LocalEnd:
 
 @dataclass(frozen=True)
 class RemoteEnd:
-    """A prefix in a bucket; can be sent to another process.
+    """Prefix in a bucket as an end of a transfer. Can be pickled.
 
     Attributes
     ----------
     options : S3Options
-        Endpoint and credentials.
+        Server and credentials.
     bucket, prefix : str
-        The prefix without slashes around it.
+        The prefix has no surrounding slashes.
     """
 
     options: S3Options
@@ -186,69 +190,69 @@ class RemoteEnd:
 
     @property
     def url(self) -> str:
-        """The path as people write it."""
+        """URL ``s3://bucket/prefix``."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     def __reduce__(self) -> tuple[type[RemoteEnd], tuple[S3Options, str, str]]:
-        """Travel without what belongs to this process: clients, counters, keys at hand."""
+        """Return the pickled state, without clients, counters and keys of this process."""
         return RemoteEnd, (self.options, self.bucket, self.prefix)
 
     @cached_property
     def counters(self) -> Counters:
-        """Requests, bytes and retries of this end."""
+        """Counters of requests, bytes and retries of this end."""
         return Counters()
 
     @cached_property
     def client(self) -> BulkClient:
-        """For whole keys, many at once."""
+        """Client for many whole keys."""
         return s3.BulkClient(
             self.options, self.bucket, concurrency=_AT_ONCE, counters=self.counters
         )
 
     @cached_property
     def single(self) -> S3Client:
-        """For parts of one large key and for copies on the server."""
+        """Client for parts of a large key and for copies on the server."""
         return s3.S3Client.shared(self.options)
 
     async def fetch(self, item: FileEntry, *, start: int = 0, end: int | None = None) -> memoryview:
-        """Read a file, or its bytes `start` to `end`, as long as it is the one that was listed.
+        """Read a file, or its bytes `start` to `end`, if it has not changed since it was listed.
 
         Raises
         ------
         ChangedError
-            Its content is another by now.
+            Its content changed.
         StorageError
-            It has another length than it was listed with.
+            Its length differs from the listing.
         """
         fetched = await self.client.get(self.key(item.name), start=start, end=end)
         if fetched is None or (item.etag and fetched.etag != item.etag):
             raise _changed(f"{self.url}/{item.name}")
         if len(fetched.data) != (item.size if end is None else end) - start:
             raise StorageError(
-                f"{self.url}/{item.name} came with another length than it was listed with.",
+                f"The length of {self.url}/{item.name} differs from the listing.",
                 "Transfer it again.",
             )
         return fetched.data
 
     def check_unchanged(self, item: FileEntry) -> None:
-        """Do nothing: each `fetch` has held the content against its ETag."""
+        """Do nothing: each `fetch` is conditional on the ETag."""
 
     def key(self, name: str) -> str:
-        """Give a file's key."""
+        """Return the key of a file."""
         if not is_text(name):
             raise PathError(
-                f"The name {name!r} is no UTF-8, as keys of S3 are.", "Rename the file."
+                f"The name {name!r} is not valid UTF-8, which S3 keys must be.", "Rename the file."
             )
         return f"{self.prefix}/{_checked(name)}" if self.prefix else _checked(name)
 
     async def stated(self, name: str) -> Stated:
-        """Ask what the server states of a file's content besides its ETag (one request)."""
+        """Request the server's statements about a file's content besides its ETag (one request)."""
         single = self.single
         call = single.call("head_object", self.bucket, self.key(name), ChecksumMode="ENABLED")
         return Stated.of(await single.hop(call))
 
     def refusal(self, name: str) -> str:
-        """Return why no key here can stand for a file of a name; an empty text where one can."""
+        """Return why a key here cannot have a file's name; an empty text if it can."""
         if not is_text(name):
             return "Its name is not valid UTF-8."
         if _CONTROL.search(name):
@@ -260,14 +264,14 @@ class RemoteEnd:
 
     @property
     def below(self) -> str:
-        """What every key here begins with."""
+        """Beginning of every key here."""
         return f"{self.prefix}/" if self.prefix else ""
 
     async def listing(self) -> Listing:
-        """List every key below; those that are not files are told apart (see `Listing`).
+        """List all keys, and separate the files from other keys (see `Listing`).
 
-        obstore lists ``x/`` as ``x`` and ends at the first key that it cannot read, so the
-        keys are listed as they are.
+        obstore lists ``x/`` as ``x`` and ends at the first key that it cannot parse, so the
+        keys are listed by the other client.
         """
         keys: list[Key] = []
         token: str | None = None
@@ -279,12 +283,12 @@ class RemoteEnd:
                 return self.listing_of(keys)
 
     async def page(self, prefix: str, *, token: str | None = None) -> Page:
-        """Make one request for a listing, also of what lies beside this end."""
+        """Send one request for a listing, which may include keys outside this end."""
         self.counters.add(requests=1)
         return await self.single.hop(self.single.page(self.bucket, prefix, token=token))
 
     def listing_of(self, keys: Iterable[Key]) -> Listing:
-        """Tell the files among the keys below from what is not a file."""
+        """Return the listing of keys: files, and keys that are not files."""
         return self._sorted({key.key[len(self.below) :]: key for key in keys})
 
     def _sorted(self, keys: Mapping[str, Key]) -> Listing:
@@ -318,10 +322,10 @@ def _read_range(path: Path, start: int, end: int) -> bytes:
 
 
 def fitting(listing: Listing, target: End) -> Listing:
-    """Return what of a listing can be copied to a target, and what cannot.
+    """Return the listing with the entries that a target cannot store moved to its omitted ones.
 
-    On a disk one name is either a file or a folder. The folder is copied then, for it holds
-    more; a node of the archive is copied rather than what lies below its document.
+    On a disk a name is either a file or a folder. Of both, the folder is copied, as it contains
+    more; but a node's document in the archive is copied instead of keys below its name.
     """
     reasons = {name: target.refusal(name) for name in listing.items}
     if isinstance(target, LocalEnd):
@@ -349,7 +353,7 @@ def fitting(listing: Listing, target: End) -> Listing:
 
 
 def _folders_of(names: Iterable[str]) -> set[str]:
-    """Return every folder that something lies in, with a slash at its end."""
+    """Return every folder that is not empty, with a trailing slash."""
     found: set[str] = set()
     for name in names:
         end = name.rfind("/", 0, len(name) - 1)
@@ -375,7 +379,7 @@ def _refusal(name: str) -> str:
 
 
 def _unread(error: OSError) -> None:
-    """Raise what kept a folder from being listed; one that is not there is empty."""
+    """Raise the error of a folder that cannot be listed; a missing folder counts as empty."""
     if not isinstance(error, FileNotFoundError):
         raise from_local(error, str(error.filename), writing=False) from error
 
@@ -384,20 +388,20 @@ def _check_link(path: Path, inside: Path) -> None:
     target = path.resolve()
     if not target.is_relative_to(inside):
         raise PathError(
-            f"{path} is a link that leads outside of the object.",
+            f"{path} is a link that leads out of the object.",
             "Replace the link by the file itself.",
         )
     if not target.is_file():
         raise PathError(
             f"{path} is a link to {'a folder' if target.is_dir() else 'nothing'}.",
-            "Replace the link by what it stands for, or remove it.",
+            "Replace the link by its target, or remove it.",
         )
 
 
 def _checked(name: str, *, windows: bool = os.name == "nt") -> str:
     parts = PurePosixPath(name).parts
-    # a colon is a drive ("C:name") or a hidden stream of another file there
+    # on Windows a colon marks a drive ("C:name") or a hidden stream of another file
     odd = windows and not {"\\", ":"}.isdisjoint(name)
     if not name or name.startswith("/") or ".." in parts or "\0" in name or odd:
-        raise PathError(f"{name!r} would lie outside of the object.", "Rename it at the source.")
+        raise PathError(f"{name!r} would be outside the object.", "Rename it at the source.")
     return name

@@ -1,4 +1,4 @@
-"""Listings of many ends at once: those that one prefix holds share requests."""
+"""Listings of many ends at once: ends below one prefix share requests."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ if TYPE_CHECKING:
 
 __all__ = ["listings"]
 
-_LEAST = 8  # ends below one prefix, for them to be listed together
-_ON_A_PAGE = 2  # ends that a page has keys of, and
-_OF_A_PAGE = 0.5  # its part that is theirs, for the next page to be asked for
+_LEAST = 8  # minimum number of ends below a prefix to list them together
+# The next page is read only if the last one has keys of at least so many ends, ...
+_ON_A_PAGE = 2
+_OF_A_PAGE = 0.5  # ... which make at least this part of its keys.
 
 
 async def listings(ends: Iterable[End]) -> dict[End, Listing]:
-    """List what lies at each end.
+    """List the content of each end.
 
-    Ends that one prefix of a bucket holds are listed by one listing of that prefix, as long as
-    its pages are full of several of them. Otherwise each is listed itself, side by side.
+    Ends below one prefix of a bucket are listed by one listing of that prefix, while
+    its pages contain keys of several of them. Otherwise each is listed separately, concurrently.
 
     Parameters
     ----------
     ends : iterable of End
-        In any order; each is listed once.
+        The ends, in any order; each is listed once.
 
     Returns
     -------
@@ -59,7 +60,7 @@ async def _each(ends: Sequence[End]) -> Mapping[End, Listing]:
 
 
 async def _together(ends: Sequence[RemoteEnd]) -> Mapping[End, Listing]:
-    """List ends of one prefix by a listing of all that is there, in whatever order it comes."""
+    """List ends below one prefix by a listing of all its keys, in any order."""
     above = _above(ends[0])
     by_name = {end.below[len(above) : -1]: end for end in ends}
     keys: dict[RemoteEnd, list[Key]] = {end: [] for end in ends}

@@ -1,4 +1,4 @@
-"""Looks at a target right before a copy that S3 cannot make conditional on what is there."""
+"""Checks of a target right before a copy, which S3 cannot make conditional on the target."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _Waiting = tuple[str, "asyncio.Future[Key | None]"]
 
 
 class Looks:
-    """Looks at the keys of one target; whoever waits for a look shares the next one.
+    """Checks of the keys of one target, which concurrent callers share.
 
-    A look begins after it was asked for, so it tells as much as a HEAD of each key: those that
-    ask while one is under way wait for the one after it. Belongs to the event loop.
+    A check begins after it was requested, so it is as reliable as a HEAD request of each key:
+    callers during a check wait for the next one. Must be used on one event loop.
 
     Parameters
     ----------
     target : RemoteEnd
-        Where the keys are.
+        The target.
     """
 
     def __init__(self, target: RemoteEnd) -> None:
@@ -37,14 +37,14 @@ class Looks:
         self._task: asyncio.Task[None] | None = None
 
     async def at(self, key: str) -> Key | None:
-        """Return what is at a key; None where nothing is.
+        """Return the entry of a key; None if it does not exist.
 
-        One listing for the keys that wait together, a HEAD for one that waits alone.
+        Takes one listing for all waiting keys, or a HEAD request if only one is waiting.
 
         Raises
         ------
         ModosError
-            What the server refused.
+            The server fails or denies permission.
         """
         answer: asyncio.Future[Key | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, answer))
@@ -69,14 +69,14 @@ class Looks:
                         answer.set_result(found[key])
 
     async def _found(self, keys: Sequence[str]) -> Mapping[str, Key | None]:
-        """Look by a listing of what begins as the keys do, if it comes in one page.
+        """Check keys by a listing of their common prefix, if it fits into one page.
 
-        Only a listing that is complete proves that a key is not there: servers do not all list
-        in the order of their keys, nor begin where they are asked to.
+        Only a complete listing proves that a key does not exist, because some servers do not list
+        in the order of keys, or ignore the requested start.
         """
         if len(keys) == 1:
             return {keys[0]: await self._head(keys[0])}
-        begin = os.path.commonprefix(keys)  # noqa: RUF071 - of letters, not of folders
+        begin = os.path.commonprefix(keys)  # noqa: RUF071 - a common prefix of letters, not of folders
         page = await self._target.page(begin)
         if page.token is None:
             there = {each.key: each for each in page.keys}

@@ -1,4 +1,4 @@
-"""Whether the places of a copy lie apart: no target at, below or above what is copied."""
+"""Check that the places of a copy do not overlap: no target is, contains or is in a source."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _AMAZON = re.compile(r"(?:.+\.)?s3[a-z0-9.-]*\.amazonaws\.com(\.cn)?")
 
 
 def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
-    """Refuse a copy whose target is, contains or lies within something that is copied.
+    """Check that no target is, contains or is inside a source.
 
-    Such a copy reads what it writes: it grows with each run, or replaces its own source. A place
-    within the archive of an object is refused too.
-    Local folders are compared as the file system knows them (links, case, ``..``), places on
-    S3 without regard to how server and key are written. Reads local metadata only; blocks.
+    Such a copy would read what it writes: it would grow with each run, or replace its own source.
+    Neither may a place be inside the archive of an object.
+    Local folders are compared as the file system identifies them (links, case, ``..``), and places
+    on S3 regardless of the spelling of server and key. Reads local metadata only. Blocks.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
     Raises
     ------
     PathError
-        Names the two places, or the one within an archive.
+        Two places overlap, or one is inside an archive; the message names them.
     """
     sources = [(end, _chain(end)) for end, _ in pairs]
     targets = [(end, _chain(end)) for _, end in pairs]
@@ -58,31 +58,31 @@ def check_apart(pairs: Sequence[tuple[End, End]]) -> None:
     for end, chain in targets:
         if chain[0] in copied:
             raise PathError(f"{end.url} would be copied onto itself.", _ANOTHER)
-        _refuse_within(end, chain, copied, "The target {} lies inside the source {}.")
-        _refuse_within(end, chain, written, "The target {} lies inside the target {}.")
+        _refuse_within(end, chain, copied, "The target {} is inside the source {}.")
+        _refuse_within(end, chain, written, "The target {} is inside the target {}.")
     for end, chain in sources:
-        _refuse_within(end, chain, written, "The source {} lies inside the target {}.")
+        _refuse_within(end, chain, written, "The source {} is inside the target {}.")
         _refuse_within(
             end,
             chain,
             copied,
-            "The source {} lies inside the source {}.",
+            "The source {} is inside the source {}.",
             "Remove it from the list: it is copied with the other.",
         )
     for source, target in pairs:
         if (around := _object_around(source)) is not None:
             raise PathError(
-                f"The source {source.url} is in the archive of an object.",
+                f"The source {source.url} is inside the archive of an object.",
                 f"Copy the object itself: {around}",
             )
         if (around := _object_around(target)) is not None:
             raise PathError(
-                f"The target {target.url} is in the archive of an object.",
-                f"Choose a target outside of {around}.",
+                f"The target {target.url} is inside the archive of an object.",
+                f"Choose a target outside {around}.",
             )
 
 
-_ANOTHER = "Choose a target outside of what is copied."
+_ANOTHER = "Choose a target outside the sources."
 
 
 def _refuse_within(
@@ -99,7 +99,7 @@ def _object_around(end: End) -> str | None:
 
 
 def _chain(end: End) -> list[Id]:
-    """Return what identifies a place, and then each folder that it lies in."""
+    """Return identifiers of a place, and then of each folder that contains it."""
     if isinstance(end, LocalEnd):
         return _folders(Path(os.path.realpath(end.root)))
     parts = [part for part in end.prefix.split("/") if part]
@@ -126,7 +126,7 @@ def _folders(place: Path) -> list[Id]:
 
 
 def folds_case(folder: Path) -> bool:
-    """Whether the file system of a folder takes names that differ by case for one."""
+    """Return whether the file system of a folder ignores the case of names."""
     while not folder.exists():
         folder = folder.parent
     swapped = folder.with_name(folder.name.swapcase())
@@ -134,13 +134,13 @@ def folds_case(folder: Path) -> bool:
 
 
 def _server(endpoint: str | None) -> Id:
-    """Return what two spellings of one S3 server share."""
+    """Return an identifier that is the same for all spellings of one S3 server."""
     if endpoint is None:
         return ("amazonaws.com", "")
     parts = urlsplit(endpoint)
     host = (parts.hostname or "").rstrip(".")
     amazon = _AMAZON.fullmatch(host)
-    if amazon:  # names of buckets are the same in all of its regions
+    if amazon:  # bucket names are unique across all its regions
         return ("amazonaws.com", amazon[1] or "")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return (_host(host), port, *(part for part in parts.path.split("/") if part))

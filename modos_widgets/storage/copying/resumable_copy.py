@@ -1,4 +1,4 @@
-"""Large files in parts: side by side, bounded in memory, resumed after a crash."""
+"""Copying of large files in concurrent parts, with limited memory, resumed after a crash."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ __all__ = ["PartedDownload", "PartedUpload"]
 
 T = TypeVar("T")
 
-_LONGEST_PART = 128 << 20  # bytes; longer ones would leave too few side by side
+_LONGEST_PART = 128 << 20  # bytes; with longer parts too few would be read concurrently
 
 
 class _Parted:
-    """One large file on its way in parts.
+    """Transfer of one large file in parts.
 
     Parameters
     ----------
     remote : RemoteEnd
-        The end on S3: where to for an upload, where from for a download.
+        The end on S3: target of an upload, source of a download.
     item : FileEntry
-        Which file.
+        The file.
     budget : Budget
-        Bounds the bytes in memory.
+        Limits the bytes in memory.
     arrived : callable
-        Told the bytes that arrived.
+        Called with the number of bytes whenever bytes arrive.
     """
 
     def __init__(
@@ -63,23 +63,22 @@ class _Parted:
 
 
 class PartedUpload(_Parted):
-    """Uploads one large file in parts; parts that are on the server already are kept."""
+    """Upload of one large file in parts; parts that are already on the server are kept."""
 
     async def run(self, source: End, *, exclusive: bool) -> tuple[str | None, str]:
-        """Upload what is missing and complete the upload.
+        """Upload the missing parts, and complete the upload.
 
         Parameters
         ----------
         source : End
-            Where from. When it has changed by the time that every part has arrived, the
-            target stays as it was.
+            The source. If it changed before all parts have arrived, the target is not changed.
         exclusive : bool
-            Refuse to replace a key that is there by now.
+            Do not replace a key that exists by then.
 
         Returns
         -------
         tuple of (str or None, str)
-            The ETag that the server gave, and the one that the content has to have.
+            The ETag from the server, and the expected ETag of the content.
         """
         upload, there = await self._resume()
         number = -(-self._item.size // self._part)
@@ -93,13 +92,14 @@ class PartedUpload(_Parted):
         return etag, checksums.composite(etags)
 
     async def _refuse_existing(self) -> None:
-        # few servers heed a condition on the completion itself
+        # few servers support a condition on the completion itself
         with suppress(NotFoundError):
             self._remote.counters.add(requests=1)
             await self._hop(self._remote.single.head(self._remote.bucket, self._key))
             raise AlreadyExistsError(
-                f"{self._remote.url}/{self._item.name} was written by someone else.",
-                "Check it, then try again.",
+                f"{self._remote.url}/{self._item.name} was written by another program during the "
+                "transfer.",
+                "Check this file, then retry.",
             )
 
     async def _send(
@@ -111,7 +111,9 @@ class PartedUpload(_Parted):
             data = await source.fetch(self._item, start=start, end=end)
             digest = await asyncio.to_thread(checksums.md5, data)
             if there != digest:
-                body = io.BytesIO(data)  # sent piece by piece; bytes would be copied whole
+                body = io.BytesIO(
+                    data
+                )  # sent piece by piece, while bytes would be copied as a whole
                 del data
                 md5 = base64.b64encode(bytes.fromhex(digest)).decode()
                 answer = await self._hop(upload.send(part, body, md5))
@@ -119,7 +121,7 @@ class PartedUpload(_Parted):
                 etag: str = answer["ETag"].strip('"')
                 if etag != digest and not checksums.Stated.of(answer).opaque:
                     raise StorageError(
-                        f"Part {part} of {self._item.name} arrived with another content.",
+                        f"Part {part} of {self._item.name} arrived with different content.",
                         "Transfer it again.",
                     )
                 digest = etag
@@ -127,7 +129,7 @@ class PartedUpload(_Parted):
         return digest
 
     async def _resume(self) -> tuple[MultipartUpload, dict[int, str]]:
-        """Find an upload of this key that was cut off and its parts, or begin a new one."""
+        """Find an interrupted upload of this key and its parts, or start a new upload."""
         place = self._remote.single, self._remote.bucket, self._key, self._remote.counters
         for upload in await self._hop(MultipartUpload.unfinished(*place)):
             with suppress(NotFoundError):
@@ -135,7 +137,7 @@ class PartedUpload(_Parted):
         return await self._hop(MultipartUpload.begin(*place)), {}
 
     def _usable(self, parts: dict[int, tuple[int, str]]) -> dict[int, str]:
-        """Return the MD5s of the parts that have the size of ours."""
+        """Return the MD5s of the parts that have the expected size."""
         return {
             number: etag.strip('"')
             for number, (size, etag) in parts.items()
@@ -147,28 +149,28 @@ class PartedUpload(_Parted):
 
 
 class PartedDownload(_Parted):
-    """Downloads one large file in parts beside its place, then renames it.
+    """Download of one large file in parts to a temporary file, which is then renamed.
 
-    Pieces that arrived before a crash are noted in a second file beside it, by their first
-    byte and under a name made of the content's ETag: never are they taken for another's.
+    A second file records the pieces that arrived before a crash, by their first byte. Both names
+    are made from the content's ETag, so pieces of another content are never used.
     """
 
     async def run(self, path: Path, *, exclusive: bool, verify: bool) -> str:
-        """Fetch what is missing and put the file in its place.
+        """Read the missing parts, and move the file to its place.
 
         Parameters
         ----------
         path : pathlib.Path
-            Its place.
+            Path of the file.
         exclusive : bool
-            Refuse to replace a file that is there by now.
+            Do not replace a file that exists by then.
         verify : bool
-            Hold the content against the ETag before it takes its place.
+            Compare the content with the ETag before the file is moved.
 
         Returns
         -------
         str
-            The ETag that the content was found to have; empty where it does not tell.
+            The verified ETag of the content; empty if the ETag is not a checksum.
         """
         partial = self._beside(path, "data")
         journal = self._beside(path, "parts")
@@ -177,7 +179,7 @@ class PartedDownload(_Parted):
         digests: list[str] = []
         try:
             os.ftruncate(descriptor, size)
-            # written anew: notes of a file that is gone are no notes of this one
+            # written again, because notes of a file that is gone do not apply to this one
             with journal.open("w", encoding="ascii") as notes:
                 notes.writelines(f"{start}\n" for start in sorted(there))
                 notes.flush()
@@ -215,14 +217,15 @@ class PartedDownload(_Parted):
             partial.unlink()
             journal.unlink()
             raise StorageError(
-                f"{self._remote.url}/{self._item.name} arrived with another content.",
+                f"{self._remote.url}/{self._item.name} arrived with different content.",
                 "Transfer it again.",
             )
         try:
             await in_thread(lambda: put_in_place(partial, path, exclusive=exclusive))
         except FileExistsError:
             raise AlreadyExistsError(
-                f"{path} was written by somebody else meanwhile.", "Look at it, then try again."
+                f"{path} was written by another program during the transfer.",
+                "Check this file, then retry.",
             ) from None
         journal.unlink(missing_ok=True)
         return (self._item.etag or "").strip('"') if alike else ""
@@ -237,13 +240,13 @@ class PartedDownload(_Parted):
         return alike
 
     def _sent_part(self) -> int:
-        """Give the part whose MD5s make the ETag: then the file need not be read once more."""
+        """Return the part size of the ETag, with which the file need not be read again."""
         fitting = checksums.sent_parts(self._item.size, self._item.etag)
-        # the pieces of one part come one after another
+        # the pieces of one part are read one after another
         return fitting[0] if fitting and fitting[0] <= _LONGEST_PART else self._part
 
     def _beside(self, path: Path, what: str) -> Path:
-        # how long a noted piece is follows from the part as it was sent
+        # the length of a recorded piece follows from the part size of the ETag
         parts = f"{self._part}\n{self._sent_part()}"
         identity_of = f"{path.name}\n{self._item.etag}\n{self._item.size}\n{parts}\n{what}"
         name = hashlib.blake2b(identity_of.encode(), digest_size=8).hexdigest()
@@ -251,7 +254,7 @@ class PartedDownload(_Parted):
 
 
 def _opened(partial: Path, journal: Path) -> tuple[int, set[int]]:
-    """Open what arrived before a crash, with its notes; or begin anew, without any."""
+    """Open the pieces that arrived before a crash with their notes, or a new file without notes."""
     try:
         return os.open(partial, os.O_RDWR), _noted(journal)
     except FileNotFoundError:
@@ -263,11 +266,11 @@ def _noted(journal: Path) -> set[int]:
         lines = journal.read_text(encoding="ascii").split("\n")
     except FileNotFoundError:
         return set()
-    return {int(line) for line in lines[:-1] if line.isdigit()}  # the last may be torn
+    return {int(line) for line in lines[:-1] if line.isdigit()}  # the last line may be incomplete
 
 
 def _keep(descriptor: int, data: memoryview, offset: int, digest: Any) -> None:
-    """Write a piece to its place and add it to the digest, if there is one."""
+    """Write a piece to its place, and add it to the digest if there is one."""
     if digest:
         digest.update(data)
     start, length = offset, len(data)
@@ -275,6 +278,6 @@ def _keep(descriptor: int, data: memoryview, offset: int, digest: Any) -> None:
         written = os.pwrite(descriptor, data, offset)
         data = data[written:]
         offset += written
-    if hasattr(os, "posix_fadvise"):  # on its way to the disk while the next pieces arrive
-        with suppress(OSError):  # an advice, which some file systems do not know
+    if hasattr(os, "posix_fadvise"):  # written to the disk while the next pieces arrive
+        with suppress(OSError):  # advisory, and not supported by some file systems
             os.posix_fadvise(descriptor, start, length, os.POSIX_FADV_DONTNEED)
