@@ -194,10 +194,10 @@ async def find_objects(
 
 
 def _refuse_archive(start: str) -> None:
-    """Raise NotFoundError where a search would begin in the archive of an object."""
+    """Raise NotFoundError if a search would begin inside the archive of an object."""
     if (around := object_around(start)) is not None:
         raise NotFoundError(
-            f"{start} is in the archive of an object.", f"Pass the object itself: {around}"
+            f"{start} is inside the archive of an object.", f"Pass the object itself: {around}"
         )
 
 
