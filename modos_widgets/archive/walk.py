@@ -7,6 +7,7 @@ grows with the depth of the tree and not with the number of its nodes.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.archive.consolidated import without_copy
@@ -20,7 +21,7 @@ from modos_widgets.archive.document import (
 from modos_widgets.archive.hierarchy import ELEMENT_DEPTH, Hierarchy
 from modos_widgets.archive.node import parse_node
 from modos_widgets.archive.v2 import V2_COPY, V2_NAMES, v2_documents
-from modos_widgets.errors import BrokenArchiveError, NotFoundError
+from modos_widgets.errors import BrokenArchiveError, NotFoundError, PathError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,13 +108,20 @@ def collect_documents(
         Path to document.
     """
     found: dict[str, Document] = {}
-    nodes = _walk(storage, root=False) if expected is None else _walk_expected(storage, expected)
-    for path, node in nodes:
+    for path, node in _nodes_below_root(storage, expected):
         if node is not None and node.kind != "broken":
             found[path] = without_copy(node.document)
         elif node is None and bare is not None:
             bare.append(path)
     return found
+
+
+def _nodes_below_root(storage: Storage, expected: Hierarchy | None) -> list[_Found]:
+    if expected is not None:
+        # An expected name may be one that no path can have, such as an unpaired surrogate.
+        with suppress(PathError):
+            return list(_walk_expected(storage, expected))
+    return list(_walk(storage, root=False))
 
 
 def _walk(storage: Storage, *, depth: int | None = None, root: bool = True) -> Iterator[_Found]:
@@ -146,14 +154,26 @@ def _walk_expected(storage: Storage, expected: Hierarchy) -> Iterator[_Found]:
     with ThreadPoolExecutor(1, "modos-read") as pool:
         reading = pool.submit(_read, storage, paths)
         folders = set(_folders_in(storage, listed))
-        level = reading.result()
+        level = _reachable(reading.result())
     yield from (pair for pair in level if pair[1] is not None or pair[0] in folders)
-    groups = [path for path in _groups_of(level) if path not in listed]
-    new = folders.difference(paths)
+    parents = {"", *_groups_of(level)}
+    groups = sorted(parents.difference(listed))
+    new = {path for path in folders.difference(paths) if path.rpartition("/")[0] in parents}
     while groups or new:
         level = _read(storage, sorted(new.union(_folders_in(storage, groups))))
         yield from level
         groups, new = _groups_of(level), set()
+
+
+def _reachable(nodes: list[_Found]) -> list[_Found]:
+    """Leave out nodes that are not in a group: reading level by level does not find them."""
+    groups, reachable = {""}, []
+    for path, node in sorted(nodes, key=lambda pair: pair[0].count("/")):
+        if path.rpartition("/")[0] in groups:
+            reachable.append((path, node))
+            if node is not None and node.kind == "group":
+                groups.add(path)
+    return reachable
 
 
 def _groups_of(level: list[_Found]) -> list[str]:
