@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from modos_widgets.session.objects import is_object as is_object
     from modos_widgets.session.objects import subfolders as subfolders
     from modos_widgets.session.problem import Problem as Problem
+    from modos_widgets.session.problem import error_text as error_text
     from modos_widgets.session.problem import problem_of as problem_of
     from modos_widgets.session.session import Session as Session
     from modos_widgets.session.sign_in import DeviceCode as DeviceCode
@@ -30,6 +31,7 @@ _MODULES = {
     "Session": "session",
     "SignIn": "sign_in",
     "is_object": "objects",
+    "error_text": "problem",
     "problem_of": "problem",
     "subfolders": "objects",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from modos_widgets.errors import CredentialsError, ModosError, MovedServiceError
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["Problem", "error_text", "problem_of"]
 
 _log = logging.getLogger("modos_widgets")
 
@@ -45,8 +45,14 @@ def problem_of(error: BaseException, about: str) -> Problem:
     if isinstance(error, ModosError):
         return Problem(error.message, error.hint, about, isinstance(error, CredentialsError))
     _log.error("%s failed", about, exc_info=error)
-    return Problem(
-        f"Something unexpected went wrong ({type(error).__name__}).",
-        "The kernel's log has the details.",
-        about,
+    return Problem(*error_text(error), about)
+
+
+def error_text(error: BaseException) -> tuple[str, str]:
+    """Return message and hint of an error; the message of other code is not shown."""
+    if isinstance(error, ModosError):
+        return error.message, error.hint
+    return (
+        f"An unexpected error occurred ({type(error).__name__}).",
+        "Check the log of the kernel.",
     )

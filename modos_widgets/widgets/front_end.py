@@ -24,6 +24,7 @@ import traitlets
 
 from modos_widgets import background
 from modos_widgets.errors import ArgumentError, ModosError
+from modos_widgets.session import error_text
 from modos_widgets.widgets.shown_code import PYTHON
 from modos_widgets.widgets.wire import PiecesAnswer
 
@@ -286,15 +287,10 @@ class FrontEndWidget(anywidget.AnyWidget):
     def _answer(self, request: Request, handler: Callable[[Request], Any]) -> None:
         try:
             answer = handler(request)
-        except ModosError as error:
-            self._send_problem(request, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - logged, and shown in the widget
-            _log.exception("%s failed to answer %r", type(self).__name__, request.name)
-            self._send_problem(
-                request,
-                f"An unexpected error occurred ({type(error).__name__}).",
-                "Check the log of the kernel.",
-            )
+            if not isinstance(error, ModosError):
+                _log.exception("%s failed to answer %r", type(self).__name__, request.name)
+            self._send_problem(request, *error_text(error))
         else:
             if background.cancelled():
                 return

@@ -16,6 +16,7 @@ from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, CancelledError, ModosError, OptionError
 from modos_widgets.location import Location
+from modos_widgets.session import error_text
 from modos_widgets.transport import WORKERS, compare, transfer
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
 from modos_widgets.widgets.transfer_panel.code import transfer_pieces
@@ -348,12 +349,8 @@ def _several(source: Any) -> Iterable[Any]:
 
 
 def _words(error: BaseException) -> ProblemText:
-    if isinstance(error, ModosError):
-        return {"message": error.message, "hint": error.hint}
-    return {
-        "message": f"An unexpected error occurred ({type(error).__name__}).",
-        "hint": "Check the log of the kernel.",
-    }
+    message, hint = error_text(error)
+    return {"message": message, "hint": hint}
 
 
 def _plan_facts(plan: Plan) -> PlanShown:
