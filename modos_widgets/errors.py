@@ -286,7 +286,7 @@ class LockedError(ModosError):
 
 
 class InterruptedCommitError(ModosError):
-    """A commit was interrupted; `Modo.repair` completes or undoes it."""
+    """A commit was interrupted; `Modo.repair` settles it and reports what is stored."""
 
 
 class CancelledError(ModosError):

@@ -28,7 +28,6 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "open_modo endpoint": lambda value: modos.open_modo(_S3, endpoint=value),
     "open_modo services": lambda value: modos.open_modo(_S3, services=value),
     "open_modo s3_kwargs": lambda value: modos.open_modo(_S3, services=_SERVICES, s3_kwargs=value),
-    "open_modo mode": lambda value: modos.open_modo(".", mode=value),
     "create_modo": modos.create_modo,
     "edit": modos.edit,
     "edit list": lambda value: modos.edit([value]),

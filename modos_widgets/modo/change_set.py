@@ -1,4 +1,4 @@
-"""What a draft changes in one object, as data: for the diff, the journal and colleagues."""
+"""The net changes of one object as data: for the diff, the journal, and colleagues."""
 
 from __future__ import annotations
 
@@ -38,17 +38,16 @@ class ChangeSet:
     Attributes
     ----------
     path : str
-        The object.
+        Path of the object.
     root : str
         Key of its root among the elements.
     cells : dict
-        Element id to slot to (before, after); `MISSING` where there is nothing.
+        Element id to slot to (before, after); `MISSING` if there is no value.
     added, removed : dict
         Element id to its attributes.
     order : dict
-        Element id to its slots in their order, those that come and those that go; only where
-        one goes, or comes elsewhere than at the end. With it, what is taken back stands where
-        it stood, and the document is the very one that was there.
+        Element id to the order of its slots, with those that are added and removed. Only if a slot
+        is removed, or is added elsewhere than at the end: an undo then restores the same document.
     """
 
     path: str
@@ -59,16 +58,16 @@ class ChangeSet:
     order: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Tell whether it changes anything."""
+        """Return whether there are changes."""
         return bool(self.cells or self.added or self.removed)
 
     @property
     def elements(self) -> list[str]:
-        """Every element that it touches, sorted."""
+        """The elements that it changes, sorted."""
         return sorted({*self.cells, *self.added, *self.removed})
 
     def rows(self) -> Iterator[Row]:
-        """Give one row a cell: object, element, slot, before, after."""
+        """Yield one row per cell: object, element, slot, before, after."""
         for element in self.elements:
             if element in self.added and element in self.removed:
                 before, after = self.removed[element], self.added[element]
@@ -89,7 +88,7 @@ class ChangeSet:
                 yield (self.path, element, slot, old, new)
 
     def reversed(self) -> ChangeSet:
-        """Give the changes that take this one back."""
+        """Return the changes that undo this one."""
         cells = {
             element: {slot: (after, before) for slot, (before, after) in slots.items()}
             for element, slots in self.cells.items()
@@ -112,9 +111,14 @@ class ChangeSet:
         root : Mapping
             The root's document.
         documents : Mapping
-            Path of every touched node that is there to its document.
+            Path of every touched node that exists to its document.
         before : bool
-            Count a change to the value that was there anyway as not stored.
+            Count a change to the value that was stored before as not stored.
+
+        Returns
+        -------
+        tuple of (ChangeSet, ChangeSet)
+            The stored changes, and the others.
         """
         parts = {
             stored: ChangeSet(self.path, self.root, order=self.order) for stored in (True, False)
@@ -135,7 +139,7 @@ class ChangeSet:
         return parts[True], parts[False]
 
     def include(self, changes: ChangeSet, elements: Iterable[str]) -> None:
-        """Add all that another change set changes of some elements."""
+        """Add the changes of some elements in another change set."""
         for element in elements:
             if element in changes.cells:
                 self.cells[element] = changes.cells[element]
@@ -145,7 +149,7 @@ class ChangeSet:
                 self.removed[element] = changes.removed[element]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as JSON holds it; a side that is missing is left out."""
+        """Return it as JSON values, without sides that are `MISSING`."""
         return {
             "path": self.path,
             "root": self.root,
@@ -167,12 +171,12 @@ class ChangeSet:
 
     @classmethod
     def from_dict(cls, data: Any) -> ChangeSet:
-        """Read what `to_dict` gave.
+        """Parse the result of `to_dict`.
 
         Raises
         ------
         OptionError
-            It is something else.
+            `data` is not a change set.
         """
         try:
             cells = {
@@ -191,14 +195,14 @@ class ChangeSet:
             return cls(str(data["path"]), str(data["root"]), cells, added, removed, order)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OptionError(
-                "This is not a change set of modos_widgets.", "Give what Draft.to_json made."
+                "This is not a change set of modos_widgets.", "Pass the result of Draft.to_json."
             ) from error
 
 
 def difference(
     path: str, root: str, base: Mapping[str, Attributes], now: Mapping[str, Attributes]
 ) -> ChangeSet:
-    """Compare two states of one object; what is the same object in both is not compared."""
+    """Compare two states of one object; attributes that are identical objects are skipped."""
     cells: dict[str, dict[str, tuple[Any, Any]]] = {}
     added: dict[str, Attributes] = {}
     order: dict[str, tuple[str, ...]] = {}
@@ -223,16 +227,20 @@ def difference(
 
 
 def put_in_order(attributes: Attributes, new: Iterable[str], order: Sequence[str]) -> Attributes:
-    """Put new attributes where `order` has them: behind the nearest one before that is there.
+    """Move new attributes to their places: after the nearest attribute before them in an order.
 
     Parameters
     ----------
     attributes : dict
         All attributes.
     new : iterable of str
-        Those of them to place; one that is not in `order` stays at the end.
+        The attributes to move; those that are not in `order` stay at the end.
     order : sequence of str
-        Slots in their order; others may be among them.
+        Slots in order; it may contain others.
+
+    Returns
+    -------
+    dict
     """
     places = {slot: number for number, slot in enumerate(order)}
     coming = {slot for slot in new if slot in places}
@@ -244,7 +252,7 @@ def put_in_order(attributes: Attributes, new: Iterable[str], order: Sequence[str
 
 
 def diff_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """Make a table of changes; a side that is missing is None."""
+    """Return changes as a table; a missing side is None."""
     listed = [[None if value is MISSING else value for value in row] for row in rows]
     return pd.DataFrame(
         {
@@ -255,7 +263,7 @@ def diff_frame(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def diff_html(rows: Iterable[Row], *, several: bool = False) -> str:
-    """Make a readable table of changes, escaped; of the first 200 of them."""
+    """Return the first 200 changes as an HTML table, escaped."""
     listed = list(rows)
     head = [*(["object"] if several else []), "element", "slot", "before", "after"]
     lines = []
@@ -273,7 +281,7 @@ def diff_html(rows: Iterable[Row], *, several: bool = False) -> str:
 
 
 def short_text(value: Any) -> str:
-    """Give a value as a person reads it, at most 200 characters of it."""
+    """Return at most 200 characters of a value as text for people."""
     if value is MISSING:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -20,16 +20,16 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the root's copy of the metadata differs from the nodes.
+    """The differences between the root's copy of the metadata and the nodes.
 
     Attributes
     ----------
     added, removed, changed : tuple of str
-        Nodes that the copy lacks, that are gone, and whose attributes differ (the last
-        only where the nodes were read).
+        Nodes that the copy lacks, nodes that no longer exist, and nodes whose attributes differ.
+        Changed nodes are only found if all nodes are read.
     orphans : tuple of str
-        Folders of the archive whose keys belong to no node, and nodes whose element the copy
-        lacks: the arrays of an element that is gone. No repair makes them part of the object.
+        Folders of the archive whose keys belong to no node, and arrays of elements that the copy
+        does not list. A repair does not make them part of the object.
     """
 
     added: tuple[str, ...] = ()
@@ -38,12 +38,12 @@ class Comparison:
     orphans: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Tell whether they differ, or there are orphans."""
+        """Return whether there are differences or orphans."""
         return bool(self.added or self.removed or self.changed or self.orphans)
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """All that differ, sorted."""
+        """All nodes that differ, sorted."""
         return tuple(sorted({*self.added, *self.removed, *self.changed}))
 
 
@@ -75,7 +75,7 @@ def compare(modo: StoredObject, *, deep: bool) -> Comparison:
 
 
 def with_keys(modo: StoredObject, folders: Iterable[str]) -> list[str]:
-    """Return the folders that hold any key; on a disk, an empty one is left by a removal."""
+    """Return the folders that contain a key; a removal on a disk can leave empty folders."""
     return [path for path in folders if modo.storage.entries(f"{ARCHIVE}/{path}")]
 
 

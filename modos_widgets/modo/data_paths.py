@@ -1,4 +1,4 @@
-"""Which file of an object a ``data_path`` names, and which files are the indexes of it."""
+"""The files that a ``data_path`` names, and their index files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 LONGEST = 255
-"""Bytes of a file's name on a local disk."""
+"""Largest length in bytes of a file name on a local disk."""
 
 _FASTA = (".fa", ".fasta", ".fna")
 _INTERVALS = (".vcf", ".bed", ".gff", ".gff3", ".gtf", ".tsv")
@@ -47,17 +47,17 @@ INDEXES = {
     ".idx": _INTERVALS,
     ".pbi": (".bam",),
 }
-"""Ending of an index file to the endings that it may replace.
+"""Ending of an index file to the endings of data files that it can replace.
 
-Beside ``x.bam`` an index is called ``x.bam.bai`` or ``x.bai``: the first spelling is known of every
-file, the second of the files listed here.
+The index of ``x.bam`` is ``x.bam.bai`` or ``x.bai``. Any data file can have the first spelling; the
+second one is used only for the endings in this table.
 """
 
 COMPRESSIONS = (".gz", ".bgz", ".zst", ".bz2")
-"""Endings of compressed files, behind the ending of their format."""
+"""Endings of compressed files, which follow the ending of the format."""
 
 ENCRYPTED = ".c4gh"
-"""Ending of a file encrypted by Crypt4GH; its index may be encrypted or not."""
+"""Ending of files that Crypt4GH has encrypted; their index can be encrypted or not."""
 
 
 FORMATS = {
@@ -74,11 +74,11 @@ FORMATS = {
     ".tsv": "TSV",
     ".json": "JSON",
 }
-"""Ending of a file's name to its DataFormat."""
+"""Ending of a file name to its DataFormat."""
 
 
 def index_names(path: str) -> tuple[str, ...]:
-    """Return the names that index files of a file may have, those of ``x.bam.bai`` first."""
+    """Return the possible names of index files of a file, such as ``x.bam.bai`` and ``x.bai``."""
     plain = path.removesuffix(ENCRYPTED)
     found = [stem + suffix for stem in dict.fromkeys((path, plain)) for suffix in INDEXES]
     root = _root(path)
@@ -90,7 +90,7 @@ def index_names(path: str) -> tuple[str, ...]:
 
 
 def moved_index(index: str, source: str, target: str) -> str:
-    """Return the name of an index file after the file that it belongs to was moved."""
+    """Return the name of an index file after its data file is moved."""
     if index.startswith(source):
         return target + index.removeprefix(source)
     name = _root(target) + index.removeprefix(_root(source))
@@ -111,7 +111,7 @@ def _root(path: str) -> str:
 
 
 def indexed_names(path: str) -> tuple[str, ...]:
-    """Return the names of the files that a file may index; none where it is not an index."""
+    """Return the possible names of the data file of an index file; none for other files."""
     root, suffix = posixpath.splitext(path.removesuffix(ENCRYPTED))
     if suffix not in INDEXES:
         return ()
@@ -121,14 +121,19 @@ def indexed_names(path: str) -> tuple[str, ...]:
 
 
 def file_in_object(data_path: object, url: str) -> str | None:
-    """Give the file of the object that a ``data_path`` names, or None where it is another.
+    """Return the file of the object that a ``data_path`` names.
 
     Parameters
     ----------
     data_path : object
         The value: a path relative to the object, a URL or an absolute path.
     url : str
-        The object's ``s3://bucket/key`` or absolute path.
+        Path of the object: ``s3://bucket/key``, or an absolute path.
+
+    Returns
+    -------
+    str or None
+        Path relative to the object; None if the value names no file of the object.
     """
     if not isinstance(data_path, str) or not data_path:
         return None
@@ -149,17 +154,21 @@ def _file_in_object(path: str, url: str) -> str | None:
 
 
 def check_target(name: object) -> str:
-    """Return the one form of the name that a file is to have in an object.
+    """Return the normalized name of a new file of an object.
 
     Parameters
     ----------
     name : object
         A path relative to the object, with ``/`` between its parts.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     PathError
-        It leads out of the object or into its archive, or some disk or reader refuses it.
+        The path leads out of the object or into its archive, or a disk or reader refuses it.
     """
     problem = _problem(name) if isinstance(name, str) else f"{type(name).__name__} is not text"
     if problem:
@@ -170,7 +179,7 @@ def check_target(name: object) -> str:
     return posixpath.normpath(str(name))
 
 
-def _problem(name: str) -> str:  # noqa: PLR0911 - one a rule
+def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
     if not is_text(name):
         return "it contains an unpaired surrogate"
     if any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} for one in name) or "\\" in name:
@@ -193,14 +202,19 @@ def _problem(name: str) -> str:  # noqa: PLR0911 - one a rule
 
 
 def is_named(path: str, naming: Mapping[str, str]) -> str:
-    """Return which element names a file, the file that it is the index of, or a folder above it.
+    """Return the element that names a file, its data file if it is an index, or its folder.
 
     Parameters
     ----------
     path : str
         The file, relative to the object.
     naming : Mapping
-        File or folder of the object to the element that names it.
+        File or folder of the object to an element that names it.
+
+    Returns
+    -------
+    str
+        Id of the element; empty if there is none.
     """
     for name in indexed_names(path):
         if name in naming:
@@ -213,14 +227,14 @@ def is_named(path: str, naming: Mapping[str, str]) -> str:
 
 
 def format_of(path: str) -> str:
-    """Give the DataFormat that a file's name stands for; empty where none does."""
+    """Return the DataFormat of a file by its name; empty if it has none."""
     if path == ARCHIVE or path.startswith(f"{ARCHIVE}/"):
         return "Zarr"
     return FORMATS.get(ending_of(path), "")
 
 
 def ending_of(path: str) -> str:
-    """Return the ending of a file's name without that of its compression."""
+    """Return the ending of a file name, without the ending of a compression."""
     if "://" in path:
         path = re.split(r"[?#]", path, maxsplit=1)[0]
     stem, suffix = posixpath.splitext(path.lower().rstrip("/"))
@@ -230,7 +244,7 @@ def ending_of(path: str) -> str:
 
 
 def folders_of(path: str) -> Iterator[str]:
-    """List the folders that a path lies in, the nearest first."""
+    """Yield the folders above a path, the nearest first."""
     while "/" in path:
         path = path.rpartition("/")[0]
         yield path

@@ -35,26 +35,26 @@ def open_modo(
 ) -> Modo:
     """Open one object.
 
-    A remote object whose root holds the metadata of its whole tree costs exactly one
-    request, metadata and all. Opening never repairs, warns or writes.
+    Network use: one request for a remote object whose root contains the metadata of the whole tree.
+    Modes "r" and "r+" never write.
 
     Parameters
     ----------
     path : str, path-like or Location
-        A folder on this computer, ``s3://bucket/key``, or, with `endpoint`, the id of an
-        object that the endpoint lists or the last part of its path. A `Location` brings its
-        own `endpoint`, `services` and `s3_kwargs`.
+        A folder on this computer, ``s3://bucket/key`` or, with `endpoint`, the id of an object
+        that the endpoint lists, or the last part of its path. A `Location` contains its own
+        `endpoint`, `services` and `s3_kwargs`.
     endpoint : str, optional
-        URL of a modos server: it names the S3 service, and a login at it gives the keys.
+        URL of a modos server. It determines the S3 server, and a login at it provides the keys.
     services : mapping, optional
-        ``{"s3": url}`` where there is no modos server.
+        ``{"s3": url}``, if there is no modos server.
     s3_kwargs : mapping, optional
-        Options of the S3 client, in s3fs's or obstore's spelling; unknown ones are refused.
+        Options of the S3 client, in the spelling of s3fs or obstore.
     mode : {"r", "r+", "a", "w-"}
-        ``"r"`` reads and never writes, ``"r+"`` may write, ``"a"`` creates the object where
-        there is none, ``"w-"`` creates it and refuses one that exists.
+        ``"r"``: read-only; ``"r+"``: read and write; ``"a"``: as ``"r+"``, and create the object
+        if it does not exist; ``"w-"``: create the object, which must not exist.
     allow_unusual : bool
-        Create an object on S3 although other software refuses its key, see `create_modo`.
+        Allow new S3 keys that other MODO software refuses (see `create_modo`).
 
     Returns
     -------
@@ -63,13 +63,17 @@ def open_modo(
     Raises
     ------
     NotFoundError
-        No object is at the path (modes "r" and "r+"); nothing is created.
+        There is no object at the path (modes "r" and "r+").
+    AlreadyExistsError
+        The object already exists (mode "w-").
     OptionError
-        An unknown mode or S3 option, or an S3 path without a service.
+        The mode or an S3 option is unknown, or an S3 path has no S3 server.
     UnknownObjectError
-        The endpoint knows no such object, or several.
-    CredentialsError, EndpointError, BrokenArchiveError
-        The store refuses or fails, or what is there is no archive.
+        The endpoint lists no such object, or several.
+    BrokenArchiveError
+        The metadata of the archive cannot be read.
+    CredentialsError, EndpointError, StorageError
+        The storage refuses a request or fails.
 
     Examples
     --------
@@ -85,6 +89,7 @@ def open_modo(
 
 
 OPENED_AT_ONCE = 128
+"""Objects that are opened side by side."""
 
 
 def edit(
@@ -95,12 +100,14 @@ def edit(
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """Begin to change the metadata of one object or many; nothing is written until commit.
+    """Create a draft to change the metadata of one or more objects; only its commit writes.
+
+    Network use: one request for each remote path.
 
     Parameters
     ----------
     objects : Modo, path, Location, or iterable of these
-        The objects; paths are opened with mode "r+" (one request each, side by side).
+        The objects. Paths are opened with mode "r+", side by side.
     schema : iterable of pydantic model classes, or Schema
         Your own classes, in addition to the published ones; or the schema of a draft.
     endpoint, services, s3_kwargs
@@ -112,10 +119,12 @@ def edit(
 
     Raises
     ------
+    ArgumentError
+        `objects` contains something other than objects and paths.
     OptionError
-        What is no object, no object at all, or one of them twice.
+        There is no object, or an object is passed twice.
     ModosError
-        An object that cannot be opened, see `open_modo`.
+        An object cannot be opened (see `open_modo`).
 
     Examples
     --------
@@ -147,43 +156,46 @@ def create_modo(
     s3_kwargs: Mapping[str, Any] | None = None,
     allow_unusual: bool = False,
 ) -> Modo:
-    """Make a new object; touches the network for S3.
+    """Create an object, on this computer or on S3; writes it.
 
     Parameters
     ----------
     path : str, path-like or Location
-        Where: a folder on this computer (made where there is none) or ``s3://bucket/key``.
+        A folder on this computer, which is created if necessary, or ``s3://bucket/key``.
     id : str, optional
-        The object's id; the last part of the path where it is not given.
+        Id of the object; by default the last part of the path.
     name, description : str, optional
-        For people.
+        Name and description for people.
     schema : iterable of pydantic model classes, or Schema
         Your own classes, in addition to the published ones; or the schema of a draft.
     endpoint, services, s3_kwargs
         As for `open_modo`.
     allow_unusual : bool
-        Take an S3 key with other characters than letters without accents, digits, ``-``,
-        ``_``, ``.`` and ``/``: other software of the field refuses such an object, and its
-        servers may then fail for the whole bucket. A folder of this computer is made
-        whatever its name, with a warning.
+        Allow S3 keys with characters other than unaccented letters, digits, ``-``, ``_``, ``.``
+        and ``/``. Other MODO software refuses such an object, and its servers may then fail for
+        the whole bucket. For a folder on this computer, such a name is only warned about.
 
     Returns
     -------
     Modo
-        Opened for writing.
+        The new object, opened for reading and writing.
 
     Raises
     ------
     AlreadyExistsError
-        An object is there; it is left as it is.
+        The object already exists. It is not changed.
     PathError
-        An S3 key that other software refuses, without `allow_unusual`.
+        Other MODO software refuses the S3 key, and `allow_unusual` is not set.
     OptionError
-        An id that is no text, or empty.
+        `id` is not text, or is empty.
+    CredentialsError, EndpointError, StorageError
+        The storage refuses a request or fails.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if id is not None and (not isinstance(id, str) or not id.strip()):
-        raise OptionError("The object's id has to be text.", "Leave it out to use the path's.")
+        raise OptionError(
+            "The object's id must be non-empty text.", "Omit id= to use the last part of the path."
+        )
     own = as_json(id, name="id") if id is not None else None
     moment = now()
     attributes = {

@@ -1,8 +1,7 @@
-"""One writer at a time for an object on this computer.
+"""Lock of an object on this computer: one writer at a time.
 
-The lock makes writers wait instead of retrying, and tells a live commit from a torn one:
-the system drops it when a process dies. No update is lost without it either, since every
-write says which version it replaces.
+With the lock, writers wait instead of retrying. The operating system releases it when a process
+dies. No update is lost without it either, because every write names the version that it replaces.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["object_lock"]
 
 INSIDE = ".modos-10c4ed0b1ec70000.part"
-"""The lock's name within the object, where the folder beside it may not be written: it has
-the form of a temporary file of the storage, which is never listed or transferred."""
+"""Name of the lock within the object, used if the folder of the object is not writable. It is the
+name of a temporary file of the storage, which is never listed or transferred."""
 
-_MODE = 0o666  # whoever may write to the object may lock it, also with an account of their own
+_MODE = 0o666  # Every account that can write to the object must be able to lock it.
 
 
 @contextmanager
 def object_lock(storage: Storage, timeout: float) -> Iterator[None]:
-    """Hold an object's lock; on S3 there is none to hold.
+    """Lock an object for the duration of a block; objects on S3 are not locked.
 
     Parameters
     ----------
@@ -42,9 +41,9 @@ def object_lock(storage: Storage, timeout: float) -> Iterator[None]:
     Raises
     ------
     LockedError
-        Another process held it for all that time.
+        Another process had the lock until the timeout.
     StorageError
-        No lock file can be created, neither beside the object nor within it.
+        A lock file can be created neither beside the object nor within it.
     """
     if storage.url.startswith("s3://"):
         yield
@@ -60,11 +59,13 @@ def object_lock(storage: Storage, timeout: float) -> Iterator[None]:
                 stack.enter_context(locked(path, timeout, mode=_MODE))
         except LockedError:
             raise LockedError(
-                f"Another process has been writing to {folder} for {timeout:g} s.",
-                "Try again when it is done.",
+                f"Another process is still writing to {folder} after {timeout:g} s.",
+                "Retry when it has finished.",
             ) from None
         try:
             yield
         finally:
-            with suppress(OSError):  # someone else's file in a folder that protects such
+            with suppress(
+                OSError
+            ):  # Another account owns the file, in a folder with the sticky bit.
                 path.unlink()

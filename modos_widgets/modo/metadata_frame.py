@@ -1,4 +1,4 @@
-"""One DataFrame of the metadata of many elements."""
+"""The metadata of elements as a DataFrame."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["column_index", "frame_of", "several_index"]
 
 TYPE = "@type"
 VALUES = methodcaller("values")
-WORTH = 4
-"""Rows of a block, on average, from which on it is worth to read them together."""
+ROWS_PER_BLOCK = 4
+"""Average number of rows in a block above which reading by blocks is faster."""
 
 
 def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Make a frame with one row an element and one column an attribute.
+    """Return a frame with one row per element and one column per attribute.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``element``, columns of dtype object in the order in which they are met,
-        ``@type`` first; the values are those that are stored, None where there is none.
+        Index ``element``. The columns have dtype object, in the order of first use, ``@type``
+        first. The values are those that are stored, None if there is none.
     """
     with pause_collector():
         columns = _columns(list(metadata.values()))
@@ -52,16 +52,16 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def column_index(slots: Iterable[str]) -> pd.Index:
-    """Return attributes' names as the columns of a frame, also those that are not valid UTF-8."""
+    """Return names of attributes as the columns of a frame; names may be invalid UTF-8."""
     names = list(slots)
     try:
         return pd.Index(names)
-    except UnicodeEncodeError:  # Arrow does not hold an unpaired surrogate
+    except UnicodeEncodeError:  # Arrow cannot store unpaired surrogates.
         return pd.Index(names, dtype=object)
 
 
 def several_index(keys: Iterable[tuple[str, str]]) -> pd.MultiIndex:
-    """Return (object, element) as the index of a frame, also names that are not valid UTF-8."""
+    """Return pairs of (object, element) as the index of a frame; they may be invalid UTF-8."""
     pairs = list(keys)
     names = ["object", "element"]
     try:
@@ -72,15 +72,15 @@ def several_index(keys: Iterable[tuple[str, str]]) -> pd.MultiIndex:
 
 
 def _columns(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Turn rows into columns.
+    """Convert rows to columns.
 
-    Rows that follow one another nearly always have the same attributes in the same order.
-    Such a block is read row by row, each once, and cut into columns: twice as fast as to ask
-    every row for every attribute.
+    Consecutive rows nearly always have the same attributes in the same order. Such a block is
+    flattened and sliced into columns, which is twice as fast as looking up every attribute in every
+    row.
     """
     blocks = [(keys, list(block)) for keys, block in groupby(rows, key=tuple)]
     slots = dict.fromkeys(chain((TYPE,), chain.from_iterable(keys for keys, _ in blocks)))
-    if len(blocks) * WORTH > len(rows):
+    if len(blocks) * ROWS_PER_BLOCK > len(rows):
         return {slot: [row.get(slot) for row in rows] for slot in slots}
     columns: dict[str, list[Any]] = {slot: [] for slot in slots}
     for keys, block in blocks:
@@ -93,10 +93,10 @@ def _columns(rows: list[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 
 def _copied(values: list[Any]) -> list[Any]:
-    """Copy the lists and dicts of a column, so that nobody writes into what is shown elsewhere.
+    """Copy the lists and dicts of a column, so that changes of a frame do not affect other views.
 
-    Most columns hold plain values, and nearly all others flat lists: both are told without a
-    call a value.
+    Most columns contain plain values, and most others flat lists. Both are handled without a
+    function call per value.
     """
     kinds = set(map(type, values))
     if CONTAINERS.isdisjoint(kinds):

@@ -1,4 +1,4 @@
-"""One MODO as a curator sees it."""
+"""One object: metadata, files, tree, checks, drafts and commits."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ __all__ = ["Modo"]
 
 
 class Modo(StoredObject):
-    """A Multi-Omics Digital Object: its metadata, its files, its tree.
+    """A Multi-Omics Digital Object: its metadata, files and tree.
 
-    Made by `modos_widgets.open_modo` and `modos_widgets.create_modo`.
+    `modos_widgets.open_modo` and `modos_widgets.create_modo` create it.
 
     Parameters
     ----------
     storage : Storage
-        The object's bytes.
+        The storage of the object.
     endpoint : str, optional
-        URL of the modos server that the object was found at.
+        URL of the modos server that lists the object.
 
     Raises
     ------
@@ -45,7 +45,9 @@ class Modo(StoredObject):
     """
 
     def edit(self, schema: AnySchema = ()) -> Draft:
-        """Begin to change the metadata; nothing is written until `Draft.commit`.
+        """Create a draft to change the metadata; only `Draft.commit` writes it.
+
+        No network use, unless the hierarchy is not consolidated and not read yet.
 
         Parameters
         ----------
@@ -55,12 +57,12 @@ class Modo(StoredObject):
         Returns
         -------
         Draft
-            Based on what the object shows now. No network use after opening.
+            Based on the values that the object shows now.
 
         Raises
         ------
         ArgumentError
-            `schema` contains something else than a model class.
+            `schema` contains something other than a model class.
         BrokenArchiveError
             The root's metadata cannot be read.
         """
@@ -76,109 +78,119 @@ class Modo(StoredObject):
     ) -> Findings:
         """Check the metadata, the files, and whether the root's copy is up to date.
 
-        Touches the network: five listings, and one for each folder of files; besides, each
-        element's own document where `nodes` says so.
+        Network use: five listings, and one for each folder of files; with `nodes`, the document of
+        each element; with `checksums`, the files.
 
         Parameters
         ----------
         schema : iterable of pydantic model classes, or Schema
             Your own classes, in addition to the published ones; or the schema of a draft.
         checksums : bool
-            Read every file that has a checksum and compare.
+            Read every file that has a checksum, and compare.
         nodes : bool, optional
-            Read every element's document; by default of objects with at most 500 elements.
+            Read the document of every element; by default if there are at most 500 elements.
         on_progress : callable, optional
-            Called with a `Progress` of the files whose checksums are read; their bytes count.
+            Called with a `Progress` that counts the bytes of the files whose checksums are
+            computed.
 
         Returns
         -------
         Findings
-            Errors first; empty where nothing was found.
+            Errors first; empty if there are none.
 
         Raises
         ------
         ArgumentError
-            `schema` contains something else than a model class.
-        CredentialsError, EndpointError, BrokenArchiveError
-            The store refuses or fails, or the root's metadata cannot be read.
+            `schema` contains something other than a model class.
+        BrokenArchiveError
+            The root's metadata cannot be read.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
         """
         return validate_object(
             self, Schema.of(schema), checksums=checksums, nodes=nodes, on_progress=on_progress
         )
 
     def compare(self, *, nodes: bool = False) -> Comparison:
-        """Compare the root's copy of the metadata with the nodes; touches the network.
+        """Compare the root's copy of the metadata with the nodes.
+
+        Network use: five listings, which find elements that were added or removed; with `nodes`,
+        the document of each node.
 
         Parameters
         ----------
         nodes : bool
-            Read every node; otherwise five listings find elements added and removed.
+            Read every node, to find changed ones too.
 
         Returns
         -------
         Comparison
-            False in a boolean context where there is no difference.
+            False in a boolean context if there is no difference.
 
         Raises
         ------
-        CredentialsError, EndpointError
-            The store refuses or fails.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
         """
         return compare(self, deep=nodes)
 
     def repair(self, *, timeout: float = 30.0) -> Repair:
-        """Bring the root's copy of the metadata up to date; touches the network, writes.
+        """Update the root's copy of the metadata, and settle interrupted commits.
 
-        Settles a commit of this user and computer that was interrupted, and says what of it
-        is stored. Safe while others are writing.
+        If a commit of this user and computer was interrupted, report which of its changes are
+        stored, and remove the files that it wrote and nothing names. Safe while others write.
+
+        Network use: reads every node, and writes the root if its copy is out of date.
 
         Parameters
         ----------
         timeout : float
-            Seconds to wait for a commit that is running.
+            Seconds to wait for a running commit.
 
         Returns
         -------
         Repair
-            What was found and done.
+            The result.
 
         Raises
         ------
         LockedError
-            A commit was running until the timeout.
+            A commit was still running after the timeout.
         ReadOnlyError
-            The object was opened for reading.
+            The object was opened read-only.
         CredentialsError, EndpointError, StorageError
-            The store refuses or fails.
+            The storage refuses a request or fails.
         """
         return repair(self, timeout=timeout)
 
     @property
     def interrupted(self) -> str:
-        """Id of a commit from here that was interrupted; empty where there is none.
+        """Id of an interrupted commit of this computer; empty if there is none.
 
-        Reads the journal on this computer only.
+        Reads only the journal on this computer.
         """
-        torn = (record.id for record in Journal(self.storage).unfinished() if not record.is_live)
-        return next(torn, "")
+        unfinished = Journal(self.storage).unfinished()
+        return next((record.id for record in unfinished if not record.is_live), "")
 
     def commits(self) -> pd.DataFrame:
-        """List the commits made from here, the latest first; reads the journal only.
+        """List the commits of this user and computer, the latest first; no network use.
 
         Returns
         -------
         pandas.DataFrame
-            Index ``commit``; columns when, who, message, state, changes, undoes.
+            Index ``commit``; columns when, who, message, state, changes (number of changes) and
+            undoes (the commit that it undoes). The state is done, running, interrupted, reverted,
+            "partly stored" or undone.
         """
         return history(self.storage)
 
     def undo_commit(self, commit_id: str | None = None, message: str | None = None) -> Commit:
-        """Undo a commit of an earlier session; touches the network, writes.
+        """Undo a commit, also one of an earlier session; reads and writes the object.
 
         Parameters
         ----------
         commit_id : str, optional
-            The commit (see `commits`); by default the latest.
+            Id of the commit (see `commits`); by default the latest.
         message : str, optional
             Message of the new commit, for the journal.
 
@@ -190,11 +202,11 @@ class Modo(StoredObject):
         Raises
         ------
         NotFoundError
-            The journal has no such commit.
+            The journal on this computer has no such commit.
         ConflictError
-            Someone else has changed its cells since; nothing was undone.
+            A cell of the commit has changed since; nothing was undone.
         OptionError
-            It is undone already.
+            The commit is already undone.
         ReadOnlyError, LockedError, InterruptedCommitError, StorageError
             As for `Draft.commit`.
         """

@@ -1,4 +1,4 @@
-"""Compare names that look alike: by case, by form, or by letters of other alphabets."""
+"""Compare names that look alike because of case, Unicode form, or letters of other alphabets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["ElementIds", "fold", "scripts_of"]
 
 
 def fold(name: str) -> str:
-    """Give what two names share that look the same but for case and form."""
+    """Return a form that is equal for names which differ only in case or Unicode form."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def scripts_of(name: str) -> frozenset[str]:
-    """Name the alphabets of a name that hold look-alikes of each other."""
+    """Return the alphabets of a name's letters, of those alphabets that look alike."""
     return frozenset() if name.isascii() else frozenset(filter(None, map(_script, name)))
 
 
@@ -34,7 +34,7 @@ def _script(character: str) -> str:
 
 
 class ElementIds:
-    """The ids that one object has, so arranged that a look costs the same at any number.
+    """The ids of one object, indexed by their folded form.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class ElementIds:
         self._alike: dict[str, tuple[str, ...]] = {}
         self._groups: Counter[str] = Counter()
         self.warned = False
-        """Whether a warning of an id that other software refuses was given."""
+        """Whether the user was warned about an id that other MODO software refuses."""
         for element in elements:
             self.add(element)
 
     def add(self, element: str) -> None:
-        """Take an id in."""
+        """Add an id."""
         folded = fold(element)
         found = self._alike.get(folded, ())
         if element not in found:
@@ -59,7 +59,7 @@ class ElementIds:
             self._groups[_group_of(element)] += 1
 
     def discard(self, element: str) -> None:
-        """Leave an id out."""
+        """Remove an id, if it is present."""
         folded = fold(element)
         found = self._alike.get(folded, ())
         if element not in found:
@@ -72,25 +72,30 @@ class ElementIds:
         self._groups[_group_of(element)] -= 1
 
     def like(self, element: str, *, besides: str = "") -> str | None:
-        """Give an id that differs from one in nothing but case or form; the same, if it is there.
+        """Return an id that is equal to another one, or differs only in case or Unicode form.
 
         Parameters
         ----------
         element : str
             The id to look for.
         besides : str
-            An id that does not count.
+            An id to ignore.
+
+        Returns
+        -------
+        str or None
+            The equal id if there is one, otherwise a similar one.
         """
-        found = [one for one in self._alike.get(fold(element), ()) if one != besides]
-        return element if element in found else next(iter(found), None)
+        candidates = [known for known in self._alike.get(fold(element), ()) if known != besides]
+        return element if element in candidates else next(iter(candidates), None)
 
     def alike(self, element: str) -> tuple[str, ...]:
-        """Return the ids that differ from one in nothing but case or form, the first one first."""
+        """Return the ids that differ only in case or Unicode form, in the order of addition."""
         return self._alike.get(fold(element), ())
 
     @property
     def groups(self) -> set[str]:
-        """The groups that hold an element."""
+        """The groups that contain an element."""
         return {group for group, count in self._groups.items() if group and count}
 
 

@@ -1,4 +1,4 @@
-"""Read the metadata of one object, as its store has them."""
+"""The stored metadata and files of one object."""
 
 from __future__ import annotations
 
@@ -22,7 +22,20 @@ __all__ = ["StoredObject"]
 
 
 class StoredObject:
-    """The part of `Modo` that reads: drafts, commits and checks build on it. Made as a Modo is."""
+    """The reading part of `Modo`, on which drafts, commits and checks are based.
+
+    Parameters
+    ----------
+    storage : Storage
+        The storage of the object.
+    endpoint : str, optional
+        URL of the modos server that lists the object.
+
+    Raises
+    ------
+    ArgumentError
+        `storage` is not a Storage.
+    """
 
     def __init__(self, storage: Storage, *, endpoint: str | None = None) -> None:
         if not hasattr(storage, "root_document"):
@@ -36,30 +49,30 @@ class StoredObject:
 
     @property
     def storage(self) -> Storage:
-        """Storage with the object's files and its zarr archive."""
+        """The storage of the object's files and zarr archive."""
         return self._storage
 
     @property
     def endpoint(self) -> str | None:
-        """URL of the modos server that the object was found at, or None."""
+        """URL of the modos server that lists the object, or None."""
         return self._endpoint
 
     @property
     def path(self) -> str:
-        """``s3://bucket/key``, or the absolute path on this computer."""
+        """Path of the object: ``s3://bucket/key``, or an absolute path on this computer."""
         return self._storage.url
 
     @property
     def etag(self) -> str | None:
-        """Version of the root's metadata, as the store names it; None where it names none."""
+        """Version of the root's metadata (ETag), or None if the storage has none."""
         return self._etag or self._storage.root_document().etag
 
     @property
     def hierarchy(self) -> Hierarchy:
-        """Tree of the archive, read from the root's consolidated metadata.
+        """Tree of the archive, from the root's consolidated metadata.
 
-        Opening the object has read these already. An archive without them is read once, level
-        by level, over the network.
+        No network use, unless the archive has no consolidated metadata: then it is read level by
+        level on first use.
 
         Raises
         ------
@@ -73,7 +86,7 @@ class StoredObject:
 
     @property
     def id(self) -> str:
-        """Id of the object, or its folder's name where it has none."""
+        """Id of the object, or the name of its folder if it has none."""
         stored = self.hierarchy.root.attributes.get("id")
         return stored if isinstance(stored, str) and stored else self._folder_name
 
@@ -83,9 +96,9 @@ class StoredObject:
 
     @property
     def root_element(self) -> str:
-        """Key of the root in `metadata`: the object's id, or its folder's name.
+        """Key of the root in `metadata`: the object's id.
 
-        The folder's name is used where an element has the object's id.
+        If an element has the same id, it is the name of the object's folder.
         """
         name = self.id
         if "/" in name and name in self.hierarchy.nodes:
@@ -96,8 +109,8 @@ class StoredObject:
     def metadata(self) -> dict[str, dict[str, Any]]:
         """Attributes of the root (key: the object's id) and of each element (key: its id).
 
-        A copy: changing it does not change the object. An element that cannot be read has no
-        attributes here; `Modo.validate` says why.
+        It is a copy: changing it does not change the object. An element that cannot be read has no
+        attributes; `Modo.validate` reports it. No network use after opening.
         """
         return {
             element: {slot: copy_value(value) for slot, value in attributes.items()}
@@ -114,8 +127,8 @@ class StoredObject:
         Returns
         -------
         pandas.DataFrame
-            One row for the root and one for each element, index ``element`` (the element's id),
-            first column ``@type``; values as stored, None where there is none.
+            One row for the root and one per element, with the index ``element`` (the element's
+            id). The first column is ``@type``. Values are as stored, None if there is none.
 
         Raises
         ------
@@ -125,19 +138,21 @@ class StoredObject:
         return frame_of(self._elements())
 
     def files(self) -> pd.DataFrame:
-        """List the object's files, without those of its archive; touches the network.
+        """List the object's files, without those of its archive.
+
+        Network use: one listing per folder.
 
         Returns
         -------
         pandas.DataFrame
-            Index ``path`` (relative to the object); columns ``size`` (bytes), ``modified``
-            and ``named_by``: ids of the elements whose ``data_path`` is the file, or the
-            file that it is the index of, joined by ``", "``.
+            Index ``path`` (relative to the object); columns ``size`` (bytes), ``modified`` and
+            ``named_by``: the ids of the elements whose ``data_path`` is the file, or the file that
+            it is an index of, separated by ``", "``.
 
         Raises
         ------
-        CredentialsError, EndpointError
-            The store refuses or fails.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
         """
         entries = sorted(self._storage.files(), key=lambda entry: entry.name)
         named = self.named_files()
@@ -159,8 +174,8 @@ class StoredObject:
         Returns
         -------
         dict of str to list of str
-            Paths relative to the object; whether there are such files is not checked. No network
-            use after opening.
+            Paths relative to the object. It is not checked whether the files exist. No network use
+            after opening.
         """
         named: dict[str, list[str]] = {}
         for node in self.hierarchy.elements():
@@ -170,19 +185,21 @@ class StoredObject:
         return named
 
     def refresh(self) -> bool:
-        """Read the root's metadata again; touches the network.
+        """Read the root's metadata again; network use: one request.
 
         Returns
         -------
         bool
-            Whether they have changed.
+            Whether the metadata have changed.
 
         Raises
         ------
         NotFoundError
-            The object is gone.
-        CredentialsError, EndpointError, BrokenArchiveError
-            The store refuses or fails, or the metadata cannot be read.
+            The object no longer exists.
+        BrokenArchiveError
+            The metadata cannot be read.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
         """
         before = self.etag
         self._etag = self._storage.root_document(refresh=True).etag
@@ -192,17 +209,17 @@ class StoredObject:
         return changed
 
     def _show(self, root: bytes, etag: str) -> None:
-        """Show the root that a commit of ours has just written."""
+        """Use the root that a commit of this process has just written."""
         self._hierarchy = Hierarchy.parse(root)
         self._etag = etag
 
     def __repr__(self) -> str:
-        """Return the path; reads nothing."""
+        """Return the path; no network use."""
         return f"{type(self).__name__}({self.path!r})"
 
 
 def _elements_of(path: str, named: dict[str, list[str]]) -> list[str]:
-    """Return the elements that name a file, or the file that it is the index of."""
+    """Return the elements that name a file, or the file that it is an index of."""
     if path in named:
         return named[path]
     owners = (element for name in indexed_names(path) for element in named.get(name, []))

@@ -1,4 +1,4 @@
-"""One metadata value as text."""
+"""The text of a metadata value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXACT: Final = 1e15
 
 
 def text_of(value: Any) -> str:
-    """Return a metadata value as the text that tables show, search, copy and edit.
+    """Return the text of a metadata value that tables show, search, copy and edit.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def text_of(value: Any) -> str:
     Returns
     -------
     str
-        Empty for a missing value; the entries of a list separated by commas, or as JSON where
-        a comma would be ambiguous.
+        Empty for a missing value. The entries of a list are separated by commas; it is JSON if
+        commas would be ambiguous.
 
     Examples
     --------
@@ -53,12 +53,12 @@ def text_of(value: Any) -> str:
 
 
 def _whole(value: float) -> int | None:
-    """Return a float as a whole number, where it is one exactly."""
+    """Return a float as an integer; None if it is not exactly one."""
     return int(value) if abs(value) < _EXACT and value == int(value) else None
 
 
 def _entries_text(entries: list[Any]) -> str:
-    """Join entries by commas; as JSON where that could not be read back."""
+    """Join entries by commas, or return JSON if the text could not be parsed back."""
     texts = [entry for entry in entries if isinstance(entry, str)]
     plain = len(texts) == len(entries) and not any(
         not text or text != text.strip() or set(text) & set(",;\n\t[") for text in texts

@@ -1,4 +1,4 @@
-"""JSON values as metadata hold them: what may be stored, and what is missing."""
+"""JSON values of metadata: which can be stored, and which count as missing."""
 
 from __future__ import annotations
 
@@ -28,29 +28,30 @@ __all__ = [
 ]
 
 LARGEST_VALUE = 1024 * 1024
-"""Largest value (bytes as JSON): all metadata of an object are read in one request."""
+"""Largest value in bytes as JSON, because all metadata of an object are read in one request."""
 DEEPEST = 32
+"""Levels of nested lists and dicts in a value."""
 
 
 class Missing(Enum):
-    """What stands where nothing is stored (a stored ``null`` is None)."""
+    """Type of `MISSING`, which marks that no value is stored (a stored ``null`` is None)."""
 
     MISSING = "missing"
 
     def __repr__(self) -> str:
-        """Say so."""
+        """Return "MISSING"."""
         return "MISSING"
 
     def __bool__(self) -> bool:
-        """Be false, as None is."""
+        """Return False."""
         return False
 
 
 MISSING: Final = Missing.MISSING
 
 
-_FLOATS = (float, np.floating)  # numpy's short ones are no float
-_PANDAS_MISSING = frozenset({"NAType", "NaTType"})  # pandas is not imported for them
+_FLOATS = (float, np.floating)  # numpy.float32 is not a subclass of float.
+_PANDAS_MISSING = frozenset({"NAType", "NaTType"})  # Names, so that pandas is not imported.
 
 
 def is_missing(value: object) -> bool:
@@ -63,14 +64,14 @@ def is_missing(value: object) -> bool:
 
 
 def is_absent(value: object) -> bool:
-    """Return whether an attribute counts as not there: not stored, or a stored ``null``."""
+    """Return whether an attribute counts as absent: not stored, or stored as ``null``."""
     return value is None or value is MISSING
 
 
 def is_blank(value: object) -> bool:
-    """Return whether a value states nothing.
+    """Return whether a value is blank.
 
-    So do ``null``, blank text, an empty dict, and a list of nothing else, at any depth.
+    ``null``, text of blanks, an empty dict, and a list of blank values are blank.
     """
     waiting = [value]
     while waiting:
@@ -86,40 +87,44 @@ def is_blank(value: object) -> bool:
 
 
 def as_json(value: Any, *, name: str = "value") -> Any:
-    """Make a value one that JSON holds and every reader of the archive understands.
+    """Convert a value to one that JSON can represent and every reader of the archive accepts.
 
     Parameters
     ----------
     value : Any
-        A JSON value; dates, paths, tuples and numpy values become what JSON has for them.
+        A JSON value, date, path, tuple or numpy value.
     name : str
-        What to call it in an error.
+        Name of the value in errors.
 
     Returns
     -------
     Any
-        A copy of nothing but dict, list, str, int, float, bool and None.
+        A copy that contains only dict, list, str, int, float, bool and None.
 
     Raises
     ------
+    ArgumentError
+        JSON has no such type.
     OptionError
-        NaN, an infinity, an integer of more than 4,300 digits, a lone surrogate, a value that
-        JSON has no form for, one nested more than 32 deep, or one larger than 1 MiB.
+        NaN, an infinity, an integer of more than 4,300 digits, an unpaired surrogate, more than 32
+        levels of nesting, or more than 1 MiB.
     """
     result = _plain(value, name, 0)
     if isinstance(result, str | list | dict):
         size = len(json.dumps(result, ensure_ascii=False).encode())
         if size > LARGEST_VALUE + 2:
             raise OptionError(
-                f"The {name} takes {size:,} bytes; at most {LARGEST_VALUE:,} can be stored.",
-                "Put it into a file of the object and name that in data_path.",
+                f"The {name} has {size:,} bytes; at most {LARGEST_VALUE:,} can be stored.",
+                "Store it in a file of the object, and name the file in data_path.",
             )
     return result
 
 
 def _plain(value: Any, name: str, depth: int) -> Any:
     if depth > DEEPEST:
-        raise OptionError(f"The {name} is nested more than {DEEPEST} deep.", "Make it flatter.")
+        raise OptionError(
+            f"The {name} is nested more than {DEEPEST} levels deep.", "Store a flatter value."
+        )
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     if value is None or isinstance(value, bool):
@@ -140,13 +145,13 @@ def _number(value: float, name: str) -> int | float:
         if is_too_long(value):
             raise OptionError(
                 f"The {name} is an integer of more than {MOST_DIGITS:,} digits.",
-                "Store it as a text.",
+                "Store it as text.",
             )
         return int(value)
     if not math.isfinite(value):
         raise OptionError(
-            f"The {name} is {value}, which JSON cannot hold.",
-            "Take the attribute away with unset, or store a text.",
+            f"The {name} is {value}, which JSON cannot represent.",
+            "Remove the attribute with unset, or store text.",
         )
     return float(value)
 
@@ -158,7 +163,7 @@ def _foreign(value: Any, name: str) -> Any:
         if isinstance(value, PurePath):
             return _text(value.as_posix(), name)
     raise ArgumentError.expected(
-        "a value that JSON can hold (text, a number, True, False, None, a list or a dict of these)",
+        "a JSON value (text, a number, True, False, None, a list or a dict of these)",
         value,
         name=f"the {name}",
     )
@@ -175,22 +180,22 @@ def _text(value: str, name: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise OptionError(
-            f"The {name} holds half a character (a lone surrogate) at place {error.start}.",
+            f"The {name} contains an unpaired surrogate at position {error.start}.",
             "Replace that character.",
         ) from error
     return str(value)
 
 
 def same_cell(one: Any, other: Any) -> bool:
-    """Return whether two values of an attribute are the same; a ``null`` counts as absent."""
+    """Return whether two values of an attribute are equal; ``null`` counts as absent."""
     return (is_absent(one) and is_absent(other)) or same(one, other)
 
 
 def as_list(value: Any) -> list[Any]:
-    """Give the entries of a slot that should hold a list."""
+    """Return the entries of a list; a single value counts as a list of one."""
     return list(value) if isinstance(value, list) else [value]
 
 
 def now() -> str:
-    """Give this moment as the schema wants it, with its time zone, to the second."""
+    """Return the current time in UTC, in the format of the schema."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -487,9 +487,7 @@ class Storage(ABC):
 
 
 def check_mode(mode: str) -> None:
-    """Raise OptionError if a mode is unknown, ArgumentError if it is not a text."""
-    if not isinstance(mode, str):
-        raise ArgumentError.expected('"a", "r", "r+" or "w-"', mode, name="mode")
+    """Raise OptionError if a mode is unknown."""
     if mode not in ("a", "r", "r+", "w-"):
         raise OptionError(f"Unknown mode {mode!r}.", 'Use "a", "r", "r+" or "w-".')
 

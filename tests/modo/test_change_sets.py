@@ -59,7 +59,7 @@ def test_a_change_set_is_reviewed_and_applied_by_a_colleague(local: Place, tmp_p
     again.commit("Applied twice")
     assert local.keys(path) == before
     (tmp_path / "v.vcf").write_bytes(b"another")
-    with pytest.raises(StorageError, match="not the file"):
+    with pytest.raises(StorageError, match="another size or checksum"):
         Draft.from_json(text, local.open(path), files_from=tmp_path)
 
 
@@ -242,7 +242,7 @@ def test_all_that_a_change_set_removes_is_in_the_diff(local: Place) -> None:
     assert draft.diff()["slot"].tolist() == ["notes.txt"]
     assert draft.diff()["before"].tolist() == ["file of 5 bytes"]
     local.write(path, "notes.txt", b"longer notes")
-    with pytest.raises(StorageError, match="not the file"):
+    with pytest.raises(StorageError, match="another size or checksum"):
         Draft.from_json(change_set(gone), local.open(path))
     draft = local.open(path).edit()
     draft.remove("reference/r1", with_file=True)

@@ -150,7 +150,7 @@ def test_ids_that_would_do_harm_are_refused(
 
 
 def test_a_class_in_the_wrong_group_is_refused(modo: Modo) -> None:
-    with pytest.raises(OptionError, match="belongs in the group sample"):
+    with pytest.raises(OptionError, match="belongs to the group sample"):
         modo.edit().add("data/x", {"@type": "Sample"})
 
 

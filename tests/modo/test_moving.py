@@ -118,7 +118,7 @@ def test_a_file_whose_new_place_is_none_stays_and_that_is_said(
     draft = near.open(path).edit()
     draft.set("data/d1", "data_path", new)
     (note,) = draft.notes
-    assert note.startswith("d1.cram stays in the object, and data/d1 no longer names it.")
+    assert note.startswith("d1.cram is not moved, and data/d1 no longer names it.")
     assert why in note
     draft.commit(force=True)
     assert files(near, path) == own

@@ -1,4 +1,4 @@
-"""Arrays that a draft puts under an element."""
+"""Arrays that a draft adds to an element."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ import numpy as np
 from modos_widgets.archive import ARCHIVE
 from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
 from modos_widgets.modo.attachments.labelled_values import labelled
-from modos_widgets.modo.state.payloads import (
-    ArrayPayload,
-    CopyPayload,
-)
+from modos_widgets.modo.state.payloads import ArrayPayload, CopyPayload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +32,7 @@ def array_payload(
     var: Iterable[Any] | None,
     name: str,
 ) -> ArrayPayload:
-    """Make the array to be put under an element (see `Draft.add_array`)."""
+    """Return the payload of an array to add to an element (see `Draft.add_array`)."""
     if name in {"", ".", "..", "obs", "var", "zarr.json"} or "/" in name or name.startswith("__"):
         raise PathError(f"{name!r:.80} cannot name an array here.", "Choose another name.")
     payload = make_array(element, values, obs, var, name)
@@ -53,19 +50,19 @@ def array_payload(
         for one in state.payloads
         if isinstance(one, CopyPayload) and one.element == element
     ]
-    there = {node.name for one in stored for node in state.stored.hierarchy.children(one)} | {
+    existing = {node.name for one in stored for node in state.stored.hierarchy.children(one)} | {
         key.partition("/")[0] for key in shared
     }
-    if new & there:
+    if new & existing:
         raise AlreadyExistsError(
-            f"{element} has {', '.join(sorted(new & there))} already.",
-            "Give another name, or put the labels under another element.",
+            f"{element} already has {', '.join(sorted(new & existing))}.",
+            "Choose another name, or add the array to another element.",
         )
     return payload
 
 
-def _same_labels(new: Mapping[str, bytes], there: Mapping[str, bytes]) -> set[str]:
-    """Name the labels that are drafted already with the same bytes: two arrays share them."""
+def _same_labels(new: Mapping[str, bytes], drafted: Mapping[str, bytes]) -> set[str]:
+    """Return the labels that the draft already adds with the same bytes: arrays share them."""
     arrays = {key.partition("/")[0] for key in new}
 
     def below(keys: Mapping[str, bytes], array: str) -> dict[str, bytes]:
@@ -74,25 +71,26 @@ def _same_labels(new: Mapping[str, bytes], there: Mapping[str, bytes]) -> set[st
     return {
         array
         for array in arrays
-        if f"{array}/zarr.json" in there and below(new, array) == below(there, array)
+        if f"{array}/zarr.json" in drafted and below(new, array) == below(drafted, array)
     }
 
 
 def make_array(element: str, values: Any, obs: Any, var: Any, name: str) -> ArrayPayload:
-    """Make the stored form of a labelled matrix; touches no store.
+    """Return the stored form of a labelled matrix; touches no storage.
 
-    The values lie in the array `name` with dimension names ``obs`` and ``var``, the labels
-    in string arrays of these names beside it: xarray opens the group as it is.
+    The values are in the array `name` with the dimension names ``obs`` and ``var``, and the labels
+    in string arrays of these names beside it, so that xarray can open the group.
 
     Raises
     ------
     OptionError
-        See `labelled`; an axis has the name of the array.
+        The values cannot be stored unchanged (see `labelled`), or an axis has the name of the
+        array.
     """
     table = labelled(values, obs, var)
     matrix = table.values
     if name in table.axes:
-        raise OptionError(f"An axis is called {name!r:.80}, as the array.", "Pass another name.")
+        raise OptionError(f"An axis has the name of the array, {name!r:.80}.", "Pass another name.")
     import zarr  # noqa: PLC0415  heavy
 
     memory = zarr.storage.MemoryStore()
@@ -115,14 +113,14 @@ def _create(
     attributes: Mapping[str, Any] | None = None,
 ) -> None:
     if values.dtype.kind in "ST":
-        made = group.create_array(
+        array = group.create_array(
             name,
             shape=values.shape,
             dtype="string",
             dimension_names=dimensions,
             attributes=dict(attributes or {}),
         )
-        made[...] = values.astype(np.dtypes.StringDType())
+        array[...] = values.astype(np.dtypes.StringDType())
         return
     group.create_array(
         name, data=values, dimension_names=dimensions, attributes=dict(attributes or {})
@@ -130,17 +128,16 @@ def _create(
 
 
 def check_free(state: ObjectState, element: str, besides: str = "") -> None:
-    """Check that no arrays are stored under an id that an element is to get.
+    """Check that the object stores no arrays under the new id of an element.
 
     Raises
     ------
     AlreadyExistsError
-        There are: of an element that the draft removes, or of none. The new element would adopt
-        them.
+        The new element would adopt arrays: those of an element that the draft removes, or of none.
     """
     if element != besides and state.stored.hierarchy.children(element):
         raise AlreadyExistsError(
-            f"The object holds arrays under {element}, which {element} would adopt.",
+            f"The object stores arrays under {element}, which the new element would adopt.",
             "Commit the removal of that element first, or choose another id.",
         )
 
@@ -148,7 +145,7 @@ def check_free(state: ObjectState, element: str, besides: str = "") -> None:
 def attributes_with_array(
     attributes: Mapping[str, Any], element: str, schema: Schema
 ) -> Mapping[str, Any]:
-    """Give a data entity's attributes with its own group as its data, where it names none."""
+    """Return the attributes of a data entity; its own group is the data if it names none."""
     slots = schema.slots(attributes.get("@type"))
     if not {"data_path", "data_format"} <= slots.keys() or attributes.get("data_path"):
         return attributes

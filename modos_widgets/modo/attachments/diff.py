@@ -27,7 +27,7 @@ __all__ = ["diff_entries", "diff_rows", "files_to_dict"]
 
 
 def diff_rows(state: ObjectState) -> list[Row]:
-    """Give one row of the diff for each thing that comes with the metadata, by element."""
+    """Return the rows of the diff for files and arrays, sorted by element."""
     return sorted(_rows(state), key=lambda row: row[1:3])
 
 
@@ -50,26 +50,26 @@ def _rows(state: ObjectState) -> Iterator[Row]:
 
 
 def diff_entries(state: ObjectState) -> list[list[str | None]]:
-    """Give the rows of the diff that are no cells, as the journal holds them."""
+    """Return the rows of the diff for files and arrays, in the form of the journal."""
     return [
         [None if value is MISSING else str(value) for value in row] for _, *row in diff_rows(state)
     ]
 
 
 def files_to_dict(state: ObjectState) -> list[dict[str, Any]]:
-    """Give the files that come with the metadata as JSON holds them.
+    """Return the changes of files as JSON values, for a change set.
 
     Raises
     ------
     OptionError
-        An array is among them: a change set is text.
+        The draft adds an array, which a change set cannot contain.
     """
     found: list[dict[str, Any]] = []
     for one in state.payloads:
         if isinstance(one, ArrayPayload):
             raise OptionError(
-                f"The array {one.name} of {one.element} does not fit into a change set.",
-                "Commit it first, or leave it to the colleague.",
+                f"A change set cannot contain the array {one.name} of {one.element}.",
+                "Commit the array first, or remove it from the draft.",
             )
         if isinstance(one, FilePayload):
             found.append(

@@ -45,13 +45,14 @@ __all__ = [
 def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]) -> None:
     """Check that no other file of the object has, or gets, the name of one of these.
 
-    Names that differ only in case or form are one file on some disks. A file and a folder of one
-    name cannot be together on a disk either.
+    Names that differ only in case or Unicode form are one file on some disks. A file and a folder
+    of the same name cannot exist together on a disk.
 
     Raises
     ------
     AlreadyExistsError
-        Another element names it, or gets it in this draft; it is an index file of such a file.
+        Another element names such a file, or this draft attaches it to another element, or the name
+        is that of an index file of such a file.
     """
     listed = list(files)
     own = {one.element for one in listed}
@@ -81,9 +82,9 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
 def payloads_with_files(
     state: ObjectState, element: str, files: Sequence[FilePayload], *, keep: bool
 ) -> tuple[Payload, ...]:
-    """Return what comes with the metadata once files are attached to an element.
+    """Return the payloads of an object after files are attached to an element.
 
-    The file that the element named in the object goes, with its index; `keep` leaves it.
+    The stored file of the element is removed with its index, unless `keep` is set.
     """
     targets = {one.target for one in files}
     left: list[Payload] = []
@@ -107,10 +108,15 @@ def payloads_with_files(
 
 
 def payloads_after_move(state: ObjectState, element: str, before: object) -> tuple[Payload, ...]:
-    """Return what comes with the metadata once an element's ``data_path`` was changed.
+    """Return the payloads of an object after the ``data_path`` of an element is changed.
 
-    Its file follows, with its index: one that is attached in this draft comes under the new name,
-    or not at all; one that is stored is moved, where nothing is in the way (see `unmoved`).
+    The file of the element follows with its index. A stored file is moved, unless the new name is
+    taken (see `unmoved_notes`).
+
+    Raises
+    ------
+    AlreadyExistsError
+        This draft attaches the file, which cannot have the new name.
     """
     path = file_in_object(state.now[element].get("data_path"), state.path)
     old = file_in_object(before, state.path)
@@ -119,11 +125,11 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
     mine = [one for one in state.payloads if one.element == element]
     attached = [one for one in mine if isinstance(one, FilePayload)]
     if attached:
-        hindrance = _hindrance(state, element, path) if path else "No file of the object."
-        if hindrance or path is None:
+        obstacle = _obstacle(state, element, path) if path else "It is not a path in the object."
+        if obstacle or path is None:
             raise AlreadyExistsError(
-                f"{element} gets the file {old} in this draft, which cannot be called "
-                f"{state.now[element].get('data_path')!r:.80}. {hindrance}",
+                f"The attached file {old} of {element} cannot be renamed to "
+                f"{state.now[element].get('data_path')!r:.80}. {obstacle}",
                 "Choose another name, or undo the attach.",
             )
         return tuple(
@@ -144,15 +150,15 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
 def retargeted(
     file: FilePayload | MovePayload, target: str, other: str
 ) -> FilePayload | MovePayload:
-    """Return a file that comes under another name than it was to have."""
+    """Return the payload of a file, or of its index file, with another target."""
     if not file.index_of:
         return replace(file, target=other)
     return replace(file, target=moved_index(file.target, target, other), index_of=other)
 
 
 def _moves(state: ObjectState, element: str, source: str, target: str) -> Iterator[MovePayload]:
-    """Move a stored file, or the files of a folder, and its index."""
-    if _hindrance(state, element, target):
+    """Yield the moves of a stored file, or of the files in a folder, and of its index."""
+    if _obstacle(state, element, target):
         return
     for entry in stored_files(state, element, source):
         if entry.name == source or entry.name.startswith(f"{source}/"):
@@ -167,8 +173,8 @@ def _in_archive(path: str) -> bool:
     return path.partition("/")[0] == ARCHIVE
 
 
-def _hindrance(state: ObjectState, element: str, target: str) -> str:
-    """Return why no file can be moved to a name; empty where one can."""
+def _obstacle(state: ObjectState, element: str, target: str) -> str:
+    """Return why a file cannot be moved to a name; empty if it can."""
     probe = MovePayload(element, target, "", 0)
     try:
         check_target(target)
@@ -181,7 +187,7 @@ def _hindrance(state: ObjectState, element: str, target: str) -> str:
 
 
 def unmoved_notes(state: ObjectState) -> Iterator[str]:
-    """Return notes on elements whose ``data_path`` changed while their file stays."""
+    """Yield notes on elements whose ``data_path`` changes, but whose file is not moved."""
     if not state.is_listed:
         return
     for element in state.touched:
@@ -199,17 +205,17 @@ def unmoved_notes(state: ObjectState) -> Iterator[str]:
         ):
             continue
         if stored_files(state, element, old):
-            why = "" if path is None else _hindrance(state, element, path)
-            yield f"{old} stays in the object, and {element} no longer names it. {why}".strip()
+            why = "" if path is None else _obstacle(state, element, path)
+            yield f"{old} is not moved, and {element} no longer names it. {why}".strip()
             continue
         others = [other for other in state.named_files.elements(old) if other != element]
-        there = path is None or path in state.files or state.files_below(path)
-        if others and not there:
-            yield f"{old} stays in the object, since {others[0]} names it: no file is at {path}."
+        exists = path is None or path in state.files or state.files_below(path)
+        if others and not exists:
+            yield f"{old} is not moved, because {others[0]} names it: there is no file {path}."
 
 
 def stored_file(state: ObjectState, element: str) -> str | None:
-    """Return the stored file that an element names, before what the draft moves."""
+    """Return the stored file of an element, by its name before the draft moves it."""
     path = file_in_object(state.now[element].get("data_path"), state.path)
     return _stored(state, element, path)
 
@@ -219,15 +225,15 @@ def _stored(state: ObjectState, element: str, path: str | None) -> str | None:
         if isinstance(one, MovePayload) and one.element == element and not one.index_of:
             return one.source
     base = state.base.get(element)
-    owners = state.base.values() if base is None else (base,)  # None: it was renamed
+    owners = state.base.values() if base is None else (base,)  # None: the element was renamed.
     stored = (file_in_object(one.get("data_path"), state.path) for one in owners)
     return path if path in stored else None
 
 
 def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload, ...]:
-    """Give the file of an element (or those in its folder), and its index; one listing.
+    """Return the removals of the file of an element, or the files in its folder, and its index.
 
-    A file that another element names stays.
+    Files that other elements name are kept. Network use: lists the object's files once.
     """
     before = tuple(
         replace(one, element=f"{element} (file)")
@@ -244,9 +250,9 @@ def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload
 
 
 def removals(state: ObjectState, element: str, path: str) -> list[RemoveFilePayload]:
-    """Return what removing a file of an element removes: it, or its folder, and its index.
+    """Return the removals of a file of an element, or the files in its folder, and its index.
 
-    A file that another element names stays, and an index that is another file's too.
+    Files that other elements name are kept, with their index files.
     """
     return [
         RemoveFilePayload(element, entry.name, entry.size, entry.version)
@@ -255,7 +261,10 @@ def removals(state: ObjectState, element: str, path: str) -> list[RemoveFilePayl
 
 
 def stored_files(state: ObjectState, element: str, path: str) -> list[FileEntry]:
-    """List a file of an element (or those in its folder), and its index, but not others' files."""
+    """Return the stored entries of a file, or the files in a folder, and its index.
+
+    Files that other elements name are left out.
+    """
 
     def is_others(*names: str) -> bool:
         return any(other != element for name in names for other in state.named_files.elements(name))

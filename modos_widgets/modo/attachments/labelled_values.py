@@ -1,4 +1,4 @@
-"""Values with the labels of their axes: of arrays, of pandas' tables and of xarray's arrays."""
+"""Values with labelled axes, from arrays, pandas tables and xarray arrays."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ __all__ = ["Labelled", "labelled"]
 
 _ROLES: Final = (("obs", "var"), ("var", "obs"))
 _TEXT: Final = np.dtypes.StringDType()
-_EXACT: Final = 2**53  # up to here a float holds every whole number
+_EXACT: Final = 2**53  # A float can represent every integer up to this one.
 _TWO: Final = 2
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Values to be stored, and what names their axes.
+    """Values to store, with the labels of their axes.
 
     Attributes
     ----------
     values : numpy.ndarray
-        Numbers, truth values or texts.
+        Numbers, booleans or texts.
     axes : tuple of str
         Dimension names: ``obs`` and ``var``, then those of further axes.
     labels : mapping
-        Texts, by dimension name.
+        Dimension name to texts.
     attributes : mapping
-        What else a table or array said of itself.
+        Other properties of a table or array.
     """
 
     values: np.ndarray[Any, Any]
@@ -47,7 +47,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class _Read:
-    """What was given: values, an index and a name for each axis where it has them."""
+    """The input: values, and an index and a name of each axis, or None."""
 
     values: np.ndarray[Any, Any]
     indexes: tuple[pd.Index | None, ...]
@@ -58,19 +58,19 @@ class _Read:
 def labelled(
     values: Any, obs: Iterable[Any] | None = None, var: Iterable[Any] | None = None
 ) -> Labelled:
-    """Read values and labels; touches no store.
+    """Convert values and labels to the form in which they are stored; touches no storage.
 
-    The labels of a table or of an array of xarray are its own; `obs` and `var` may name them
-    again. An index that only counts (``RangeIndex`` from 0) has no labels.
+    Tables and xarray arrays have labels of their own; `obs` and `var` can repeat them. A default
+    index (``RangeIndex`` from 0) counts as no labels.
 
     Raises
     ------
     OptionError
-        What cannot be stored as it is: other values than numbers, truth values and texts, several
-        levels of labels, missing labels, coordinates that label no axis; labels that do not fit.
+        Something cannot be stored unchanged: values other than numbers, booleans and texts, several
+        levels of labels, missing labels, coordinates that label no axis. Or the labels do not fit.
     """
     read = _read(values)
-    # in C order: zarr writes texts in another order transposed
+    # In C order, because zarr transposes texts in another order.
     matrix = np.asarray(_storable(read.values), order="C")
     number = matrix.ndim
     own = [None if index is None else _texts(index, "The labels") for index in read.indexes]
@@ -119,10 +119,10 @@ def _read(values: Any) -> _Read:
 
 
 def _data_array(values: Any) -> _Read:
-    """Read a DataArray; xarray itself is not needed."""
+    """Read a DataArray, without importing xarray."""
     dims, held = tuple(values.dims), getattr(values, "indexes", {})
     levels = {name for index in held.values() for name in index.names}
-    coords = getattr(values, "coords", ())  # a Variable has none
+    coords = getattr(values, "coords", ())  # A Variable has no coordinates.
     loose = sorted(str(name) for name in coords if name not in {*dims, *levels})
     indexes = tuple(_labelling(held[dim]) if dim in held else None for dim in dims)
     if loose:
@@ -135,7 +135,7 @@ def _data_array(values: Any) -> _Read:
 
 
 def _with_name(attributes: Mapping[Any, Any], name: Any) -> dict[Any, Any]:
-    """Keep the name of a series or array: it is stored under the `name` of `Draft.add_array`."""
+    """Add the name of a series or array, which is stored under another name, as ``long_name``."""
     return {**({} if name is None else {"long_name": str(name)}), **attributes}
 
 
@@ -145,7 +145,13 @@ def _labelling(index: pd.Index) -> pd.Index | None:
 
 
 def _cells(table: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Return a table's values; whole numbers beside others must survive as floats."""
+    """Return a table's values.
+
+    Raises
+    ------
+    OptionError
+        Integers beside floats that a float cannot represent.
+    """
     numbers = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
     found = table.to_numpy()
     if found.dtype.kind == "O" and numbers and all(numbers):
@@ -159,7 +165,7 @@ def _cells(table: pd.DataFrame) -> np.ndarray[Any, Any]:
                 column = table.iloc[:, place].dropna()
                 if any(abs(int(value)) > _EXACT for value in column):
                     raise OptionError(
-                        f"Column {table.columns[place]!r:.80} has whole numbers that floats round.",
+                        f"Column {table.columns[place]!r:.80} has integers that floats round.",
                         "Convert all columns to one data type.",
                     )
     return found
@@ -178,13 +184,13 @@ def _storable(matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if kind not in "biufcS":
         raise OptionError(
             f"Values of type {matrix.dtype} cannot be stored.",
-            "Pass numbers, truth values or text, without missing texts.",
+            "Pass numbers, booleans or text, without missing texts.",
         )
     return matrix
 
 
 def _texts(labels: Iterable[Any], what: str) -> np.ndarray[Any, Any]:
-    """Return labels as texts that are as distinct as the labels were."""
+    """Return labels as texts, of which as many are distinct as of the labels."""
     if isinstance(labels, str | bytes):
         raise OptionError(f"{what}: expected a list of labels, got a text.", "Pass a list.")
     if isinstance(labels, pd.MultiIndex):
@@ -196,14 +202,14 @@ def _texts(labels: Iterable[Any], what: str) -> np.ndarray[Any, Any]:
     texts = []
     for place, entry in enumerate(entries):
         if entry is None or (pd.api.types.is_scalar(entry) and pd.isna(entry)):
-            raise OptionError(f"{what}: label {place:,} is missing.", "Give every label a text.")
+            raise OptionError(f"{what}: label {place:,} is missing.", "Pass a text for each label.")
         text = entry.decode("utf-8", "replace") if isinstance(entry, bytes) else str(entry)
         if not is_text(text):
             raise OptionError(f"{what} contain an unpaired surrogate.", "Replace it.")
         texts.append(text)
     if len(set(texts)) < len(set(map(_told_apart, entries))):
         raise OptionError(
-            f"{what} are the same once they are text.", "Rename labels such as 1 and '1'."
+            f"{what}: some labels differ only in type.", "Rename labels such as 1 and '1'."
         )
     found = np.empty(len(texts), dtype=_TEXT)
     found[...] = texts
@@ -223,7 +229,7 @@ def _roles(
     own: list[np.ndarray[Any, Any] | None],
     asked: Mapping[str, np.ndarray[Any, Any]],
 ) -> tuple[str, ...]:
-    """Name the axes: rows are obs and columns var, unless the labels fit the other way alone."""
+    """Return the axes: rows are obs and columns var, unless the labels fit only the other way."""
     fits = False
     for roles in _ROLES:
         axes = roles[: len(shape)]
@@ -234,8 +240,8 @@ def _roles(
                 return axes
     if fits:
         raise OptionError(
-            f"The table has other labels than {' and '.join(asked)}.",
-            "Leave them out, or pass the values alone: values.to_numpy().",
+            f"The table's own labels differ from {' and '.join(asked)}.",
+            "Omit obs= and var=, or pass the values alone: values.to_numpy().",
         )
     counted = ", ".join(f"{role} names {len(found):,}" for role, found in asked.items())
     raise OptionError(
@@ -245,7 +251,7 @@ def _roles(
 
 
 def _further(names: tuple[Any, ...], number: int) -> list[str]:
-    """Name the axes behind the second."""
+    """Return the names of the axes after the second."""
     found: list[str] = []
     for axis in range(_TWO, number):
         own = names[axis]
@@ -263,6 +269,6 @@ def _as_json(attributes: Mapping[Any, Any]) -> dict[str, Any]:
     except (TypeError, ValueError) as error:
         raise OptionError(
             f"The attributes of the values cannot be stored ({error}).",
-            "Keep numbers and texts in values.attrs only.",
+            "Keep only numbers and texts in values.attrs.",
         ) from error
     return found

@@ -1,4 +1,4 @@
-"""Files and arrays of an element that is renamed."""
+"""The files and arrays of an element that a draft renames."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["attributes_renamed", "copied_from", "payloads_renamed", "renamed_to"
 
 
 def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payload, ...]:
-    """Give what comes with the metadata after an element was renamed."""
+    """Return the payloads of an object after an element is renamed."""
     moved: list[Payload] = []
     for one in state.payloads:
         if one.element != element:
             moved.append(one)
         elif isinstance(one, CopyPayload) and one.source == new:
-            continue  # it has its first name again
+            continue  # The element gets its stored name again.
         elif isinstance(
             one, ArrayPayload | CopyPayload | FilePayload | MovePayload | RemoveFilePayload
         ):
@@ -43,13 +43,13 @@ def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payloa
 
 
 def copied_from(state: ObjectState, element: str) -> str:
-    """Return the id under which the arrays of a renamed element are stored; else empty."""
+    """Return the id under which the arrays of a renamed element are stored, or empty."""
     copies = (one for one in state.payloads if isinstance(one, CopyPayload))
     return next((one.source for one in copies if one.element == element), "")
 
 
 def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:
-    """Give an element's attributes as they are after it was renamed: arrays move with it."""
+    """Return the attributes of a renamed element, whose ``data_path`` can name its own arrays."""
     own, path = f"{ARCHIVE}/{element}", attributes.get("data_path")
     if not isinstance(path, str) or not f"{path}/".startswith(f"{own}/"):
         return attributes
@@ -57,7 +57,7 @@ def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> di
 
 
 def renamed_to(changes: ChangeSet, element: str) -> str | None:
-    """Return the new id of an element that is removed: an added one with its attributes."""
+    """Return the new id of a removed element: that of an added one with the same attributes."""
     before = changes.removed[element]
     for new, attributes in changes.added.items():
         if same(attributes_renamed(dict(before), element, new), attributes):

@@ -1,4 +1,4 @@
-"""Files to attach: on this computer, or on S3."""
+"""Files to attach, on this computer or on S3."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ from modos_widgets.modo.data_paths import (
     indexed_names,
     moved_index,
 )
-from modos_widgets.modo.state.payloads import (
-    BLOCK,
-    FilePayload,
-)
+from modos_widgets.modo.state.payloads import BLOCK, FilePayload
 from modos_widgets.storage import BinaryFile, S3Reader, from_local, is_text, s3_path_of
 
 if TYPE_CHECKING:
@@ -56,7 +53,7 @@ def payloads_of_file(
     *,
     name: str | None,
 ) -> list[FilePayload]:
-    """Describe a file to be attached (see `Draft.attach`)."""
+    """Return the payloads of a file to attach and of its index files (see `Draft.attach`)."""
     path = file.path
     source = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(source, str):
@@ -90,7 +87,7 @@ def payloads_of_file(
 
 
 def _is_shared(state: ObjectState, file: FilePayload) -> bool:
-    """Return whether an index file comes with another file already, as x.dict of two FASTAs."""
+    """Return whether the draft adds an index file already, such as x.dict of two FASTA files."""
     return bool(file.index_of) and any(
         isinstance(one, FilePayload)
         and one.element != file.element
@@ -100,7 +97,7 @@ def _is_shared(state: ObjectState, file: FilePayload) -> bool:
 
 
 def _check_attachable(state: ObjectState, element: str, target: str) -> None:
-    """Check that an element gets one file, and no index in its place."""
+    """Check that an element gets only one file, and not an index file of its file."""
     for one in state.payloads:
         if (
             isinstance(one, FilePayload)
@@ -109,7 +106,7 @@ def _check_attachable(state: ObjectState, element: str, target: str) -> None:
             and one.target != target
         ):
             raise AlreadyExistsError(
-                f"{element} gets the file {one.target} in this draft, and one element names one "
+                f"This draft already attaches {one.target} to {element}, and an element has one "
                 "file.",
                 "Add another element for the second file, or undo the first attach.",
             )
@@ -117,7 +114,7 @@ def _check_attachable(state: ObjectState, element: str, target: str) -> None:
     if own in indexed_names(target):
         raise AlreadyExistsError(
             f"{target} is the name of an index file of {own}, which {element} names.",
-            "Put it beside that file with Modo.storage.put.",
+            "Store it beside that file with Modo.storage.put.",
         )
 
 
@@ -128,7 +125,7 @@ def file_payloads(
     opener: Callable[[str], Any] | None = None,
     beside: Callable[[str], Iterable[str]] | None = None,
 ) -> list[FilePayload]:
-    """Describe a file and the index files beside it; reads all of it for its checksum.
+    """Return the payloads of a file and the index files beside it; reads all of them.
 
     Parameters
     ----------
@@ -137,11 +134,17 @@ def file_payloads(
     source : str
         A path on this computer, or ``s3://bucket/key`` with `opener`.
     target : str
-        Where it goes, relative to the object.
+        Path of the file, relative to the object.
     opener : callable, optional
-        Opens a source as a context manager of a binary file; raises FileNotFoundError.
+        Opens a source as a context manager of a binary file, or raises FileNotFoundError; by
+        default opens local files.
     beside : callable, optional
-        Returns which index files are beside a source; a local folder is looked at by itself.
+        Returns the index files beside a source; by default those in the local folder.
+
+    Returns
+    -------
+    list of FilePayload
+        The file first.
 
     Raises
     ------
@@ -171,7 +174,7 @@ def file_payloads(
             raise from_local(error, path, writing=False) from error
         name = target if path == source else moved_index(path, source, target)
         if any(one.target == name for one in found):
-            continue  # x.bam.bai and x.bai, under a name without an ending
+            continue  # x.bam.bai and x.bai, if the target has no ending
         index_of = "" if path == source else target
         found.append(FilePayload(element, name, path, size, checksum, opened, index_of))
     return found
@@ -180,7 +183,7 @@ def file_payloads(
 def _local_indexes(source: str) -> list[str]:
     found: list[str] = []
     for name in index_names(source):
-        with suppress(OSError):  # a name that is too long here, a folder that cannot be read
+        with suppress(OSError):  # The name is too long, or the folder cannot be read.
             if Path(name).expanduser().is_file():
                 found.append(name)
     return found
@@ -194,7 +197,7 @@ def _open_local(path: str) -> BinaryIO:
 
 
 def measure(opens: Callable[[], Any]) -> tuple[int, str]:
-    """Read a file, no further than it went at the beginning, for its size and BLAKE2b digest."""
+    """Return size and BLAKE2b digest of a file, of what it contains when it is opened."""
     digest, size = hashlib.blake2b(), 0
     with opens() as file:
         left = file.seek(0, os.SEEK_END)
@@ -206,7 +209,7 @@ def measure(opens: Callable[[], Any]) -> tuple[int, str]:
 
 
 def _s3_indexes(client: s3.S3Client, source: str) -> list[str]:
-    """List the index files beside a file on S3: one request, or one each without that right."""
+    """Return the index files beside a file on S3; all possible ones if listing is not allowed."""
     bucket, key = s3_path_of(source).s3_url_parts()
     wanted = index_names(key)
     common = posixpath.commonprefix([key, *wanted])
@@ -235,17 +238,17 @@ def _s3_client(state: ObjectState, place: Location) -> s3.S3Client:
 def attributes_with_file(
     attributes: Mapping[str, Any], file: FilePayload, schema: Schema
 ) -> dict[str, Any]:
-    """Give an element's attributes with what an attached file says."""
+    """Return the attributes of an element to which a file is attached."""
     slots = schema.slots(attributes.get("@type"))
     changed = {**attributes, "data_path": file.target}
     if "data_checksum" in slots or "data_checksum" in attributes:
         changed["data_checksum"] = file.checksum
     if "data_format" in slots:
-        stated, told = attributes.get("data_format"), format_of(file.target)
+        stated, new = attributes.get("data_format"), format_of(file.target)
         before = attributes.get("data_path")
         old = format_of(before) if isinstance(before, str) else ""
-        if told and (not stated or (before and told != old)):
-            changed["data_format"] = told
-        elif stated and stated == old != told:
-            del changed["data_format"]  # the schema has none for the new file
+        if new and (not stated or (before and new != old)):
+            changed["data_format"] = new
+        elif stated and stated == old != new:
+            del changed["data_format"]  # The schema has no format for the new file.
     return changed

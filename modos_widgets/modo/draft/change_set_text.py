@@ -1,8 +1,8 @@
-"""Write a change set as text, and read one, checked: nothing in it is trusted.
+"""Write a change set as text, and read one.
 
-A change set is text from someone else. Whatever it names must be something that a draft could
-have made of this object, and be shown in the diff; the files of this computer are read only in
-the folder that the person names.
+A change set comes from someone else and is not trusted. Everything in it must be a change that a
+draft of this object could make, and is shown in the diff. Files of this computer are only read
+from the folder that the user names.
 """
 
 from __future__ import annotations
@@ -50,9 +50,8 @@ KINDS = ("put", "copy", "move", "remove")
 CHECKSUM = re.compile(r"[0-9a-f]{128}\Z")
 REMOVED = " (file)"
 PARTS = 2
-"""Of an element's id: its group and its name."""
-HINT = "Ask its author for a change set made by Draft.to_json."
-
+"""Parts of an element's id: its group and its name."""
+HINT = "Ask its author for the result of Draft.to_json."
 
 FORMAT = "modos_widgets.changes"
 VERSION = 1
@@ -74,9 +73,9 @@ def read_change_set(
     schema: Schema,
     files_from: str | os.PathLike[str] | None,
 ) -> None:
-    """Put a change set into states that have no changes yet (see `Draft.from_json`).
+    """Apply a change set to states without changes (see `Draft.from_json`).
 
-    Nothing is read before all of it is checked.
+    It is checked completely before any file is read.
     """
     try:
         data = json.loads(text)
@@ -84,11 +83,11 @@ def read_change_set(
         known = data["format"] == FORMAT and data["version"] == VERSION
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise OptionError(
-            "This is not a change set.", "Pass what Draft.to_json returned."
+            "This is not a change set.", "Pass the result of Draft.to_json."
         ) from error
     if not known:
         raise OptionError(
-            "This change set is of another version.", "Create it again with Draft.to_json."
+            "This change set has another version.", "Create it again with Draft.to_json."
         )
     received: dict[str, tuple[ChangeSet, list[FileChange]]] = {}
     for entry in objects:
@@ -96,7 +95,7 @@ def read_change_set(
         single = len(objects) == 1 and len(states) == 1
         state = find_state(states, next(iter(states)) if single else changes.path)
         if state.path in received:
-            raise OptionError(f"This change set names {state.path} twice.", "Ask its author.")
+            raise OptionError(f"This change set contains {state.path} twice.", HINT)
         check_changes(state, changes)
         received[state.path] = changes, file_changes(entry.get("files", []))
     for path, (changes, files) in received.items():
@@ -111,22 +110,23 @@ def read_change_set(
 
 @dataclass(frozen=True)
 class FileChange:
-    """What a change set does to one file, or to the arrays of one element.
+    """A change of one file, or of the arrays of one element, in a change set.
 
     Attributes
     ----------
     kind : str
         ``"put"``, ``"copy"`` (arrays), ``"move"`` or ``"remove"``.
     name : str
-        The file's name in the object after it, or the one that goes; the element copied.
+        Name of the file in the object after the change, or of the file to remove; for arrays, the
+        old id of their element.
     element : str
         The element that it belongs to.
     source : str
-        Where a file to put is on its author's computer; the old name of one that is moved.
+        For a file to add, its path on the author's computer; for one to move, its old name.
     checksum : str
-        BLAKE2b of a file to put.
+        BLAKE2b of a file to add.
     size : int or None
-        Bytes, where known.
+        Bytes; None if unknown.
     """
 
     kind: str
@@ -138,37 +138,37 @@ class FileChange:
 
 
 def file_changes(entries: Any) -> list[FileChange]:
-    """Read the files of a change set; reads nothing else.
+    """Parse the entries of files in a change set; touches no storage.
 
     Raises
     ------
     OptionError
-        An entry that no draft makes.
+        A draft cannot create such an entry.
     PathError
-        A name that no file of an object can have.
+        A file of an object cannot have such a name.
     """
     if not isinstance(entries, list):
         raise OptionError("The files of this change set are not a list.", HINT)
     found = [_file_change(entry) for entry in entries]
-    seen: set[tuple[bool, str]] = set()
+    keys: set[tuple[bool, str]] = set()
     for one in found:
-        # names of files, and elements whose arrays are copied
+        # Names of files, and elements whose arrays are copied, must be unique.
         key = (one.kind == "copy", fold(one.element if one.kind == "copy" else one.name))
-        if key in seen:
+        if key in keys:
             raise OptionError(f"This change set has two entries for {one.name:.80}.", HINT)
-        seen.add(key)
+        keys.add(key)
     return found
 
 
 def _file_change(entry: Any) -> FileChange:
     kinds = [kind for kind in KINDS if isinstance(entry, dict) and kind in entry]
     if len(kinds) != 1:
-        raise OptionError("This change set has an entry of an unknown kind of file.", HINT)
+        raise OptionError("This change set has an unknown kind of entry for a file.", HINT)
     kind = kinds[0]
     name = entry[kind]
     texts = [name, entry.get("element"), *(entry.get(more) for more in _NEEDED[kind])]
     if not all(isinstance(text, str) and text for text in texts):
-        raise OptionError(f"An entry {kind!r} of this change set lacks a part.", HINT)
+        raise OptionError(f"An entry {kind!r} of this change set is incomplete.", HINT)
     size = entry.get("size")
     if not (size is None or (type(size) is int and size >= 0)):
         raise OptionError(f"The size of {name:.80} is not a number of bytes.", HINT)
@@ -187,12 +187,12 @@ _NEEDED = {"put": ("source", "checksum"), "copy": (), "move": ("to",), "remove":
 
 
 def check_changes(state: ObjectState, changes: ChangeSet) -> None:
-    """Check which elements and slots a change set names, before it is applied; reads nothing.
+    """Check the elements and slots of a change set before it is applied; touches no storage.
 
     Raises
     ------
     OptionError
-        It names what is not an element, or one element in two ways.
+        A name in it is not that of an element, or an element is both changed and added or removed.
     """
     cells = {state.root if name == changes.root else name for name in changes.cells}
     others = changes.added.keys() | changes.removed.keys()
@@ -204,7 +204,9 @@ def check_changes(state: ObjectState, changes: ChangeSet) -> None:
         raise OptionError("This change set adds or removes the object itself.", HINT)
     both = cells & others
     if both:
-        raise OptionError(f"This change set names {min(both):.80} in two ways.", HINT)
+        raise OptionError(
+            f"This change set both changes and adds or removes {min(both):.80}.", HINT
+        )
     slots = [slot for one in changes.cells.values() for slot in one]
     slots += [slot for one in changes.added.values() for slot in one]
     for slot in slots:
@@ -220,25 +222,34 @@ def check_files(
     stored: Iterable[str],
     schema: Schema,
 ) -> None:
-    """Check new elements and files of a change set that was applied; reads nothing.
+    """Check the new elements and the files of an applied change set; touches no storage.
 
     Parameters
     ----------
+    state : ObjectState
+        The object, with the changes of the change set.
+    changes : ChangeSet
+        The changes.
+    files : sequence of FileChange
+        The changes of files.
     stored : iterable of str
         The elements that the object has.
+    schema : Schema
+        The classes.
 
     Raises
     ------
     OptionError
-        Files that contradict the metadata.
+        The files contradict the metadata.
     PathError, AlreadyExistsError
-        An id that no element can have.
+        An element cannot have such an id.
     """
     known = set(stored)
     for element, attributes in changes.added.items():
         if element not in known:
             if new_id(element, attributes, state.ids, schema, besides=element) != element:
-                raise OptionError(f"{element!r:.80} is not an id for {attributes}.", HINT)
+                kind = attributes.get("@type")
+                raise OptionError(f"{element!r:.80} is not an id for the class {kind}.", HINT)
             check_free(state, element)
     named = {
         path: element
@@ -248,7 +259,7 @@ def check_files(
     for one in files:
         problem = _contradiction(state, changes, one, files, named)
         if problem:
-            raise OptionError(f"This change set contradicts itself: {problem}.", HINT)
+            raise OptionError(f"This change set is inconsistent: {problem}.", HINT)
 
 
 def _contradiction(
@@ -258,23 +269,23 @@ def _contradiction(
     files: Sequence[FileChange],
     named: dict[str, str],
 ) -> str:
-    """Return how an entry contradicts the rest; empty where it does not."""
+    """Return how an entry contradicts the rest; empty if it does not."""
     element = file.element.removesuffix(REMOVED) if file.kind == "remove" else file.element
     if file.kind == "copy":
         renamed = file.name in changes.removed and file.name not in state.now
-        good = renamed and element in changes.added and element in state.now
-        return "" if good else f"{element:.80} is not {file.name:.80} renamed"
-    gone = {"remove": file.name, "move": file.source}.get(file.kind, "")
-    by = is_named(gone, named)
+        valid = renamed and element in changes.added and element in state.now
+        return "" if valid else f"{element:.80} is not the new id of {file.name:.80}"
+    removed = {"remove": file.name, "move": file.source}.get(file.kind, "")
+    by = is_named(removed, named)
     if by:
-        return f"{gone:.80} goes, and {by:.80} names it"
+        return f"{removed:.80} is removed, and {by:.80} names it"
     if element not in state.now and (file.kind != "remove" or element not in state.base):
-        return f"{file.name:.80} belongs to {element:.80}, which is not there"
+        return f"{file.name:.80} belongs to {element:.80}, which does not exist"
     return "" if file.kind == "remove" else _misnamed(state, file, files)
 
 
 def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange]) -> str:
-    """Return how a file that comes is not the one that its element names."""
+    """Return why a file to add or move is not the one that its element names; empty if it is."""
     attributes = state.now[file.element]
     path = file_in_object(attributes.get("data_path"), state.path)
     own = [one for one in files if (one.element, one.kind) == (file.element, file.kind)]
@@ -292,16 +303,17 @@ def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange])
 def payloads_of_files(
     state: ObjectState, files: Sequence[FileChange], files_from: str | os.PathLike[str] | None
 ) -> tuple[Payload, ...]:
-    """Return what comes with the metadata of a change set that was checked.
+    """Return the payloads of a change set that was checked.
 
-    Reads the files to put, within `files_from`, and lists the object's files where some go.
+    Reads the files to add from `files_from`. Network use: if files are moved or removed, lists the
+    object's files once.
     """
     put = [one for one in files if one.kind == "put"]
     if put and files_from is None:
         raise OptionError(
-            f"This change set brings files of its author's computer: {put[0].source:.200}"
+            f"This change set adds files of its author's computer: {put[0].source:.200}"
             + (f" and {len(put) - 1:,} more." if len(put) > 1 else "."),
-            "Pass files_from= the folder that they may be read from.",
+            "Pass the folder of these files as files_from=.",
         )
     found: list[Payload] = []
     for one in files:
@@ -329,7 +341,7 @@ def payloads_of_files(
 def _removal(state: ObjectState, file: FileChange) -> Iterator[RemoveFilePayload]:
     entry = state.files.get(file.name)
     if entry is None:
-        return  # it is gone already
+        return  # The file is already removed.
     _check_size(file, entry.size)
     yield RemoveFilePayload(file.element, file.name, entry.size, entry.version)
 
@@ -338,7 +350,7 @@ def _move(state: ObjectState, file: FileChange, index_of: str) -> MovePayload:
     entry = state.files.get(file.source)
     if entry is None:
         raise NotFoundError(
-            f"The object has no file {file.source:.80} to be moved.",
+            f"The object has no file {file.source:.80}, which the change set moves.",
             "Ask its author for a new change set.",
         )
     _check_size(file, entry.size)
@@ -348,7 +360,7 @@ def _move(state: ObjectState, file: FileChange, index_of: str) -> MovePayload:
 def _file(file: FileChange, index_of: str, folder: Path) -> FilePayload:
     if file.source.startswith("s3://"):
         raise OptionError(
-            f"{shown_address(file.source)} is on S3: a change set reads nothing there.",
+            f"{shown_address(file.source)} is on S3, and a change set cannot read from S3.",
             "Attach the file to your own draft.",
         )
     opened = partial(open_within, folder, file.source)
@@ -366,32 +378,32 @@ def _check_size(file: FileChange, size: int) -> None:
 
 def _another(name: str) -> StorageError:
     return StorageError(
-        f"{name:.200} is not the file that the change set was made with.",
-        "Ask its author for the file, or attach yours.",
+        f"{name:.200} has another size or checksum than the change set states.",
+        "Ask its author for the file, or attach your own file.",
     )
 
 
 def open_within(folder: Path, source: str) -> BinaryIO:
-    """Open a regular file of a folder, where its links lead to as well; never waits for one.
+    """Open a regular file in a folder, also after following links; does not wait for pipes.
 
     Raises
     ------
     NotFoundError
         There is no such file.
     PathError
-        It is not in the folder, or not a regular file.
+        It is outside the folder, or is not a regular file.
     """
     try:
         top = folder.resolve(strict=True)
         place = (top / source).resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise NotFoundError(
-            f"No file at {source:.200}.", "Pass the folder that it is in."
+            f"No file at {source:.200}.", "Pass its folder as files_from=."
         ) from error
     if not place.is_relative_to(top):
         raise PathError(
             f"{source:.200} is not in {folder}, so it is not read.",
-            "Copy the file there, or pass the folder that it is in.",
+            "Copy the file there, or pass its folder as files_from=.",
         )
     flags = os.O_RDONLY
     for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):

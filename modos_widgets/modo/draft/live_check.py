@@ -1,4 +1,4 @@
-"""The findings of a draft, kept while it changes: a change checks what depends on it."""
+"""The findings of a draft, updated as it changes: a change checks what depends on it."""
 
 from __future__ import annotations
 
@@ -24,24 +24,23 @@ Attributes = dict[str, Any]
 
 
 class Watch:
-    """What has changed in a draft since this was last cleared; made by `Draft.watch`.
+    """The changes of a draft since the last `clear`; `Draft.watch` creates it.
 
     Attributes
     ----------
     moved : bool
-        Whether elements have come or gone, or all may be others.
+        Whether elements were added or removed, or all may have changed.
     changed : set of (str, str)
-        Object path and id of the elements whose attributes were replaced, or those that the
-        draft is based on.
+        Object path and id of the elements whose attributes, or base attributes, have changed.
     attached : set of str
-        Paths of the objects whose files or arrays are others.
+        Paths of the objects whose files or arrays have changed.
     """
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        """Begin again."""
+        """Remove all recorded changes."""
         self.moved = False
         self.changed: set[tuple[str, str]] = set()
         self.attached: set[str] = set()
@@ -50,8 +49,8 @@ class Watch:
 class LiveCheck:
     """The findings of the elements of a draft.
 
-    An element that changes waits for a check. So do those whose findings depend on it, where it
-    comes, goes or becomes one of another class: elements that link to it, and ids like its own.
+    A changed element waits for a check. If it is added, removed or changed to another class, so do
+    the elements whose findings depend on it: those that link to it, and those with similar ids.
 
     Parameters
     ----------
@@ -71,13 +70,13 @@ class LiveCheck:
         self._all: Findings | None = None
         self._watches: WeakSet[Watch] = WeakSet()
         self._cohort: dict[str, Finding] | None = None
-        """Findings that compare the roots of all objects, by path; None where one has changed."""
+        """Object path to the finding from the comparison of all roots; None if one has changed."""
         for state in states.values():
             state.observer = self
             self.restarted(state)
 
     def watch(self) -> Watch:
-        """Return what notes the changes from now on."""
+        """Return a `Watch` that records the changes from now on."""
         watch = Watch()
         self._watches.add(watch)
         return watch
@@ -91,9 +90,9 @@ class LiveCheck:
         before: Attributes | None,
         after: Attributes | None,
     ) -> None:
-        """Note that an element's attributes were replaced."""
+        """Handle new attributes of an element or of its base."""
         waiting = self._waiting.pop(state.path, {})
-        self._waiting[state.path] = waiting  # the latest change is checked first
+        self._waiting[state.path] = waiting  # The latest change is checked first.
         if is_other_kind(before, after):
             waiting.update(dict.fromkeys(state.links(self._schema).linking(element)))
             waiting.update(dict.fromkeys(state.ids.alike(element)))
@@ -106,12 +105,12 @@ class LiveCheck:
             watch.moved |= (before is None) != (after is None)
 
     def attached(self, state: ObjectState) -> None:
-        """Note that the files or arrays that come with the metadata are others."""
+        """Handle new payloads."""
         for watch in self._watches:
             watch.attached.add(state.path)
 
     def restarted(self, state: ObjectState) -> None:
-        """Note that all elements of an object may be others."""
+        """Handle a change of possibly all elements of an object."""
         for found in self._found.pop(state.path, {}).values():
             self._count(found, -1)
         self._waiting[state.path] = dict.fromkeys(reversed(list(state.now)))
@@ -127,16 +126,21 @@ class LiveCheck:
 
     @property
     def waiting(self) -> int:
-        """How many elements wait for a check."""
+        """Number of elements that wait for a check."""
         return sum(map(len, self._waiting.values()))
 
     def run(self, seconds: float | None = None) -> bool:
-        """Check elements that wait, the latest change first; return whether all are checked.
+        """Check waiting elements, the latest change first.
 
         Parameters
         ----------
         seconds : float, optional
-            Stop after so long; by default, when all are checked.
+            Stop after this time; by default, check all.
+
+        Returns
+        -------
+        bool
+            Whether all elements are checked.
         """
         end = None if seconds is None else time.perf_counter() + seconds
         while self._waiting:
@@ -187,17 +191,17 @@ class LiveCheck:
 
     @property
     def fixable(self) -> int:
-        """How many findings have a fix."""
+        """Number of findings that have a fix."""
         return self._fixable
 
     def of(self, path: str, element: str) -> tuple[Finding, ...]:
-        """Return the findings of one element, as far as it was checked."""
+        """Return the findings so far of one element."""
         found = self._found.get(path, {}).get(element, ())
         shared = (self._cohort or {}).get(path)
         return (*found, shared) if shared is not None and shared.element == element else found
 
     def findings(self) -> Findings:
-        """Return all findings, in the order of the elements, as far as they were checked."""
+        """Return all findings so far, in the order of the elements."""
         if self._all is None:
             found: list[Finding] = []
             for path, state in self._states.items():

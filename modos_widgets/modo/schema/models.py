@@ -1,10 +1,10 @@
-"""The metadata schema: modos-schema 0.3.4 as pydantic models of our own.
+"""The metadata schema: modos-schema 0.3.4 as pydantic models.
 
 Titles, descriptions and the meanings of terms are those of the published schema
-(modos_schema/schema/modos_schema.yaml, https://w3id.org/sdsc-ordes/modos-schema); a test
-holds the two against each other. Real data hold dates without time, scalars where lists
-belong and links without prefix: the types tell these from plain mistakes by the code of
-the error that they raise (see `modos_widgets.modo.validation.metadata_checks`).
+(modos_schema/schema/modos_schema.yaml, https://w3id.org/sdsc-ordes/modos-schema); a test compares
+them. Real metadata contain dates without time, single values in place of lists, and links without
+group. The types distinguish these from other mistakes by the code of the error that they raise (see
+`modos_widgets.modo.validation.metadata_checks`).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _blake2b(value: str) -> str:
 
 def _several(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
     if type(value) is not list:
-        handler([value])  # what is wrong with the one value matters more
+        handler([value])  # An error of the value itself takes precedence.
         raise PydanticCustomError("scalar_for_list", "must be a list")
     return handler(value)
 
@@ -145,7 +145,7 @@ OmicsTerms = Annotated[list[OmicsTerm], WrapValidator(_several)]
 
 
 def _slot(title: str, description: str, *, required: bool = False, **more: Any) -> Any:
-    """Describe a slot; `more` holds link (target class), terms, and kind (its editor)."""
+    """Define a slot; `more` contains link (target class), terms, and kind (its editor)."""
     return Field(
         ... if required else None, title=title, description=description, json_schema_extra=more
     )
@@ -354,7 +354,7 @@ CLASSES: dict[str, type[NamedThing]] = {
         ReferenceSequence,
     )
 }
-"""Name of a class to its model; DataEntity stands before its subclasses."""
+"""Class name to model; DataEntity precedes its subclasses."""
 
 GROUPS = ("assay", "data", "reference", "sample", "sequence")
-"""The groups of an archive; one child group an element."""
+"""The groups of an archive; each contains one child group per element."""

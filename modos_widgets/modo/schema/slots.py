@@ -1,4 +1,4 @@
-"""What the schema says of each slot, for checks, editors and tooltips."""
+"""The classes and slots of the schema, for checks, editors and tooltips."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ __all__ = ["DEFAULT_SCHEMA", "AnySchema", "Schema", "Slot"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One attribute that a class may have.
+    """One attribute of a class.
 
     Attributes
     ----------
     name : str
         The attribute's name.
     title, description : str
-        For people.
+        Title and description for people.
     required : bool
-        Whether every element of the class has to have it.
+        Whether it is required for every element of the class.
     many : bool
-        Whether it holds a list.
+        Whether its value is a list.
     link : str
-        The class that it links to; else empty.
+        The class that it links to; empty if it is not a link.
     kind : str
         ``"text"``, ``"moment"``, ``"uri"``, ``"term"`` (an ontology's), ``"path"``,
         ``"checksum"``, ``"link"`` or ``"choice"`` (one of `terms`).
     terms : Mapping of str to Term
-        The values that it may have; empty where they are not listed.
+        The values that it can have; empty if the schema does not list them.
     """
 
     name: str
@@ -56,19 +56,19 @@ class Slot:
 
 
 class Schema:
-    """The classes that elements may have.
+    """The classes that elements can have.
 
     Parameters
     ----------
     models : iterable of pydantic model classes
-        Classes of your own beside the published ones; a model of the same name takes
-        the published one's place. A class variable ``group`` names the group of its
-        elements; a model that has none may lie anywhere.
+        Your own classes, in addition to the published ones. A class replaces a published one of the
+        same name. The class variable ``group`` names the group of its elements; without it,
+        elements of any group can have the class.
 
     Raises
     ------
     ArgumentError
-        Something else than a pydantic model class.
+        `models` contains something other than a pydantic model class.
     """
 
     def __init__(self, models: Iterable[type[BaseModel]] = ()) -> None:
@@ -82,7 +82,7 @@ class Schema:
 
     @classmethod
     def of(cls, schema: AnySchema = ()) -> Schema:
-        """Return a Schema as it is, and a Schema of model classes for anything else."""
+        """Return the Schema for a Schema (itself) or for model classes."""
         if isinstance(schema, cls):
             return schema
         if isinstance(schema, str) or not isinstance(schema, Iterable):
@@ -91,7 +91,7 @@ class Schema:
         return cls(models) if models else DEFAULT_SCHEMA
 
     def slots(self, class_name: object) -> Mapping[str, Slot]:
-        """Give the slots of a class by name; those of NamedThing where it is not known."""
+        """Return the slots of a class by name; those of NamedThing if the class is unknown."""
         name = class_name if isinstance(class_name, str) else ""
         found = self._slots.get(name)
         if found is None:
@@ -103,7 +103,7 @@ class Schema:
         return found
 
     def required(self, class_name: str) -> tuple[str, ...]:
-        """Return the names of the slots that every element of a class must state."""
+        """Return the names of the required slots of a class."""
         found = self._required.get(class_name)
         if found is None:
             found = tuple(slot.name for slot in self.slots(class_name).values() if slot.required)
@@ -111,16 +111,16 @@ class Schema:
         return found
 
     def group(self, class_name: str) -> str:
-        """Give the group that elements of a class lie in; empty where any will do."""
+        """Return the group of the elements of a class; empty if it can be any."""
         return str(getattr(self.classes.get(class_name), "group", ""))
 
     def describe(self, class_name: str) -> str:
-        """Give a class's description; empty where it is not known."""
+        """Return the description of a class; empty if the class is unknown."""
         return (getattr(self.classes.get(class_name), "__doc__", None) or "").strip()
 
     @cached_property
     def default_class(self) -> Mapping[str, str]:
-        """The first class of each group: what an element without a class will be."""
+        """Group to its first class, which elements without a class get."""
         first: dict[str, str] = {}
         for name in self.classes:
             first.setdefault(self.group(name), name)
@@ -128,7 +128,7 @@ class Schema:
         return first
 
     def is_a(self, class_name: object, target: str) -> bool:
-        """Tell whether a class is, or derives from, the one that a link asks for."""
+        """Return whether a class is, or derives from, the class that a link requires."""
         if class_name == target:
             return True
         model, wanted = self.classes.get(str(class_name)), self.classes.get(target)
@@ -136,7 +136,7 @@ class Schema:
 
     @cached_property
     def link_slots(self) -> Mapping[str, str]:
-        """Name of every slot that links, to the class that it links to."""
+        """Name of every slot that links to the class that it links to."""
         return {
             slot.name: slot.link
             for name in self.classes
@@ -170,7 +170,7 @@ def _holds_list(annotation: Any) -> bool:
 
 
 AnySchema = Schema | Iterable[type[BaseModel]]
-"""What functions take for a schema."""
+"""Type of the argument ``schema``."""
 
 DEFAULT_SCHEMA = Schema()
 """The published classes."""

@@ -1,4 +1,4 @@
-"""The lists of values of the schema, with what each value means.
+"""The lists of values of the schema, with the meaning of each value.
 
 Descriptions and meanings are those of modos-schema 0.3.4 (NCIT: NCI Thesaurus; EDAM:
 ontology of bioscientific data analysis).
@@ -23,16 +23,16 @@ PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value that a slot may have.
+    """A value that a slot can have.
 
     Attributes
     ----------
     value : str
-        What is stored.
+        The stored value.
     description : str
-        What it says.
+        Description of the value.
     meaning : str
-        The ontology's term as a compact URI such as ``NCIT:C84343``, or empty.
+        Ontology term as a compact URI such as ``NCIT:C84343``, or empty.
     """
 
     value: str
@@ -95,4 +95,4 @@ DATA_FORMAT = _terms(
 TERMS: Mapping[str, Mapping[str, Term]] = MappingProxyType(
     {"Sex": SEX, "OmicsType": OMICS_TYPE, "DataFormat": DATA_FORMAT}
 )
-"""Name of a list of values, as the schema has it, to its terms."""
+"""Name of each list of values in the schema to its terms."""

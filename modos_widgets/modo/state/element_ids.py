@@ -1,4 +1,4 @@
-"""Which ids a new element may have."""
+"""The ids of new elements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["new_id"]
 
 LONGEST = 255
-"""Bytes of a file's name on a local disk."""
+"""Largest length in bytes of a file name on a local disk."""
 
 
 def new_id(
@@ -28,31 +28,36 @@ def new_id(
     *,
     besides: str = "",
 ) -> str:
-    """Give the id that a new element will have.
+    """Return the id of a new element.
 
     Parameters
     ----------
     wanted : str
-        ``group/name``, or the name alone where ``@type`` tells the group. A slash within
-        the name becomes ``_``, as in the documented ``add_metadata_group``.
+        ``group/name``, or the name alone if ``@type`` determines the group. Slashes of the name
+        are replaced by ``_``, as in the documented ``add_metadata_group``.
     attributes : Mapping
-        The new element's attributes.
+        The attributes of the new element.
     known : ElementIds
-        The ids that are there.
+        The existing ids.
     schema : Schema
         The classes.
     besides : str
-        An id that may be taken: that of an element which is renamed.
+        An existing id to ignore: that of an element that is renamed.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     PathError
-        A name that a store or a reader would trip over: empty, ``.``, ``..``, control
-        characters, a space at an end, half a character, mixed alphabets, over 255 bytes.
+        A storage or a reader cannot use the name: it is empty, ``.`` or ``..``, contains control
+        characters, an unpaired surrogate or mixed alphabets, begins or ends with a space, or has
+        more than 255 bytes.
     AlreadyExistsError
-        The id, or one that differs from it only in case or form, is there.
+        The id exists, or one that differs from it only in case or Unicode form.
     OptionError
-        Neither the id nor ``@type`` tells the group.
+        Neither the id nor ``@type`` determines the group.
     """
     if not isinstance(wanted, str):
         raise ArgumentError.expected("a str, such as 'sample/s1'", wanted, name="an id")
@@ -64,11 +69,11 @@ def new_id(
     element = f"{group}/{name}"
     other = known.like(element, besides=besides)
     if other == element:
-        raise AlreadyExistsError(f"The element {element} exists.", "Choose another id.")
+        raise AlreadyExistsError(f"The element {element} already exists.", "Choose another id.")
     if other is not None:
         raise AlreadyExistsError(
-            f"{element} differs from {other} only in case or in the form of its characters.",
-            "Choose another id: some disks take the two for one.",
+            f"{element} differs from {other} only in letter case or Unicode form.",
+            "Choose another id, because some disks treat them as one file.",
         )
     known.warned = known.warned or warn_unusual(element, element)
     return element
@@ -85,35 +90,35 @@ def _split(
     if own:
         if slash and group in groups:
             raise OptionError(
-                f"A {attributes['@type']} belongs in the group {own}, not in {group}.",
-                f"Call it {own}/{name}.",
+                f"The class {attributes['@type']} belongs to the group {own}, not {group}.",
+                f"Use the id {own}/{name}.",
             )
         return own, wanted
     raise OptionError(
-        f"The group of {wanted!r:.80} is not known.",
-        f"Give one of {', '.join(sorted(groups))} before a slash, or the class as '@type'.",
+        f"The group of {wanted!r:.80} is unknown.",
+        f"Use one of {', '.join(sorted(groups))} before a slash, or set '@type'.",
     )
 
 
-def _problem(name: str) -> str:  # noqa: PLR0911 - one a rule
+def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
     try:
         size = len(name.encode())
     except UnicodeEncodeError:
-        return "it holds half a character"
+        return "it contains an unpaired surrogate"
     if name in {"", ".", ".."}:
-        return "it is a place, no name" if name else "it is empty"
+        return "it means a folder" if name else "it is empty"
     if size > LONGEST:
-        return f"it has {size} bytes, at most {LONGEST} can be"
+        return f"it has {size} bytes, and the limit is {LONGEST}"
     if name.startswith("__") or name == "zarr.json":
-        return "zarr keeps such names for itself"
+        return "it is reserved by zarr"
     if name != name.strip():
-        return "it has a space at an end"
+        return "it begins or ends with a space"
     if "\\" in name or any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} for one in name):
-        return "it has a control character, an invisible one or a backslash"
+        return "it contains a control character, an invisible character or a backslash"
     if unicodedata.normalize("NFC", name) != name:
         return "its characters are not in their composed form (NFC)"
     if any(one in "∕⁄⧸╱／․‥…" for one in name):  # noqa: RUF001
-        return "it has a character that looks like a slash or dots"
+        return "it contains a character that looks like a slash or dots"
     if len(scripts_of(name)) > 1:
         return f"it mixes letters of {' and '.join(sorted(scripts_of(name)))}"
     return ""

@@ -1,4 +1,4 @@
-"""Which elements link to which others, so arranged that a look costs the same at any size."""
+"""Index of the links between elements, for look-ups that take the same time at any size."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["LinkIndex"]
 
 
 class LinkIndex:
-    """The links of one object's elements, by what they name.
+    """The elements of one object by the ids that they link to.
 
     Parameters
     ----------
     elements : Mapping
         Element id to its attributes.
     schema : Schema
-        The classes: they say which attributes link.
+        The classes, which define the attributes that are links.
     """
 
     def __init__(self, elements: Mapping[str, Mapping[str, Any]], schema: Schema) -> None:
@@ -39,7 +39,7 @@ class LinkIndex:
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any] | None,
     ) -> None:
-        """Note that an element's attributes were replaced; None where it is not there."""
+        """Replace the attributes of an element; None if it does not exist."""
         if before and after and all(before.get(one) is after.get(one) for one in self._slots):
             return
         old, new = self._names(before), self._names(after)
@@ -63,7 +63,7 @@ class LinkIndex:
         }
 
     def linking(self, element: str) -> list[str]:
-        """List the elements with a link that names an element, or an id that looks like it.
+        """Return the elements that link to an element, or to an id similar to it.
 
         A link names an element by its full id, or by its name without the group.
         """

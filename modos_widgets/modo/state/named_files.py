@@ -1,7 +1,6 @@
-"""Which elements name which files of an object, so arranged that a look costs the same at any size.
+"""Index of the files that elements name, for look-ups that take the same time at any size.
 
-Names that differ only in case or in the form of their characters are one file on some disks, so
-they are one name here.
+Names that differ only in case or Unicode form are one file on some disks, so they are equal here.
 """
 
 from __future__ import annotations
@@ -41,34 +40,34 @@ class NamedFiles:
         before: Mapping[str, Any] | None,
         after: Mapping[str, Any] | None,
     ) -> None:
-        """Note that an element's attributes were replaced; None where it is not there."""
+        """Replace the attributes of an element; None if it does not exist."""
         old, new = (
             file_in_object(one.get("data_path"), self.url) if one else None
             for one in (before, after)
         )
         if old == new:
             return
-        for path, comes in ((old, False), (new, True)):
+        for path, added in ((old, False), (new, True)):
             if path is None:
                 continue
             name = fold(path)
             places = [(self._files, name), *((self._folders, one) for one in folders_of(name))]
             for known, key in places:
-                if comes:
+                if added:
                     known.setdefault(key, {})[element] = path
                 elif element in known.get(key, {}):
                     del known[key][element]
 
     def elements(self, path: str) -> Iterator[str]:
-        """List the elements that name exactly this file."""
+        """Yield the elements that name exactly this file."""
         return (element for element, one in self._files.get(fold(path), {}).items() if one == path)
 
     def find(self, names: Iterable[str], besides: str) -> tuple[str, str] | None:
-        """Return a file that another element names by one of some names, and that element."""
+        """Return a file with one of some names that another element names, and that element."""
         return self._find(self._files, names, besides)
 
     def find_below(self, name: str, besides: str) -> tuple[str, str] | None:
-        """Return a file that another element names in a folder of this name, and that element."""
+        """Return a file in a folder that another element names, and that element."""
         return self._find(self._folders, [name], besides)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The state of one object within a draft, and the steps that change it."""
+"""The state of one object within a draft."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Attributes = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reversible change: an element's attributes, or what comes with them.
+    """One reversible change of an element's attributes, or of the payloads (`element` is None).
 
-    Attributes dicts are never written into, so a step keeps the two as they are.
+    Dicts of attributes are never changed in place, so a step keeps them without copying.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Step:
 
 
 class Observer(Protocol):
-    """What is told of the changes of a state."""
+    """Receives the changes of a state."""
 
     def placed(
         self,
@@ -52,13 +52,13 @@ class Observer(Protocol):
         before: Attributes | None,
         after: Attributes | None,
     ) -> None:
-        """Note that an element's attributes, or those of its base, were replaced."""
+        """Handle new attributes of an element or of its base."""
 
     def attached(self, state: ObjectState) -> None:
-        """Note that what comes with the metadata was replaced."""
+        """Handle new payloads."""
 
     def restarted(self, state: ObjectState) -> None:
-        """Note that all elements may be others."""
+        """Handle a change of possibly all elements."""
 
 
 class ObjectState:
@@ -72,18 +72,18 @@ class ObjectState:
     Attributes
     ----------
     path, root : str
-        Its path, and the key of its root among the elements.
+        Path of the object, and key of its root among the elements.
     base : dict
         Element id to the attributes that the draft is based on.
     reconsolidate : bool
-        Whether the root's copy is to be brought up to date.
+        Whether the commit updates the root's copy.
     hierarchy : Hierarchy
-        The tree that the draft is based on; `StoredObject.hierarchy` may be a later one.
+        The tree that the draft is based on; `StoredObject.hierarchy` may be newer.
     below : dict
-        Element id to the nodes below it, where that is not what the tree says: a conflict was
-        settled, or the draft is an undo.
+        Element id to the nodes below it, if they differ from the tree because a conflict was
+        resolved or the draft is an undo.
     observer : Observer or None
-        Told of each change.
+        Receives each change.
     """
 
     def __init__(self, stored: StoredObject) -> None:
@@ -93,12 +93,12 @@ class ObjectState:
         self.restart()
 
     def restart(self, root: tuple[bytes, str] | None = None) -> None:
-        """Drop all changes, and base the draft on what the object shows now.
+        """Discard all changes, and base the draft on what the object shows now.
 
         Parameters
         ----------
         root : tuple of (bytes, str), optional
-            The root that was just written, and its ETag: the object shows it from now on.
+            The root that was just written, and its ETag, for the object to show.
         """
         if root is not None:
             self.stored._show(*root)  # noqa: SLF001 - no method for users
@@ -109,7 +109,7 @@ class ObjectState:
         self.drop_changes()
 
     def drop_changes(self) -> None:
-        """Drop all changes; the base stays."""
+        """Discard all changes and keep the base."""
         self._now = dict(self.base)
         self._touched: dict[str, None] = {}
         self._ids: ElementIds | None = None
@@ -126,7 +126,7 @@ class ObjectState:
 
     @property
     def payloads(self) -> tuple[Payload, ...]:
-        """What comes with the metadata."""
+        """The files and arrays that the commit adds, moves and removes."""
         return self._payloads
 
     @payloads.setter
@@ -142,9 +142,9 @@ class ObjectState:
 
     def nodes_below(self, element: str) -> frozenset[str]:
         """Return the nodes below an element that the draft is based on."""
-        settled = self.below.get(element)
-        if settled is not None:
-            return settled
+        resolved = self.below.get(element)
+        if resolved is not None:
+            return resolved
         found: set[str] = set()
         waiting = [element] if element in self.hierarchy.nodes else []
         while waiting:
@@ -154,7 +154,7 @@ class ObjectState:
         return frozenset(found)
 
     def is_as_seen(self, path: str, document: Any) -> bool:
-        """Return whether a node below an element is as the draft saw it, as far as it saw it."""
+        """Return whether a node below an element is as the draft saw it, or is new."""
         if path not in self.hierarchy.nodes:
             return True
         seen, stored = self.hierarchy.nodes[path], parse_node(path, document)
@@ -178,14 +178,14 @@ class ObjectState:
 
     @property
     def touched(self) -> Iterable[str]:
-        """The elements that may differ from the base; all others are as they are there."""
+        """The elements that may differ from the base; all others are equal to it."""
         return self._touched.keys()
 
     def affected(self, schema: Schema) -> list[str]:
-        """List the elements that a check may judge otherwise than in the base.
+        """Return the elements whose findings may differ from those of the base.
 
-        Those that were touched, and those with links to one that has come, gone, or become an
-        element of another class.
+        These are the touched elements, and those that link to an element which was added, removed
+        or changed to another class.
         """
         found = dict.fromkeys(self._touched)
         for element in self._touched:
@@ -195,7 +195,7 @@ class ObjectState:
 
     @property
     def now(self) -> Mapping[str, Attributes]:
-        """Element id to its attributes as they will be; what came back stands where it stood."""
+        """Element id to its attributes after the commit, in the order of the base."""
         if self._disordered and self._ranks is not None:
             ranks = self._ranks
             self._now = dict(sorted(self._now.items(), key=lambda item: ranks[item[0]]))
@@ -204,7 +204,7 @@ class ObjectState:
 
     @property
     def files(self) -> Mapping[str, FileEntry]:
-        """The object's files as they were when the draft first needed them; one listing."""
+        """The object's files when the draft first needed them; network use: one listing."""
         if self._files is None:
             entries = sorted(self.storage.files(), key=lambda entry: entry.name)
             self._files = {entry.name: entry for entry in entries}
@@ -212,21 +212,21 @@ class ObjectState:
         return self._files
 
     def files_below(self, folder: str) -> list[str]:
-        """Return the names of the files in a folder, however deep."""
+        """Return the names of the files in a folder, at any depth."""
         if not self.files:
             return []
         begin, end = (bisect_left(self._names, f"{folder}{sign}") for sign in "/0")
-        return self._names[begin:end]  # "0" follows "/"
+        return self._names[begin:end]  # "0" is the character after "/".
 
     @property
     def named_files(self) -> NamedFiles:
-        """The files that elements will name."""
+        """The files that elements name after the commit."""
         if self._named_files is None:
             self._named_files = NamedFiles(self.path, self._now)
         return self._named_files
 
     def list_again(self) -> None:
-        """Forget the listing of files: the next one is what the draft goes by."""
+        """Discard the listing of files, so that the next use lists them again."""
         self._files = None
 
     @property
@@ -236,36 +236,36 @@ class ObjectState:
 
     @property
     def ids(self) -> ElementIds:
-        """The ids as they will be."""
+        """The ids of the elements after the commit."""
         if self._ids is None:
             self._ids = ElementIds(self._now)
         return self._ids
 
     @property
     def changed(self) -> bool:
-        """Whether there is anything to commit."""
+        """Whether there are changes to commit."""
         return bool(self.payloads or self.reconsolidate or self.changes())
 
     def links(self, schema: Schema) -> LinkIndex:
-        """Return the links of the elements as they will be; the schema is the draft's."""
+        """Return the links of the elements after the commit."""
         if self._links is None:
             self._links = LinkIndex(self._now, schema)
         return self._links
 
     def put(self, element: str, attributes: Attributes | None) -> Step:
-        """Replace an element's attributes (None: it is removed)."""
+        """Replace an element's attributes (None: remove the element), and return the step."""
         step = Step(self.path, element, self.now.get(element), attributes)
         self.place(element, attributes)
         return step
 
     def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
-        """Replace what comes with the metadata."""
+        """Replace the payloads, and return the step."""
         step = Step(self.path, None, self.payloads, payloads)
         self.payloads = payloads
         return step
 
     def replay(self, step: Step, *, back: bool) -> None:
-        """Do a step again, or take it back."""
+        """Redo a step, or undo it (`back`)."""
         value = step.before if back else step.after
         if step.element is None:
             self.payloads = value
@@ -273,7 +273,7 @@ class ObjectState:
             self.place(step.element, value)
 
     def place(self, element: str, attributes: Attributes | None) -> None:
-        """Store an element's attributes (None: it is removed) without a step for `undo`."""
+        """Replace an element's attributes (None: remove the element), without a step."""
         before = self._now.get(element)
         if self._named_files is not None:
             self._named_files.change(element, before, attributes)
@@ -318,7 +318,7 @@ class ObjectState:
             self._ids.discard(element)
 
     def with_cell(self, element: str, slot: str, value: Any) -> Attributes:
-        """Give an element's attributes with one of them changed; as in the base where alike."""
+        """Return an element's attributes with one changed; the dict of the base if it is equal."""
         changed = dict(self.now[element])
         if value is MISSING:
             changed.pop(slot, None)
@@ -328,7 +328,13 @@ class ObjectState:
         return base if base is not None and same(base, changed) else changed
 
     def relinked(self, element: str, new: str | None, schema: Schema) -> Iterator[Step]:
-        """Mend the links to an element that is renamed, or removed (`new` is None)."""
+        """Update the links to an element that is renamed, or removed (`new` is None).
+
+        Yields
+        ------
+        Step
+            One per changed attribute.
+        """
         bare = element.partition("/")[2]
         for other in self.links(schema).linking(element):
             attributes = self._now[other]
@@ -347,12 +353,12 @@ class ObjectState:
                     for link in links
                     if new is not None or not (isinstance(link, str) and link in names)
                 ]
-                mended: Any = kept if isinstance(value, list) else (kept[0] if kept else MISSING)
-                yield self.put(other, self.with_cell(other, slot, mended))
+                updated: Any = kept if isinstance(value, list) else (kept[0] if kept else MISSING)
+                yield self.put(other, self.with_cell(other, slot, updated))
                 attributes = self._now[other]
 
     def linked_from_root(self, element: str, schema: Schema) -> Iterator[Step]:
-        """Name a new element in the slots of the root that hold elements of its class."""
+        """Add links to a new element to the slots of the root that link to its class."""
         root, own = self.now.get(self.root, {}), self.now[element].get("@type")
         for name, slot in schema.slots(root.get("@type")).items():
             if slot.link and slot.many and schema.is_a(own, slot.link):
@@ -362,7 +368,7 @@ class ObjectState:
                     yield self.put(self.root, self.with_cell(self.root, name, [*links, element]))
 
     def rebase(self, changes: ChangeSet) -> None:
-        """Apply a change set on the base that it was made on: fresh state, before any change."""
+        """Apply a change set, with its own values as the base, to a state without changes."""
         for element, cells in changes.cells.items():
             name = self.root if element == changes.root else element
             base = dict(self.base.get(name, {}))
@@ -382,7 +388,7 @@ class ObjectState:
             self.place(element, as_json(attributes, name=element))
 
     def keep_stored(self, stored: ChangeSet) -> None:
-        """Take changes into the base: a commit that failed has stored them all the same."""
+        """Add changes to the base that a failed commit has stored."""
         for element, cells in stored.cells.items():
             for slot, (_, mine) in cells.items():
                 self.settle(element, slot, mine, mine=True)
@@ -392,7 +398,17 @@ class ObjectState:
             self.settle(element, "", MISSING, mine=True)
 
     def settle(self, element: str, slot: str, theirs: Any, *, mine: bool) -> None:
-        """Take what is stored now as the base of a cell (no slot: an element), and settle it."""
+        """Make the stored value the base of a cell, or of an element (no slot).
+
+        Parameters
+        ----------
+        element, slot : str
+            The cell.
+        theirs : Any
+            The stored value.
+        mine : bool
+            Keep the value of the draft; otherwise use the stored one.
+        """
         if not slot:
             attributes = None if theirs is MISSING else dict(theirs)
             self._set_base(element, attributes)
@@ -411,7 +427,7 @@ class ObjectState:
 
 
 def is_other_kind(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    """Return whether an element comes, goes, or becomes one of another class."""
+    """Return whether an element is added, removed, or changed to another class."""
     if before is None or after is None:
         return before is not after
     return not same(before.get("@type"), after.get("@type"))
@@ -438,5 +454,5 @@ def find_state(states: Mapping[str, ObjectState], path: str) -> ObjectState:
     """
     found = states.get(path) or states.get(path.rstrip("/"))
     if found is None:
-        raise NotFoundError(f"{path} is not in this draft.", "Give the path of one that is.")
+        raise NotFoundError(f"{path} is not in this draft.", "Check Draft.modos.")
     return found

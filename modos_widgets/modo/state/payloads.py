@@ -1,4 +1,4 @@
-"""Files, arrays, copies, moves and removals that come with the metadata of a draft."""
+"""Payloads: the files and arrays that a draft adds, copies, moves and removes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLOCK = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class FilePayload:
-    """A file to be put into the object.
+    """A file to add to the object.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class FilePayload:
     target : str
         Its name in the object.
     source : str
-        Where it is: a path on this computer, or ``s3://bucket/key``.
+        Its source: a path on this computer, or ``s3://bucket/key``.
     size : int
         Bytes.
     checksum : str
@@ -43,7 +43,7 @@ class FilePayload:
     open : callable
         Opens the source.
     index_of : str
-        Name of the file that it is the index of, in the object; else empty.
+        Name of its data file in the object, if it is an index file; otherwise empty.
     """
 
     element: str
@@ -55,21 +55,21 @@ class FilePayload:
     index_of: str = ""
 
     def blocks(self) -> Iterator[bytes]:
-        """Read the source."""
-        left = self.size + 1  # a file that grows does not end
+        """Yield the content of the source, at most one byte more than `size`."""
+        left = self.size + 1  # A file that is being written has no end.
         with self.open() as file:
             while left and (block := file.read(min(BLOCK, left))):
                 left -= len(block)
                 yield block
 
     def __str__(self) -> str:
-        """Say what it is."""
+        """Return a short description."""
         return f"{self.size:,} bytes from {self.source}"
 
 
 @dataclass(frozen=True)
 class ArrayPayload:
-    """The stored keys of a group of arrays, relative to the element."""
+    """Arrays to add: their keys, relative to the element."""
 
     element: str
     name: str
@@ -77,25 +77,25 @@ class ArrayPayload:
     summary: str = ""
 
     def __str__(self) -> str:
-        """Say what it is."""
+        """Return a short description."""
         return self.summary
 
 
 @dataclass(frozen=True)
 class CopyPayload:
-    """What lies below an element that is renamed."""
+    """Arrays to copy, because their element (`source`) is renamed."""
 
     element: str
     source: str
 
     def __str__(self) -> str:
-        """Say what it is."""
+        """Return a short description."""
         return f"arrays of {self.source}"
 
 
 @dataclass(frozen=True)
 class RemoveFilePayload:
-    """A file to be removed from the object.
+    """A file to remove from the object.
 
     Attributes
     ----------
@@ -104,10 +104,10 @@ class RemoveFilePayload:
     target : str
         Its name in the object.
     size : int or None
-        Bytes, where they are known.
+        Bytes; None if unknown.
     version : str or None
-        The version that the draft saw (see `FileEntry.version`): the commit removes no other.
-        Without one, it removes the version that it finds.
+        The version that the draft saw (see `FileEntry.version`); the commit removes no other one.
+        None removes any version.
     """
 
     element: str
@@ -116,13 +116,13 @@ class RemoveFilePayload:
     version: str | None = None
 
     def __str__(self) -> str:
-        """Say what it is."""
+        """Return a short description."""
         return "file" if self.size is None else f"file of {self.size:,} bytes"
 
 
 @dataclass(frozen=True)
 class MovePayload:
-    """A file of the object to get another name there, as its element's ``data_path`` does.
+    """A file of the object to move, because the ``data_path`` of its element has changed.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class MovePayload:
     size : int
         Bytes.
     index_of : str
-        Name of the file that it is the index of, after the commit; else empty.
+        Name of its data file after the commit, if it is an index file; otherwise empty.
     version : str or None
         The version that the draft saw (see `FileEntry.version`).
     """
@@ -148,13 +148,13 @@ class MovePayload:
     version: str | None = None
 
     def __str__(self) -> str:
-        """Return what it is."""
+        """Return a short description."""
         return f"file of {self.size:,} bytes from {self.source}"
 
 
 @dataclass(frozen=True)
 class RestorePayload:
-    """Files and keys that an undo brings back, relative to the object, and their diff."""
+    """Files and keys that an undo restores, relative to the object, and their rows of the diff."""
 
     element: str
     keys: Mapping[str, bytes] = field(repr=False)
@@ -163,9 +163,9 @@ class RestorePayload:
 
 @dataclass(frozen=True)
 class DropPayload:
-    """Files and keys that an undo takes away again, relative to the object, and their diff.
+    """Files and keys that an undo removes, relative to the object, and their rows of the diff.
 
-    The marks are those of what the commit put: under the same name, another file is not its own.
+    The marks are those of the files that the commit wrote: another file of the same name is kept.
     """
 
     element: str

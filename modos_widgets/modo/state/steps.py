@@ -1,4 +1,4 @@
-"""The steps of a draft that `Draft.undo` and `Draft.redo` know."""
+"""The steps of a draft for `Draft.undo` and `Draft.redo`."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class Steps:
         self.forget()
 
     def forget(self) -> None:
-        """Forget all steps."""
+        """Remove all steps."""
         self.done: list[list[Step]] = []
         self.undone: list[list[Step]] = []
 
     def note(self, step: Step) -> None:
-        """Add a change to the open group; outside of one it cannot be undone."""
+        """Add a change to the open group; a change outside of a group cannot be undone."""
         if self._open is not None:
             self._open.append(step)
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Make all changes within one group; a failure undoes them all."""
+        """Combine all changes of a block to one group; an exception undoes them."""
         if self._open is not None:
             yield
             return
@@ -57,11 +57,11 @@ class Steps:
             self._open = None
 
     def undo(self) -> bool:
-        """Undo the last group; return False where there is none."""
+        """Undo the last group; return False if there is none."""
         return self._move(self.done, self.undone, back=True)
 
     def redo(self) -> bool:
-        """Redo the group that was undone last; return False where there is none."""
+        """Redo the group that was undone last; return False if there is none."""
         return self._move(self.undone, self.done, back=False)
 
     def _move(self, source: list[list[Step]], target: list[list[Step]], *, back: bool) -> bool:
