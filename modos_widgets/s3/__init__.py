@@ -1,9 +1,9 @@
-"""Requests to S3: the only package that knows how they are made.
+"""Requests to S3, which only this package sends.
 
-Single keys, file handles, zarr arrays and parts go through `S3Client` (s3fs), many keys at
-once through `BulkClient` (obstore). Both speak the same types, and raise the same errors.
-Other packages import from here, and from no module within. Names are loaded when they are first
-used: s3fs and obstore take a second, which work on this computer does not need.
+Single keys, file handles, zarr arrays and parts use `S3Client` (s3fs), many keys at
+once use `BulkClient` (obstore). Both use the same types and raise the same errors.
+Other packages import from here and not from the modules. Names are loaded on first
+use: s3fs and obstore take a second to load, and local work does not need them.
 """
 
 from __future__ import annotations

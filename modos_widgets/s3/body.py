@@ -1,4 +1,4 @@
-"""Bodies of requests to S3 and of its answers, of which never more is read than was asked for."""
+"""Bodies of requests to S3 and of responses, of which at most the requested bytes are read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["content_md5", "range_of", "read_body"]
 
 
 def range_of(start: int | None, end: int | None) -> str:
-    """Write a range as HTTP does; a negative start is the number of last bytes.
+    """Return a range in the form of HTTP; a negative start is the number of last bytes.
 
     Parameters
     ----------
     start, end : int or None
-        In bytes, `end` one behind.
+        First byte, and the one after the last.
     """
     if start is not None and start < 0:
         return f"bytes={start}"
@@ -28,31 +28,31 @@ def range_of(start: int | None, end: int | None) -> str:
 async def read_body(
     answer: Any, start: int | None, end: int | None, url: str
 ) -> Fetched[bytes] | None:
-    """Read an answer's body, and its first bytes only where a server ignores the range.
+    """Read the body of a response, but only its first bytes if the server ignores the range.
 
     Parameters
     ----------
     answer : mapping
-        From ``get_object``.
+        Response to ``get_object``.
     start, end : int or None
         As in `range_of`.
     url : str
-        For the error.
+        URL of the key, for the error.
 
     Returns
     -------
     Fetched or None
-        None when the body broke off.
+        None if the body is incomplete.
 
     Raises
     ------
     ResponseError
-        The body is not what was asked for.
+        The body is not the requested range.
     """
     begin = start or 0
     most = -begin if begin < 0 else None if end is None else end - begin
     body = answer["Body"]
-    async with body:  # entering gives another object in aiobotocore 2, without partial reads
+    async with body:  # entering returns another object in aiobotocore 2, without partial reads
         data = await _read(body, most)
     told = str(answer.get("ContentRange", ""))
     length = answer.get("ContentLength", len(data))
@@ -61,10 +61,10 @@ async def read_body(
     too_long = most is not None and len(data) > most
     if (too_long and (told or begin)) or (begin > 0 and not told):
         raise ResponseError(
-            f"The server sent other bytes of {url} than it was asked for.",
+            f"The server did not send the requested bytes of {url}.",
             "Use a server that answers requests for a range (HTTP 206).",
         )
-    if too_long:  # the range was ignored, and what was asked for comes first
+    if too_long:  # the range was ignored, and the requested bytes come first
         return Fetched(data[:most], size, answer.get("ETag", ""))
     return Fetched(data, size, answer.get("ETag", "")) if len(data) == length else None
 
@@ -74,7 +74,7 @@ async def _read(body: Any, most: int | None) -> bytes:
         whole: bytes = await body.read()
         return whole
     parts: list[bytes] = []
-    room = most + 1  # one more tells that there is more
+    room = most + 1  # one more byte shows whether there are more
     while room and (part := await body.read(room)):
         parts.append(part)
         room -= len(part)
@@ -82,5 +82,5 @@ async def _read(body: Any, most: int | None) -> bytes:
 
 
 def content_md5(data: bytes) -> str:
-    """Return the digest by which a server checks a body (RFC 1864)."""
+    """Return the digest with which a server checks a body (RFC 1864)."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()

@@ -1,4 +1,4 @@
-"""Errors of s3fs, botocore and aiohttp, read by the table of `errors`."""
+"""Translation of errors of s3fs, botocore and aiohttp by the table in `errors`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["attempts_of", "code_of", "from_s3", "response_of"]
 
 
 def response_of(error: BaseException | None) -> dict[str, Any] | None:
-    """Give the server's answer behind an exception of s3fs or botocore."""
+    """Return the server's response in an exception of s3fs or botocore, or None."""
     found = _with_response(error)
     answer: dict[str, Any] | None = getattr(found, "response", None)
     return answer
@@ -36,20 +36,20 @@ def _with_response(error: BaseException | None) -> BaseException | None:
 
 
 def code_of(failure: ModosError) -> str:
-    """Give S3's own word for a failure."""
+    """Return S3's error code of a failure."""
     return str(vars(failure).get("s3_code", ""))
 
 
 def attempts_of(failure: ModosError) -> int:
-    """How often the request was repeated before it failed."""
+    """Return how often the request was repeated before it failed."""
     return int(vars(failure).get("s3_attempts", 0))
 
 
 def from_s3(error: BaseException, request: Request) -> ModosError:
-    """Translate what s3fs, botocore or aiohttp raised for a request.
+    """Translate an exception of s3fs, botocore or aiohttp for a request.
 
-    Raise what it gives with ``from None``: the frames of botocore hold the headers of
-    the request, the session token among them, and IPython can print a frame's values.
+    Raise the result with ``from None``: the frames of botocore contain the headers of
+    the request with the session token, and IPython can print the variables of frames.
     """
     failure = _translated(error, request)
     answer = response_of(error) or {}
@@ -67,7 +67,7 @@ def _translated(error: BaseException, request: Request) -> ModosError:  # noqa: 
     where, url = request.where, request.url
     if isinstance(error, botocore.NoCredentialsError | botocore.CredentialRetrievalError):
         return CredentialsError(
-            f"There is no key to read {url} with.", "Sign in, or pass a key in s3_kwargs."
+            f"No S3 key is available for {url}.", "Sign in, or pass a key in s3_kwargs."
         )
     if isinstance(error, botocore.ParamValidationError):
         return PathError(f"S3 does not accept {url}: {error}")
@@ -75,23 +75,24 @@ def _translated(error: BaseException, request: Request) -> ModosError:  # noqa: 
         return _from_proxy(error, request.proxy, where)
     if isinstance(error, _CONNECTION) or type(error).__module__.startswith("aiohttp"):
         return tls_failure(str(error), where) or UnreachableError(
-            f"{where} does not answer ({type(error).__name__}) for {url}.",
-            "Check the address and the network, then try again.",
+            f"{where} does not respond ({type(error).__name__}) for {url}.",
+            "Check the address and the network, then retry.",
         )
     if isinstance(
         error, botocore.InvalidRegionError | botocore.InvalidConfigError | botocore.ProfileNotFound
     ):
         return OptionError(
-            f"The S3 options do not fit: {error}.".replace("..", "."), "Check region and profile."
+            f"Invalid S3 options: {error}.".replace("..", "."), "Check region and profile."
         )
     if isinstance(error, ResponseParserError):
         return ResponseError(
-            f"{where} gave an answer for {url} that is not an S3 answer.",
-            "Check whether it is an S3 endpoint.",
+            f"{where} returned a response for {url} that is not from S3.",
+            "Check that it is an S3 endpoint.",
         )
     if isinstance(error, ValueError) and "endpoint" in str(error).lower():
         return OptionError(
-            f"The S3 endpoint {where!r} is not a URL.", 'It looks like "https://s3.example.org".'
+            f"The S3 endpoint {where!r} is not a URL.",
+            'Pass a URL such as "https://s3.example.org".',
         )
     return StorageError(f"{url}: {type(error).__name__}: {error}")
 
@@ -107,7 +108,7 @@ _CONNECTION = (
 
 def _from_proxy(error: botocore.ProxyConnectionError, proxy: str, where: str) -> ModosError:
     inner = getattr(error, "kwargs", {}).get("error")
-    status = getattr(inner, "status", None)  # of a proxy that answered CONNECT
+    status = getattr(inner, "status", None)  # from a proxy that responded to CONNECT
     if isinstance(status, int):
         return proxy_answered(proxy, where, status)
     return proxy_unreachable(proxy, where)
@@ -121,7 +122,7 @@ def _answer(answer: dict[str, Any], error: BaseException) -> Answer:
     from_s3: bool | None = True
     named = any(name.lower().startswith("x-amz") for name in headers)
     if (not code or code.isdigit()) and not named:
-        # botocore found no error document; the answer to a HEAD has none
+        # botocore found no error document; the response to a HEAD has none
         operation = getattr(_with_response(error), "operation_name", "")
         from_s3 = None if operation.startswith("Head") or not operation else False
     return Answer(

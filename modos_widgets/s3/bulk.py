@@ -1,4 +1,4 @@
-"""The client for many keys of one bucket: bounded concurrency, retries, counters."""
+"""Client for many keys of one bucket: limited concurrency, retries, counters."""
 
 from __future__ import annotations
 
@@ -44,29 +44,29 @@ __all__ = ["BulkClient"]
 T = TypeVar("T")
 
 _CONCURRENCY = 256
-_KEPT = 16  # shared clients
-_SHARE = 4  # of the files that a process may open, one connection for each so many
+_KEPT = 16  # maximum number of shared clients
+_SHARE = 4  # one connection for each so many files that the process may open
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)
-_PAGE = 1000  # keys a listing's page holds at most (Amazon S3 API, ListObjectsV2)
+_PAGE = 1000  # maximum number of keys on a page of a listing (Amazon S3 API, ListObjectsV2)
 
 
 class BulkClient:
-    """Many requests to one bucket at once.
+    """Client for many concurrent requests to one bucket.
 
-    Every method is a coroutine for the event loop (`modos_widgets.concurrency`), touches the
-    network, retries passing faults a few times with growing pauses, and raises the
+    Every method is a coroutine for the event loop (`modos_widgets.concurrency`), uses the
+    network, retries temporary failures a few times with growing pauses, and raises the
     errors of `modos_widgets.errors`.
 
     Parameters
     ----------
     options : S3Options
-        Endpoint and credentials; short-lived keys are asked for again before they expire.
+        Server and credentials; short-lived keys are renewed before they expire.
     bucket : str
-        The bucket's name.
+        Name of the bucket.
     concurrency : int
-        Requests under way at once, at most; fewer where a process may open few files.
+        Maximum number of concurrent requests; fewer if the process may open few files.
     counters : Counters, optional
-        Where requests, bytes and retries are counted; its own when not given.
+        Counters of requests, bytes and retries; default: new ones.
     """
 
     def __init__(
@@ -89,9 +89,9 @@ class BulkClient:
 
     @classmethod
     def shared(cls, options: S3Options, bucket: str) -> BulkClient:
-        """Return the one client of this process for a bucket: all who ask share its bound.
+        """Return this process's client for a bucket, whose callers share its limit.
 
-        Those that nobody has asked for lately go.
+        Clients that were not used recently are dropped.
         """
         shared, identity = _shared.value, (options, options.proxy, bucket)
         with shared.lock:
@@ -102,10 +102,10 @@ class BulkClient:
             return found
 
     async def _signing(self) -> S3Store:
-        """Give the store that signs with the key of this moment, which may have to be asked for.
+        """Return the store that signs with the current key, which is renewed if needed.
 
-        It is looked at before each request: a store holds its key until the end that it was
-        told, and goes on with it after a sign-out.
+        This is checked before each request, because a store uses its key until it expires, also
+        after a sign-out.
         """
         renewing = self.options.renewing
         if renewing is None:
@@ -113,7 +113,7 @@ class BulkClient:
             return self._store
         key = renewing.current()
         if key is None:
-            async with self._asking:  # one asks, and keeps no more than one thread
+            async with self._asking:  # one caller renews the key, on a single thread
                 key = await renewing.asked()
         if self._store is None or key is not self._key:
             self._key = key
@@ -140,7 +140,7 @@ class BulkClient:
         )
 
     def _discarded(self, used: S3Credential | None) -> bool:
-        """Forget a key that the server calls expired; False where there is no other to be had."""
+        """Discard a key that the server reports as expired; return False if there is no source."""
         renewing = self.options.renewing
         if renewing is None or used is None:
             return False
@@ -148,11 +148,11 @@ class BulkClient:
         return True
 
     def __repr__(self) -> str:
-        """Name the bucket; no secret."""
+        """Return the bucket's name as text, without secrets."""
         return f"BulkClient(bucket={self.bucket!r})"
 
     def _request(self, key: str, purpose: str = "read") -> Request:
-        """Describe a request for an error."""
+        """Return the description of a request, for an error."""
         return Request.of(self.options, f"s3://{self.bucket}/{key}", purpose, self._proxy)
 
     async def _ask(
@@ -180,12 +180,12 @@ class BulkClient:
         return await _persist(counted, request, self.counters)
 
     async def _relayed(self) -> bool:
-        """Go on by Python's ssl, where that accepts the certificate.
+        """Continue with Python's ssl, if that accepts the certificate.
 
         Raises
         ------
         ModosError
-            It does not, with the reason that every client gives.
+            It does not accept the certificate; the message states the reason.
         """
         if self.options.endpoint is None:
             return False
@@ -199,21 +199,21 @@ class BulkClient:
     async def get(
         self, key: str, *, start: int = 0, end: int | None = None, known: str | None = None
     ) -> Fetched[memoryview] | None:
-        """Read a key, or a part of it, with one GET.
+        """Read a key, or a range of it, with one GET.
 
         Parameters
         ----------
         key : str
-            Which.
+            The key.
         start, end : int
-            First byte, and the one behind the last; the whole content by default.
+            First byte, and the one after the last; default: the whole content.
         known : str, optional
-            An ETag already at hand (RFC 9110, If-None-Match).
+            A known ETag (RFC 9110, If-None-Match).
 
         Returns
         -------
         Fetched or None
-            None when the content is still the known one.
+            None if the content still has the known ETag.
         """
         options: dict[str, Any] = {}
         if end is not None:
@@ -230,7 +230,7 @@ class BulkClient:
             first, behind = result.range
             if len(data) != behind - first:
                 raise StorageError(
-                    f"The answer for {self._request(key).url} is torn.", "Try again."
+                    f"The response for {self._request(key).url} is incomplete.", "Retry."
                 )
             return Fetched(data, result.meta["size"], result.meta["e_tag"] or "")
 
@@ -240,7 +240,7 @@ class BulkClient:
             return None
 
     async def head(self, key: str) -> Key:
-        """Ask for a key's size and ETag."""
+        """Return size and ETag of a key. Sends one request."""
 
         async def attempt(store: S3Store) -> Key:
             return _key_of(await obstore.head_async(store, key))
@@ -261,15 +261,15 @@ class BulkClient:
         Parameters
         ----------
         key : str
-            Which.
+            The key.
         data : bytes
-            Its new content.
+            The new content.
         create : bool
-            Only when nothing is there (If-None-Match: ``*``).
+            Write only if the key does not exist (If-None-Match: ``*``).
         match : str, optional
-            Only when the content is still the one with this ETag (If-Match).
+            Write only if the content still has this ETag (If-Match).
         mark : str, optional
-            Mark of this write that the key is to carry (see `new_mark`).
+            Mark of this write, which is stored with the key (see `new_mark`).
 
         Returns
         -------
@@ -289,12 +289,12 @@ class BulkClient:
         return await self._ask(key, attempt, "write")
 
     async def level(self, prefix: str) -> Page:
-        """List one level below a prefix with a delimiter, whatever its keys are.
+        """List one level below a prefix with a delimiter, for any keys.
 
         Parameters
         ----------
         prefix : str
-            Without a trailing slash; ``""`` is the bucket itself.
+            Prefix without a trailing slash; ``""`` is the bucket itself.
 
         Returns
         -------
@@ -322,12 +322,12 @@ class BulkClient:
         Parameters
         ----------
         prefix : str
-            Without a trailing slash.
+            Prefix without a trailing slash.
 
         Yields
         ------
         list of Key
-            A page of at most 1,000.
+            A page of at most 1,000 keys.
         """
         request = self._request(prefix, "list")
         last: str | None = None
@@ -346,7 +346,7 @@ class BulkClient:
                         break
                 else:
                     return
-            except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+            except Exception as error:  # noqa: BLE001 - translated and raised, or retried
                 ours = translate(error, request)
                 expired = isinstance(ours, CredentialsExpiredError)
                 if expired and not renewed and self._discarded(used):
@@ -359,7 +359,7 @@ class BulkClient:
 
 
 class _Clients:
-    """The shared clients of a process, the one that was asked for last at the end."""
+    """Shared clients of a process, in the order of their last use."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -372,12 +372,12 @@ _shared = PerProcess(_Clients)
 async def _persist(
     attempt: Callable[[], Awaitable[T]], request: Request | str, counters: Counters
 ) -> T:
-    """Try again while the fault is a passing one, with growing pauses and a bound.
+    """Retry after temporary failures, with growing pauses, up to a limit.
 
     Raises
     ------
     ModosError
-        What the last try met.
+        Error of the last attempt.
     """
     tried = 0
     while True:
@@ -385,7 +385,7 @@ async def _persist(
             return await attempt()
         except (asyncio.CancelledError, NotModifiedError, *_BUGS):
             raise
-        except Exception as error:  # noqa: BLE001 - translated and raised, or tried again
+        except Exception as error:  # noqa: BLE001 - translated and raised, or retried
             tried += 1
             await _pause_or_raise(error, request, counters, tried)
 
@@ -393,23 +393,23 @@ async def _persist(
 async def _pause_or_raise(
     error: BaseException, request: Request | str, counters: Counters, tried: int
 ) -> None:
-    """Wait before the next try, or raise in our words when another try would not help.
+    """Wait before the next attempt, or raise the translated error if a retry would not help.
 
     Parameters
     ----------
     error : BaseException
-        What obstore raised.
+        Exception of obstore.
     request : Request or str
-        What was asked.
+        The request.
     counters : Counters
-        Where the retry is counted.
+        Counters of the retries.
     tried : int
-        Tries so far.
+        Number of attempts so far.
 
     Raises
     ------
     ModosError
-        The fault is not a passing one, or it was the last try.
+        The failure is not temporary, or it was the last attempt.
     """
     ours = translate(error, request)
     policy = retry.S3_BUSY if isinstance(ours, ServerError) else retry.S3
@@ -417,12 +417,12 @@ async def _pause_or_raise(
     if tried >= policy.tries or not passing:
         raise ours from None
     counters.add(retries=1)
-    # obstore does not hand on what Retry-After says
+    # obstore does not report Retry-After
     await asyncio.sleep(policy.pause(tried))
 
 
 def _bearable() -> int:
-    """Give how many connections leave descriptors for all else: macOS gives 256 of them in all."""
+    """Return how many connections leave enough file descriptors: macOS permits 256 in total."""
     if sys.platform == "win32":
         return sys.maxsize
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,4 +1,4 @@
-"""S3 requests, one by one: counted, retried where that is safe, with our errors."""
+"""Single S3 requests, counted, retried if that is safe, with errors of this package."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ _TORN = (BotoCoreError, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class S3Client:
-    """The requests this package makes of S3, through one s3fs instance.
+    """Client for single S3 requests, on one s3fs instance.
 
-    Every coroutine runs on the event loop of `modos_widgets.concurrency`, so one pool of
-    connections and one key serve documented methods, file handles and zarr alike. `run` waits
+    Every coroutine runs on the event loop of `modos_widgets.concurrency`, so documented methods,
+    file handles and zarr share one pool of connections and one key. `run` waits
     for a coroutine from any thread, `hop` from any other loop.
 
     Parameters
     ----------
     options : S3Options
     fs : s3fs.S3FileSystem, optional
-        A file system that a user made (see `of`); `run` is not for its client.
+        File system of a user (see `of`); its client must not use `run`.
 
     Attributes
     ----------
     foreign : bool
-        Whether a user made the file system.
+        Whether the file system belongs to a user.
     """
 
     def __init__(self, options: S3Options, fs: S3FileSystem | None = None) -> None:
@@ -70,14 +70,14 @@ class S3Client:
             settings = options.for_s3fs()
             parse_pages_fast(settings["session"])
             fs = S3FileSystem(loop=event_loop(), **settings)
-            fs.retries = 1  # botocore repeats already; both together would be 25 attempts
+            fs.retries = 1  # botocore already retries; both together would make 25 attempts
         self.fs = fs
 
     @classmethod
     def shared(cls, options: S3Options) -> S3Client:
-        """Give the one client of these options in this process; a new one costs 200 ms.
+        """Return this process's client of these options; a new one takes 200 ms.
 
-        Those that nobody holds any more go, but for the last few.
+        Clients that are no longer referenced are dropped, except for the last few.
         """
         identity = (options, options.proxy)  # a notebook may set another proxy
         shared = _shared.value
@@ -92,10 +92,10 @@ class S3Client:
 
     @classmethod
     def of(cls, fs: object) -> S3Client | None:
-        """Return the client of a file system: a shared one, or one around what a user made.
+        """Return the client of a file system: a shared one, or a new one for a user's file system.
 
-        The latter is `foreign`: how it signs and repeats requests is the user's, and nothing
-        of its options is known here. None for a file system that is not of S3.
+        The latter is `foreign`: the user's file system signs and retries requests, and its options
+        are not known here. None for a file system that is not of S3.
         """
         if not isinstance(fs, S3FileSystem):
             return None
@@ -120,12 +120,12 @@ class S3Client:
     async def call(
         self, method: str, bucket: str, key: str = "", *, named: str = "", **arguments: Any
     ) -> Any:
-        """Make one request, with the repeats that botocore holds to be safe.
+        """Send one request, with the retries that botocore considers safe.
 
-        An error names the URL of the key, or what it is `named` where nobody knows the key.
+        An error names the URL of the key, or `named` if the user does not know the key.
 
-        A body goes with its digest: without one SeaweedFS keeps an empty object when the
-        client is killed between head and body, in place of what was there.
+        A body is sent with its digest: without one, SeaweedFS replaces the object by an empty one
+        if the client is killed between head and body.
         """
         arguments |= {"Bucket": bucket} if bucket else {}
         arguments |= {"Key": key} if key else {}
@@ -139,12 +139,12 @@ class S3Client:
             used = None if renewing is None else await renewing.asked()
             try:
                 return await self.fs._call_s3(method, **arguments)  # noqa: SLF001
-            except ModosError:  # of the source of keys
+            except ModosError:  # from the source of keys
                 raise
             except Exception as error:  # noqa: BLE001  (translated)
                 torn = isinstance(error, aiohttp.ClientPayloadError)
                 if torn and method in _READING | _LISTING and not attempt:
-                    continue  # the body of a refusal, such as "not found", broke off
+                    continue  # the body of an error response, such as "not found", is incomplete
                 place = arguments.get("Prefix", "") if method in _LISTING else key
                 failure = from_s3(
                     error, self._request(named or f"s3://{bucket}/{place}", _purpose(method))
@@ -153,7 +153,7 @@ class S3Client:
                 if expired and renewing and used and not attempt:
                     renewing.discard(used)
                     continue
-                forget_frames(error)  # they hold the session token
+                forget_frames(error)  # they contain the session token
                 raise failure from None
         raise AssertionError  # pragma: no cover
 
@@ -189,22 +189,22 @@ class S3Client:
             except _TORN as error:
                 if isinstance(error, ModosError):
                     raise
-                got = None  # asked again
+                got = None  # requested again
             if got is not None:
                 return got
             await asyncio.sleep(retry.S3.pause(tried + 1))
         raise UnreachableError(
-            f"The answer for s3://{bucket}/{key} broke off {retry.S3.tries} times.",
-            "Check the network, then try again.",
+            f"The response for s3://{bucket}/{key} was incomplete {retry.S3.tries} times.",
+            "Check the network, then retry.",
         ) from None
 
     async def put(self, bucket: str, key: str, data: bytes) -> str:
-        """Write an object in one request and give its etag."""
+        """Write an object in one request, and return its etag."""
         answer = await self.call("put_object", bucket, key, Body=data)
         return str(answer.get("ETag", ""))
 
     async def get_changed(self, bucket: str, key: str, etag: str) -> Fetched[bytes] | None:
-        """Read an object unless it still has this etag; an empty one reads in any case."""
+        """Read an object unless it still has this etag; an empty etag always reads it."""
         if not etag:
             return await self.get(bucket, key)
         try:
@@ -224,13 +224,14 @@ class S3Client:
         *,
         named: str = "",
     ) -> str:
-        """Write when the etag is the expected one (None: when nothing is there).
+        """Write an object if it has the expected etag (None: if it does not exist).
 
-        The object carries a mark of this write (see `new_mark`, `settled`).
+        The object gets a mark of this write (see `new_mark`, `settled`).
 
         Raises
         ------
         ChangedError
+            The object does not have the expected etag, or it exists.
         """
         mark = mark or new_mark()
         condition = {"IfMatch": expected} if expected is not None else {"IfNoneMatch": "*"}
@@ -245,20 +246,20 @@ class S3Client:
         return await self.settled(write(), bucket, key, mark)
 
     async def settled(self, write: Awaitable[str], bucket: str, key: str, mark: str) -> str:
-        """Await a conditional write that carries a mark, and return the etag of what it wrote.
+        """Await a conditional write with a mark, and return the etag of the written object.
 
-        A write that was repeated, because its first answer was lost, is refused by its own
-        content: it has succeeded where the key carries its mark.
+        If a write was repeated because its first response was lost, its own content makes the
+        condition fail: it has succeeded if the key has its mark.
 
         Raises
         ------
         ChangedError
-            Another content is there, or none.
+            The key has another content, or does not exist.
         """
         try:
             return await write
-        except KeyNotFoundError as error:  # If-Match on a key that is gone
-            raise ChangedError(f"s3://{bucket}/{key} is gone.", "Read it again.") from error
+        except KeyNotFoundError as error:  # If-Match for a key that does not exist
+            raise ChangedError(f"s3://{bucket}/{key} was deleted.", "Read it again.") from error
         except ModosError as error:
             if not isinstance(error, ChangedError | AlreadyExistsError):
                 raise
@@ -270,7 +271,7 @@ class S3Client:
             raise ChangedError(f"s3://{bucket}/{key} already exists.", "Read it again.") from error
 
     async def etag_of_marked(self, bucket: str, key: str, mark: str) -> str | None:
-        """Give the etag of an object that carries the mark of a write, or None."""
+        """Return the etag of an object if it has the mark of a write, else None."""
         try:
             found, its = await self.head_marked(bucket, key)
         except KeyNotFoundError:
@@ -278,11 +279,11 @@ class S3Client:
         return str(found.etag) if its == mark else None
 
     async def head(self, bucket: str, key: str) -> Key:
-        """Give size, time and etag of an object."""
+        """Return size, time and etag of an object."""
         return (await self.head_marked(bucket, key))[0]
 
     async def head_marked(self, bucket: str, key: str) -> tuple[Key, str]:
-        """Return size, time and etag of an object, and the mark of the write that made it."""
+        """Return size, time and etag of an object, and the mark of its last write."""
         answer = await self.call("head_object", bucket, key)
         found = Key(key, answer["ContentLength"], answer.get("LastModified"), answer.get("ETag"))
         return found, str(answer.get("Metadata", {}).get(MARK, ""))
@@ -297,7 +298,7 @@ class S3Client:
         after: str = "",
         limit: int = 1000,
     ) -> Page:
-        """Make one listing request, for keys `after` one or behind a page's `token`."""
+        """Send one listing request, for keys `after` a key or following a page's `token`."""
         arguments: dict[str, Any] = {"Prefix": prefix, "MaxKeys": limit}
         if delimiter:
             arguments["Delimiter"] = delimiter
@@ -309,7 +310,7 @@ class S3Client:
             return page_of(await self.call("list_objects_v2", bucket, **arguments))
 
     async def pages(self, bucket: str, prefix: str, delimiter: str = "") -> AsyncIterator[Page]:
-        """List to the end, page by page."""
+        """Yield all pages of a listing."""
         token: str | None = None
         while True:
             page = await self.page(bucket, prefix, delimiter=delimiter, token=token)
@@ -319,7 +320,7 @@ class S3Client:
                 return
 
     async def level(self, bucket: str, prefix: str) -> Page:
-        """List one level below a prefix, to its end; the prefix is without a trailing slash."""
+        """List one level below a prefix completely; the prefix has no trailing slash."""
         below = f"{prefix}/" if prefix else ""
         every = [page async for page in self.pages(bucket, below, "/")]
         return Page(
@@ -339,12 +340,12 @@ class S3Client:
     async def delete(
         self, bucket: str, key: str, *, if_match: str | None = None, named: str = ""
     ) -> None:
-        """Delete one key; one that is not there is no error."""
+        """Delete one key; a missing key is not an error."""
         arguments = {"IfMatch": if_match} if if_match else {}
         await self.call("delete_object", bucket, key, named=named, **arguments)
 
     async def delete_keys(self, bucket: str, keys: Iterable[str]) -> None:
-        """Delete keys by name, a thousand a request."""
+        """Delete keys by name, a thousand per request."""
         every = list(keys)
         if len(every) == 1:
             await self.delete(bucket, every[0])
@@ -368,10 +369,10 @@ class S3Client:
         *,
         if_match: str | None = None,
     ) -> str:
-        """Copy on the server, in parts when it is larger than one request may copy.
+        """Copy a key on the server, in parts if it is too large for one request.
 
-        With `if_match` only while the source still has this etag. Return the etag of the copy,
-        as far as the server tells it.
+        With `if_match`, only if the source still has this etag. Return the etag of the copy,
+        if the server reports it.
         """
         origin = {"Bucket": source[0], "Key": source[1]}
         if size < _WHOLE_COPY:
@@ -395,14 +396,16 @@ class S3Client:
 
 
 class _Clients:
-    """The clients of a process, by their options and proxy."""
+    """Clients of a process, by their options and proxy."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.clients: WeakValueDictionary[tuple[S3Options, str | None], S3Client] = (
             WeakValueDictionary()
         )
-        self.recent: deque[S3Client] = deque(maxlen=8)  # though nobody holds them; 20 MB each
+        self.recent: deque[S3Client] = deque(
+            maxlen=8
+        )  # although they are not referenced; 20 MB each
 
 
 _shared = PerProcess(_Clients)

@@ -1,4 +1,4 @@
-"""Whether a server heeds conditions: one that ignores them makes no write safe."""
+"""Check whether a server supports conditions, without which no write is safe."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 class _Probes:
-    """What was found out about buckets by one kind of probe, and the probes under way."""
+    """Results of one kind of probe by bucket, and running probes."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str | None, str], bool] = {}
-        self.under_way: dict[tuple[Any, ...], asyncio.Task[bool]] = {}  # on the event loop only
+        self.under_way: dict[
+            tuple[Any, ...], asyncio.Task[bool]
+        ] = {}  # used on the event loop only
 
 
 _conditional = PerProcess(_Probes)
@@ -30,28 +32,28 @@ _deleting = PerProcess(_Probes)
 
 
 def need_conditions(client: S3Client, bucket: str, key: Callable[[str], str]) -> None:
-    """Find out once per bucket whether the server heeds conditions.
+    """Check once per bucket that the server supports conditional writes.
 
-    A server that ignores them would let two people overwrite each other unnoticed.
+    With a server that ignores conditions, two users would overwrite each other without notice.
     """
     if not _known(_conditional, client, bucket, _heeds_conditions, key):
         raise UnsupportedError(
-            f"{client.options.endpoint} ignores conditions, so a safe write is not possible there.",
-            "Use a server that knows If-Match, or write without one.",
+            f"{client.options.endpoint} ignores conditions, so safe writes are not possible there.",
+            "Use a server that supports If-Match, or write without a condition.",
         )
 
 
 def need_conditional_deletes(client: S3Client, bucket: str, key: Callable[[str], str]) -> None:
-    """Find out once per bucket whether the server heeds the conditions of deletes.
+    """Check once per bucket that the server supports conditional deletions.
 
-    A server may heed those of writes and ignore these. A look before the delete is no substitute:
-    what is written between the two is deleted as well, and its writer has been told of success.
+    A server may support conditional writes but not these. Checking the key before the deletion is
+    not enough: a write between the two would be deleted after it was reported as successful.
     """
     if not _known(_deleting, client, bucket, _deletes_on_condition, key):
         raise UnsupportedError(
             f"{client.options.endpoint} ignores the conditions of deletes, so nothing can be "
             "removed there safely.",
-            "Use a server that heeds If-Match for deletes, or commit with unconditional=True "
+            "Use a server that supports If-Match for deletes, or commit with unconditional=True "
             "while nobody else writes to the object.",
         )
 
@@ -64,15 +66,15 @@ def delete_if(
     Raises
     ------
     ChangedError
-        It has another one, or nothing is there.
+        It has another etag, or does not exist.
     UnsupportedError
-        The server deletes without conditions.
+        The server ignores conditions of a deletion.
     """
     need_conditional_deletes(client, bucket, key_of)
     try:
         client.run(client.delete(bucket, key, if_match=expected))
     except (ChangedError, KeyNotFoundError) as error:
-        # a repeated request finds nothing when only the first answer was lost
+        # a repeated request finds no key if only the first response was lost
         if attempts_of(error) and client.run(etag_of(client, bucket, key)) is None:
             return
         raise ChangedError(f"s3://{bucket}/{key} has changed.", "Read it again.") from error
@@ -81,7 +83,7 @@ def delete_if(
 def delete_marked(
     client: S3Client, bucket: str, key: str, mark: str, key_of: Callable[[str], str]
 ) -> bool:
-    """Delete a key that carries the mark of a write, and say whether it was there."""
+    """Delete a key if it has the mark of a write; return whether it was deleted."""
     etag = client.run(client.etag_of_marked(bucket, key, mark))
     if etag is None:
         return False
@@ -99,23 +101,23 @@ def _known(
     probe: Callable[[S3Client, str, Callable[[str], str]], Coroutine[Any, Any, bool]],
     key_of: Callable[[str], str],
 ) -> bool:
-    """Return what a probe found out about a bucket.
+    """Return the result of a probe of a bucket.
 
-    It is made once, also when many threads ask at the same time: they wait for the probe that is
-    under way. One that failed is made again by whoever asks next.
+    The probe is made once, even if many threads call this at the same time: they wait for the
+    running probe. A failed probe is made again by the next call.
     """
     known, place = probes.value, (client.options.endpoint, bucket)
 
     async def ask() -> bool:
         if place in known.answers:
             return known.answers[place]
-        with_key = *place, client.options  # other keys may be allowed more, or less
+        with_key = *place, client.options  # other S3 keys may have other permissions
         task = known.under_way.get(with_key)
         if task is None:
             task = asyncio.ensure_future(probe(client, bucket, key_of))
             known.under_way[with_key] = task
             task.add_done_callback(lambda done: finish(with_key, done))
-        return await asyncio.shield(task)  # an interrupt ends the waiting, not the probe
+        return await asyncio.shield(task)  # an interrupt ends the waiting but not the probe
 
     def finish(with_key: tuple[Any, ...], task: asyncio.Task[bool]) -> None:
         del known.under_way[with_key]
@@ -127,7 +129,7 @@ def _known(
 
 
 async def etag_of(client: S3Client, bucket: str, key: str) -> str | None:
-    """Return the ETag of a key, or None where nothing is."""
+    """Return the ETag of a key, or None if it does not exist."""
     try:
         return (await client.head(bucket, key)).etag
     except KeyNotFoundError:
@@ -135,7 +137,7 @@ async def etag_of(client: S3Client, bucket: str, key: str) -> str | None:
 
 
 def _probe(bucket: str, key_of: Callable[[str], str]) -> tuple[str, str]:
-    """Give a key where nothing is, and the object that an error is to name instead of it."""
+    """Return a key that does not exist, and the object that an error names instead of it."""
     return key_of(f".modos-{secrets.token_hex(8)}.part"), f"s3://{bucket}/{key_of('')}".rstrip("/")
 
 
@@ -150,7 +152,7 @@ async def _deletes_on_condition(
         return True
     except KeyNotFoundError:
         pass
-    # of a key that is not there, servers say different things: ask again where one is
+    # servers respond differently for a missing key, so the probe is repeated with an existing one
     await client.put(bucket, key, b"")
     try:
         await client.delete(bucket, key, if_match=wrong, named=named)

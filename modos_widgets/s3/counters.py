@@ -1,4 +1,4 @@
-"""Counters of what went over the wire; widgets and benchmarks read them."""
+"""Counters of requests and bytes, for widgets and benchmarks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["Counters", "Counts"]
 
 @dataclass(frozen=True)
 class Counts:
-    """A reading of the counters.
+    """Values of the counters.
 
     Attributes
     ----------
     requests : int
-        Requests sent, retries included. A listing of n keys counts one for each page of 1,000.
+        Requests sent, including retries. A listing counts one for each page of 1,000 keys.
     received, sent : int
         Bytes of content, without headers.
     retries : int
-        Requests that were sent again after a passing fault.
+        Requests that were sent again after a temporary failure.
     """
 
     requests: int = 0
@@ -29,7 +29,7 @@ class Counts:
 
 
 class Counters:
-    """Counts requests, bytes and retries; safe on any thread."""
+    """Counters of requests, bytes and retries. Safe on any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,9 +47,9 @@ class Counters:
             )
 
     def read(self) -> Counts:
-        """Give the counts as they stand."""
+        """Return the current values."""
         return self._counts
 
     def __repr__(self) -> str:
-        """Give the counts as they stand."""
+        """Return the current values."""
         return f"Counters({self._counts})"

@@ -1,7 +1,7 @@
-"""What an S3 server's error codes mean: one table, for every client that reads them.
+"""Errors for the error codes of S3 servers: one table for all clients.
 
-The codes are those of the Amazon S3 API (Error responses), with a few of other servers. A
-client that gives no code gives the HTTP status in its place.
+The codes are those of the Amazon S3 API (Error responses), with a few of other servers. If a
+client provides no code, its HTTP status is used.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ __all__ = ["Answer", "KeyNotFoundError", "Request", "failure_of_answer"]
 
 
 class KeyNotFoundError(NotFoundError):
-    """The bucket answers, and the key is not in it."""
+    """The bucket exists, but not the key."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, as far as an error needs it.
+    """Request, as far as an error describes it.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Request:
 
     @classmethod
     def of(cls, options: S3Options, url: str, purpose: str, proxy: str | None) -> Request:
-        """Describe a request of a client that was made with these options and this proxy."""
+        """Return the description of a request with these options and this proxy."""
         return cls(url, options.endpoint or "Amazon S3", purpose, options.anonymous, proxy)
 
     @property
@@ -67,18 +67,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server answered.
+    """Response of the server.
 
     Attributes
     ----------
     status : int
-        HTTP status; 0 when it is not known.
+        HTTP status; 0 if unknown.
     code : str
-        Error code; empty, or the status, where there is none.
+        Error code; empty, or the status, if there is none.
     region : str
-        Where the bucket is, when the server says so.
+        Region of the bucket, if the server states it.
     from_s3 : bool or None
-        Whether the answer is one of an S3 server; None when nothing in it tells.
+        Whether the response is from an S3 server; None if unknown.
     """
 
     status: int
@@ -90,7 +90,7 @@ class Answer:
 _Failure = Callable[[Request, Answer], ModosError]
 _SIGN_IN = "Sign in, or pass a key in s3_kwargs."
 _ANOTHER_KEY = (
-    "pass another key in s3_kwargs, sign in as someone who may, or ask who owns the bucket."
+    "pass another key in s3_kwargs, sign in with another account, or contact the bucket's owner."
 )
 _WHAT_HELPS = {
     "read": "The key in use may not read there, or nothing is there and the bucket may not be "
@@ -132,16 +132,16 @@ def _elsewhere(request: Request, answer: Answer) -> ModosError:
     )
 
 
-_NO_KEY = _says(KeyNotFoundError, "Nothing is at {url}.", "Check the path.")
+_NO_KEY = _says(KeyNotFoundError, "No file at {url}.", "Check the path.")
 _CHANGED = _says(ChangedError, "{url} has changed in the meantime.", "Read it again.")
 _EXPIRED = _says(CredentialsExpiredError, "The key for {url} has expired.", "Sign in again.")
 _BUSY = _says(
     ServerError,
     "{where} receives too many requests ({code}) for {url}.",
-    "Try again later, with fewer requests at once.",
+    "Retry later, with fewer concurrent requests.",
 )
 _FAULT = _says(
-    ServerError, "{where} has a fault of its own ({code}) for {url}.", "Try again later."
+    ServerError, "{where} reported an internal error ({code}) for {url}.", "Retry later."
 )
 _FULL = _says(
     StorageError,
@@ -149,12 +149,12 @@ _FULL = _says(
     "Remove files there, or contact the server's administrator.",
 )
 _DAMAGED = _says(
-    StorageError, "The content of {url} was damaged on its way ({code}).", "Try again."
+    StorageError, "The content of {url} was damaged during the transfer ({code}).", "Retry."
 )
 _ARCHIVED = _says(
     StorageError,
     "{url} is archived ({code}): its content cannot be read now.",
-    "Restore it from its archive storage class first, then try again.",
+    "Restore it from its archive storage class, then retry.",
 )
 _ACCOUNT = _says(
     CredentialsError,
@@ -174,7 +174,7 @@ _WRONG_SECRET = _says(
 _CLOCK = _says(
     CredentialsError,
     "{where} refuses the key for {url} because this computer's clock is wrong ({code}).",
-    "Set the clock, then try again.",
+    "Set the clock, then retry.",
 )
 _NOT_ALLOWED = _says(
     StorageError,
@@ -187,7 +187,7 @@ _NOT_IMPLEMENTED = _says(
     "Use another S3 server, or contact its administrator.",
 )
 _NO_RANGE = _says(
-    StorageError, "{url} is shorter than the part that was asked for ({code}).", "Read it again."
+    StorageError, "{url} is shorter than the requested range ({code}).", "Read it again."
 )
 _BAD_NAME = _says(PathError, "{where} does not accept the name of {url} ({code}).", "Rename it.")
 _TOO_LARGE = _says(
@@ -196,7 +196,7 @@ _TOO_LARGE = _says(
 _ENCRYPTION = _says(
     StorageError,
     "{url} cannot be decrypted ({code}): its encryption key is disabled, missing or not allowed.",
-    "Ask who owns the bucket for the use of its encryption key.",
+    "Contact the owner of the bucket for permission to use its encryption key.",
 )
 
 _BY_CODE: dict[str, _Failure] = {
@@ -206,7 +206,9 @@ _BY_CODE: dict[str, _Failure] = {
         "Check the bucket's name and the endpoint.",
     ),
     "NoSuchUpload": _says(
-        StorageError, "The upload of {url} was ended by someone else ({code}).", "Upload it again."
+        StorageError,
+        "The upload of {url} was aborted by another program ({code}).",
+        "Upload it again.",
     ),
     "BucketAlreadyExists": _says(
         AlreadyExistsError, "The bucket {bucket!r} already exists.", "Choose another name."
@@ -271,17 +273,19 @@ _SERVER_FAULT = 500
 
 
 def failure_of_answer(request: Request, answer: Answer) -> ModosError:
-    """Return the error for a server's answer that is not a success.
+    """Return the error for an unsuccessful response.
 
     Parameters
     ----------
     request : Request
-        What was asked.
+        The request.
     answer : Answer
-        What came back.
+        The response.
     """
     status = answer.status or (int(answer.code) if answer.code.isdigit() else 0)
-    plain = request.where.startswith("http://")  # else no proxy could answer for the server
+    plain = request.where.startswith(
+        "http://"
+    )  # otherwise no proxy could respond in place of the server
     if request.proxy is not None and plain and not answer.from_s3:
         by_proxy = answer.from_s3 is False and (status == 403 or status >= _SERVER_FAULT)  # noqa: PLR2004
         if by_proxy or status in _BY_PROXIES or status == _PROXY_AUTHENTICATION:
@@ -293,7 +297,7 @@ def failure_of_answer(request: Request, answer: Answer) -> ModosError:
     known = _BY_CODE.get(code)
     if known is None and answer.region and code == "400":
         known = _elsewhere  # a HEAD of a bucket in another region
-    if known in {_BUSY, _FAULT}:  # the status goes before a code that contradicts it
+    if known in {_BUSY, _FAULT}:  # the status takes precedence over a code that contradicts it
         known = _BY_STATUS.get(status, known)
     known = known or _BY_STATUS.get(status) or (_FAULT if status >= _SERVER_FAULT else None)
     if known is not None:

@@ -1,4 +1,4 @@
-"""How many requests one client has under way."""
+"""Limit of the concurrent requests of one client."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _SIDE_BY_SIDE = 16
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Await many requests, as many under way at a time as one client bears."""
+    """Await many requests, with as many running at a time as one client supports."""
     return await all_together(work, most=_SIDE_BY_SIDE)

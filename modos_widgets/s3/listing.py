@@ -1,7 +1,7 @@
-"""Pages of listings, parsed at a fraction of botocore's cost.
+"""Parsing of pages of listings, in a fraction of botocore's time.
 
-botocore walks every element by its model of the service: of a page of a thousand keys, that was
-nine tenths of the CPU time. Answers that are anything but a page stay botocore's.
+botocore processes every element by its model of the service, which took nine tenths of the CPU
+time of a page of a thousand keys. Responses other than a page are left to botocore.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_plus
-from xml.etree import ElementTree as ET  # expat refuses entities that expand without end
+from xml.etree import ElementTree as ET  # expat rejects entities that expand without limit
 
 from modos_widgets.s3.types import Key, Page
 
@@ -29,19 +29,19 @@ _ours: ContextVar[bool] = ContextVar("modos_widgets_listing", default=False)
 
 
 def parse_pages_fast(session: AioSession) -> None:
-    """Parse listings that are asked for within `pages_parsed_here` by `parse_page`.
+    """Parse listings that are requested within `pages_parsed_here` by `parse_page`.
 
     Parameters
     ----------
     session : aiobotocore.session.AioSession
-        Other listings of its clients, such as those of s3fs itself, are parsed as before.
+        Session of the clients; other listings, such as those of s3fs itself, are not affected.
     """
     session.register("before-parse.s3.ListObjectsV2", _parse)
 
 
 @contextmanager
 def pages_parsed_here() -> Iterator[None]:
-    """Have the listings of this block parsed by `parse_page`, for `page_of`."""
+    """Parse the listings of this block by `parse_page`, for `page_of`."""
     token = _ours.set(True)
     try:
         yield
@@ -50,7 +50,7 @@ def pages_parsed_here() -> Iterator[None]:
 
 
 def page_of(answer: dict[str, Any]) -> Page:
-    """Return the page that an answer to ListObjectsV2 holds, whoever parsed it."""
+    """Return the page of a response to ListObjectsV2, parsed by either parser."""
     parsed: Page | None = answer.get(_PAGE)
     if parsed is not None:
         return parsed
@@ -80,15 +80,15 @@ def parse_page(body: bytes) -> Page | None:
     Parameters
     ----------
     body : bytes
-        The answer to ListObjectsV2.
+        The response to ListObjectsV2.
 
     Returns
     -------
     Page or None
-        None where it is not a page, or one with values that are not usual.
+        None if it is not a page, or if it contains unusual values.
     """
     try:
-        root = ET.fromstring(body)  # noqa: S314 - of the server, as botocore parses it
+        root = ET.fromstring(body)  # noqa: S314 - from the server, as with botocore
         return _page(root)
     except (ET.ParseError, ValueError, KeyError):
         return None

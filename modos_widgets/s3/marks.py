@@ -1,4 +1,4 @@
-"""Marks by which a write is told from any other of the same key."""
+"""Marks that distinguish a write from any other write of the same key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MARK = "modos-write"
 
 
 def new_mark(note: Callable[[str], None] | None = None) -> str:
-    """Make what tells a write from any other, and let it be noted."""
+    """Return a new mark of a write, after passing it to `note`."""
     mark = secrets.token_hex(8)
     if note is not None:
         note(mark)
@@ -23,5 +23,5 @@ def new_mark(note: Callable[[str], None] | None = None) -> str:
 
 
 def marked(mark: str) -> dict[str, str]:
-    """Give the metadata that carry the mark of a write."""
+    """Return the metadata of a key that contain the mark of its write."""
     return {MARK: mark}

@@ -1,4 +1,4 @@
-"""Uploads in parts: the one way to begin, send, complete and abort them."""
+"""Multipart uploads: start, send, complete and abort."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["MultipartUpload"]
 
 
 class MultipartUpload:
-    """A key that is uploaded in parts; its coroutines are for the loop of the client.
+    """Multipart upload of a key; its coroutines must run on the event loop of the client.
 
     Parameters
     ----------
     client : S3Client
-        The client that makes the requests.
+        The client that sends the requests.
     bucket, key : str
-        Where to.
+        The target.
     identity : str
-        The server's name of the upload.
+        Upload id from the server.
     counters : Counters, optional
-        Where requests are counted.
+        Counters of the requests.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class MultipartUpload:
         counters: Counters | None = None,
         **metadata: Any,
     ) -> Self:
-        """Begin an upload."""
+        """Start an upload."""
         if counters is not None:
             counters.add(requests=1)
         answer = await client.call("create_multipart_upload", bucket, key, **metadata)
@@ -61,7 +61,7 @@ class MultipartUpload:
     async def unfinished(
         cls, client: S3Client, bucket: str, key: str, counters: Counters | None = None
     ) -> list[Self]:
-        """Return the uploads of a key that were begun and neither completed nor aborted."""
+        """Return the uploads of a key that were neither completed nor aborted."""
         if counters is not None:
             counters.add(requests=1)
         answer = await client.call("list_multipart_uploads", bucket, Prefix=key)
@@ -69,7 +69,7 @@ class MultipartUpload:
         return [cls(client, bucket, key, identity, counters) for identity in found]
 
     async def parts(self) -> dict[int, tuple[int, str]]:
-        """Return what has arrived: number of a part -> its bytes and ETag."""
+        """Return the parts that have arrived: number of a part to its bytes and ETag."""
         arrived: dict[int, tuple[int, str]] = {}
         marker = 0
         while True:
@@ -83,25 +83,25 @@ class MultipartUpload:
     async def send(
         self, number: int, data: bytes | BytesIO, md5: str | None = None
     ) -> dict[str, Any]:
-        """Send a part, with its MD5 in base64 where that is known; return the server's answer."""
+        """Send a part, with its MD5 in base64 if it is known; return the server's response."""
         digest = {} if md5 is None else {"ContentMD5": md5}
         return await self._call("upload_part", PartNumber=number, Body=data, **digest)
 
     async def copy(
         self, number: int, source: tuple[str, str], etag: str, start: int, end: int
     ) -> str:
-        """Copy a part of another key on the server, while it has this ETag; return the part's."""
+        """Copy a part of another key on the server, if it has this ETag; return the part's ETag."""
         answer = await self._call(
             "upload_part_copy",
             PartNumber=number,
             CopySource={"Bucket": source[0], "Key": source[1]},
-            CopySourceIfMatch=etag,  # never parts of two contents
+            CopySourceIfMatch=etag,  # so that parts of two contents are never mixed
             CopySourceRange=f"bytes={start}-{end - 1}",
         )
         return str(answer["CopyPartResult"]["ETag"])
 
     async def complete(self, etags: Iterable[str], **condition: Any) -> str | None:
-        """Make one object of the parts with these ETags, in their order; return its ETag."""
+        """Complete the upload from the parts with these ETags, in order; return the ETag."""
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
         answer = await self._call(
             "complete_multipart_upload", MultipartUpload={"Parts": parts}, **condition
@@ -110,7 +110,7 @@ class MultipartUpload:
         return etag
 
     async def abort(self) -> None:
-        """End the upload and remove its parts."""
+        """Abort the upload, which removes its parts."""
         await self._call("abort_multipart_upload")
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What obstore raises, in our words; and which of it is worth another try."""
+"""Translation of obstore's errors, and which of them are temporary."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _BROKEN = re.compile(r"Connect,|tcp ?connect ?error")
 
 
 def translate(error: BaseException, request: Request | str) -> ModosError:
-    """Turn an error of obstore into one of ours.
+    """Translate an error of obstore into one of this package.
 
-    Only the status and the error code of the answer are taken over, never its text: that may
-    repeat headers.
+    Only the status and the error code of the response are used, not its text, which may
+    contain headers.
 
     Parameters
     ----------
     error : BaseException
-        What obstore raised.
+        Exception of obstore.
     request : Request or str
-        What was asked; its URL alone where no more is known.
+        The request, or only its URL.
 
     Returns
     -------
@@ -63,13 +63,15 @@ def translate(error: BaseException, request: Request | str) -> ModosError:
     found = _STATUS.search(text)
     code = "".join(_CODE.findall(text)[:1])
     if isinstance(error, theirs.AlreadyExistsError) and request.purpose == "write":
-        return AlreadyExistsError(f"{request.url} already exists.", "Allow overwriting it.")
+        return AlreadyExistsError(
+            f"{request.url} already exists.", "Pass overwrite=True to replace it."
+        )
     if found or code:
         status, body = (int(found[1]), found[2].strip()) if found else (0, "")
         region = "".join(_REGION.findall(text)[:1])
         from_s3 = True if code else False if body else None
         return failure_of_answer(request, Answer(status, code, region, from_s3))
-    if "BareRedirect" in text:  # an S3 server's answer for a bucket of another region
+    if "BareRedirect" in text:  # an S3 server's response for a bucket in another region
         return failure_of_answer(request, Answer(301))
     return _of_class(error, text, request) or _of_connection(text, request)
 
@@ -77,7 +79,7 @@ def translate(error: BaseException, request: Request | str) -> ModosError:
 def _of_class(error: BaseException, text: str, request: Request) -> ModosError | None:
     url = request.url
     if isinstance(error, FileNotFoundError):
-        return NotFoundError(f"Nothing is at {url}.", "Check the path.")
+        return NotFoundError(f"No file at {url}.", "Check the path.")
     if isinstance(error, theirs.PreconditionError):
         return ChangedError(f"{url} has changed in the meantime.", "Read it again.")
     if isinstance(
@@ -90,7 +92,7 @@ def _of_class(error: BaseException, text: str, request: Request) -> ModosError |
 
 
 def _of_name(error: BaseException, text: str, url: str) -> ModosError:
-    """Return what is wrong with a key, which obstore states only in its message."""
+    """Return the error for an invalid key, which obstore describes only in its message."""
     odd = _ODD.search(text)
     named = f"The key {odd.group(1)!r} at {url}" if odd else f"A key at {url}"
     if _SEGMENT.search(text):
@@ -101,11 +103,11 @@ def _of_name(error: BaseException, text: str, url: str) -> ModosError:
         )
     if isinstance(error, UnicodeError | theirs.InvalidPathError):
         return PathError(f"{named} is not valid Unicode or cannot be used.", "Rename the key.")
-    return OptionError(f"The S3 options do not fit: {text}.", "Check s3_kwargs.")
+    return OptionError(f"Invalid S3 options: {text}.", "Check s3_kwargs.")
 
 
 def _of_connection(text: str, request: Request) -> ModosError:
-    """Return why no answer came, which obstore states only in the messages of its causes."""
+    """Return the error for a missing response; its reason is in the messages of the causes."""
     compact = re.sub(r"\s+", "", text)
     failure = tls_failure(compact, request.where)
     if failure is not None:
@@ -117,7 +119,7 @@ def _of_connection(text: str, request: Request) -> ModosError:
             return proxy_unreachable(request.proxy, request.where, "it lets no connection through")
         if _BROKEN.search(compact):
             return proxy_unreachable(request.proxy, request.where)
-    reason = "did not answer in time" if _TIMES_OUT.search(compact) else "did not answer"
+    reason = "did not respond in time" if _TIMES_OUT.search(compact) else "did not respond"
     return UnreachableError(
         f"{request.where} {reason} for {request.url}.", "Check the network and the endpoint."
     )

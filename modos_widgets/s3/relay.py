@@ -1,8 +1,8 @@
-"""Encrypted connections by Python's ssl, for certificates that obstore cannot accept.
+"""Encrypted connections by Python's ssl, for certificates that obstore does not accept.
 
-obstore's TLS library refuses some certificates that OpenSSL, and with it s3fs and requests,
-accept when they are trusted: a self-signed one with CA:TRUE, as ``openssl req -x509`` makes
-it, among others. Then obstore talks to a proxy on this computer, which encrypts and verifies.
+obstore's TLS library rejects some trusted certificates that OpenSSL, and thus s3fs and requests,
+accept, such as a self-signed one with CA:TRUE, the result of ``openssl req -x509``. In that case
+obstore uses a proxy on this computer, which encrypts and verifies.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _shared: PerProcess[dict[tuple[str, str | bool, str | None], Relay]] = PerProces
 
 
 class Relay:
-    """A proxy on the loopback address that leads to one S3 server, and to no other.
+    """Proxy on the loopback address for one S3 server only.
 
-    It belongs to the event loop, and lives as long as this process.
+    It runs on the event loop until this process ends.
 
     Parameters
     ----------
     options : S3Options
-        Of a server with an https address.
+        Options of a server with an https address.
     """
 
     def __init__(self, options: S3Options) -> None:
@@ -57,7 +57,7 @@ class Relay:
 
     @classmethod
     async def shared(cls, options: S3Options) -> Relay:
-        """Return the one relay to a server in this process, started; raises as `start`."""
+        """Return this process's relay to a server, started; raises the errors of `start`."""
         identity, relays = (options.server, options.verify, options.proxy), _shared.value
         if identity not in relays:
             relay = cls(options)
@@ -67,7 +67,7 @@ class Relay:
 
     @property
     def endpoint(self) -> str:
-        """URL that obstore asks for: that of the server, as plain http."""
+        """URL for obstore: that of the server, with plain http."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
@@ -78,12 +78,12 @@ class Relay:
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     async def start(self) -> None:
-        """Check that the server's certificate is accepted here, and listen.
+        """Check that the server's certificate is accepted, and listen.
 
         Raises
         ------
         ModosError
-            The certificate is not accepted, with the reason.
+            The certificate is not accepted; the message states the reason.
         """
         _, writer = await self._connect(self._host)
         writer.transport.abort()
@@ -101,7 +101,7 @@ class Relay:
             raise
         except (OSError, TimeoutError) as error:
             raise tls_failure(str(error), self._where) or UnreachableError(
-                f"{self._where} did not answer.", "Check the network and the endpoint."
+                f"{self._where} did not respond.", "Check the network and the endpoint."
             ) from None
 
     async def _connect_by_proxy(
@@ -135,13 +135,13 @@ class Relay:
         try:
             await self._serve(reader, writer)
         except (OSError, ValueError, ModosError, asyncio.IncompleteReadError):
-            pass  # obstore sees a connection that ended, and asks again
+            pass  # obstore sees a closed connection, and retries
         finally:
             self._tasks.discard(task)
             writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass requests of one connection on, over one connection to the server."""
+        """Forward the requests of one connection over one connection to the server."""
         upstream: asyncio.StreamWriter | None = None
         answers: asyncio.Task[None] | None = None
         try:
@@ -149,7 +149,7 @@ class Relay:
                 head = await reader.readuntil(b"\r\n\r\n")
                 host, rewritten, length = _rewritten(head)
                 if host != self._host and not host.endswith(f".{self._host}"):
-                    return  # leads to one server only
+                    return  # forwards to one server only
                 if upstream is None:
                     source, upstream = await self._connect(host)
                     answers = asyncio.ensure_future(_pump(source, writer))

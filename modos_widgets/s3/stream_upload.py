@@ -1,4 +1,4 @@
-"""Streams to S3: one request when it is short, a multipart upload when it is not."""
+"""Upload of a stream: one request if it is short, otherwise a multipart upload."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
 
 _PART = 8 * 2**20
 _PARTS_OF_A_SIZE = 1000
-_UNDER_WAY = 24 * 2**20  # bytes of parts that are sent at a time; larger parts go one by one
+_UNDER_WAY = (
+    24 * 2**20
+)  # bytes of parts that are sent concurrently; larger parts are sent one by one
 
 
 def part_size(number: int) -> int:
-    """Bytes of a part: they double every 1000, so 10,000 parts hold more than S3's 5 TiB."""
+    """Return the bytes of a part, which double every 1000, so 10,000 parts exceed S3's 5 TiB."""
     return int(_PART * 2 ** ((number - 1) // _PARTS_OF_A_SIZE))
 
 
 def upload(
     client: S3Client, bucket: str, key: str, chunks: Iterable[bytes], *, mark: str | None = None
 ) -> None:
-    """Write what the chunks give, all of it or nothing.
+    """Write the whole content of the chunks, or nothing.
 
-    An exception of the source ends the upload, leaves no part behind and reaches
-    the caller as it is. With `mark` the last request is made on the condition that nothing
-    is there, else ChangedError, and what is written carries the mark.
+    An exception of the source ends the upload, leaves no part behind and is passed on unchanged.
+    With `mark`, the key is written only if it does not exist (else ChangedError), and it gets
+    the mark.
     """
     multipart: _Multipart | None = None
     buffer = bytearray()
@@ -73,7 +75,7 @@ def upload(
 
 
 class _Multipart:
-    """A multipart upload with some parts under way while the next one is filled."""
+    """Multipart upload that sends some parts while the next one is filled."""
 
     def __init__(self, client: S3Client, bucket: str, key: str, mark: str | None) -> None:
         self._client = client
@@ -87,12 +89,12 @@ class _Multipart:
         self.next_number = 1
 
     def send(self, data: bytes) -> None:
-        """Begin to send a part, when there is room for it beside those under way."""
+        """Start to send a part when the limit for concurrent parts permits."""
         self._wait(_UNDER_WAY - len(data))
         number = self.next_number
         self.next_number += 1
         self._size += len(data)
-        # aiohttp sends a file piece by piece, and copies bytes as a whole
+        # aiohttp sends a file piece by piece, but copies bytes as a whole
         sending = self._upload.send(number, BytesIO(data), content_md5(data))
         self._under_way.append((len(data), start(sending)))
 
@@ -102,7 +104,7 @@ class _Multipart:
         try:
             self._client.run(self._upload.complete(self._etags, **condition))
         except ModosError as error:
-            # a repeated request finds no upload, or an object, when only the first answer was lost
+            # a repeated request finds no upload, or an object, if only the first response was lost
             repeated = attempts_of(error) or isinstance(error, ChangedError)
             if not repeated or not self._arrived():
                 raise
@@ -113,7 +115,7 @@ class _Multipart:
         self._client.run(self._upload.abort())
 
     def _wait(self, most: int) -> None:
-        """Wait until at most so many bytes are under way, or none of them."""
+        """Wait until at most this many bytes are being sent."""
         while self._under_way and sum(size for size, _ in self._under_way) > most:
             self._etags.append(self._under_way[0][1].result()["ETag"])
             self._under_way.popleft()

@@ -1,4 +1,4 @@
-"""What requests to S3 bring: keys, contents, pages of a listing."""
+"""Results of requests to S3: keys, contents, pages of a listing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Data = TypeVar("Data", bytes, memoryview)
 
 @dataclass(frozen=True)
 class Key:
-    """A key as a listing or a HEAD describes it.
+    """Key in a listing or in the response to a HEAD request.
 
     Attributes
     ----------
     key : str
         The whole key in its bucket.
     size : int
-        Bytes.
+        Size in bytes.
     modified : datetime.datetime or None
-        When it was last written, with its time zone.
+        Time of the last write, with a time zone.
     etag : str or None
-        As the server gives it, quotes included.
+        ETag from the server, including quotes.
     """
 
     key: str
@@ -36,22 +36,22 @@ class Key:
 
 
 Keys = list[Key]
-"""An alias for classes that have a method ``list``."""
+"""Alias for classes that have a method ``list``."""
 
 
 @dataclass(frozen=True)
 class Fetched(Generic[Data]):
-    """Content of a key, or a part of it.
+    """Content of a key, or a range of it.
 
     Attributes
     ----------
     data : bytes or memoryview
-        At most as many bytes as were asked for. A memoryview is where they arrived: a copy of
-        a large part costs as much as its way here.
+        At most as many bytes as were requested. A memoryview avoids a copy, which for a large
+        range takes as long as the transfer.
     size : int
         Bytes of the whole content.
     etag : str
-        Names this content; empty where the server gives none.
+        ETag of the content; empty if the server returns none.
     """
 
     data: Data
@@ -61,16 +61,16 @@ class Fetched(Generic[Data]):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a listing, or one level as a whole.
+    """Page of a listing, or a complete level.
 
     Attributes
     ----------
     keys : tuple of Key
-        In the order of their names.
+        Keys in the order of their names.
     prefixes : tuple of str
-        What keys further below begin with, each with its trailing slash.
+        Prefixes of the keys below this level, each with its trailing slash.
     token : str or None
-        Where the next page begins; None at the end.
+        Token of the next page; None for the last page.
     """
 
     keys: tuple[Key, ...]

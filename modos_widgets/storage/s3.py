@@ -1,4 +1,4 @@
-"""An object on S3."""
+"""Storage of an object on S3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets import s3  # its clients are heavy, and loaded where they are used
+from modos_widgets import s3  # its clients take long to load, and are loaded on first use
 from modos_widgets.archive import ARCHIVE, ROOT_DOCUMENT, check_root, new_documents
 from modos_widgets.concurrency import all_together
 from modos_widgets.credentials import S3Options, hidden_options
@@ -65,32 +65,32 @@ if TYPE_CHECKING:
 
 
 _FEW = 16
-"""Writes that are made one by one, each by a thread."""
+"""Maximum number of writes that are sent one by one, each on a thread."""
 _WIDE = 256
 _LARGE = 8 * 2**20
-"""Bytes that a request of obstore, which has 30 seconds in all, may not bring in time."""
+"""Bytes that a request of obstore, which is limited to 30 seconds, may not transfer in time."""
 
 
 class S3Storage(S3Place, Storage):
-    """An object in a bucket of S3.
+    """Storage of an object in an S3 bucket.
 
-    The constructor makes one request for an object that exists (two for a zarr v2
-    archive); creating one is conditional, so two creators never overwrite each other.
+    The constructor sends one request for an existing object (two for a zarr v2
+    archive). Creating an object is conditional, so two programs never overwrite each other's.
 
     Parameters
     ----------
     path : str or S3Path
         ``s3://bucket/key``; a trailing slash makes no difference.
     s3_endpoint : str or None
-        URL of the S3 server; None is Amazon's own (or what the environment says).
+        URL of the S3 server; None: the server that the environment names, else Amazon S3.
     s3_kwargs : mapping, optional
         See `S3Options.resolve`.
     mode : {"a", "r", "r+", "w-"}
-        "a" (default) creates the object when it is absent, "r" and "r+" want it there
-        (to read, to read and write), "w-" wants it not to be there.
+        "a" (default) creates a missing object; "r" (read) and "r+" (read and write) open an
+        existing object; "w-" creates an object that must not exist.
     allow_unusual : bool
         Create the object although its key has other characters than letters without accents,
-        digits, ``-``, ``_``, ``.`` and ``/``. Objects that exist are opened whatever their key.
+        digits, ``-``, ``_``, ``.`` and ``/``. Existing objects are opened with any key.
 
     Attributes
     ----------
@@ -104,9 +104,9 @@ class S3Storage(S3Place, Storage):
     Raises
     ------
     NotFoundError, AlreadyExistsError
-        What the mode wants is not so, or there is no such bucket.
+        The object or the bucket does not exist, or the object exists ("w-").
     BrokenArchiveError, UnsupportedError
-        ``data.zarr`` is there and is no archive that can be read.
+        ``data.zarr`` exists and is not an archive that can be read.
     CredentialsError, EndpointError, PathError, OptionError
     """
 
@@ -135,17 +135,17 @@ class S3Storage(S3Place, Storage):
         self._open(mode)
 
     def __repr__(self) -> str:
-        """Show place and endpoint, and no secret."""
+        """Return URL and endpoint as text, without secrets."""
         return f"S3Storage({self.url!r}, {self.endpoint!r})"
 
     @cached_property
     def store(self) -> DirFileSystem:
-        """The object's files as an fsspec file system."""
+        """Files of the object as an fsspec file system."""
         return connect_s3(self._path, None, None, _options=self.options)
 
     @cached_property
     def zarr_store(self) -> S3Archive:  # type: ignore[override]
-        """The archive as a zarr store."""
+        """Archive as a zarr store."""
         return S3Archive(self.options, self._bucket, self._key(ARCHIVE), read_only=self.read_only)
 
     @cached_property
@@ -163,7 +163,7 @@ class S3Storage(S3Place, Storage):
     def exists(self, target: Target) -> bool:
         """Check whether target, or objects in target directory, exist in the store.
 
-        The target is relative to ``self.path``. One request for a file, two otherwise.
+        The target is relative to ``self.path``. A file takes one request, anything else two.
         """
         relative = self._relative(target)
         return self._client.run(self._exists(relative))
@@ -171,12 +171,12 @@ class S3Storage(S3Place, Storage):
     def list(self, target: Target | None = None) -> Iterator[Path]:
         """List objects in target directory, relative to ``self.path``, sorted.
 
-        One request per 1000 keys, made as the listing is read.
+        Sends one request per 1000 keys, while the listing is read.
         """
         return self._list(self._relative(target))
 
     def open(self, target: Target) -> BinaryFile:
-        """Open a file for reading; one request, and more as it is read."""
+        """Open a file for reading; sends one request, and further ones while it is read."""
         relative = self._relative_file(target)
         return BinaryFile(S3Reader(self._client, self._bucket, self._key(relative)), 128 * 1024)
 
@@ -190,7 +190,7 @@ class S3Storage(S3Place, Storage):
             if not recursive:
                 raise PathError(
                     f"{self.url}/{relative} is a folder.",
-                    "Pass recursive=True to remove all of it.",
+                    "Pass recursive=True to remove it with its content.",
                 )
             keys = client.run(client.keys(self._bucket, self._folder(relative)))
             client.run(client.delete_keys(self._bucket, [key.key for key in keys]))
@@ -198,9 +198,9 @@ class S3Storage(S3Place, Storage):
         self._changed(relative)
 
     def put(self, source: Source, target: Target) -> None:
-        """Write a file: all that the source gives, or nothing.
+        """Write a file: the whole content of the source, or nothing.
 
-        One request up to 8 MiB, a multipart upload above; about 32 MiB of memory.
+        Up to 8 MiB are sent in one request, more in a multipart upload, using about 32 MiB.
         """
         relative = self._relative_file(target)
         self.stream(source, relative)
@@ -209,7 +209,7 @@ class S3Storage(S3Place, Storage):
     def stream(
         self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
     ) -> None:
-        """Write a file and leave the consolidated copy alone."""
+        """Write a file without updating the consolidated copy."""
         self._check_writable()
         chunks = chunks_of(source)
         relative = self._relative_file(target)
@@ -220,24 +220,26 @@ class S3Storage(S3Place, Storage):
             upload(self._client, self._bucket, self._key(relative), chunks, mark=mark)
 
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
-        """Move a file or folder within storage: copied on the server, then deleted.
+        """Move a file or folder within the storage: the server copies it, then it is deleted.
 
-        The source is deleted when every copy is there.
+        The source is deleted after all copies exist.
         """
         self._check_writable()
         source, goal = self._relative_file(rel_source), self._relative_file(target)
         client = self._client
         moved = client.run(self._keys_of(source))
         if not moved:
-            raise NotFoundError(f"Nothing is at {self.url}/{source}.", "Look at the path.")
+            raise NotFoundError(f"No file or folder at {self.url}/{source}.", "Check the path.")
         if source == goal:
             return
         if f"{goal}/".startswith(f"{source}/") or f"{source}/".startswith(f"{goal}/"):
-            raise PathError(f"{source} and {goal} lie within one another.", "Take another target.")
+            raise PathError(
+                f"One of {source} and {goal} contains the other.", "Choose another target."
+            )
         old = client.run(self._keys_of(goal))
         if old and not overwrite:
             raise AlreadyExistsError(
-                f"Something is at {self.url}/{goal} already.",
+                f"{self.url}/{goal} already exists.",
                 "Pass overwrite=True to replace it.",
             )
         begin = len(self._key(source))
@@ -248,7 +250,7 @@ class S3Storage(S3Place, Storage):
         self._changed(source, goal)
 
     async def _copy_all(self, keys: Keys, new: dict[str, str], old: set[str]) -> None:
-        """Copy keys within the bucket; what a failure leaves half done is taken back."""
+        """Copy keys within the bucket; after a failure the copies are removed."""
         client = self._client
         try:
             await side_by_side(
@@ -262,13 +264,13 @@ class S3Storage(S3Place, Storage):
                 error.add_note(f"The copies could not be removed: {second}")
             raise
 
-    # ----------------------------------------------------------------- seams
+    # ---------------------------------------- for the other packages
     def as_endpoint(self) -> RemoteEnd:
-        """Return the object's place as what a transfer copies from or to."""
+        """Return the object's place as an end of a transfer."""
         return RemoteEnd(self.options, self._bucket, self._prefix)
 
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Give ``data.zarr/zarr.json`` as it was read at opening."""
+        """Return ``data.zarr/zarr.json`` as read on opening."""
         if refresh or self._root is None:
             self._root = self._read_root()
         return self._root
@@ -280,16 +282,16 @@ class S3Storage(S3Place, Storage):
         return Content(got.data, got.etag)
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files side by side; None for those that are not there."""
+        """Read whole files concurrently; return None for missing files."""
         names = {str(target): self._relative_file(target) for target in targets}
         client, bulk = self._client, s3.BulkClient.shared(self.options, self._bucket)
-        root = self._root  # a large one may take longer than obstore waits
+        root = self._root  # a large one may take longer than obstore's time limit
         large = {ROOT_DOCUMENT} if root is not None and root.size > _LARGE else set()
 
         async def get(relative: str) -> Fetched[bytes] | Fetched[memoryview] | None:
             key = self._key(relative)
             if relative not in large:
-                with suppress(PathError):  # a key that obstore refuses
+                with suppress(PathError):  # a key that obstore rejects
                     return await bulk.get(key)
             return await client.get(self._bucket, key)
 
@@ -304,7 +306,7 @@ class S3Storage(S3Place, Storage):
         return dict(zip(names, found, strict=True))
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
-        """Write files side by side, each as `write` does."""
+        """Write files concurrently, each as `write` does."""
         if len(writes) <= _FEW:
             return super().write_many(writes)
         self._check_writable()
@@ -324,11 +326,11 @@ class S3Storage(S3Place, Storage):
             return await client.settled(writing, self._bucket, key, mark)
 
         async def write(relative: str, write: Write) -> str | ModosError:
-            if refused:  # the others would meet the same
+            if refused:  # the other writes would fail in the same way
                 return refused[0]
             key = self._key(relative)
             try:
-                with suppress(PathError):  # a key that obstore refuses
+                with suppress(PathError):  # a key that obstore rejects
                     return await put(key, write.data, write.expected)
                 return await self._put(key, write.data, write.expected)
             except ChangedError as error:
@@ -349,7 +351,7 @@ class S3Storage(S3Place, Storage):
         expected: str | Expected | None = ANY,
         note: Note = None,
     ) -> str:
-        """Write a whole file in one request and give its etag."""
+        """Write a whole file in one request, and return its etag."""
         self._check_writable()
         relative = self._relative_file(target)
         key = self._key(relative)
@@ -361,7 +363,7 @@ class S3Storage(S3Place, Storage):
     async def _put(
         self, key: str, data: bytes, expected: str | Expected | None, note: Note = None
     ) -> str:
-        """Write a key, on its condition."""
+        """Write a key conditionally."""
         client = self._client
         if isinstance(expected, Expected):
             return await client.put(self._bucket, key, data)
@@ -379,23 +381,23 @@ class S3Storage(S3Place, Storage):
             self._client.run(self._client.delete(self._bucket, key))
 
     def delete_marked(self, target: Target, mark: str) -> bool:
-        """Delete one key if it bears a mark: a look, then a delete on condition."""
+        """Delete one key if it has a mark: a HEAD request, then a conditional deletion."""
         self._check_writable()
         relative = self._relative_file(target)
         with self._writing(relative):
             return delete_marked(self._client, self._bucket, self._key(relative), mark, self._key)
 
     def need_conditional_deletes(self) -> None:
-        """Find out whether the server heeds the conditions of deletes; once for each bucket."""
+        """Check once for each bucket that the server supports conditional deletions."""
         need_conditional_deletes(self._client, self._bucket, self._key)
 
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, all the way: one request for each 1,000 keys."""
+        """List the files below a folder, recursively: one request for each 1,000 keys."""
         prefix = self._folder(self._relative(folder))
         return self._client.run(self._entries(prefix))
 
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Look at keys side by side, one request each; None for one that is not there."""
+        """Return the entries of keys concurrently, one request each; None if missing."""
         names = {str(target): self._relative_file(target) for target in targets}
 
         async def look(relative: str) -> FileEntry | None:
@@ -419,7 +421,7 @@ class S3Storage(S3Place, Storage):
         return True
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List folders side by side, one level of each."""
+        """List one level of each folder concurrently."""
         names = {str(target): self._relative(target) for target in targets}
         found = self._client.run(self._levels(list(names.values())))
         return {target: found[relative] for target, relative in names.items()}
@@ -445,8 +447,8 @@ class S3Storage(S3Place, Storage):
 
     def _exists_already(self) -> AlreadyExistsError:
         return AlreadyExistsError(
-            f"There is an object at {self.url} already.",
-            "Open it with open_modo, or take another path.",
+            f"An object already exists at {self.url}.",
+            "Open it with open_modo, or choose another path.",
         )
 
     def _read_root(self) -> RootDocument:
@@ -487,7 +489,7 @@ class S3Storage(S3Place, Storage):
             try:
                 await client.put_if(self._bucket, key, data, None)
             except ChangedError:
-                return  # the other creator's, or of one that was cut off: the same content
+                return  # written by another creator or an interrupted one: the same content
             made.append(key)
 
         async def create() -> str:
@@ -500,7 +502,7 @@ class S3Storage(S3Place, Storage):
                 try:
                     await client.delete_keys(self._bucket, made)
                 except ModosError as second:
-                    error.add_note(f"What was created could not be removed: {second}")
+                    error.add_note(f"The new files could not be removed: {second}")
                 raise
 
         try:

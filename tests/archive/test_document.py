@@ -145,7 +145,7 @@ def test_every_reader_of_a_node_says_why(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_what_can_be_read_is_read(tmp_path: Path, name: str) -> None:
+def test_readable_chunks_are_read(tmp_path: Path, name: str) -> None:
     path = planted(tmp_path, READABLE[name])
     assert parse_zarr_json(READABLE[name])["node_type"] == "group"
     assert parse_node("", READABLE[name]).kind == "group"

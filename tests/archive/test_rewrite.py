@@ -89,7 +89,7 @@ def odd(**changes: Any) -> bytes:
     return rewrite_document(with_attributes(document, kept | changes), ODD)
 
 
-def test_what_did_not_change_keeps_its_very_bytes() -> None:
+def test_unchanged_members_keep_their_bytes() -> None:
     assert odd() == ODD
     assert odd(name="new") == ODD.replace(b'"old"', b'"new"')
     assert odd(dose=1.5) == ODD  # the same number
@@ -98,7 +98,7 @@ def test_what_did_not_change_keeps_its_very_bytes() -> None:
     assert odd(more=True) == ODD.replace(b'"old"}', b'"old", "more": true}')
 
 
-def test_what_comes_and_goes_moves_nothing_else() -> None:
+def test_added_and_removed_members_move_no_others() -> None:
     document = json.loads(ODD)
     attributes = dict(document["attributes"])
     del attributes["tiny"], attributes["name"]
@@ -122,7 +122,7 @@ def test_a_root_keeps_the_spelling_of_every_other_node() -> None:
         assert after.startswith(before[: before.index(b'"a/c"')])
 
 
-def test_a_name_that_stands_twice_is_read_as_python_reads_it() -> None:
+def test_a_duplicate_name_is_read_as_python_reads_it() -> None:
     before = b'{"a": 1.50, "b": {"c": 1}, "b": {"c": 2.0, "d": 3.00}, "a": {"x": 1}, "a": 2.50}'
     changed = {**json.loads(before), "b": {"c": 5, "d": 3.0}}
     assert rewrite_document(changed, before) == b'{"a": 2.50, "b": {"c": 5, "d": 3.00}}'
@@ -132,7 +132,7 @@ def test_a_name_that_stands_twice_is_read_as_python_reads_it() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_document_in_another_encoding_is_written_anew(encoding: str) -> None:
+def test_a_document_in_another_encoding_is_rewritten_as_a_whole(encoding: str) -> None:
     before = json.dumps(DOCUMENT).encode(encoding)
     changed = {**DOCUMENT, "zarr_format": 4}
     assert json.loads(rewrite_document(changed, before)) == changed
@@ -178,7 +178,9 @@ def mixed(old: Any, new: Any) -> Any:
 
 
 @given(objects(VALUES), objects(VALUES))
-def test_what_is_rewritten_says_what_it_should_and_keeps_the_rest(before: str, change: str) -> None:
+def test_a_rewritten_document_has_the_new_values_and_keeps_the_rest(
+    before: str, change: str
+) -> None:
     old = json.loads(before)
     new = mixed(old, json.loads(change))
     for said in (None, old):

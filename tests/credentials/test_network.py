@@ -133,7 +133,7 @@ def test_the_proxy_of_a_scheme(
 
 
 @pytest.mark.parametrize("value", ["socks5://a:1", "http://", "http://a:port", "ftp://a", "a b"])
-def test_what_is_not_an_http_proxy_is_said_and_its_password_is_not(
+def test_an_unsupported_proxy_is_reported_without_its_password(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value.replace("://", "://ada:hunter2@"))
@@ -220,7 +220,7 @@ def test_an_address_is_excluded_in_every_form(
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("status", [502, 503, 407])
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_proxy_s_own_answer_is_told_as_the_proxy_s(
+def test_a_response_of_a_proxy_is_reported_as_such(
     client: Callable[..., None],
     scheme: str,
     status: int,
@@ -306,7 +306,7 @@ def test_a_redirect_chooses_its_own_proxy_and_one_chosen_in_code_wins(
     ids=["nobody", "authority", "host", "expired", "early"],
 )
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_certificate_that_cannot_be_accepted_is_told_with_its_reason(  # noqa: PLR0917
+def test_a_rejected_certificate_is_reported_with_the_reason(  # noqa: PLR0917
     client: Callable[..., None],
     made: dict[str, Any],
     told: str,
@@ -357,7 +357,7 @@ def test_every_documented_variable_names_certificates_to_trust(  # noqa: PLR0917
 
 
 @pytest.mark.parametrize("client", [by_s3fs, by_obstore])
-def test_verify_goes_before_the_environment(
+def test_verify_takes_precedence_over_the_environment(
     client: Callable[..., None],
     moto_server: S3Server,
     lake: tuple[str, int],
@@ -392,7 +392,7 @@ def test_a_file_without_certificates_is_named(
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_certificates_are_told_through_a_proxy_too(
+def test_certificate_errors_are_reported_through_a_proxy_too(
     client: Callable[..., None],
     moto_server: S3Server,
     lake: tuple[str, int],

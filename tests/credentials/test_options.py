@@ -66,7 +66,7 @@ def test_both_spellings_are_one(given: dict[str, Any]) -> None:
         ({"client_kwargs": 3}, "dictionary"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(given: dict[str, Any], word: str) -> None:
+def test_an_inapplicable_option_is_refused_by_name(given: dict[str, Any], word: str) -> None:
     with pytest.raises(OptionError, match=word):
         S3Options.resolve(ENDPOINT, given)
 
@@ -143,7 +143,7 @@ def test_no_secret_shows(caplog: pytest.LogCaptureFixture) -> None:
     assert "the-token" not in shown
 
 
-def test_the_session_token_stays_out_of_what_botocore_logs(
+def test_the_session_token_is_not_in_botocore_logs(
     caplog: pytest.LogCaptureFixture, moto_server: S3Server
 ) -> None:
     caplog.set_level("DEBUG")

@@ -43,7 +43,7 @@ class Source:
         return self.given[-1]
 
 
-def test_a_key_is_asked_for_once_while_it_lasts() -> None:
+def test_a_key_is_requested_once_in_its_lifetime() -> None:
     for seconds in (None, 3600):
         source = Source(seconds)
         renewing = RenewingCredential(source)
@@ -75,7 +75,7 @@ def test_options_that_were_used_travel_without_the_key_in_hand() -> None:
     assert again.renewing.get() == _ask()
 
 
-def test_a_key_that_has_expired_is_asked_for_again_once() -> None:
+def test_an_expired_key_is_requested_again_once() -> None:
     source = Source(3600)
     renewing = RenewingCredential(source)
     used = renewing.get()
@@ -84,7 +84,7 @@ def test_a_key_that_has_expired_is_asked_for_again_once() -> None:
         assert renewing.get().access_key_id == "key1"
 
 
-def test_a_key_that_stands_no_longer_is_not_used_again(moto_server: S3Server) -> None:
+def test_a_key_that_is_no_longer_valid_is_not_used_again(moto_server: S3Server) -> None:
     class Login(Source):
         signed_in = True
 
@@ -138,7 +138,7 @@ def test_threads_share_one_renewal() -> None:
     assert len(asked) == 1
 
 
-def test_what_goes_wrong_in_the_source() -> None:
+def test_errors_of_a_source() -> None:
     def broken() -> S3Credential:
         raise RuntimeError("with a secret inside")
 
@@ -250,7 +250,7 @@ def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
     return public, context
 
 
-def test_a_certificate_authority_of_one_s_own(
+def test_a_private_certificate_authority_is_accepted(
     moto_server: S3Server,
     certificate: tuple[Path, ssl.SSLContext],
     monkeypatch: pytest.MonkeyPatch,

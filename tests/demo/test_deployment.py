@@ -83,7 +83,7 @@ def test_the_credentials_of_the_handle_work(deployment: demo.Deployment) -> None
     assert store.cat_file("demo/public/ex/demo1.cram")[:4] == b"CRAM"
 
 
-def test_the_server_tells_what_was_written_since(deployment: demo.Deployment) -> None:
+def test_a_refresh_finds_later_writes(deployment: demo.Deployment) -> None:
     store = filesystem(deployment, anon=True)
     document = store.cat_file("demo/public/ex/data.zarr/zarr.json")
     store.pipe_file("demo/own/copy/data.zarr/zarr.json", document.replace(b'"ex"', b'"copy"'))
@@ -124,13 +124,13 @@ def test_stopping_ends_the_process_and_may_be_repeated() -> None:
     assert repr(running) == "<Deployment stopped: 24 objects in s3://demo>"
 
 
-def test_a_handle_that_nobody_holds_ends_its_process() -> None:
+def test_an_unreferenced_handle_ends_its_process() -> None:
     process = process_of(demo.start())
     gc.collect()
     assert ended(process.pid)
 
 
-def test_the_state_is_told_when_the_process_was_killed() -> None:
+def test_a_killed_process_is_reported_in_the_state() -> None:
     running = demo.start()
     process_of(running).kill()
     running._process.wait()

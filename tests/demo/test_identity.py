@@ -170,7 +170,7 @@ def test_revoking_nonsense_changes_nothing(client: FlaskClient) -> None:
     assert client.post("/revoke", data=form).status_code == 200
 
 
-def test_a_token_that_is_forged_expired_or_of_another_issuer_is_nobodys(
+def test_a_forged_expired_or_foreign_token_has_no_account(
     client: FlaskClient, identity: Identity
 ) -> None:
     token = sign_in(client)["access_token"]
@@ -187,13 +187,13 @@ def test_a_token_that_is_forged_expired_or_of_another_issuer_is_nobodys(
     assert identity.person_of(token) is None
 
 
-def test_the_person_is_told_to_the_holder_of_a_token(client: FlaskClient) -> None:
+def test_user_information_requires_a_token(client: FlaskClient) -> None:
     header = {"Authorization": f"Bearer {sign_in(client)['access_token']}"}
     assert client.get("/userinfo", headers=header).get_json()["name"] == "Ada Curator"
     assert client.get("/userinfo").status_code == 401
 
 
-def test_the_device_page_escapes_what_it_shows(client: FlaskClient) -> None:
+def test_the_device_page_escapes_its_content(client: FlaskClient) -> None:
     answer = client.get("/device", query_string={"user_code": '"><script>alert(1)</script>'})
     assert "<script" not in answer.text
     assert "&#34;&gt;&lt;script&gt;" in answer.text

@@ -51,7 +51,7 @@ def taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "taken"
 
 
-def test_a_port_taken_between_the_look_and_the_start_is_left_to_the_other(
+def test_a_port_lost_before_the_start_is_left_to_the_other_program(
     deployment: demo.Deployment, taken: Path
 ) -> None:
     server = lab.lab(deployment)
@@ -66,9 +66,7 @@ def test_a_port_taken_between_the_look_and_the_start_is_left_to_the_other(
         server.stop(threading.Event())
 
 
-def test_a_port_that_was_asked_for_and_is_lost_is_told(
-    deployment: demo.Deployment, taken: Path
-) -> None:
+def test_the_loss_of_a_requested_port_is_reported(deployment: demo.Deployment, taken: Path) -> None:
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
     server = lab.lab(deployment, port=port)

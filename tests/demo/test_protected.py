@@ -56,7 +56,7 @@ def test_the_endpoint_names_its_provider_and_key_service(protected: demo.Deploym
     assert found["kms"].startswith("http://127.0.0.1:")
 
 
-def test_objects_are_listed_only_to_who_is_signed_in(protected: demo.Deployment) -> None:
+def test_objects_are_listed_only_for_signed_in_accounts(protected: demo.Deployment) -> None:
     def listed(header: dict[str, str]) -> requests.Response:
         return requests.get(f"{protected.endpoint}/list", headers=header, timeout=10)
 
@@ -67,7 +67,7 @@ def test_objects_are_listed_only_to_who_is_signed_in(protected: demo.Deployment)
     assert len(listed(sign_in(protected, "g.guest")).json()["data"]) == 6
 
 
-def test_s3_refuses_who_has_no_key(protected: demo.Deployment) -> None:
+def test_s3_refuses_requests_without_a_key(protected: demo.Deployment) -> None:
     good = make_key(protected, sign_in(protected))
     wrong = (
         {"anon": True},
@@ -106,7 +106,7 @@ def test_a_key_gives_the_rights_of_its_person(protected: demo.Deployment) -> Non
         store.pipe_file("demo/elsewhere/x", b"x")
 
 
-def test_a_guest_reads_what_is_public(protected: demo.Deployment) -> None:
+def test_a_guest_reads_public_objects(protected: demo.Deployment) -> None:
     key = make_key(protected, sign_in(protected, "g.guest"))
     assert key["spec"]["prefixes"] == ["public"]
     assert key["spec"]["permissions"]["write"] is False

@@ -65,7 +65,7 @@ def test_without_a_sign_in_an_object_cannot_be_opened(protected: demo.Deployment
         )
 
 
-def test_a_denied_sign_in_is_told(protected: demo.Deployment) -> None:
+def test_a_denied_sign_in_is_reported(protected: demo.Deployment) -> None:
     with pytest.raises(LoginDeniedError):
         wait_while(remote.begin_login(protected.endpoint), "deny")
 
@@ -81,7 +81,7 @@ def signed_in(deployment: demo.Deployment, person: str) -> None:
     assert login.wait().subject == person
 
 
-def test_what_somebody_opened_is_theirs_alone(protected: demo.Deployment) -> None:
+def test_opened_objects_belong_to_one_account(protected: demo.Deployment) -> None:
     endpoint, path = protected.endpoint, "s3://demo/smoc/P-0003"
     signed_in(protected, "a.curator")
     hers = modos_widgets.open_modo(path, endpoint=endpoint)

@@ -44,7 +44,7 @@ def test_codes_have_a_uri_in_angle_brackets() -> None:
         assert len({code["uri"] for code in codes}) == len(codes)
 
 
-def test_no_more_than_asked_for() -> None:
+def test_only_requested_bytes_are_read() -> None:
     assert len(top("cell", num=3)) == 3
     assert top("cell", num=-1) == []
 

@@ -173,7 +173,7 @@ def test_an_unknown_codec_or_data_type_is_a_word(
         read(source, "")
 
 
-def test_a_chunk_above_the_budget_is_read_only_when_asked() -> None:
+def test_a_chunk_above_the_budget_is_read_only_on_request() -> None:
     facts = facts_for((1000, 1000), (1000, 1000))
     assert choose_part(facts, budget=1000).chunks == 0
     assert choose_part(facts, budget=1000).over_budget

@@ -221,7 +221,7 @@ def test_filters_cannot_make_larger_elements(tmp_path: Path) -> None:
         read(tmp_path / "a")
 
 
-def test_a_shard_beside_another_codec_counts_as_what_is_read(tmp_path: Path) -> None:
+def test_a_shard_with_another_codec_is_one_chunk(tmp_path: Path) -> None:
     codecs = [*sharded([BYTES]), codec("gzip", level=1)]
     grid = codec("regular", chunk_shape=[3 * 10**6])
     write(tmp_path / "a", document(codecs, chunk_grid=grid), b"")
@@ -230,7 +230,7 @@ def test_a_shard_beside_another_codec_counts_as_what_is_read(tmp_path: Path) -> 
     assert choose_part(facts).over_budget
 
 
-def test_what_is_declared_too_large_is_refused(tmp_path: Path) -> None:
+def test_a_declared_size_that_is_too_large_is_refused(tmp_path: Path) -> None:
     grid = codec("regular", chunk_shape=[3 * (LARGEST_CHUNK // 3)])
     write(tmp_path / "a", document([BYTES], chunk_grid=grid), b"")
     source = open_source(tmp_path / "a")

@@ -70,7 +70,7 @@ def test_where_nothing_differs_later_levels_ask_nothing(remote: Remote) -> None:
     assert remote.counted() == 0
 
 
-def test_what_others_did_without_renewing_the_copy_is_found(remote: Remote) -> None:
+def test_changes_without_an_updated_copy_are_found(remote: Remote) -> None:
     remote.write("sample/s0", "Renamed")
     remote.write("sample/added")
     remote.write("sample/added/below")

@@ -154,7 +154,7 @@ def test_a_store_that_refuses_half_way_is_a_word_in_each_row(
     assert "no zarr metadata" in facts[names[2]].problem
 
 
-def test_a_level_that_fails_later_goes_on_at_the_next_try(
+def test_a_level_that_fails_later_continues_on_the_next_attempt(
     moto_server: S3Server, proxy: Proxy, wide: str
 ) -> None:
     source = opened(moto_server, proxy, wide)
@@ -170,7 +170,7 @@ def test_a_level_that_fails_later_goes_on_at_the_next_try(
     assert len(level.names) == 2000
 
 
-def test_an_unreachable_store_is_told(moto_server: S3Server) -> None:
+def test_an_unreachable_store_is_reported(moto_server: S3Server) -> None:
     source = open_source(
         "s3://bucket/x.zarr", services={"s3": "http://127.0.0.1:9"}, s3_kwargs=moto_server.s3_kwargs
     )

@@ -72,7 +72,7 @@ def test_many_matches_are_counted_and_the_first_are_given(tmp_path: Path) -> Non
     assert (found.matches, len(found.paths)) == (1500, MOST_ROWS)
 
 
-def test_a_search_can_be_cancelled_and_taken_up_again(tmp_path: Path) -> None:
+def test_a_search_can_be_cancelled_and_resumed(tmp_path: Path) -> None:
     make_wide(tmp_path / "x.zarr", 300)
     searcher = Searcher(open_source(tmp_path / "x.zarr"))
     checks = 0
@@ -136,7 +136,7 @@ def make_named(folder: Path, number: int) -> NodeSource:
 
 
 @pytest.mark.parametrize("most", [MOST_BYTES, 2000], ids=["kept", "more than is kept"])
-def test_every_value_is_searched_streamed_and_taken_up_again(
+def test_every_value_is_searched_streamed_and_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(search, "ValueIndex", lambda: ValueIndex(most))
@@ -165,7 +165,7 @@ def test_every_value_is_searched_streamed_and_taken_up_again(
     assert read < 300 if most == MOST_BYTES else read > 5000  # bounded memory is paid in reading
 
 
-def test_over_a_network_many_values_are_read_only_when_asked_for(
+def test_over_a_network_many_values_are_read_only_on_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_named(tmp_path / "x.zarr", 1000)

@@ -163,7 +163,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_node_says_what_is_wrong_and_the_others_work(tmp_path: Path, name: str) -> None:
+def test_a_broken_node_shows_its_problem_and_the_others_work(tmp_path: Path, name: str) -> None:
     make_wide(tmp_path / "x.zarr", 2)
     content, word = BROKEN[name]
     (tmp_path / "x.zarr" / "n000000" / "zarr.json").write_bytes(content)
@@ -231,7 +231,7 @@ def test_a_size_beyond_all_disks_is_a_word(tmp_path: Path) -> None:
         exact_statistics(source, "n000000", lambda *_: None, lambda: None)
 
 
-def test_a_link_to_a_group_above_is_told_and_never_followed(tmp_path: Path) -> None:
+def test_a_link_to_a_group_above_is_reported_and_not_followed(tmp_path: Path) -> None:
     make_wide(tmp_path / "x.zarr", 1)
     (tmp_path / "x.zarr" / "n000000" / "again").symlink_to(tmp_path / "x.zarr")
     source = open_source(tmp_path / "x.zarr")
@@ -241,7 +241,7 @@ def test_a_link_to_a_group_above_is_told_and_never_followed(tmp_path: Path) -> N
         source.level("n000000/again")
 
 
-def test_a_node_deleted_while_shown_is_told(tmp_path: Path) -> None:
+def test_a_node_deleted_while_shown_is_reported(tmp_path: Path) -> None:
     make_wide(tmp_path / "x.zarr", 2)
     source = open_source(tmp_path / "x.zarr")
     assert source.level("").names == ["n000000", "n000001"]
@@ -274,7 +274,7 @@ def test_an_address_of_no_known_kind_is_refused(address: str) -> None:
         open_source(address, services={"s3": "http://127.0.0.1:9"})
 
 
-def test_what_holds_no_zarr_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_source_without_zarr_is_refused_at_once(tmp_path: Path) -> None:
     for nothing in (tmp_path, tmp_path / "no", str(tmp_path / "no")):
         with pytest.raises(NotFoundError):
             open_source(nothing)
@@ -298,7 +298,7 @@ def test_an_array_can_be_the_root() -> None:
     assert node_row(source, "")["summary"] == "5 int64 · 40 B"
 
 
-def test_rows_tell_what_matters(folder: Path) -> None:
+def test_rows_show_shape_type_and_size(folder: Path) -> None:
     source = open_source(folder)
     source.start()
     assert node_row(source, "")["name"] == "P-0003"

@@ -40,7 +40,7 @@ def foreign() -> Store:
     return store
 
 
-def test_a_store_that_tells_sizes_one_by_one_is_asked_for_some(foreign: Store) -> None:
+def test_a_store_without_listed_sizes_is_queried_for_a_limited_number(foreign: Store) -> None:
     found = open_source(foreign).stored("")
     assert (found.chunks, found.complete) == (stored.MOST_ASKED, False)
     assert found.size == Foreign.asked == stored.MOST_ASKED < CHUNKS
@@ -78,7 +78,7 @@ def test_other_file_systems_are_listed_folder_by_folder(
         open_source(store).stored("a", ends_after(1))
 
 
-def test_of_a_web_server_nobody_says_that_nothing_is_stored() -> None:
+def test_the_stored_size_on_a_web_server_is_not_reported_as_zero() -> None:
     store = FsspecStore.from_url("http://127.0.0.1:9/x.zarr", read_only=True)
     with pytest.raises(UnsupportedError, match="web server"):
         open_source(store).stored("a")

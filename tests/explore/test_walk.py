@@ -48,7 +48,7 @@ def names_in(source: NodeSource) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["our own", "fsspec"])
-def test_no_leaf_is_listed_for_itself_and_none_that_matched_is_told_meanwhile(
+def test_no_leaf_is_listed_and_no_match_is_reported_too_early(
     moto_server: S3Server, proxy: Proxy, how: str
 ) -> None:
     keys = {f"wide/n{place:05}/zarr.json": GROUP for place in range(LEAVES)}

@@ -49,7 +49,7 @@ def test_the_file_is_for_its_owner_alone() -> None:
     assert "ann" not in kept.path.name
 
 
-def test_what_was_not_asked_for_longest_goes_first() -> None:
+def test_the_least_recently_used_documents_are_dropped_first() -> None:
     kept = MetadataCache("http://s3", "ann", most_bytes=2500)
     noise = {name: (name, os.urandom(1000)) for name in ("a", "b")}
     kept.keep(noise, [])
@@ -58,7 +58,7 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
     assert set(kept.etags()) == {"a", "c"}
 
 
-def test_a_broken_file_is_made_anew() -> None:
+def test_a_broken_file_is_created_again() -> None:
     path = MetadataCache("http://s3", "ann").path
     path.write_bytes(b"this is no database" * 100)
     kept = MetadataCache("http://s3", "ann")
@@ -67,7 +67,7 @@ def test_a_broken_file_is_made_anew() -> None:
     assert kept.read("p") == b"data"
 
 
-def test_a_file_that_breaks_later_is_no_loss() -> None:
+def test_a_cache_file_that_breaks_later_does_no_harm() -> None:
     kept = MetadataCache("http://s3", "ann")
     kept.keep({"p": ('"1"', b"data")}, [])
     kept.path.write_bytes(b"this is no database" * 1000)

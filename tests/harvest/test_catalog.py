@@ -112,7 +112,7 @@ def test_a_second_harvest_reads_only_what_changed(server: S3Server) -> None:
     assert told[-1].unchanged == 1
 
 
-def test_failures_are_told_and_stop_nothing(server: S3Server) -> None:
+def test_failures_are_reported_and_stop_nothing(server: S3Server) -> None:
     bucket = server.bucket()
     fill(server, bucket, ["good"])
     server.client().put_object(Bucket=bucket, Key="torn/data.zarr/zarr.json", Body=b'{"zarr')
@@ -175,7 +175,7 @@ def test_wrong_keys_are_an_error(seaweedfs: S3Server) -> None:
     assert "wrong-secret" not in str(caught.value)
 
 
-def test_cancelled_it_gives_what_is_there(moto_server: S3Server) -> None:
+def test_a_cancelled_catalog_contains_the_objects_read_so_far(moto_server: S3Server) -> None:
     bucket = moto_server.bucket()
     fill(moto_server, bucket, [f"o{number}" for number in range(3)])
 

@@ -67,7 +67,7 @@ def test_the_table_is_the_same(
     assert deployment.s3_kwargs.get("secret", "demo") not in {str(key) for key in keys}
 
 
-def test_cancelling_ends_what_the_workers_do(
+def test_cancelling_ends_the_work_of_the_workers(
     cluster: Any, tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modos_widgets.transport.cluster._FILES", 20)

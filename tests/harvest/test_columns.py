@@ -31,7 +31,7 @@ def test_one_bad_date_keeps_the_column_as_text() -> None:
     assert texts(typed("last_update_date", ["2024-01-01", "soon"])) == ["2024-01-01", "soon"]
 
 
-def test_a_number_like_text_is_no_date() -> None:
+def test_a_text_like_a_number_is_not_a_date() -> None:
     assert texts(typed("date", ["12", "20240101"])) == ["12", "20240101"]
 
 
@@ -59,13 +59,13 @@ def test_scalars_among_lists_become_lists() -> None:
         [True, 1, None],
     ],
 )
-def test_what_has_no_one_type_stays_as_stored(values: list[Any]) -> None:
+def test_mixed_types_are_kept_as_stored(values: list[Any]) -> None:
     column = typed("odd", values)
     assert column.dtype == object
     assert list(column) == values
 
 
-def test_rows_get_missing_values_for_what_they_lack() -> None:
+def test_absent_attributes_are_missing_values() -> None:
     collected = Columns()
     collected.add("s3://b/one", "one", {"@type": "MODO", "n": 1})
     collected.add("s3://b/one", "sample/a", {"@type": "Sample", "sex": "Male"})

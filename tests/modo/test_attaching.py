@@ -271,9 +271,9 @@ def test_a_source_that_is_not_a_file_is_refused(remote: Place, tmp_path: Path) -
         (f"s3://{bucket}/run/new.cram ", options, PathError, "ends with a blank"),
         (f" s3://{bucket}/run/new.cram", options, PathError, "is an address"),
         ("http://example.org/new.cram", options, PathError, "is an address"),
-        (f"s3://{bucket}/run", options, NotFoundError, "Nothing is at"),
+        (f"s3://{bucket}/run", options, NotFoundError, "No file at"),
         ("s3://no-such-bucket/new.cram", options, NotFoundError, "no such bucket"),
-        (f"s3://{bucket}/run/new.cram", away, EndpointError, "does not answer"),
+        (f"s3://{bucket}/run/new.cram", away, EndpointError, "does not respond"),
         (str(tmp_path / ("x" * 300) / "x.cram"), {}, PathError, "too long"),
     ):
         with pytest.raises(error, match=reason):

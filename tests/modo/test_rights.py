@@ -65,7 +65,7 @@ def test_a_refused_commit_names_the_object_and_asks_for_a_key_that_may_write(
             draft.commit()
         assert ".part" not in str(caught.value)
         assert "may not write there" in caught.value.hint
-        assert "sign in as someone who may" in caught.value.hint
+        assert "sign in with another account" in caught.value.hint
         assert "colleague with write permission" in " ".join(caught.value.__notes__)
         assert draft
         assert not reader.open(path).interrupted
@@ -85,7 +85,7 @@ def test_a_refused_transfer_names_the_file_and_asks_for_a_key_that_may_write(
         with pytest.raises(StorageError, match=f"{path}-copy/.*Use a key|key in use") as caught:
             modos_widgets.transfer(source, f"{path}-copy", **options).wait()
         assert ".part" not in str(caught.value)
-        assert "sign in as someone who may" in str(caught.value)
+        assert "sign in with another account" in str(caught.value)
 
 
 def test_without_a_key_it_is_said_to_sign_in(place: Place) -> None:

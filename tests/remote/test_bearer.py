@@ -117,7 +117,7 @@ def test_the_table_of_requests_with_and_without_authorization(
     assert found == TABLE.strip()
 
 
-def test_a_session_of_nobodys_sends_a_login_only_where_it_was_made(serve: Serve) -> None:
+def test_a_session_sends_a_login_only_to_its_own_endpoint(serve: Serve) -> None:
     endpoint, service, other = (serve(anything()) for _ in range(3))
     token = make_jwt()
     keep_login(endpoint.url, token, services=(service.url,))
@@ -202,7 +202,7 @@ def test_a_token_without_a_time_that_is_good_is_not_sent(
 @pytest.mark.parametrize(
     "content", [b"", b"\n", b"garbage", b"\xff\xfe", b"a.b.c", b"x\r\nEvil: yes", b"x" * 2**21]
 )
-def test_a_garbage_cache_file_is_no_token(serve: Serve, cache: Path, content: bytes) -> None:
+def test_an_invalid_cache_file_is_not_a_token(serve: Serve, cache: Path, content: bytes) -> None:
     cache.mkdir(parents=True)
     (cache / "token.jwt").write_bytes(content)
     served = serve(anything())
@@ -222,7 +222,7 @@ def test_asking_without_a_login_leaves_nothing_behind_and_needs_no_cache_folder(
     assert remote.list_remote_items(served.url) == ["s3://demo/ex"]
 
 
-def test_garbage_in_the_records_is_no_login(
+def test_an_invalid_record_is_not_a_login(
     serve: Serve, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     served = serve(anything())
@@ -318,7 +318,7 @@ def asks_for_a_token(status: int, detail: object) -> Flask:
 
 @pytest.mark.parametrize(("status", "detail"), [(401, "x"), (403, "x"), (422, FASTAPI)])
 @pytest.mark.parametrize("bare", [True, False])
-def test_an_expired_token_is_told_as_expired(
+def test_an_expired_token_is_reported_as_expired(
     serve: Serve, status: int, detail: object, *, bare: bool
 ) -> None:
     served = serve(asks_for_a_token(status, detail))
@@ -333,7 +333,7 @@ def test_an_expired_token_is_told_as_expired(
     assert served.tokens == [None]
 
 
-def test_a_missing_token_is_told_and_another_missing_field_too(serve: Serve) -> None:
+def test_a_missing_token_or_field_is_reported(serve: Serve) -> None:
     with pytest.raises(CredentialsError, match="requires a sign-in") as caught:
         remote.list_remote_items(serve(asks_for_a_token(422, FASTAPI)).url)
     assert caught.value.hint == "Sign in."

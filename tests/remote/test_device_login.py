@@ -74,7 +74,7 @@ def waiting(login: remote.DeviceLogin) -> tuple[threading.Thread, list[Any]]:
     return thread, outcome
 
 
-def test_a_person_who_approves_is_signed_in(
+def test_a_user_who_approves_is_signed_in(
     endpoint: Served, provider: IdentityProvider, cache: Path
 ) -> None:
     assert remote.account(endpoint.url) is None
@@ -109,7 +109,7 @@ def test_a_person_who_approves_is_signed_in(
     ]
 
 
-def test_a_provider_that_names_no_interval_is_asked_every_five_seconds(
+def test_a_provider_without_interval_is_polled_every_five_seconds(
     serve: Serve, identity_provider: StartProvider
 ) -> None:
     provider = identity_provider()
@@ -117,7 +117,7 @@ def test_a_provider_that_names_no_interval_is_asked_every_five_seconds(
     assert remote.begin_login(endpoint.url).interval == 5
 
 
-def test_a_person_who_aborts_is_not_signed_in(
+def test_a_user_who_aborts_is_not_signed_in(
     endpoint: Served, provider: IdentityProvider, cache: Path
 ) -> None:
     login = remote.begin_login(endpoint.url)
@@ -127,7 +127,7 @@ def test_a_person_who_aborts_is_not_signed_in(
     assert remote.account(endpoint.url) is None
 
 
-def test_a_code_that_nobody_used_runs_out(serve: Serve, identity_provider: StartProvider) -> None:
+def test_an_unused_code_expires(serve: Serve, identity_provider: StartProvider) -> None:
     provider = identity_provider(interval=0.2, deviceCodeLife=1)
     endpoint = serve(create_app({}, services={}, auth=provider.auth))
     with pytest.raises(LoginExpiredError):
@@ -149,7 +149,7 @@ def test_cancelling_ends_the_waiting_at_once_and_leaves_no_thread(endpoint: Serv
     assert remote.account(endpoint.url) is None
 
 
-def test_a_provider_that_stumbles_while_we_poll_is_asked_again(
+def test_a_temporary_failure_of_the_provider_does_not_stop_polling(
     endpoint: Served, provider: IdentityProvider
 ) -> None:
     login = remote.begin_login(endpoint.url)
@@ -289,13 +289,13 @@ def test_a_discovery_document_that_moved_to_plain_http_is_refused(
     assert issuer.paths[-1] == "/document"
 
 
-def test_a_server_that_tells_no_client_id_says_what_to_set(serve: Serve) -> None:
+def test_a_missing_client_id_names_the_setting(serve: Serve) -> None:
     endpoint = serve(create_app({}, services={}, auth={"url": "http://127.0.0.1:9"}))
     with pytest.raises(LoginError, match="client id"):
         remote.begin_login(endpoint.url)
 
 
-def test_nobody_signs_in_at_an_endpoint_that_others_can_rewrite() -> None:
+def test_no_sign_in_at_an_endpoint_that_others_can_change() -> None:
     for sign_in_there in (
         lambda: remote.begin_login("http://modos.example.test"),
         lambda: remote.sign_in_with_token("http://modos.example.test", make_jwt()),

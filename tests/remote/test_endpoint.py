@@ -17,7 +17,7 @@ NAMED = {"s3": "http://127.0.0.1:9/s3", "kms": "http://127.0.0.1:9/kms/"}
 AUTH = {"url": "http://127.0.0.1:9/oidc", "client_id": "modos"}
 
 
-def test_the_server_is_asked_once_and_again_on_refresh(serve: Serve) -> None:
+def test_the_server_is_queried_once_and_again_on_refresh(serve: Serve) -> None:
     served = serve(create_app({}, services=NAMED, auth=AUTH))
     manager = EndpointManager(served.url)
     assert served.paths == []
@@ -75,7 +75,7 @@ def test_one_unusable_service_hides_no_other(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/", "//", "/modos", "/modos/"])
-def test_closing_slashes_and_sub_paths_are_taken(serve: Serve, path: str) -> None:
+def test_trailing_slashes_and_sub_paths_are_accepted(serve: Serve, path: str) -> None:
     app = Flask("below")
     for at in ("/", "/modos/"):
         app.add_url_rule(at, at, lambda: jsonify(NAMED))
@@ -110,7 +110,7 @@ def test_a_bad_url_is_refused_before_anything_is_sent(url: str, word: str) -> No
         assert "hunter2" not in str(caught.value)
 
 
-def test_an_international_host_is_taken_in_either_spelling() -> None:
+def test_an_international_host_is_accepted_in_both_spellings() -> None:
     managers = {
         EndpointManager("https://bücher.example/"),
         EndpointManager("https://XN--bcher-kva.example:443"),

@@ -44,7 +44,7 @@ def closed() -> str:
         return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_each_service_is_told_on_its_own(serve: Serve, silent: str) -> None:
+def test_each_service_is_reported_separately(serve: Serve, silent: str) -> None:
     remote.JWT(make_jwt()).to_cache()
     running = {
         "s3": serve(service(403, server="SeaweedFS 4.48")),
@@ -90,7 +90,7 @@ def test_each_service_is_told_on_its_own(serve: Serve, silent: str) -> None:
         assert set(one.tokens) == {None}
 
 
-def test_services_are_asked_side_by_side(serve: Serve) -> None:
+def test_services_are_checked_concurrently(serve: Serve) -> None:
     slow = {name: serve(service(wait=1)).url for name in ("s3", "kms", "htsget", "fuzon")}
     started = time.monotonic()
     health = remote.check_services(remote.EndpointManager(services=slow))
@@ -106,7 +106,7 @@ def test_a_dead_server_hides_no_service_that_was_given(serve: Serve) -> None:
     assert health["s3"].reachable
 
 
-def test_a_service_of_no_address_is_told_and_not_raised(serve: Serve) -> None:
+def test_a_service_without_address_is_reported_and_not_raised(serve: Serve) -> None:
     bad = {"s3": "<script>alert(1)</script>", "kms": "javascript:alert(1)", "fuzon": 3}
     health = remote.check_services(serve(service(200, bad)).url)
     assert list(health) == ["modos", "kms", "s3"]

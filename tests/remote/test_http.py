@@ -129,9 +129,7 @@ FIELD_REQUIRED = {"type": "missing", "loc": ["query", "num"], "msg": "Field requ
         "1 validation error for Query\nnum\n  Field required [type=missing, input_value={}]",
     ],
 )
-def test_what_a_model_says_of_its_fields_reaches_no_person(
-    serve: Serve, status: int, detail: Any
-) -> None:
+def test_messages_of_models_are_not_shown(serve: Serve, status: int, detail: Any) -> None:
     app = Flask("validating")
     app.add_url_rule("/list", view_func=lambda: (jsonify(detail=detail), status))
     with pytest.raises(errors.ModosError) as caught:
@@ -169,7 +167,7 @@ def answering(text: str) -> Talk:
     return lambda connection: connection.sendall(text.replace("\n", "\r\n").encode())
 
 
-def test_a_body_that_breaks_off_is_asked_for_again_and_then_said(raw: Any) -> None:
+def test_an_incomplete_body_is_retried_and_then_reported(raw: Any) -> None:
     url, heard = raw(answering('HTTP/1.1 200 OK\nContent-Length: 100\n\n{"data": []}'))
     with pytest.raises(errors.ResponseError, match="was interrupted"):
         remote.list_remote_items(url)
@@ -253,7 +251,7 @@ def test_a_call_leaves_no_thread_behind(serve: Serve) -> None:
     assert "modos-deadline" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_server_that_fails_once_is_asked_again(serve: Serve) -> None:
+def test_a_request_that_fails_once_is_retried(serve: Serve) -> None:
     statuses = iter([500, 503, 200])
     app = Flask("shaky")
     app.add_url_rule("/list", view_func=lambda: (jsonify(data=[]), next(statuses)))
@@ -275,7 +273,7 @@ def test_a_server_may_say_when_to_come_back(serve: Serve) -> None:
     assert len(served.requests) == 2  # an hour is not waited for
 
 
-def test_what_is_not_safe_is_sent_once(serve: Serve) -> None:
+def test_unsafe_requests_are_sent_once(serve: Serve) -> None:
     app = Flask("shaky")
     app.add_url_rule("/", view_func=lambda: (jsonify(), 503), methods=["POST"])
     served = serve(app)
@@ -283,14 +281,14 @@ def test_what_is_not_safe_is_sent_once(serve: Serve) -> None:
     assert len(served.requests) == 1
 
 
-def test_nobody_there_is_said_with_the_reason() -> None:
+def test_a_refused_connection_is_reported_with_the_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
     with pytest.raises(errors.UnreachableError, match="Connection refused"):
         remote.list_remote_items(url)
 
 
-def test_a_name_that_nobody_knows_is_said() -> None:
+def test_an_unknown_host_is_reported() -> None:
     with pytest.raises(errors.UnreachableError, match=r"https://no\.such\.invalid"):
         remote.list_remote_items("https://no.such.invalid")
 
@@ -342,7 +340,7 @@ def test_an_answer_without_end_fills_no_memory(
     assert packed or not sent  # it was hung up on
 
 
-def test_a_certificate_of_nobody_is_said_and_not_tried_again(raw: Any, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_reported_and_not_retried(raw: Any, tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path / "cert.pem"))
     url, heard = raw(answering("HTTP/1.1 200 OK\nContent-Length: 2\n\n{}"), context)

@@ -82,7 +82,7 @@ WAYS = pytest.mark.parametrize("sign_in", [by_code, by_paste])
 
 
 @WAYS
-def test_a_sign_in_writes_the_key_when_asked_and_the_sign_out_removes_it(
+def test_a_sign_in_writes_the_key_on_request_and_the_sign_out_removes_it(
     endpoint: str, cache: Path, sign_in: Callable[..., None]
 ) -> None:
     sign_in(endpoint)
@@ -124,7 +124,7 @@ def test_other_lines_stay_and_a_session_token_of_before_goes(
     assert file.read_text().splitlines() == ["# mine", "OTHER=1", "", "no line"]
 
 
-def test_a_key_of_somebody_else_stays_until_its_removal_is_asked_for(
+def test_a_foreign_key_is_kept_until_its_removal_is_requested(
     endpoint: str, cache: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_code(endpoint, for_command_line=True)
@@ -157,7 +157,7 @@ def test_a_profile_of_the_tools_of_aws_is_named_and_never_removed(
     assert remote.remaining_keys() == ((str(tmp_path / "aws"), False),)
 
 
-def test_a_renewed_key_goes_into_the_file_while_the_file_is_ours(
+def test_a_renewed_key_is_written_to_our_own_file_only(
     endpoint: str, keys: Keys, cache: Path
 ) -> None:
     by_code(endpoint, for_command_line=True)

@@ -172,7 +172,7 @@ def test_fifty_threads_share_one_request(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_a_token_of_the_command_line_shows_what_its_key_may_do(serve: Serve) -> None:
+def test_a_token_of_the_command_line_shows_its_permissions(serve: Serve) -> None:
     modos, _ = plain_service(serve, [key()])
     remote.s3_credentials(modos.url)()
     account = remote.account(modos.url)
@@ -237,7 +237,7 @@ class _Clock:
         (key(life=-10), CredentialsError, "already expired"),
     ],
 )
-def test_what_is_no_key_is_a_typed_error_without_a_secret(
+def test_an_invalid_key_raises_a_typed_error_without_a_secret(
     serve: Serve, answer: Any, error: type[Exception], word: str
 ) -> None:
     modos, _ = plain_service(serve, [answer])
@@ -247,7 +247,7 @@ def test_what_is_no_key_is_a_typed_error_without_a_secret(
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_no_key_is_asked_for_over_plain_http_on_another_machine(serve: Serve) -> None:
+def test_no_key_is_requested_over_plain_http_from_another_machine(serve: Serve) -> None:
     modos, _ = plain_service(serve, [key()], "http://kms.example.test")
     with pytest.raises(InsecureEndpointError):
         remote.s3_credentials(modos.url)()
@@ -290,7 +290,7 @@ def test_a_handle_belongs_to_the_account_that_opened_it(serve: Serve) -> None:
     assert kms.paths == ["/create"] * 3
 
 
-def test_a_handle_of_nobody_is_that_of_who_uses_it_first(serve: Serve) -> None:
+def test_a_handle_without_account_belongs_to_its_first_account(serve: Serve) -> None:
     modos, _ = plain_service(serve, [key("his")])
     keys = remote.s3_credentials(modos.url)
     assert remote.s3_credentials(modos.url) is keys
@@ -303,7 +303,7 @@ def test_a_handle_of_nobody_is_that_of_who_uses_it_first(serve: Serve) -> None:
         keys()
 
 
-def test_a_refreshed_token_is_no_other_account_and_asks_for_no_other_key(serve: Serve) -> None:
+def test_a_refreshed_token_keeps_account_and_key(serve: Serve) -> None:
     modos, kms = plain_service(serve, [key("hers"), key("another")])
     remote.sign_in_with_token(modos.url, make_jwt())
     keys = remote.s3_credentials(modos.url)
@@ -329,7 +329,7 @@ def test_a_login_that_names_no_account_is_its_own(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_the_key_of_who_signs_in_meanwhile_is_not_taken(serve: Serve) -> None:
+def test_the_key_of_another_account_that_signs_in_is_not_used(serve: Serve) -> None:
     def changing() -> Any:
         sign_in(sub="bob")
         return jsonify(key("whose?"))
@@ -342,7 +342,7 @@ def test_the_key_of_who_signs_in_meanwhile_is_not_taken(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_a_key_that_the_server_calls_expired_is_not_given_again(serve: Serve) -> None:
+def test_a_key_reported_as_expired_is_not_returned_again(serve: Serve) -> None:
     modos, kms = plain_service(serve, [key("first"), key("second")])
     renewing = RenewingCredential(remote.s3_credentials(modos.url))
     first = renewing.get()
@@ -354,7 +354,7 @@ def test_a_key_that_the_server_calls_expired_is_not_given_again(serve: Serve) ->
 
 
 @pytest.mark.usefixtures("signed_in")
-def test_a_key_stands_as_long_as_its_login(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_valid_as_long_as_its_login(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     modos, _ = plain_service(serve, [key("first"), key("second")])
     keys = remote.s3_credentials(modos.url)
     assert not keys.stands()
@@ -409,7 +409,7 @@ def test_the_callable_travels_without_its_key_and_with_its_account(
     "environment",
     [{"MODOS_ANON": "1"}, {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}],
 )
-def test_the_environment_goes_before_a_login_and_a_login_before_nothing(
+def test_the_environment_takes_precedence_over_a_login(
     environment: dict[str, str], serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modos, kms = plain_service(serve, [key()])

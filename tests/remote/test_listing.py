@@ -66,7 +66,7 @@ def test_an_unknown_object_is_a_value_error_that_suggests_a_name(url: str) -> No
     assert isinstance(caught.value, ValueError)
 
 
-def test_an_id_of_an_element_is_no_id_of_an_object(url: str) -> None:
+def test_an_element_id_is_not_an_object_id(url: str) -> None:
     with pytest.raises(UnknownObjectError):
         remote.get_metadata_from_remote(url, "sample/s1")
 
@@ -108,7 +108,7 @@ def test_the_list_is_searched_when_the_server_answers_nothing(
     assert list(remote.get_s3_path(url, "cohort")) == PATHS[1:3]
 
 
-def test_a_query_says_what_new_and_old_servers_read(serve: Serve) -> None:
+def test_a_query_works_with_new_and_old_servers(serve: Serve) -> None:
     served = serve(create_app(OBJECTS, services={}))
     remote.get_s3_path(served.url, "a b&c", exact_match=True)
     assert served.paths[0] == "/get?query=a+b%26c&fuzzy=false&exact_match=true"
@@ -119,7 +119,7 @@ def test_a_query_says_what_new_and_old_servers_read(serve: Serve) -> None:
     [("a\ud800", "unpaired surrogate"), (5, "got int"), (None, "got NoneType")],
     ids=["half", "number", "nothing"],
 )
-def test_a_query_that_is_no_text_is_refused(serve: Serve, query: Any, word: str) -> None:
+def test_a_query_that_is_not_text_is_refused(serve: Serve, query: Any, word: str) -> None:
     served = serve(create_app(OBJECTS, services={}))
     with pytest.raises(OptionError, match=word) as caught:
         remote.get_s3_path(served.url, query)
@@ -231,7 +231,7 @@ def test_a_number_that_python_does_not_read_refuses_no_answer(serve: Serve) -> N
     assert found["s3://demo/b"] == {"b": {"number": float("inf"), "text": "\ud83d"}}
 
 
-def test_an_s3_path_is_told_from_others() -> None:
+def test_an_s3_path_is_recognized() -> None:
     assert remote.is_s3_path("s3://bucket/object")
     assert not remote.is_s3_path("bucket/object")
     assert not remote.is_s3_path("https://s3.example.org/bucket")

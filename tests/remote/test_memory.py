@@ -110,7 +110,7 @@ def test_a_sign_in_works_in_memory_and_leaves_the_home_untouched(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_what_lies_in_the_home_is_not_used_and_stays(
+def test_logins_in_the_home_folder_are_not_used_and_kept(
     serve: Serve, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider = ScriptedProvider(serve)

@@ -124,7 +124,7 @@ def test_no_key_is_got_from_or_for_a_service_that_moved(
     assert remote.s3_credentials(manager)().access_key_id == "id"
 
 
-def test_a_new_sign_in_confirms_what_the_endpoint_names_then(
+def test_a_new_sign_in_confirms_the_current_services(
     endpoint: ScriptedProvider, serve: Serve
 ) -> None:
     after = serve(service())
@@ -164,9 +164,7 @@ def test_another_path_on_a_known_origin_needs_no_confirmation(
         ("https://bücher.example", "https://bucher.example", False),
     ],
 )
-def test_what_is_the_same_origin(
-    endpoint: ScriptedProvider, named: str, now: str, *, same: bool
-) -> None:
+def test_equal_origins(endpoint: ScriptedProvider, named: str, now: str, *, same: bool) -> None:
     endpoint.services = {"kms": named}
     by_code(endpoint)
     assert is_trusted(Address.parse(endpoint.url), now) is same
@@ -233,9 +231,7 @@ def test_a_redirect_to_a_moved_service_carries_no_token(
     assert after.tokens == [None]
 
 
-def test_only_what_the_endpoint_names_can_be_confirmed(
-    endpoint: ScriptedProvider, serve: Serve
-) -> None:
+def test_only_named_services_can_be_confirmed(endpoint: ScriptedProvider, serve: Serve) -> None:
     there = serve(service())
     with pytest.raises(OptionError, match=r"names no service at https://evil\.example"):
         remote.confirm_service(endpoint.url, "https://evil.example")

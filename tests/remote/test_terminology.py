@@ -34,7 +34,7 @@ def test_an_endpoint_with_a_terminology_service_finds_terms(serve: Serve) -> Non
     assert fuzon.tokens == [None] * 4  # no token goes there
 
 
-def test_nothing_is_asked_where_there_is_nobody_or_nothing_to_ask(serve: Serve) -> None:
+def test_no_request_without_account_or_service(serve: Serve) -> None:
     fuzon = serve(scripted({"codes": []}))
     assert remote.find_terms(fuzon.url, "cell_type", "  ") == []
     without = remote.EndpointManager(serve(create_app({}, services={})).url)
@@ -55,7 +55,7 @@ def test_a_bad_term_or_collection_hides_no_other(serve: Serve) -> None:
     assert remote.find_terms(serve(app).url, "cell_type", "c") == []
 
 
-def test_what_is_asked_travels_whole_and_what_comes_is_text_only(serve: Serve) -> None:
+def test_queries_are_encoded_and_responses_are_text_only(serve: Serve) -> None:
     app = Flask("fuzon")
     asked: list[dict[str, str]] = []
     app.add_url_rule("/collections", "collections", lambda: ["cell_type"])

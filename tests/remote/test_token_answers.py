@@ -176,7 +176,7 @@ def test_a_refusal_is_understood_as_json_and_as_a_form(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_provider_that_is_busy_is_asked_again(provider: ScriptedProvider, status: int) -> None:
+def test_a_busy_provider_is_retried(provider: ScriptedProvider, status: int) -> None:
     def answer() -> Any:
         return GOOD if provider.token_requests > 2 else Response("busy", status)
 

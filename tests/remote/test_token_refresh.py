@@ -140,7 +140,7 @@ def test_a_refresh_token_that_is_refused_ends_the_login_once_and_for_all(
         token_refresh.renew(url, record.access_token)
 
 
-def test_a_provider_that_is_away_signs_nobody_out(
+def test_an_unreachable_provider_signs_no_account_out(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     record = signed_in.expire()
@@ -176,7 +176,7 @@ def test_a_clock_five_minutes_off_changes_nothing(
     assert signed_in.refreshes() == 1
 
 
-def test_where_locks_do_not_hold_the_loser_takes_what_the_winner_got(
+def test_without_locks_the_loser_uses_the_token_of_the_winner(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = signed_in.expire()
@@ -191,7 +191,7 @@ def test_where_locks_do_not_hold_the_loser_takes_what_the_winner_got(
     assert signed_in.record.refresh_token == "the next one"
 
 
-def test_a_file_system_without_locks_is_told_and_lived_with(
+def test_a_file_system_without_locks_is_reported_and_works(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def no_locks(*_: object) -> None:
@@ -204,7 +204,7 @@ def test_a_file_system_without_locks_is_told_and_lived_with(
     assert "cannot be locked" in caplog.text
 
 
-def test_a_lock_that_somebody_keeps_is_an_error_in_the_end(tmp_path: Path) -> None:
+def test_a_lock_that_is_held_for_too_long_raises_an_error(tmp_path: Path) -> None:
     program = "import fcntl,sys,time; f=open(sys.argv[1],'w'); fcntl.flock(f,2); print(flush=True)"
     command = [sys.executable, "-c", program + "; time.sleep(60)", str(tmp_path / "lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as keeper:

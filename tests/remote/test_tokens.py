@@ -41,7 +41,7 @@ def test_a_token_is_kept_in_the_file_of_the_command_line(cache: Path) -> None:
 
 
 @pytest.mark.parametrize("known", ["tomorrow", 5, 1e400])
-def test_what_is_no_time_is_refused(known: Any) -> None:
+def test_invalid_times_are_refused(known: Any) -> None:
     with pytest.raises(OptionError, match="Expected a datetime or None for _expires_at") as caught:
         JWT(make_jwt(), _expires_at=known)
     assert caught.value.hint
@@ -81,7 +81,7 @@ def test_a_file_that_others_can_read_is_closed_to_them(cache: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_cache_file_that_cannot_be_read_is_no_token(cache: Path) -> None:
+def test_an_unreadable_cache_file_is_not_a_token(cache: Path) -> None:
     (cache / "token.jwt").mkdir(parents=True)
     assert JWT.from_cache() is None
 
@@ -114,12 +114,12 @@ def test_an_unreadable_time_of_expiry_means_expired(exp: Any) -> None:
 @pytest.mark.parametrize(
     "text", ["", "garbage", "a.b", "a.b.c", "....", "é.é.é", "W10.W10.", "\ud800"]
 )
-def test_what_is_no_jwt_means_expired(text: str) -> None:
+def test_a_text_that_is_not_a_jwt_counts_as_expired(text: str) -> None:
     assert JWT(text).is_expired
 
 
 @pytest.mark.parametrize("text", ["", "a b", "a\r\nb", "é", "a\x00"])
-def test_what_cannot_stand_in_a_header_is_not_kept(text: str) -> None:
+def test_a_token_that_is_not_valid_in_a_header_is_not_stored(text: str) -> None:
     with pytest.raises(CredentialsError):
         JWT(text).to_cache()
 
@@ -150,7 +150,7 @@ def test_a_pasted_token_belongs_to_one_endpoint(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "garbage", make_jwt(exp=10), make_jwt(exp=None), "a\nb"])
-def test_a_pasted_text_that_is_no_valid_token_is_refused(text: str) -> None:
+def test_an_invalid_pasted_token_is_refused(text: str) -> None:
     with pytest.raises(CredentialsError):
         sign_in_with_token("http://127.0.0.1:9", text)
 
@@ -203,7 +203,7 @@ def test_permissions_are_read_only_by_default_and_named() -> None:
     assert str(Permissions(read=False, write=False, owner=False)) == ""
 
 
-def test_a_naive_expiration_is_taken_as_utc() -> None:
+def test_a_naive_expiration_is_read_as_utc() -> None:
     assert S3KeySpec(**SPEC).expiration == datetime(2030, 1, 1, tzinfo=UTC)
     aware = S3KeySpec(**SPEC | {"expiration": "2030-01-01T01:00:00+01:00"})
     assert aware.expiration == datetime(2030, 1, 1, tzinfo=UTC)

@@ -84,7 +84,7 @@ def voila(provider: ScriptedProvider, tmp_path: Path) -> Iterator[str]:
         process.wait(30)
 
 
-def test_a_visitor_is_not_who_signed_in_before(
+def test_a_visitor_does_not_get_the_previous_sign_in(
     voila: str, provider: ScriptedProvider, cache: Path
 ) -> None:
     first = requests.get(f"{voila}/?sign-in", timeout=120).text
@@ -98,7 +98,7 @@ def test_a_visitor_is_not_who_signed_in_before(
     assert "ada-curator" not in second
 
 
-def test_who_signed_in_at_home_is_no_visitor(
+def test_a_sign_in_at_home_is_not_a_visitor(
     voila: str, provider: ScriptedProvider, cache: Path
 ) -> None:
     remote.begin_login(provider.url).wait()

@@ -130,7 +130,7 @@ def test_a_level_shows_folders_and_keys_and_counts_pages(client: s3.BulkClient) 
 
 
 def test_missing_key_bucket_and_bad_key(client: s3.BulkClient, s3_server: S3Server) -> None:
-    with pytest.raises(NotFoundError, match="Nothing is at"):
+    with pytest.raises(NotFoundError, match="No file at"):
         wait(client.get("none"))
     options = S3Options.resolve(s3_server.endpoint, s3_server.s3_kwargs)
     with pytest.raises(NotFoundError, match="no such bucket"):
@@ -161,7 +161,7 @@ def test_a_passing_fault_is_tried_again_and_counted(
     assert client.counters.read().retries == 2
 
 
-def test_an_expired_key_is_asked_for_again_once_for_all_requests(moto_server: S3Server) -> None:
+def test_an_expired_key_is_renewed_once_for_all_requests(moto_server: S3Server) -> None:
     given: list[int] = []
 
     def keys() -> S3Credential:
@@ -205,7 +205,7 @@ class Login:
         return not self.over
 
 
-def test_what_is_under_way_ends_with_its_login_and_goes_on_with_the_next(
+def test_requests_end_with_the_login_and_continue_with_the_next(
     moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")
@@ -264,7 +264,7 @@ def test_few_requests_are_under_way_where_few_files_may_be_open(
         assert proxy.most_at_once == 5
 
 
-def test_nobody_there_is_told_after_a_bounded_number_of_tries() -> None:
+def test_a_refused_connection_is_reported_after_limited_attempts() -> None:
     options = S3Options.resolve("http://127.0.0.1:9", {"key": "k", "secret": "topsecret"})
     client = s3.BulkClient(options, "bucket")
     with pytest.raises(UnreachableError) as caught:
@@ -328,7 +328,7 @@ def test_a_page_is_parsed_as_botocore_does(encoding: str, more: str, *, space: b
     b"<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
     b"<ListBucketResult><Contents><Key>a</Key><Size>x</Size></Contents></ListBucketResult>",
 ])  # fmt: skip
-def test_what_is_not_a_page_is_left_to_botocore(body: bytes) -> None:
+def test_responses_other_than_pages_are_left_to_botocore(body: bytes) -> None:
     assert listing.parse_page(body) is None
 
 

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.traffic
 
 # code, HTTP status, our error, a word of its message, a word of its hint
 CODES: list[tuple[str, int, type[ModosError], str, str]] = [
-    ("NoSuchKey", 404, NotFoundError, "Nothing is at", "Check the path"),
+    ("NoSuchKey", 404, NotFoundError, "No file at", "Check the path"),
     ("NoSuchBucket", 404, NotFoundError, "no such bucket", "bucket's name"),
     ("AccessDenied", 403, CredentialsError, "refuses", "may not read"),
     ("InvalidObjectState", 403, StorageError, "is archived", "Restore it"),
@@ -57,15 +57,15 @@ CODES: list[tuple[str, int, type[ModosError], str, str]] = [
     ("SlowDown", 503, ServerError, "too many requests", "later"),
     ("TooManyRequests", 429, ServerError, "too many requests", "later"),
     ("", 429, ServerError, "too many requests", "later"),
-    ("InternalError", 500, ServerError, "fault of its own", "later"),
-    ("", 500, ServerError, "fault of its own", "later"),
-    ("ServiceUnavailable", 503, ServerError, "fault of its own", "later"),
+    ("InternalError", 500, ServerError, "reported an internal error", "later"),
+    ("", 500, ServerError, "reported an internal error", "later"),
+    ("ServiceUnavailable", 503, ServerError, "reported an internal error", "later"),
     ("NotImplemented", 501, UnsupportedError, "does not support", "another S3 server"),
     ("QuotaExceeded", 403, StorageError, "no space left", "administrator"),
     ("XMinioStorageFull", 507, StorageError, "no space left", "administrator"),
     ("PreconditionFailed", 412, ChangedError, "has changed", "Read it again"),
     ("ConditionalRequestConflict", 409, ChangedError, "has changed", "Read it again"),
-    ("BadDigest", 400, StorageError, "damaged", "again"),
+    ("BadDigest", 400, StorageError, "damaged", "Retry"),
     ("MethodNotAllowed", 405, StorageError, "does not allow", "locked"),
     ("KeyTooLongError", 400, PathError, "does not accept the name", "Rename"),
     ("EntityTooLarge", 400, StorageError, "larger than", "Split"),
@@ -167,7 +167,7 @@ def test_an_archived_file_of_a_real_server_is_said_to_be_archived(
         ("a\udc80", "not valid Unicode"),
     ],
 )
-def test_what_is_wrong_with_a_key_is_said(name: str, reason: str, moto_server: S3Server) -> None:
+def test_the_problem_of_a_key_is_reported(name: str, reason: str, moto_server: S3Server) -> None:
     options = S3Options.resolve(moto_server.endpoint, moto_server.s3_kwargs)
     client = s3.BulkClient(options, moto_server.bucket())
     with pytest.raises(PathError, match=reason):
@@ -192,7 +192,7 @@ async def _keys(options: S3Options) -> None:
 
 
 @pytest.mark.parametrize("ask", LISTING)
-def test_a_refused_listing_is_told_as_a_listing(
+def test_a_refused_listing_is_reported_as_a_listing(
     ask: Callable[[S3Options], object], server: Proxy
 ) -> None:
     server.reset()

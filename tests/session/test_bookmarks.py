@@ -37,7 +37,7 @@ def test_two_notebooks_see_each_others(tmp_path: Path) -> None:
     assert other.favourites("place") == ("b",)
 
 
-def test_what_one_account_opened_is_not_told_to_another(tmp_path: Path) -> None:
+def test_recent_objects_of_one_account_are_not_shown_to_another(tmp_path: Path) -> None:
     remembered = Bookmarks(tmp_path / "state.json")
     remembered.opened("place", "open to all")
     remembered.opened("place", "ada's", "ada")
@@ -63,7 +63,7 @@ def test_a_place_can_be_forgotten(tmp_path: Path) -> None:
     assert remembered.places() == remembered.recent("place") == ()
 
 
-def test_what_cannot_be_written_is_not_remembered(tmp_path: Path) -> None:
+def test_bookmarks_that_cannot_be_written_are_not_stored(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     remembered = Bookmarks(tmp_path / "file" / "state.json")
     remembered.use("place")

@@ -28,14 +28,14 @@ class Pair(Observable):
                 self.second = second
 
 
-def test_several_are_set_before_one_is_told() -> None:
+def test_several_traits_are_set_before_observers_are_notified() -> None:
     pair, seen = Pair(), list[Any]()
     pair.observe(lambda change: seen.append((change["name"], pair.first, pair.second)))
     pair.set(1, 2)
     assert seen == [("first", 1, 2), ("second", 1, 2)]
 
 
-def test_the_changes_of_many_threads_are_told_in_order_and_each_once() -> None:
+def test_changes_of_many_threads_are_notified_in_order_and_once() -> None:
     pair, seen = Pair(), list[Any]()
     pair.observe(lambda change: seen.append((change["old"], change["new"])), "first")
 
@@ -52,7 +52,7 @@ def test_the_changes_of_many_threads_are_told_in_order_and_each_once() -> None:
     assert seen == [(number, number + 1) for number in range(1200)]
 
 
-def test_what_an_observer_raises_keeps_nothing_from_the_others() -> None:
+def test_an_error_of_an_observer_does_not_stop_the_others() -> None:
     pair, seen = Pair(), list[Any]()
 
     def fail(_: object) -> None:

@@ -53,7 +53,7 @@ def test_a_dead_endpoint_is_a_problem_and_another_one_can_be_chosen(
     assert [each.name for each in session.objects] == ["P-1"]
 
 
-def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Bookmarks) -> None:
+def test_html_and_500_are_reported(serve_app: ServeApp, remembered: Bookmarks) -> None:
     from flask import Flask  # noqa: PLC0415
 
     for status in (200, 500):
@@ -67,7 +67,7 @@ def test_html_and_500_are_told_in_words(serve_app: ServeApp, remembered: Bookmar
         assert "unexpected" not in session.problem.message
 
 
-def test_switching_drops_what_the_old_endpoint_says_later(
+def test_late_responses_of_the_old_endpoint_are_ignored(
     serve_app: ServeApp, remembered: Bookmarks
 ) -> None:
     slow, go_on = app_of("old"), threading.Event()
@@ -121,7 +121,7 @@ def test_a_folder_is_listed_and_an_object_opened(tmp_path: Path, remembered: Boo
     assert session.recent == (session.objects[1].path,)
 
 
-def test_what_cannot_be_opened_leaves_the_opened_one(tmp_path: Path, remembered: Bookmarks) -> None:
+def test_a_failed_opening_keeps_the_open_object(tmp_path: Path, remembered: Bookmarks) -> None:
     session: Any = Session(folder=make_object(tmp_path), remembered=remembered)
     session.open(tmp_path / "study").result(20)
     opened = session.modo
@@ -136,7 +136,7 @@ def test_what_cannot_be_opened_leaves_the_opened_one(tmp_path: Path, remembered:
     assert not (tmp_path / "nothing").exists()
 
 
-def test_an_error_that_is_not_ours_is_told_without_its_text(
+def test_a_foreign_error_is_reported_without_its_text(
     tmp_path: Path, remembered: Bookmarks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session: Any = Session(remembered=remembered)

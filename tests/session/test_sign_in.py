@@ -126,7 +126,7 @@ def test_nothing_waits_for_the_person(deployment: demo.Deployment) -> None:
     sign_in.cancel()
 
 
-def test_who_is_refused_sees_why_and_can_try_again(deployment: demo.Deployment) -> None:
+def test_a_refused_user_sees_the_reason_and_can_retry(deployment: demo.Deployment) -> None:
     sign_in = at(deployment)
     sign_in.begin()
     decide(sign_in, "deny")
@@ -152,7 +152,7 @@ def test_moving_elsewhere_ends_the_waiting(
     assert sign_in.state == "no endpoint"
 
 
-def test_a_dead_endpoint_is_told(serve_app: ServeApp) -> None:
+def test_an_unreachable_endpoint_is_reported(serve_app: ServeApp) -> None:
     sign_in: Any = SignIn(remote.EndpointManager("http://127.0.0.1:9"))
     wait_until(lambda: sign_in.state == "failed")
     assert sign_in.problem is not None
@@ -166,7 +166,7 @@ def test_a_token_that_is_none_is_refused(deployment: demo.Deployment) -> None:
     assert sign_in.state == "signed out"
 
 
-def test_signing_in_lists_what_was_hidden(
+def test_signing_in_lists_hidden_objects(
     deployment: demo.Deployment, remembered: Bookmarks
 ) -> None:
     session: Any = Session(deployment.endpoint, remembered=remembered)

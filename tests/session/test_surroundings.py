@@ -70,7 +70,7 @@ def found() -> dict[str, Any]:
     return result
 
 
-def test_without_a_home_a_commit_stands_and_this_session_takes_it_back(
+def test_without_a_home_a_commit_succeeds_and_can_be_undone_in_this_session(
     found: dict[str, Any],
 ) -> None:
     assert found["changed"] == "changed"
@@ -82,12 +82,12 @@ def test_without_a_home_objects_are_read(found: dict[str, Any]) -> None:
     assert found["rows"] > 2
 
 
-def test_without_a_home_a_sign_in_says_what_it_lacks(found: dict[str, Any]) -> None:
+def test_without_a_home_a_sign_in_reports_the_missing_folder(found: dict[str, Any]) -> None:
     assert "cache folder" in found["sign-in"][0]
     assert "XDG_CACHE_HOME" in found["sign-in"][1]
 
 
-def test_without_a_credential_a_person_is_asked_to_sign_in(found: dict[str, Any]) -> None:
+def test_without_a_credential_the_hint_is_to_sign_in(found: dict[str, Any]) -> None:
     message, hint = found["no credential"]
     assert "requires a sign-in" in message
     assert "Sign in" in hint

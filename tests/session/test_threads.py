@@ -73,7 +73,7 @@ def test_a_forked_child_works_in_the_background_too() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_a_download_replaces_no_file_that_came_meanwhile(tmp_path: Path) -> None:
+def test_a_download_does_not_replace_a_file_created_in_the_meantime(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "x")
     storage.put([b"content"], "reads.cram")
     goal = tmp_path / "reads.cram"
@@ -87,7 +87,7 @@ def test_a_download_replaces_no_file_that_came_meanwhile(tmp_path: Path) -> None
     assert {one.name for one in tmp_path.iterdir()} == {"x", "reads.cram"}
 
 
-def test_a_full_disk_is_told_in_our_words(tmp_path: Path) -> None:
+def test_a_full_disk_raises_an_error_of_this_package(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "x")
     storage.put([b"content"], "reads.cram")
 

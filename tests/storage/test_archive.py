@@ -54,7 +54,9 @@ class TestArchive:
         assert dict(at(reader, "sample/sample_s1").attrs) == dict(group.attrs)
         assert metadata["id"] == "sample/s1"
 
-    def test_an_existing_id_is_refused_unless_told(self, place: Place, storage: Storage) -> None:
+    def test_an_existing_id_is_refused_without_overwrite(
+        self, place: Place, storage: Storage
+    ) -> None:
         add_metadata_group(at(storage.zarr, "sample"), {"id": "s", "x": 1})
         add_data(at(storage.zarr, "sample/s"), [1, 2])
         before = place.raw()
@@ -71,7 +73,7 @@ class TestArchive:
         [object(), {1, 2}, b"bytes", dt.date(2026, 1, 1), math.nan, [math.inf], np.array(1)],
         ids=lambda value: type(value).__name__,
     )
-    def test_what_json_cannot_hold_is_refused_before_writing(
+    def test_values_that_are_not_json_are_refused_before_writing(
         self, place: Place, storage: Storage, value: object
     ) -> None:
         before = place.raw()
@@ -229,7 +231,7 @@ class TestForeignStores:
             assert plain.metadata.consolidated_metadata is not None
             assert dict(at(plain, "sample/s").attrs) == {"x": 1}
 
-    def test_our_documents_are_what_zarr_writes(self, tmp_path: Path) -> None:
+    def test_our_documents_equal_those_of_zarr(self, tmp_path: Path) -> None:
         ours = LocalStorage(tmp_path / "ours")
         add_metadata_group(at(ours.zarr, "sample"), {"id": "s", "x": [1, {"y": None}]})
         add_data(at(ours.zarr, "sample/s"), np.arange(3))

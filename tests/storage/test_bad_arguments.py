@@ -102,7 +102,7 @@ def test_options_that_are_no_mapping_are_refused(options: Any, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("thing", [None, "x", 5, []], ids=repr)
-def test_what_is_no_group_or_storage_or_content_is_refused(thing: Any, tmp_path: Path) -> None:
+def test_values_of_a_wrong_type_are_refused(thing: Any, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "ex")
     samples = storage.zarr["sample"]
     refusals: list[Callable[[], object]] = [
@@ -122,7 +122,7 @@ def test_what_is_no_group_or_storage_or_content_is_refused(thing: Any, tmp_path:
         add_metadata_group(samples, thing)  # type: ignore[arg-type]
 
 
-def test_half_a_character_is_no_path_and_no_value(tmp_path: Path) -> None:
+def test_an_unpaired_surrogate_is_neither_path_nor_value(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "ex")
     calls: list[Callable[[Any], object]] = [
         storage.exists, storage.open, storage.read, storage.remove, storage.delete, storage.list,
@@ -134,7 +134,7 @@ def test_half_a_character_is_no_path_and_no_value(tmp_path: Path) -> None:
         add_data(storage.zarr["sample"], ["\ud800"])  # type: ignore[arg-type]
 
 
-def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_reported(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "ex")
     calls: list[Callable[[Any], object]] = [storage.list, storage.level]
     for call in calls:

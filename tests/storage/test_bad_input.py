@@ -94,7 +94,7 @@ def test_a_prefix_that_may_be_read_but_not_listed(guarded: S3Server) -> None:
         with pytest.raises(errors.CredentialsError, match="s3://guarded") as caught:
             call()
         assert isinstance(caught.value, PermissionError)
-        assert "sign in as someone who may" in caught.value.hint
+        assert "sign in with another account" in caught.value.hint
     assert guarded.keys("guarded") == before
 
 
@@ -187,7 +187,7 @@ def test_a_name_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
         S3Storage("s3://test-bucket/ex", "http://no-such-host.invalid", {"anon": True})
 
 
-def test_a_server_that_is_no_s3_server(moto_server: S3Server) -> None:
+def test_a_server_that_is_not_an_s3_server_is_reported(moto_server: S3Server) -> None:
     with Proxy(moto_server.endpoint) as proxy:
         proxy.faults = [Fault("status", status=404, code="", extra="<p", times=99)]
         with pytest.raises(errors.ModosError) as caught:
@@ -349,7 +349,7 @@ def test_links(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", 3, None])
-def test_what_is_no_folder(path: Any) -> None:
+def test_invalid_folder_paths_are_refused(path: Any) -> None:
     with pytest.raises(errors.PathError):
         LocalStorage(path)
 

@@ -57,7 +57,7 @@ class TestContract:
         assert root.path == ""
         assert [path.parts[0] for path in storage.list()] == ["data.zarr"] * 6
 
-    def test_a_is_the_default_and_opens_what_is_there(self, place: Place) -> None:
+    def test_mode_a_is_the_default_and_opens_existing_objects(self, place: Place) -> None:
         place.make().zarr.attrs["title"] = "mine"
         assert place.make().zarr.attrs["title"] == "mine"
         assert not place.make().empty()
@@ -171,7 +171,7 @@ class TestContract:
         assert b"".join(storage.open("file")) == data[:size]
         assert storage.files()[0].size == size
 
-    def test_put_takes_a_binary_file_and_what_open_gives(
+    def test_put_accepts_a_binary_file_and_the_result_of_open(
         self, storage: Storage, tmp_path: Path
     ) -> None:
         (tmp_path / "source").write_bytes(b"content")
@@ -326,7 +326,7 @@ class TestContract:
         for name in ("fold", "folder/file", "folder/file.tx", "folder/file.txt2", "file.txt", "f*"):
             assert not storage.exists(name), name
 
-    def test_remove_of_a_folder_wants_to_be_told(self, place: Place, storage: Storage) -> None:
+    def test_removing_a_folder_requires_recursive(self, place: Place, storage: Storage) -> None:
         storage.put([b"x"], "folder/sub/file")
         storage.put([b"x"], "folder-2")
         before = place.raw()
@@ -350,7 +350,7 @@ class TestContract:
             storage.remove(name)
         assert names(storage) == ["a1", "a2"]
 
-    def test_the_object_itself_is_no_target(self, place: Place, storage: Storage) -> None:
+    def test_the_object_itself_is_not_a_target(self, place: Place, storage: Storage) -> None:
         before = place.raw()
         for target in ("", ".", storage.path):
             for call in (
@@ -423,7 +423,9 @@ class TestContract:
         storage.move("file", "some/where/else")
         assert names(storage) == ["some/where/else"]
 
-    def test_move_refuses_to_overwrite_unless_told(self, place: Place, storage: Storage) -> None:
+    def test_move_refuses_to_overwrite_without_the_option(
+        self, place: Place, storage: Storage
+    ) -> None:
         storage.put([b"1"], "one")
         storage.put([b"2"], "two")
         storage.put([b"3"], "three/inner")
@@ -531,7 +533,7 @@ class TestContract:
         assert target.root_document().data == place.raw("source")["data.zarr/zarr.json"]
         assert at(place.make("target", mode="r").zarr, "data/x")[:].tolist() == list(range(10))
 
-    def test_transfer_refuses_what_is_not_empty_unless_told(self, place: Place) -> None:
+    def test_transfer_refuses_a_target_that_is_not_empty(self, place: Place) -> None:
         source = place.make("source")
         source.zarr.attrs["title"] = "new"
         source.put([b"new"], "both")

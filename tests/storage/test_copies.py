@@ -71,14 +71,12 @@ def test_each_part_of_a_large_copy_is_of_one_content(monkeypatch: pytest.MonkeyP
         (RuntimeError("odd"), StorageError),
     ],
 )
-def test_what_botocore_raises_becomes_an_error_of_ours(
-    theirs: Exception, ours: type[ModosError]
-) -> None:
+def test_errors_of_botocore_are_translated(theirs: Exception, ours: type[ModosError]) -> None:
     assert type(from_s3(theirs, Request("s3://bucket/x"))) is ours
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_a_move_never_replaces_what_came_a_moment_ago(
+def test_a_move_does_not_replace_a_file_created_a_moment_ago(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = LocalStorage(tmp_path / "x")

@@ -192,7 +192,7 @@ def test_any_other_file_system_is_searched_too() -> None:
     memory.rm("/finder", recursive=True)
 
 
-def test_nothing_below_an_object_is_looked_at(moto_server: S3Server) -> None:
+def test_nothing_below_an_object_is_searched(moto_server: S3Server) -> None:
     objects = [f"cohort/p{number}" for number in range(30)] + ["public/deep/er/x"]
     bucket = put(
         moto_server,
@@ -423,7 +423,7 @@ def test_a_search_does_not_begin_in_an_archive(tmp_path: Path, server: S3Server)
                 catalog(path, **options)
 
 
-def test_objects_come_while_the_search_goes_on_and_it_can_be_cancelled(tmp_path: Path) -> None:
+def test_objects_are_found_during_the_search_which_can_be_cancelled(tmp_path: Path) -> None:
     make(tmp_path / "many", [f"p{number:02}" for number in range(40)])
     listed: list[int] = []
 

@@ -26,7 +26,7 @@ from modos_widgets.storage.paths import portable_name, refuse_unusual, unusual_p
         ("!#$%&()", "'!', '#', '$', '%', '&' and 2 more"),
     ],
 )
-def test_what_makes_a_name_unusual_is_named(name: str, part: str) -> None:
+def test_unusual_parts_of_a_name_are_named(name: str, part: str) -> None:
     assert unusual_part(name) == part
     if part:
         with pytest.raises(PathError) as refused:

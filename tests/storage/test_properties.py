@@ -83,7 +83,7 @@ def test_a_normal_path_never_leaves(text: str) -> None:
 
 
 @given(TARGETS)
-def test_a_normal_path_is_what_pathlib_makes_of_it(target: str) -> None:
+def test_a_normal_path_equals_that_of_pathlib(target: str) -> None:
     assert normal(target) == PurePosixPath(target).as_posix()
 
 

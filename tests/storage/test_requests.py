@@ -295,7 +295,7 @@ def test_connecting_makes_no_request(moto_server: S3Server, proxy: Proxy) -> Non
     assert proxy.count() == 0
 
 
-def test_clients_that_nobody_holds_go_but_for_a_few() -> None:
+def test_unreferenced_clients_are_dropped_except_for_a_few() -> None:
     def options(number: int) -> S3Options:
         return S3Options(endpoint=f"https://s3-{number}.example.org", anonymous=True)
 

@@ -138,7 +138,7 @@ def test_two_hundred_of_many_elements(
 
 
 @pytest.mark.parametrize("number", [0, 1, 999, 1500, 2999])
-def test_a_node_behind_the_first_page_is_what_is_stored(
+def test_a_node_beyond_the_first_page_is_read_as_stored(
     moto_server: S3Server, proxied: Proxy, number: int
 ) -> None:
     bucket = moto_server.bucket()
@@ -176,7 +176,7 @@ def test_a_listing_that_takes_long_is_shared_from_its_arrival_on(
     assert len(proxy.requests) <= 8
 
 
-def test_documents_that_end_with_a_newline_are_told_by_the_listing(
+def test_documents_that_end_with_a_newline_are_confirmed_by_the_listing(
     remote_place: Place, proxy: Proxy
 ) -> None:
     paths = [f"g{number}" for number in range(5)]
@@ -197,7 +197,7 @@ def test_groups_of_another_style_are_read_themselves(remote_place: Place, proxy:
 
 
 @pytest.mark.parametrize("mode", ["r", "r+", "a"])
-def test_after_a_second_the_root_is_asked_for_on_a_condition(
+def test_after_a_second_the_root_is_read_conditionally(
     remote_place: Place, proxy: Proxy, clock: Clock, mode: str
 ) -> None:
     plant(remote_place, [])
@@ -289,7 +289,7 @@ class TestFresh:
         assert storage.root_document().document["attributes"]["tags"] == [1]  # type: ignore[index]
 
 
-def test_what_is_not_in_the_copy_of_a_reader_costs_no_request(
+def test_a_node_missing_in_a_reader_s_copy_takes_no_request(
     remote_place: Place, proxy: Proxy
 ) -> None:
     plant(remote_place, ["sample/s"])
@@ -324,9 +324,7 @@ def test_a_local_root_is_parsed_once(
     assert parsed.count(size) == 1
 
 
-def test_another_key_or_server_is_not_given_what_was_read_with_the_first(
-    remote_place: Place, proxy: Proxy
-) -> None:
+def test_a_read_is_not_shared_with_another_key_or_server(remote_place: Place, proxy: Proxy) -> None:
     plant(remote_place, [])
     storage = through(remote_place, proxy, "r+")
     assert storage.zarr.attrs["padding"]
@@ -370,7 +368,7 @@ def test_a_fork_reads_the_root_itself(place: Place) -> None:
     assert shared._read is not None
 
 
-def test_what_is_shared_goes_with_the_storage(place: Place) -> None:
+def test_shared_reads_end_with_the_storage(place: Place) -> None:
     import gc  # noqa: PLC0415
     import weakref  # noqa: PLC0415
 

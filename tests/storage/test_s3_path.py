@@ -64,7 +64,7 @@ def test_keys_that_are_not(key: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "test/ex", "http://test/ex", "s3:/test/ex", "S3://test/ex",
                                  " s3://test/ex", "s3://", "s3:///ex"])  # fmt: skip
-def test_what_is_no_s3_url(url: str) -> None:
+def test_invalid_s3_urls_are_refused(url: str) -> None:
     with pytest.raises(ValidationError):
         S3Path(url=url)
     with pytest.raises(errors.PathError):

@@ -213,7 +213,7 @@ class TestWrites:
         filled.move("data.zarr/sample/s", "data.zarr/sample/t")
         assert "sample/t" in check_copy(place)
 
-    def test_what_was_written_is_there(self, place: Place, filled: Storage) -> None:
+    def test_written_files_exist(self, place: Place, filled: Storage) -> None:
         root = filled.zarr
         root.attrs["name"] = "x"
         root.attrs.update({"more": [1, {"a": None}]})
@@ -260,7 +260,7 @@ class TestWrites:
         assert digits in written["sample/s/zarr.json"]
         assert b"Infinity" not in written["zarr.json"]
 
-    def test_what_did_not_change_keeps_its_spelling(self, place: Place, filled: Storage) -> None:
+    def test_unchanged_values_keep_their_spelling(self, place: Place, filled: Storage) -> None:
         at(filled.zarr, "sample/s").attrs["n"] = 1.5
         written = stored(place)
         for key in ("zarr.json", "sample/s/zarr.json"):

@@ -70,7 +70,7 @@ def test_keys_that_run_out_in_the_middle(tmp_path: Path, moto_server: S3Server) 
     assert there == CONTENT
 
 
-def test_a_part_whose_key_ran_out_goes_again_whole_and_signed_by_its_digest(
+def test_a_part_whose_key_expired_is_resent_whole_and_signed_by_its_digest(
     tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[int] = []

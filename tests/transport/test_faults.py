@@ -113,7 +113,7 @@ def test_an_upload_that_ends_before_its_body_leaves_the_old_content(
     assert seaweedfs.keys(bucket, "x/files/f7.txt") == {"x/files/f7.txt": b"old"}
 
 
-def test_half_of_the_objects_refused_are_told(
+def test_refused_objects_are_reported(
     seaweedfs: S3Server, proxy: Proxy, options: dict[str, Any], tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -246,7 +246,7 @@ def test_keys_that_make_no_file_hide_no_object(
     assert "'c/z//'" in failure["error"]
 
 
-def test_the_documented_transfer_holds_contents_against_each_other(
+def test_the_documented_transfer_compares_contents(
     tmp_path: Path, seaweedfs: S3Server, proxy: Proxy
 ) -> None:
     source = LocalStorage(write(tmp_path / "x"))

@@ -94,7 +94,7 @@ def test_a_part_that_fails_leaves_the_files_of_others_alone(tmp_path: Path) -> N
     assert asyncio.run(both()) == b"other"
 
 
-def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) -> None:
+def test_content_before_a_failure_is_not_requested_again(tmp_path: Path) -> None:
     path = tmp_path / "reads.cram"
     for _ in range(2):  # what the first one noted is noted by the second as well
         with pytest.raises(ChangedError):
@@ -107,7 +107,7 @@ def test_what_arrived_before_a_failure_is_not_asked_for_again(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("sent", [PART, 2 * PART, 3 * PART // 2])
-def test_what_was_sent_in_parts_is_proved_on_its_way(
+def test_a_multipart_download_is_verified_while_it_arrives(
     sent: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checksums, "_USUAL", (PART, 3 * PART // 2, 2 * PART))
@@ -152,7 +152,7 @@ def test_a_system_that_takes_no_advice_writes_all_the_same(
     assert refuse.called == known
 
 
-def test_contents_are_told_apart_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contents_are_compared_to_the_last_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checksums, "_BLOCK", 1000)
     same = memoryview(bytearray(CONTENT))
     assert checksums.equal(CONTENT, same)
@@ -176,7 +176,7 @@ def test_notes_of_a_file_that_is_gone_are_no_notes_of_the_next(tmp_path: Path) -
     assert 0 in source.asked
 
 
-def test_a_file_that_came_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+def test_a_file_created_in_the_meantime_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "reads.cram"
     path.write_bytes(b"of a colleague")
     with pytest.raises(AlreadyExistsError, match="by another program during the transfer"):
@@ -209,7 +209,7 @@ def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
         asyncio.run(LocalEnd(tmp_path).listing())
 
 
-def test_a_name_that_is_no_text_is_copied_here_and_refused_by_s3(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf8_is_copied_locally_and_refused_by_s3(tmp_path: Path) -> None:
     create_modo(tmp_path / "x")
     (tmp_path / "x" / os.fsdecode(b"\xff.txt")).write_bytes(b"content")
     report = transfer(str(tmp_path / "x"), str(tmp_path / "y")).wait(30)
@@ -226,7 +226,7 @@ def test_names_that_windows_would_take_elsewhere_are_refused_there(name: str) ->
     assert _checked(name, windows=False) == name
 
 
-def test_a_folder_that_cannot_be_listed_is_told(
+def test_a_folder_that_cannot_be_listed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "closed").mkdir()

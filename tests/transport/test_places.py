@@ -131,7 +131,7 @@ def test_several_objects_lie_apart_too(tmp_path: Path) -> None:
     transfer([tmp_path / "a", tmp_path / "b"], tmp_path / "out").wait(60)
 
 
-def test_an_archive_is_no_place_for_a_copy(tmp_path: Path, moto_server: S3Server) -> None:
+def test_a_place_inside_an_archive_is_refused(tmp_path: Path, moto_server: S3Server) -> None:
     for name in ("x", "y"):
         create_modo(tmp_path / name)
     (tmp_path / "link").symlink_to(tmp_path / "y" / "data.zarr")

@@ -145,7 +145,7 @@ def test_run_again_it_moves_nothing(ends: tuple[Place, Place]) -> None:
     assert again.progress.done == len(CONTENT)
 
 
-def test_only_what_is_missing_is_moved(ends: tuple[Place, Place]) -> None:
+def test_only_missing_files_are_copied(ends: tuple[Place, Place]) -> None:
     source, target = ends
     source.write("x", CONTENT)
     target.write("y", {"reads.cram": CONTENT["reads.cram"]})
@@ -191,7 +191,7 @@ def test_many_objects_go_below_the_target(ends: tuple[Place, Place]) -> None:
     assert target.read("all/one") == target.read("all/two") == CONTENT
 
 
-def test_the_root_goes_last_and_not_at_all_when_a_file_fails(
+def test_the_root_is_copied_last_and_not_if_a_file_fails(
     tmp_path: Path, moto_server: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = Place("local", None, str(tmp_path))
@@ -223,7 +223,7 @@ def test_the_root_goes_last_and_not_at_all_when_a_file_fails(
     assert target.read("y") == CONTENT
 
 
-def test_a_source_that_changes_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changing_source_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Place("local", None, str(tmp_path / "a"))
     source.write("x", CONTENT)
     real = files.replace_file
@@ -377,7 +377,7 @@ def test_objects_side_by_side_are_listed_together(moto_server: S3Server) -> None
         assert proxy.count() <= 70
 
 
-def test_storages_and_objects_are_taken_too(tmp_path: Path, moto_server: S3Server) -> None:
+def test_storages_and_objects_are_accepted(tmp_path: Path, moto_server: S3Server) -> None:
     bucket = moto_server.bucket()
     local = LocalStorage(tmp_path / "x")
     local.put([b"hello"], "a.txt")
@@ -470,7 +470,7 @@ def test_a_file_is_read_again_only_when_it_changed(
 
 
 @pytest.mark.parametrize("kind", ["local", "moto_server"])
-def test_what_somebody_else_wrote_after_the_comparison_stays(
+def test_a_file_written_after_the_comparison_is_kept(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = place(kind, request, tmp_path)
@@ -490,7 +490,7 @@ def test_what_somebody_else_wrote_after_the_comparison_stays(
 
 
 @pytest.mark.parametrize("kind", ["local", "moto_server"])
-def test_what_came_meanwhile_with_the_same_content_is_no_fault(
+def test_a_file_created_in_the_meantime_with_the_same_content_is_accepted(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = place(kind, request, tmp_path)
