@@ -234,7 +234,7 @@ def test_a_kernel_that_ends_during_a_copy_is_reported(lab: LabPage) -> None:
     expect(area.get_by_role("alert")).to_contain_text(
         "The kernel has ended, and the transfer with it."
     )
-    expect(area.get_by_role("alert")).to_contain_text("the transfer resumes")
+    expect(area.get_by_role("alert")).to_contain_text("The transfer resumes")
     expect(area.get_by_role("status")).to_contain_text("Interrupted")
     expect(area.get_by_role("button", name="Pause")).to_have_count(0)
     expect(area.get_by_role("button", name="Cancel")).to_have_count(0)
