@@ -57,7 +57,7 @@ def compare(modo: StoredObject, *, deep: bool) -> Comparison:
     if deep:
         bare: list[str] = []
         documents = collect_documents(modo.storage, bare, expected=hierarchy)
-        fresh = {path: consolidated_entry(one) for path, one in documents.items()}
+        fresh = {path: consolidated_entry(document) for path, document in documents.items()}
         orphans = {*alone, *with_keys(modo, bare)}
         return _difference(known.keys(), fresh.keys(), _stale(modo, fresh), orphans)
     groups = [path for path, node in known.items() if node.kind == "group" and "/" not in path]

@@ -182,7 +182,10 @@ def check_target(name: object) -> str:
 def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
     if not is_text(name):
         return "it contains an unpaired surrogate"
-    if any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} for one in name) or "\\" in name:
+    if (
+        any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in name)
+        or "\\" in name
+    ):
         return "it contains a control character, an invisible one or a backslash"
     if unicodedata.normalize("NFC", name) != name:
         return "its characters are not in their composed form (NFC)"

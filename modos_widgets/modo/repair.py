@@ -151,8 +151,8 @@ def _remove_leftovers(
         The keys that are kept, although the commit may have written or was to remove them.
     """
     named = {
-        file_in_object((one.get("attributes") or {}).get("data_path"), modo.path)
-        for one in documents.values()
+        file_in_object((document.get("attributes") or {}).get("data_path"), modo.path)
+        for document in documents.values()
     }
     kept, unproven = [], []
     for path in record.made:
@@ -247,7 +247,7 @@ def _consolidate(
         expected = Hierarchy.from_root(old)
         documents = collect_documents(modo.storage, without_document, expected=expected)
         inline = consolidated_documents(old) or {}
-        entries = {path: consolidated_entry(one) for path, one in documents.items()}
+        entries = {path: consolidated_entry(document) for path, document in documents.items()}
         stale = tuple(
             sorted(
                 path

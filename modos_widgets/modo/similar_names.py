@@ -64,7 +64,7 @@ class ElementIds:
         found = self._alike.get(folded, ())
         if element not in found:
             return
-        left = tuple(one for one in found if one != element)
+        left = tuple(entry for entry in found if entry != element)
         if left:
             self._alike[folded] = left
         else:

@@ -138,7 +138,7 @@ def show(modo: Modo) -> None:
 @example(slot="odd", value="[" * 900 + "]" * 900, where="element")
 @example(slot="id", value=LONG, where="root")
 @example(slot="@type", value=json.dumps(HALF), where="element")
-def test_any_value_is_shown_and_kept_and_spoils_no_other(
+def test_every_json_value_is_shown_and_kept_without_affecting_others(
     slot: str, value: str, where: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
@@ -192,7 +192,7 @@ def test_a_deeply_nested_value_is_kept_in_the_journal(tmp_path: Path) -> None:
     assert list(modo.commits()["state"]) == ["done"]
 
 
-def test_an_id_with_half_a_character_spoils_no_other(tmp_path: Path) -> None:
+def test_an_id_with_an_unpaired_surrogate_does_not_affect_others(tmp_path: Path) -> None:
     good = create_modo(tmp_path / "good")
     store(tmp_path / "odd", documents("x", "1", "element", f"sample/{HALF}"))
     frame = catalog(tmp_path)
@@ -210,7 +210,7 @@ def test_an_id_with_half_a_character_spoils_no_other(tmp_path: Path) -> None:
     assert open_modo(tmp_path / "odd").metadata["sample/s2"]["name"] == "T"
 
 
-def test_one_bad_object_in_a_bucket_spoils_no_other(moto_server: S3Server) -> None:
+def test_an_invalid_object_in_a_bucket_does_not_affect_others(moto_server: S3Server) -> None:
     bucket = moto_server.bucket()
     client = moto_server.client()
     values = {"half": json.dumps(HALF), "long": LONG, "torn": '"', "deep": "[" * 99999, "good": "1"}

@@ -21,7 +21,7 @@ def modo(local: Place) -> Modo:
     return local.open(local.put())
 
 
-def test_arrays_are_labelled_either_way_round(modo: Modo) -> None:
+def test_labels_determine_which_axis_is_obs(modo: Modo) -> None:
     draft = modo.edit()
     draft.add_array("data/d1", np.zeros((3, 2)), obs=["a", "b"], var=["x", "y", "z"])
     with pytest.raises(AlreadyExistsError):
@@ -37,7 +37,7 @@ def test_arrays_are_labelled_either_way_round(modo: Modo) -> None:
     assert float(data["data"].sel(obs="a", var="x").values) == 0
 
 
-def test_an_array_is_named_by_its_data_entity_and_by_no_other_element(modo: Modo) -> None:
+def test_only_a_data_entity_gets_the_data_path_of_its_array(modo: Modo) -> None:
     draft = modo.edit()
     draft.add("data/matrix", {"@type": "Array"})
     draft.add_array("data/matrix", np.eye(2))
@@ -190,7 +190,7 @@ def refused() -> dict[str, tuple[Any, dict[str, Any], str]]:
 
 
 @pytest.mark.parametrize("kind", refused())
-def test_what_would_be_lost_is_refused(modo: Modo, kind: str) -> None:
+def test_values_that_cannot_be_stored_unchanged_are_refused(modo: Modo, kind: str) -> None:
     values, options, words = refused()[kind]
     draft = modo.edit()
     with pytest.raises(OptionError, match=words):
@@ -198,7 +198,7 @@ def test_what_would_be_lost_is_refused(modo: Modo, kind: str) -> None:
     assert not draft
 
 
-def test_labels_of_a_table_may_be_named_again_and_say_which_way_round_it_is(modo: Modo) -> None:
+def test_labels_of_a_table_can_be_repeated_and_determine_its_orientation(modo: Modo) -> None:
     table = pd.DataFrame(SQUARE, index=GENES, columns=CELLS)
     draft = modo.edit()
     draft.add_array("data/d1", table, obs=CELLS, var=GENES)

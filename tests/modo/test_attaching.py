@@ -79,7 +79,7 @@ def start_together(place: Place, drafts: list[Draft], monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_two_who_attach_one_name_at_once_never_overwrite_each_other(
+def test_two_drafts_that_attach_the_same_name_do_not_overwrite_each_other(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     path = place.put()
@@ -110,9 +110,7 @@ def test_two_who_attach_one_name_at_once_never_overwrite_each_other(
     assert not place.open(path).validate(checksums=True).errors
 
 
-def test_a_file_and_an_array_go_with_an_element_that_is_renamed(
-    near: Place, tmp_path: Path
-) -> None:
+def test_a_rename_keeps_the_file_and_the_array_of_the_element(near: Place, tmp_path: Path) -> None:
     path = near.put()
     draft = attaching(near, path, tmp_path, "ann", SMALL)
     draft.add_array("data/ann", [[1]])
@@ -141,7 +139,9 @@ def test_a_file_whose_name_is_taken_can_be_left_out(near: Place, tmp_path: Path)
     assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
 
 
-def test_a_number_is_counted_on_where_that_name_is_taken_too(local: Place, tmp_path: Path) -> None:
+def test_the_number_in_a_new_file_name_increases_until_the_name_is_free(
+    local: Place, tmp_path: Path
+) -> None:
     path = local.put()
     local.write(path, "calls.vcf.tbi", b"an index alone")
     local.write(path, "calls-2.vcf", b"taken")
@@ -158,7 +158,7 @@ def test_a_number_is_counted_on_where_that_name_is_taken_too(local: Place, tmp_p
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-def test_an_answer_that_is_lost_is_no_file_of_somebody_else(
+def test_a_file_whose_response_was_lost_is_not_a_conflict(
     remote: Place, tmp_path: Path, size: int
 ) -> None:
     assert remote.server is not None
@@ -174,9 +174,7 @@ def test_an_answer_that_is_lost_is_no_file_of_somebody_else(
     assert remote.keys(path)["calls.vcf"] == b"ann" * (size // 3)
 
 
-def test_an_undo_leaves_a_file_that_another_element_names_by_now(
-    near: Place, tmp_path: Path
-) -> None:
+def test_an_undo_keeps_a_file_that_another_element_names(near: Place, tmp_path: Path) -> None:
     path = near.put()
     first = attaching(near, path, tmp_path, "ann", SMALL).commit()
     draft = near.open(path).edit()
@@ -187,7 +185,7 @@ def test_an_undo_leaves_a_file_that_another_element_names_by_now(
     assert "data/ann" not in near.open(path).metadata
 
 
-def test_a_commit_is_taken_back_once(near: Place, tmp_path: Path) -> None:
+def test_a_commit_is_undone_only_once(near: Place, tmp_path: Path) -> None:
     path = near.put()
     commit = attaching(near, path, tmp_path, "ann", SMALL).commit()
     near.write(path, "kept.txt", b"a note")
@@ -201,7 +199,7 @@ def test_a_commit_is_taken_back_once(near: Place, tmp_path: Path) -> None:
     assert near.keys(path)["calls.vcf"] == b"of somebody else"
 
 
-def test_what_a_failed_commit_could_not_put_is_never_taken_away_later(
+def test_a_file_that_a_failed_commit_did_not_write_is_never_removed(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
@@ -233,7 +231,7 @@ def incoming(place: Place) -> dict[str, Any]:
     return {"bucket": bucket, "services": {"s3": place.server.endpoint}}
 
 
-def test_a_file_on_s3_is_attached_to_an_object_there_and_here(
+def test_a_file_on_s3_is_attached_to_objects_on_s3_and_on_a_disk(
     remote: Place, tmp_path: Path
 ) -> None:
     source = incoming(remote)
@@ -305,7 +303,7 @@ def test_a_large_file_is_attached_in_parts(near: Place, tmp_path: Path) -> None:
     assert "big.bcf" not in near.open(path).files().index
 
 
-def test_a_file_that_is_there_is_not_overwritten(local: Place, tmp_path: Path) -> None:
+def test_an_existing_file_is_not_overwritten(local: Place, tmp_path: Path) -> None:
     path = local.put()
     (tmp_path / "d1.cram").write_bytes(b"other")
     draft = local.open(path).edit()
@@ -397,7 +395,7 @@ def test_the_name_of_a_file_that_another_element_names_is_refused(
     assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
 
 
-def test_an_element_gets_one_file(near: Place, tmp_path: Path) -> None:
+def test_an_element_has_at_most_one_file(near: Place, tmp_path: Path) -> None:
     path = near.put()
     source = put(tmp_path / "new", "R1.fastq", "R2.fastq")
     draft = near.open(path).edit()
@@ -436,7 +434,7 @@ SPELLINGS = [
 @pytest.mark.parametrize(
     ("name", "indexes", "others"), SPELLINGS, ids=[one[0] for one in SPELLINGS]
 )
-def test_index_files_of_each_spelling_come_along_move_and_go(
+def test_index_files_of_each_spelling_are_attached_moved_and_removed(
     near: Place, tmp_path: Path, name: str, indexes: list[str], others: list[str]
 ) -> None:
     path = near.put()
@@ -464,7 +462,7 @@ def test_index_files_of_each_spelling_come_along_move_and_go(
 
 
 @pytest.mark.parametrize("name", ["a/x", "x.bam", "x.fa.gz", "x.vcf.bgz", "x.cram.c4gh", ".bai"])
-def test_an_index_is_known_from_either_side(name: str) -> None:
+def test_index_names_and_indexed_names_are_inverse(name: str) -> None:
     assert len(set(index_names(name))) == len(index_names(name))
     for index in index_names(name):
         assert name in indexed_names(index)
@@ -472,7 +470,7 @@ def test_an_index_is_known_from_either_side(name: str) -> None:
         assert name + suffix in index_names(name)
 
 
-def test_an_index_of_two_files_comes_once_and_goes_with_the_last(
+def test_an_index_of_two_files_is_attached_once_and_removed_with_the_last(
     local: Place, tmp_path: Path
 ) -> None:
     path = local.put()
@@ -490,7 +488,7 @@ def test_an_index_of_two_files_comes_once_and_goes_with_the_last(
     assert set(local.open(path).files().index) == set(FILES)
 
 
-def test_another_file_takes_the_place_of_the_one_that_was_named(
+def test_attaching_a_file_removes_the_previous_file_of_the_element(
     near: Place, tmp_path: Path
 ) -> None:
     path = near.put()
@@ -515,7 +513,7 @@ def test_another_file_takes_the_place_of_the_one_that_was_named(
     assert set(FILES) < set(near.open(path).files().index)
 
 
-def test_a_file_that_another_element_names_stays_when_one_gets_another(
+def test_attaching_a_file_keeps_a_previous_file_that_another_element_names(
     local: Place, tmp_path: Path
 ) -> None:
     path = local.put(keys_of({**ELEMENTS, "data/too": dict(ELEMENTS["data/d1"])}))
@@ -560,7 +558,7 @@ def test_a_name_that_no_file_of_an_object_can_have_is_refused(
     assert not draft
 
 
-def test_arrays_meet_no_group_of_an_earlier_element(local: Place) -> None:
+def test_a_renamed_element_refuses_another_array_of_the_same_name(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     draft.add_array("sample/s1", [[1]])

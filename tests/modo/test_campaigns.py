@@ -108,7 +108,7 @@ def moments(place: Place, plan: str) -> list[int]:
 
 
 @pytest.mark.parametrize("plan", ["cells", "all", "many"])
-def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
+def test_after_a_killed_commit_the_object_opens_and_a_repair_reports_what_is_stored(
     place: Place, processes: Any, plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     killed = whole = none = part = 0
@@ -172,7 +172,7 @@ def test_a_killed_commit_opens_repairs_and_says_what_is_stored(
 
 
 @pytest.mark.parametrize("moment", [0, 5, 10, 15] if FULL else [5, 15])
-def test_objects_of_a_killed_commit_say_so_first_and_are_repaired_together(
+def test_objects_of_a_killed_commit_report_it_first_and_are_repaired_together(
     place: Place, processes: Any, moment: int
 ) -> None:
     paths = [put(place, f"several-{number}") for number in range(6)]
@@ -357,7 +357,7 @@ def test_two_writers_lose_nothing_and_leave_no_orphan(
     assert bool(counted["success"]) == (shared.kind != "no conditions")
 
 
-def test_a_live_commit_is_waited_for_and_never_taken_for_torn(
+def test_a_running_commit_is_waited_for_and_not_reported_as_interrupted(
     place: Place, processes: Any, tmp_path: Path
 ) -> None:
     path = put(place)

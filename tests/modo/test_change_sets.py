@@ -63,7 +63,7 @@ def test_a_change_set_is_reviewed_and_applied_by_a_colleague(local: Place, tmp_p
         Draft.from_json(text, local.open(path), files_from=tmp_path)
 
 
-def test_a_change_set_meets_what_changed_since(local: Place) -> None:
+def test_a_change_set_conflicts_with_later_changes(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     draft.set("sample/s1", "name", "Mine")
@@ -82,12 +82,12 @@ def test_a_change_set_meets_what_changed_since(local: Place) -> None:
      '{"format": "modos_widgets.changes", "version": 1, "objects": [{}]}',
      '{"format": "modos_widgets.changes", "version": 1, "objects": [{"path": 1, "cells": []}]}'],
 )  # fmt: skip
-def test_a_text_that_is_no_change_set_is_refused(modo: Modo, text: str) -> None:
+def test_a_text_that_is_not_a_change_set_is_refused(modo: Modo, text: str) -> None:
     with pytest.raises(OptionError):
         Draft.from_json(text, modo)
 
 
-def test_opening_draws_no_line_between_writing_and_reading(local: Place) -> None:
+def test_a_read_only_draft_can_be_exported_and_applied(local: Place) -> None:
     path = local.put(keys_of({**ELEMENTS}, root=ROOT))
     reading = local.open(path, "r")
     draft = reading.edit()
@@ -161,7 +161,7 @@ ADDED = {"data/v": {"@type": "VariantSet", "data_path": "new.vcf", "data_format"
         ([], {"cells": {"sample/s1": {"x": {"after": 1}}}, "removed": {"sample/s1": {}}}),
     ],
 )  # fmt: skip
-def test_what_no_draft_makes_is_refused_before_anything_is_read(
+def test_a_change_that_no_draft_can_make_is_refused_before_anything_is_read(
     local: Place, tmp_path: Path, files: Any, changes: dict[str, Any]
 ) -> None:
     (tmp_path / "new.vcf").write_bytes(NEW)
@@ -172,7 +172,7 @@ def test_what_no_draft_makes_is_refused_before_anything_is_read(
     assert local.keys(path) == before
 
 
-def test_an_object_comes_once_in_a_change_set(local: Place) -> None:
+def test_an_object_that_occurs_twice_in_a_change_set_is_refused(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     draft.set("sample/s1", "name", "x")
@@ -210,7 +210,7 @@ def test_only_regular_files_of_the_folder_are_read(local: Place, tmp_path: Path,
         Draft.from_json(text, local.open(path), files_from=folder)
 
 
-def test_a_link_that_comes_after_the_review_is_not_followed(local: Place, tmp_path: Path) -> None:
+def test_a_link_created_after_the_review_is_not_followed(local: Place, tmp_path: Path) -> None:
     path, folder = local.put(), tmp_path / "from"
     folder.mkdir()
     (folder / "new.vcf").write_bytes(NEW)
@@ -229,13 +229,13 @@ def test_a_link_that_comes_after_the_review_is_not_followed(local: Place, tmp_pa
     assert local.keys(path)["new.vcf"] == NEW
 
 
-def test_a_source_on_s3_is_not_read_for_somebody_else(local: Place, tmp_path: Path) -> None:
+def test_a_change_set_does_not_read_files_on_s3(local: Place, tmp_path: Path) -> None:
     text = change_set([put_entry("new.vcf", "s3://bucket/new.vcf")], added=ADDED)
     with pytest.raises(OptionError, match="S3"):
         Draft.from_json(text, local.open(local.put()), files_from=tmp_path)
 
 
-def test_all_that_a_change_set_removes_is_in_the_diff(local: Place) -> None:
+def test_the_diff_shows_every_removal_of_a_change_set(local: Place) -> None:
     path = local.put(keys_of() | {"notes.txt": b"notes"})
     gone = [{"remove": "notes.txt", "element": "data/d1", "size": 5}]
     draft = Draft.from_json(change_set(gone), local.open(path))
@@ -255,7 +255,7 @@ def test_all_that_a_change_set_removes_is_in_the_diff(local: Place) -> None:
                                local.open(path))  # fmt: skip
 
 
-def test_every_kind_of_change_comes_back_from_its_text(local: Place, tmp_path: Path) -> None:
+def test_every_kind_of_change_survives_a_change_set(local: Place, tmp_path: Path) -> None:
     path = local.put(keys_of({**ELEMENTS, "data/d2": {"@type": "Array", "data_format": "Zarr"}}))
     draft = local.open(path).edit()
     draft.add_array("data/d2", [[1, 2]])
@@ -308,7 +308,7 @@ CELLS = strategies.fixed_dictionaries({}, optional={"before": NAMES, "after": NA
         IDS, strategies.dictionaries(strategies.sampled_from(["data_path", "x"]), CELLS), max_size=2
     ),
 )
-def test_a_change_set_touches_nothing_that_its_diff_does_not_show(
+def test_a_change_set_changes_only_what_its_diff_shows(
     files: Any, added: Any, removed: Any, cells: Any
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.modo.conftest import Place
 
 
-def test_a_change_writes_the_node_and_the_root_alone(place: Place) -> None:
+def test_a_change_writes_only_the_node_and_the_root(place: Place) -> None:
     path = place.put()
     before = place.keys(path)
     modo = place.open(path)
@@ -55,7 +55,7 @@ def test_a_change_writes_the_node_and_the_root_alone(place: Place) -> None:
     assert not draft
 
 
-def test_numbers_of_others_keep_their_spelling(local: Place) -> None:
+def test_unchanged_numbers_keep_their_spelling(local: Place) -> None:
     numbers = b'"dose": 1.50, "tiny": 1e-400, "count": 9007199254740993.0, "name": "Sample'
     keys = {
         key: data.replace(b'"name": "Sample', numbers) if key.endswith("zarr.json") else data
@@ -111,7 +111,7 @@ def test_zarr_itself_sees_what_was_committed(place: Place) -> None:
         assert array.metadata.dimension_names == ("obs", "var")
 
 
-def test_links_and_files_and_arrays_follow(place: Place, tmp_path: Path) -> None:
+def test_a_commit_updates_links_files_and_arrays(place: Place, tmp_path: Path) -> None:
     path = place.put()
     modo = place.open(path)
     draft = modo.edit()
@@ -161,7 +161,7 @@ def test_new_errors_block_a_commit_and_old_ones_do_not(local: Place) -> None:
     assert local.attributes(path, "sample/s2")["sex"] == "female"
 
 
-def test_an_object_opened_for_reading_is_not_written(local: Place) -> None:
+def test_an_object_opened_read_only_is_not_written(local: Place) -> None:
     path = local.put()
     draft = local.open(path, "r").edit()
     draft.set("sample/s1", "sex", "Female")

@@ -77,7 +77,9 @@ def test_the_date_of_the_last_update_is_no_conflict(local: Place) -> None:
 
 
 @pytest.mark.parametrize("stored", ["2024-10-15", "15.10.2024", "2024-10-15T12:30:00"])
-def test_a_mended_form_of_the_last_update_states_no_update(local: Place, stored: str) -> None:
+def test_fixing_the_form_of_the_last_update_does_not_count_as_setting_it(
+    local: Place, stored: str
+) -> None:
     path = local.put(keys_of(root={**ROOT, "last_update_date": stored}))
     modo = local.open(path)
     draft = modo.edit()
@@ -93,7 +95,7 @@ def test_a_mended_form_of_the_last_update_states_no_update(local: Place, stored:
     assert local.open(path).metadata["study"]["last_update_date"] == stored
 
 
-def test_an_element_that_somebody_removed_is_a_conflict(near: Place) -> None:
+def test_changing_an_element_that_someone_removed_is_a_conflict(near: Place) -> None:
     path = near.put()
     mine, theirs = near.open(path).edit(), near.open(path).edit()
     mine.set("sample/s2", "name", "Mine")
@@ -108,7 +110,7 @@ def test_an_element_that_somebody_removed_is_a_conflict(near: Place) -> None:
     assert near.attributes(path, "sample/s2")["name"] == "Mine"
 
 
-def test_an_element_that_somebody_added_is_a_conflict(near: Place) -> None:
+def test_adding_an_element_that_someone_added_is_a_conflict(near: Place) -> None:
     path = near.put()
     mine, theirs = near.open(path).edit(), near.open(path).edit()
     mine.add("sample/new", {"name": "Mine"})
@@ -121,7 +123,7 @@ def test_an_element_that_somebody_added_is_a_conflict(near: Place) -> None:
     assert near.attributes(path, "sample/new")["name"] == "Theirs"
 
 
-def test_removing_what_somebody_changed_is_a_conflict(near: Place) -> None:
+def test_removing_an_element_that_someone_changed_is_a_conflict(near: Place) -> None:
     path = near.put()
     mine, theirs = near.open(path).edit(), near.open(path).edit()
     mine.remove("sample/s2")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.parts.s3 import S3Server
 
 
-def test_a_new_object_is_made_and_an_old_one_is_kept(place: Place) -> None:
+def test_a_new_object_is_created_and_an_existing_one_is_kept(place: Place) -> None:
     path = place.put()
     before = place.keys(path)
     options: dict[str, Any] = {"services": place.services, "s3_kwargs": place.s3_kwargs}
@@ -47,7 +47,7 @@ UNUSUAL = ["my obj", "Zürich", "a+b", "a=b", "a@b", "a%20b", "deep er/obj", "a/
 
 @pytest.mark.parametrize("create", ["create_modo", "open_modo", "S3Storage"])
 @pytest.mark.parametrize("key", UNUSUAL)
-def test_a_new_key_that_other_software_refuses_takes_a_word(
+def test_a_new_key_that_other_software_refuses_needs_allow_unusual(
     key: str, create: str, moto_server: S3Server
 ) -> None:
     bucket = moto_server.bucket()
@@ -75,7 +75,7 @@ def test_a_new_key_that_other_software_refuses_takes_a_word(
 
 
 @pytest.mark.parametrize("key", ["x", "cohort-1/Patient_07.v2", "a/b/c/0"])
-def test_a_portable_key_takes_none(key: str, moto_server: S3Server) -> None:
+def test_a_portable_key_needs_no_option(key: str, moto_server: S3Server) -> None:
     options: dict[str, Any] = {
         "services": {"s3": moto_server.endpoint},
         "s3_kwargs": moto_server.s3_kwargs,
@@ -84,7 +84,7 @@ def test_a_portable_key_takes_none(key: str, moto_server: S3Server) -> None:
     assert modos_widgets.create_modo(path, **options).path == path
 
 
-def test_on_a_disk_only_the_own_name_is_warned_of(tmp_path: Path) -> None:
+def test_on_a_disk_only_the_last_part_of_the_path_is_warned_about(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         modos_widgets.create_modo(tmp_path / "my cohort" / "p1")

@@ -57,7 +57,7 @@ def test_set_unset_current_and_the_diff(modo: Modo) -> None:
     assert modo.metadata["sample/s1"]["sex"] == "Male"
 
 
-def test_a_change_and_its_opposite_are_no_change(modo: Modo) -> None:
+def test_a_change_and_its_reversal_leave_no_change(modo: Modo) -> None:
     draft = modo.edit()
     draft.set("sample/s1", "sex", "Female")
     draft.set("sample/s1", "sex", "Male")
@@ -93,7 +93,7 @@ def test_undo_and_redo_go_step_by_step(modo: Modo) -> None:
     assert not draft.undo()
 
 
-def test_a_step_that_fails_leaves_nothing(modo: Modo) -> None:
+def test_a_step_that_fails_is_undone(modo: Modo) -> None:
     draft = modo.edit()
 
     def two() -> None:
@@ -107,7 +107,7 @@ def test_a_step_that_fails_leaves_nothing(modo: Modo) -> None:
     assert not draft.undo()
 
 
-def test_what_is_not_there_is_told(modo: Modo) -> None:
+def test_missing_elements_and_objects_are_reported(modo: Modo) -> None:
     draft = modo.edit()
     with pytest.raises(NotFoundError, match="sample/none"):
         draft.set("sample/none", "name", "x")
@@ -160,7 +160,7 @@ def test_the_diff_is_readable_and_harmless(modo: Modo) -> None:
         assert len(html) < 4000
 
 
-def test_a_draft_says_what_can_be_undone(local: Place) -> None:
+def test_a_draft_reports_whether_it_can_undo_and_redo(local: Place) -> None:
     draft = local.open(local.put()).edit()
     assert (draft.can_undo, draft.can_redo) == (False, False)
     draft.set("sample/s1", "name", "x")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     ],
     ids=["root 503", "node 503", "refused at the root"],
 )
-def test_a_commit_that_fails_half_way_is_taken_back(moto: Place, fault: Fault) -> None:
+def test_a_commit_that_fails_part_way_is_reverted(moto: Place, fault: Fault) -> None:
     assert moto.server is not None
     path = moto.put()
     before = moto.keys(path)
@@ -51,7 +51,7 @@ def test_a_commit_that_fails_half_way_is_taken_back(moto: Place, fault: Fault) -
 
 
 @pytest.mark.parametrize("contains", ["sample/s1", "data.zarr/zarr.json"])
-def test_a_lost_answer_is_no_conflict_with_oneself(moto: Place, contains: str) -> None:
+def test_a_lost_response_to_a_write_is_not_a_conflict(moto: Place, contains: str) -> None:
     assert moto.server is not None
     path = moto.put()
     with Proxy(moto.server.endpoint) as proxy:
@@ -65,7 +65,7 @@ def test_a_lost_answer_is_no_conflict_with_oneself(moto: Place, contains: str) -
     assert moto.attributes(path, "sample/s1")["sex"] == "Female"
 
 
-def test_many_nodes_are_written_or_taken_back_together(remote: Place) -> None:
+def test_many_nodes_are_written_or_reverted_together(remote: Place) -> None:
     assert remote.server is not None
     path = remote.put(keys_of(many(20)))
     before = remote.keys(path)
@@ -94,7 +94,7 @@ def test_many_nodes_are_written_or_taken_back_together(remote: Place) -> None:
     assert not remote.open(path).compare(nodes=True)
 
 
-def test_a_server_that_ignores_conditions_is_told_of(
+def test_a_server_that_ignores_conditions_is_reported(
     moto: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from s3fs import S3FileSystem  # noqa: PLC0415

@@ -83,7 +83,7 @@ def test_ids_stay_known_through_every_kind_of_change(modo: Modo) -> None:
     assert vars(state.ids) == vars(ElementIds(modo.metadata))
 
 
-def test_what_comes_back_stands_where_it_stood(modo: Modo) -> None:
+def test_an_undone_removal_restores_the_order_of_elements(modo: Modo) -> None:
     draft = modo.edit()
     draft.add("sample/new", {"name": "New"})
     draft.add("sample/newer", {})
@@ -139,9 +139,7 @@ def test_ids_of_new_elements(modo: Modo, wanted: str, attributes: Any, made: str
         ("x", OptionError),
     ],
 )
-def test_ids_that_would_do_harm_are_refused(
-    modo: Modo, wanted: str, error: type[Exception]
-) -> None:
+def test_invalid_ids_are_refused(modo: Modo, wanted: str, error: type[Exception]) -> None:
     draft = modo.edit()
     with pytest.raises(error) as caught:
         draft.add(wanted, {})
@@ -164,7 +162,7 @@ UNUSUAL = {
 }
 
 
-def test_a_new_id_that_other_software_refuses_is_warned_of_once(local: Place) -> None:
+def test_a_new_id_that_other_software_refuses_is_warned_about_once(local: Place) -> None:
     draft = local.open(local.put()).edit()
     with pytest.warns(UnusualNameWarning, match="contains ' '") as caught:  # noqa: PT031
         for element in UNUSUAL:
@@ -178,7 +176,7 @@ def test_a_new_id_that_other_software_refuses_is_warned_of_once(local: Place) ->
         local.open(local.put()).edit().add("sample/portable-1.a_b", {})
 
 
-def test_validation_finds_such_ids_and_renames_them(local: Place) -> None:
+def test_ids_that_other_software_refuses_are_found_and_renamed_by_their_fix(local: Place) -> None:
     modo = local.open(local.put())
     draft = modo.edit()
     before = {one.key for one in draft.validate().of_code("id_not_portable")}
@@ -203,7 +201,7 @@ def test_validation_finds_such_ids_and_renames_them(local: Place) -> None:
     assert set(UNUSUAL.values()) <= set(local.open(modo.path, "r").metadata)
 
 
-def test_validation_finds_an_objects_own_place_and_id() -> None:
+def test_an_object_path_and_id_that_other_software_refuses_are_found() -> None:
     attributes = {"@type": "MODO", "id": "my obj"}
     path, own = check_object("s3://bucket/deep er/x", "my obj", {"my obj": attributes})[-2:]
     assert (path.code, own.code) == ("id_not_portable", "id_not_portable")

@@ -92,7 +92,7 @@ def test_any_interleaving_of_two_drafts_keeps_every_success(
 
 
 @pytest.mark.parametrize("theirs", ["move_file", "remove_with_file", "replace_file", "write"])
-def test_a_file_that_somebody_takes_before_it_is_moved_is_a_conflict(
+def test_a_file_that_someone_changes_before_it_is_moved_is_a_conflict(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theirs: str
 ) -> None:
     without_lock(monkeypatch)
@@ -157,7 +157,7 @@ def edit_alike(draft: Any, scene: Scene, what: str) -> Check:
 
 @pytest.mark.parametrize("moment", ["before the root", "after the root", "after the commit"])
 @pytest.mark.parametrize("what", ["change", "remove", "rename", "add", "array", "file"])
-def test_what_another_commit_takes_back_stays_where_this_one_wants_it_too(
+def test_a_node_that_another_commit_reverts_is_kept_if_this_commit_needs_it(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, moment: str
 ) -> None:
     without_lock(monkeypatch)

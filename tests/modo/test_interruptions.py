@@ -42,9 +42,7 @@ def two_changes(place: Place, path: str) -> Draft:
 
 
 @pytest.mark.parametrize("moment", [4, 5])
-def test_keys_that_run_out_within_a_commit_leave_what_can_be_repaired(
-    moto: Place, moment: int
-) -> None:
+def test_a_commit_whose_keys_expire_can_be_repaired(moto: Place, moment: int) -> None:
     assert moto.server is not None
     path = moto.put()
     with Proxy(moto.server.endpoint) as proxy:
@@ -78,7 +76,7 @@ def test_keys_that_run_out_within_a_commit_leave_what_can_be_repaired(
         two_changes(behind, path).commit()
 
 
-def test_keys_that_are_renewed_within_a_commit_are_no_matter(moto: Place) -> None:
+def test_a_commit_whose_keys_are_renewed_succeeds(moto: Place) -> None:
     assert moto.server is not None
     path, server = moto.put(), moto.server
     given: list[int] = []
@@ -102,7 +100,7 @@ def test_keys_that_are_renewed_within_a_commit_are_no_matter(moto: Place) -> Non
     assert moto.open(path).metadata["sample/s1"]["name"] == "after"
 
 
-def test_a_repair_waits_for_a_live_commit_and_takes_it_for_no_torn_one(
+def test_a_repair_waits_for_a_running_commit_and_does_not_settle_it(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
@@ -142,7 +140,7 @@ def test_a_repair_waits_for_a_live_commit_and_takes_it_for_no_torn_one(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_ctrl_c_while_a_commit_is_stored_leaves_nothing_of_it_in_the_draft(
+def test_after_ctrl_c_the_draft_keeps_only_changes_that_are_not_stored(
     near: Place, monkeypatch: pytest.MonkeyPatch, ctrl_c: None, count: int
 ) -> None:
     paths = [near.put(name=f"P-{number}") for number in range(count)]

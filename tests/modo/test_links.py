@@ -31,7 +31,7 @@ def test_links_follow_a_rename_and_a_removal(modo: Modo) -> None:
     assert not draft
 
 
-def test_a_rename_and_a_removal_look_at_the_elements_that_link(
+def test_renames_and_removals_check_only_the_elements_that_link(
     local: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft = local.open(local.put(keys_of(many(200)))).edit()
@@ -47,7 +47,7 @@ def test_a_rename_and_a_removal_look_at_the_elements_that_link(
     assert looked == [["sample/s000010"], ["sample/s000020"]]  # of 20 that link to a sample
 
 
-def test_a_new_assay_is_named_in_the_root(local: Place) -> None:
+def test_the_root_links_to_a_new_assay(local: Place) -> None:
     draft = local.open(local.put()).edit()
     draft.add("assay/a2", {"omics_type": ["PROTEOMICS"]})
     draft.add("sample/s9", {})
@@ -65,7 +65,7 @@ def test_a_new_assay_is_named_in_the_root(local: Place) -> None:
     assert draft.current("", "has_assay") == ["assay/a1"]
 
 
-def test_a_new_assay_joins_whatever_the_root_names(local: Place) -> None:
+def test_a_link_to_a_new_assay_is_added_to_any_existing_value(local: Place) -> None:
     for number, (stored, then) in enumerate(
         {"assay/a1": ["assay/a1", "assay/a2"], "": ["", "assay/a2"]}.items()
     ):

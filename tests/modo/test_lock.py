@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.modo.conftest import Place
 
 
-def test_the_lock_is_gone_after_use_and_never_listed(local: Place) -> None:
+def test_the_lock_is_removed_after_use_and_never_listed(local: Place) -> None:
     path = local.put()
     modo = local.open(path)
     seen: list[set[str]] = []
@@ -41,7 +41,7 @@ def test_the_lock_is_gone_after_use_and_never_listed(local: Place) -> None:
     assert ".study.modos-lock" not in {entry.name for entry in local.folder.iterdir()}
 
 
-def test_a_folder_that_may_not_be_written_beside_is_no_hindrance(
+def test_an_object_in_a_read_only_folder_is_locked_inside(
     local: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = os.open
@@ -61,7 +61,7 @@ def test_a_folder_that_may_not_be_written_beside_is_no_hindrance(
 
 
 @pytest.mark.parametrize("aimed_at", ["a file", "nothing"])
-def test_a_link_in_the_place_of_the_lock_is_not_followed(local: Place, aimed_at: str) -> None:
+def test_a_link_with_the_name_of_the_lock_is_not_followed(local: Place, aimed_at: str) -> None:
     path, aim = local.put(), local.folder / "elsewhere"
     (local.folder / ".study.modos-lock").symlink_to(aim)
     draft = local.open(path).edit()
@@ -76,7 +76,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(local: Place, aimed_at:
     assert (local.folder / ".study.modos-lock").is_symlink()
 
 
-def test_a_pipe_in_the_place_of_the_lock_does_not_hold_a_commit(local: Place) -> None:
+def test_a_pipe_with_the_name_of_the_lock_does_not_block_a_commit(local: Place) -> None:
     path = local.put()
     os.mkfifo(local.folder / ".study.modos-lock", 0o444)
     draft = local.open(path).edit()

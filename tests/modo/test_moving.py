@@ -48,7 +48,7 @@ def test_a_changed_path_moves_the_file_and_its_index(place: Place) -> None:
     assert not place.open(path).validate(checksums=True)
 
 
-def test_a_large_file_comes_back_too(local: Place) -> None:
+def test_moving_a_large_file_can_be_undone(local: Place) -> None:
     large = b"x" * (17 * 2**20)
     path = local.put(keys_of(files={**FILES, "d1.cram": large}))
     draft = local.open(path).edit()
@@ -60,7 +60,7 @@ def test_a_large_file_comes_back_too(local: Place) -> None:
     assert files(local, path) == {**FILES, "d1.cram": large}
 
 
-def test_steps_and_second_thoughts_move_no_more_than_the_last_says(local: Place) -> None:
+def test_only_the_last_data_path_of_a_draft_moves_the_file(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     for name in ("a.cram", "b.cram", "in/new.cram"):
@@ -110,7 +110,7 @@ def test_a_folder_moves_as_a_whole(near: Place) -> None:
         (5, ""),
     ],
 )
-def test_a_file_whose_new_place_is_none_stays_and_that_is_said(
+def test_a_file_whose_new_name_is_not_possible_is_kept_with_a_note(
     near: Place, new: Any, why: str
 ) -> None:
     own = {**FILES, "taken.cram": b"taken"}
@@ -126,7 +126,7 @@ def test_a_file_whose_new_place_is_none_stays_and_that_is_said(
     assert "d1.cram" in {one.slot for one in unnamed}
 
 
-def test_a_path_that_named_no_file_is_put_right_without_a_move(near: Place) -> None:
+def test_correcting_a_path_that_named_no_file_moves_nothing(near: Place) -> None:
     wrong = {**ELEMENTS, "data/d1": {**ELEMENTS["data/d1"], "data_path": "gone.cram"}}
     path = near.put(keys_of(wrong))
     draft = near.open(path).edit()
@@ -138,7 +138,7 @@ def test_a_path_that_named_no_file_is_put_right_without_a_move(near: Place) -> N
     assert not near.open(path).validate()
 
 
-def test_a_file_that_another_element_names_does_not_move(local: Place) -> None:
+def test_a_file_that_another_element_names_is_not_moved(local: Place) -> None:
     path = local.put(keys_of({**ELEMENTS, "data/too": dict(ELEMENTS["data/d1"])}))
     draft = local.open(path).edit()
     draft.set("data/d1", "data_path", "new.cram")
@@ -146,7 +146,7 @@ def test_a_file_that_another_element_names_does_not_move(local: Place) -> None:
     assert files(local, path) == FILES
 
 
-def test_an_attached_file_comes_under_the_changed_name(local: Place, tmp_path: Path) -> None:
+def test_an_attached_file_follows_a_changed_data_path(local: Place, tmp_path: Path) -> None:
     path = local.put()
     for name in ("x.vcf", "x.vcf.tbi"):
         (tmp_path / name).write_bytes(name.encode())
@@ -161,7 +161,7 @@ def test_an_attached_file_comes_under_the_changed_name(local: Place, tmp_path: P
     assert files(local, path) == {**FILES, "in/y.vcf": b"x.vcf", "in/y.vcf.tbi": b"x.vcf.tbi"}
 
 
-def test_a_place_that_was_taken_since_is_a_conflict(near: Place) -> None:
+def test_moving_a_file_to_a_name_taken_since_is_a_conflict(near: Place) -> None:
     path = near.put()
     draft = near.open(path).edit()
     draft.set("data/d1", "data_path", "new.cram")
@@ -200,7 +200,7 @@ def test_a_move_that_fails_at_the_root_moves_nothing(
     assert files(near, path) == MOVED
 
 
-def test_a_move_goes_into_a_change_set(near: Place) -> None:
+def test_a_change_set_contains_moves(near: Place) -> None:
     path = near.put()
     draft = near.open(path).edit()
     draft.set("data/d1", "data_path", "in/new.cram")
@@ -228,7 +228,7 @@ def test_a_file_that_was_replaced_since_is_a_conflict(near: Place, answer: str) 
     assert not near.open(path).validate().errors
 
 
-def test_a_file_that_is_replaced_while_it_moves_stays(
+def test_a_file_that_is_replaced_while_it_is_moved_is_kept(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()

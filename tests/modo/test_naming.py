@@ -18,7 +18,7 @@ CHANGES = strategies.lists(strategies.tuples(strategies.sampled_from("xyz"), ATT
 
 
 @given(CHANGES, CHANGES)
-def test_naming_is_what_a_look_at_all_elements_finds(first: Any, then: Any) -> None:
+def test_the_index_of_named_files_agrees_with_all_elements(first: Any, then: Any) -> None:
     elements = {name: one for name, one in first if one is not None}
     naming = NamedFiles("/object", elements)
     for name, one in then:

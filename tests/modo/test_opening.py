@@ -37,7 +37,7 @@ def test_a_local_object_shows_its_root_and_elements(tmp_path: Path) -> None:
     assert [node.path for node in modo.hierarchy.children("sample")] == ["sample/s1", "sample/s2"]
 
 
-def test_what_is_given_out_is_a_copy(tmp_path: Path) -> None:
+def test_metadata_and_frames_are_copies(tmp_path: Path) -> None:
     modo = modos_widgets.open_modo(put_local(tmp_path / "study"))
     modo.metadata["data/d1"]["has_sample"].append("x")
     modo.frame().loc["data/d1", "has_sample"].append("x")  # type: ignore[union-attr]
@@ -76,7 +76,7 @@ def test_a_remote_object_is_opened_by_one_request(moto_server: S3Server, tmp_pat
     assert modo.path == url
 
 
-def test_a_token_of_the_command_line_is_in_nobodys_way_where_no_key_service_is(
+def test_a_token_of_the_command_line_is_ignored_without_a_key_service(
     moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -140,7 +140,7 @@ def test_metadata_that_are_no_dict_are_a_broken_node(tmp_path: Path, attributes:
     assert modo.metadata["sample/s1"] == ELEMENTS["sample/s1"]
 
 
-def test_half_characters_and_deep_values_hide_nothing(tmp_path: Path) -> None:
+def test_unpaired_surrogates_and_deep_values_hide_nothing(tmp_path: Path) -> None:
     deep: list[Any] = []
     for _ in range(900):
         deep = [deep]
@@ -155,7 +155,7 @@ def test_half_characters_and_deep_values_hide_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[1]", b'{"zarr_format": 3, "node_type": "group", "attributes": 1}']
 )
-def test_a_root_that_cannot_be_read_says_so(data: bytes) -> None:
+def test_an_unreadable_root_is_reported(data: bytes) -> None:
     with pytest.raises((BrokenArchiveError, modos_widgets.errors.UnsupportedError)):
         Hierarchy.parse(data)
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.traffic
 LARGE = b"x" * (KEPT_BYTES + 1)
 
 
-def test_a_file_too_large_to_be_kept_is_told_before_it_is_removed(near: Place) -> None:
+def test_a_file_too_large_for_the_journal_is_noted_before_it_is_removed(near: Place) -> None:
     path = near.put(keys_of(files={**FILES, "d1.cram": LARGE}))
     draft = near.open(path).edit()
     draft.remove("data/d1", with_file=True)
@@ -48,7 +48,7 @@ def test_a_file_too_large_to_be_kept_is_told_before_it_is_removed(near: Place) -
     assert near.open(path).validate().of_code("file_missing")
 
 
-def test_small_files_come_back_without_a_word(near: Place) -> None:
+def test_small_files_are_restored_without_a_note(near: Place) -> None:
     path = near.put()
     draft = near.open(path).edit()
     draft.remove("data/d1", with_file=True)
@@ -61,7 +61,7 @@ def test_small_files_come_back_without_a_word(near: Place) -> None:
     assert {key: data for key, data in near.keys(path).items() if key in FILES} == FILES
 
 
-def test_arrays_that_may_be_too_large_are_told_of(local: Place) -> None:
+def test_arrays_that_may_be_too_large_for_the_journal_are_noted(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     draft.add_array("data/d1", np.random.default_rng(1).random((1500, 1500)))
@@ -77,7 +77,7 @@ def test_arrays_that_may_be_too_large_are_told_of(local: Place) -> None:
     assert "keys of arrays" in " ".join(commit.notes)
 
 
-def test_a_folder_that_an_element_names_goes_with_it(near: Place) -> None:
+def test_a_folder_that_an_element_names_is_removed_with_it(near: Place) -> None:
     element = {"@type": "DataEntity", "data_path": "store.zarr", "data_format": "Zarr"}
     files = {**FILES, "store.zarr/zarr.json": b"{}", "store.zarr/c/0": b"0", "store.zarr.txt": b"n"}
     path = near.put(keys_of({"data/z": element, "data/y": element}, files=files))
@@ -116,7 +116,7 @@ def behind_elements(place: Place, path: str) -> dict[str, Any]:
     return place.open(path).metadata
 
 
-def test_a_node_that_somebody_changes_just_before_it_is_removed_stays(
+def test_a_node_that_someone_changes_just_before_its_removal_is_kept(
     remote: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = remote.put()
@@ -136,7 +136,7 @@ def test_a_node_that_somebody_changes_just_before_it_is_removed_stays(
     assert b"Theirs" in remote.keys(path)["data.zarr/sample/s2/zarr.json"]
 
 
-def test_a_lost_answer_to_a_removal_is_no_conflict_with_oneself(remote: Place) -> None:
+def test_a_lost_response_to_a_removal_is_not_a_conflict(remote: Place) -> None:
     assert remote.server is not None
     path = remote.put()
     with Proxy(remote.server.endpoint) as proxy:
@@ -150,7 +150,7 @@ def test_a_lost_answer_to_a_removal_is_no_conflict_with_oneself(remote: Place) -
 
 
 @pytest.mark.parametrize("what", ["element", "file", "array", "rename", "undo of an add"])
-def test_nothing_is_removed_where_deletes_know_no_condition(
+def test_nothing_is_removed_if_the_server_ignores_conditions_of_deletes(
     moto: Place, what: str, tmp_path: Path
 ) -> None:
     assert moto.server is not None
@@ -184,7 +184,7 @@ def test_nothing_is_removed_where_deletes_know_no_condition(
             assert not any(f"data.zarr/{gone}/" in key for key in moto.keys(path))
 
 
-def test_a_colleague_loses_nothing_while_a_delete_is_held_back(moto: Place) -> None:
+def test_a_delayed_delete_removes_nothing_of_a_colleague(moto: Place) -> None:
     assert moto.server is not None
     path = moto.put()
     with Proxy(moto.server.endpoint) as proxy:
@@ -211,7 +211,7 @@ def test_a_colleague_loses_nothing_while_a_delete_is_held_back(moto: Place) -> N
     assert moto.attributes(path, "sample/s2")["name"] == "Theirs"
 
 
-def test_a_failed_commit_there_says_what_it_left(moto: Place, tmp_path: Path) -> None:
+def test_a_failed_commit_reports_what_it_could_not_revert(moto: Place, tmp_path: Path) -> None:
     assert moto.server is not None
     path = moto.put()
     (tmp_path / "new.vcf").write_bytes(b"##fileformat=VCFv4.2\n")
@@ -235,7 +235,7 @@ def test_a_failed_commit_there_says_what_it_left(moto: Place, tmp_path: Path) ->
     assert moto.attributes(path, "data/new")["data_path"] == "new.vcf"
 
 
-def test_the_diff_of_a_draft_is_that_of_its_commit_and_its_undo_turns_it_round(
+def test_draft_and_commit_have_the_same_diff_and_the_undo_has_the_reverse(
     near: Place, tmp_path: Path
 ) -> None:
     path = near.put()
@@ -262,7 +262,7 @@ def test_the_diff_of_a_draft_is_that_of_its_commit_and_its_undo_turns_it_round(
 @pytest.mark.parametrize("name", ["d1.cram", "d1.cram.crai"])
 @pytest.mark.parametrize("since", ["named", "replaced"])
 @pytest.mark.parametrize("how", ["removed", "attached over", "a change set"])
-def test_a_file_that_a_colleague_named_or_replaced_since_is_not_removed(
+def test_a_file_that_a_colleague_has_named_or_replaced_is_not_removed(
     near: Place, tmp_path: Path, name: str, since: str, how: str
 ) -> None:
     path = near.put()

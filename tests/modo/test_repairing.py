@@ -56,7 +56,7 @@ ARRAY = "data.zarr/data/new/data/zarr.json"
 
 @pytest.mark.parametrize("key", ["calls.vcf", ARRAY])
 @pytest.mark.parametrize("moment", ["before", "noted", "after"])
-def test_a_repair_never_removes_what_a_colleague_put_and_has_not_named_yet(
+def test_a_repair_keeps_a_file_that_a_colleague_has_not_named_yet(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, moment: str
 ) -> None:
     other, path = near.put(name="other"), near.put()
@@ -77,7 +77,7 @@ def test_a_repair_never_removes_what_a_colleague_put_and_has_not_named_yet(
 
 
 @pytest.mark.parametrize("moment", ["noted calls.vcf", "after calls.vcf", f"after {ARRAY}"])
-def test_a_repair_removes_what_the_interrupted_commit_put_itself(
+def test_a_repair_removes_the_files_of_the_interrupted_commit(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     path = near.put()
@@ -88,7 +88,7 @@ def test_a_repair_removes_what_the_interrupted_commit_put_itself(
     assert near.keys(path) == before
 
 
-def test_a_failed_put_takes_nothing_away_that_a_colleague_has_put(
+def test_a_failed_write_removes_no_file_of_a_colleague(
     near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
@@ -123,7 +123,7 @@ def killed_removing(place: Place, path: str, monkeypatch: pytest.MonkeyPatch, ke
             draft.commit()
 
 
-def test_a_key_that_a_interrupted_commit_was_to_remove_stays_where_it_was_put_anew(
+def test_a_key_that_was_written_again_is_kept_by_the_repair_of_its_removal(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()
@@ -137,7 +137,7 @@ def test_a_key_that_a_interrupted_commit_was_to_remove_stays_where_it_was_put_an
     assert f"they may belong to another commit: {chunk}. " in repr(said)
 
 
-def test_a_repair_names_the_keys_that_were_too_large_to_be_kept(
+def test_a_repair_lists_the_keys_that_were_too_large_for_the_journal(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = near.put()

@@ -42,7 +42,7 @@ def reader(place: Place) -> Place:
     return replace(place, server=own)
 
 
-def test_a_refused_commit_names_the_object_and_asks_for_a_key_that_may_write(
+def test_a_refused_commit_names_the_object_and_asks_for_another_key(
     place: Place, reader: Place, tmp_path: Path
 ) -> None:
     path = place.put()
@@ -76,7 +76,7 @@ def test_a_refused_commit_names_the_object_and_asks_for_a_key_that_may_write(
     assert place.keys(path) == before
 
 
-def test_a_refused_transfer_names_the_file_and_asks_for_a_key_that_may_write(
+def test_a_refused_transfer_names_the_file_and_asks_for_another_key(
     place: Place, reader: Place, tmp_path: Path
 ) -> None:
     path = place.put()
@@ -88,7 +88,7 @@ def test_a_refused_transfer_names_the_file_and_asks_for_a_key_that_may_write(
         assert "sign in with another account" in str(caught.value)
 
 
-def test_without_a_key_it_is_said_to_sign_in(place: Place) -> None:
+def test_without_a_key_the_hint_is_to_sign_in(place: Place) -> None:
     path = place.put()
     for options in ({"anon": True}, {"key": "nobody", "secret": "x"}):
         with pytest.raises(CredentialsError, match="Sign in, or pass a key"):

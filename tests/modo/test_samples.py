@@ -56,7 +56,7 @@ def test_exactly_the_seeded_faults_are_found(cohort: dict[str, Path]) -> None:
     assert found == {tuple(fault) for fault in SEEDED_FAULTS}
 
 
-def test_round_trips_change_what_was_changed_and_no_more(cohort: dict[str, Path]) -> None:
+def test_a_commit_changes_only_what_was_changed(cohort: dict[str, Path]) -> None:
     for name, folder in cohort.items():
         before = bytes_of(folder)
         modo = modos_widgets.open_modo(folder, mode="r+")
@@ -86,7 +86,7 @@ def test_round_trips_change_what_was_changed_and_no_more(cohort: dict[str, Path]
         assert {**taken_back, "data.zarr/zarr.json": root} == before, name
 
 
-def test_the_faults_of_a_whole_cohort_are_mended_in_one_commit(
+def test_the_faults_of_a_cohort_are_fixed_in_one_commit(
     cohort: dict[str, Path],
 ) -> None:
     folders = list(cohort.values())

@@ -43,7 +43,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_every_published_class_is_there_and_no_other(published: Any) -> None:
+def test_the_classes_are_the_published_ones(published: Any) -> None:
     assert set(DEFAULT_SCHEMA.classes) == set(published["classes"]) - ABSTRACT
 
 
@@ -52,7 +52,7 @@ def test_every_class_has_the_published_slots(published: Any) -> None:
         assert set(DEFAULT_SCHEMA.slots(name)) == set(slots_of(published, name)) - {"id"}, name
 
 
-def test_slots_are_required_and_lists_as_published(published: Any) -> None:
+def test_required_and_list_slots_are_the_published_ones(published: Any) -> None:
     for name in DEFAULT_SCHEMA.classes:
         for slot in DEFAULT_SCHEMA.slots(name).values():
             said = published["slots"][slot.name]
@@ -60,7 +60,7 @@ def test_slots_are_required_and_lists_as_published(published: Any) -> None:
             assert slot.many == is_many(published, slot.name), slot.name
 
 
-def test_links_and_lists_of_values_are_as_published(published: Any) -> None:
+def test_links_and_lists_of_values_are_the_published_ones(published: Any) -> None:
     for name in DEFAULT_SCHEMA.classes:
         for slot in DEFAULT_SCHEMA.slots(name).values():
             target = published["slots"][slot.name].get("range", "string")
@@ -100,7 +100,7 @@ def test_patterns_are_the_published_ones(published: Any) -> None:
         assert pattern.pattern.removesuffix(r"\Z") == said.strip("^$")
 
 
-def test_a_caller_can_bring_classes_of_their_own() -> None:
+def test_a_caller_can_pass_classes_of_their_own() -> None:
     class Patient(schema.NamedThing):
         """A person."""
 

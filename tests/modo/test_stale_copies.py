@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.modo.conftest import Place
 
 
-def test_an_archive_without_consolidated_metadata_gets_them(near: Place) -> None:
+def test_a_repair_adds_missing_consolidated_metadata(near: Place) -> None:
     path = near.put(keys_of(consolidated=False))
     draft = near.open(path).edit()
     draft.set("sample/s1", "sex", "Female")
@@ -29,7 +29,7 @@ def test_an_archive_without_consolidated_metadata_gets_them(near: Place) -> None
     assert not again.compare(nodes=True)
 
 
-def test_a_stale_copy_is_found_and_mended(near: Place) -> None:
+def test_an_outdated_copy_is_found_and_repaired(near: Place) -> None:
     path = near.put()
     near.edit_node(path, "sample/s1", name="Behind the back")
     near.write(path, "data.zarr/sample/s9/zarr.json", b'{"attributes": {"@type": "Sample"}, '

@@ -28,7 +28,7 @@ def metadata(kind: str, chance: random.Random) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["alike", "blocks", "mixed"])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_table_holds_what_the_rows_hold(kind: str, seed: int) -> None:
+def test_a_table_contains_the_values_of_the_rows(kind: str, seed: int) -> None:
     rows = metadata(kind, random.Random(seed))  # noqa: S311 - no secret
     frame = frame_of(rows)
     slots = dict.fromkeys(("@type", *(slot for row in rows.values() for slot in row)))
@@ -46,7 +46,7 @@ def test_a_table_holds_what_the_rows_hold(kind: str, seed: int) -> None:
             )
 
 
-def test_an_empty_table_has_the_class_alone() -> None:
+def test_an_empty_table_has_only_the_class_column() -> None:
     frame = frame_of({})
     assert list(frame.columns) == ["@type"]
     assert not len(frame)

@@ -36,7 +36,9 @@ def arrays_of(place: Place, path: str, element: str) -> set[str]:
 
 
 @pytest.mark.parametrize("what", ["remove", "rename"])
-def test_an_array_added_meanwhile_keeps_an_element_in_its_place(near: Place, what: str) -> None:
+def test_removing_an_element_with_a_new_array_of_someone_else_is_a_conflict(
+    near: Place, what: str
+) -> None:
     path = put(near)
     removing, adding = near.open(path).edit(), near.open(path).edit()
     if what == "remove":
@@ -79,7 +81,7 @@ def test_theirs_keeps_the_element_with_its_array(local: Place, what: str) -> Non
 
 
 @pytest.mark.parametrize("what", ["remove", "rename", "remove and add"])
-def test_an_array_for_an_element_that_is_gone_is_a_conflict(near: Place, what: str) -> None:
+def test_adding_an_array_to_a_removed_element_is_a_conflict(near: Place, what: str) -> None:
     path = put(near)
     removing, adding = near.open(path).edit(), near.open(path).edit()
     if what == "rename":
@@ -101,7 +103,7 @@ def test_an_array_for_an_element_that_is_gone_is_a_conflict(near: Place, what: s
     assert ("x/zarr.json" in arrays_of(near, path, "sample/s4")) == (what != "remove")
 
 
-def test_two_arrays_of_one_name_are_a_conflict_and_equal_ones_are_none(near: Place) -> None:
+def test_two_different_arrays_of_one_name_are_a_conflict(near: Place) -> None:
     path = put(near)
     one, equal, other = (near.open(path).edit() for _ in range(3))
     one.add_array("sample/s4", np.eye(2), name="x")
@@ -135,7 +137,7 @@ def test_an_element_renamed_by_both_is_a_conflict_unless_to_one_id(near: Place) 
     assert near.keys(path) == before
 
 
-def test_an_undo_is_a_conflict_where_somebody_built_on_the_element(near: Place) -> None:
+def test_undoing_the_addition_of_a_changed_element_is_a_conflict(near: Place) -> None:
     path = put(near)
     draft = near.open(path).edit()
     draft.add("sample/new", {"name": "New"})
@@ -151,9 +153,7 @@ def test_an_undo_is_a_conflict_where_somebody_built_on_the_element(near: Place) 
     check_whole(near, path)
 
 
-def test_an_undo_removes_no_file_that_took_the_place_of_its_own(
-    near: Place, tmp_path: Path
-) -> None:
+def test_an_undo_keeps_a_file_that_replaced_its_own(near: Place, tmp_path: Path) -> None:
     path = put(near)
     (tmp_path / "calls.vcf").write_bytes(b"mine")
     draft = near.open(path).edit()
@@ -167,7 +167,7 @@ def test_an_undo_removes_no_file_that_took_the_place_of_its_own(
 
 
 @pytest.mark.parametrize("by", ["added", "changed"])
-def test_a_file_that_somebody_names_since_is_not_removed(near: Place, by: str) -> None:
+def test_a_file_that_another_element_names_since_is_not_removed(near: Place, by: str) -> None:
     path = put(near)
     removing, naming = near.open(path).edit(), near.open(path).edit()
     removing.remove("data/d1", with_file=True)
@@ -185,7 +185,7 @@ def test_a_file_that_somebody_names_since_is_not_removed(near: Place, by: str) -
     assert "data/d1" not in near.open(path).metadata
 
 
-def test_a_file_that_somebody_replaced_since_is_not_removed(near: Place) -> None:
+def test_a_file_that_someone_has_replaced_is_not_removed(near: Place) -> None:
     path = put(near)
     removing = near.open(path).edit()
     removing.remove("data/d1", with_file=True)
@@ -199,7 +199,7 @@ def test_a_file_that_somebody_replaced_since_is_not_removed(near: Place) -> None
     assert (keys["d1.cram"], keys["d1.cram.crai"]) == (b"a new run", b"i")
 
 
-def test_a_file_replaced_or_named_while_the_commit_writes_stays(
+def test_a_file_replaced_or_named_during_a_commit_is_kept(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(near)
@@ -241,7 +241,7 @@ def orphaned(place: Place) -> str:
     return path
 
 
-def test_orphans_are_found_named_and_never_adopted(near: Place) -> None:
+def test_orphans_are_found_listed_and_never_adopted(near: Place) -> None:
     path = orphaned(near)
     modo = near.open(path)
     for deep in (False, True):
@@ -265,7 +265,7 @@ def test_orphans_are_found_named_and_never_adopted(near: Place) -> None:
     check_whole(near, path)
 
 
-def test_many_new_elements_are_looked_for_by_one_listing(near: Place) -> None:
+def test_many_new_elements_cost_one_listing(near: Place) -> None:
     path = orphaned(near)
     draft = near.open(path).edit()
     for number in range(4, 40):
@@ -304,7 +304,7 @@ def everything(draft: Draft, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["metadata and files", "arrays too"])
-def test_a_commit_that_is_stored_already_succeeds_and_writes_nothing(
+def test_a_repeated_commit_succeeds_and_writes_nothing(
     near: Place, tmp_path: Path, what: str
 ) -> None:
     (tmp_path / "calls.vcf").write_bytes(b"##fileformat=VCFv4.2\n")
@@ -343,7 +343,7 @@ STEPS: dict[str, Callable[[Draft], object]] = {
 
 
 @pytest.mark.parametrize("order", list(permutations(STEPS, 2)), ids="-".join)
-def test_a_writer_who_comes_between_the_read_and_the_root_is_seen(
+def test_a_write_between_the_first_read_and_the_root_is_noticed(
     near: Place, order: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(near)
@@ -372,7 +372,7 @@ def test_a_writer_who_comes_between_the_read_and_the_root_is_seen(
     assert len(failed) == (order != ("remove", "rename"))  # gone is gone, under which name ever
 
 
-def test_a_change_that_was_taken_back_is_not_reported_as_stored(
+def test_a_reverted_change_is_not_reported_as_stored(
     near: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put(near)

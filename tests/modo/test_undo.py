@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.modo.conftest import Place
 
 
-def test_undo_takes_back_in_a_later_session(place: Place) -> None:
+def test_a_commit_is_undone_in_a_later_session(place: Place) -> None:
     path = place.put()
     before = place.open(path).metadata
     draft = place.open(path).edit()
@@ -46,7 +46,7 @@ def test_undo_takes_back_in_a_later_session(place: Place) -> None:
         later.undo_commit()
 
 
-def test_undo_gives_the_very_documents_that_were_there(near: Place) -> None:
+def test_an_undo_restores_the_same_bytes(near: Place) -> None:
     root = {**ROOT, "description": "Before the links", "has_assay": ["assay/a1"]}
     path = near.put(keys_of(root=root))
     modo = near.open(path)
@@ -71,7 +71,7 @@ def test_undo_gives_the_very_documents_that_were_there(near: Place) -> None:
     )
 
 
-def test_an_undo_puts_a_slot_back_among_those_that_came_meanwhile(local: Place) -> None:
+def test_an_undo_restores_the_place_of_a_slot_among_new_ones(local: Place) -> None:
     path = local.put()
     draft = local.open(path).edit()
     for slot in ("@type", "name"):
@@ -87,7 +87,7 @@ def test_an_undo_puts_a_slot_back_among_those_that_came_meanwhile(local: Place) 
     assert list(local.attributes(path, "sample/s1")) == slots[2:]
 
 
-def test_undo_never_overwrites_what_came_later(near: Place) -> None:
+def test_an_undo_never_overwrites_later_changes(near: Place) -> None:
     path = near.put()
     modo = near.open(path)
     draft = modo.edit()
@@ -101,7 +101,7 @@ def test_undo_never_overwrites_what_came_later(near: Place) -> None:
     assert near.attributes(path, "sample/s1")["name"] == "Two"
 
 
-def test_without_a_journal_a_commit_says_so(
+def test_a_commit_warns_if_the_journal_cannot_be_written(
     local: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -152,7 +152,7 @@ def test_every_folder_made_for_private_files_is_private(
         assert {path.stat().st_mode & 0o777 for path in folders} == {0o700}, folders
 
 
-def test_folders_that_an_earlier_version_left_open_are_closed(
+def test_folders_that_an_earlier_version_left_readable_become_private(
     local: Place, state_folder: Path
 ) -> None:
     (state_folder / "modos" / "commits").mkdir(parents=True)
@@ -179,7 +179,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
 
 
 @pytest.mark.parametrize("clocks", [(0, -2), (0, -2, 5, -10_000), (3, 2, 1, 0, -1)])
-def test_undo_goes_by_the_order_of_commits_whatever_the_clock_says(
+def test_undo_follows_the_order_of_commits_if_the_clock_is_set_back(
     local: Place, monkeypatch: pytest.MonkeyPatch, clocks: tuple[int, ...]
 ) -> None:
     path = local.put()
@@ -198,7 +198,7 @@ def test_undo_goes_by_the_order_of_commits_whatever_the_clock_says(
         assert local.attributes(path, "sample/s1")["name"] == names[-1]
 
 
-def test_the_latest_commit_is_kept_in_the_journal_though_the_clock_went_back(
+def test_the_journal_keeps_the_latest_commit_if_the_clock_is_set_back(
     local: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modos_widgets.modo.journal.KEPT", 2)

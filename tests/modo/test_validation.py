@@ -71,7 +71,7 @@ FAULTS: list[tuple[str, str, Any, str, str, Any]] = [
     FAULTS,
     ids=[f"{fault[1]}-{fault[3]}-{number}" for number, fault in enumerate(FAULTS)],
 )
-def test_a_fault_is_found_and_mended(  # noqa: PLR0917
+def test_a_fault_is_found_and_fixed(  # noqa: PLR0917
     local: Place, element: str, slot: str, value: Any, code: str, severity: str, fixed: Any
 ) -> None:
     metadata = {"study": dict(ROOT)} | {name: dict(one) for name, one in ELEMENTS.items()}
@@ -116,7 +116,7 @@ def findings_of(class_name: str, **attributes: Any) -> list[Finding]:
 
 @pytest.mark.parametrize(("class_name", "slot"), REQUIRED)
 @pytest.mark.parametrize("value", BLANK, ids=repr)
-def test_what_states_nothing_in_a_required_slot_is_missing(
+def test_a_blank_value_of_a_required_slot_is_missing(
     class_name: str, slot: str, value: Any
 ) -> None:
     found = [one for one in findings_of(class_name, **{slot: value}) if one.slot == slot]
@@ -155,7 +155,7 @@ def test_a_blank_type_is_missing(value: Any) -> None:
         ("http://[é/", ...),
     ],
 )
-def test_an_iri_is_no_uri_until_it_is_percent_encoded(slot: str, iri: str, uri: Any) -> None:
+def test_an_iri_is_percent_encoded_by_its_fix(slot: str, iri: str, uri: Any) -> None:
     many = slot == "taxon_id"
     found = findings_of("Sample", **{slot: [iri] if many else iri})
     (finding,) = [one for one in found if one.code != "not_portable"]
@@ -181,7 +181,7 @@ def test_an_iri_is_no_uri_until_it_is_percent_encoded(slot: str, iri: str, uri: 
         ("x", None, "Choose one of"),
     ],
 )
-def test_a_format_that_the_schema_lacks_is_told_with_those_that_it_has(
+def test_a_message_about_an_unknown_format_names_the_format_to_convert_to(
     path: str, stated: Any, advice: str
 ) -> None:
     found = findings_of("AlignmentSet", data_path=path, data_format=stated)
@@ -195,7 +195,7 @@ def test_a_format_that_the_schema_lacks_is_told_with_those_that_it_has(
     ("path", "made"),
     [("https://example.org/a.vcf.gz?X-Sig=b.cram", "VCF"), ("data.zarr/data/x", "Zarr")],
 )
-def test_a_format_is_told_by_an_address_and_a_place_in_the_archive(path: str, made: str) -> None:
+def test_the_format_is_inferred_from_addresses_and_archive_paths(path: str, made: str) -> None:
     (finding,) = findings_of("DataEntity", data_path=path)
     assert finding.fix is not None
     assert finding.fix.changes == (("data/x", "data_format", made),)
@@ -216,7 +216,7 @@ JSON = strategies.recursive(
 SLOTS = sorted({name for one in DEFAULT_SCHEMA.classes for name in DEFAULT_SCHEMA.slots(one)})
 
 
-def test_a_number_of_thousands_of_digits_and_deep_nesting_are_judged() -> None:
+def test_huge_numbers_and_deep_nesting_are_checked() -> None:
     deep: Any = []
     for _ in range(3000):
         deep = [deep]
@@ -230,7 +230,7 @@ def test_a_number_of_thousands_of_digits_and_deep_nesting_are_judged() -> None:
     strategies.sampled_from(sorted(DEFAULT_SCHEMA.classes)),
     strategies.dictionaries(strategies.sampled_from([*SLOTS, "@type", "id", "x"]), JSON),
 )
-def test_any_json_is_judged_and_a_fix_changes_the_judgement(
+def test_any_json_is_checked_and_a_fix_removes_its_finding(
     class_name: str, attributes: dict[str, Any]
 ) -> None:
     element = f"{DEFAULT_SCHEMA.group(class_name) or 'sample'}/x"
@@ -246,7 +246,7 @@ def test_any_json_is_judged_and_a_fix_changes_the_judgement(
             assert (finding.key, finding.message, finding.fix) not in left
 
 
-def test_several_faults_of_one_cell_are_mended_together(local: Place) -> None:
+def test_several_faults_of_one_cell_are_fixed_together(local: Place) -> None:
     root = {**ROOT, "has_assay": "A1", "last_update_date": "2024-10-15"}
     modo = local.open(local.put(keys_of(root=root)))
     codes = {one.code for one in modo.validate() if one.slot == "has_assay"}
@@ -298,7 +298,7 @@ def test_files_are_compared_with_what_names_them(near: Place) -> None:
     assert not modo.validate(checksums=True).of_code("checksum_mismatch")
 
 
-def test_unknown_classes_and_attributes_are_kept_and_marked(local: Place) -> None:
+def test_unknown_classes_and_attributes_are_kept_and_found(local: Place) -> None:
     elements = {**ELEMENTS, "sample/x": {"@type": "Biopsy", "depth": 3, "sex": "male"}}
     modo = local.open(local.put(keys_of(elements)))
     assert {one.code for one in modo.validate()} == {"unknown_class"}
@@ -313,7 +313,7 @@ def test_unknown_classes_and_attributes_are_kept_and_marked(local: Place) -> Non
     assert modo.frame().loc["sample/x", "depth"] == 3
 
 
-def test_ids_that_look_alike_are_told(local: Place) -> None:
+def test_similar_ids_are_found(local: Place) -> None:
     elements = {**ELEMENTS, "sample/S1": {"@type": "Sample"}, "sample/ѕ2": {"@type": "Sample"}}  # noqa: RUF001
     found = local.open(local.put(keys_of(elements))).validate()
     assert {(one.element, one.code) for one in found} == {

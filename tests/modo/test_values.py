@@ -41,7 +41,7 @@ def modo(local: Place) -> Modo:
         None.__class__,
     ],
 )
-def test_values_that_json_cannot_hold_are_refused(modo: Modo, value: Any) -> None:
+def test_values_that_json_cannot_represent_are_refused(modo: Modo, value: Any) -> None:
     draft = modo.edit()
     with pytest.raises(OptionError) as caught:
         draft.set("sample/s1", "name", value)
@@ -71,7 +71,7 @@ def test_a_value_that_contains_itself_is_refused(modo: Modo) -> None:
         ("\U0001d4b3 \u202e <b>", "\U0001d4b3 \u202e <b>"),
     ],
 )
-def test_values_become_what_json_has_for_them(
+def test_values_are_converted_to_json_types(
     local: Place, modo: Modo, value: Any, stored: Any
 ) -> None:
     draft = modo.edit()
@@ -90,7 +90,7 @@ def test_one_and_true_are_not_the_same_value(modo: Modo) -> None:
     assert len(draft) == 1
 
 
-def test_odd_values_that_are_stored_are_kept_as_they_are(local: Place) -> None:
+def test_stored_values_that_json_cannot_represent_are_kept(local: Place) -> None:
     odd = {"@type": "Sample", "nan": float("nan"), "half": "\ud800", "big": 2**70, "deep": [[1.0]]}
     path = local.put(keys_of({**ELEMENTS, "sample/odd": odd}))
     modo = local.open(path)

@@ -545,7 +545,7 @@ def test_a_version_2_archive_is_called_that(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["my obj", "Zürich/x", "a+b", "a=b", "x//y"])
-def test_a_new_key_that_other_software_refuses_takes_a_word(
+def test_a_new_key_that_other_software_refuses_needs_allow_unusual(
     key: str, tmp_path: Path, moto_server: S3Server
 ) -> None:
     source = Place("local", None, str(tmp_path / "a"))

@@ -37,22 +37,24 @@ def array_payload(
         raise PathError(f"{name!r:.80} cannot name an array here.", "Choose another name.")
     payload = make_array(element, values, obs, var, name)
     drafted = [
-        one for one in state.payloads if isinstance(one, ArrayPayload) and one.element == element
+        other
+        for other in state.payloads
+        if isinstance(other, ArrayPayload) and other.element == element
     ]
-    shared = {key: held for one in drafted for key, held in one.keys.items()}
+    shared = {key: held for array in drafted for key, held in array.keys.items()}
     same = _same_labels(payload.keys, shared) - {name}
     keys = {key: held for key, held in payload.keys.items() if key.partition("/")[0] not in same}
     payload = replace(payload, keys=keys)
     new = {key.partition("/")[0] for key in payload.keys}
     stored = [element] if element in state.base else []
     stored += [
-        one.source
-        for one in state.payloads
-        if isinstance(one, CopyPayload) and one.element == element
+        other.source
+        for other in state.payloads
+        if isinstance(other, CopyPayload) and other.element == element
     ]
-    existing = {node.name for one in stored for node in state.stored.hierarchy.children(one)} | {
-        key.partition("/")[0] for key in shared
-    }
+    existing = {
+        node.name for known in stored for node in state.stored.hierarchy.children(known)
+    } | {key.partition("/")[0] for key in shared}
     if new & existing:
         raise AlreadyExistsError(
             f"{element} already has {', '.join(sorted(new & existing))}.",

@@ -32,21 +32,31 @@ def diff_rows(state: ObjectState) -> list[Row]:
 
 
 def _rows(state: ObjectState) -> Iterator[Row]:
-    gone = lost_files(state)
-    for one in state.payloads:
-        if isinstance(one, DropPayload | RestorePayload):
-            for element, name, *sides in one.rows:
+    lost_names = lost_files(state)
+    for payload in state.payloads:
+        if isinstance(payload, DropPayload | RestorePayload):
+            for element, name, *sides in payload.rows:
                 before, after = (MISSING if side is None else side for side in sides)
                 yield (state.path, str(element), str(name), before, after)
-        elif isinstance(one, RemoveFilePayload):
-            lost = f", {PERMANENT}" if one.target in gone else ""
-            yield (state.path, one.element, one.target, f"{one}{lost}", MISSING)
-        elif isinstance(one, MovePayload):
-            yield (state.path, one.element, one.source, f"file of {one.size:,} bytes", MISSING)
-            yield (state.path, one.element, one.target, MISSING, str(one))
+        elif isinstance(payload, RemoveFilePayload):
+            lost = f", {PERMANENT}" if payload.target in lost_names else ""
+            yield (state.path, payload.element, payload.target, f"{payload}{lost}", MISSING)
+        elif isinstance(payload, MovePayload):
+            yield (
+                state.path,
+                payload.element,
+                payload.source,
+                f"file of {payload.size:,} bytes",
+                MISSING,
+            )
+            yield (state.path, payload.element, payload.target, MISSING, str(payload))
         else:
-            name = one.name if isinstance(one, ArrayPayload) else getattr(one, "target", "arrays")
-            yield (state.path, one.element, name, MISSING, str(one))
+            name = (
+                payload.name
+                if isinstance(payload, ArrayPayload)
+                else getattr(payload, "target", "arrays")
+            )
+            yield (state.path, payload.element, name, MISSING, str(payload))
 
 
 def diff_entries(state: ObjectState) -> list[list[str | None]]:
@@ -65,34 +75,34 @@ def files_to_dict(state: ObjectState) -> list[dict[str, Any]]:
         The draft adds an array, which a change set cannot contain.
     """
     found: list[dict[str, Any]] = []
-    for one in state.payloads:
-        if isinstance(one, ArrayPayload):
+    for payload in state.payloads:
+        if isinstance(payload, ArrayPayload):
             raise OptionError(
-                f"A change set cannot contain the array {one.name} of {one.element}.",
+                f"A change set cannot contain the array {payload.name} of {payload.element}.",
                 "Commit the array first, or remove it from the draft.",
             )
-        if isinstance(one, FilePayload):
+        if isinstance(payload, FilePayload):
             found.append(
                 {
-                    "put": one.target,
-                    "source": one.source,
-                    "element": one.element,
-                    "checksum": one.checksum,
-                    "size": one.size,
+                    "put": payload.target,
+                    "source": payload.source,
+                    "element": payload.element,
+                    "checksum": payload.checksum,
+                    "size": payload.size,
                 }
             )
-        elif isinstance(one, MovePayload):
-            entry = {"move": one.source, "to": one.target, "element": one.element}
-            found.append({**entry, "size": one.size})
-        elif isinstance(one, CopyPayload):
-            found.append({"copy": one.source, "element": one.element})
-        elif isinstance(one, RemoveFilePayload):
+        elif isinstance(payload, MovePayload):
+            entry = {"move": payload.source, "to": payload.target, "element": payload.element}
+            found.append({**entry, "size": payload.size})
+        elif isinstance(payload, CopyPayload):
+            found.append({"copy": payload.source, "element": payload.element})
+        elif isinstance(payload, RemoveFilePayload):
             found.append(
                 {
-                    "remove": one.target,
-                    "element": one.element,
-                    "size": one.size,
-                    "version": one.version,
+                    "remove": payload.target,
+                    "element": payload.element,
+                    "size": payload.size,
+                    "version": payload.version,
                 }
             )
     return found

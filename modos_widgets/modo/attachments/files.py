@@ -55,11 +55,11 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
         is that of an index file of such a file.
     """
     listed = list(files)
-    own = {one.element for one in listed}
+    own = {payload.element for payload in listed}
     coming: dict[str, tuple[str, str]] = {}
-    for one in state.payloads:
-        if isinstance(one, FilePayload | MovePayload) and one.element not in own:
-            coming.setdefault(fold(one.target), (one.target, one.element))
+    for payload in state.payloads:
+        if isinstance(payload, FilePayload | MovePayload) and payload.element not in own:
+            coming.setdefault(fold(payload.target), (payload.target, payload.element))
     above = {folder: known for path, known in coming.items() for folder in folders_of(path)}
     for file in listed:
         name = fold(file.target)
@@ -68,7 +68,7 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
         found = (
             state.named_files.find(names, file.element)
             or state.named_files.find_below(name, file.element)
-            or next((coming[one] for one in names if one in coming), None)
+            or next((coming[known] for known in names if known in coming), None)
             or above.get(name)
         )
         if found is not None:
@@ -86,25 +86,25 @@ def payloads_with_files(
 
     The stored file of the element is removed with its index, unless `keep` is set.
     """
-    targets = {one.target for one in files}
+    targets = {file.target for file in files}
     left: list[Payload] = []
-    gone: list[RemoveFilePayload] = []
-    for one in state.payloads:
-        if one.element != element or not isinstance(
-            one, FilePayload | MovePayload | RemoveFilePayload
+    removed: list[RemoveFilePayload] = []
+    for payload in state.payloads:
+        if payload.element != element or not isinstance(
+            payload, FilePayload | MovePayload | RemoveFilePayload
         ):
-            left.append(one)
-        elif isinstance(one, RemoveFilePayload):
-            gone.append(one)
-    if not keep and not gone:
+            left.append(payload)
+        elif isinstance(payload, RemoveFilePayload):
+            removed.append(payload)
+    if not keep and not removed:
         path = stored_file(state, element)
         if path is not None and path not in targets:
-            gone = [
-                one
-                for one in removals(state, element, path)
-                if targets.isdisjoint((one.target, *indexed_names(one.target)))
+            removed = [
+                removal
+                for removal in removals(state, element, path)
+                if targets.isdisjoint((removal.target, *indexed_names(removal.target)))
             ]
-    return (*left, *([] if keep else gone), *files)
+    return (*left, *([] if keep else removed), *files)
 
 
 def payloads_after_move(state: ObjectState, element: str, before: object) -> tuple[Payload, ...]:
@@ -122,8 +122,8 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
     old = file_in_object(before, state.path)
     if path == old:
         return state.payloads
-    mine = [one for one in state.payloads if one.element == element]
-    attached = [one for one in mine if isinstance(one, FilePayload)]
+    mine = [payload for payload in state.payloads if payload.element == element]
+    attached = [payload for payload in mine if isinstance(payload, FilePayload)]
     if attached:
         obstacle = _obstacle(state, element, path) if path else "It is not a path in the object."
         if obstacle or path is None:
@@ -133,13 +133,15 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
                 "Choose another name, or undo the attach.",
             )
         return tuple(
-            retargeted(one, one.index_of or one.target, path)
-            if isinstance(one, FilePayload) and one.element == element
-            else one
-            for one in state.payloads
+            retargeted(payload, payload.index_of or payload.target, path)
+            if isinstance(payload, FilePayload) and payload.element == element
+            else payload
+            for payload in state.payloads
         )
     left = tuple(
-        one for one in state.payloads if not (isinstance(one, MovePayload) and one in mine)
+        payload
+        for payload in state.payloads
+        if not (isinstance(payload, MovePayload) and payload in mine)
     )
     stored = _stored(state, element, old)
     if stored is None or _in_archive(stored) or not state.files or path in {None, stored}:
@@ -199,9 +201,9 @@ def unmoved_notes(state: ObjectState) -> Iterator[str]:
         if old in {None, path} or old is None or _in_archive(old):
             continue
         if any(
-            one.element == element
-            and isinstance(one, FilePayload | MovePayload | RemoveFilePayload)
-            for one in state.payloads
+            payload.element == element
+            and isinstance(payload, FilePayload | MovePayload | RemoveFilePayload)
+            for payload in state.payloads
         ):
             continue
         if stored_files(state, element, old):
@@ -221,12 +223,12 @@ def stored_file(state: ObjectState, element: str) -> str | None:
 
 
 def _stored(state: ObjectState, element: str, path: str | None) -> str | None:
-    for one in state.payloads:
-        if isinstance(one, MovePayload) and one.element == element and not one.index_of:
-            return one.source
+    for payload in state.payloads:
+        if isinstance(payload, MovePayload) and payload.element == element and not payload.index_of:
+            return payload.source
     base = state.base.get(element)
     owners = state.base.values() if base is None else (base,)  # None: the element was renamed.
-    stored = (file_in_object(one.get("data_path"), state.path) for one in owners)
+    stored = (file_in_object(attributes.get("data_path"), state.path) for attributes in owners)
     return path if path in stored else None
 
 
@@ -236,17 +238,19 @@ def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload
     Files that other elements name are kept. Network use: lists the object's files once.
     """
     before = tuple(
-        replace(one, element=f"{element} (file)")
-        for one in state.payloads
-        if isinstance(one, RemoveFilePayload) and one.element == element
+        replace(payload, element=f"{element} (file)")
+        for payload in state.payloads
+        if isinstance(payload, RemoveFilePayload) and payload.element == element
     )
     path = stored_file(state, element)
     if path is None:
         path = file_in_object(state.now[element].get("data_path"), state.path)
     if path is None:
         return before
-    gone = (replace(one, element=f"{element} (file)") for one in removals(state, element, path))
-    return (*before, *gone)
+    removed = (
+        replace(removal, element=f"{element} (file)") for removal in removals(state, element, path)
+    )
+    return (*before, *removed)
 
 
 def removals(state: ObjectState, element: str, path: str) -> list[RemoveFilePayload]:

@@ -236,7 +236,7 @@ def _roles(
         if all(role in axes and shape[axes.index(role)] == len(asked[role]) for role in asked):
             fits = True
             before = ((own[axes.index(role)], found) for role, found in asked.items())
-            if all(one is None or list(one) == list(other) for one, other in before):
+            if all(labels is None or list(labels) == list(other) for labels, other in before):
                 return axes
     if fits:
         raise OptionError(

@@ -26,17 +26,17 @@ __all__ = ["attributes_renamed", "copied_from", "payloads_renamed", "renamed_to"
 def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payload, ...]:
     """Return the payloads of an object after an element is renamed."""
     moved: list[Payload] = []
-    for one in state.payloads:
-        if one.element != element:
-            moved.append(one)
-        elif isinstance(one, CopyPayload) and one.source == new:
+    for payload in state.payloads:
+        if payload.element != element:
+            moved.append(payload)
+        elif isinstance(payload, CopyPayload) and payload.source == new:
             continue  # The element gets its stored name again.
         elif isinstance(
-            one, ArrayPayload | CopyPayload | FilePayload | MovePayload | RemoveFilePayload
+            payload, ArrayPayload | CopyPayload | FilePayload | MovePayload | RemoveFilePayload
         ):
-            moved.append(replace(one, element=new))
+            moved.append(replace(payload, element=new))
         else:
-            moved.append(one)
+            moved.append(payload)
     if state.stored.hierarchy.children(element) and element in state.base:
         moved.append(CopyPayload(new, element))
     return tuple(moved)
@@ -44,8 +44,8 @@ def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payloa
 
 def copied_from(state: ObjectState, element: str) -> str:
     """Return the id under which the arrays of a renamed element are stored, or empty."""
-    copies = (one for one in state.payloads if isinstance(one, CopyPayload))
-    return next((one.source for one in copies if one.element == element), "")
+    copies = (payload for payload in state.payloads if isinstance(payload, CopyPayload))
+    return next((copy.source for copy in copies if copy.element == element), "")
 
 
 def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:

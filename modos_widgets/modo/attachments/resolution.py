@@ -66,41 +66,43 @@ def _settle_file(state: ObjectState, element: str, target: str, *, mine: bool) -
     Whether the new name is free is not checked here: the next commit reports it if not.
     """
     coming = [
-        one
-        for one in state.payloads
-        if isinstance(one, FilePayload | MovePayload) and one.element == element
+        payload
+        for payload in state.payloads
+        if isinstance(payload, FilePayload | MovePayload) and payload.element == element
     ]
-    moved = [one for one in coming if isinstance(one, MovePayload) and one.source == target]
+    moved = [file for file in coming if isinstance(file, MovePayload) and file.source == target]
     if moved and mine:
         state.list_again()
         entry = state.files.get(target)
         if entry is not None:
-            settled = {one: replace(one, version=entry.version, size=entry.size) for one in moved}
+            settled = {
+                file: replace(file, version=entry.version, size=entry.size) for file in moved
+            }
             state.payloads = tuple(
-                settled.get(one, one) if isinstance(one, MovePayload) else one
-                for one in state.payloads
+                settled.get(payload, payload) if isinstance(payload, MovePayload) else payload
+                for payload in state.payloads
             )
             return
         mine = False
     target = next(
-        (one.index_of or one.target for one in coming if one in moved or one.target == target),
+        (file.index_of or file.target for file in coming if file in moved or file.target == target),
         target,
     )
-    chosen = [one for one in coming if target in {one.target, one.index_of}]
+    chosen = [file for file in coming if target in {file.target, file.index_of}]
     if not chosen:
         return
-    left = tuple(one for one in state.payloads if one not in chosen)
+    left = tuple(payload for payload in state.payloads if payload not in chosen)
     now = dict(state.now[element])
     if mine:
-        other = _numbered(target, {getattr(one, "target", None) for one in state.payloads})
-        chosen = [retargeted(one, target, other) for one in chosen]
+        other = _numbered(target, {getattr(payload, "target", None) for payload in state.payloads})
+        chosen = [retargeted(file, target, other) for file in chosen]
         now["data_path"] = other
     else:
         chosen = []
         left = tuple(
-            one
-            for one in left
-            if not (isinstance(one, RemoveFilePayload) and one.element == element)
+            payload
+            for payload in left
+            if not (isinstance(payload, RemoveFilePayload) and payload.element == element)
         )
         base = state.base.get(element, {})
         for slot in FROM_FILE:
@@ -129,9 +131,9 @@ def _settle_array(state: ObjectState, conflict: ArrayConflict, *, mine: bool) ->
         changes = state.changes()
         new = renamed_to(changes, element) if element in changes.removed else None
         others = tuple(
-            one
-            for one in state.payloads
-            if not isinstance(one, CopyPayload) or one.source != element
+            payload
+            for payload in state.payloads
+            if not isinstance(payload, CopyPayload) or payload.source != element
         )
         if mine:
             copied = (CopyPayload(new, element),) if new else ()
@@ -139,7 +141,7 @@ def _settle_array(state: ObjectState, conflict: ArrayConflict, *, mine: bool) ->
             return
         if new:
             state.place(new, None)
-            others = tuple(one for one in others if one.element != new)
+            others = tuple(payload for payload in others if payload.element != new)
         state.payloads = others
         state.place(element, dict(state.base[element]))
     elif mine:
@@ -150,7 +152,7 @@ def _settle_array(state: ObjectState, conflict: ArrayConflict, *, mine: bool) ->
     else:
         if element not in state.base:
             state.place(element, None)
-        state.payloads = tuple(one for one in state.payloads if one.element != element)
+        state.payloads = tuple(payload for payload in state.payloads if payload.element != element)
 
 
 def _numbered(target: str, taken: Container[str | None]) -> str:

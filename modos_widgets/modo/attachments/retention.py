@@ -24,12 +24,12 @@ TEXT_BYTES = 32
 def lost_files(state: ObjectState) -> dict[str, int | None]:
     """Return the files that a commit would remove permanently: name to size (None: unknown)."""
     left, lost = KEPT_BYTES, {}
-    for one in state.payloads:
-        if isinstance(one, RemoveFilePayload):
-            if one.size is None or one.size > left:
-                lost[one.target] = one.size
+    for payload in state.payloads:
+        if isinstance(payload, RemoveFilePayload):
+            if payload.size is None or payload.size > left:
+                lost[payload.target] = payload.size
             else:
-                left -= one.size
+                left -= payload.size
     return lost
 
 

@@ -83,31 +83,30 @@ def payloads_of_file(
         )
     else:
         found = file_payloads(element, source, target)
-    return [one for one in found if not _is_shared(state, one)]
+    return [payload for payload in found if not _is_shared(state, payload)]
 
 
 def _is_shared(state: ObjectState, file: FilePayload) -> bool:
     """Return whether the draft adds an index file already, such as x.dict of two FASTA files."""
     return bool(file.index_of) and any(
-        isinstance(one, FilePayload)
-        and one.element != file.element
-        and (one.target, one.checksum) == (file.target, file.checksum)
-        for one in state.payloads
+        isinstance(payload, FilePayload)
+        and payload.element != file.element
+        and (payload.target, payload.checksum) == (file.target, file.checksum)
+        for payload in state.payloads
     )
 
 
 def _check_attachable(state: ObjectState, element: str, target: str) -> None:
     """Check that an element gets only one file, and not an index file of its file."""
-    for one in state.payloads:
+    for payload in state.payloads:
         if (
-            isinstance(one, FilePayload)
-            and one.element == element
-            and not one.index_of
-            and one.target != target
+            isinstance(payload, FilePayload)
+            and payload.element == element
+            and not payload.index_of
+            and payload.target != target
         ):
             raise AlreadyExistsError(
-                f"This draft already attaches {one.target} to {element}, and an element has one "
-                "file.",
+                f"This draft already attaches {payload.target} to {element}.",
                 "Add another element for the second file, or undo the first attach.",
             )
     own = file_in_object(state.now[element].get("data_path"), state.path)
@@ -173,7 +172,7 @@ def file_payloads(
                 raise
             raise from_local(error, path, writing=False) from error
         name = target if path == source else moved_index(path, source, target)
-        if any(one.target == name for one in found):
+        if any(payload.target == name for payload in found):
             continue  # x.bam.bai and x.bai, if the target has no ending
         index_of = "" if path == source else target
         found.append(FilePayload(element, name, path, size, checksum, opened, index_of))
@@ -217,7 +216,7 @@ def _s3_indexes(client: s3.S3Client, source: str) -> list[str]:
         page = client.run(client.page(bucket, common, delimiter="/"))
     except PermissionError:
         page = s3.Page((), token="")
-    present = {one.key for one in page.keys}
+    present = {entry.key for entry in page.keys}
     whole = page.token is None
     return [f"s3://{bucket}/{name}" for name in wanted if name in present or not whole]
 

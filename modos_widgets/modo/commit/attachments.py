@@ -137,7 +137,9 @@ class AttachmentCommit:
         if not all(node in self.entries for key in keys if (node := _node_of(key))):
             return False
         found = self.storage.read_many(keys)
-        return all(one is not None and one.data == keys[key] for key, one in found.items())
+        return all(
+            content is not None and content.data == keys[key] for key, content in found.items()
+        )
 
     # Plan
 
@@ -191,7 +193,7 @@ class AttachmentCommit:
 
     def _plan_moves(self, record: Record) -> Iterator[Conflict]:
         """Note the files to move; yield those whose name is taken, or that have changed."""
-        moves = [one for one in self.state.payloads if isinstance(one, MovePayload)]
+        moves = [payload for payload in self.state.payloads if isinstance(payload, MovePayload)]
         found = {entry.name: entry for entry in self.storage.files()} if moves else {}
         for move in moves:
             record.made.append(move.target)

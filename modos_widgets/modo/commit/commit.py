@@ -230,16 +230,16 @@ def commit_objects(
         records = [
             Record(
                 id=commit_id,
-                object=one.storage.url,
+                object=object_commit.storage.url,
                 who=who(),
                 when=when,
                 message=message or "",
                 process=this_process(),
-                changes=one.changes.to_dict(),
+                changes=object_commit.changes.to_dict(),
                 undoes=undoes,
-                files=diff_entries(one.state),
+                files=diff_entries(object_commit.state),
             )
-            for one in object_commits
+            for object_commit in object_commits
         ]
         try:
             _read(object_commits, records)

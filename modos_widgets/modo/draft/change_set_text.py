@@ -151,11 +151,11 @@ def file_changes(entries: Any) -> list[FileChange]:
         raise OptionError("The files of this change set are not a list.", HINT)
     found = [_file_change(entry) for entry in entries]
     keys: set[tuple[bool, str]] = set()
-    for one in found:
+    for entry in found:
         # Names of files, and elements whose arrays are copied, must be unique.
-        key = (one.kind == "copy", fold(one.element if one.kind == "copy" else one.name))
+        key = (entry.kind == "copy", fold(entry.element if entry.kind == "copy" else entry.name))
         if key in keys:
-            raise OptionError(f"This change set has two entries for {one.name:.80}.", HINT)
+            raise OptionError(f"This change set has two entries for {entry.name:.80}.", HINT)
         keys.add(key)
     return found
 
@@ -207,8 +207,8 @@ def check_changes(state: ObjectState, changes: ChangeSet) -> None:
         raise OptionError(
             f"This change set both changes and adds or removes {min(both):.80}.", HINT
         )
-    slots = [slot for one in changes.cells.values() for slot in one]
-    slots += [slot for one in changes.added.values() for slot in one]
+    slots = [slot for cells in changes.cells.values() for slot in cells]
+    slots += [slot for attributes in changes.added.values() for slot in attributes]
     for slot in slots:
         if not isinstance(slot, str) or not slot:
             raise OptionError("This change set has an attribute without a name.", HINT)
@@ -256,8 +256,8 @@ def check_files(
         for element, attributes in state.now.items()
         if (path := file_in_object(attributes.get("data_path"), state.path)) is not None
     }
-    for one in files:
-        problem = _contradiction(state, changes, one, files, named)
+    for file in files:
+        problem = _contradiction(state, changes, file, files, named)
         if problem:
             raise OptionError(f"This change set is inconsistent: {problem}.", HINT)
 
@@ -288,14 +288,14 @@ def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange])
     """Return why a file to add or move is not the one that its element names; empty if it is."""
     attributes = state.now[file.element]
     path = file_in_object(attributes.get("data_path"), state.path)
-    own = [one for one in files if (one.element, one.kind) == (file.element, file.kind)]
+    own = [other for other in files if (other.element, other.kind) == (file.element, file.kind)]
     if file.name == path:
         stated = attributes.get("data_checksum")
         other = isinstance(stated, str) and stated.lower() != file.checksum
         if file.kind == "put" and other:
             return f"{file.element:.80} states another checksum of {file.name:.80}"
         return ""
-    index = path in indexed_names(file.name) and any(one.name == path for one in own)
+    index = path in indexed_names(file.name) and any(other.name == path for other in own)
     within = file.kind == "move" and path is not None and file.name.startswith(f"{path}/")
     return "" if index or within else f"{file.element:.80} does not name {file.name:.80}"
 
@@ -308,7 +308,7 @@ def payloads_of_files(
     Reads the files to add from `files_from`. Network use: if files are moved or removed, lists the
     object's files once.
     """
-    put = [one for one in files if one.kind == "put"]
+    put = [file for file in files if file.kind == "put"]
     if put and files_from is None:
         raise OptionError(
             f"This change set adds files of its author's computer: {put[0].source:.200}"
@@ -316,23 +316,23 @@ def payloads_of_files(
             "Pass the folder of these files as files_from=.",
         )
     found: list[Payload] = []
-    for one in files:
-        if one.kind == "copy":
-            found.append(CopyPayload(one.element, one.name))
-        elif one.kind == "remove":
-            found += _removal(state, one)
-    for element in dict.fromkeys(one.element for one in files if one.kind in {"put", "move"}):
+    for file in files:
+        if file.kind == "copy":
+            found.append(CopyPayload(file.element, file.name))
+        elif file.kind == "remove":
+            found += _removal(state, file)
+    for element in dict.fromkeys(file.element for file in files if file.kind in {"put", "move"}):
         state.payloads = tuple(found)
         coming: list[FilePayload | MovePayload] = []
         path = file_in_object(state.now[element].get("data_path"), state.path)
-        for one in files:
-            index_of = path if path in indexed_names(one.name) and path is not None else ""
-            if one.element != element:
+        for file in files:
+            index_of = path if path in indexed_names(file.name) and path is not None else ""
+            if file.element != element:
                 continue
-            if one.kind == "put":
-                coming.append(_file(one, index_of, absolute_folder(files_from)))
-            elif one.kind == "move":
-                coming.append(_move(state, one, index_of))
+            if file.kind == "put":
+                coming.append(_file(file, index_of, absolute_folder(files_from)))
+            elif file.kind == "move":
+                coming.append(_move(state, file, index_of))
         check_targets(state, coming)
         found += coming
     return tuple(found)

@@ -760,7 +760,7 @@ class Draft:
         such a commit, so report these findings first. `repair` repairs the objects. Reads the
         journal on this computer only.
         """
-        return Findings(one for modo in self.modos for one in find_interrupted(modo))
+        return Findings(finding for modo in self.modos for finding in find_interrupted(modo))
 
     def repair(self, *, timeout: float = 30.0) -> tuple[Repair, ...]:
         """Repair the objects whose last commit was interrupted; reads and writes the objects.

@@ -154,7 +154,7 @@ class LiveCheck:
             del self._waiting[path]
         if self._cohort is None:
             objects = {path: (state.root, state.now) for path, state in self._states.items()}
-            self._cohort = {one.object: one for one in check_cohort(objects)}
+            self._cohort = {finding.object: finding for finding in check_cohort(objects)}
             self._count(self._cohort.values(), 1)
         return True
 
@@ -178,9 +178,9 @@ class LiveCheck:
 
     def _count(self, found: Iterable[Finding], sign: int) -> None:
         self._all = None
-        for one in found:
-            self._counts[one.severity] += sign
-            self._fixable += sign * (one.fix is not None)
+        for entry in found:
+            self._counts[entry.severity] += sign
+            self._fixable += sign * (entry.fix is not None)
 
     # What was found
 

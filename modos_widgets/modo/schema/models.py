@@ -151,6 +151,37 @@ def _slot(title: str, description: str, *, required: bool = False, **more: Any) 
     )
 
 
+# Slots of several classes.
+
+
+def _source_uri() -> Any:
+    return _slot(
+        "Source", "The URI from which a resource or dataset was obtained or derived.", kind="uri"
+    )
+
+
+def _version() -> Any:
+    return _slot("Version", "A string specifying the release or version of a software or resource.")
+
+
+def _taxon_id() -> Any:
+    return _slot(
+        "Taxon",
+        "The NCBI taxon code from ncbitaxon describing the taxonomic range of a sample.",
+        kind="term",
+    )
+
+
+def _data_path() -> Any:
+    return _slot(
+        "Data path",
+        "The path to access a resource, on a network or local filesystem. Can be a path relative "
+        "to the root of the digital object, a URL, or an absolute path.",
+        required=True,
+        kind="path",
+    )
+
+
 class NamedThing(BaseModel):
     """A generic grouping for any identifiable entity."""
 
@@ -179,9 +210,7 @@ class MODO(NamedThing):
     has_assay: Texts = _slot(
         "Assays", "An assay that was performed as part of a given thing.", link="Assay"
     )
-    source_uri: Uri = _slot(
-        "Source", "The URI from which a resource or dataset was obtained or derived.", kind="uri"
-    )
+    source_uri: Uri = _source_uri()
 
 
 class Assay(NamedThing):
@@ -224,17 +253,11 @@ class Sample(NamedThing):
         kind="term",
     )
     sex: SexTerm = _slot("Sex", "The biological sex of a sample.", terms="Sex")
-    taxon_id: UrisOrCuries = _slot(
-        "Taxon",
-        "The NCBI taxon code from ncbitaxon describing the taxonomic range of a sample.",
-        kind="term",
-    )
+    taxon_id: UrisOrCuries = _taxon_id()
     collector: Texts = _slot(
         "Collector", "The organization responsible for collecting a given sample."
     )
-    source_uri: Uri = _slot(
-        "Source", "The URI from which a resource or dataset was obtained or derived.", kind="uri"
-    )
+    source_uri: Uri = _source_uri()
 
 
 class DataEntity(NamedThing):
@@ -242,13 +265,7 @@ class DataEntity(NamedThing):
 
     group = "data"
 
-    data_path: Text = _slot(
-        "Data path",
-        "The path to access a resource, on a network or local filesystem. Can be a path relative "
-        "to the root of the digital object, a URL, or an absolute path.",
-        required=True,
-        kind="path",
-    )
+    data_path: Text = _data_path()
     data_format: FormatTerm = _slot(
         "Data format",
         "Data/file format associated with a data entity.",
@@ -278,29 +295,15 @@ class ReferenceGenome(NamedThing):
 
     group = "reference"
 
-    data_path: Text = _slot(
-        "Data path",
-        "The path to access a resource, on a network or local filesystem. Can be a path relative "
-        "to the root of the digital object, a URL, or an absolute path.",
-        required=True,
-        kind="path",
-    )
+    data_path: Text = _data_path()
     has_sequence: Texts = _slot(
         "Sequences",
         "Denotes that a sequence belongs to a collection (e.g. a reference genome).",
         link="ReferenceSequence",
     )
-    taxon_id: UrisOrCuries = _slot(
-        "Taxon",
-        "The NCBI taxon code from ncbitaxon describing the taxonomic range of a sample.",
-        kind="term",
-    )
-    source_uri: Uri = _slot(
-        "Source", "The URI from which a resource or dataset was obtained or derived.", kind="uri"
-    )
-    version: Text = _slot(
-        "Version", "A string specifying the release or version of a software or resource."
-    )
+    taxon_id: UrisOrCuries = _taxon_id()
+    source_uri: Uri = _source_uri()
+    version: Text = _version()
 
 
 class ReferenceSequence(NamedThing):
@@ -315,12 +318,8 @@ class ReferenceSequence(NamedThing):
         "SQ:M5 in SAM).",
         kind="checksum",
     )
-    source_uri: Uri = _slot(
-        "Source", "The URI from which a resource or dataset was obtained or derived.", kind="uri"
-    )
-    version: Text = _slot(
-        "Version", "A string specifying the release or version of a software or resource."
-    )
+    source_uri: Uri = _source_uri()
+    version: Text = _version()
 
 
 class AlignmentSet(DataEntity):

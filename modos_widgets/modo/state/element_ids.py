@@ -113,11 +113,13 @@ def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
         return "it is reserved by zarr"
     if name != name.strip():
         return "it begins or ends with a space"
-    if "\\" in name or any(unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} for one in name):
+    if "\\" in name or any(
+        unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in name
+    ):
         return "it contains a control character, an invisible character or a backslash"
     if unicodedata.normalize("NFC", name) != name:
         return "its characters are not in their composed form (NFC)"
-    if any(one in "∕⁄⧸╱／․‥…" for one in name):  # noqa: RUF001
+    if any(character in "∕⁄⧸╱／․‥…" for character in name):  # noqa: RUF001
         return "it contains a character that looks like a slash or dots"
     if len(scripts_of(name)) > 1:
         return f"it mixes letters of {' and '.join(sorted(scripts_of(name)))}"

@@ -40,7 +40,7 @@ class LinkIndex:
         after: Mapping[str, Any] | None,
     ) -> None:
         """Replace the attributes of an element; None if it does not exist."""
-        if before and after and all(before.get(one) is after.get(one) for one in self._slots):
+        if before and after and all(before.get(slot) is after.get(slot) for slot in self._slots):
             return
         old, new = self._names(before), self._names(after)
         for name in old - new:
@@ -68,4 +68,4 @@ class LinkIndex:
         A link names an element by its full id, or by its name without the group.
         """
         names = (fold(element), fold(element.partition("/")[2]))
-        return list({one: None for name in names for one in self._linking.get(name, ())})
+        return list({other: None for name in names for other in self._linking.get(name, ())})

@@ -42,8 +42,8 @@ class NamedFiles:
     ) -> None:
         """Replace the attributes of an element; None if it does not exist."""
         old, new = (
-            file_in_object(one.get("data_path"), self.url) if one else None
-            for one in (before, after)
+            file_in_object(attributes.get("data_path"), self.url) if attributes else None
+            for attributes in (before, after)
         )
         if old == new:
             return
@@ -51,7 +51,10 @@ class NamedFiles:
             if path is None:
                 continue
             name = fold(path)
-            places = [(self._files, name), *((self._folders, one) for one in folders_of(name))]
+            places = [
+                (self._files, name),
+                *((self._folders, folder) for folder in folders_of(name)),
+            ]
             for known, key in places:
                 if added:
                     known.setdefault(key, {})[element] = path
@@ -60,7 +63,9 @@ class NamedFiles:
 
     def elements(self, path: str) -> Iterator[str]:
         """Yield the elements that name exactly this file."""
-        return (element for element, one in self._files.get(fold(path), {}).items() if one == path)
+        return (
+            element for element, name in self._files.get(fold(path), {}).items() if name == path
+        )
 
     def find(self, names: Iterable[str], besides: str) -> tuple[str, str] | None:
         """Return a file with one of some names that another element names, and that element."""

@@ -415,7 +415,9 @@ class ObjectState:
             if not mine:
                 self.place(element, attributes)
                 if attributes is None:
-                    self.payloads = tuple(one for one in self.payloads if one.element != element)
+                    self.payloads = tuple(
+                        payload for payload in self.payloads if payload.element != element
+                    )
             return
         base = dict(self.base.get(element, {}))
         _store(base, slot, theirs)

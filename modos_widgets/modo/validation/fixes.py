@@ -267,7 +267,7 @@ def effect_of(finding: Finding, attributes: Mapping[str, Mapping[str, Any]]) -> 
     }
     if finding.code in _ASSUMED:
         effects.add("assumes")
-    return next((one for one in _WORST_FIRST if one in effects), "keeps")
+    return next((effect for effect in _WORST_FIRST if effect in effects), "keeps")
 
 
 _WORST_FIRST: tuple[Effect, ...] = ("deletes", "assumes", "keeps")
