@@ -1,16 +1,16 @@
 // Written by `make wire` from modos_widgets.widgets.zarr_tree.wire; change it there.
 import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
 
-/** A node as a row of the tree; only the name is always known. */
+/** Node as a row of the tree; only the name is always known. */
 export interface NodeRow {
   name: string;
   kind?: "group" | "array" | "broken";
   element_class?: string;
-  /** Short words beside the name. */
+  /** Short text beside the name. */
   summary?: string;
-  /** What is known of the node, in a line. */
+  /** Description of the node in one line. */
   facts?: string;
-  /** Number of children; -1 where there are more than were counted. */
+  /** Number of children; -1 if there are more than were counted. */
   children?: number;
   /** Whether the stored size is known. */
   stored?: boolean;
@@ -18,7 +18,7 @@ export interface NodeRow {
   hint?: string;
 }
 
-/** An open group, or why it cannot be opened. */
+/** Open group, or the reason why it cannot be opened. */
 export interface OpenGroup {
   path: string;
   index?: number | null;
