@@ -42,12 +42,15 @@ def open_an_object(browser: Locator) -> None:
 
 
 def show_errors(table: Locator) -> None:
-    """Filter the table to its errors, with the first of them away from the edge."""
+    """Filter the table to its errors, and show the first of them away from the edge."""
+    bubble = table.locator(".modos-bubble")
     table.get_by_role("button", name=re.compile("error")).first.click()
-    expect(table.locator(".modos-bubble")).to_be_visible()  # the first error has the focus
+    expect(bubble).to_be_visible()  # the first error has the focus
     for key in ("ArrowRight", "ArrowLeft"):
         for _ in range(3):
             table.page.keyboard.press(key)
+            table.page.wait_for_timeout(200)  # the grid reports the focus a moment late
+    expect(bubble).to_be_visible()
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ import { Widget } from "./widget.tsx";
 import type { Requests, Shown } from "./wire.ts";
 
 const NARROW = 700; // pixels below which the panes stack
+const MEDIUM = 960; // pixels below which list and tree share a column
 
 function Browser() {
   const { el, channel, signal } = useView();
@@ -54,7 +55,10 @@ function Browser() {
   useLayoutEffect(() => el.style.setProperty("--modos-browser-height", height), [el, height]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) el.classList.toggle("modos-narrow", entry.contentRect.width < NARROW);
+      if (!entry) return;
+      const { width } = entry.contentRect;
+      el.classList.toggle("modos-narrow", width < NARROW);
+      el.classList.toggle("modos-medium", width >= NARROW && width < MEDIUM);
     });
     observer.observe(el);
     signal.addEventListener("abort", () => observer.disconnect());

@@ -88,7 +88,7 @@ export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListPro
       </div>
       <div class="modos-list-note" role="status" hidden={!note}>{note}</div>
       <div class="modos-empty modos-no-hit" hidden={!isNone}>
-        <strong>No match</strong>
+        <strong>No matches</strong>
         <span>The filter searches names, folders and ids.</span>
         <Button label="Clear filter" press={clear} />
       </div>

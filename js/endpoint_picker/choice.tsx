@@ -65,9 +65,11 @@ export function Choice({ sheet }: { sheet: Popover }) {
   return (
     <>
       {offered.length > 0 && <h4>Known endpoints and folders</h4>}
-      {offered.map((each) => (
-        <Option key={each.url} offered={each} isCurrent={each.url === value} isFirst={each === current} pick={pick} />
-      ))}
+      <div class="modos-known">
+        {offered.map((each) => (
+          <Option key={each.url} offered={each} isCurrent={each.url === value} isFirst={each === current} pick={pick} />
+        ))}
+      </div>
       <h4>Another endpoint or folder</h4>
       <div class="modos-entry">
         <input
@@ -119,7 +121,7 @@ function Option({ offered: { url, label, why }, isCurrent, isFirst, pick }: Opti
   const { channel } = useView();
   const forget = (option: HTMLElement): void => {
     void channel.request("forget", { url }).catch(() => undefined);
-    const stops = [...(option.parentElement?.querySelectorAll<HTMLElement>(".modos-option, input") ?? [])];
+    const stops = [...(option.closest("[role=dialog]")?.querySelectorAll<HTMLElement>(".modos-option, input") ?? [])];
     const place = stops.indexOf(option);
     (stops[place + 1] ?? stops[place - 1])?.focus();
   };

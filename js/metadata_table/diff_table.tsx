@@ -7,15 +7,18 @@ import type { Label } from "./wire.ts";
 /** Displayed value -> label and short address, where it is a term. */
 export type Labels = Record<string, Label>;
 
+/** The roles are explicit since a narrow dialog shows each row as a block. */
 export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
   return (
-    <table class="modos-diff">
+    <table class="modos-diff" role="table">
       <thead>
-        <tr>{head.map((text) => <th key={text} scope="col">{text}</th>)}</tr>
+        <tr role="row">{head.map((text) => <th key={text} scope="col">{text}</th>)}</tr>
       </thead>
       <tbody>
         {rows.map((cells, row) => (
-          <tr key={row}>{cells.map((cell, place) => <td key={place}>{cell}</td>)}</tr>
+          <tr key={row} role="row">
+            {cells.map((cell, place) => <td key={place} role="cell" data-label={head[place]}>{cell}</td>)}
+          </tr>
         ))}
       </tbody>
     </table>

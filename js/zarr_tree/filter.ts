@@ -65,7 +65,7 @@ export class Filter {
       class: "modos-input",
       attributes: {
         type: "text",
-        placeholder: "Filter names and values",
+        placeholder: "Filter nodes",
         title: "Searches names and attribute values. Enter opens a path, Esc clears the filter.",
         "aria-label": "Filter names and values",
         autocomplete: "off",

@@ -162,7 +162,7 @@ def test_hostile_names_are_text_and_errors_are_one_line(
     dead, empty, nothing = (lab.output(number) for number in (3, 4, 5))
     expect(dead.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
     expect(empty.get_by_text("No objects in this folder")).to_be_visible()
-    expect(nothing.get_by_text("No endpoint chosen")).to_be_visible()
+    expect(nothing.get_by_text("No endpoint chosen", exact=True)).to_be_visible()
     lab.screenshot("browser-dead", dead)
     again = dead.get_by_role("button", name="Retry")
     again.press("Enter")

@@ -1,7 +1,8 @@
-// The style of the browser: the frame of its panes, what stands in them, and the narrow form.
+// The style of the browser: the frame of its panes, their content, and the forms for less width.
 import detail from "./detail.css";
 import frame from "./frame.css";
+import medium from "./medium.css";
 import narrow from "./narrow.css";
 import objects from "./objects.css";
 
-export const css = [frame, objects, detail, narrow].join("\n");
+export const css = [frame, objects, detail, medium, narrow].join("\n");
