@@ -9,8 +9,8 @@ import type { Service } from "./wire.ts";
 const COLUMNS = [
   ["Service", "72px", ""],
   ["State", "", ""],
-  ["Response", "72px", "modos-number"],
-  ["Sign-in", "88px", ""],
+  ["Response", "84px", "modos-number"],
+  ["Sign-in", "112px", ""],
   ["Version", "132px", "modos-extra"],
 ] as const;
 
