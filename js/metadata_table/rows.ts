@@ -79,14 +79,13 @@ export class Rows {
     table.head.all = all;
     this.events.counted();
     if (before !== total) table.say(`${count(total)} of ${counted(all, "row")}`);
-    const bare = table.head.columns.length === 0 && all > 0 ? "No columns" : "";
-    const why = bare || (all === 0 ? "No rows" : total === 0 ? "No matching rows" : "");
-    this.empty.hidden = why === "";
-    if (why) {
-      this.empty.textContent = "";
-      this.empty.append(element("strong", { text: why }));
-      if (all > 0 && !bare) this.empty.append(button({ label: "Show all rows", press: () => table.showAll() }));
-    }
+    const isBare = table.head.columns.length === 0;
+    this.empty.hidden = total > 0 && !isBare;
+    if (this.empty.hidden) return;
+    const why = isBare && all > 0 ? "No columns" : all === 0 ? "No rows" : "No matching rows";
+    const next = isBare ? "Set table.source to show an object or a DataFrame." : all === 0 ? "The source is empty." : "";
+    this.empty.replaceChildren(element("strong", { text: why }), ...(next ? [element("span", { text: next })] : []));
+    if (!next) this.empty.append(button({ label: "Show all rows", press: () => table.showAll() }));
   }
 
   /** Ask for all rows in sight again; from the top where the query changed. */
