@@ -1,12 +1,13 @@
 """List, harvest and move many objects: ours against s5cmd, the AWS CLI, s3fs and plain zarr.
 
-    python -m benchmarks.many_objects [--size small|full] [--out benchmarks/many_objects.md]
+    python -m benchmarks.many_objects [--size small|medium|full] [--out benchmarks/many_objects.md]
 
 s5cmd and the AWS CLI are taken from .venv-peers (make bench; benchmarks/peers.lock), or from
 MODOS_PEERS. Two servers: SeaweedFS, and one in memory (benchmarks/memory_s3.py) that counts what
 every client asks it and can delay its answers, for what the real server's own work would hide.
-Requests and bytes do not wobble; seconds do. CPU is of the client: ours of this process without
-imports, a peer's of its whole process. At full size it takes about ten minutes.
+Requests and bytes do not wobble; seconds do. What is compared with a program runs as a process of
+its own, ours too: seconds, CPU and peak of memory then include imports. Jobs of Python libraries
+are measured in this process, without imports. At full size it takes about ten minutes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import gc
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -31,7 +33,7 @@ from obstore.store import S3Store
 from benchmarks.big_file import BigFile
 from benchmarks.measuring import Bench, Table
 from benchmarks.memory_s3 import BUCKET, MemoryS3, object_key
-from modos_widgets import catalog, transfer
+from modos_widgets import catalog
 from modos_widgets.concurrency import wait
 from modos_widgets.credentials import S3Options
 from modos_widgets.harvest.columns import Columns
@@ -55,7 +57,11 @@ class Size:
     rows: int = 100_000
 
 
-SIZES = {"full": Size(), "small": Size(50, 100, 50, 300, 64, 20_000)}
+SIZES = {
+    "full": Size(),
+    "medium": Size(200, 500, 50, 1000, 256, 100_000),
+    "small": Size(50, 100, 50, 300, 64, 20_000),
+}
 
 
 def document(elements: int) -> bytes:
@@ -71,6 +77,17 @@ def document(elements: int) -> bytes:
         "consolidated_metadata": {"kind": "inline", "must_understand": False, "metadata": nodes},
     }
     return json.dumps(root).encode()
+
+
+def _finding(bucket: str, options: dict[str, Any]) -> list[str]:
+    """Return the command of a process that finds all objects of a bucket."""
+    code = (
+        "import json, sys; from modos_widgets.storage import connect_s3, list_remote_modos; "
+        "bucket, options = json.loads(sys.argv[1]); "
+        "place = connect_s3(f's3://{bucket}', options['services']['s3'], options['s3_kwargs']); "
+        "list_remote_modos(place)"
+    )
+    return [sys.executable, "-c", code, json.dumps([bucket, options])]
 
 
 @dataclass
@@ -91,13 +108,21 @@ class Jobs(Bench):
             return len([one async for one in find_objects(BucketFolders(client), failed=failed)])
 
         assert self.measure(job, "ours", lambda: wait(found())) == self.size.objects
+        self.process(job, "ours, as a process", _finding(self.bucket, self.options))
+        folders = f"s3://{BUCKET}/cohort0/"
+        note = "one of ten folders, whose layout is known"
+        self.peer(job, "s5cmd, one level", "ls", folders, program="s5cmd", scale=10, note=note)
+        self.measure(
+            job, "s3fs glob", lambda: self.files().glob(f"{BUCKET}/*/*/data.zarr"),
+            note="knows that objects are two levels down",
+        )  # fmt: skip
         part = 20 if self.size.objects >= 1000 else 1
         some = [object_key(number) for number in range(self.size.objects // part)]
         files = self.files()
         self.measure(
             job, "s3fs find", lambda: [files.find(f"{BUCKET}/{one}") for one in some], scale=part
         )
-        self.peer(job, "s5cmd", "ls", f"s3://{BUCKET}/cohort0/*", scale=10)
+        self.peer(job, "s5cmd, all keys", "ls", f"{folders}*", program="s5cmd", scale=10)
 
     def harvest(self) -> None:
         """Read the metadata of all objects."""
@@ -144,10 +169,7 @@ class Jobs(Bench):
         url, job = f"s3://{self.bucket}/{name}", f"upload {label}"
         tenth = source / "d0"
         part = f"upload {self.size.files // 10:,} of them"
-        note = "verified end to end"
-        self.measure(
-            job, "ours", lambda: transfer(source, f"{url}/ours", **self.options).wait(), note=note
-        )
+        self.transfer(job, "ours", source, f"{url}/ours")
         self._more_workers(job, source, f"{url}/ours256")
         self.peer(job, "s5cmd", "cp", f"{source}/", f"{url}/s5cmd/")
         if not self.delayed:
@@ -163,10 +185,7 @@ class Jobs(Bench):
             ],
         )  # fmt: skip
         job, part = f"download {label}", f"download {self.size.files // 10:,} of them"
-        self.measure(
-            job, "ours", note=note,
-            work=lambda: transfer(f"{url}/ours", folder / f"{name}-ours", **self.options).wait(),
-        )  # fmt: skip
+        self.transfer(job, "ours", f"{url}/ours", folder / f"{name}-ours")
         self._more_workers(job, f"{url}/ours", folder / f"{name}-ours256")
         self.peer(job, "s5cmd", "cp", f"{url}/ours/*", f"{folder / name}-s5cmd/")
         if not self.delayed:
@@ -177,16 +196,20 @@ class Jobs(Bench):
             job, "s3fs get, one by one", scale=scale,
             work=lambda: [files.get_file(key, str(folder / "s3fs")) for key in keys],
         )  # fmt: skip
+        job = f"copy {label} on the server"
+        self.transfer(job, "ours", f"{url}/ours", f"{url}/ours-copy")
+        self.peer(job, "s5cmd", "cp", f"{url}/ours/*", f"{url}/s5cmd-copy/")
+        job = f"copy {label} on the server again, nothing to do"
+        self.transfer(job, "ours", f"{url}/ours", f"{url}/ours-copy")
+        arguments = ("sync", "--size-only", f"{url}/ours/*", f"{url}/s5cmd-copy/")
+        self.peer(job, "s5cmd sync --size-only", *arguments, program="s5cmd")
         for each in ("ours", "ours256", "s5cmd", "aws"):
             shutil.rmtree(folder / f"{name}-{each}", ignore_errors=True)
 
     def _more_workers(self, job: str, source: Path | str, target: Path | str) -> None:
         """Copy with as many workers as s5cmd has by default, where it makes a difference."""
         if self.delayed:
-            self.measure(
-                job, "ours, workers=256", note="verified end to end",
-                work=lambda: transfer(source, target, workers=256, **self.options).wait(),
-            )  # fmt: skip
+            self.transfer(job, "ours, workers=256", source, target, workers=256)
 
     def _bare_puts(self, job: str, source: Path, prefix: str) -> None:
         """Send the same contents from memory by obstore alone: the least that it costs."""

@@ -5,27 +5,25 @@ from __future__ import annotations
 import gc
 import os
 import platform
-import resource
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import s3fs
 import zarr
 
+from benchmarks import programs
 from benchmarks.memory_s3 import MemoryS3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.parts.s3 import S3Server
 
-PEERS = Path(os.environ.get("MODOS_PEERS", ".venv-peers/bin"))
 DELAY = 0.05
 
 
@@ -47,15 +45,16 @@ class Table:
     rows: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, job: str, who: str, *, scale: float = 1, note: str = "", **figures: Any) -> None:
-        """Add a row: ``seconds``, ``cpu`` in seconds, ``count`` of the server."""
+        """Add a row: ``seconds``, ``cpu`` in seconds, ``count`` of the server, ``mebibytes``."""
         told = ["" if figures.get(name) is None else f"{figures[name] * scale:.2f}"
                 for name in ("seconds", "cpu")]  # fmt: skip
         count = figures.get("count")
-        seen = ["", "", ""] if count is None else [f"{number:,}" for number in count]
+        seen = ["", "", ""] if count is None else [f"{number:,}" for number in count[:3]]
         if scale != 1:
             note = "; ".join(filter(None, (note, f"measured on 1/{scale:.0f}, scaled")))
             seen = [f"{number} x {scale:.0f}" if number else "" for number in seen]
-        self.rows.append((job, who, *told, *seen, note))
+        peak = "" if figures.get("mebibytes") is None else f"{figures['mebibytes']:.0f}"
+        self.rows.append((job, who, *told, *seen, peak, note))
         print(" | ".join(self.rows[-1]), flush=True)
 
     def write(self, path: Path, title: str, command: str) -> None:
@@ -63,12 +62,15 @@ class Table:
         lines = [
             f"# {title}",
             "",
-            f"`{command}` on {os.cpu_count()} CPUs, Python {platform.python_version()}, zarr",
-            f"{zarr.__version__}, {time.strftime('%Y-%m-%d')}. Written by the program. CPU seconds",
-            "are the client's; requests and bytes are counted by the server in memory.",
+            f"`{command}` on {os.cpu_count()} CPUs, Python {platform.python_version()},",
+            f"zarr {zarr.__version__}, {programs.now()}, load {os.getloadavg()[0]:.0f}.",
+            "Written by the program. CPU seconds are the client's; the server in memory counts",
+            "requests and bytes. Rows with a peak of memory are processes of their own: seconds,",
+            "CPU and peak are those of the whole process, imports included, for ours as for peers.",
+            "The other rows were measured inside one process, imports excluded, for all alike.",
             "",
-            "| job | who | s | CPU s | requests | bytes up | bytes down | note |",
-            "|---|---|---:|---:|---:|---:|---:|---|",
+            "| job | who | s | CPU s | requests | bytes up | bytes down | peak MiB | note |",
+            "|---|---|---:|---:|---:|---:|---:|---:|---|",
             *(f"| {' | '.join(row)} |" for row in self.rows),
             "",
         ]
@@ -131,35 +133,47 @@ class Bench:
         return result
 
     def peer(
-        self, job: str, name: str, *arguments: str, scale: float = 1, program: str = ""
-    ) -> None:
-        """Run a program and note what it cost."""
-        found = PEERS / (program or name)
-        where = str(found) if found.exists() else shutil.which(program or name)
-        if where is None:
+        self, job: str, name: str, *arguments: str, scale: float = 1, program: str = "",
+        note: str = "",
+    ) -> None:  # fmt: skip
+        """Run a peer's program and note what it cost as a whole process."""
+        found = programs.find(program or name)
+        if found is None:
             self.table.add(f"{job} ({self.where})", name, note="not installed")
             return
         environment = {
-            **os.environ,
             "AWS_ACCESS_KEY_ID": self.server.key,
             "AWS_SECRET_ACCESS_KEY": self.server.secret,
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": self.server.endpoint,
             "S3_ENDPOINT_URL": self.server.endpoint,
         }
+        self.process(job, name, [found, *arguments], scale=scale, note=note, **environment)
+
+    def transfer(
+        self, job: str, who: str, source: Path | str, target: Path | str, **options: Any
+    ) -> None:
+        """Copy with `modos_widgets.transfer` in a process of its own."""
+        command = programs.transfer_command(
+            str(source), str(target), **self.options, **options
+        )  # fmt: skip
+        note = "verified end to end" if options.get("verify", True) else ""
+        self.process(job, who, command, note=note)
+
+    def process(
+        self, job: str, who: str, command: list[str], *, scale: float = 1, note: str = "",
+        **environment: str,
+    ) -> None:  # fmt: skip
+        """Run a process and note what it cost."""
         self._count()
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begin = time.perf_counter()
-        ended = subprocess.run(
-            [where, *arguments], env=environment, check=False, capture_output=True
-        )
-        seconds = time.perf_counter() - begin
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        note = "" if not ended.returncode else f"failed ({ended.returncode})"
+        try:
+            cost = programs.run(command, **environment)
+        except RuntimeError as error:
+            self.table.add(f"{job} ({self.where})", who, note=f"failed: {error}"[:90])
+            return
         self.table.add(
-            f"{job} ({self.where})", name, scale=scale, note=note,
-            seconds=seconds, cpu=cpu, count=self._count(),
+            f"{job} ({self.where})", who, scale=scale, note=note, seconds=cost.seconds,
+            cpu=cost.cpu, count=self._count(), mebibytes=cost.mebibytes,
         )  # fmt: skip
 
     def _count(self) -> Any:

@@ -2,12 +2,13 @@
 
 For figures that no real server's own work hides. It knows what moving and reading take: GetObject
 with ranges and conditions, HeadObject, PutObject, CopyObject, ListObjectsV2, multipart uploads. A
-delay can be set for every answer, and requests and bytes are counted, whoever asks::
+delay can be set for every answer. Requests, bytes and sequential round trips are counted, whoever
+asks::
 
     with MemoryS3() as server:
         server.delay(0.05)
         server.fill(objects=1000, keys=2000, document=b"{}")
-        server.count()   # Count(requests=1011, received=0, sent=...)
+        server.count()   # Count(requests=1011, received=0, sent=..., round_trips=...)
 """
 
 from __future__ import annotations
@@ -36,11 +37,17 @@ MODIFIED = "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
 class Count(NamedTuple):
-    """What the server was asked for."""
+    """What the server was asked for.
+
+    Round trips are the longest chain of requests that waited for one another. They are counted
+    while answers are delayed; without a delay, requests that a client sends side by side are
+    answered one after the other.
+    """
 
     requests: int
     received: int
     sent: int
+    round_trips: int
 
 
 @dataclass
@@ -55,6 +62,18 @@ class State:
     requests: int = 0
     received: int = 0
     sent: int = 0
+    rounds: list[tuple[float, float]] = field(default_factory=list)
+
+    def count(self) -> list[int]:
+        """Return what was counted since the last time: requests, bytes in and out, round trips."""
+        trips, end = 0, float("-inf")
+        for answered, begin in sorted(self.rounds):
+            if begin >= end:
+                trips, end = trips + 1, answered
+        counted = [self.requests, self.received, self.sent, trips]
+        self.requests = self.received = self.sent = 0
+        self.rounds.clear()
+        return counted
 
     def put(self, key: str, data: bytes, etag: str | None = None) -> str:
         """Keep a content and give its ETag."""
@@ -138,9 +157,9 @@ class Connection(asyncio.Protocol):
             del self.buffer[:length]
             self.head = None
             answer = self.answer(method, target, headers, body)
-            if self.state.delay:
+            if self.state.delay and not target.startswith("/-/"):
                 loop = asyncio.get_running_loop()
-                loop.call_later(self.state.delay, self.send, answer)
+                loop.call_later(self.state.delay, self.send_late, answer, loop.time())
             else:
                 self.send(answer)
 
@@ -157,6 +176,11 @@ class Connection(asyncio.Protocol):
         """Send an answer."""
         if not self.transport.is_closing():
             self.transport.writelines(parts)
+
+    def send_late(self, parts: tuple[bytes, bytes], begin: float) -> None:
+        """Send a delayed answer, and note when its request came and when it was answered."""
+        self.state.rounds.append((asyncio.get_running_loop().time(), begin))
+        self.send(parts)
 
     def reply(
         self, status: int, body: bytes = b"", *, head: bool = False, **headers: str
@@ -191,9 +215,7 @@ class Connection(asyncio.Protocol):
         if method == "PUT":
             return self.put(key, headers, body)
         if method == "DELETE":
-            state.keys.pop(key, None)
-            state.order = None
-            return self.reply(204)
+            return self.delete(key, headers)
         if not key:
             return self.reply(200, state.page(query) if method == "GET" else b"")
         return self.get(key, headers, head=method == "HEAD")
@@ -228,7 +250,27 @@ class Connection(asyncio.Protocol):
             return self.reply(200, made.encode())
         if headers.get("if-none-match") == "*" and key in state.keys:
             return self.refuse(412, "PreconditionFailed")
+        if refusal := self.unmatched(key, headers):
+            return refusal
         return self.reply(200, ETag=f'"{state.put(key, body)}"')
+
+    def delete(self, key: str, headers: dict[str, str]) -> tuple[bytes, bytes]:
+        """Answer DeleteObject."""
+        if refusal := self.unmatched(key, headers):
+            return refusal
+        if self.state.keys.pop(key, None) is not None:
+            self.state.order = None
+        return self.reply(204)
+
+    def unmatched(self, key: str, headers: dict[str, str]) -> tuple[bytes, bytes] | None:
+        """Refuse a change of a key whose content is not the one that If-Match expects."""
+        if "if-match" not in headers:
+            return None
+        if key not in self.state.keys:
+            return self.refuse(404, "NoSuchKey")
+        if headers["if-match"].strip('"') != self.state.keys[key][1]:
+            return self.refuse(412, "PreconditionFailed")
+        return None
 
     def multipart(
         self, method: str, key: str, query: dict[str, str], body: bytes
@@ -266,14 +308,15 @@ class Connection(asyncio.Protocol):
         """Answer the benchmark itself."""
         state = self.state
         if what == "count":
-            now = [state.requests, state.received, state.sent]
-            state.requests = state.received = state.sent = 0
-            return self.reply(200, json.dumps(now).encode())
+            return self.reply(200, json.dumps(state.count()).encode())
         if what == "delay":
             state.delay = float(query["seconds"])
         elif what == "clear":
             state.keys.clear()
             state.order = None
+        elif what == "load":
+            for key, text in json.loads(body).items():
+                state.put(key, text.encode())
         elif what == "fill":
             for number in range(int(query["objects"])):
                 place = object_key(number)
@@ -331,6 +374,10 @@ class MemoryS3:
     def fill(self, objects: int, keys: int, document: bytes) -> None:
         """Make objects with a root document (``{name}`` becomes the object's) and chunk keys."""
         self._steer(f"fill?objects={objects}&keys={keys}", document)
+
+    def load(self, keys: dict[str, str]) -> None:
+        """Store texts at keys, all in one request."""
+        self._steer("load", json.dumps(keys).encode())
 
     def delay(self, seconds: float) -> None:
         """Let every answer wait."""

@@ -1,4 +1,4 @@
-"""The metadata table at 1,000,000 rows x 20 columns, beside ipydatagrid and itables.
+"""The metadata table at 1,000,000 rows x 20 columns, beside ipydatagrid, itables, quak, buckaroo.
 
     python -m benchmarks.table [rows]
 
@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,12 +153,44 @@ def ipydatagrid(data: pd.DataFrame) -> dict[str, str]:
     return {"first rows, s": f"{made:.3f}", "next instance, kB": f"{size / 1e3:,.0f}"}
 
 
-def itables(data: pd.DataFrame) -> dict[str, str]:
+def itables(data: pd.DataFrame, **limits: int) -> dict[str, str]:
     to_html = importlib.import_module("itables").to_html_datatable
     began = time.perf_counter()
-    html = to_html(data, maxBytes=0, maxRows=0, connected=True)
+    html = to_html(data, connected=True, **limits)
     made = time.perf_counter() - began
     return {"first rows, s": f"{made:.3f}", "next instance, kB": f"{len(html) / 1e3:,.0f}"}
+
+
+def itables_without_limits(data: pd.DataFrame) -> dict[str, str]:
+    return itables(data, maxBytes=0, maxRows=0)
+
+
+def quak(data: pd.DataFrame) -> dict[str, str]:
+    """Measure quak, which queries the frame with DuckDB when its page asks for rows."""
+    widget_class = importlib.import_module("quak").Widget
+    began = time.perf_counter()
+    size = size_of(widget_class(data))
+    made = time.perf_counter() - began
+    return {"first rows, s": f"{made:.3f}", "next instance, kB": f"{size / 1e3:,.0f}"}
+
+
+def buckaroo(data: pd.DataFrame) -> dict[str, str]:
+    """Measure buckaroo's widget that sends rows when its page asks for them."""
+    module = importlib.import_module("buckaroo.buckaroo_widget")
+    widget_class = getattr(module, "BuckarooInfiniteWidget", module.BuckarooWidget)
+    began = time.perf_counter()
+    size = size_of(widget_class(data))
+    made = time.perf_counter() - began
+    return {"first rows, s": f"{made:.3f}", "next instance, kB": f"{size / 1e3:,.0f}"}
+
+
+PEER_TABLES = {
+    "ipydatagrid": ipydatagrid,
+    "itables": itables,
+    "itables without limits": itables_without_limits,
+    "quak": quak,
+    "buckaroo": buckaroo,
+}
 
 
 def peer(name: str, rows: int) -> dict[str, str]:
@@ -282,17 +315,14 @@ def _seen(lab: LabPage, rows: int) -> dict[str, str]:
 
 def main() -> None:
     if sys.argv[1:2] == ["--peer"]:
-        made = {"ipydatagrid": ipydatagrid, "itables": itables}[sys.argv[2]](
-            frame(int(sys.argv[3]))
-        )
+        made = PEER_TABLES[sys.argv[2]](frame(int(sys.argv[3])))
         print(json.dumps(made))
         return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     print(f"{rows:,} rows x {frame(10).shape[1]} columns")
     figures = {
         "modos_widgets.MetadataTable": lambda: ours(frame(rows)) | in_browser(rows),
-        "ipydatagrid": lambda: peer("ipydatagrid", rows),
-        "itables": lambda: peer("itables", rows),
+        **{name: partial(peer, name, rows) for name in PEER_TABLES},
     }
     for name, measure in figures.items():
         print(f"\n{name}")

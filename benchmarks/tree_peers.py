@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.endless_s3 import BUCKET
-from benchmarks.measuring import PEERS
+from benchmarks.programs import PEERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,103 @@
+"""What ordinary work costs: before the storage layer was rewritten, the target, and today.
+
+    python -m benchmarks.targets [--only WORD ...]
+
+Requests and round trips are counted by the S3 server in memory (benchmarks/memory_s3.py). Rows that
+name a peer run ours and the peer in turns and give the median of their ratios. Results are kept in
+benchmarks/results/targets.json, so that single rows can be measured again;
+benchmarks/targets.md is written from them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import platform
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import zarr
+
+from benchmarks import target_rows
+from benchmarks.memory_s3 import MemoryS3
+from benchmarks.programs import now
+
+if TYPE_CHECKING:
+    from benchmarks.target_rows import Row
+
+_ABOUT = """\
+`python -m benchmarks.targets`: {cpus} CPUs, Python {python}, zarr {zarr}. Written by the program.
+"Before" is the code before its storage layer was rewritten, on a quiet machine of this kind.
+"Today" was measured while other programs used the cores as well (load average 8 to 15): requests,
+round trips (rt) and bytes are firm, a ratio to a peer is the median of runs in turns, and CPU is
+up to a third higher than on a quiet machine. Round trips were counted with 1 s or more added to
+each answer, so that a slow client does not look like a chain of requests. CPU of a process
+includes its imports; all other CPU excludes them. Memory is the peak of the whole process."""
+
+_RESULTS = Path(__file__).parent / "results" / "targets.json"
+
+
+def _stored() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
+    return found
+
+
+def page(results: dict[str, Any]) -> str:
+    """Write the results as Markdown."""
+    lines = [
+        "# Targets: before, and today",
+        "",
+        _ABOUT.format(cpus=os.cpu_count(), python=platform.python_version(), zarr=zarr.__version__),
+        "",
+        "| job | before | target | today | verdict | date |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in target_rows.ROWS:
+        found = results.get(row.job, {"today": "not measured", "verdict": "", "date": ""})
+        cells = (row.job, row.before, row.target, found["today"], found["verdict"], found["date"])
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def measured(row: Row, server: MemoryS3, folder: Path) -> dict[str, str]:
+    """Measure one row."""
+    begin = time.perf_counter()
+    server.clear()
+    server.delay(0)
+    today, met = row.measure(target_rows.Bench(server, folder))
+    verdict = "" if met is None else "met" if met else "**missed**"
+    print(f"{row.job}\n  {today}  {verdict}  [{time.perf_counter() - begin:.0f} s]", flush=True)
+    return {"today": today, "verdict": verdict, "date": now()}
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", nargs="*", default=[], help="parts of rows' names")
+    only = parser.parse_args().only
+    logging.getLogger("modos_widgets").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+    results = _stored()
+    _RESULTS.parent.mkdir(exist_ok=True)
+    for row in target_rows.ROWS:
+        if only and not any(word in row.job for word in only):
+            continue
+        with tempfile.TemporaryDirectory() as made, MemoryS3() as server:
+            os.environ |= {"XDG_STATE_HOME": f"{made}/state", "XDG_CACHE_HOME": f"{made}/cache"}
+            try:
+                found = measured(row, server, Path(made))
+                results = _stored() | {row.job: found}  # another run may have added some
+            except Exception as error:  # noqa: BLE001 - the other rows are measured all the same
+                print(f"{row.job}: {error!r}", file=sys.stderr, flush=True)
+        _RESULTS.write_text(json.dumps(results, indent=1))
+    Path(__file__).with_suffix(".md").write_text(page(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
