@@ -67,7 +67,13 @@ class ChangeSet:
         return sorted({*self.cells, *self.added, *self.removed})
 
     def rows(self) -> Iterator[Row]:
-        """Yield one row per cell: object, element, slot, before, after."""
+        """Yield one row per cell: object, element, slot, before, after.
+
+        Yields
+        ------
+        tuple of (str, str, str, Any, Any)
+            `MISSING` if there is no value.
+        """
         for element in self.elements:
             if element in self.added and element in self.removed:
                 before, after = self.removed[element], self.added[element]
@@ -88,7 +94,12 @@ class ChangeSet:
                 yield (self.path, element, slot, old, new)
 
     def reversed(self) -> ChangeSet:
-        """Return the changes that undo this one."""
+        """Return the changes that undo this one.
+
+        Returns
+        -------
+        ChangeSet
+        """
         cells = {
             element: {slot: (after, before) for slot, (before, after) in slots.items()}
             for element, slots in self.cells.items()
@@ -139,7 +150,15 @@ class ChangeSet:
         return parts[True], parts[False]
 
     def include(self, changes: ChangeSet, elements: Iterable[str]) -> None:
-        """Add the changes of some elements in another change set."""
+        """Add the changes of some elements in another change set.
+
+        Parameters
+        ----------
+        changes : ChangeSet
+            The other change set.
+        elements : iterable of str
+            The elements, which it must contain.
+        """
         for element in elements:
             if element in changes.cells:
                 self.cells[element] = changes.cells[element]
@@ -149,7 +168,12 @@ class ChangeSet:
                 self.removed[element] = changes.removed[element]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values, without sides that are `MISSING`."""
+        """Return it as JSON values, without sides that are `MISSING`.
+
+        Returns
+        -------
+        dict
+        """
         return {
             "path": self.path,
             "root": self.root,
@@ -172,6 +196,15 @@ class ChangeSet:
     @classmethod
     def from_dict(cls, data: Any) -> ChangeSet:
         """Parse the result of `to_dict`.
+
+        Parameters
+        ----------
+        data : Any
+            The result of `to_dict`.
+
+        Returns
+        -------
+        ChangeSet
 
         Raises
         ------
@@ -202,7 +235,19 @@ class ChangeSet:
 def difference(
     path: str, root: str, base: Mapping[str, Attributes], now: Mapping[str, Attributes]
 ) -> ChangeSet:
-    """Compare two states of one object; attributes that are identical objects are skipped."""
+    """Compare two states of one object; attributes that are identical objects are skipped.
+
+    Parameters
+    ----------
+    path, root : str
+        Path of the object, and key of its root among the elements.
+    base, now : Mapping
+        Element id to its attributes, before and after.
+
+    Returns
+    -------
+    ChangeSet
+    """
     cells: dict[str, dict[str, tuple[Any, Any]]] = {}
     added: dict[str, Attributes] = {}
     order: dict[str, tuple[str, ...]] = {}
@@ -281,7 +326,18 @@ def diff_html(rows: Iterable[Row], *, several: bool = False) -> str:
 
 
 def short_text(value: Any) -> str:
-    """Return at most 200 characters of a value as text for people."""
+    """Return at most 200 characters of a value as text for people.
+
+    Parameters
+    ----------
+    value : Any
+        A metadata value.
+
+    Returns
+    -------
+    str
+        Empty for `MISSING`.
+    """
     if value is MISSING:
         return ""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -52,7 +52,17 @@ def frame_of(metadata: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def column_index(slots: Iterable[str]) -> pd.Index:
-    """Return names of attributes as the columns of a frame; names may be invalid UTF-8."""
+    """Return names of attributes as the columns of a frame; names may be invalid UTF-8.
+
+    Parameters
+    ----------
+    slots : iterable of str
+        Names of attributes.
+
+    Returns
+    -------
+    pandas.Index
+    """
     names = list(slots)
     try:
         return pd.Index(names)
@@ -61,7 +71,17 @@ def column_index(slots: Iterable[str]) -> pd.Index:
 
 
 def several_index(keys: Iterable[tuple[str, str]]) -> pd.MultiIndex:
-    """Return pairs of (object, element) as the index of a frame; they may be invalid UTF-8."""
+    """Return pairs of (object, element) as the index of a frame; they may be invalid UTF-8.
+
+    Parameters
+    ----------
+    keys : iterable of (str, str)
+        Object path and element id of each row.
+
+    Returns
+    -------
+    pandas.MultiIndex
+    """
     pairs = list(keys)
     names = ["object", "element"]
     try:

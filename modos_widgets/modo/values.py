@@ -55,7 +55,17 @@ _PANDAS_MISSING = frozenset({"NAType", "NaTType"})  # Names, so that pandas is n
 
 
 def is_missing(value: object) -> bool:
-    """Return whether a cell of a table is empty: None, NaN of any width, NaT, NA."""
+    """Return whether a cell of a table is empty: None, NaN of any width, NaT, NA.
+
+    Parameters
+    ----------
+    value : object
+        The value of a cell.
+
+    Returns
+    -------
+    bool
+    """
     if value is None or value is MISSING:
         return True
     if isinstance(value, _FLOATS):

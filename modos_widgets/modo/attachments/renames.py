@@ -49,7 +49,20 @@ def copied_from(state: ObjectState, element: str) -> str:
 
 
 def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:
-    """Return the attributes of a renamed element, whose ``data_path`` can name its own arrays."""
+    """Return the attributes of a renamed element, whose ``data_path`` can name its own arrays.
+
+    Parameters
+    ----------
+    attributes : dict
+        The attributes of the element.
+    element, new : str
+        Its old and its new id.
+
+    Returns
+    -------
+    dict
+        The same dict if nothing changes.
+    """
     own, path = f"{ARCHIVE}/{element}", attributes.get("data_path")
     if not isinstance(path, str) or not f"{path}/".startswith(f"{own}/"):
         return attributes

@@ -82,7 +82,17 @@ class Schema:
 
     @classmethod
     def of(cls, schema: AnySchema = ()) -> Schema:
-        """Return the Schema for a Schema (itself) or for model classes."""
+        """Return the Schema for a Schema (itself) or for model classes.
+
+        Parameters
+        ----------
+        schema : Schema or iterable of pydantic model classes
+            The schema, or your own classes in addition to the published ones.
+
+        Returns
+        -------
+        Schema
+        """
         if isinstance(schema, cls):
             return schema
         if isinstance(schema, str) or not isinstance(schema, Iterable):
@@ -91,7 +101,17 @@ class Schema:
         return cls(models) if models else DEFAULT_SCHEMA
 
     def slots(self, class_name: object) -> Mapping[str, Slot]:
-        """Return the slots of a class by name; those of NamedThing if the class is unknown."""
+        """Return the slots of a class by name; those of NamedThing if the class is unknown.
+
+        Parameters
+        ----------
+        class_name : object
+            Name of the class; anything else counts as unknown.
+
+        Returns
+        -------
+        Mapping of str to Slot
+        """
         name = class_name if isinstance(class_name, str) else ""
         found = self._slots.get(name)
         if found is None:
@@ -103,7 +123,17 @@ class Schema:
         return found
 
     def required(self, class_name: str) -> tuple[str, ...]:
-        """Return the names of the required slots of a class."""
+        """Return the names of the required slots of a class.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        tuple of str
+        """
         found = self._required.get(class_name)
         if found is None:
             found = tuple(slot.name for slot in self.slots(class_name).values() if slot.required)
@@ -111,11 +141,31 @@ class Schema:
         return found
 
     def group(self, class_name: str) -> str:
-        """Return the group of the elements of a class; empty if it can be any."""
+        """Return the group of the elements of a class; empty if it can be any.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        str
+        """
         return str(getattr(self.classes.get(class_name), "group", ""))
 
     def describe(self, class_name: str) -> str:
-        """Return the description of a class; empty if the class is unknown."""
+        """Return the description of a class; empty if the class is unknown.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        str
+        """
         return (getattr(self.classes.get(class_name), "__doc__", None) or "").strip()
 
     @cached_property
@@ -128,7 +178,19 @@ class Schema:
         return first
 
     def is_a(self, class_name: object, target: str) -> bool:
-        """Return whether a class is, or derives from, the class that a link requires."""
+        """Return whether a class is, or derives from, the class that a link requires.
+
+        Parameters
+        ----------
+        class_name : object
+            Name of the class.
+        target : str
+            Name of the class that a link requires.
+
+        Returns
+        -------
+        bool
+        """
         if class_name == target:
             return True
         model, wanted = self.classes.get(str(class_name)), self.classes.get(target)

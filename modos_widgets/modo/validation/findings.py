@@ -131,7 +131,17 @@ class Finding:
 
 
 def finding_title(code: str) -> str:
-    """Return the title of a kind of finding; that of an unknown kind is made of its code."""
+    """Return the title of a kind of finding; that of an unknown kind is made of its code.
+
+    Parameters
+    ----------
+    code : str
+        Kind of the finding; see `FINDING_KINDS`.
+
+    Returns
+    -------
+    str
+    """
     if code in FINDING_KINDS:
         return FINDING_KINDS[code].title
     return code.replace("_", " ").capitalize()
