@@ -82,12 +82,24 @@ class Task(Generic[T]):
         return self.future.result(timeout)
 
     def then(self, callback: Callable[[Task[T]], None]) -> None:
-        """Call `callback` with this task when it ends, on the thread on which it ends."""
+        """Call `callback` with this task when it ends, on the thread on which it ends.
+
+        Parameters
+        ----------
+        callback : callable
+            Its return value is ignored.
+        """
         self.future.add_done_callback(lambda _: callback(self))
 
 
 def cancelled() -> bool:
-    """Return whether the task that this code runs in was cancelled."""
+    """Return whether the task that this code runs in was cancelled.
+
+    Returns
+    -------
+    bool
+        False outside a task.
+    """
     task = _current.get()
     return task is not None and task.cancelled
 

@@ -8,14 +8,11 @@ import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.parts.checkout import ROOT, own_files
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.once
 
@@ -136,22 +133,27 @@ UNITS = {None: 1, "threads": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 ROW = re.compile(r"^\|(.*)\| `(modos_widgets\.[\w.]+)` \|$", re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if BLOCK.search((ROOT / page).read_text())]
-)
-def test_the_examples_of_a_page_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
-    code = "\n".join(BLOCK.findall((ROOT / page).read_text()))
-    own = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "STATE")}
+def run_python(*arguments: str, folder: Path, home: Path) -> None:
+    """Run Python with the cache and state folders of another home; fail with its errors."""
+    folders = {f"XDG_{name}_HOME": str(home / name) for name in ("CACHE", "STATE")}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**kept, **own, "PYTHONPATH": str(ROOT)},
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**kept, **folders, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if BLOCK.search((ROOT / page).read_text())]
+)
+def test_the_examples_of_a_page_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
+    code = "\n".join(BLOCK.findall((ROOT / page).read_text()))
+    run_python("-c", code, folder=tmp_path, home=tmp_path)
 
 
 def test_every_number_of_the_limits_is_that_of_the_code() -> None:
@@ -178,17 +180,8 @@ def test_every_variable_of_the_environment_is_told_to_administrators() -> None:
 
 
 def test_a_home_that_cannot_be_written_is_as_the_administrators_are_told(tmp_path: Path) -> None:
-    own = {f"XDG_{name}_HOME": "/sys/modos" for name in ("CACHE", "STATE")}  # root cannot either
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", READ_ONLY_HOME],
-        cwd=tmp_path,
-        env={**kept, **own, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    home = Path("/sys/modos")  # not writable for root either
+    run_python("-W", "ignore", "-c", READ_ONLY_HOME, folder=tmp_path, home=home)
 
 
 def test_requests_to_services_and_to_s3_go_through_a_proxy(tmp_path: Path) -> None:

@@ -207,9 +207,9 @@ def proxy_answered(proxy: str, where: str, status: int, *, certain: bool = True)
             f"The proxy {shown} on the way to {where} requires a user name and password (407).",
             "Set HTTP_PROXY and HTTPS_PROXY to http://user:password@proxy:port.",
         )
-    who = "on the way to" if certain else "or the server behind it,"
+    place = "on the way to" if certain else "or the server behind it,"
     return ServerError(
-        f"The proxy {shown} {who} {where} responded with status {status}.", _CHECK_PROXY
+        f"The proxy {shown} {place} {where} responded with status {status}.", _CHECK_PROXY
     )
 
 

@@ -138,7 +138,7 @@ class CredentialKeeper(ABC):
         """
         return self._valid().credential
 
-    async def asked(self) -> S3Credential:
+    async def get_async(self) -> S3Credential:
         """Return a valid key, as `get` does, on a thread if it must be renewed.
 
         Returns

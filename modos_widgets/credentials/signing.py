@@ -42,7 +42,7 @@ class RenewingAioCredentials(AioCredentials):  # type: ignore[misc]
 
     async def get_frozen_credentials(self) -> ReadOnlyCredentials:
         """Return the key to sign the next request with."""
-        credential = await self._renewing.asked()
+        credential = await self._renewing.get_async()
         return ReadOnlyCredentials(
             credential.access_key_id, credential.secret_access_key, credential.session_token
         )

@@ -89,8 +89,8 @@ class KeyRing:
             _iam().create_user(REGION, user)
             policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
             _iam().put_user_policy(user, "demo", policy)
-            made = _iam().create_access_key(user)
-            key = _Key(made.access_key_id, made.secret_access_key, expires_at)
+            created = _iam().create_access_key(user)
+            key = _Key(created.access_key_id, created.secret_access_key, expires_at)
             self._keys.append(key)
             return key
 

@@ -70,8 +70,8 @@ class SampleObject:
 
     def add(self, element: str, kind: str, **attributes: object) -> str:
         """Add an element without a file; empty attributes are left out."""
-        given = {name: value for name, value in attributes.items() if value}
-        self.elements[element] = {"@type": kind, **given}
+        present = {name: value for name, value in attributes.items() if value}
+        self.elements[element] = {"@type": kind, **present}
         return element
 
     def add_file(

@@ -77,7 +77,7 @@ def create_app(
         if request.environ.get("REQUEST_URI", "").startswith("//"):
             abort(404, description="Not Found")
 
-    def seen() -> list[str]:
+    def visible_paths() -> list[str]:
         return _visible(objects, authorize)
 
     @app.get("/")
@@ -87,17 +87,19 @@ def create_app(
 
     @app.get("/list")
     def list_objects() -> ResponseReturnValue:
-        return jsonify({"data" if is_new else "modos": [f"s3://{path}" for path in seen()]})
+        return jsonify(
+            {"data" if is_new else "modos": [f"s3://{path}" for path in visible_paths()]}
+        )
 
     @app.get("/meta")
     def metadata() -> ResponseReturnValue:
-        every = {path: objects[path] for path in seen()}
+        every = {path: objects[path] for path in visible_paths()}
         found = [{"meta": meta, "path": f"s3://{path}"} for path, meta in every.items()]
         return jsonify({"data": found} if is_new else every)
 
     @app.get("/get")
     def get() -> ResponseReturnValue:
-        found = _search(seen(), services.get("s3"), is_new=is_new)
+        found = _search(visible_paths(), services.get("s3"), is_new=is_new)
         if empty_get:
             return jsonify([])
         return jsonify({"data": found} if is_new else found)
@@ -182,6 +184,6 @@ def _matches(path: str, query: str, *, exact: bool) -> bool:
         return True
     if exact:
         return False
-    asked = query.lower()
-    ratio = difflib.SequenceMatcher(None, asked, name.lower()).ratio()
-    return asked in prefix.lower() or ratio >= _SIMILAR
+    folded_query = query.lower()
+    ratio = difflib.SequenceMatcher(None, folded_query, name.lower()).ratio()
+    return folded_query in prefix.lower() or ratio >= _SIMILAR

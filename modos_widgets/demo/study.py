@@ -40,9 +40,9 @@ _LONG = "P3_tumor_wgs_replicate_2_realigned_GRCh38_no_alt_final"
 
 def sample_objects() -> list[SampleObject]:
     """Build the 24 sample objects with the seeded faults, ordered by path."""
-    made = [_patient(number) for number in range(1, _PATIENTS + 1)] + public_objects()
-    seed_faults({one.path: one for one in made})
-    return sorted(made, key=lambda one: one.path)
+    built = [_patient(number) for number in range(1, _PATIENTS + 1)] + public_objects()
+    seed_faults({one.path: one for one in built})
+    return sorted(built, key=lambda one: one.path)
 
 
 @cache

@@ -90,7 +90,9 @@ def _read_note(note: Path) -> dict[str, str]:
 def _cells(notebook: bytes) -> str:
     """Return a digest of the cells of a notebook, without their outputs."""
     try:
-        said: Any = [[cell["cell_type"], cell["source"]] for cell in json.loads(notebook)["cells"]]
+        content: Any = [
+            [cell["cell_type"], cell["source"]] for cell in json.loads(notebook)["cells"]
+        ]
     except (ValueError, LookupError, TypeError):
-        said = notebook.hex()
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+        content = notebook.hex()
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

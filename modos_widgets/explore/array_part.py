@@ -75,16 +75,16 @@ class ArrayPart:
         """
         if self.whole:
             return "the whole array"
-        said = []
+        phrases = []
         for axis, (start, stop, length) in enumerate(self._extents()):
             if axis in self.axes:
                 if stop - start == length:
-                    said.append(f"all {length:,} {names[axis]}")
+                    phrases.append(f"all {length:,} {names[axis]}")
                 else:
-                    said.append(f"{names[axis]} {start:,}{_EN_DASH}{stop - 1:,} of {length:,}")
+                    phrases.append(f"{names[axis]} {start:,}{_EN_DASH}{stop - 1:,} of {length:,}")
             else:
-                said.append(f"{names[axis]} at {start:,} of {length:,}")
-        return ", ".join(said)
+                phrases.append(f"{names[axis]} at {start:,} of {length:,}")
+        return ", ".join(phrases)
 
     def boxes(self) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]]]:
         """Return the box of each chunk in the array, and in the displayed values."""

@@ -217,13 +217,13 @@ def _placements(source: NodeSource, path: str, number: int) -> list[dict[int, tu
 
 def _described(source: NodeSource, places: Iterable[str]) -> dict[str, Node]:
     """Read the facts of nodes, except those that a known listing does not contain."""
-    asked = []
+    unknown = []
     for place in dict.fromkeys(places):
         level, name = parent_of(place), place.rpartition("/")[2]
         listed, count = source.known_names(level), source.known_count(level)
         if not (listed is not None and count is not None and count[1] and name not in listed):
-            asked.append(place)
-    found = source.describe(asked, keep=False) if asked else {}
+            unknown.append(place)
+    found = source.describe(unknown, keep=False) if unknown else {}
     for place, facts in found.items():
         if facts.kind != "broken":
             source.learn(place, facts)
@@ -270,8 +270,10 @@ def _columns(source: NodeSource, places: Iterable[str]) -> dict[str, _Column]:
                 found[place] = _Column(part["values"], plain, mask=mask)
         elif (number := length(at)) is not None:
             named = facts[at].attributes.get("categories")  # as AnnData wrote them before 0.8
-            ours = isinstance(named, str) and at != place
-            found[place] = _Column(at, number, joined(place, str(named).strip("/")) if ours else "")
+            is_own = isinstance(named, str) and at != place
+            found[place] = _Column(
+                at, number, joined(place, str(named).strip("/")) if is_own else ""
+            )
     facts |= _described(source, (each.categories for each in found.values() if each.categories))
     return {
         place: each

@@ -123,7 +123,7 @@ class Searcher:
         last = 0
         while True:
             check()
-            complete, seen = self._complete, len(index)
+            complete, searched = self._complete, len(index)
             for node in index.search(text, after=last):
                 last = node
                 hits.add(node)
@@ -131,10 +131,10 @@ class Searcher:
                     check()
                 if hits.matches == FIRST_ROWS:
                     yield hits.found()
-            last = max(last, seen)
+            last = max(last, searched)
             if complete:
                 return
-            if seen:
+            if searched:
                 yield hits.found()
             self._grow(check)
 

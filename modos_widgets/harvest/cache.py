@@ -94,7 +94,7 @@ class MetadataCache:
         except (sqlite3.Error, zlib.error):
             return None  # it is read from the server instead
 
-    def keep(self, documents: Mapping[str, tuple[str, bytes]], asked: Iterable[str]) -> None:
+    def keep(self, documents: Mapping[str, tuple[str, bytes]], used: Iterable[str]) -> None:
         """Store documents (path to ETag and data), record the used ones, and free space."""
         now = time.time()
         with closing(self._open()) as database, database:
@@ -106,7 +106,7 @@ class MetadataCache:
                 ],
             )
             database.executemany(
-                "update document set asked = ? where path = ?", [(now, path) for path in asked]
+                "update document set asked = ? where path = ?", [(now, path) for path in used]
             )
             total: int = database.execute(
                 "select coalesce(sum(length(data)), 0) from document"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MOST_REFUSED = 64
-_refused_anew: dict[tuple[str, tuple[str, str, int]], None] = {}
+_refused_again: dict[tuple[str, tuple[str, str, int]], None] = {}
 """New tokens that a server refused; another refresh would not help."""
 
 
@@ -141,7 +141,7 @@ class BearerAuth(AuthBase):
         body: object = request.body  # may be a file or generator, unlike the stubs of requests say
         if not isinstance(body, str | bytes | None):
             return response  # a stream that was read cannot be sent again
-        if (fingerprint(token), target.origin) in _refused_anew:
+        if (fingerprint(token), target.origin) in _refused_again:
             return response
         record = read_logins().of(token)
         if record is None or record.refresh_token is None:
@@ -160,9 +160,9 @@ class BearerAuth(AuthBase):
         answer.history.append(response)
         answer.request = again
         if answer.status_code == 401:  # noqa: PLR2004
-            while len(_refused_anew) >= _MOST_REFUSED:
-                _refused_anew.pop(next(iter(_refused_anew)), None)
-            _refused_anew[fingerprint(fresh.access_token), target.origin] = None
+            while len(_refused_again) >= _MOST_REFUSED:
+                _refused_again.pop(next(iter(_refused_again)), None)
+            _refused_again[fingerprint(fresh.access_token), target.origin] = None
         return answer
 
     def _find(self, target: Address) -> _Found | None:

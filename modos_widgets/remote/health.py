@@ -124,8 +124,8 @@ def check_services(
     if manager.address is not None:
         first = _ask_all({"modos": str(manager.address)}, deadline, add, cancelled)
         answer = first.get("modos", {})
-    given = manager.services
-    urls = {name: _url_of(given.get(name) or answer.get(name)) for name in SERVICES}
+    passed = manager.services
+    urls = {name: _url_of(passed.get(name) or answer.get(name)) for name in SERVICES}
     _ask_all({name: url for name, url in urls.items() if url}, deadline, add, cancelled)
     return {name: found[name] for name in ("modos", *SERVICES) if name in found}
 

@@ -100,16 +100,18 @@ class HttpSession(requests.Session):
                 except requests.RequestException as error:
                     if not deadline.over and (last or not _worth_another(error)):
                         raise
-                    asked = None
+                    retry_after = None
                 else:
                     # a body without a length looks complete if its socket was closed
                     if not deadline.over and (last or response.status_code not in _AGAIN):
                         return response
-                    asked = _retry_after(response)
-                    if asked is not None and asked > min(self.retry.longest, deadline.remaining):
+                    retry_after = _retry_after(response)
+                    if retry_after is not None and retry_after > min(
+                        self.retry.longest, deadline.remaining
+                    ):
                         return response
                 pause = self.retry.pause(again + 1)
-                if not deadline.pause(pause if asked is None else asked):
+                if not deadline.pause(pause if retry_after is None else retry_after):
                     break
         raise requests.Timeout(f"the call took longer than {self.call_timeout:g} s") from None
 

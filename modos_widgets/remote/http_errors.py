@@ -84,9 +84,9 @@ def unreachable(host: str, error: requests.RequestException) -> EndpointError:
     forget_frames(error)
     if failure is not None:
         return failure
-    for kind, ours, message, hint in _WORDS:
+    for kind, error_class, message, hint in _WORDS:
         if isinstance(error, kind):
-            return ours(message.format(host=host, reason=_reason(error)), hint)
+            return error_class(message.format(host=host, reason=_reason(error)), hint)
     raise AssertionError  # pragma: no cover  # the last kind is the base of all
 
 

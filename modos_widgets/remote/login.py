@@ -215,11 +215,11 @@ def moved_services(endpoint: str | EndpointManager) -> dict[str, str]:
         The endpoint does not respond, or its response is invalid.
     """
     manager, address = manager_of(endpoint)
-    given = manager.services
+    passed = manager.services
     return {
         name: url
         for name, url in manager.list().items()
-        if not given.get(name) and isinstance(url, str) and not is_trusted(address, url)
+        if not passed.get(name) and isinstance(url, str) and not is_trusted(address, url)
     }
 
 

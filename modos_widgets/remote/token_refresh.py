@@ -78,13 +78,13 @@ def _ask(record: LoginRecord) -> LoginRecord:
             refresh_token=record.refresh_token,
         )
     except OAuthError as error:
-        ours = refused(record.endpoint, error)
+        translated = refused(record.endpoint, error)
         if error.error == "invalid_grant":
             now = read_logins().at(Address.parse(record.endpoint))
             if now is not None and now.refresh_token != record.refresh_token and _lasts(now):
                 return now  # without working locks, another process may have refreshed it first
             save(record.model_copy(update={"refresh_token": None}), made=False)
-        raise ours from None
+        raise translated from None
     renewed = record.renewed(
         issued.access_token,
         issued.expires_at,

@@ -54,12 +54,12 @@ async def read_body(
     body = answer["Body"]
     async with body:  # entering returns another object in aiobotocore 2, without partial reads
         data = await _read(body, most)
-    told = str(answer.get("ContentRange", ""))
+    content_range = str(answer.get("ContentRange", ""))
     length = answer.get("ContentLength", len(data))
-    total = told.rpartition("/")[2]
+    total = content_range.rpartition("/")[2]
     size = int(total) if total.isdigit() else length
     too_long = most is not None and len(data) > most
-    if (too_long and (told or begin)) or (begin > 0 and not told):
+    if (too_long and (content_range or begin)) or (begin > 0 and not content_range):
         raise ResponseError(
             f"The server did not send the requested bytes of {url}.",
             "Use a server that answers requests for a range (HTTP 206).",

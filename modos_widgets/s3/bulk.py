@@ -114,7 +114,7 @@ class BulkClient:
         key = renewing.current()
         if key is None:
             async with self._asking:  # one caller renews the key, on a single thread
-                key = await renewing.asked()
+                key = await renewing.get_async()
         if self._store is None or key is not self._key:
             self._key = key
             self._store = self._opened(replace(self.options, source=None, credential=key))
@@ -347,12 +347,16 @@ class BulkClient:
                 else:
                     return
             except Exception as error:  # noqa: BLE001 - translated and raised, or retried
-                ours = translate(error, request)
-                expired = isinstance(ours, CredentialsExpiredError)
+                translated = translate(error, request)
+                expired = isinstance(translated, CredentialsExpiredError)
                 if expired and not renewed and self._discarded(used):
                     renewed = True
                     continue
-                if isinstance(ours, TlsError) and self._relay is None and await self._relayed():
+                if (
+                    isinstance(translated, TlsError)
+                    and self._relay is None
+                    and await self._relayed()
+                ):
                     continue
                 tries += 1
                 await _pause_or_raise(error, request, self.counters, tries)
@@ -411,11 +415,13 @@ async def _pause_or_raise(
     ModosError
         The failure is not temporary, or it was the last attempt.
     """
-    ours = translate(error, request)
-    policy = retry.S3_BUSY if isinstance(ours, ServerError) else retry.S3
-    passing = isinstance(ours, ServerError | UnreachableError) and not isinstance(ours, TlsError)
+    translated = translate(error, request)
+    policy = retry.S3_BUSY if isinstance(translated, ServerError) else retry.S3
+    passing = isinstance(translated, ServerError | UnreachableError) and not isinstance(
+        translated, TlsError
+    )
     if tried >= policy.tries or not passing:
-        raise ours from None
+        raise translated from None
     counters.add(retries=1)
     # obstore does not report Retry-After
     await asyncio.sleep(policy.pause(tried))

@@ -101,9 +101,9 @@ class S3Client:
             return None
         shared = _shared.value
         with shared.lock:
-            ours = next((each for each in shared.clients.values() if each.fs is fs), None)
-        if ours is not None:
-            return ours
+            known = next((each for each in shared.clients.values() if each.fs is fs), None)
+        if known is not None:
+            return known
         return cls(S3Options(endpoint=fs.endpoint_url, anonymous=bool(fs.anon)), fs)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -136,7 +136,7 @@ class S3Client:
         for attempt in range(2):
             if isinstance(body, io.BytesIO):
                 body.seek(0)
-            used = None if renewing is None else await renewing.asked()
+            used = None if renewing is None else await renewing.get_async()
             try:
                 return await self.fs._call_s3(method, **arguments)  # noqa: SLF001
             except ModosError:  # from the source of keys

@@ -93,11 +93,11 @@ _ANOTHER_KEY = (
     "pass another key in s3_kwargs, sign in with another account, or contact the bucket's owner."
 )
 _WHAT_HELPS = {
-    "read": "The key in use may not read there, or nothing is there and the bucket may not be "
-    "listed: " + _ANOTHER_KEY,
-    "write": f"The key in use may not write there: {_ANOTHER_KEY}",
-    "list": "The key in use may not list there, even if it may read files whose path you give: "
-    + _ANOTHER_KEY,
+    "read": "The key in use has no read permission there, or the file does not exist and the key "
+    f"has no list permission: {_ANOTHER_KEY}",
+    "write": f"The key in use has no write permission there: {_ANOTHER_KEY}",
+    "list": "The key in use has no list permission there, even if it may read files whose path "
+    f"you pass: {_ANOTHER_KEY}",
 }
 
 

@@ -172,7 +172,7 @@ class SignIn(Observable):
             turn = self._stop()
         self._become(turn, "signed in", account=account)
         self._run(turn, partial(self._learn, for_command_line=for_command_line), manager)
-        self._tell_others()
+        self._notify_others()
 
     def sign_out(self, *, remove_keys: bool = False) -> None:
         """Delete the tokens, and revoke them at the provider. Uses the network.
@@ -201,7 +201,7 @@ class SignIn(Observable):
                 "sign-in",
             )
         self._become(turn, "signed out", problem=problem, keys=remote.remaining_keys())
-        self._tell_others()
+        self._notify_others()
 
     def remove_keys(self) -> None:
         """Remove the keys from ``s3.env`` after a sign-out.
@@ -229,7 +229,7 @@ class SignIn(Observable):
             return
         remote.confirm_service(manager.refresh(), origin)
         self.check()
-        self._tell_others()
+        self._notify_others()
 
     def lapse(self) -> None:
         """Check again when the login may have expired."""
@@ -286,7 +286,7 @@ class SignIn(Observable):
         account = login.wait()
         self._become(turn, "signed in", account=account)
         self._learn(turn, manager, for_command_line=for_command_line)
-        self._tell_others()
+        self._notify_others()
 
     def _learn(self, turn: int, manager: remote.EndpointManager, *, for_command_line: bool) -> None:
         self._learn_rights(turn, manager)
@@ -331,8 +331,8 @@ class SignIn(Observable):
 
         self._task = background.run(guarded)
 
-    def _tell_others(self) -> None:
-        """Let the other sign-ins of this kernel at the same endpoint check again."""
+    def _notify_others(self) -> None:
+        """Trigger a new check of the other sign-ins of this kernel at the same endpoint."""
         with _alive_lock:
             others = list(_alive)
         for other in others:

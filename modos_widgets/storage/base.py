@@ -257,7 +257,12 @@ class Storage(ABC):
         transfer(self, other, overwrite=overwrite, on_progress=on_progress, done=done)
 
     def empty(self) -> bool:
-        """Return whether the archive's root has no attributes."""
+        """Return whether the archive's root has no attributes.
+
+        Returns
+        -------
+        bool
+        """
         return not dict(self.zarr.attrs)
 
     # ---------------------------------------- for the other packages
@@ -308,15 +313,49 @@ class Storage(ABC):
 
     @abstractmethod
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Return ``data.zarr/zarr.json`` as read on opening (``refresh``: read it again)."""
+        """Return ``data.zarr/zarr.json`` as read on opening.
+
+        Parameters
+        ----------
+        refresh : bool
+            Read it again.
+
+        Returns
+        -------
+        RootDocument
+        """
 
     @abstractmethod
     def read(self, target: Target) -> Content:
-        """Read a whole file, in one request. Raises `NotFoundError`."""
+        """Read a whole file, in one request.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+
+        Returns
+        -------
+        Content
+
+        Raises
+        ------
+        NotFoundError
+            The file does not exist.
+        """
 
     @abstractmethod
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files concurrently; return None for missing files."""
+        """Read whole files concurrently.
+
+        Parameters
+        ----------
+        targets : iterable of str or pathlib.Path
+
+        Returns
+        -------
+        dict
+            Target as text to its `Content`, None for a missing file.
+        """
 
     @abstractmethod
     def write(
@@ -423,11 +462,31 @@ class Storage(ABC):
 
     @abstractmethod
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, recursively, with paths relative to the object."""
+        """List the files below a folder, recursively.
+
+        Parameters
+        ----------
+        folder : str or pathlib.Path
+
+        Returns
+        -------
+        list of FileEntry
+            Their names are paths relative to the object.
+        """
 
     @abstractmethod
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Return the entries of files concurrently, without reading them; None if missing."""
+        """Return the entries of files, requested concurrently, without reading the files.
+
+        Parameters
+        ----------
+        targets : iterable of str or pathlib.Path
+
+        Returns
+        -------
+        dict
+            Target as text to its `FileEntry`, None for a missing file.
+        """
 
     @abstractmethod
     def delete_version(self, target: Target, version: str) -> bool:
@@ -452,10 +511,32 @@ class Storage(ABC):
 
     @abstractmethod
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List one level of each folder concurrently (a delimiter listing on S3)."""
+        """List one level of each folder concurrently (a delimiter listing on S3).
+
+        Parameters
+        ----------
+        targets : iterable of str or pathlib.Path
+            The folders.
+
+        Returns
+        -------
+        dict
+            Target as text to its `Level`.
+        """
 
     def level(self, target: Target = "") -> Level:
-        """List the folders and files directly in a folder; empty if the folder is missing."""
+        """List the folders and files directly in a folder.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+            The folder; default: the object itself.
+
+        Returns
+        -------
+        Level
+            Empty if the folder does not exist.
+        """
         return next(iter(self.levels([target]).values()))
 
     @abstractmethod
@@ -463,6 +544,10 @@ class Storage(ABC):
         """List the object's files with sizes, sorted, without those of the archive.
 
         ``data.zarr`` is not listed; on S3 each other folder takes one request.
+
+        Returns
+        -------
+        list of FileEntry
         """
 
     # --------------------------------------------- for both subclasses
@@ -487,13 +572,33 @@ class Storage(ABC):
 
 
 def check_mode(mode: str) -> None:
-    """Raise OptionError if a mode is unknown."""
+    """Check a mode.
+
+    Parameters
+    ----------
+    mode : str
+        The mode.
+
+    Raises
+    ------
+    OptionError
+        The mode is unknown.
+    """
     if mode not in ("a", "r", "r+", "w-"):
         raise OptionError(f"Unknown mode {mode!r}.", 'Use "a", "r", "r+" or "w-".')
 
 
 def chunks_of(source: Source | bytes) -> Iterator[bytes]:
     """Yield a source of `Storage.put` as pieces of bytes.
+
+    Parameters
+    ----------
+    source : bytes, iterable of bytes, or binary file
+        The source.
+
+    Yields
+    ------
+    bytes
 
     Raises
     ------

@@ -97,13 +97,19 @@ class LocalStorage(LocalPlace, Storage):
 
     # ------------------------------------------------------------ documented
     def exists(self, target: Target) -> bool:
-        """Return whether a file or folder exists at the target."""
+        """Return whether a file or folder exists at the target.
+
+        Parameters and errors are those of `Storage.exists`.
+        """
         place = self._place(target)
         with local_failures(str(place), writing=False):
             return place.exists()
 
     def list(self, target: Target | None = None) -> Iterator[Path]:
-        """List files, recursively, relative to ``self.path``, sorted."""
+        """List files, recursively, relative to ``self.path``, sorted.
+
+        Parameters and errors are those of `Storage.list`.
+        """
         relative = self._relative(target)
         place = self._inside(relative)
         with local_failures(str(place), writing=False):
@@ -113,7 +119,10 @@ class LocalStorage(LocalPlace, Storage):
         return (Path(entry) for entry in self._walk(relative, frozenset()))
 
     def move(self, rel_source: Target, target: Target, *, overwrite: bool = False) -> None:
-        """Move a file or folder within the storage."""
+        """Move a file or folder within the storage.
+
+        Parameters and errors are those of `Storage.move`.
+        """
         self._check_writable()
         source, goal = self._place(rel_source), self._place(target)
         self._check_nesting(source, goal)
@@ -134,26 +143,35 @@ class LocalStorage(LocalPlace, Storage):
         self._changed(rel_source, target)
 
     def open(self, target: Target) -> BinaryFile:
-        """Open a file for reading."""
+        """Open a file for reading.
+
+        Parameters and errors are those of `Storage.open`.
+        """
         place = self._place(target)
         with local_failures(str(place), writing=False):
             check_regular(place)
             return BinaryFile(io.FileIO(place, "rb"))
 
     def put(self, source: Source, target: Target) -> None:
-        """Write a file: the whole content of the source, or nothing."""
+        """Write a file: the whole content of the source, or nothing.
+
+        Parameters and errors are those of `Storage.put`.
+        """
         self.stream(source, target)
         self._changed(target)
 
     def stream(
         self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
     ) -> None:
-        """Write a file without updating the consolidated copy."""
+        """Write a file without updating the consolidated copy.
+
+        Parameters and errors are those of `Storage.stream`.
+        """
         self._check_writable()
         place = self._place_of_file(target)
         failures: list[BaseException] = []
         with local_failures(str(place), writing=True):
-            made = files.make_parents(place)
+            new_folders = files.make_parents(place)
         try:
             try:
                 with local_failures(str(place), writing=True):
@@ -166,12 +184,15 @@ class LocalStorage(LocalPlace, Storage):
                     raise ChangedError(f"{place} already exists.", "Read it again.") from error
                 raise
         except BaseException:
-            files.remove_empty(made)
+            files.remove_empty(new_folders)
             raise
         self._forget_root(target)
 
     def remove(self, target: Target, *, recursive: bool = False) -> None:
-        """Remove a file, or with ``recursive=True`` a folder."""
+        """Remove a file, or with ``recursive=True`` a folder.
+
+        Parameters and errors are those of `Storage.remove`.
+        """
         self._check_writable()
         place = self._place(target)
         if place == self._path:
@@ -190,17 +211,26 @@ class LocalStorage(LocalPlace, Storage):
 
     # ---------------------------------------- for the other packages
     def as_endpoint(self) -> LocalEnd:
-        """Return the object's folder as an end of a transfer."""
+        """Return the object's folder as an end of a transfer.
+
+        Parameters and errors are those of `Storage.as_endpoint`.
+        """
         return LocalEnd(self.path)
 
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Return ``data.zarr/zarr.json`` as read on opening."""
+        """Return ``data.zarr/zarr.json`` as read on opening.
+
+        Parameters and errors are those of `Storage.root_document`.
+        """
         if refresh or self._root is None:
             self._root = self._read_root()
         return self._root
 
     def read(self, target: Target) -> Content:
-        """Read a whole file."""
+        """Read a whole file.
+
+        Parameters and errors are those of `Storage.read`.
+        """
         place = self._place(target)
         with local_failures(str(place), writing=False):
             check_regular(place)
@@ -208,7 +238,10 @@ class LocalStorage(LocalPlace, Storage):
         return Content(data, files.etag_of(data))
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files; return None for missing files."""
+        """Read whole files; return None for missing files.
+
+        Parameters and errors are those of `Storage.read_many`.
+        """
         found: dict[str, Content | None] = {}
         for target in targets:
             try:
@@ -225,11 +258,14 @@ class LocalStorage(LocalPlace, Storage):
         expected: str | Expected | None = ANY,
         note: Note = None,
     ) -> str:
-        """Write a whole file atomically, and return its etag."""
+        """Write a whole file atomically, and return its etag.
+
+        Parameters and errors are those of `Storage.write`.
+        """
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
-            made = files.make_parents(place)
+            new_folders = files.make_parents(place)
             try:
                 files.replace_file(
                     place,
@@ -241,13 +277,16 @@ class LocalStorage(LocalPlace, Storage):
             except FileExistsError as error:
                 raise ChangedError(f"{place} already exists.", "Read it again.") from error
             except BaseException:
-                files.remove_empty(made)
+                files.remove_empty(new_folders)
                 raise
         self._forget_root(target)
         return files.etag_of(data)
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
-        """Delete one file."""
+        """Delete one file.
+
+        Parameters and errors are those of `Storage.delete`.
+        """
         self._check_writable()
         place = self._place_of_file(target)
         if not place.parent.is_dir() and not isinstance(expected, str):
@@ -259,21 +298,33 @@ class LocalStorage(LocalPlace, Storage):
         self._forget_root(target)
 
     def delete_marked(self, target: Target, mark: str) -> bool:
-        """Delete one file if it has a mark."""
+        """Delete one file if it has a mark.
+
+        Parameters and errors are those of `Storage.delete_marked`.
+        """
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
             return files.delete_marked(place, mark)
 
     def need_conditional_deletes(self) -> None:
-        """Do nothing: a local file is checked under a lock before it is deleted."""
+        """Do nothing: a local file is checked under a lock before it is deleted.
+
+        Parameters and errors are those of `Storage.need_conditional_deletes`.
+        """
 
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, recursively."""
+        """List the files below a folder, recursively.
+
+        Parameters and errors are those of `Storage.entries`.
+        """
         return self._entries(self._relative(folder))
 
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Return the entries of files; None if missing."""
+        """Return the entries of files; None if missing.
+
+        Parameters and errors are those of `Storage.stat_many`.
+        """
         found: dict[str, FileEntry | None] = {}
         for target in targets:
             place, found[str(target)] = self._place_of_file(target), None
@@ -286,15 +337,24 @@ class LocalStorage(LocalPlace, Storage):
         return found
 
     def delete_version(self, target: Target, version: str) -> bool:
-        """Delete one file if it still has this version."""
+        """Delete one file if it still has this version.
+
+        Parameters and errors are those of `Storage.delete_version`.
+        """
         return self.delete_marked(target, version) or not self.exists(target)
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List one level of each folder."""
+        """List one level of each folder.
+
+        Parameters and errors are those of `Storage.levels`.
+        """
         return {str(target): self._level(self._relative(target)) for target in targets}
 
     def files(self) -> Files:
-        """List the object's files with sizes, without those of the archive."""
+        """List the object's files with sizes, without those of the archive.
+
+        Parameters and errors are those of `Storage.files`.
+        """
         return self._entries("", skip=ARCHIVE)
 
     def _entries(self, folder: str, skip: str = "") -> Files:
@@ -361,10 +421,10 @@ class LocalStorage(LocalPlace, Storage):
 
     def _create(self, archive: Path, mode: Mode) -> None:
         """Create the archive under a temporary name and rename it; complete an interrupted one."""
-        made: list[Path] = []
+        new_folders: list[Path] = []
         with local_failures(self.url, writing=True):
             try:
-                made = files.make_parents(archive)
+                new_folders = files.make_parents(archive)
                 if archive.is_dir():
                     self._fill(archive)
                     return
@@ -382,7 +442,7 @@ class LocalStorage(LocalPlace, Storage):
                 if (archive / "zarr.json").exists():
                     self._too_late(mode, error)
                 else:
-                    files.remove_empty(made)
+                    files.remove_empty(new_folders)
                     raise
 
     def _too_late(self, mode: Mode, error: OSError) -> None:

@@ -104,8 +104,8 @@ class LocalPlace:
             with os.scandir(place) as scan:
                 for entry in sorted(scan, key=lambda one: one.name):
                     name = f"{folder}/{entry.name}".lstrip("/")
-                    ours = not entry.is_symlink() or self._is_inside(name)
-                    if is_temporary(name) or not ours:
+                    stays_inside = not entry.is_symlink() or self._is_inside(name)
+                    if is_temporary(name) or not stays_inside:
                         continue
                     kind = kind_of(entry)
                     if kind == "folder":

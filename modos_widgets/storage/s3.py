@@ -164,6 +164,8 @@ class S3Storage(S3Place, Storage):
         """Check whether target, or objects in target directory, exist in the store.
 
         The target is relative to ``self.path``. A file takes one request, anything else two.
+
+        Parameters and errors are those of `Storage.exists`.
         """
         relative = self._relative(target)
         return self._client.run(self._exists(relative))
@@ -172,16 +174,24 @@ class S3Storage(S3Place, Storage):
         """List objects in target directory, relative to ``self.path``, sorted.
 
         Sends one request per 1000 keys, while the listing is read.
+
+        Parameters and errors are those of `Storage.list`.
         """
         return self._list(self._relative(target))
 
     def open(self, target: Target) -> BinaryFile:
-        """Open a file for reading; sends one request, and further ones while it is read."""
+        """Open a file for reading; sends one request, and further ones while it is read.
+
+        Parameters and errors are those of `Storage.open`.
+        """
         relative = self._relative_file(target)
         return BinaryFile(S3Reader(self._client, self._bucket, self._key(relative)), 128 * 1024)
 
     def remove(self, target: Target, *, recursive: bool = False) -> None:
-        """Remove a file, or with ``recursive=True`` a folder."""
+        """Remove a file, or with ``recursive=True`` a folder.
+
+        Parameters and errors are those of `Storage.remove`.
+        """
         self._check_writable()
         relative = self._relative_file(target)
         client = self._client
@@ -201,6 +211,8 @@ class S3Storage(S3Place, Storage):
         """Write a file: the whole content of the source, or nothing.
 
         Up to 8 MiB are sent in one request, more in a multipart upload, using about 32 MiB.
+
+        Parameters and errors are those of `Storage.put`.
         """
         relative = self._relative_file(target)
         self.stream(source, relative)
@@ -209,7 +221,10 @@ class S3Storage(S3Place, Storage):
     def stream(
         self, source: Source, target: Target, *, exclusive: bool = False, note: Note = None
     ) -> None:
-        """Write a file without updating the consolidated copy."""
+        """Write a file without updating the consolidated copy.
+
+        Parameters and errors are those of `Storage.stream`.
+        """
         self._check_writable()
         chunks = chunks_of(source)
         relative = self._relative_file(target)
@@ -223,6 +238,8 @@ class S3Storage(S3Place, Storage):
         """Move a file or folder within the storage: the server copies it, then it is deleted.
 
         The source is deleted after all copies exist.
+
+        Parameters and errors are those of `Storage.move`.
         """
         self._check_writable()
         source, goal = self._relative_file(rel_source), self._relative_file(target)
@@ -266,23 +283,35 @@ class S3Storage(S3Place, Storage):
 
     # ---------------------------------------- for the other packages
     def as_endpoint(self) -> RemoteEnd:
-        """Return the object's place as an end of a transfer."""
+        """Return the object's place as an end of a transfer.
+
+        Parameters and errors are those of `Storage.as_endpoint`.
+        """
         return RemoteEnd(self.options, self._bucket, self._prefix)
 
     def root_document(self, *, refresh: bool = False) -> RootDocument:
-        """Return ``data.zarr/zarr.json`` as read on opening."""
+        """Return ``data.zarr/zarr.json`` as read on opening.
+
+        Parameters and errors are those of `Storage.root_document`.
+        """
         if refresh or self._root is None:
             self._root = self._read_root()
         return self._root
 
     def read(self, target: Target) -> Content:
-        """Read a whole file in one request."""
+        """Read a whole file in one request.
+
+        Parameters and errors are those of `Storage.read`.
+        """
         relative = self._relative_file(target)
         got = self._client.run(self._client.get(self._bucket, self._key(relative)))
         return Content(got.data, got.etag)
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
-        """Read whole files concurrently; return None for missing files."""
+        """Read whole files concurrently; return None for missing files.
+
+        Parameters and errors are those of `Storage.read_many`.
+        """
         names = {str(target): self._relative_file(target) for target in targets}
         client, bulk = self._client, s3.BulkClient.shared(self.options, self._bucket)
         root = self._root  # a large one may take longer than obstore's time limit
@@ -306,7 +335,10 @@ class S3Storage(S3Place, Storage):
         return dict(zip(names, found, strict=True))
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
-        """Write files concurrently, each as `write` does."""
+        """Write files concurrently, each as `write` does.
+
+        Parameters and errors are those of `Storage.write_many`.
+        """
         if len(writes) <= _FEW:
             return super().write_many(writes)
         self._check_writable()
@@ -351,7 +383,10 @@ class S3Storage(S3Place, Storage):
         expected: str | Expected | None = ANY,
         note: Note = None,
     ) -> str:
-        """Write a whole file in one request, and return its etag."""
+        """Write a whole file in one request, and return its etag.
+
+        Parameters and errors are those of `Storage.write`.
+        """
         self._check_writable()
         relative = self._relative_file(target)
         key = self._key(relative)
@@ -370,7 +405,10 @@ class S3Storage(S3Place, Storage):
         return await client.put_if(self._bucket, key, data, expected, new_mark(note))
 
     def delete(self, target: Target, *, expected: str | Expected = ANY) -> None:
-        """Delete one key."""
+        """Delete one key.
+
+        Parameters and errors are those of `Storage.delete`.
+        """
         self._check_writable()
         relative = self._relative_file(target)
         key = self._key(relative)
@@ -381,23 +419,35 @@ class S3Storage(S3Place, Storage):
             self._client.run(self._client.delete(self._bucket, key))
 
     def delete_marked(self, target: Target, mark: str) -> bool:
-        """Delete one key if it has a mark: a HEAD request, then a conditional deletion."""
+        """Delete one key if it has a mark: a HEAD request, then a conditional deletion.
+
+        Parameters and errors are those of `Storage.delete_marked`.
+        """
         self._check_writable()
         relative = self._relative_file(target)
         with self._writing(relative):
             return delete_marked(self._client, self._bucket, self._key(relative), mark, self._key)
 
     def need_conditional_deletes(self) -> None:
-        """Check once for each bucket that the server supports conditional deletions."""
+        """Check once for each bucket that the server supports conditional deletions.
+
+        Parameters and errors are those of `Storage.need_conditional_deletes`.
+        """
         need_conditional_deletes(self._client, self._bucket, self._key)
 
     def entries(self, folder: Target) -> Files:
-        """List the files below a folder, recursively: one request for each 1,000 keys."""
+        """List the files below a folder, recursively: one request for each 1,000 keys.
+
+        Parameters and errors are those of `Storage.entries`.
+        """
         prefix = self._folder(self._relative(folder))
         return self._client.run(self._entries(prefix))
 
     def stat_many(self, targets: Iterable[Target]) -> dict[str, FileEntry | None]:
-        """Return the entries of keys concurrently, one request each; None if missing."""
+        """Return the entries of keys concurrently, one request each; None if missing.
+
+        Parameters and errors are those of `Storage.stat_many`.
+        """
         names = {str(target): self._relative_file(target) for target in targets}
 
         async def look(relative: str) -> FileEntry | None:
@@ -411,7 +461,10 @@ class S3Storage(S3Place, Storage):
         return dict(zip(names, found, strict=True))
 
     def delete_version(self, target: Target, version: str) -> bool:
-        """Delete one key if it still has this ETag."""
+        """Delete one key if it still has this ETag.
+
+        Parameters and errors are those of `Storage.delete_version`.
+        """
         self._check_writable()
         key = self._key(self._relative_file(target))
         try:
@@ -421,13 +474,19 @@ class S3Storage(S3Place, Storage):
         return True
 
     def levels(self, targets: Iterable[Target]) -> dict[str, Level]:
-        """List one level of each folder concurrently."""
+        """List one level of each folder concurrently.
+
+        Parameters and errors are those of `Storage.levels`.
+        """
         names = {str(target): self._relative(target) for target in targets}
         found = self._client.run(self._levels(list(names.values())))
         return {target: found[relative] for target, relative in names.items()}
 
     def files(self) -> Files:
-        """List the object's files with sizes, without those of the archive."""
+        """List the object's files with sizes, without those of the archive.
+
+        Parameters and errors are those of `Storage.files`.
+        """
         return self._client.run(self._files())
 
     # --------------------------------------------------------------- opening
@@ -483,14 +542,14 @@ class S3Storage(S3Place, Storage):
         documents = {self._key(f"{ARCHIVE}/{k}"): data for k, data in new_documents().items()}
         root_key = self._key(ROOT_DOCUMENT)
         root = documents.pop(root_key)
-        made = Names()
+        copied = Names()
 
         async def make(key: str, data: bytes) -> None:
             try:
                 await client.put_if(self._bucket, key, data, None)
             except ChangedError:
                 return  # written by another creator or an interrupted one: the same content
-            made.append(key)
+            copied.append(key)
 
         async def create() -> str:
             try:
@@ -500,7 +559,7 @@ class S3Storage(S3Place, Storage):
                 raise
             except ModosError as error:
                 try:
-                    await client.delete_keys(self._bucket, made)
+                    await client.delete_keys(self._bucket, copied)
                 except ModosError as second:
                     error.add_note(f"The new files could not be removed: {second}")
                 raise

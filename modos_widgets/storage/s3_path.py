@@ -82,7 +82,13 @@ class S3Path(BaseModel):
         return self.url
 
     def s3_url_parts(self) -> tuple[str, str]:
-        """Return ``(bucket, key)``; the key of a bucket's root is the empty string."""
+        """Return bucket and key.
+
+        Returns
+        -------
+        tuple of str
+            The key of a bucket's root is empty.
+        """
         bucket, _, key = self.url.removeprefix("s3://").partition("/")
         return bucket, key
 

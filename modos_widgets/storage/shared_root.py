@@ -258,20 +258,20 @@ class _Listings:
     begun: float
     spare: int
     windows: dict[str, list[_Window]] = field(default_factory=dict)  # by folder
-    made: int = 0
-    told: int = 0
+    listings: int = 0
+    confirmed: int = 0
 
     def window(self, folder: str, key: str, now: float) -> _Window | None:
         """Return the page that contains a key, as long as it may be shared."""
         if now - self.begun > SHARED_SECONDS:
-            self.begun, self.made, self.told = now, 0, 0
+            self.begun, self.listings, self.confirmed = now, 0, 0
         young = [one for one in self.windows.get(folder, ()) if now - one.at <= SHARED_SECONDS]
         self.windows[folder] = young
         return next((one for one in young if one.holds(key)), None)
 
     def pays(self) -> bool:
         """Return whether another listing is likely to save more requests than it takes."""
-        return self.made < _TRIALS or self.told >= _WORTH * self.made
+        return self.listings < _TRIALS or self.confirmed >= _WORTH * self.listings
 
 
 class S3Root(SharedRoot):
@@ -389,12 +389,12 @@ class S3Root(SharedRoot):
             window = known.window(folder, key, now)
             if window is not None:
                 etag = window.etags.get(key)
-                known.told += etag is not None
+                known.confirmed += etag is not None
                 return etag
             if known.spare or not known.pays():
                 known.spare = 0
                 return None
-            known.made += 1
+            known.listings += 1
             begin = folder if whole and not known.windows[folder] else key
             try:
                 page = await self._client().page(

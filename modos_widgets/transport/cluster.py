@@ -116,7 +116,7 @@ def _copy_batch(
     """Run on a worker until it is done or must stop; failures are returned as outcomes."""
     from distributed import Event  # noqa: PLC0415 - an extra
 
-    told: Any = Event(stop)  # type: ignore[no-untyped-call]
+    stop_event: Any = Event(stop)  # type: ignore[no-untyped-call]
     engine = Engine(workers=workers, verify=verify, overwrite=overwrite, on_progress=None)
     engine.prepare(plan)
     going = start(engine.run(plan))
@@ -125,7 +125,7 @@ def _copy_batch(
             try:
                 going.result(_LOOK)
             except TimeoutError:
-                if told.is_set():
+                if stop_event.is_set():
                     going.cancel()
                 continue
         return list(engine.outcomes.values())

@@ -210,14 +210,14 @@ class Engine:
             return moved.outcome == "copied"
         async with gate:
             await self._going.wait()
-            there = 0
+            received = 0
 
             def arrived(count: int) -> None:
-                nonlocal there
-                there += count
+                nonlocal received
+                received += count
                 self._arrived(count)
 
-            found = None if self._overwrite else job.there.get(item.name)
+            found = None if self._overwrite else job.existing.get(item.name)
             detail, checksum = "", ""
             try:
                 if found is not None:
@@ -239,7 +239,7 @@ class Engine:
                 outcome, detail = "failed", f"{item.name}: {error.strerror}."
         with self._lock:
             if outcome == "failed":
-                self._bytes -= there
+                self._bytes -= received
             self._note(job, item, outcome, checksum, detail)
         self._tell()
         return outcome != "failed"

@@ -55,7 +55,7 @@ class Job:
     unknown : tuple of FileEntry
         Files of which the target has one of the same size, while no checksums from the servers
         show whether the contents are the same.
-    there : dict of str to FileEntry
+    existing : dict of str to FileEntry
         Name to the file at the target, for the unknown ones.
     omitted : tuple of Omitted
         Entries that are not copied, with the reason: empty folders, keys that no file can have.
@@ -67,7 +67,7 @@ class Job:
     same: tuple[FileEntry, ...]
     differs: tuple[FileEntry, ...]
     unknown: tuple[FileEntry, ...] = ()
-    there: Mapping[str, FileEntry] = field(default_factory=dict)
+    existing: Mapping[str, FileEntry] = field(default_factory=dict)
     omitted: tuple[Omitted, ...] = ()
 
     @property
@@ -206,7 +206,7 @@ def _check_places(ends: Sequence[tuple[End, End]]) -> None:
 async def _job(
     source: End, target: End, listed: Listing, found: Listing, *, allow_unusual: bool
 ) -> Job:
-    listed, there = fitting(listed, target), found.items
+    listed, existing = fitting(listed, target), found.items
     wanted = listed.items
     if ROOT_DOCUMENT not in wanted and f"{ARCHIVE}/.zgroup" in wanted:
         raise UnsupportedError(
@@ -217,31 +217,31 @@ async def _job(
             f"There is no object at {source.url}.",
             f"Check the path: the folder of an object contains {ARCHIVE}.",
         )
-    if isinstance(target, RemoteEnd) and ROOT_DOCUMENT not in there and not allow_unusual:
+    if isinstance(target, RemoteEnd) and ROOT_DOCUMENT not in existing and not allow_unusual:
         refuse_unusual(target.url, target.prefix)
     if isinstance(target, LocalEnd):
         await asyncio.to_thread(_check_case, target, wanted)
     names = sorted(wanted, key=lambda name: (name == ROOT_DOCUMENT, PurePosixPath(name).parts))
-    both = [name for name in names if name in there and wanted[name].size == there[name].size]
-    told = await all_together(
-        (alike(source, wanted[name], target, there[name]) for name in both), most=_COMPARED
+    both = [name for name in names if name in existing and wanted[name].size == existing[name].size]
+    results = await all_together(
+        (alike(source, wanted[name], target, existing[name]) for name in both), most=_COMPARED
     )
-    sure = dict(zip(both, told, strict=True))
+    sure = dict(zip(both, results, strict=True))
 
     def those(fits: Callable[[str], bool]) -> tuple[FileEntry, ...]:
         return tuple(wanted[name] for name in names if fits(name))
 
-    if ROOT_DOCUMENT in there and sure.get(ROOT_DOCUMENT) is not True:
-        await _refuse_another_object(source, wanted[ROOT_DOCUMENT], target, there[ROOT_DOCUMENT])
+    if ROOT_DOCUMENT in existing and sure.get(ROOT_DOCUMENT) is not True:
+        await _refuse_another_object(source, wanted[ROOT_DOCUMENT], target, existing[ROOT_DOCUMENT])
     unknown = those(lambda name: name in sure and sure[name] is None)
     return Job(
         source,
         target,
-        copy=those(lambda name: name not in there),
+        copy=those(lambda name: name not in existing),
         same=those(lambda name: sure.get(name) is True),
-        differs=those(lambda name: name in there and (name not in sure or sure[name] is False)),
+        differs=those(lambda name: name in existing and (name not in sure or sure[name] is False)),
         unknown=unknown,
-        there={item.name: there[item.name] for item in unknown},
+        existing={item.name: existing[item.name] for item in unknown},
         omitted=listed.omitted,
     )
 
@@ -252,10 +252,10 @@ async def _refuse_another_object(
     if max(root.size, found.size) > _LARGEST_ROOT:
         return
     both = await asyncio.gather(source.fetch(root), target.fetch(found))
-    ours, theirs = (_id(bytes(one)) for one in both)
-    if ours is not None and theirs is not None and ours != theirs:
+    own_id, other_id = (_id(bytes(one)) for one in both)
+    if own_id is not None and other_id is not None and own_id != other_id:
         raise AlreadyExistsError(
-            f"Another object exists at {target.url}: its id is {theirs!r}, not {ours!r}.",
+            f"Another object exists at {target.url}: its id is {other_id!r}, not {own_id!r}.",
             "Choose another target, or remove that object first.",
         )
 

@@ -53,39 +53,28 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.fixture(
-    params=[
-        pytest.param("moto_server", marks=pytest.mark.twin),
-        pytest.param("seaweedfs", marks=pytest.mark.real),
-    ]
-)
-def server(request: pytest.FixtureRequest) -> S3Server:
-    found: S3Server = request.getfixturevalue(request.param)
-    return found
-
-
-def fill(server: S3Server, bucket: str, names: list[str], **kwargs: Any) -> None:
-    client = server.client()
+def fill(s3_server: S3Server, bucket: str, names: list[str], **kwargs: Any) -> None:
+    client = s3_server.client()
     for name in names:
         for key, data in documents(name.rpartition("/")[2], **kwargs).items():
             client.put_object(Bucket=bucket, Key=f"{name}/{key}", Body=data)
 
 
-def read(server: S3Server, source: Any, told: list[Progress] | None = None, **more: Any) -> Any:
+def read(s3_server: S3Server, source: Any, told: list[Progress] | None = None, **more: Any) -> Any:
     return catalog(
         source,
-        services={"s3": server.endpoint},
-        s3_kwargs=server.s3_kwargs,
+        services={"s3": s3_server.endpoint},
+        s3_kwargs=s3_server.s3_kwargs,
         on_progress=None if told is None else told.append,
         **more,
     )
 
 
-def test_a_bucket_costs_one_get_an_object_and_a_listing_a_folder(server: S3Server) -> None:
-    bucket = server.bucket()
-    fill(server, bucket, ["cohort/a", "cohort/b", "public/c"])
+def test_a_bucket_costs_one_get_an_object_and_a_listing_a_folder(s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    fill(s3_server, bucket, ["cohort/a", "cohort/b", "public/c"])
     told: list[Progress] = []
-    frame = read(server, f"s3://{bucket}", told)
+    frame = read(s3_server, f"s3://{bucket}", told)
     assert list(frame.index)[:3] == [
         (f"s3://{bucket}/cohort/a", "a"),
         (f"s3://{bucket}/cohort/a", "sample/s0"),
@@ -97,27 +86,27 @@ def test_a_bucket_costs_one_get_an_object_and_a_listing_a_folder(server: S3Serve
     assert told[-1].requests == listings + 3
 
 
-def test_a_second_harvest_reads_only_what_changed(server: S3Server) -> None:
-    bucket = server.bucket()
-    fill(server, bucket, ["a", "b"])
+def test_a_second_harvest_reads_only_what_changed(s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    fill(s3_server, bucket, ["a", "b"])
     told: list[Progress] = []
-    first = read(server, f"s3://{bucket}")
-    again = read(server, f"s3://{bucket}", told)
+    first = read(s3_server, f"s3://{bucket}")
+    again = read(s3_server, f"s3://{bucket}", told)
     pd.testing.assert_frame_equal(first, again)
     assert (told[-1].unchanged, told[-1].bytes_done) == (2, 0)
 
-    fill(server, bucket, ["b"], samples=3)
-    changed = read(server, f"s3://{bucket}", told)
+    fill(s3_server, bucket, ["b"], samples=3)
+    changed = read(s3_server, f"s3://{bucket}", told)
     assert len(changed) == len(first) + 1
     assert told[-1].unchanged == 1
 
 
-def test_failures_are_reported_and_stop_nothing(server: S3Server) -> None:
-    bucket = server.bucket()
-    fill(server, bucket, ["good"])
-    server.client().put_object(Bucket=bucket, Key="torn/data.zarr/zarr.json", Body=b'{"zarr')
+def test_failures_are_reported_and_stop_nothing(s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    fill(s3_server, bucket, ["good"])
+    s3_server.client().put_object(Bucket=bucket, Key="torn/data.zarr/zarr.json", Body=b'{"zarr')
     paths = [f"s3://{bucket}/{name}" for name in ("good", "torn", "none")]
-    frame = read(server, paths)
+    frame = read(s3_server, paths)
     assert set(frame.index.get_level_values("object")) == {f"s3://{bucket}/good"}
     failures = {entry["path"].rpartition("/")[2]: entry for entry in frame.attrs["failures"]}
     assert set(failures) == {"torn", "none"}
@@ -126,10 +115,12 @@ def test_failures_are_reported_and_stop_nothing(server: S3Server) -> None:
     assert all(entry["hint"] for entry in failures.values())
 
 
-def test_an_object_without_consolidated_metadata_is_read_level_by_level(server: S3Server) -> None:
-    bucket = server.bucket()
-    fill(server, bucket, ["a"], consolidated=False)
-    frame = read(server, f"s3://{bucket}/a")
+def test_an_object_without_consolidated_metadata_is_read_level_by_level(
+    s3_server: S3Server,
+) -> None:
+    bucket = s3_server.bucket()
+    fill(s3_server, bucket, ["a"], consolidated=False)
+    frame = read(s3_server, f"s3://{bucket}/a")
     assert [element for _, element in frame.index] == ["a", "sample/s0", "sample/s1"]
 
 
@@ -137,11 +128,11 @@ def test_opened_objects_are_reached_as_they_were_opened(
     moto_server: S3Server, seaweedfs: S3Server, tmp_path: Path
 ) -> None:
     opened: list[Modo] = []
-    for server, consolidated in ((moto_server, True), (seaweedfs, False)):
-        bucket = server.bucket()
-        fill(server, bucket, ["a"], consolidated=consolidated)
-        reach: dict[str, Any] = {"services": {"s3": server.endpoint}}
-        opened.append(open_modo(f"s3://{bucket}/a", s3_kwargs=server.s3_kwargs, **reach))
+    for s3_server, consolidated in ((moto_server, True), (seaweedfs, False)):
+        bucket = s3_server.bucket()
+        fill(s3_server, bucket, ["a"], consolidated=consolidated)
+        reach: dict[str, Any] = {"services": {"s3": s3_server.endpoint}}
+        opened.append(open_modo(f"s3://{bucket}/a", s3_kwargs=s3_server.s3_kwargs, **reach))
     here = create_modo(tmp_path / "here").path
     all_of_them: list[str | Modo] = [*opened, here]
     told: list[Progress] = []
@@ -155,13 +146,15 @@ def test_opened_objects_are_reached_as_they_were_opened(
         assert told[-1].unchanged == unchanged
     with pytest.raises(OptionError, match="two different servers or keys"):
         catalog([opened[0], opened[0].path])
-    for modo, server in zip(opened, (moto_server, seaweedfs), strict=True):
-        assert set(MetadataCache(server.endpoint, server.s3_kwargs["key"]).etags()) == {modo.path}
+    for modo, s3_server in zip(opened, (moto_server, seaweedfs), strict=True):
+        assert set(MetadataCache(s3_server.endpoint, s3_server.s3_kwargs["key"]).etags()) == {
+            modo.path
+        }
 
 
-def test_a_missing_bucket_is_an_error(server: S3Server) -> None:
+def test_a_missing_bucket_is_an_error(s3_server: S3Server) -> None:
     with pytest.raises(NotFoundError, match="no such bucket"):
-        read(server, "s3://no-such-bucket-at-all")
+        read(s3_server, "s3://no-such-bucket-at-all")
 
 
 def test_wrong_keys_are_an_error(seaweedfs: S3Server) -> None:

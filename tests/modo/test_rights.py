@@ -64,7 +64,7 @@ def test_a_refused_commit_names_the_object_and_asks_for_another_key(
         with pytest.raises(CredentialsError, match=f"refuses {path}") as caught:
             draft.commit()
         assert ".part" not in str(caught.value)
-        assert "may not write there" in caught.value.hint
+        assert "has no write permission there" in caught.value.hint
         assert "sign in with another account" in caught.value.hint
         assert "colleague with write permission" in " ".join(caught.value.__notes__)
         assert draft

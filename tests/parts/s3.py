@@ -96,6 +96,18 @@ def moto_server() -> Iterator[S3Server]:
     server.stop()
 
 
+@pytest.fixture(
+    params=[
+        pytest.param("moto_server", marks=pytest.mark.twin),
+        pytest.param("seaweedfs", marks=pytest.mark.real),
+    ]
+)
+def s3_server(request: pytest.FixtureRequest) -> S3Server:
+    """Return each of the two servers."""
+    server: S3Server = request.getfixturevalue(request.param)
+    return server
+
+
 @pytest.fixture(scope="session")
 def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """Run SeaweedFS, a real S3 server: signatures, permissions, conditions, multipart."""

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.traffic
 CODES: list[tuple[str, int, type[ModosError], str, str]] = [
     ("NoSuchKey", 404, NotFoundError, "No file at", "Check the path"),
     ("NoSuchBucket", 404, NotFoundError, "no such bucket", "bucket's name"),
-    ("AccessDenied", 403, CredentialsError, "refuses", "may not read"),
+    ("AccessDenied", 403, CredentialsError, "refuses", "no read permission"),
     ("InvalidObjectState", 403, StorageError, "is archived", "Restore it"),
     ("RestoreAlreadyInProgress", 409, StorageError, "is archived", "Restore it"),
     ("InvalidAccessKeyId", 403, CredentialsError, "does not know the access key", "Sign in"),
@@ -73,7 +73,7 @@ CODES: list[tuple[str, int, type[ModosError], str, str]] = [
     ("TemporaryRedirect", 307, EndpointError, "another region", "region"),
     ("", 302, EndpointError, "another region", "region"),
     ("AuthorizationHeaderMalformed", 400, EndpointError, "another region (eu-1)", "'eu-1'"),
-    ("SlowDown", 403, CredentialsError, "refuses", "may not read"),
+    ("SlowDown", 403, CredentialsError, "refuses", "no read permission"),
     ("SomethingNew", 418, StorageError, "SomethingNew", "administrator"),
 ]
 
@@ -200,7 +200,7 @@ def test_a_refused_listing_is_reported_as_a_listing(
     options = S3Options.resolve(server.endpoint, {"key": "me", "secret": "hush"})
     with pytest.raises(CredentialsError, match="refuses the listing of s3://lake/a") as caught:
         ask(options)
-    assert "may not list" in caught.value.hint
+    assert "no list permission" in caught.value.hint
 
 
 @pytest.mark.parametrize("inner", ["data.zarr", "data.zarr/", "data.zarr/sample", "data.zarr/x/y"])

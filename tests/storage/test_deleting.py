@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(
     params=[
-        pytest.param("moto_server", marks=pytest.mark.twin),
-        pytest.param("seaweedfs", marks=pytest.mark.real),
-    ]
-)
-def server(request: pytest.FixtureRequest) -> Any:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture(
-    params=[
         "local",
         pytest.param("moto", marks=pytest.mark.twin),
         pytest.param("seaweedfs", marks=pytest.mark.real),
@@ -39,8 +29,8 @@ def storage(request: pytest.FixtureRequest, tmp_path: Any) -> Storage:
         from modos_widgets.storage import LocalStorage  # noqa: PLC0415
 
         return LocalStorage(tmp_path / "object")
-    server = request.getfixturevalue("moto_server" if request.param == "moto" else "seaweedfs")
-    return S3Storage(f"s3://{server.bucket()}/object", server.endpoint, server.s3_kwargs)
+    s3_server = request.getfixturevalue("moto_server" if request.param == "moto" else "seaweedfs")
+    return S3Storage(f"s3://{s3_server.bucket()}/object", s3_server.endpoint, s3_server.s3_kwargs)
 
 
 def test_a_file_is_deleted_in_the_version_that_was_seen_alone(storage: Storage) -> None:
@@ -111,17 +101,17 @@ def test_writers_that_start_together_make_one_probe(moto_server: S3Server) -> No
         assert proxy.count() == 8 + len(probes)
 
 
-def test_servers_that_heed_the_conditions_of_deletes_are_known(server: S3Server) -> None:
-    bucket = server.bucket()
-    storage = S3Storage(f"s3://{bucket}/object", server.endpoint, server.s3_kwargs)
+def test_servers_that_heed_the_conditions_of_deletes_are_known(s3_server: S3Server) -> None:
+    bucket = s3_server.bucket()
+    storage = S3Storage(f"s3://{bucket}/object", s3_server.endpoint, s3_server.s3_kwargs)
     storage.need_conditional_deletes()
-    assert not [key for key in server.keys(bucket) if ".part" in key]
+    assert not [key for key in s3_server.keys(bucket) if ".part" in key]
 
 
-def test_a_delete_that_is_held_back_takes_nothing_that_came_since(server: S3Server) -> None:
-    url = f"s3://{server.bucket()}/object"
-    with Proxy(server.endpoint) as proxy:
-        slow = S3Storage(url, proxy.endpoint, server.s3_kwargs)
+def test_a_delete_that_is_held_back_takes_nothing_that_came_since(s3_server: S3Server) -> None:
+    url = f"s3://{s3_server.bucket()}/object"
+    with Proxy(s3_server.endpoint) as proxy:
+        slow = S3Storage(url, proxy.endpoint, s3_server.s3_kwargs)
         etag = slow.write("a.txt", b"seen")
         slow.need_conditional_deletes()
         proxy.faults = [Fault("delay", method="DELETE", contains="a.txt", seconds=1)]
@@ -133,7 +123,10 @@ def test_a_delete_that_is_held_back_takes_nothing_that_came_since(server: S3Serv
         )
         deleting.start()
         assert begun.wait(30)
-        S3Storage(url, server.endpoint, server.s3_kwargs).write("a.txt", b"of a colleague")
+        S3Storage(url, s3_server.endpoint, s3_server.s3_kwargs).write("a.txt", b"of a colleague")
         deleting.join(30)
     assert results == [False]
-    assert S3Storage(url, server.endpoint, server.s3_kwargs).read("a.txt").data == b"of a colleague"
+    assert (
+        S3Storage(url, s3_server.endpoint, s3_server.s3_kwargs).read("a.txt").data
+        == b"of a colleague"
+    )

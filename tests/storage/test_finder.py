@@ -70,10 +70,10 @@ def make(folder: Path, names: Iterable[str]) -> None:
         (folder / name / "data.zarr" / "zarr.json").write_bytes(ROOT)
 
 
-def put(server: S3Server, names: Iterable[str], odd: Iterable[str] = ()) -> str:
-    bucket = server.bucket()
+def put(s3_server: S3Server, names: Iterable[str], odd: Iterable[str] = ()) -> str:
+    bucket = s3_server.bucket()
     for key in [*(f"{name}/data.zarr/zarr.json" for name in names), *odd]:
-        server.client().put_object(Bucket=bucket, Key=key, Body=ROOT)
+        s3_server.client().put_object(Bucket=bucket, Key=key, Body=ROOT)
     return bucket
 
 
@@ -104,8 +104,8 @@ def refuse(place: str, error: ModosError) -> None:
     raise AssertionError(place) from error
 
 
-def client_of(server: S3Server, bucket: str, endpoint: str = "") -> s3.BulkClient:
-    options = S3Options.resolve(endpoint or server.endpoint, server.s3_kwargs)
+def client_of(s3_server: S3Server, bucket: str, endpoint: str = "") -> s3.BulkClient:
+    options = S3Options.resolve(endpoint or s3_server.endpoint, s3_server.s3_kwargs)
     return s3.BulkClient(options, bucket)
 
 
@@ -117,17 +117,6 @@ def in_catalog(frame: Any, begin: str) -> list[str]:
 def listed_by(session: Any, begin: str) -> list[str]:
     wait_until(lambda: session.listed)
     return sorted(one.path.removeprefix(begin) for one in session.objects)
-
-
-@pytest.fixture(
-    params=[
-        pytest.param("moto_server", marks=pytest.mark.twin),
-        pytest.param("seaweedfs", marks=pytest.mark.real),
-    ]
-)
-def server(request: pytest.FixtureRequest) -> S3Server:
-    found: S3Server = request.getfixturevalue(request.param)
-    return found
 
 
 @pytest.fixture
@@ -156,17 +145,20 @@ def test_every_search_of_a_folder_finds_the_same(tmp_path: Path) -> None:
         assert [re.sub(".*study/", "", place) for place in places] == FOUND
 
 
-def test_every_search_of_a_bucket_finds_the_same(server: S3Server) -> None:
-    bucket = put(server, [f"study/{name}" for name in MADE])
+def test_every_search_of_a_bucket_finds_the_same(s3_server: S3Server) -> None:
+    bucket = put(s3_server, [f"study/{name}" for name in MADE])
     url, begin = f"s3://{bucket}/study", f"s3://{bucket}/study/"
-    reach: dict[str, Any] = {"services": {"s3": server.endpoint}, "s3_kwargs": server.s3_kwargs}
+    reach: dict[str, Any] = {
+        "services": {"s3": s3_server.endpoint},
+        "s3_kwargs": s3_server.s3_kwargs,
+    }
     assert in_catalog(catalog(url, **reach), begin) == FOUND
     assert listed_by(Session(below=url, **reach), begin) == FOUND
     browser: Browser = browse(url, **reach)
     assert listed_by(browser.session, begin) == FOUND
-    ours = connect_s3(url, server.endpoint, server.s3_kwargs)
+    ours = connect_s3(url, s3_server.endpoint, s3_server.s3_kwargs)
     assert [path.as_posix() for path in list_remote_modos(ours)] == FOUND
-    foreign = S3FileSystem(endpoint_url=server.endpoint, **server.s3_kwargs)
+    foreign = S3FileSystem(endpoint_url=s3_server.endpoint, **s3_server.s3_kwargs)
     whole = list_remote_modos(foreign, f"{bucket}/study")
     assert [path.as_posix().removeprefix(f"{bucket}/study/") for path in whole] == FOUND
     rooted = DirFileSystem(f"{bucket}/study", foreign)
@@ -176,9 +168,9 @@ def test_every_search_of_a_bucket_finds_the_same(server: S3Server) -> None:
 @pytest.mark.real
 def test_a_search_of_a_whole_server_finds_the_objects_of_all_buckets(tmp_path: Path) -> None:
     # A server of its own: the shared ones hold what all other tests have left there.
-    with running_seaweedfs(tmp_path) as server:
-        buckets = [put(server, ["study/a"]), put(server, ["b"])]
-        ours = connect_s3(f"s3://{buckets[0]}/study", server.endpoint, server.s3_kwargs)
+    with running_seaweedfs(tmp_path) as s3_server:
+        buckets = [put(s3_server, ["study/a"]), put(s3_server, ["b"])]
+        ours = connect_s3(f"s3://{buckets[0]}/study", s3_server.endpoint, s3_server.s3_kwargs)
         every = list_remote_modos(ours.fs)
     assert sorted(every) == sorted([Path(buckets[0], "study", "a"), Path(buckets[1], "b")])
 
@@ -400,21 +392,21 @@ def test_a_folder_whose_name_is_not_text_is_listed(tmp_path: Path) -> None:
     assert in_catalog(catalog(folder), f"{folder}/") == ["good", os.fsdecode(b"p\xff")]
 
 
-def test_a_start_that_cannot_be_listed_is_an_error(tmp_path: Path, server: S3Server) -> None:
+def test_a_start_that_cannot_be_listed_is_an_error(tmp_path: Path, s3_server: S3Server) -> None:
     with pytest.raises(NotFoundError):
         list(find_local_objects(tmp_path / "none", failed=refuse))
     with pytest.raises(NotFoundError):
-        search(client_of(server, "no-such-bucket-here"))
+        search(client_of(s3_server, "no-such-bucket-here"))
     with pytest.raises(NotFoundError):
         list_remote_modos(DirFileSystem(str(tmp_path / "none"), LocalFileSystem()))
 
 
-def test_a_search_does_not_begin_in_an_archive(tmp_path: Path, server: S3Server) -> None:
+def test_a_search_does_not_begin_in_an_archive(tmp_path: Path, s3_server: S3Server) -> None:
     create_modo(tmp_path / "x")
-    bucket = server.bucket()
+    bucket = s3_server.bucket()
     options: dict[str, Any] = {
-        "services": {"s3": server.endpoint},
-        "s3_kwargs": server.s3_kwargs,
+        "services": {"s3": s3_server.endpoint},
+        "s3_kwargs": s3_server.s3_kwargs,
     }
     create_modo(f"s3://{bucket}/x", **options)
     for base in (str(tmp_path), f"s3://{bucket}"):

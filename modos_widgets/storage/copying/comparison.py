@@ -46,11 +46,11 @@ async def _file_alike(
     near: LocalEnd, file: FileEntry, far: RemoteEnd, key: FileEntry
 ) -> bool | None:
     path = near.path(file.name)
-    told = await asyncio.to_thread(checksums.file_matches, path, file.size, key.etag)
-    if told:
+    matches = await asyncio.to_thread(checksums.file_matches, path, file.size, key.etag)
+    if matches:
         return True
     stated = await far.stated(key.name)
-    if told is False and not stated.opaque:
+    if matches is False and not stated.opaque:
         return False
     return await asyncio.to_thread(stated.names, path)
 
@@ -61,9 +61,9 @@ async def _keys_alike(
     if item.etag is not None and item.etag == found.etag:
         return True
     one, other = await asyncio.gather(source.stated(item.name), target.stated(found.name))
-    told = one.alike(other)
-    if told is not None:
-        return told
+    matches = one.alike(other)
+    if matches is not None:
+        return matches
     if one.opaque or other.opaque:
         return None
     return False if checksums.is_plain(item.etag) and checksums.is_plain(found.etag) else None

@@ -173,13 +173,13 @@ class Routes:
     ) -> str:
         if not self.verify:
             return ""
-        told = checksums.says(etag, expected)
-        if told is False and not (await target.stated(item.name)).opaque:
+        matches = checksums.says(etag, expected)
+        if matches is False and not (await target.stated(item.name)).opaque:
             raise StorageError(
                 f"{target.url}/{item.name} differs from the source after the transfer.",
                 "Transfer it again.",
             )
-        return f"{'etag' if '-' in expected else 'md5'}:{expected}" if told else ""
+        return f"{'etag' if '-' in expected else 'md5'}:{expected}" if matches else ""
 
     async def _download(
         self, source: RemoteEnd, target: LocalEnd, item: FileEntry, how: _How
@@ -193,8 +193,8 @@ class Routes:
         async with self.budget.hold(item.size):
             data = await source.fetch(item)
             place = partial(_place, path, data, exclusive=not how.overwrite, item=item)
-            digest, told = await self._short.run(partial(_receive, item, data, place))
-            if told is False:
+            digest, matches = await self._short.run(partial(_receive, item, data, place))
+            if matches is False:
                 if self.verify and not (await source.stated(item.name)).opaque:
                     raise StorageError(
                         f"{source.url}/{item.name} arrived with different content.",
@@ -202,7 +202,7 @@ class Routes:
                     )
                 await self._short.run(place)
             how.arrived(len(data))
-            return f"md5:{digest}" if told and self.verify else ""
+            return f"md5:{digest}" if matches and self.verify else ""
 
     async def _on_the_server(
         self, source: RemoteEnd, target: RemoteEnd, item: FileEntry, how: _How
@@ -275,10 +275,10 @@ def _read(source: LocalEnd, item: FileEntry) -> tuple[bytes, str]:
 def _receive(item: FileEntry, data: Content, place: Callable[[], None]) -> tuple[str, bool | None]:
     """Write a content to its place, unless its ETag shows that it is another one."""
     digest = checksums.md5(data)
-    told = checksums.says(item.etag, digest)
-    if told is not False:
+    matches = checksums.says(item.etag, digest)
+    if matches is not False:
         place()
-    return digest, told
+    return digest, matches
 
 
 def _place(path: Path, data: Content, *, exclusive: bool, item: FileEntry) -> None:

@@ -67,19 +67,19 @@ async def _together(ends: Sequence[RemoteEnd]) -> Mapping[End, Listing]:
     token: str | None = None
     while True:
         page = await ends[0].page(above, token=token)
-        seen: set[RemoteEnd] = set()
+        seen_ends: set[RemoteEnd] = set()
         before = sum(map(len, keys.values()))
         for key in page.keys:
             name, slash, _ = key.key[len(above) :].partition("/")
             end = by_name.get(name) if slash else None
             if end is not None:
                 keys[end].append(key)
-                seen.add(end)
+                seen_ends.add(end)
         token = page.token
         if token is None:
             return {end: end.listing_of(found) for end, found in keys.items()}
-        theirs = sum(map(len, keys.values())) - before
-        if len(seen) < _ON_A_PAGE or theirs < _OF_A_PAGE * len(page.keys):
+        matching = sum(map(len, keys.values())) - before
+        if len(seen_ends) < _ON_A_PAGE or matching < _OF_A_PAGE * len(page.keys):
             return await _each(ends)
 
 

@@ -79,8 +79,8 @@ class Looks:
         begin = os.path.commonprefix(keys)  # noqa: RUF071 - a common prefix of letters, not of folders
         page = await self._target.page(begin)
         if page.token is None:
-            there = {each.key: each for each in page.keys}
-            return {key: there.get(key) for key in keys}
+            found_keys = {each.key: each for each in page.keys}
+            return {key: found_keys.get(key) for key in keys}
         groups: dict[str, list[str]] = {}
         for key in keys:
             groups.setdefault(key[: len(begin) + 1], []).append(key)

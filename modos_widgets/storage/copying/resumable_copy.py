@@ -80,10 +80,11 @@ class PartedUpload(_Parted):
         tuple of (str or None, str)
             The ETag from the server, and the expected ETag of the content.
         """
-        upload, there = await self._resume()
+        upload, arrived_parts = await self._resume()
         number = -(-self._item.size // self._part)
         etags = await all_together(
-            self._send(source, upload, part, there.get(part)) for part in range(1, number + 1)
+            self._send(source, upload, part, arrived_parts.get(part))
+            for part in range(1, number + 1)
         )
         source.check_unchanged(self._item)
         if exclusive:
@@ -103,14 +104,14 @@ class PartedUpload(_Parted):
             )
 
     async def _send(
-        self, source: End, upload: MultipartUpload, part: int, there: str | None
+        self, source: End, upload: MultipartUpload, part: int, arrived_parts: str | None
     ) -> str:
         start = (part - 1) * self._part
         end = min(start + self._part, self._item.size)
         async with self._budget.hold(end - start):
             data = await source.fetch(self._item, start=start, end=end)
             digest = await asyncio.to_thread(checksums.md5, data)
-            if there != digest:
+            if arrived_parts != digest:
                 body = io.BytesIO(
                     data
                 )  # sent piece by piece, while bytes would be copied as a whole
@@ -174,14 +175,14 @@ class PartedDownload(_Parted):
         """
         partial = self._beside(path, "data")
         journal = self._beside(path, "parts")
-        descriptor, there = _opened(partial, journal)
+        descriptor, arrived_parts = _opened(partial, journal)
         size, part = self._item.size, self._sent_part()
         digests: list[str] = []
         try:
             os.ftruncate(descriptor, size)
             # written again, because notes of a file that is gone do not apply to this one
             with journal.open("w", encoding="ascii") as notes:
-                notes.writelines(f"{start}\n" for start in sorted(there))
+                notes.writelines(f"{start}\n" for start in sorted(arrived_parts))
                 notes.flush()
 
                 async def fetch(first: int) -> str:
@@ -190,7 +191,7 @@ class PartedDownload(_Parted):
                     whole = verify
                     for start in range(first, behind, self._part):
                         end = min(start + self._part, behind)
-                        if start in there:
+                        if start in arrived_parts:
                             whole = False
                         else:
                             async with self._budget.hold(end - start):
