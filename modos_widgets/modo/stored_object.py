@@ -26,15 +26,8 @@ class StoredObject:
 
     Parameters
     ----------
-    storage : Storage
-        The storage of the object.
-    endpoint : str, optional
-        URL of the modos server that lists the object.
-
-    Raises
-    ------
-    ArgumentError
-        `storage` is not a Storage.
+    storage, endpoint
+        As for `Modo`.
     """
 
     def __init__(self, storage: Storage, *, endpoint: str | None = None) -> None:
