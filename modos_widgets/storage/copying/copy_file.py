@@ -19,8 +19,8 @@ from modos_widgets.storage.copying import checksums
 from modos_widgets.storage.copying.budget import Budget
 from modos_widgets.storage.copying.comparison import read_alike
 from modos_widgets.storage.copying.endpoints import End, LocalEnd, RemoteEnd
-from modos_widgets.storage.copying.looks import Looks
 from modos_widgets.storage.copying.resumable_copy import PartedDownload, PartedUpload
+from modos_widgets.storage.copying.target_checks import TargetChecks
 from modos_widgets.storage.writes import note_writes_anywhere
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Routes:
     verify: bool
     budget: Budget = field(default_factory=lambda: Budget(_IN_MEMORY))
     _short: ShortCalls = field(default_factory=ShortCalls)
-    _looks: dict[RemoteEnd, Looks] = field(default_factory=dict)
+    _target_checks: dict[RemoteEnd, TargetChecks] = field(default_factory=dict)
 
     async def copy(
         self,
@@ -228,8 +228,8 @@ class Routes:
 
     async def _refuse_what_came(self, target: RemoteEnd, item: FileEntry) -> None:
         """Check the target again before a copy, which S3 cannot make conditional on its target."""
-        looks = self._looks.setdefault(target, Looks(target))
-        found = await looks.at(target.key(item.name))
+        checks = self._target_checks.setdefault(target, TargetChecks(target))
+        found = await checks.at(target.key(item.name))
         if found is not None and (found.etag != item.etag or found.size != item.size):
             raise AlreadyExistsError(
                 f"{target.url}/{item.name} was written by another program during the transfer.",

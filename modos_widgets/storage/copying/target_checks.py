@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from modos_widgets.s3 import Key
     from modos_widgets.storage.copying.endpoints import RemoteEnd
 
-__all__ = ["Looks"]
+__all__ = ["TargetChecks"]
 
 _Waiting = tuple[str, "asyncio.Future[Key | None]"]
 
 
-class Looks:
+class TargetChecks:
     """Checks of the keys of one target, which concurrent callers share.
 
     A check begins after it was requested, so it is as reliable as a HEAD request of each key:
@@ -49,10 +49,10 @@ class Looks:
         answer: asyncio.Future[Key | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, answer))
         if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._look())
+            self._task = asyncio.ensure_future(self._check())
         return await answer
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         while self._waiting:
             some, self._waiting = self._waiting, []
             try:
