@@ -2,7 +2,7 @@
 import type { RenderProps } from "@anywidget/types";
 import { counted } from "../shared/format.ts";
 import { whenGone } from "../shared/kernel.ts";
-import { initRoot } from "../shared/style.ts";
+import { initRoot, watchTheme } from "../shared/style.ts";
 import { Columns } from "./columns.ts";
 import { TableContext } from "./context.ts";
 import { DraftActions } from "./draft_actions.ts";
@@ -19,6 +19,7 @@ import { Toolbar } from "./toolbar.tsx";
 import type { Column, State } from "./wire.ts";
 
 const RANGE_PAUSE = 150;
+const THEME_SETTLED = 500; // ms after which JupyterLab shows the page in its new theme
 
 export class TableView {
   private readonly table: TableContext;
@@ -88,6 +89,18 @@ export class TableView {
     const height = this.table.model.get("height") || "420px";
     this.table.el.style.setProperty("--modos-table-height", height);
     this.table.el.classList.toggle("modos-embedded", height.endsWith("%"));
+  }
+
+  /**
+   * Let the grid measure its height again, by another one for two frames.
+   *
+   * JupyterLab hides the page while it changes its theme. The grid then draws the rows of a table
+   * without height, and is not told when the page is back with the same height as before.
+   */
+  private remeasure(): void {
+    const { style } = this.table.holder;
+    style.paddingBottom = "1px";
+    requestAnimationFrame(() => requestAnimationFrame(() => style.removeProperty("padding-bottom")));
   }
 
   /** Create the grid; again for another source. */
@@ -182,6 +195,7 @@ export class TableView {
     });
     this.table.channel.on("edited", () => this.rows.refresh());
     whenGone(this.table.model, this.table.signal, () => this.draft.gone());
+    watchTheme(this.table.el, this.table.signal, () => window.setTimeout(() => this.remeasure(), THEME_SETTLED));
     this.table.signal.addEventListener("abort", () => {
       clearTimeout(this.sending);
       this.table.api.destroy();
