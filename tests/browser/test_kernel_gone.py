@@ -44,7 +44,7 @@ def test_each_widget_reports_once_that_its_kernel_has_ended(lab: LabPage) -> Non
         expect(view).to_be_visible()
     lab.restart_kernel()
     for name, view in views.items():
-        expect(view).to_contain_text("The kernel that held this")
+        expect(view).to_contain_text("The kernel of this")
         said = view.get_by_text("Run the cell again").filter(visible=True)
         # the table within the browser says what became of its changes
         assert said.count() <= (2 if name == "browser" else 1), name

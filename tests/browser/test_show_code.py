@@ -60,7 +60,7 @@ def test_mouse_and_keys_open_copy_and_close_the_code(lab: LabPage) -> None:
     expect(opener).to_have_attribute("aria-expanded", "true")
     lab.screenshot("show-code-light", area)
     assert lab.axe(".modos-browser") == []
-    box.get_by_role("button", name="Copy: Open this object, and the selected").click()
+    box.get_by_role("button", name="Copy: Open this object and the selected").click()
     expect(box.get_by_text("Copied", exact=True)).to_be_visible()
     code = page.evaluate("navigator.clipboard.readText()")
     assert lab.python(f"{code}\nprint(metadata['sex'])") == "unknown"
@@ -71,7 +71,7 @@ def test_mouse_and_keys_open_copy_and_close_the_code(lab: LabPage) -> None:
     page.keyboard.press("Enter")
     expect(box.locator("pre").first).to_be_visible()
     expect(
-        box.get_by_role("button", name="Copy: Open this object, and the selected")
+        box.get_by_role("button", name="Copy: Open this object and the selected")
     ).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(box.get_by_role("button", name="Close")).to_be_focused()

@@ -76,7 +76,7 @@ def test_files_that_differ_block_the_copy_until_replacing_is_allowed(
     lab.python("(folder / 'reads_007.crai').write_bytes(b'<img src=x onerror=alert(1)>')")
     lab.python("(folder / '<img src=x onerror=alert(1)>.txt').write_bytes(b'odd')")
     press(area, "Compare")
-    expect(area.get_by_role("status")).to_contain_text("1 differ at the target", timeout=20_000)
+    expect(area.get_by_role("status")).to_contain_text("1 file differs", timeout=20_000)
     expect(area.get_by_role("button", name="Copy")).to_be_disabled()
     expect(area.get_by_text("<img src=x onerror=alert(1)>.txt", exact=True)).to_be_visible()
     lab.screenshot("transfer-differs", area)
