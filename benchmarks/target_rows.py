@@ -181,8 +181,10 @@ def scroll_after_edit(bench: Bench) -> Result:
             )
         )
         waited.append(time.perf_counter() - begin)
-    text = f"{ms(min(used))} CPU ({ms(statistics.median(waited))} on a busy machine)"
-    return text, min(used) <= 0.005
+    median = ms(statistics.median(waited))
+    text = f"{ms(min(used))} CPU of the quickest answer; waited {median} (median)"
+    # a wait on a busy machine proves nothing if it is long
+    return text, statistics.median(waited) <= 0.005 or None
 
 
 def _change(modo: Modo, cells: int, value: str) -> Draft:
@@ -310,7 +312,6 @@ def peak():
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) * 1024
 (path, ours) = json.loads(sys.argv[1])
 if ours:
-        from modos_widgets.modo.metadata_frame import frame_of
     from modos_widgets import open_modo
     import pandas, zarr
     open_modo(path + "-small").frame()
@@ -390,9 +391,7 @@ def tree_search(bench: Bench) -> Result:
         f"first result {first.round_trips} rt; names {names.requests} requests, "
         f"{names.round_trips} rt; with values {values.requests:,} requests, {values.round_trips} rt"
     )
-    met = (
-        first.round_trips <= 3 and names.requests <= 12 and values.round_trips <= 10_000 / 256 + 14
-    )
+    met = first.round_trips <= 3 and names.requests <= 12 and values.round_trips <= 10_000 / 256 + 3
     return text, met
 
 
@@ -434,7 +433,7 @@ def tree_busy(bench: Bench) -> Result:
     for each in jobs:
         each.result(10)
     took.sort()
-    text = f"median {ms(took[100])}, p95 {ms(took[190])} (busy machine)"
+    text = f"median {ms(took[100])}, p95 {ms(took[190])}; the jobs wait and use no CPU, local"
     return text, took[190] <= 0.02 or None
 
 
@@ -446,29 +445,19 @@ def listing(bench: Bench) -> Result:
     bench.server.load({f"o/{key}": text for key, text in keys.items()})
     bench.server.load({f"o/{ROOT}": study(1, whole=False)[ROOT].decode()})
     storage = bench.s3.storage(f"s3://{BUCKET}/o")
-    store = bench.store()
-
-    def peer() -> None:
-        assert sum(len(page) for page in obstore.list(store, "o/")) == 12_001
 
     def ours() -> None:
         assert sum(1 for _ in storage.list()) == 12_001
 
     ours()
-    peer()
-    ratios, used = [], []
-    for _ in range(7):
-        mine, theirs = cpu(ours), cpu(peer)
-        ratios.append(mine / theirs)
-        used.append(mine)
-    text = f"{ms(min(used))} CPU; {statistics.median(ratios):.1f} times obstore"
-    return text, min(used) <= 0.08
+    used = min(cpu(ours) for _ in range(7))
+    return f"{ms(used)} CPU", used <= 0.08
 
 
 def put_files(bench: Bench) -> Result:
     storage: S3Storage = bench.s3.opened(1, whole=False).storage  # type: ignore[assignment]
     store, parts, met = bench.store(), [], True
-    for size, runs in ((10, 9), (200, 5)):
+    for size, runs in ((10, 9), (200, 3)):
         data = os.urandom(size << 20)
         ratios = []
         for number in range(runs):
@@ -477,8 +466,6 @@ def put_files(bench: Bench) -> Result:
             middle = time.perf_counter()
             obstore.put(store, f"peer{number}", data)
             ratios.append((middle - begin) / (time.perf_counter() - middle))
-            storage.remove(f"big{number}")
-            obstore.delete(store, f"peer{number}")
         ratio = statistics.median(ratios)
         count = bench.count(lambda data=data: storage.put([data], "counted"))
         parts.append(
@@ -558,11 +545,11 @@ def storage_transfer(bench: Bench) -> Result:
 
     mine, theirs, seconds, used_ratio = programs.pairs(ours, peer)
     told = (
-        f"`Storage.transfer` {method / files:.2f} requests a file, {ms(used)} CPU; `transfer` "
-        f"{function / files:.2f}; as a process {seconds:.1f} times s5cmd's time, {used_ratio:.1f} "
+        f"`Storage.transfer` {method / files:.3f} requests a file, {ms(used)} CPU; `transfer` "
+        f"{function / files:.3f}; as a process {seconds:.1f} times s5cmd's time, {used_ratio:.1f} "
         f"times its CPU ({mine.cpu:.1f} and {theirs.cpu:.1f} s)"
     )
-    return told, round(max(method, function) / files, 2) <= 1.05
+    return told, max(method, function) <= 1.05 * files
 
 
 def nothing_to_do(bench: Bench) -> Result:
@@ -679,8 +666,8 @@ def hashed_again(bench: Bench) -> Result:
         for _ in range(3)
     ]
     return (
-        f"first in a process {ms(used[0])} CPU, then {ms(min(used[1:]))}",
-        min(used[1:]) <= 0.05,
+        f"again in one process {ms(min(used[1:]))}; in another {ms(used[0])} CPU, as before",
+        False if used[0] > 0.5 else min(used[1:]) <= 0.05,
     )
 
 
@@ -772,7 +759,8 @@ ROWS = (
         "memory of the whole process: 1 GiB up, down", "419-465, 313-343 MiB", "300 MiB", memory,
     ),
     Row(
-        "the same file hashed at every rerun, 1 GiB", "1.5-1.8 s", "remembered in a process",
+        "the same file hashed at every rerun, 1 GiB", "1.5-1.8 s",
+        "remembered by size, time and inode",
         hashed_again,
     ),
     Row(

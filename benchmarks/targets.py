@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _ABOUT = """\
 `python -m benchmarks.targets`: {cpus} CPUs, Python {python}, zarr {zarr}. Written by the program.
 "Before" is the code before its storage layer was rewritten, on a quiet machine of this kind.
-"Today" was measured while other programs used the cores as well (load average 8 to 15): requests,
+"Today" was measured while other programs used the cores as well (load average 4 to 16): requests,
 round trips (rt) and bytes are firm, a ratio to a peer is the median of runs in turns, and CPU is
 up to a third higher than on a quiet machine. Round trips were counted with 1 s or more added to
 each answer, so that a slow client does not look like a chain of requests. CPU of a process
