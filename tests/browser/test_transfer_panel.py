@@ -82,7 +82,7 @@ def test_files_that_differ_block_the_copy_until_replacing_is_allowed(
     lab.screenshot("transfer-differs", area)
     area.get_by_role("checkbox").check()
     press(area, "Compare")
-    expect(area.get_by_role("status")).to_contain_text("1 will be replaced", timeout=20_000)
+    expect(area.get_by_role("status")).to_contain_text("1 file will be replaced", timeout=20_000)
     press(area, "Copy")
     expect(area.get_by_role("status")).to_contain_text("Done · 307 of 307 files", timeout=60_000)
 
@@ -145,7 +145,7 @@ def test_running_paused_failed_and_retried_by_keyboard_alone(lab: LabPage, area:
     area.get_by_role("button", name="Resume").focus()
     keyboard.press("Enter")
     expect(status).to_contain_text("Incomplete", timeout=60_000)
-    expect(status).to_contain_text("2 failed")
+    expect(status).to_contain_text("2 files failed")
     rows = area.locator("tbody tr")
     expect(rows.nth(0)).to_contain_text("reads_007.crai")
     expect(rows.nth(0)).to_contain_text("The disk <b>is full</b>.")
