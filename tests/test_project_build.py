@@ -24,7 +24,7 @@ ASK = "from hatchling.build import get_requires_for_build_wheel as ask; print(as
 
 
 def bundles(root: Path) -> set[str]:
-    """Give the names of the files that the front-end's sources are built into."""
+    """Return the names of the files that the front-end's sources are built into."""
     return {f"{path.parent.name}.js" for path in (root / "js").glob("*/index.ts")}
 
 
@@ -38,7 +38,7 @@ def link(source: str, target: str) -> None:
 
 @pytest.fixture
 def path_without_node(tmp_path: Path) -> str:
-    """Give a PATH with a shell and little else."""
+    """Return a PATH with a shell and little else."""
     return str(programs_without_node(tmp_path / "programs"))
 
 

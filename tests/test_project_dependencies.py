@@ -44,13 +44,13 @@ def names(requirements: list[str]) -> set[str]:
 
 
 def roots_of(package: str) -> set[str]:
-    """Give the packages that bring this one along, or itself."""
+    """Return the packages that bring this one along, or itself."""
     above = COMES_WITH.get(package, set())
     return set().union(*map(roots_of, above)) if above else {package}
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Give the top-level packages that a module imports, also in its functions."""
+    """Return the top-level packages that a module imports, also in its functions."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
@@ -59,7 +59,7 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def declared(path: Path) -> set[str]:
-    """Give what a module may count on: the base, and each extra in the packages that ask for it."""
+    """Return the packages that a module can rely on: the base, and those of its extras."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     found = names(project["dependencies"]) | names(extras["dask"])

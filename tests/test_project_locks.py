@@ -33,7 +33,7 @@ FREE_TEXT = {"LICENSE", "THIRD_PARTY_NOTICES.txt"}
 
 
 def pinned(lock: Path) -> dict[str, list[str]]:
-    """Give the versions of each locked package (by platform or Python there may be several)."""
+    """Return the versions of each locked package (by platform or Python there may be several)."""
     versions: dict[str, list[str]] = {}
     for line in lock.read_text().splitlines():
         if line and not line.startswith((" ", "#")):
@@ -44,7 +44,7 @@ def pinned(lock: Path) -> dict[str, list[str]]:
 
 
 def addresses(path: Path) -> list[str]:
-    """Give the lines of a lock or configuration file that name an address."""
+    """Return the lines of a lock or configuration file that name an address."""
     return [line for line in path.read_text().splitlines() if ADDRESS.search(line)]
 
 

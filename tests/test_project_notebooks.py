@@ -37,7 +37,7 @@ def cells(path: Path, kind: str) -> list[Any]:
 
 
 def environment(home: Path, **variables: str) -> dict[str, str]:
-    """Give what a notebook may see, with `home` in the place of the person's own folders."""
+    """Return what a notebook may see, with `home` in the place of the person's own folders."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OWN_VARIABLES)}
     own = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(home / "cache")}
     own |= {"XDG_STATE_HOME": str(home / "state"), "IPYTHONDIR": str(home / "ipython")}

@@ -79,7 +79,7 @@ class Environment:
         self.pip("install", "-q", "--no-compile", *arguments, cwd=cwd)
 
     def size(self) -> int:
-        """Give the bytes of what is installed, without byte code."""
+        """Return the bytes of what is installed, without byte code."""
         [packages] = self.home.glob("lib/python*/site-packages")
         own = {"pip", "__pycache__"}
         return sum(
@@ -100,7 +100,7 @@ def own_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Give a wheel and an sdist of this checkout."""
+    """Return a wheel and an sdist of this checkout."""
     folder = tmp_path_factory.mktemp("packed")
     run(sys.executable, "-m", "hatchling", "build", "-d", folder, cwd=ROOT)
     [wheel], [sdist] = folder.glob("*.whl"), folder.glob("*.tar.gz")
@@ -124,7 +124,7 @@ def runs(*command: str) -> bool:
 
 @pytest.fixture(scope="module")
 def plain(packed: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Give an environment in which the wheel was installed, and what it asks for."""
+    """Return an environment in which the wheel was installed, and what it asks for."""
     folder = tmp_path_factory.mktemp("plain")
     home = folder / "environment"
     python = python_of_binder()
@@ -196,7 +196,7 @@ def test_a_command_without_its_extra_names_the_install_line(
 
 @pytest.fixture(scope="module")
 def binder(plain: Environment, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Give the environment after what repo2docker does: requirements.txt, then postBuild."""
+    """Return the environment after what repo2docker does: requirements.txt, then postBuild."""
     checkout = copy_checkout(tmp_path_factory.mktemp("binder") / "checkout")
     plain.pip("uninstall", "-y", "modos-widgets")
     begun = time.monotonic()

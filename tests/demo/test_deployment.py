@@ -29,7 +29,7 @@ def process_of(deployment: demo.Deployment) -> psutil.Process:
 
 
 def ended(pid: int, seconds: float = 10) -> bool:
-    """Tell whether a process ends within the time; a zombie has ended."""
+    """Return whether a process ends within the time; a zombie has ended."""
     try:
         process = psutil.Process(pid)
         process.wait(seconds)

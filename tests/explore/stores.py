@@ -51,7 +51,7 @@ def _make_counts(store: Any, *, consolidated: bool) -> zarr.Group:
 
 
 def group_document(**attributes: Any) -> bytes:
-    """Give the document of a group."""
+    """Return the document of a group."""
     return json.dumps({"zarr_format": 3, "node_type": "group", "attributes": attributes}).encode()
 
 

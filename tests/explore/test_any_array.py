@@ -93,7 +93,7 @@ def put(store: Any, values: np.ndarray[Any, Any], chunk: int, zarr_format: Any =
 
 
 def shown(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Give what numpy has at the first position of all axes but the last two."""
+    """Return what numpy has at the first position of all axes but the last two."""
     while values.ndim > 2:
         if not values.shape[0]:
             return np.empty((0, values.shape[-1]), dtype=values.dtype)
@@ -102,7 +102,7 @@ def shown(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def cell(value: Any) -> Any:
-    """Give a value as a frame holds it; missing ones as a word, so that they are equal."""
+    """Return a value as a frame holds it; missing ones as a word, so that they are equal."""
     if isinstance(value, np.datetime64 | np.timedelta64):
         return "NaT" if np.isnat(value) else value
     value = value.item() if isinstance(value, np.generic) else value

@@ -66,7 +66,7 @@ class Place:
         return {key.removeprefix(prefix): data for key, data in found.items()}
 
     def attributes(self, path: str, element: str) -> dict[str, Any]:
-        """Give an element's attributes, on which its node and the root's copy have to agree."""
+        """Return an element's attributes, on which its node and the root's copy have to agree."""
         keys = self.keys(path)
         root = json.loads(keys["data.zarr/zarr.json"])
         copy = root["consolidated_metadata"]["metadata"][element]["attributes"]
@@ -121,7 +121,7 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 
 def place_of(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Give the place that a fixture's parameter names."""
+    """Return the place that a fixture's parameter names."""
     if request.param == "local":
         return Place("local", tmp_path)
     server = request.getfixturevalue("moto_server" if request.param == "moto" else "seaweedfs")

@@ -59,7 +59,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
 
 @pytest.fixture(scope="module")
 def processes() -> Any:
-    """Give processes that begin with the package imported, and without its threads."""
+    """Return processes that begin with the package imported, and without its threads."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(workers.PRELOAD)
     return context
@@ -77,7 +77,7 @@ def put(place: Place, name: str = "study") -> str:
 
 
 def is_consistent(place: Place, path: str) -> bool:
-    """Tell whether the root's copy says what the nodes say, and zarr opens both ways."""
+    """Return whether the root's copy says what the nodes say, and zarr opens both ways."""
     modo = place.open(path, "r")
     group = modo.storage.zarr.store
     for consolidated in (True, False):
@@ -260,7 +260,7 @@ BATCH = 26 if FULL else 6
 
 @pytest.fixture(params=WRITER_PLACES)
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Give the places, and servers that ignore the conditions of deletes, or all of them.
+    """Return the places, and servers that ignore the conditions of deletes, or all of them.
 
     moto looks and writes in two steps, so there a proxy passes one request at a time.
     """

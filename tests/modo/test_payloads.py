@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def without_journal(keys: dict[str, bytes]) -> dict[str, Any]:
-    """Give the keys of an object; documents as what they say, whatever their indentation."""
+    """Return the keys of an object; documents as what they say, whatever their indentation."""
     return {
         key: json.loads(data) if key.endswith("zarr.json") else data for key, data in keys.items()
     }

@@ -36,7 +36,7 @@ def place(server: S3Server, tmp_path: Path) -> Place:
 
 @pytest.fixture
 def reader(place: Place) -> Place:
-    """Give the same place to somebody whose key may only read."""
+    """Return the same place to somebody whose key may only read."""
     assert place.server is not None
     own = replace(place.server, key=READER["accessKey"], secret=READER["secretKey"])
     return replace(place, server=own)

@@ -202,6 +202,6 @@ def _edit_often(
 
 
 def modo_value(draft: Any, element: str, slot: str) -> Any:
-    """Give the value that a draft is based on."""
+    """Return the value that a draft is based on."""
     (state,) = draft._objects
     return state.base[element].get(slot)

@@ -67,7 +67,7 @@ class App:
 
 @pytest.fixture
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., App]]:
-    """Give what starts an app: with arguments of the command, and environment variables."""
+    """Return what starts an app: with arguments of the command, and environment variables."""
     with contextlib.ExitStack() as stack:
 
         def start(*arguments: str, **variables: str) -> App:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def own_files() -> list[Path]:
-    """Give the files that git knows or would take up, relative to the root."""
+    """Return the files that git knows or would take up, relative to the root."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -34,7 +34,7 @@ def copy_checkout(copy: Path) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Give a copy without anything that is built or installed."""
+    """Return a copy without anything that is built or installed."""
     return copy_checkout(tmp_path / "checkout")
 
 

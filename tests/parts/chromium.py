@@ -36,7 +36,7 @@ ARGUMENTS = [
 
 
 def find_chromium(driver: BrowserType) -> str:
-    """Give the path of a Chromium: the one of MODOS_CHROMIUM, of the PATH, or Playwright's own."""
+    """Return the path of Chromium: of MODOS_CHROMIUM, on the PATH, or Playwright's own."""
     named = [os.environ.get("MODOS_CHROMIUM"), *map(shutil.which, NAMES), driver.executable_path]
     for candidate in named:
         if candidate and Path(candidate).is_file():
@@ -46,7 +46,7 @@ def find_chromium(driver: BrowserType) -> str:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a running headless Chromium."""
+    """Return a running headless Chromium."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
 
     with sync_playwright() as playwright:
@@ -58,7 +58,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def main() -> None:
-    """Tell where Chromium is, or fail: the question that `make chromium` asks."""
+    """Return where Chromium is, or fail: the question that `make chromium` asks."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
 
     with sync_playwright() as playwright:

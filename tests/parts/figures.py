@@ -14,7 +14,7 @@ MARK = "figure"
 
 @pytest.fixture
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Give what prints a line at the end of the run."""
+    """Return what prints a line at the end of the run."""
     return lambda line: record_property(MARK, line)
 
 

@@ -92,7 +92,7 @@ def write(folder: Path, big: int) -> dict[str, str]:
 
 
 def digests_of(target: object, server: S3Server) -> dict[str, str]:
-    """Give name and digest of each file, read without the code under test."""
+    """Return name and digest of each file, read without the code under test."""
     if isinstance(target, Path):
         found = {
             path.relative_to(target).as_posix(): path.read_bytes()

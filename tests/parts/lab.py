@@ -121,7 +121,7 @@ class LabPage(WatchedPage):
         self.path = ""
 
     def address(self) -> str:
-        """Give the URL, without the token, under which the notebook opens."""
+        """Return the URL, without the token, under which the notebook opens."""
         return f"{self.server.url}/lab/workspaces/{secrets.token_hex(4)}/tree/{self.path}"
 
     def open(self, cells: Sequence[str], *, name: str = "") -> None:
@@ -180,16 +180,16 @@ class LabPage(WatchedPage):
         assert errors or not raised, "a cell raised:\n" + "\n".join(raised)
 
     def outputs(self) -> list[list[dict[str, Any]]]:
-        """Give the saved form of every cell's outputs."""
+        """Return the saved form of every cell's outputs."""
         outputs: list[list[dict[str, Any]]] = self._do(OUTPUTS)
         return outputs
 
     def cell(self, number: int) -> Locator:
-        """Give a cell as the page shows it, counted from 0."""
+        """Return a cell as the page shows it, counted from 0."""
         return self.page.locator(".jp-Notebook:visible .jp-Cell").nth(number)
 
     def output(self, number: int) -> Locator:
-        """Give what a cell put out, as the page shows it."""
+        """Return what a cell put out, as the page shows it."""
         return self.cell(number).locator(".jp-Cell-outputArea")
 
     def python(self, code: str) -> str:
@@ -250,7 +250,7 @@ SIZE = (1400, 900)
 
 
 def new_page(chromium: Browser, **options: Any) -> Page:
-    """Give a page of 1400 x 900, in a browser context of its own, that waits with patience."""
+    """Return a page of 1400 x 900, in a browser context of its own, that waits with patience."""
     from playwright.sync_api import expect  # noqa: PLC0415  heavy
 
     context = chromium.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, **options)
@@ -261,7 +261,7 @@ def new_page(chromium: Browser, **options: Any) -> Page:
 
 @pytest.fixture(scope="module")
 def lab_pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Give the page of JupyterLab that is open already; none before the first test, or a fault."""
+    """Return the open page of JupyterLab; none before the first test or after a failure."""
     pages: list[Page] = []
     yield pages
     for page in pages:
@@ -272,7 +272,7 @@ def lab_pages(chromium: Browser) -> Iterator[list[Page]]:
 def lab(
     chromium: Browser, lab_server: LabServer, lab_pages: list[Page], request: pytest.FixtureRequest
 ) -> Iterator[LabPage]:
-    """Give a page of JupyterLab, 1400 x 900; what is open there ends with the test."""
+    """Return a page of JupyterLab, 1400 x 900; what is open there ends with the test."""
     opened = LabPage(lab_pages.pop() if lab_pages else new_page(chromium), lab_server)
     failed = request.session.testsfailed
     yield opened
@@ -291,7 +291,7 @@ def lab(
 
 @pytest.fixture
 def notebook7(chromium: Browser, lab_server: LabServer) -> Iterator[NotebookPage]:
-    """Give a page of Notebook 7, 1400 x 900; its kernels end with the test."""
+    """Return a page of Notebook 7, 1400 x 900; its kernels end with the test."""
     opened = NotebookPage(new_page(chromium), lab_server)
     # Notebook 7.6's own, with any notebook: its settings registry loads two plugins at once, and
     # on a busy machine it opens the path before its file browser is there

@@ -154,7 +154,7 @@ class LabServer:
 
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
-    """Give a running JupyterLab."""
+    """Return a running JupyterLab."""
     server = LabServer(tmp_path_factory.mktemp("lab") / "server")
     server.start()
     yield server

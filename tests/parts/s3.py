@@ -59,7 +59,7 @@ class S3Server:
         )
 
     def client(self) -> Any:
-        """Give an independent client; making one takes longer than most tests."""
+        """Return an independent client; making one takes longer than most tests."""
         return self._client
 
     def bucket(self, name: str | None = None) -> str:

@@ -48,7 +48,7 @@ def show_cohort(lab: LabPage, folder: Path, objects: int) -> Locator:
 
 
 def cell(table: Locator, row: int, name: str) -> Locator:
-    """Give a cell, its column scrolled into sight."""
+    """Return a cell, its column scrolled into sight."""
     head = table.locator(".ag-header-cell", has=table.page.get_by_text(name, exact=True))
     scroller = table.locator(".ag-grid-viewport")
     for step in range(20):
@@ -61,7 +61,7 @@ def cell(table: Locator, row: int, name: str) -> Locator:
 
 
 def row(table: Locator, element: str, place: int = 0) -> int:
-    """Give the number of a row in sight, by its element."""
+    """Return the number of a row in sight, by its element."""
     named = table.locator(".modos-kind-element").get_by_text(element, exact=True).nth(place)
     line = named.locator("xpath=ancestor-or-self::*[@row-index][1]")
     return int(line.get_attribute("row-index") or 0)

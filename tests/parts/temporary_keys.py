@@ -18,7 +18,7 @@ _NAME = "{https://sts.amazonaws.com/doc/2011-06-15/}"
 def web_identity(
     issuer: str, client_id: str, bucket: str, prefix: str, seconds: int
 ) -> dict[str, Any]:
-    """Give SeaweedFS's IAM configuration: who has a token of `issuer` may read below a prefix.
+    """Return SeaweedFS's IAM configuration: who has a token of `issuer` may read below a prefix.
 
     Parameters
     ----------

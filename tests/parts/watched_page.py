@@ -111,7 +111,7 @@ class WatchedPage:
         return path
 
     def axe(self, selector: str) -> list[Violation]:
-        """Give what axe-core finds in the first element that matches the CSS selector."""
+        """Return what axe-core finds in the first element that matches the CSS selector."""
         script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
         assert script.is_file(), "axe-core is missing: `npm ci` installs it"
         if not self.page.evaluate("() => Boolean(window.axe)"):

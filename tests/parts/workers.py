@@ -24,7 +24,7 @@ LOTS = 2
 
 
 def rank(file: str) -> int:
-    """Give a file's place: what takes long comes first."""
+    """Return a file's place: what takes long comes first."""
     if file.startswith(BROWSER):
         return 0
     if file == FIRST:

@@ -82,7 +82,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def public_name(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
-    """Give loopback a name that is none of loopback's: only the lookup is ours."""
+    """Return loopback a name that is none of loopback's: only the lookup is ours."""
     look_up = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
@@ -93,7 +93,7 @@ def public_name(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
 
 
 def make_jwt(**claims: Any) -> str:
-    """Give a token that looks like a JWT; it lives for an hour unless told otherwise."""
+    """Return a token that looks like a JWT; it lives for an hour unless told otherwise."""
     claims = {"exp": int(time.time()) + 3600, "sub": "ada"} | claims
     parts = [json.dumps(part).encode() for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
     parts.append(b"not a signature")

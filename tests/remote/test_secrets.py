@@ -144,7 +144,7 @@ def chain_of(error: BaseException) -> list[BaseException]:
 
 
 def shown(error: BaseException) -> str:
-    """Give what may ever be printed of an error: Verbose, and all variables of all its frames."""
+    """Return what may ever be printed of an error: Verbose, and all variables of all its frames."""
     out = io.StringIO()
     verbose = VerboseTB(theme_name="nocolor", include_vars=True, ostream=out)
     said = [verbose.text(type(error), error, ours(error.__traceback__))]

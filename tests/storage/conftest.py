@@ -22,7 +22,7 @@ BACKENDS = ("local", "moto", "seaweedfs")
 
 
 def at(root: zarr.Group, path: str) -> Any:
-    """Give a member, of whatever kind."""
+    """Return a member, of whatever kind."""
     return root[path]
 
 

@@ -58,7 +58,7 @@ print(json.dumps([after_put - before, after_open - before, after_copy - before])
 
 @pytest.fixture(params=["local", pytest.param("seaweedfs", marks=pytest.mark.real)])
 def disk_place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Give the backends that keep files on a disk; moto keeps them in memory."""
+    """Return the backends that keep files on a disk; moto keeps them in memory."""
     from tests.storage.conftest import make_place  # noqa: PLC0415
 
     return make_place(request.param, request, tmp_path)
