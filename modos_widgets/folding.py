@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from modos_widgets.errors import ArgumentError
+
 __all__ = ["folded"]
 
 _MARKS = re.compile(
@@ -34,11 +36,18 @@ def folded(text: str) -> str:
         Lower case (full case folding), without accents, in Unicode's compatibility form
         (NFKD, Unicode Standard Annex 15).
 
+    Raises
+    ------
+    ArgumentError
+        The text is not a str.
+
     Examples
     --------
     >>> folded("Zürich, Straße, İzmir, Łódź")
     'zurich, strasse, izmir, lodz'
     """
+    if not isinstance(text, str):
+        raise ArgumentError.expected("a str", text)
     if text.isascii():
         return text.lower()
     apart = _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()

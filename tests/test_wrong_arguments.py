@@ -40,6 +40,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "transfer target": lambda value: modos.transfer("study", value),
     "transfer workers": lambda value: modos.transfer("study", "copy", workers=value),
     "browse": modos.browse,
+    "folded": modos.folded,
     "Modo": modos.Modo,
     "Draft": modos.Draft,
     "Draft list": lambda value: modos.Draft([value]),
