@@ -39,7 +39,7 @@ function entry(key: string, [path, , name, id, elements]: ObjectRow): EntryRow {
   return { kind: "object", key, path, name, id, elements };
 }
 
-/** Every word of the filter, folded, has to be in the path or the id. */
+/** True if the path or the id contains every word of the filter, folded. */
 export function matches(row: ObjectRow, words: string[]): boolean {
   const text = folded(`${row[0]} ${row[3] ?? ""}`);
   return words.every((word) => text.includes(word));

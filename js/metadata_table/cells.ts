@@ -9,7 +9,7 @@ export type Labels = Map<string, string>;
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(.*))?$/;
 
-/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight is no time where days may stand. */
+/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight is left out where days are allowed. */
 export function dateTimeText(text: string, timed = false): string {
   const found = MOMENT.exec(text);
   if (!found) return text;

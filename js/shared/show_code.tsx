@@ -54,7 +54,7 @@ export function CodeButton() {
   return <ViewlessCodeButton root={el} channel={channel} />;
 }
 
-/** The same button as an element, for toolbars that are no components. */
+/** The same button as an element, for toolbars that are not components. */
 export function codeButton(root: HTMLElement, channel: Channel): HTMLElement {
   const holder = document.createDocumentFragment();
   render(<ViewlessCodeButton root={root} channel={channel} />, holder);

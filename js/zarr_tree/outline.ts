@@ -70,7 +70,7 @@ export class Outline implements View {
     this.groups.clear();
   }
 
-  /** Take what Python says of an open group; its parent has to be open. */
+  /** Store what Python sends about an open group; its parent must be open. */
   take(entry: OpenGroup): Group | null {
     let group = this.groups.get(entry.path);
     if (!group) {

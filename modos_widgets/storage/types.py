@@ -92,7 +92,7 @@ class FileEntry:
     modified : datetime.datetime or None
         Time of the last change, with a time zone.
     etag : str or None
-        None for local files, whose content would have to be read.
+        None for local files, whose content is not read for it.
     version : str or None
         Identifies this version of the file without reading it: its ETag on
         S3; inode, size and time on a disk (see `Storage.delete_version`).

@@ -170,7 +170,7 @@ class ObjectCommit:
         if UPDATED in cells and not any(
             same(stored.get(UPDATED, MISSING), value) for value in cells[UPDATED]
         ):
-            # Another commit was made since. That is no conflict: the date of this commit counts.
+            # Another commit was made since. This is not a conflict: the date of this commit counts.
             cells = {**cells, UPDATED: (stored.get(UPDATED, MISSING), now())}
         return merge_cells(self.storage.url, root, stored, cells, self.changes.order.get(root, ()))
 
