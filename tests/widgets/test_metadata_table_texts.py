@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ COLUMNS: dict[str, Any] = {
     "truth": pd.Series([True, False]),
     "truth or none": pd.Series([True, None, False], dtype="boolean"),
     "times with zones": pd.Series(pd.to_datetime(["2026-01-01T10:00:00.123456+05:30", "NaT"])),
-    "times in a place": pd.Series(ZURICH.tz_convert("Europe/Zurich")),
+    "times in a place": pd.Series(ZURICH.tz_convert(ZoneInfo("Europe/Zurich"))),
     "nanoseconds": pd.Series(
         pd.to_datetime(["2026-01-01T10:00:00.123456789", "1969-12-31T23:59:59.5"])
     ),

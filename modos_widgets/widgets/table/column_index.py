@@ -218,6 +218,8 @@ def as_text(values: Any) -> Any:
     """
     try:
         found = _cast(values)
+        if not (pa.types.is_string(found.type) or pa.types.is_large_string(found.type)):
+            raise TypeError(found.type)  # pandas 2.2 keeps the type of a column of Arrow
     except (pa.ArrowException, TypeError, ValueError):  # values that Arrow does not support
         texts = [text_of(value).encode(errors="replace").decode() for value in listed(values)]
         found = pa.array(texts, type=pa.string())
