@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import importlib
 import inspect
 import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,7 +32,7 @@ ENTRY = re.compile(r"^(?P<names>[*\w]+(?:, [*\w]+)*)(?: : .+)?$", re.MULTILINE)
 
 
 def public_objects() -> Iterator[tuple[str, Any]]:
-    """Give every public name, and the public methods and properties of ours in classes."""
+    """Return every public name, and the public methods and properties of ours in classes."""
     for name in MODULES:
         module = importlib.import_module(name)
         for public in module.__all__:
@@ -138,3 +140,62 @@ def test_the_sections_of_a_docstring_are_those_of_numpy(name: str) -> None:
             known = set(inspect.signature(described).parameters)
             known |= set(getattr(described, "class_trait_names", list)())  # **traits takes them
             assert set(names) <= known, "no such parameter"
+
+
+def raises(function: Any) -> bool:
+    """Whether the function raises an error in its own body."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return False
+    return any(isinstance(node, ast.Raise) and node.exc for node in ast.walk(ast.parse(source)))
+
+
+def missing_sections(function: Any) -> list[str]:
+    """Return the sections that the docstring of a function needs and lacks."""
+    text = inspect.getdoc(function) or ""
+    titles = {each["title"] for each in SECTION.finditer(text)}
+    signature = inspect.signature(function)
+    needed = []
+    if set(signature.parameters) - {"self", "cls"}:
+        needed.append("Parameters")
+    if signature.return_annotation not in {"None", "Never", "Iterator[None]", signature.empty}:
+        needed.append("Yields" if "Yields" in titles else "Returns")
+    if raises(function):
+        needed.append("Raises")
+    return [title for title in needed if title not in titles]
+
+
+def first_defined() -> dict[str, Any]:
+    """Return public functions and methods once; an override keeps the contract of its base."""
+    found: dict[Any, str] = {}
+    for name, value in OBJECTS.items():
+        if not inspect.isroutine(value):
+            continue
+        owner, _, member = name.rpartition(".")
+        described, function = OBJECTS.get(owner), value
+        if inspect.isclass(described):
+            bases = [base for base in inspect.getmro(described)[:-1] if member in vars(base)]
+            if not bases[-1].__module__.startswith("modos_widgets"):
+                continue
+            function = getattr(bases[-1], member)
+        found.setdefault(inspect.unwrap(getattr(function, "__func__", function)), name)
+    return {name: function for function, name in found.items()}
+
+
+FIRST_DEFINED = first_defined()
+
+
+@pytest.mark.parametrize("name", sorted(FIRST_DEFINED))
+def test_a_docstring_has_the_sections_that_its_function_needs(name: str) -> None:
+    assert missing_sections(FIRST_DEFINED[name]) == []
+
+
+def test_a_docstring_without_returns_or_raises_is_found() -> None:
+    def planted(path: str) -> str:
+        """Read a path."""
+        if not path:
+            raise ValueError(path)
+        return path
+
+    assert missing_sections(planted) == ["Parameters", "Returns", "Raises"]

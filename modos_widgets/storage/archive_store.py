@@ -48,15 +48,51 @@ class ArchiveStore(Store):
     # ------------------------------------------------------- of each backend
     @abstractmethod
     async def content(self, key: str) -> Content | None:
-        """Read a key with its etag."""
+        """Read a key with its etag.
+
+        Parameters
+        ----------
+        key : str
+            Key below ``data.zarr``.
+
+        Returns
+        -------
+        Content or None
+            None if there is no such key.
+        """
 
     @abstractmethod
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
-        """Write a key if its content is the expected one; else raise ChangedError."""
+        """Write a key if its content is the expected one.
+
+        Parameters
+        ----------
+        key : str
+            Key below ``data.zarr``.
+        data : bytes
+            New content.
+        expected : str or None
+            ETag of the present content; None if there must be none.
+
+        Raises
+        ------
+        ChangedError
+            The content is another one.
+        """
 
     @abstractmethod
     def names(self, prefix: str) -> AsyncIterator[str]:
-        """List the names directly below a prefix, as stored."""
+        """List the names directly below a prefix, as stored.
+
+        Parameters
+        ----------
+        prefix : str
+            Key of a folder below ``data.zarr``.
+
+        Yields
+        ------
+        str
+        """
 
     @abstractmethod
     async def _read(
