@@ -218,8 +218,6 @@ def as_text(values: Any) -> Any:
     """
     try:
         found = _cast(values)
-        if not (pa.types.is_string(found.type) or pa.types.is_large_string(found.type)):
-            raise TypeError(found.type)  # pandas 2.2 keeps the type of a column of Arrow
     except (pa.ArrowException, TypeError, ValueError):  # values that Arrow does not support
         texts = [text_of(value).encode(errors="replace").decode() for value in listed(values)]
         found = pa.array(texts, type=pa.string())
@@ -230,7 +228,10 @@ def _cast(values: Any) -> Any:
     """Convert to text with Arrow, which is twenty times as fast as Python."""
     if not isinstance(values, pa.Array):
         if kind_of(values) not in "iufMb":
-            return _arrow(values, pa.string())
+            texts = _arrow(values, pa.string())
+            if not (pa.types.is_string(texts.type) or pa.types.is_large_string(texts.type)):
+                raise TypeError(texts.type)  # pandas 2.2 keeps the type of a column of Arrow
+            return texts
         values = _arrow(values)
     if pa.types.is_timestamp(values.type):
         return _moment_texts(values)
