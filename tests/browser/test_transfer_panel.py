@@ -232,7 +232,7 @@ def test_a_kernel_that_ends_during_a_copy_is_reported(lab: LabPage) -> None:
     expect(area.get_by_role("status")).to_contain_text(re.compile(r"[1-9]\d* of 306 files"))
     lab.restart_kernel()
     expect(area.get_by_role("alert")).to_contain_text(
-        "The kernel has ended, and the transfer with it."
+        "The kernel has ended, and so has the transfer."
     )
     expect(area.get_by_role("alert")).to_contain_text("The transfer resumes")
     expect(area.get_by_role("status")).to_contain_text("Interrupted")
