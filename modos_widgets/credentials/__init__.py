@@ -6,6 +6,7 @@ from modos_widgets.credentials.cache import cache_folder, sign_in_is_in_memory
 from modos_widgets.credentials.network import (
     TRUST_SERVICES,
     TlsError,
+    allowed_connections,
     certificates_named,
     checked_certificates,
     proxy_answered,
@@ -55,6 +56,7 @@ __all__ = [
     "Secret",
     "SecretBytes",
     "TlsError",
+    "allowed_connections",
     "cache_folder",
     "certificates_named",
     "change_cached_environment",

@@ -11,6 +11,7 @@ import ipaddress
 import os
 import re
 import ssl
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -19,12 +20,16 @@ from urllib.request import getproxies, getproxies_environment, proxy_bypass
 from modos_widgets.errors import EndpointError, OptionError, ServerError, UnreachableError
 from modos_widgets.secret import Secret, shown_address
 
+if sys.platform != "win32":
+    import resource
+
 __all__ = [
     "CERTIFICATES",
     "S3_CERTIFICATES",
     "TRUST_S3",
     "TRUST_SERVICES",
     "TlsError",
+    "allowed_connections",
     "certificates_named",
     "checked_certificates",
     "proxies_configured",
@@ -33,6 +38,8 @@ __all__ = [
     "proxy_unreachable",
     "tls_failure",
 ]
+
+_SHARE = 4  # one connection for each so many files that the process may open
 
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 """Variables that name a file of trusted certificates, in order of precedence."""
@@ -157,6 +164,25 @@ def _matches_address(
     except ValueError:
         return False
     return _address(entry) == address
+
+
+def allowed_connections(most: int) -> int:
+    """Return how many connections leave enough file descriptors: macOS permits 256 in total.
+
+    Parameters
+    ----------
+    most : int
+        Number of connections that are wanted.
+
+    Returns
+    -------
+    int
+        That number, or a quarter of the files that the process may open.
+    """
+    if sys.platform == "win32":
+        return most
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most if limit == resource.RLIM_INFINITY else max(1, min(most, limit // _SHARE))
 
 
 def proxy_unreachable(proxy: str, where: str, reason: str = "") -> UnreachableError:

@@ -16,6 +16,7 @@ from modos_widgets import retry
 from modos_widgets.credentials import sources
 from modos_widgets.credentials.network import (
     S3_CERTIFICATES,
+    allowed_connections,
     certificates_named,
     checked_certificates,
     proxies_configured,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
-_CONNECTIONS = 32
+_CONNECTIONS = 128  # as many objects are opened, or committed, at a time
 _EVERYWHERE = "*,0.0.0.0/0,::/0"  # in obstore, "*" matches names but not addresses
 
 
@@ -200,7 +201,7 @@ class S3Options:
             "s3": {"addressing_style": self._addressing()},
             "connect_timeout": _CONNECT_SECONDS,
             "read_timeout": _READ_SECONDS,
-            "max_pool_connections": _CONNECTIONS,
+            "max_pool_connections": allowed_connections(_CONNECTIONS),
             "retries": {"mode": "standard", "total_max_attempts": retry.BOTOCORE_TRIES},
             # many servers other than Amazon S3 do not support the newer checksums
             "request_checksum_calculation": "when_required",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
 from dataclasses import replace
@@ -16,7 +15,7 @@ from obstore.store import S3Store
 
 from modos_widgets import retry
 from modos_widgets.concurrency import PerProcess
-from modos_widgets.credentials import CredentialsExpiredError, TlsError
+from modos_widgets.credentials import CredentialsExpiredError, TlsError, allowed_connections
 from modos_widgets.errors import (
     PathError,
     ServerError,
@@ -31,9 +30,6 @@ from modos_widgets.s3.obstore_errors import translate
 from modos_widgets.s3.relay import Relay
 from modos_widgets.s3.types import Fetched, Key, Keys, Page
 
-if sys.platform != "win32":
-    import resource
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -45,7 +41,6 @@ T = TypeVar("T")
 
 _CONCURRENCY = 256
 _KEPT = 16  # maximum number of shared clients
-_SHARE = 4  # one connection for each so many files that the process may open
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)
 _PAGE = 1000  # maximum number of keys on a page of a listing (Amazon S3 API, ListObjectsV2)
 
@@ -80,7 +75,7 @@ class BulkClient:
         self.bucket = bucket
         self.options = options
         self.counters = counters if counters is not None else Counters()
-        self._gate = asyncio.Semaphore(min(concurrency, _bearable()))
+        self._gate = asyncio.Semaphore(allowed_connections(concurrency))
         self._key: S3Credential | None = None
         self._proxy = options.proxy
         self._relay: Relay | None = None
@@ -425,14 +420,6 @@ async def _pause_or_raise(
     counters.add(retries=1)
     # obstore does not report Retry-After
     await asyncio.sleep(policy.pause(tried))
-
-
-def _bearable() -> int:
-    """Return how many connections leave enough file descriptors: macOS permits 256 in total."""
-    if sys.platform == "win32":
-        return sys.maxsize
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return sys.maxsize if most == resource.RLIM_INFINITY else max(1, most // _SHARE)
 
 
 def _key_of(meta: Any) -> Key:

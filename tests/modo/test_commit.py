@@ -214,7 +214,7 @@ def test_a_commit_takes_few_requests_and_three_round_trips(moto: Place) -> None:
 
 def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Place) -> None:
     assert moto.server is not None
-    paths = [moto.put(name=f"P-{number}") for number in range(12)]
+    paths = [moto.put(name=f"P-{number}") for number in range(40)]  # one pool of s3fs had 32
     with Proxy(moto.server.endpoint, delay=0.4) as proxy:
         draft = modos_widgets.edit(paths, services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs)
         for path in paths:
