@@ -197,24 +197,25 @@ def test_many_objects_are_checked_before_any_is_written(near: Place) -> None:
 
 def test_a_commit_takes_few_requests_and_three_round_trips(moto: Place) -> None:
     assert moto.server is not None
-    path = moto.put(keys_of(many(40)))
+    path = moto.put(keys_of(many(100)))
     with Proxy(moto.server.endpoint, delay=0.25) as proxy:  # more than a busy machine's pauses
         modo = modos_widgets.open_modo(
             path, mode="r+", services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs
         )
-        for count, probes in ((1, 1), (1, 0), (40, 0)):  # one probe a bucket
+        for count, probes in ((1, 1), (1, 0), (100, 0)):  # one probe a bucket
             draft = modo.edit()
             for number in range(count):
                 draft.set(f"sample/s{number:06d}", "name", f"{count} {probes}")
             proxy.reset()
             draft.commit()
             assert len(proxy.requests) == 2 * count + 2 + probes
-            assert proxy.round_trips == 3 + probes
+            # three; a busy machine starts some late, and 32 at a time would take six
+            assert proxy.round_trips <= 4 + probes
 
 
 def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Place) -> None:
     assert moto.server is not None
-    paths = [moto.put(name=f"P-{number}") for number in range(40)]  # one pool of s3fs had 32
+    paths = [moto.put(name=f"P-{number}") for number in range(100)]
     with Proxy(moto.server.endpoint, delay=0.4) as proxy:
         draft = modos_widgets.edit(paths, services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs)
         for path in paths:
@@ -224,11 +225,11 @@ def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Plac
             draft.set((path, "sample/s1"), "name", "Another")
         proxy.reset()
         commit = draft.commit()
-        # eight objects at a time would take six round trips; a busy machine starts some late
-        assert (len(proxy.requests), proxy.round_trips <= 4) == (4 * len(paths), True)
+        # 32 objects at a time would take eight round trips; a busy machine starts some late
+        assert (len(proxy.requests), proxy.round_trips <= 6) == (4 * len(paths), True)
         proxy.reset()
         commit.undo()  # reads each root first, to see what is there now
-        assert (len(proxy.requests), proxy.round_trips <= 6) == (5 * len(paths), True)
+        assert (len(proxy.requests), proxy.round_trips <= 8) == (5 * len(paths), True)
         proxy.reset()
         modos_widgets.edit(paths, services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs)
         assert (len(proxy.requests), proxy.round_trips <= 2) == (len(paths), True)

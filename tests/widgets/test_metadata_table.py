@@ -231,7 +231,7 @@ def test_sources_that_cannot_be_shown_are_refused(modo: Modo) -> None:
         Table(frame(), editable=True)
     with pytest.raises(OptionError, match="no argument colour"):
         Table(modo, colour="red")
-    assert "does not know" in str(Table(modo).ask("rows", query={"sort": "x"})["message"])
+    assert "Malformed query" in str(Table(modo).ask("rows", query={"sort": "x"})["message"])
 
 
 def test_the_saved_form_is_short_escaped_and_static(modo: Modo) -> None:

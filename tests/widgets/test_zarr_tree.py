@@ -252,6 +252,6 @@ def test_another_picture_of_the_same_part_reads_nothing(
     def refuse(*_: object) -> None:
         raise AssertionError("it was read again")
 
-    monkeypatch.setattr("modos_widgets.widgets.array_preview.widget.read_part", refuse)
+    monkeypatch.setattr("modos_widgets.explore.read_part", refuse)
     assert ask("part", path="data/counts/data", kind="histogram")["kind"] == "histogram"
     assert "message" in ask("part", path="data/counts/var")
