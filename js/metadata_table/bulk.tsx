@@ -159,7 +159,7 @@ function ReplaceForm({ here, columns, count, replace, close }: ReplaceFormProps)
         onInput={({ currentTarget }) => setBy(currentTarget.value)}
         onKeyDown={enter}
       />
-      <select class="modos-input" aria-label="Where" value={where} onChange={({ currentTarget }) => setWhere(currentTarget.value)}>
+      <select class="modos-input" aria-label="Columns to search" value={where} onChange={({ currentTarget }) => setWhere(currentTarget.value)}>
         {here && <option value={here.id}>{sentence(`In ${here.name}`)}</option>}
         <option value="">In all visible columns</option>
       </select>

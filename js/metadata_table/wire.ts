@@ -397,7 +397,7 @@ export interface CommitAnswer {
   unconditional?: string;
 }
 
-/** One answer for each conflict; the last is for those that are not shown. */
+/** Choice for each shown conflict, then one for all conflicts that are not shown. */
 export interface ResolveRequest {
   keep: ("mine" | "theirs")[];
 }

@@ -108,7 +108,7 @@ def create_app(
 
 
 class ExactPathHandler(WSGIRequestHandler):
-    """Request handler that keeps the path, where Python's turns ``//list`` into ``/list``."""
+    """Request handler that keeps ``//list``, which Python's own changes to ``/list``."""
 
     def make_environ(self) -> dict[str, Any]:
         """Set ``REQUEST_URI`` to the path of the request line."""

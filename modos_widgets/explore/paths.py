@@ -32,7 +32,9 @@ def checked_path(path: str) -> str:
     """
     path = path.strip("/")
     if path and ("\0" in path or not NOT_NODES.isdisjoint(path.split("/"))):
-        raise PathError(f"{path!r} is not a node path.", "Pass names separated by /.")
+        raise PathError(
+            f"{path!r} is not a valid node path.", "Remove empty parts, '.' and '..' from it."
+        )
     return path
 
 

@@ -298,7 +298,7 @@ class _Known:
                 self._documents.popitem(last=False)
 
     def forget(self, path: str) -> None:
-        """Discard a node and the nodes below it."""
+        """Discard the cached documents of a node and of the nodes below it."""
         begin = f"{path}/" if path else ""
         with self._lock:
             for known in [one for one in self._documents if f"{one}/".startswith(begin)]:

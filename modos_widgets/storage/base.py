@@ -607,7 +607,7 @@ def chunks_of(source: Source | bytes) -> Iterator[bytes]:
     """
     if isinstance(source, str | PathLike):
         raise ArgumentError.expected(
-            "bytes, pieces of bytes or a binary file",
+            "bytes, an iterable of bytes or a binary file",
             source,
             hint='Pass the content, not the name of a file: open(name, "rb").',
         )
@@ -615,7 +615,7 @@ def chunks_of(source: Source | bytes) -> Iterator[bytes]:
         return iter([bytes(source)])
     read = getattr(source, "read", None)
     if not callable(read) and not isinstance(source, Iterable):
-        raise ArgumentError.expected("bytes, pieces of bytes or a binary file", source)
+        raise ArgumentError.expected("bytes, an iterable of bytes or a binary file", source)
     pieces = iter(lambda: read(_CHUNK), b"") if callable(read) else iter(source)
     return _checked(pieces)
 

@@ -200,7 +200,7 @@ class S3Place:
         )
 
     def _usable(self, names: list[str], is_unusable: Callable[[str], bool]) -> list[str]:
-        """Return the names that can be part of a path, and log the others, which S3 accepts."""
+        """Return the names that are valid in a path; log the others (S3 allows any name)."""
         skipped = [name for name in names if is_unusable(name)]
         if not skipped:
             return names

@@ -285,7 +285,7 @@ def _contradiction(
 
 
 def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange]) -> str:
-    """Return why a file to add or move is not the one that its element names; empty if it is."""
+    """Return how a file differs from what its element names; empty if it does not."""
     attributes = state.now[file.element]
     path = file_in_object(attributes.get("data_path"), state.path)
     own = [other for other in files if (other.element, other.kind) == (file.element, file.kind)]

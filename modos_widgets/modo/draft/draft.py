@@ -876,7 +876,7 @@ class Draft:
         timeout: float = 30.0,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Commit:
-        """Write the changes without overwriting changes of others; reads and writes the objects.
+        """Commit the changes without overwriting those of other writers. Uses the network.
 
         The commit reads the stored elements again, keeps cells that only others have changed,
         and writes each document on the condition that it has not changed since it was read. It

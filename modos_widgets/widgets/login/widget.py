@@ -121,7 +121,7 @@ class Login(FrontEndWidget):
         return self._sign_in.code
 
     def settle(self, seconds: float = 10.0) -> None:
-        """Wait for work under way, but not for the person.
+        """Wait for running requests, but not for the user to enter the code.
 
         Parameters
         ----------

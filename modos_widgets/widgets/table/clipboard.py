@@ -60,7 +60,10 @@ class Clipboard:
                 return {"text": self._csv(positions, numbers), "rows": len(positions)}
             positions = rows.displayed(payload["rows"])
             if len(positions) * len(numbers) > _LARGEST_COPY // 4:
-                raise OptionError("Too many cells for the clipboard.", "Use table.selected.")
+                raise OptionError(
+                    "Too many cells for the clipboard.",
+                    "Select fewer cells, or use table.selected.",
+                )
             cells = [[row[number] for number in numbers] for row in rows.data.rows(positions)]
             text = tsv(cells)
             self._copy = _Copy(text, numbers, cells)

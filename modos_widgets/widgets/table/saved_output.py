@@ -64,7 +64,7 @@ def as_html(
 
 
 def _cell(data: DataSource, column: int, value: Any) -> Any:
-    """Return a cell as the table shows it: an object by the last part of its path."""
+    """Return a cell as the table shows it; for an object, the last part of its path."""
     if data.names[0] == "object" and column == 0 and isinstance(value, str):
         return value.rstrip("/").rpartition("/")[2] or value
     return value

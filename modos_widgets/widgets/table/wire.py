@@ -461,7 +461,7 @@ class CommitAnswer(TypedDict, total=False):
 
 
 class ResolveRequest(TypedDict):
-    """One answer for each conflict; the last is for those that are not shown."""
+    """Choice for each shown conflict, then one for all conflicts that are not shown."""
 
     keep: list[Literal["mine", "theirs"]]
 
