@@ -99,7 +99,7 @@ def test_a_read_only_home_and_a_lost_network_stop_nothing_else(
         row.locator(".modos-star").click()
         expect(page.get_by_text("Favourites cannot be saved")).to_be_visible()
         expect(page.get_by_text("Set XDG_STATE_HOME")).to_be_visible()
-    page.get_by_title("Refresh").click()
+    page.get_by_role("button", name="Refresh the list of objects").click()
     expect(page.get_by_text("cannot be reached").first).to_be_visible()
     watched.screenshot("host-voila-no-network")
     page.locator('[role=treeitem][data-path="data"] .modos-twist').click()

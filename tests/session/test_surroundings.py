@@ -75,7 +75,7 @@ def test_without_a_home_a_commit_succeeds_and_can_be_undone_in_this_session(
 ) -> None:
     assert found["changed"] == "changed"
     assert found["taken back"]
-    assert any("Only this session can take it back" in told for told in found["warned"])
+    assert any("Only this session can undo it" in told for told in found["warned"])
 
 
 def test_without_a_home_objects_are_read(found: dict[str, Any]) -> None:
