@@ -72,7 +72,7 @@ def test_a_node_is_located_through_closed_groups(folder: Path) -> None:
     assert [each["path"] for each in answer["groups"]] == ["", "data", "data/counts"]
     assert answer["index"] == 2
     assert "data/no/where does not exist" in ask("locate", path="data/no/where")["message"]
-    assert "not a node path" in ask("locate", path="../..")["message"]
+    assert "not a valid node path" in ask("locate", path="../..")["message"]
 
 
 def test_a_wide_group_grows_after_its_first_thousand(tmp_path: Path) -> None:
