@@ -210,7 +210,7 @@ def on_threads(function: Callable[[S], T], items: Iterable[S], *, most: int) -> 
         Calls at a time.
     """
     listed = list(items)
-    if len(listed) <= 1:
+    if len(listed) <= 1 or most <= 1:
         return [function(item) for item in listed]
     with ThreadPoolExecutor(min(most, len(listed)), "modos-calls") as pool:
         jobs = [pool.submit(copy_context().run, function, item) for item in listed]

@@ -141,7 +141,16 @@ def edit(
     def opened(one: Modo | AnyPath) -> Modo:
         return one if isinstance(one, Modo) else open_modo(way.at(one), mode="r+")
 
-    return Draft(on_threads(opened, objects, most=OPENED_AT_ONCE), schema)
+    listed = list(objects)
+    at_once = OPENED_AT_ONCE if any(map(_is_remote, listed)) or endpoint or services else 1
+    return Draft(on_threads(opened, listed, most=at_once), schema)
+
+
+def _is_remote(item: Any) -> bool:
+    """Whether opening may wait for a server; on a disk, threads would only cost time."""
+    if isinstance(item, Location):
+        return item.is_s3 or item.endpoint is not None
+    return isinstance(item, str) and "://" in item
 
 
 def create_modo(
