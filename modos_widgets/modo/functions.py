@@ -10,6 +10,7 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, OptionError
 from modos_widgets.location import Location
+from modos_widgets.modo.commit.commit import OBJECTS_AT_ONCE
 from modos_widgets.modo.draft.draft import Draft
 from modos_widgets.modo.object import Modo
 from modos_widgets.modo.values import as_json, now
@@ -88,10 +89,6 @@ def open_modo(
     return Modo(place.storage(mode, allow_unusual=allow_unusual), endpoint=place.endpoint)
 
 
-OPENED_AT_ONCE = 128
-"""Objects that are opened side by side."""
-
-
 def edit(
     objects: Modo | AnyPath | Iterable[Modo | AnyPath],
     *,
@@ -137,20 +134,14 @@ def edit(
     if not isinstance(objects, Iterable):
         raise ArgumentError.expected("a path, a Modo or a list of them", objects)
     way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+    places = [item if isinstance(item, Modo) else way.at(item) for item in objects]
+    waits = any(isinstance(place, Location) and (place.is_s3 or place.is_id) for place in places)
 
-    def opened(one: Modo | AnyPath) -> Modo:
-        return one if isinstance(one, Modo) else open_modo(way.at(one), mode="r+")
+    def opened(place: Modo | Location) -> Modo:
+        return place if isinstance(place, Modo) else open_modo(place, mode="r+")
 
-    listed = list(objects)
-    at_once = OPENED_AT_ONCE if any(map(_is_remote, listed)) or endpoint or services else 1
-    return Draft(on_threads(opened, listed, most=at_once), schema)
-
-
-def _is_remote(item: Any) -> bool:
-    """Whether opening may wait for a server; on a disk, threads would only cost time."""
-    if isinstance(item, Location):
-        return item.is_s3 or item.endpoint is not None
-    return isinstance(item, str) and "://" in item
+    # on a disk, threads only cost time
+    return Draft(on_threads(opened, places, most=OBJECTS_AT_ONCE if waits else 1), schema)
 
 
 def create_modo(

@@ -349,22 +349,22 @@ class S3Storage(S3Place, Storage):
         refused: list[ModosError] = []
 
         async def put(key: str, data: bytes, expected: str | Expected | None) -> str:
-            if len(data) > _LARGE:
-                return await self._put(key, data, expected)
-            if isinstance(expected, Expected):
-                return await bulk.put(key, data)
-            mark = new_mark()
-            writing = bulk.put(key, data, create=expected is None, match=expected, mark=mark)
-            return await client.settled(writing, self._bucket, key, mark)
+            if len(data) <= _LARGE:
+                with suppress(PathError):  # a key that obstore rejects
+                    if isinstance(expected, Expected):
+                        return await bulk.put(key, data)
+                    mark = new_mark()
+                    writing = bulk.put(
+                        key, data, create=expected is None, match=expected, mark=mark
+                    )
+                    return await client.settled(writing, self._bucket, key, mark)
+            return await self._put(key, data, expected)
 
         async def write(relative: str, write: Write) -> str | ModosError:
             if refused:  # the other writes would fail in the same way
                 return refused[0]
-            key = self._key(relative)
             try:
-                with suppress(PathError):  # a key that obstore rejects
-                    return await put(key, write.data, write.expected)
-                return await self._put(key, write.data, write.expected)
+                return await put(self._key(relative), write.data, write.expected)
             except ChangedError as error:
                 return error
             except ModosError as error:

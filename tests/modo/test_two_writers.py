@@ -35,16 +35,20 @@ def arrays_of(place: Place, path: str, element: str) -> set[str]:
     return {key.removeprefix(begin) for key in place.keys(path) if key.startswith(begin)}
 
 
+def remove_or_rename(draft: Draft, what: str) -> None:
+    if what == "rename":
+        draft.rename("sample/s4", "sample/s5")
+    else:
+        draft.remove("sample/s4")
+
+
 @pytest.mark.parametrize("what", ["remove", "rename"])
 def test_removing_an_element_with_a_new_array_of_someone_else_is_a_conflict(
     near: Place, what: str
 ) -> None:
     path = put(near)
     removing, adding = near.open(path).edit(), near.open(path).edit()
-    if what == "remove":
-        removing.remove("sample/s4")
-    else:
-        removing.rename("sample/s4", "sample/s5")
+    remove_or_rename(removing, what)
     adding.add_array("sample/s4", np.eye(2), name="x")
     adding.commit()
     before = near.keys(path)
@@ -66,10 +70,7 @@ def test_removing_an_element_with_a_new_array_of_someone_else_is_a_conflict(
 def test_theirs_keeps_the_element_with_its_array(local: Place, what: str) -> None:
     path = put(local)
     removing, adding = local.open(path).edit(), local.open(path).edit()
-    if what == "remove":
-        removing.remove("sample/s4")
-    else:
-        removing.rename("sample/s4", "sample/s5")
+    remove_or_rename(removing, what)
     adding.add_array("sample/s4", np.eye(2), name="x")
     adding.commit()
     with pytest.raises(ConflictError) as caught:
@@ -84,10 +85,7 @@ def test_theirs_keeps_the_element_with_its_array(local: Place, what: str) -> Non
 def test_adding_an_array_to_a_removed_element_is_a_conflict(near: Place, what: str) -> None:
     path = put(near)
     removing, adding = near.open(path).edit(), near.open(path).edit()
-    if what == "rename":
-        removing.rename("sample/s4", "sample/s5")
-    else:
-        removing.remove("sample/s4")
+    remove_or_rename(removing, what)
     adding.add_array("sample/s4", np.eye(2), name="x")
     removing.commit()
     before = near.keys(path)

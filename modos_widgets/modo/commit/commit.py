@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["Commit", "Part", "commit_objects", "states_to_commit", "undo_commit"]
 
 OBJECTS_AT_ONCE = 128
-"""Objects that are read, or written, at a time; each mostly waits for responses."""
+"""Objects that are opened, read or written at a time; each mostly waits for responses."""
 LOCKED_AT_ONCE = 64
 """Up to this number, all objects are locked together; more are locked one by one, because each
 lock is an open file."""
