@@ -3,16 +3,24 @@ import { render } from "preact";
 import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
 import { openPopover } from "../shared/floating.ts";
-import { counted } from "../shared/format.ts";
+import { counted, sentence } from "../shared/format.ts";
 import type { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Change, TableContext } from "./context.ts";
 
+const MESSAGE_SHOWN = 4000; // ms
+
 export class CommitBar {
-  readonly bar = element("div", { class: "modos-table-foot", attributes: { role: "region", "aria-label": "Changes" } });
+  readonly bar = element("div", {
+    class: "modos-table-foot",
+    attributes: { role: "region", "aria-label": "Changes", tabindex: -1 },
+  });
   private readonly table: TableContext;
   private readonly change: Change;
   private readonly commitDialogs: CommitDialogs;
   private isGone = false;
+  /** The result of an action, in place of the number of changes. */
+  private message = "";
+  private clearing = 0;
 
   constructor(table: TableContext, change: Change, commitDialogs: CommitDialogs) {
     this.table = table;
@@ -26,14 +34,27 @@ export class CommitBar {
     this.draw();
   }
 
+  /** Show the result of an action for a moment. */
+  tell(text: string): void {
+    this.message = text;
+    this.draw();
+    clearTimeout(this.clearing);
+    this.clearing = window.setTimeout(() => {
+      this.message = "";
+      this.draw();
+    }, MESSAGE_SHOWN);
+  }
+
+  /** Draw the bar; it is hidden where the table cannot be edited. */
   draw(): void {
+    this.bar.hidden = !this.table.editable;
     const { commitDialogs } = this;
     const { changes = 0, objects = 0, errors = 0, readonly, committed } = this.table.status;
     const isOff = changes === 0 || this.isGone;
     const canUndo = committed && !changes && !this.isGone;
     render(
       <>
-        <strong role="status">{changes ? `${counted(changes, "change")} in ${counted(objects, "object")}` : "No changes"}</strong>
+        <strong role="status">{this.message ? sentence(this.message) : changes ? `${counted(changes, "change")} in ${counted(objects, "object")}` : "No changes"}</strong>
         {errors > 0 && <span class="modos-pill modos-is-error">{counted(errors, "error")}</span>}
         {readonly && <span class="modos-muted modos-foot-note" title={readonly}>{readonly}</span>}
         <span class="modos-table-tools">

@@ -10,6 +10,13 @@ import type { CommitAnswer, CommitProgress, CommitRequest, ReviewAnswer } from "
 
 const CHANGED = "Nothing was written. The draft changed since your review. Check the changes again.";
 
+/** The tables whose commit is being written, whichever of their views started it. */
+const writing = new WeakSet<object>();
+
+export function isCommitting(model: object): boolean {
+  return writing.has(model);
+}
+
 export class CommitDialogs {
   private readonly table: TableContext;
   private readonly change: Change;
@@ -18,12 +25,10 @@ export class CommitDialogs {
 
   /** Closes the dialog in which a commit can be written. */
   private dismiss: (() => void) | null = null;
-  private readonly writing: (writing: boolean) => void;
 
-  constructor(table: TableContext, change: Change, writing: (writing: boolean) => void) {
+  constructor(table: TableContext, change: Change) {
     this.table = table;
     this.change = change;
-    this.writing = writing;
   }
 
   /** The kernel has ended: nothing can be written from here. */
@@ -76,14 +81,15 @@ export class CommitDialogs {
   }
 
   private async write(request: CommitRequest, progress: (now: CommitProgress) => void): Promise<CommitAnswer> {
-    this.writing(true);
+    const { model } = this.table;
+    writing.add(model);
     try {
       const { payload } = await this.table.channel.request("commit", request, { part: progress });
-      this.writing(false);
+      writing.delete(model);
       return payload;
     } catch (error) {
       // where the kernel has ended, `gone` comes next and says that the commit was under way
-      if (!(error instanceof DOMException)) window.setTimeout(() => this.writing(false), 1000);
+      if (!(error instanceof DOMException)) window.setTimeout(() => writing.delete(model), 1000);
       throw error;
     }
   }

@@ -1,8 +1,8 @@
 // Changing cells: what keys, menus and editors request of the draft.
 import type { ColDef, GridOptions } from "ag-grid-community";
-import { counted, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
-import { Problem, type AnswerOf, type Arguments, type PayloadOf } from "../shared/messages.ts";
+import { Problem, type AnswerOf, type PayloadOf } from "../shared/messages.ts";
+import { requestChange } from "./change.ts";
 import { FindingPopover } from "./finding_popover.tsx";
 import { openReplace, openSetAll } from "./bulk.tsx";
 import { copyRange } from "./copy_cells.ts";
@@ -14,7 +14,7 @@ import type { Rows } from "./rows.ts";
 import { PendingEdits } from "./pending_edits.tsx";
 import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
-import type { Column, EditAnswer, Mark, Requests, UndoAnswer } from "./wire.ts";
+import type { Column, Mark, Requests } from "./wire.ts";
 import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
@@ -44,25 +44,20 @@ export class DraftActions {
     const change: Change = (name, payload) => this.change(name, payload);
     this.finding = new FindingPopover(table, change);
     this.pending = new PendingEdits(table, rows);
-    this.commitDialogs = new CommitDialogs(table, change, (writing) => {
-      this.pending.writing = writing;
-    });
+    this.commitDialogs = new CommitDialogs(table, change);
     this.commitBar = new CommitBar(table, change, this.commitDialogs);
   }
 
+  /** The bars below the grid; with `data-foot="elsewhere"` another view shows the commit bar. */
   bars(): HTMLElement[] {
-    if (!this.table.editable) {
-      this.pending.draw();
-      return [this.pending.bar];
-    }
     this.draw();
-    return [this.pending.bar, this.commitBar.bar];
+    const isElsewhere = this.table.el.dataset["foot"] === "elsewhere";
+    return isElsewhere ? [this.pending.bar] : [this.pending.bar, this.commitBar.bar];
   }
 
   draw(): void {
-    const { editable } = this.table;
     this.pending.draw();
-    if (editable) this.commitBar.draw();
+    this.commitBar.draw();
   }
 
   /** The kernel has ended. */
@@ -177,20 +172,7 @@ export class DraftActions {
     payload: Omit<PayloadOf<Requests, N>, "shape">,
   ): Promise<AnswerOf<Requests, N> | null> {
     this.finding.hide();
-    const request = { ...payload, shape: this.table.head.shape };
-    const answer = await this.table.ask(name, ...([request] as unknown as Arguments<Requests, N>));
-    if (!answer) return null;
-    const { done, refused = 0, lost = 0, foreign = {}, header }: Partial<EditAnswer> | Partial<UndoAnswer & Omit<EditAnswer, "done">> = answer;
-    const words = [];
-    if (typeof done === "number") words.push(`${counted(done, "cell")} changed`);
-    if (header) words.push("the first row, with the column names, was not pasted");
-    if (refused) words.push(`${counted(refused, "id cell")} cannot be edited`);
-    for (const [name, cells] of Object.entries(foreign)) {
-      words.push(`${counted(cells, "cell does", "cells do")} not apply to ${visible(name)}`);
-    }
-    if (lost) words.push(`${counted(lost, "cell")} did not fit and ${lost === 1 ? "was" : "were"} left out`);
-    if (words.length) this.table.tell(words.join("; "));
-    return answer;
+    return requestChange(this.table, name, payload);
   }
 
   undo(redo: boolean): void {

@@ -1,9 +1,11 @@
 import type { RenderProps } from "@anywidget/types";
+import { FootView } from "./foot_view.ts";
 import { TableView } from "./view.ts";
 import type { State } from "./wire.ts";
 
 export default {
   render(props: RenderProps<State>): void {
-    new TableView(props);
+    if (props.el.dataset["mode"] === "foot") new FootView(props);
+    else new TableView(props);
   },
 };

@@ -5,6 +5,7 @@ import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
 import { counted, sentence } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
+import { isCommitting } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
 import type { Column, EditRequest } from "./wire.ts";
 import type { Rows } from "./rows.ts";
@@ -28,8 +29,6 @@ export class PendingEdits {
   private turn = 0;
   private isGone = false;
   private interruptedCommit = false;
-  /** Whether a commit is being written. */
-  writing = false;
 
   constructor(table: TableContext, rows: Rows) {
     this.table = table;
@@ -86,7 +85,7 @@ export class PendingEdits {
   /** The kernel has ended: values on their way will not arrive. */
   gone(): void {
     this.isGone = true;
-    this.interruptedCommit = this.writing;
+    this.interruptedCommit = isCommitting(this.table.model);
     for (const change of this.changes.values()) this.fail(change, "");
     this.draw();
   }

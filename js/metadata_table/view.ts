@@ -178,6 +178,10 @@ export class TableView {
       else restart();
     });
     on("height", () => this.fit());
+    on("editable", () => {
+      this.bar.draw();
+      this.draft.draw();
+    });
     on("search", () => {
       this.bar.follow(this.table.search);
       this.rows.reload(true);

@@ -140,7 +140,7 @@ class DraftSource:
         self.draft = draft
         self.several = len(draft.modos) > 1
         self.keys = 2 if self.several else 1
-        self._all_slots = all_slots
+        self.all_slots = all_slots
         self.watch = draft.watch()
         """Changes since `reload`; see `DraftState`."""
         self._entries: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -202,7 +202,7 @@ class DraftSource:
             if isinstance(name, str):
                 classes[name] = None
         self.stored.update(met)
-        for name in classes if self._all_slots else ():
+        for name in classes if self.all_slots else ():
             met.update(dict.fromkeys(self.draft.schema.slots(name)))
         if not self.slots:
             middle = [slot for slot in met if slot not in FIRST and slot not in LAST]

@@ -199,6 +199,14 @@ class Rows:
         """Describe the columns again, after some were added."""
         self.columns = describe(self.data, editable=self.editable)
 
+    def set_editable(self, editable: bool) -> None:  # noqa: FBT001 - the value of a trait
+        """Change whether cells can be edited; an editable table has all columns of its classes."""
+        self.editable = editable
+        if editable and isinstance(self.data, DraftSource):
+            self.data.all_slots = True
+            self.data.reload()
+        self.describe()
+
     def head(self, *, first: bool = True) -> Head:
         """Return what the browser needs to draw the table, even while the kernel is busy.
 

@@ -168,7 +168,12 @@ class MetadataTable(FrontEndWidget):
 
     @traitlets.observe("editable")
     def _follow_editable(self, change: dict[str, Any]) -> None:
-        self._rows.editable = change["new"]
+        with self._lock:
+            if self._rows.editable == change["new"]:
+                return
+            self._rows.set_editable(change["new"])
+            self._status = dict(self._state.status())
+            self._head = dict(self._rows.head(first=False))
 
     @traitlets.validate("value", "followed")
     def _label(self, proposal: dict[str, Any]) -> Any:
