@@ -1,10 +1,10 @@
 // Changing many cells at once: one value for all filtered rows, find and replace.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Calendar } from "../shared/calendar.ts";
+import { Combo } from "../shared/combo.ts";
 import { Button, Checkbox, Held, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { counted, sentence } from "../shared/format.ts";
-import { Calendar } from "./calendar.ts";
-import { Combo } from "./combo.ts";
 import type { TableContext } from "./context.ts";
 import type { Column, EditAnswer, ReplaceRequest } from "./wire.ts";
 
@@ -15,9 +15,8 @@ export function openSetAll(table: TableContext, column: Column, position: number
   const rows = counted(table.api.getDisplayedRowCount(), "row");
   const combo = new Combo({
     root: table.el,
-    channel: table.channel,
     column,
-    position,
+    suggest: (text) => table.suggest(column, position, text),
     picked: () => combo.input.focus(),
   });
   const { input } = combo;

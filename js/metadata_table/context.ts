@@ -5,6 +5,7 @@ import { button, element } from "../shared/dom.ts";
 import { sentence } from "../shared/format.ts";
 import { GONE } from "../shared/kernel.ts";
 import { Problem, connect, type AnswerOf, type Arguments, type Channel, type Name, type PayloadOf } from "../shared/messages.ts";
+import type { Suggestion } from "../shared/wire.ts";
 import type { Row } from "./row.ts";
 import type { Column, Condition, Events, Head, Query, Requests, State, Status } from "./wire.ts";
 
@@ -138,6 +139,12 @@ export class TableContext {
         button({ label: "Dismiss", class: "modos-quiet", press: () => this.fail(null) }),
       ),
     );
+  }
+
+  /** Values that fit a text in a cell. */
+  async suggest(column: Column, position: number, text: string): Promise<Suggestion[]> {
+    const { payload } = await this.channel.request("suggest", { column: column.id, position, text });
+    return payload.options;
   }
 
   /** Request something of Python; a problem is shown in the widget. */

@@ -1,9 +1,9 @@
 // The editor in a cell: a text field, with suggestions or date fields for some columns.
 import type { ICellEditorComp, ICellEditorParams } from "ag-grid-community";
+import { Calendar } from "../shared/calendar.ts";
+import { Combo } from "../shared/combo.ts";
 import { element } from "../shared/dom.ts";
-import { Calendar } from "./calendar.ts";
 import { reading } from "./cells.ts";
-import { Combo } from "./combo.ts";
 import type { TableContext } from "./context.ts";
 import { float } from "../shared/floating.ts";
 import type { Row } from "./row.ts";
@@ -39,9 +39,8 @@ export class CellEditor implements ICellEditorComp<Row> {
     const position = params.node.data?.position ?? 0;
     this.combo = new Combo({
       root: table.el,
-      channel: table.channel,
       column,
-      position,
+      suggest: (text) => table.suggest(column, position, text),
       lines,
       picked: () => window.setTimeout(() => params.stopEditing(), 0),
     });

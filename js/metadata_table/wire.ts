@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
-import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type Label = [string, string];
 
@@ -313,18 +313,6 @@ export interface SuggestRequest {
   position: number;
   column: string;
   text: string;
-}
-
-/** A value that fits a cell. */
-export interface Suggestion {
-  value: string;
-  label: string;
-  hint: string;
-}
-
-/** The values that fit. */
-export interface SuggestAnswer {
-  options: Suggestion[];
 }
 
 /** An error that a commit would add. */

@@ -26,6 +26,18 @@ export interface ProblemText {
   hint: string;
 }
 
+/** A value that fits what is typed. */
+export interface Suggestion {
+  value: string;
+  label: string;
+  hint: string;
+}
+
+/** The values that fit. */
+export interface SuggestAnswer {
+  options: Suggestion[];
+}
+
 /** A problem of a session. */
 export interface SessionProblem extends ProblemText {
   /** What failed: 'checking', 'listing', 'opening' and the like. */

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { dateTimeText, lastPart, number, reading, shortUri } = await load("metadata_table/cells.ts");
-const { inZone, parseDateTime, formatDateTime } = await load("metadata_table/date_time.ts");
+const { inZone, parseDateTime, formatDateTime } = await load("shared/date_time.ts");
 const { inWords } = await load("metadata_table/conditions.ts");
 const { rowsOf } = await load("metadata_table/row.ts");
 

@@ -19,6 +19,8 @@ __all__ = [
     "PiecesAnswer",
     "ProblemText",
     "SessionProblem",
+    "SuggestAnswer",
+    "Suggestion",
     "session_problem",
 ]
 
@@ -44,6 +46,20 @@ class ProblemText(TypedDict):
 
     message: str
     hint: str
+
+
+class Suggestion(TypedDict):
+    """A value that fits what is typed."""
+
+    value: str
+    label: str
+    hint: str
+
+
+class SuggestAnswer(TypedDict):
+    """The values that fit."""
+
+    options: list[Suggestion]
 
 
 class SessionProblem(ProblemText):

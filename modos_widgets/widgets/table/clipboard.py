@@ -10,9 +10,9 @@ from modos_widgets import background
 from modos_widgets.errors import OptionError
 from modos_widgets.modo import is_missing, text_of
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.slot_values import block_of
 from modos_widgets.widgets.table.cells import csv_safe, tsv
 from modos_widgets.widgets.table.replacement import Exact
-from modos_widgets.widgets.table.value_parser import block_of
 from modos_widgets.widgets.table.wire import CopyAnswer, CopyRequest
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.modo import DEFAULT_SCHEMA, Schema, Slot, is_missing, text_of
+from modos_widgets.widgets.slot_values import label_of
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.data_source import DraftSource
-from modos_widgets.widgets.table.term_labels import label_of
 
 if TYPE_CHECKING:
     from modos_widgets.widgets.table.data_source import DataSource

@@ -9,8 +9,8 @@ from modos_widgets.errors import OptionError
 from modos_widgets.folding import folded
 from modos_widgets.modo import MISSING, is_missing, text_of
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.slot_values import LARGEST_PASTE, parse
 from modos_widgets.widgets.table.replacement import Exact, Replacement
-from modos_widgets.widgets.table.value_parser import LARGEST_PASTE, parse
 from modos_widgets.widgets.table.wire import (
     EditAnswer,
     EditRequest,

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from modos_widgets.background import check_cancelled
 from modos_widgets.errors import OptionError
 from modos_widgets.folding import folded
+from modos_widgets.widgets.slot_values import find_labels
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.column_index import (
     ColumnIndex,
@@ -27,7 +28,6 @@ from modos_widgets.widgets.table.column_index import (
     may_contain,
     numbers_of,
 )
-from modos_widgets.widgets.table.term_labels import find_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

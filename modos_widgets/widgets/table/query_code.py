@@ -9,8 +9,8 @@ import pandas as pd
 from modos_widgets.folding import folded
 from modos_widgets.modo import text_of
 from modos_widgets.widgets.shown_code import assign, call, literal
+from modos_widgets.widgets.slot_values import find_labels
 from modos_widgets.widgets.table.data_source import DraftSource
-from modos_widgets.widgets.table.term_labels import find_labels
 
 if TYPE_CHECKING:
     from modos_widgets.widgets.table.data_source import FrameSource

@@ -369,20 +369,6 @@ class SuggestRequest(TypedDict):
     text: str
 
 
-class Suggestion(TypedDict):
-    """A value that fits a cell."""
-
-    value: str
-    label: str
-    hint: str
-
-
-class SuggestAnswer(TypedDict):
-    """The values that fit."""
-
-    options: list[Suggestion]
-
-
 class Finding(TypedDict):
     """An error that a commit would add."""
 

@@ -1,10 +1,9 @@
 // A text field with suggestions: listed values, elements to link to, terms of ontologies.
-import { folded } from "../shared/fold.ts";
-import { element } from "../shared/dom.ts";
-import { float } from "../shared/floating.ts";
-import { visible } from "../shared/format.ts";
-import type { Channel } from "../shared/messages.ts";
-import type { Column, Requests, Suggestion } from "./wire.ts";
+import { element } from "./dom.ts";
+import { float } from "./floating.ts";
+import { folded } from "./fold.ts";
+import { visible } from "./format.ts";
+import type { Suggestion } from "./wire.ts";
 
 const PAUSE = 120;
 const OFFERS = new Set(["choice", "link", "term", "class"]);
@@ -12,11 +11,22 @@ const CLOSED = new Set(["choice", "link", "class"]); // a term may be any URI
 const ENDS = new Set(["Enter", "Tab", "F8"]);
 let combos = 0;
 
+/** What the field is for. */
+export interface ComboSubject {
+  name: string;
+  title?: string;
+  /** Kind of the slot or column. */
+  kind: string;
+  many?: boolean;
+  /** The values of a closed list. */
+  terms?: { value: string; description: string }[];
+}
+
 export interface ComboParts {
   root: HTMLElement;
-  channel: Channel<Requests>;
-  column: Column;
-  position: number;
+  column: ComboSubject;
+  /** Values that fit a text; not used for a closed list. */
+  suggest: (text: string) => Promise<Suggestion[]>;
   /** A value was picked and the field is complete. */
   picked: () => void;
   /** Use a field of several lines: one of a single line drops line ends. */
@@ -118,7 +128,7 @@ export class Combo {
 
   private async ask(every = false): Promise<void> {
     const turn = (this.asked += 1);
-    const { channel, column, position } = this.parts;
+    const { column, suggest } = this.parts;
     const typed = this.word;
     const word = every || this.values.has(this.word) ? "" : this.word;
     const listed = column.terms ?? [];
@@ -133,13 +143,9 @@ export class Combo {
       return;
     }
     try {
-      const { payload } = await channel.request("suggest", {
-        column: column.id,
-        position,
-        text: word,
-      });
+      const options = await suggest(word);
       if (turn !== this.asked || !this.input.isConnected) return;
-      this.show(typed === this.word ? payload.options : this.fitting(payload.options));
+      this.show(typed === this.word ? options : this.fitting(options));
     } catch {
       this.close(); // what is typed is accepted without suggestions
     }

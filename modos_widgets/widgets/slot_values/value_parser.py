@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import OptionError
 from modos_widgets.modo import MISSING, text_of
-from modos_widgets.widgets.table.term_labels import uri_for
+from modos_widgets.widgets.slot_values.term_labels import uri_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from modos_widgets.modo import Schema, Slot
 
-__all__ = ["LARGEST_PASTE", "block_of", "parse"]
+__all__ = ["LARGEST_PASTE", "block_of", "parse", "parse_entry"]
 
 LARGEST_PASTE: Final = 250_000
 """Largest number of cells of one paste."""
@@ -61,12 +61,12 @@ def parse(
         return [
             known[entry]  # not edited, so it keeps its type
             if isinstance(entry, str) and entry in known
-            else _entry(entry, slot, schema, ids)
+            else parse_entry(entry, slot, schema, ids)
             for entry in _entries(bare)
         ]
     if slot is None:
         return _like(text, before)
-    return text if slot.kind == "text" else _entry(bare, slot, schema, ids)
+    return text if slot.kind == "text" else parse_entry(bare, slot, schema, ids)
 
 
 def _entries(text: str) -> list[Any]:
@@ -81,7 +81,25 @@ def _entries(text: str) -> list[Any]:
     return [part.strip() for part in text.split(separator) if part.strip()]
 
 
-def _entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -> Any:
+def parse_entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[str]) -> Any:
+    """Return the value of one entry: terms by their label, links by their name without group.
+
+    Parameters
+    ----------
+    text : Any
+        The entry; anything but text is returned unchanged.
+    slot : Slot or None
+        Slot of the schema; None if the schema does not know the attribute.
+    schema : Schema
+        Schema with the classes that links refer to.
+    ids : collection of str
+        Ids of the object's elements.
+
+    Returns
+    -------
+    Any
+        A JSON value.
+    """
     if slot is None or not isinstance(text, str):
         return text
     if slot.kind == "term" and ":" not in text:

@@ -1,5 +1,5 @@
 // Date, time and zone beside a text field: what is chosen becomes text, what is typed is shown.
-import { button, element } from "../shared/dom.ts";
+import { button, element } from "./dom.ts";
 import { inZone, parseDateTime, offsetAt, formatDateTime, type DateTime } from "./date_time.ts";
 
 export interface CalendarParts {
