@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo import Finding as Finding
     from modos_widgets.modo import Findings as Findings
     from modos_widgets.modo import Modo as Modo
+    from modos_widgets.modo import ProposedChange as ProposedChange
     from modos_widgets.modo import create_modo as create_modo
     from modos_widgets.modo import edit as edit
     from modos_widgets.modo import open_modo as open_modo
@@ -57,6 +58,7 @@ _MODULES = {
     "Modo": "modo",
     "Plan": "transport",
     "Progress": "progress",
+    "ProposedChange": "modo",
     "S3Path": "storage",
     "S3Storage": "storage",
     "Session": "session",
@@ -98,6 +100,7 @@ __all__ = [
     "Modo",
     "Plan",
     "Progress",
+    "ProposedChange",
     "S3Path",
     "S3Storage",
     "Session",

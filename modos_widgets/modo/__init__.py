@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.draft.draft import Draft as Draft
     from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
     from modos_widgets.modo.draft.live_check import Watch as Watch
+    from modos_widgets.modo.draft.proposal import ProposedChange as ProposedChange
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
     from modos_widgets.modo.functions import edit as edit
@@ -71,6 +72,7 @@ _MODULES = {
     "Mode": "functions",
     "Modo": "object",
     "Payload": "state.payloads",
+    "ProposedChange": "draft.proposal",
     "RemoveFilePayload": "state.payloads",
     "Repair": "repair",
     "Schema": "schema.slots",

@@ -177,10 +177,13 @@ def removal_conflicts(
     ]
 
 
-def conflict_error(conflicts: Sequence[Conflict]) -> ConflictError:
+HINT = "Resolve each conflict with draft.resolve(conflict, 'mine' or 'theirs'), and commit again."
+
+
+def conflict_error(conflicts: Sequence[Conflict], hint: str = HINT) -> ConflictError:
     """Return the error for conflicts.
 
-    Its hint does not state what was written: see `state_outcome`.
+    The hint of a commit does not state what was written: see `state_outcome`.
     """
     listed = "; ".join(str(conflict) for conflict in conflicts[:5])
     more = f"; and {len(conflicts) - 5:,} more" if len(conflicts) > 5 else ""  # noqa: PLR2004
@@ -195,7 +198,7 @@ def conflict_error(conflicts: Sequence[Conflict]) -> ConflictError:
         problem = f"{cells} changed since this draft was created"
     return ConflictError(
         f"{problem}: {listed}{more}.",
-        "Resolve each conflict with draft.resolve(conflict, 'mine' or 'theirs'), and commit again.",
+        hint,
         conflicts,
     )
 

@@ -16,7 +16,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.credentials import shown_address
-from modos_widgets.errors import NotFoundError, OptionError, PathError, StorageError
+from modos_widgets.errors import (
+    ArgumentError,
+    NotFoundError,
+    OptionError,
+    PathError,
+    StorageError,
+)
+from modos_widgets.json_text import parse_json
 from modos_widgets.modo.attachments.arrays import check_free
 from modos_widgets.modo.attachments.diff import files_to_dict
 from modos_widgets.modo.attachments.files import check_targets
@@ -44,7 +51,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.state.object_state import ObjectState
     from modos_widgets.modo.state.payloads import Payload
 
-__all__ = ["read_change_set", "write_change_set"]
+__all__ = ["LARGEST", "paths_in_change_set", "read_change_set", "write_change_set"]
 
 KINDS = ("put", "copy", "move", "remove")
 CHECKSUM = re.compile(r"[0-9a-f]{128}\Z")
@@ -55,6 +62,8 @@ HINT = "Ask its author for the result of Draft.to_json."
 
 FORMAT = "modos_widgets.changes"
 VERSION = 1
+LARGEST = 64 * 1024 * 1024
+"""Maximum number of characters of a change set."""
 
 
 def write_change_set(states: Iterable[ObjectState]) -> str:
@@ -64,7 +73,39 @@ def write_change_set(states: Iterable[ObjectState]) -> str:
         for state in states
         if state.changed
     ]
-    return json.dumps({"format": FORMAT, "version": VERSION, "objects": objects}, indent=2)
+    text = json.dumps({"format": FORMAT, "version": VERSION, "objects": objects}, indent=2)
+    if len(text) > LARGEST:
+        raise OptionError(_too_large(len(text)), "Propose the changes in several parts.")
+    return text
+
+
+def paths_in_change_set(text: str) -> tuple[str, ...]:
+    """Return the paths of the objects of a change set (see `Draft.objects_in_json`)."""
+    return tuple(ChangeSet.from_dict(entry).path for entry in _objects_of(text))
+
+
+def _too_large(size: int) -> str:
+    return f"A change set has at most {LARGEST // 2**20} MiB, this one has {size / 2**20:,.0f} MiB."
+
+
+def _objects_of(text: str) -> list[Any]:
+    if not isinstance(text, str):
+        raise ArgumentError.expected("a str", text, name="text")
+    if len(text) > LARGEST:
+        raise OptionError(_too_large(len(text)), "Ask its author for several smaller ones.")
+    try:
+        data = parse_json(text)
+        objects = list(data["objects"])
+        known = data["format"] == FORMAT and data["version"] == VERSION
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise OptionError(
+            "This is not a change set.", "Pass the result of Draft.to_json."
+        ) from error
+    if not known:
+        raise OptionError(
+            "This change set has another version.", "Create it again with Draft.to_json."
+        )
+    return objects
 
 
 def read_change_set(
@@ -77,18 +118,7 @@ def read_change_set(
 
     It is checked completely before any file is read.
     """
-    try:
-        data = json.loads(text)
-        objects = list(data["objects"])
-        known = data["format"] == FORMAT and data["version"] == VERSION
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise OptionError(
-            "This is not a change set.", "Pass the result of Draft.to_json."
-        ) from error
-    if not known:
-        raise OptionError(
-            "This change set has another version.", "Create it again with Draft.to_json."
-        )
+    objects = _objects_of(text)
     received: dict[str, tuple[ChangeSet, list[FileChange]]] = {}
     for entry in objects:
         changes = ChangeSet.from_dict(entry)

@@ -18,12 +18,17 @@ from modos_widgets.modo.attachments.retention import removal_notes
 from modos_widgets.modo.change_set import ChangeSet, Row, diff_frame, diff_html
 from modos_widgets.modo.commit.commit import Commit, commit_objects, states_to_commit
 from modos_widgets.modo.conflicts import Conflict
-from modos_widgets.modo.draft.change_set_text import read_change_set, write_change_set
+from modos_widgets.modo.draft.change_set_text import (
+    paths_in_change_set,
+    read_change_set,
+    write_change_set,
+)
 from modos_widgets.modo.draft.drafted_objects import DraftedObjects, ElementKey
 from modos_widgets.modo.draft.editor import Editor
 from modos_widgets.modo.draft.fix_application import FixApplication, group_fixes
 from modos_widgets.modo.draft.live_check import LiveCheck, Watch
 from modos_widgets.modo.draft.new_errors import find_new_errors
+from modos_widgets.modo.draft.proposal import Cells, Proposal, ProposedChange
 from modos_widgets.modo.metadata_frame import frame_of, several_index
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
@@ -75,6 +80,7 @@ class Draft:
         self._objects = DraftedObjects(modos)
         self._steps = Steps(self._objects.states)
         self._editor = Editor(self._objects, self._steps, self.schema)
+        self._proposal = Proposal(self._objects, self._steps, self.schema)
         self._live: LiveCheck | None = None
 
     # Values
@@ -501,7 +507,93 @@ class Draft:
         for conflict in [conflicts] if isinstance(conflicts, Conflict) else conflicts:
             state = self._objects.state(conflict.object)
             settle_conflict(state, conflict, mine=keep == "mine")
+            self._proposal.settle(conflict)
         self._steps.forget()
+
+    # Review of proposed changes
+
+    def undecided(self) -> list[ProposedChange]:
+        """Return the changes of a change set that nobody has decided; no network use.
+
+        After `from_json`, every change is undecided. `accept`, `reject` and `resolve` decide
+        changes, and so does giving a cell another value. `commit` writes undecided changes too.
+
+        Returns
+        -------
+        list of ProposedChange
+            In the order of `rows`, each with the value that it is based on, the proposed value and
+            the value that the object shows now. A removed element is one change.
+        """
+        return self._proposal.undecided()
+
+    def conflicts(self) -> list[Conflict]:
+        """Return the changes whose cell has another stored value than the draft is based on.
+
+        `commit` would raise a ConflictError for them. No network use: to find the latest changes of
+        others, call `Modo.refresh` first. Files are compared by `commit`.
+
+        Returns
+        -------
+        list of Conflict
+        """
+        return self._proposal.conflicts()
+
+    def accept(self, cells: Cells | None = None, *, overwrite: bool = False) -> None:
+        """Keep changes and mark them as decided, as one step for `undo`; no network use.
+
+        Changes that depend on each other are decided together: both sides of a rename, a removed
+        element with its file, and an added or moved file with the attributes that describe it.
+
+        Parameters
+        ----------
+        cells : str, tuple, ProposedChange or iterable of these, optional
+            The changes: an element id (all its changes), (element, slot),
+            (object path, element, slot), or results of `undecided`. For a file, the slot is its
+            name in the object. By default all undecided changes.
+        overwrite : bool
+            Accept changes although another value is stored than they are based on. The commit
+            then replaces the stored value.
+
+        Raises
+        ------
+        ConflictError
+            Another value is stored than a change is based on, and `overwrite` is not set; or the
+            changed element no longer exists. ``conflicts`` lists them; nothing is accepted.
+        NotFoundError
+            There is no such element or object.
+        OptionError
+            The draft does not change the cell, or removes its element; or it has several objects,
+            and a cell names none of them.
+        ArgumentError
+            `cells` contains something other than cells.
+
+        Examples
+        --------
+        >>> draft = Draft.from_json(text, modo)                  # doctest: +SKIP
+        >>> draft.accept([("sample/s1", "sex"), "sample/s2"])    # doctest: +SKIP
+        >>> draft.reject()                                       # doctest: +SKIP
+        >>> draft.commit("Accepted in part")                     # doctest: +SKIP
+        """
+        self._proposal.accept(cells, overwrite=overwrite)
+
+    def reject(self, cells: Cells | None = None) -> None:
+        """Replace changes by what is stored, as one step for `undo`; no network use.
+
+        An added element is removed with its files and the links to it; a removed element returns
+        with the links that the proposal removed. Changes that depend on each other are decided
+        together, as for `accept`. To reject an added element, pass its id.
+
+        Parameters
+        ----------
+        cells : str, tuple, ProposedChange or iterable of these, optional
+            As for `accept`; changes that are already accepted are possible too.
+
+        Raises
+        ------
+        NotFoundError, OptionError, ArgumentError
+            As for `accept`; nothing is rejected.
+        """
+        self._proposal.reject(cells)
 
     # Steps
 
@@ -791,10 +883,11 @@ class Draft:
         for path in sorted({finding.object for finding in self.interrupted}):
             state = self._objects.states[path]
             repairs.append(repair(state.stored, timeout=timeout))
-            changes, payloads = state.changes(), state.payloads
+            changes, payloads, undecided = state.changes(), state.payloads, state.undecided
             state.restart()
             state.rebase(changes)
             state.payloads = payloads
+            state.undecided = undecided
             self._steps.forget()
         return tuple(repairs)
 
@@ -824,11 +917,12 @@ class Draft:
         *,
         files_from: str | os.PathLike[str] | None = None,
     ) -> Draft:
-        """Create a draft from a change set.
+        """Create a draft from a change set, for review.
 
         The draft is based on the values that the change set was based on: if another value is
-        stored now, the commit raises ConflictError. A change set is not trusted: everything in it
-        is checked like a call of a method of `Draft`, and is shown in the diff.
+        stored now, `conflicts` lists it, and the commit raises ConflictError. All changes are
+        `undecided` until they are accepted or rejected. A change set is not trusted: everything in
+        it is checked like a call of a method of `Draft`, and is shown in the diff.
 
         Network use: if files are moved or removed, lists the object's files once.
 
@@ -851,8 +945,8 @@ class Draft:
         Raises
         ------
         OptionError
-            The text is not a change set, or is inconsistent, or attaches files, and `files_from`
-            is missing.
+            The text is not a change set, is larger than 64 MiB, or is inconsistent; or it attaches
+            files, and `files_from` is missing.
         PathError
             A file or element cannot have a name in it, or a file is outside `files_from`.
         AlreadyExistsError
@@ -865,7 +959,28 @@ class Draft:
         modos = list(objects) if isinstance(objects, Iterable) else [objects]
         draft = cls(modos, schema)
         read_change_set(text, draft._objects.states, draft.schema, files_from)
+        draft._proposal.begin()
         return draft
+
+    @staticmethod
+    def objects_in_json(text: str) -> tuple[str, ...]:
+        """Return the paths of the objects that a change set changes; no network use.
+
+        Parameters
+        ----------
+        text : str
+            The result of `to_json`, which is not trusted.
+
+        Returns
+        -------
+        tuple of str
+
+        Raises
+        ------
+        OptionError
+            The text is not a change set, or is larger than 64 MiB.
+        """
+        return paths_in_change_set(text)
 
     def commit(
         self,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from modos_widgets.archive import parse_node
 from modos_widgets.errors import NotFoundError
-from modos_widgets.json_text import same
+from modos_widgets.json_text import copy_value, same
 from modos_widgets.modo.change_set import ChangeSet, difference, put_in_order
 from modos_widgets.modo.similar_names import ElementIds
 from modos_widgets.modo.state.link_index import LinkIndex
@@ -24,20 +24,37 @@ if TYPE_CHECKING:
     from modos_widgets.modo.stored_object import StoredObject
     from modos_widgets.storage import FileEntry, Storage
 
-__all__ = ["ObjectState", "Observer", "Step", "find_state", "is_other_kind"]
+__all__ = ["ChangeKey", "ObjectState", "Observer", "Step", "find_state", "is_other_kind"]
 
 Attributes = dict[str, Any]
 
 
+ChangeKey = tuple[str, str, bool]
+"""A change of a proposal: element, slot (empty for a removed element) and whether it is a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One reversible change of an element's attributes, or of the payloads (`element` is None).
+    """One reversible change of an object's state.
 
-    Dicts of attributes are never changed in place, so a step keeps them without copying.
+    Values are never changed in place, so a step keeps them without copying.
+
+    Attributes
+    ----------
+    path : str
+        Path of the object.
+    part : str
+        What changes: the attributes of an element after the commit (``"now"``) or in the base
+        (``"base"``), the payloads, or the changes that are not decided (``"undecided"``).
+    element : str
+        The element; empty for payloads and undecided changes.
+    before, after : Any
+        The value before and after the step.
     """
 
     path: str
-    element: str | None
+    part: Literal["now", "base", "payloads", "undecided"]
+    element: str
     before: Any
     after: Any
 
@@ -82,6 +99,9 @@ class ObjectState:
     below : dict
         Element id to the nodes below it, if they differ from the tree because a conflict was
         resolved or the draft is an undo.
+    undecided : Mapping
+        Changes of a proposal that were neither accepted nor rejected, with the proposed value
+        (see `Draft.undecided`); replaced as a whole.
     observer : Observer or None
         Receives each change.
     """
@@ -118,6 +138,7 @@ class ObjectState:
         self._named_files: NamedFiles | None = None
         self._disordered = False
         self._payloads: tuple[Payload, ...] = ()
+        self.undecided: Mapping[ChangeKey, Any] = {}
         self.reconsolidate = False
         self._files: dict[str, FileEntry] | None = None
         self._names: list[str] = []
@@ -139,6 +160,21 @@ class ObjectState:
     def storage(self) -> Storage:
         """Storage of the object."""
         return self.stored.storage
+
+    def stored_attributes(self, element: str) -> Attributes | None:
+        """Return an element's attributes as the object shows them now; None if there is none.
+
+        They differ from the base if the object was read again, or the draft is a proposal that is
+        based on other values. No network use.
+        """
+        hierarchy = self.stored.hierarchy
+        if element == self.root:
+            attributes = hierarchy.root.attributes
+        elif element.count("/") == 1 and element in hierarchy.nodes:
+            attributes = hierarchy.nodes[element].attributes
+        else:
+            return None
+        return {slot: copy_value(value) for slot, value in attributes.items()}
 
     def nodes_below(self, element: str) -> frozenset[str]:
         """Return the nodes below an element that the draft is based on."""
@@ -254,23 +290,39 @@ class ObjectState:
 
     def put(self, element: str, attributes: Attributes | None) -> Step:
         """Replace an element's attributes (None: remove the element), and return the step."""
-        step = Step(self.path, element, self.now.get(element), attributes)
+        step = Step(self.path, "now", element, self.now.get(element), attributes)
         self.place(element, attributes)
+        return step
+
+    def put_base(self, element: str, attributes: Attributes | None) -> Step:
+        """Replace the attributes that the draft is based on, and return the step."""
+        step = Step(self.path, "base", element, self.base.get(element), attributes)
+        self._set_base(element, attributes)
+        return step
+
+    def put_undecided(self, undecided: Mapping[ChangeKey, Any]) -> Step:
+        """Replace the undecided changes, and return the step."""
+        step = Step(self.path, "undecided", "", self.undecided, undecided)
+        self.undecided = undecided
         return step
 
     def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
         """Replace the payloads, and return the step."""
-        step = Step(self.path, None, self.payloads, payloads)
+        step = Step(self.path, "payloads", "", self.payloads, payloads)
         self.payloads = payloads
         return step
 
     def replay(self, step: Step, *, back: bool) -> None:
         """Redo a step, or undo it (`back`)."""
         value = step.before if back else step.after
-        if step.element is None:
+        if step.part == "now":
+            self.place(step.element, value)
+        elif step.part == "base":
+            self._set_base(step.element, value)
+        elif step.part == "payloads":
             self.payloads = value
         else:
-            self.place(step.element, value)
+            self.undecided = value
 
     def place(self, element: str, attributes: Attributes | None) -> None:
         """Replace an element's attributes (None: remove the element), without a step."""
