@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
     from modos_widgets.modo.draft.live_check import Watch as Watch
     from modos_widgets.modo.draft.proposal import ProposedChange as ProposedChange
+    from modos_widgets.modo.draft.removal import Removal as Removal
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
     from modos_widgets.modo.functions import edit as edit
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from modos_widgets.modo.metadata_frame import several_index as several_index
     from modos_widgets.modo.object import Modo as Modo
     from modos_widgets.modo.repair import Repair as Repair
+    from modos_widgets.modo.schema.class_names import class_plural as class_plural
+    from modos_widgets.modo.schema.class_names import class_title as class_title
     from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA as DEFAULT_SCHEMA
     from modos_widgets.modo.schema.slots import Schema as Schema
     from modos_widgets.modo.schema.slots import Slot as Slot
@@ -73,6 +76,7 @@ _MODULES = {
     "Modo": "object",
     "Payload": "state.payloads",
     "ProposedChange": "draft.proposal",
+    "Removal": "draft.removal",
     "RemoveFilePayload": "state.payloads",
     "Repair": "repair",
     "Schema": "schema.slots",
@@ -80,6 +84,8 @@ _MODULES = {
     "TERMS": "schema.terms",
     "Watch": "draft.live_check",
     "attributes_renamed": "attachments.renames",
+    "class_plural": "schema.class_names",
+    "class_title": "schema.class_names",
     "column_index": "metadata_frame",
     "create_modo": "functions",
     "difference": "change_set",

@@ -27,8 +27,10 @@ from modos_widgets.modo.draft.drafted_objects import DraftedObjects, ElementKey
 from modos_widgets.modo.draft.editor import Editor
 from modos_widgets.modo.draft.fix_application import FixApplication, group_fixes
 from modos_widgets.modo.draft.live_check import LiveCheck, Watch
+from modos_widgets.modo.draft.new_elements import IdProposals, check_new_element
 from modos_widgets.modo.draft.new_errors import find_new_errors
 from modos_widgets.modo.draft.proposal import Cells, Proposal, ProposedChange
+from modos_widgets.modo.draft.removal import Removal, removal_of
 from modos_widgets.modo.metadata_frame import frame_of, several_index
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
@@ -301,6 +303,110 @@ class Draft:
             Another element has the id, or the object stores arrays under it.
         """
         return self._editor.add(id, attributes, link=link)
+
+    def propose_ids(
+        self,
+        names: Iterable[str],
+        class_name: str,
+        *,
+        path: str | None = None,
+        group: str = "",
+    ) -> list[str]:
+        """Propose ids for new elements from their names; no network use.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Names of the new elements.
+        class_name : str
+            Their class, such as ``Sample``.
+        path : str, optional
+            Path of the object; required if the draft has several objects.
+        group : str
+            Their group, for a class of yours that can be in any.
+
+        Returns
+        -------
+        list of str
+            An id for each name, such as ``sample/adjacent_normal``: free, different from each
+            other also in lower case, and accepted by all MODO software.
+
+        Raises
+        ------
+        NotFoundError
+            The object is not in this draft.
+        OptionError
+            The group is unknown, or the draft has several objects, and `path` is not given.
+        """
+        proposals = IdProposals(self._objects.state(path), self.schema)
+        return [proposals.propose(name, class_name, group) for name in names]
+
+    def check_new(self, id: ElementKey, attributes: Mapping[str, Any]) -> Findings:  # noqa: A002
+        """Check an element as if `add` had added it; no network use.
+
+        Parameters
+        ----------
+        id : str or tuple of (str, str)
+            As for `add`.
+        attributes : Mapping
+            The attributes of the element.
+
+        Returns
+        -------
+        Findings
+            Errors first.
+
+        Raises
+        ------
+        ArgumentError, OptionError, PathError, AlreadyExistsError
+            `add` would raise the same error.
+        """
+        state, wanted = self._objects.split(id)
+        return Findings(check_new_element(state, wanted, attributes, self.schema))
+
+    def check_rename(self, id: ElementKey, new: str) -> str:  # noqa: A002
+        """Return the id that `rename` would return, and rename nothing; no network use.
+
+        Parameters
+        ----------
+        id : str or tuple of (str, str)
+            The element's id, or (object path, id) in a draft over several objects.
+        new : str
+            The new id, or the new name without the group.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        NotFoundError, OptionError, PathError, AlreadyExistsError
+            `rename` would raise the same error.
+        """
+        return self._editor.renamed_id(id, new)
+
+    def removal(self, id: ElementKey) -> Removal:  # noqa: A002
+        """Return what `remove` would change; no network use.
+
+        Parameters
+        ----------
+        id : str or tuple of (str, str)
+            The element's id, or (object path, id) in a draft over several objects.
+
+        Returns
+        -------
+        Removal
+            The links that it would remove, and the file of the element.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such element.
+        OptionError
+            The element is the root.
+        """
+        state, element = self._objects.find_below_root(id)
+        return removal_of(state, element, self.schema)
 
     def remove(self, id: ElementKey, *, with_file: bool = False) -> None:  # noqa: A002
         """Remove an element and the links to it, optionally with its file.

@@ -20,7 +20,7 @@ from modos_widgets.modo.attachments.renames import (
     payloads_renamed,
 )
 from modos_widgets.modo.attachments.sources import attributes_with_file, payloads_of_file
-from modos_widgets.modo.state.element_ids import new_id
+from modos_widgets.modo.state.element_ids import new_id, valid_id
 from modos_widgets.modo.values import MISSING, as_json
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ class Editor:
         """Rename an element with its arrays and the links to it; see `Draft.rename`."""
         state, element = self._objects.find_below_root(key)
         attributes = state.now[element]
-        renamed = new_id(new, attributes, state.ids, self._schema, besides=element)
+        renamed = self.renamed_id(key, new)
         if renamed == element:
             return element
-        check_free(state, renamed, besides=copied_from(state, element))
+        new_id(new, attributes, state.ids, self._schema, besides=element)  # warns
         with self._steps.together():
             payloads = payloads_renamed(state, element, renamed)
             self._put(state, element, None)
@@ -130,6 +130,14 @@ class Editor:
                 self._steps.note(step)
             if payloads != state.payloads:
                 self._put_payloads(state, payloads)
+        return renamed
+
+    def renamed_id(self, key: ElementKey, new: str) -> str:
+        """Return the id of an element after its renaming; see `Draft.check_rename`."""
+        state, element = self._objects.find_below_root(key)
+        renamed = valid_id(new, state.now[element], state.ids, self._schema, besides=element)
+        if renamed != element:
+            check_free(state, renamed, besides=copied_from(state, element))
         return renamed
 
     def attach(self, key: ElementKey, file: Location, *, name: str | None, keep: bool) -> None:

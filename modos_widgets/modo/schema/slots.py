@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -15,7 +17,7 @@ from modos_widgets.modo.schema.models import CLASSES, NamedThing
 from modos_widgets.modo.schema.terms import TERMS, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
@@ -39,8 +41,9 @@ class Slot:
     link : str
         The class that it links to; empty if it is not a link.
     kind : str
-        ``"text"``, ``"moment"``, ``"uri"``, ``"term"`` (an ontology's), ``"path"``,
-        ``"checksum"``, ``"link"`` or ``"choice"`` (one of `terms`).
+        ``"text"``, ``"number"``, ``"yes_no"``, ``"moment"``, ``"uri"``, ``"term"`` (an
+        ontology's), ``"path"``, ``"checksum"``, ``"link"`` or ``"choice"`` (one of `terms`). A
+        class of yours gets it from the type of its field.
     terms : Mapping of str to Term
         The values that it can have; empty if the schema does not list them.
     """
@@ -140,6 +143,28 @@ class Schema:
             self._required[class_name] = found
         return found
 
+    def in_form(self, class_name: str) -> tuple[Slot, ...]:
+        """Return the slots of a class in the order of a form.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        tuple of Slot
+            The name, from which the id is proposed; the required slots; the others; the
+            description.
+        """
+        ranks = {"name": 0, "description": 3}
+        return tuple(
+            sorted(
+                self.slots(class_name).values(),
+                key=lambda slot: ranks.get(slot.name, 1 if slot.required else 2),
+            )
+        )
+
     def group(self, class_name: str) -> str:
         """Return the group of the elements of a class; empty if it can be any.
 
@@ -212,7 +237,10 @@ def _slot(name: str, info: FieldInfo) -> Slot:
         dict(info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
     )
     link, terms = str(extra.get("link", "")), TERMS.get(str(extra.get("terms", "")), {})
-    kind = "link" if link else "choice" if terms else str(extra.get("kind", "text"))
+    types = list(_types(info.annotation))
+    terms = terms or _listed(types)
+    default = next((_KINDS[each] for each in types if each in _KINDS), "text")
+    kind = "link" if link else "choice" if terms else str(extra.get("kind", default))
     return Slot(
         name=name,
         title=info.title or name,
@@ -223,6 +251,34 @@ def _slot(name: str, info: FieldInfo) -> Slot:
         kind=kind,
         terms=terms,
     )
+
+
+_KINDS = {
+    bool: "yes_no",
+    int: "number",
+    float: "number",
+    dt.datetime: "moment",
+    dt.date: "moment",
+}
+"""Type of a field to the kind of its slot."""
+
+
+def _types(annotation: Any) -> Iterator[Any]:
+    """Yield the types in an annotation, and the values of its ``Literal``."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    elif get_args(annotation):
+        for part in get_args(annotation):
+            yield from _types(part)
+    elif isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield from (each.value for each in annotation)
+    else:
+        yield annotation
+
+
+def _listed(types: list[Any]) -> Mapping[str, Term]:
+    """Return the texts among types, which are the values of a ``Literal`` or an ``Enum``."""
+    return MappingProxyType({each: Term(each, "") for each in types if isinstance(each, str)})
 
 
 def _holds_list(annotation: Any) -> bool:

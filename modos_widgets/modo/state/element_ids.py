@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.schema.slots import Schema
 
-__all__ = ["new_id"]
+__all__ = ["LONGEST", "new_id", "valid_id"]
 
 LONGEST = 255
 """Largest length in bytes of a file name on a local disk."""
@@ -28,7 +28,24 @@ def new_id(
     *,
     besides: str = "",
 ) -> str:
-    """Return the id of a new element.
+    """Return the id of a new element; warn once of ids that other MODO software refuses.
+
+    Parameters and errors are those of `valid_id`.
+    """
+    element = valid_id(wanted, attributes, known, schema, besides=besides)
+    known.warned = known.warned or warn_unusual(element, element)
+    return element
+
+
+def valid_id(
+    wanted: str,
+    attributes: Mapping[str, Any],
+    known: ElementIds,
+    schema: Schema,
+    *,
+    besides: str = "",
+) -> str:
+    """Return the id that a new element would have.
 
     Parameters
     ----------
@@ -75,7 +92,6 @@ def new_id(
             f"{element} differs from {other} only in letter case or Unicode form.",
             "Choose another id, because some disks treat them as one file.",
         )
-    known.warned = known.warned or warn_unusual(element, element)
     return element
 
 

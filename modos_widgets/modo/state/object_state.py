@@ -387,27 +387,28 @@ class ObjectState:
         Step
             One per changed attribute.
         """
-        bare = element.partition("/")[2]
+        for other, slot, links, names in list(self.cells_linking(element, schema)):
+            kept = [
+                (new if isinstance(link, str) and link in names else link)
+                for link in links
+                if new is not None or not (isinstance(link, str) and link in names)
+            ]
+            is_list = isinstance(self._now[other][slot], list)
+            updated: Any = kept if is_list else (kept[0] if kept else MISSING)
+            yield self.put(other, self.with_cell(other, slot, updated))
+
+    def cells_linking(
+        self, element: str, schema: Schema
+    ) -> Iterator[tuple[str, str, list[Any], set[str]]]:
+        """Yield each cell that links to an element, its links, and the names that mean it."""
+        group, _, bare = element.partition("/")
         for other in self.links(schema).linking(element):
-            attributes = self._now[other]
             for slot, target in schema.link_slots.items():
-                value = attributes.get(slot)
-                if value is None:
-                    continue
-                names = {element}
-                if schema.group(target) == element.partition("/")[0]:
-                    names.add(bare)
-                links = as_list(value)
-                if names.isdisjoint(link for link in links if isinstance(link, str)):
-                    continue
-                kept = [
-                    (new if isinstance(link, str) and link in names else link)
-                    for link in links
-                    if new is not None or not (isinstance(link, str) and link in names)
-                ]
-                updated: Any = kept if isinstance(value, list) else (kept[0] if kept else MISSING)
-                yield self.put(other, self.with_cell(other, slot, updated))
-                attributes = self._now[other]
+                names = {element, bare} if schema.group(target) == group else {element}
+                value = self._now[other].get(slot)
+                links = [] if value is None else as_list(value)
+                if not names.isdisjoint(link for link in links if isinstance(link, str)):
+                    yield other, slot, links, names
 
     def linked_from_root(self, element: str, schema: Schema) -> Iterator[Step]:
         """Add links to a new element to the slots of the root that link to its class."""

@@ -21,6 +21,7 @@ __all__ = ["LARGEST_PASTE", "block_of", "parse", "parse_entry"]
 LARGEST_PASTE: Final = 250_000
 """Largest number of cells of one paste."""
 _EXACT_BITS: Final = 53
+_ANSWERS: Final = {"true": True, "yes": True, "false": False, "no": False}
 _CELL: Final = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^\t\n]*))([\t\n]|\Z)')
 
 
@@ -102,6 +103,8 @@ def parse_entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[st
     """
     if slot is None or not isinstance(text, str):
         return text
+    if slot.kind in {"number", "yes_no"}:
+        return _number(text) if slot.kind == "number" else _ANSWERS.get(text.lower(), text)
     if slot.kind == "term" and ":" not in text:
         return uri_for(text, slot.name) or text
     if slot.kind == "choice":
@@ -112,6 +115,16 @@ def parse_entry(text: Any, slot: Slot | None, schema: Schema, ids: Collection[st
         full = f"{group}/{text}" if group and "/" not in text else text
         return full if full in ids else text
     return text
+
+
+def _number(text: str) -> Any:
+    """Return the number of a text; the text itself if it is not a number of JSON."""
+    try:
+        found = json.loads(text, parse_constant=_refused)
+    except (ValueError, RecursionError):
+        return text
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    return found if is_number and math.isfinite(found) else text
 
 
 def _like(text: str, before: Any) -> Any:
