@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.modo.attachments.file_kinds import HEAD as HEAD
+    from modos_widgets.modo.attachments.file_names import clean_file_name as clean_file_name
     from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
     from modos_widgets.modo.change_set import ChangeSet as ChangeSet
     from modos_widgets.modo.change_set import difference as difference
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from modos_widgets.modo.commit.commit import Commit as Commit
     from modos_widgets.modo.comparison import Comparison as Comparison
     from modos_widgets.modo.conflicts import Conflict as Conflict
+    from modos_widgets.modo.data_paths import index_names as index_names
+    from modos_widgets.modo.data_paths import indexed_names as indexed_names
     from modos_widgets.modo.draft.draft import Draft as Draft
     from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
+    from modos_widgets.modo.draft.file_proposals import FileProposal as FileProposal
     from modos_widgets.modo.draft.live_check import Watch as Watch
     from modos_widgets.modo.draft.proposal import ProposedChange as ProposedChange
     from modos_widgets.modo.draft.removal import Removal as Removal
@@ -66,11 +71,13 @@ _MODULES = {
     "ElementKey": "draft.drafted_objects",
     "FINDING_KINDS": "validation.finding_kinds",
     "FilePayload": "state.payloads",
+    "FileProposal": "draft.file_proposals",
     "Finding": "validation.findings",
     "FindingKind": "validation.finding_kinds",
     "Findings": "validation.findings",
     "Fix": "validation.findings",
     "FixGroup": "validation.findings",
+    "HEAD": "attachments.file_kinds",
     "MISSING": "values",
     "Mode": "functions",
     "Modo": "object",
@@ -86,12 +93,15 @@ _MODULES = {
     "attributes_renamed": "attachments.renames",
     "class_plural": "schema.class_names",
     "class_title": "schema.class_names",
+    "clean_file_name": "attachments.file_names",
     "column_index": "metadata_frame",
     "create_modo": "functions",
     "difference": "change_set",
     "edit": "functions",
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
+    "index_names": "data_paths",
+    "indexed_names": "data_paths",
     "is_missing": "values",
     "open_modo": "functions",
     "several_index": "metadata_frame",

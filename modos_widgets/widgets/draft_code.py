@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["change_lines", "opening_lines"]
 
+_OF_FILE = ("data_path", "data_checksum")
+"""Slots that `Draft.detach` removes."""
+
 
 def opening_lines(modos: tuple[Modo, ...], *, mode: str | None) -> str:
     """Return the code that opens one or several objects."""
@@ -115,7 +118,16 @@ class _Written:
                     if not self._comes_with_file(element, slot, value)
                 }
                 lines.append(call("draft.add", self._key(element), literal(stored)))
+        lines += [
+            call("draft.detach", self._key(element), with_file="True")
+            for element in sorted(self._changes.cells)
+            if self._is_detached_with_file(element)
+        ]
         return lines + [self._attached(each) for each in self._files.values() if not each.index_of]
+
+    def _is_detached_with_file(self, element: str) -> bool:
+        _, after = self._changes.cells.get(element, {}).get("data_path", (None, None))
+        return after is MISSING and element in self._unfiled
 
     def _attached(self, file: FilePayload) -> str:
         source = repr(file.source)
@@ -141,5 +153,6 @@ class _Written:
             changed |= difference("", "", {new: before}, {new: after}).cells
         for element, slots in changed.items():
             for slot, (_, after) in slots.items():
-                if not self._comes_with_file(element, slot, after):
+                is_detached = slot in _OF_FILE and self._is_detached_with_file(element)
+                if not is_detached and not self._comes_with_file(element, slot, after):
                     yield self._key(element), slot, after

@@ -459,6 +459,8 @@ def test_table_code_makes_the_same_changes(hostile: Path, tmp_path: Path) -> Non
         file.write_bytes(b"x")
     begun = open_modo(hostile, mode="r+").edit()
     begun.add("data/old", {"@type": "VariantSet", "data_path": "old.vcf"})
+    (hostile / "gone.vcf").write_bytes(b"x")
+    begun.add("data/gone", {"@type": "VariantSet", "data_path": "gone.vcf"})
     begun.commit(force=True)
     zarr.open_group(hostile / "data.zarr", mode="r+", use_consolidated=False).create_group(
         "sample/odd", attributes={"@type": "Sample", "nan": float("nan"), "deep": [-math.inf]}
@@ -485,6 +487,7 @@ def test_table_code_makes_the_same_changes(hostile: Path, tmp_path: Path) -> Non
         draft.attach(key("sample/new"), calls)
         draft.attach(key(bad), calls, name="inner/other.vcf")
         draft.remove(key("data/old"), with_file=True)
+        draft.detach(key("data/gone"), with_file=True)
         table.refresh()
         code = table.as_python
         assert "import modos_widgets\n" in code

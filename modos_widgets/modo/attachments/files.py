@@ -34,6 +34,7 @@ __all__ = [
     "files_to_remove",
     "payloads_after_move",
     "payloads_with_files",
+    "payloads_without_file",
     "removals",
     "retargeted",
     "stored_file",
@@ -105,6 +106,31 @@ def payloads_with_files(
                 if targets.isdisjoint((removal.target, *indexed_names(removal.target)))
             ]
     return (*left, *([] if keep else removed), *files)
+
+
+def payloads_without_file(state: ObjectState, element: str, *, remove: bool) -> tuple[Payload, ...]:
+    """Return the payloads of an object after the file of an element is detached.
+
+    A file that the draft attached is left out. The stored file is removed with its index if
+    `remove` is set, unless another element names it.
+    """
+    kinds = FilePayload | MovePayload | RemoveFilePayload
+    others = tuple(
+        payload
+        for payload in state.payloads
+        if not (payload.element == element and isinstance(payload, kinds))
+    )
+    if not remove:
+        return others
+    removed = [
+        payload
+        for payload in state.payloads
+        if isinstance(payload, RemoveFilePayload) and payload.element == element
+    ]
+    if not removed:
+        path = stored_file(state, element)
+        removed = [] if path is None else removals(state, element, path)
+    return (*others, *removed)
 
 
 def payloads_after_move(state: ObjectState, element: str, before: object) -> tuple[Payload, ...]:

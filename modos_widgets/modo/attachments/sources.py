@@ -235,15 +235,15 @@ def _s3_client(state: ObjectState, place: Location) -> s3.S3Client:
 
 
 def attributes_with_file(
-    attributes: Mapping[str, Any], file: FilePayload, schema: Schema
+    attributes: Mapping[str, Any], target: str, checksum: str, schema: Schema
 ) -> dict[str, Any]:
-    """Return the attributes of an element to which a file is attached."""
+    """Return the attributes of an element to which a file of the object is attached."""
     slots = schema.slots(attributes.get("@type"))
-    changed = {**attributes, "data_path": file.target}
+    changed = {**attributes, "data_path": target}
     if "data_checksum" in slots or "data_checksum" in attributes:
-        changed["data_checksum"] = file.checksum
+        changed["data_checksum"] = checksum
     if "data_format" in slots:
-        stated, new = attributes.get("data_format"), format_of(file.target)
+        stated, new = attributes.get("data_format"), format_of(target)
         before = attributes.get("data_path")
         old = format_of(before) if isinstance(before, str) else ""
         if new and (not stated or (before and new != old)):

@@ -25,6 +25,7 @@ from modos_widgets.modo.draft.change_set_text import (
 )
 from modos_widgets.modo.draft.drafted_objects import DraftedObjects, ElementKey
 from modos_widgets.modo.draft.editor import Editor
+from modos_widgets.modo.draft.file_proposals import FileProposal, propose_files
 from modos_widgets.modo.draft.fix_application import FixApplication, group_fixes
 from modos_widgets.modo.draft.live_check import LiveCheck, Watch
 from modos_widgets.modo.draft.new_elements import IdProposals, check_new_element
@@ -514,6 +515,104 @@ class Draft:
         s3_kwargs = hidden_options(s3_kwargs)
         place = Location.of(file, endpoint, services, s3_kwargs)
         self._editor.attach(id, place, name=name, keep=keep)
+
+    def propose_files(
+        self, files: Iterable[tuple[str, bytes]], *, path: str | None = None
+    ) -> list[FileProposal]:
+        """Propose a name, a class and an element id for files to attach.
+
+        Index files are paired with their data files. Network use: lists the object's files once.
+
+        Parameters
+        ----------
+        files : iterable of (str, bytes)
+            Name of each file, and its first bytes, of which at most 64 KiB are used; these may be
+            empty.
+        path : str, optional
+            Path of the object; required if the draft has several objects.
+
+        Returns
+        -------
+        list of FileProposal
+            In the same order.
+
+        Raises
+        ------
+        NotFoundError
+            The object is not in this draft.
+        OptionError
+            The draft has several objects, and `path` is not given.
+        PathError
+            No file of an object can have one of the names, such as ``..``.
+        CredentialsError, EndpointError, StorageError
+            The files of the object cannot be listed.
+        """
+        return propose_files(self._objects.state(path), files, self.schema)
+
+    def attach_stored(
+        self,
+        id: ElementKey,  # noqa: A002
+        name: str,
+        *,
+        keep: bool = False,
+    ) -> None:
+        """Attach a file that the object already stores, and that no element names.
+
+        Sets the same attributes as `attach`. If the element already has a stored file, the commit
+        removes that file as `attach` does.
+
+        Network use: lists the object's files once, and reads the file if the class of the element
+        has a checksum.
+
+        Parameters
+        ----------
+        id : str or tuple of (str, str)
+            The element's id, or (object path, id) in a draft over several objects.
+        name : str
+            Path of the file in the object.
+        keep : bool
+            Keep the stored file that the element named before.
+
+        Raises
+        ------
+        AlreadyExistsError
+            Another element names the file.
+        NotFoundError
+            There is no such file or element.
+        OptionError
+            The element is the root.
+        PathError
+            `name` is not a path of a file in the object.
+        CredentialsError, EndpointError, StorageError
+            The file cannot be read.
+        """
+        self._editor.attach_stored(id, name, keep=keep)
+
+    def detach(self, id: ElementKey, *, with_file: bool = False) -> None:  # noqa: A002
+        """Detach the file of an element: remove ``data_path`` and ``data_checksum``.
+
+        A file that this draft attached is not added. A stored file stays in the object, without an
+        element that names it, unless `with_file` is set.
+
+        Network use: `with_file` lists the object's files once.
+
+        Parameters
+        ----------
+        id : str or tuple of (str, str)
+            The element's id, or (object path, id) in a draft over several objects.
+        with_file : bool
+            Also remove the stored file with its index, unless another element names it.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such element, or it has no file.
+        OptionError
+            The element is the root.
+        CredentialsError, EndpointError
+            The files cannot be listed.
+        """
+        self._editor.detach(id, with_file=with_file)
 
     def add_array(
         self,

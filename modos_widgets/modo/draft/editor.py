@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from modos_widgets.errors import ArgumentError, OptionError
+from modos_widgets.errors import (
+    AlreadyExistsError,
+    ArgumentError,
+    NotFoundError,
+    OptionError,
+)
 from modos_widgets.json_text import same
 from modos_widgets.modo.attachments.arrays import array_payload, attributes_with_array, check_free
 from modos_widgets.modo.attachments.files import (
@@ -13,14 +19,21 @@ from modos_widgets.modo.attachments.files import (
     files_to_remove,
     payloads_after_move,
     payloads_with_files,
+    payloads_without_file,
 )
 from modos_widgets.modo.attachments.renames import (
     attributes_renamed,
     copied_from,
     payloads_renamed,
 )
-from modos_widgets.modo.attachments.sources import attributes_with_file, payloads_of_file
+from modos_widgets.modo.attachments.sources import (
+    attributes_with_file,
+    measure,
+    payloads_of_file,
+)
+from modos_widgets.modo.data_paths import check_target, file_in_object, index_names
 from modos_widgets.modo.state.element_ids import new_id, valid_id
+from modos_widgets.modo.state.payloads import RemoveFilePayload
 from modos_widgets.modo.values import MISSING, as_json
 
 if TYPE_CHECKING:
@@ -146,10 +159,64 @@ class Editor:
         files = payloads_of_file(state, element, file, name=name)
         check_targets(state, files)
         payloads = payloads_with_files(state, element, files, keep=keep)
-        attributes = attributes_with_file(state.now[element], files[0], self._schema)
+        first = files[0]
+        attributes = attributes_with_file(
+            state.now[element], first.target, first.checksum, self._schema
+        )
         with self._steps.together():
             self._put(state, element, attributes)
             self._put_payloads(state, payloads)
+
+    def attach_stored(self, key: ElementKey, name: str, *, keep: bool) -> None:
+        """Attach a file that the object stores to an element; see `Draft.attach_stored`."""
+        state, element = self._objects.find_below_root(key)
+        target = check_target(name)
+        if target not in state.files:
+            raise NotFoundError(f"{state.path} has no file {target}.", "Check Modo.files().")
+        removed = [
+            payload
+            for payload in state.payloads
+            if isinstance(payload, RemoveFilePayload) and payload.target == target
+        ]
+        others = [each for each in state.named_files.elements(target) if each != element]
+        if others:
+            raise AlreadyExistsError(
+                f"{target} is the file of {others[0]}.", "Choose a file that no element names."
+            )
+        if file_in_object(state.now[element].get("data_path"), state.path) == target:
+            return
+        attributes = state.now[element]
+        checksum = ""
+        if "data_checksum" in {**attributes, **self._schema.slots(attributes.get("@type"))}:
+            _, checksum = measure(partial(state.storage.open, target))
+        attributes = attributes_with_file(attributes, target, checksum, self._schema)
+        again = {name for payload in removed for name in (target, *index_names(target))}
+        payloads = tuple(
+            payload
+            for payload in payloads_with_files(state, element, (), keep=keep)
+            if not (isinstance(payload, RemoveFilePayload) and payload.target in again)
+        )
+        with self._steps.together():
+            self._put(state, element, attributes)
+            if payloads != state.payloads:
+                self._put_payloads(state, payloads)
+
+    def detach(self, key: ElementKey, *, with_file: bool) -> None:
+        """Detach the file of an element; see `Draft.detach`."""
+        state, element = self._objects.find_below_root(key)
+        attributes = state.now[element]
+        if "data_path" not in attributes:
+            raise NotFoundError(f"{element} has no file.", "Choose an element with a file.")
+        payloads = payloads_without_file(state, element, remove=with_file)
+        left = {
+            slot: value
+            for slot, value in attributes.items()
+            if slot not in {"data_path", "data_checksum"}
+        }
+        with self._steps.together():
+            self._put(state, element, left)
+            if payloads != state.payloads:
+                self._put_payloads(state, payloads)
 
     def add_array(
         self,
