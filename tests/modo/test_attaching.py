@@ -22,6 +22,7 @@ from modos_widgets.errors import (
 from modos_widgets.modo.data_paths import INDEXES, index_names, indexed_names
 from tests.modo.conftest import Place, without_lock
 from tests.modo.objects import ELEMENTS, FILES, keys_of
+from tests.parts.lines import lines_of
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
@@ -581,3 +582,48 @@ def test_a_renamed_element_refuses_another_array_of_the_same_name(local: Place) 
     draft.commit()
     root: Any = local.open(path).storage.zarr
     assert root["sample/s1/data"][:].tolist() == [[3]]
+
+
+@pytest.mark.parametrize("elements", ["stored", "added"])
+def test_a_file_is_attached_by_as_many_steps_however_many_are(
+    local: Place, tmp_path: Path, elements: str
+) -> None:
+    count = 120
+    added = elements == "added"
+    stored = {f"data/d{number}": {"@type": "DataEntity"} for number in range(count)}
+    draft = local.open(local.put(keys_of({} if added else stored, files={}))).edit()
+    (tmp_path / "new").mkdir()
+    for number in range(count):
+        (tmp_path / "new" / f"f{number}.cram").write_bytes(b"CRAM")
+        if added:
+            draft.add(f"data/d{number}", {"@type": "DataEntity"})
+    steps = [
+        lines_of(
+            lambda number=number: draft.attach(  # type: ignore[misc]
+                f"data/d{number}", tmp_path / "new" / f"f{number}.cram"
+            )
+        )
+        for number in range(count)
+    ]
+    assert steps[-1] < 1.1 * steps[9]  # the first ones also fill caches
+    assert len(draft.attachments()) == count
+
+
+def test_undo_restores_the_order_of_attachments(local: Place, tmp_path: Path) -> None:
+    draft = local.open(local.put(keys_of(files={}))).edit()
+    (tmp_path / "new").mkdir()
+    for number in range(3):
+        (tmp_path / "new" / f"f{number}.cram").write_bytes(b"CRAM")
+        draft.add(f"data/e{number}", {"@type": "DataEntity"})
+        draft.attach(f"data/e{number}", tmp_path / "new" / f"f{number}.cram")
+    before = draft.attachments()
+    draft.rename("data/e1", "renamed")
+    draft.remove("data/e0")
+    after = draft.attachments()
+    assert [payload.element for payload in after] == ["data/renamed", "data/e2"]
+    assert draft.undo()
+    assert draft.undo()
+    assert draft.attachments() == before
+    assert draft.redo()
+    assert draft.redo()
+    assert draft.attachments() == after

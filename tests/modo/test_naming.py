@@ -8,7 +8,7 @@ from hypothesis import given, strategies
 
 from modos_widgets.modo.data_paths import file_in_object, folders_of
 from modos_widgets.modo.similar_names import fold
-from modos_widgets.modo.state.named_files import NamedFiles
+from modos_widgets.modo.state.named_files import FilesOfElements
 
 PATHS = ["a", "A", "a/b", "A/B", "./a/b/c", "caf\u00e9", "cafe\u0301", "https://x.org/a", "/x", 5]
 ATTRIBUTES = strategies.none() | strategies.fixed_dictionaries(
@@ -20,7 +20,7 @@ CHANGES = strategies.lists(strategies.tuples(strategies.sampled_from("xyz"), ATT
 @given(CHANGES, CHANGES)
 def test_the_index_of_named_files_agrees_with_all_elements(first: Any, then: Any) -> None:
     elements = {name: one for name, one in first if one is not None}
-    naming = NamedFiles("/object", elements)
+    naming = FilesOfElements("/object", elements)
     for name, one in then:
         naming.change(name, elements.pop(name, None), one)
         if one is not None:

@@ -37,9 +37,7 @@ def array_payload(
         raise PathError(f"{name!r:.80} cannot name an array here.", "Choose another name.")
     payload = make_array(element, values, obs, var, name)
     drafted = [
-        other
-        for other in state.payloads
-        if isinstance(other, ArrayPayload) and other.element == element
+        other for other in state.payloads_of(element).values() if isinstance(other, ArrayPayload)
     ]
     shared = {key: held for array in drafted for key, held in array.keys.items()}
     same = _same_labels(payload.keys, shared) - {name}
@@ -49,8 +47,8 @@ def array_payload(
     stored = [element] if element in state.base else []
     stored += [
         other.source
-        for other in state.payloads
-        if isinstance(other, CopyPayload) and other.element == element
+        for other in state.payloads_of(element).values()
+        if isinstance(other, CopyPayload)
     ]
     existing = {
         node.name for known in stored for node in state.stored.hierarchy.children(known)

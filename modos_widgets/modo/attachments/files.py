@@ -16,17 +16,13 @@ from modos_widgets.modo.data_paths import (
     moved_index,
 )
 from modos_widgets.modo.similar_names import fold
-from modos_widgets.modo.state.payloads import (
-    FilePayload,
-    MovePayload,
-    Payload,
-    RemoveFilePayload,
-)
+from modos_widgets.modo.state.payloads import FilePayload, MovePayload, RemoveFilePayload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.modo.state.payloads import Payload, PayloadChanges
     from modos_widgets.storage import FileEntry
 
 __all__ = [
@@ -55,22 +51,15 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
         Another element names such a file, or this draft attaches it to another element, or the name
         is that of an index file of such a file.
     """
-    listed = list(files)
-    own = {payload.element for payload in listed}
-    coming: dict[str, tuple[str, str]] = {}
-    for payload in state.payloads:
-        if isinstance(payload, FilePayload | MovePayload) and payload.element not in own:
-            coming.setdefault(fold(payload.target), (payload.target, payload.element))
-    above = {folder: known for path, known in coming.items() for folder in folders_of(path)}
-    for file in listed:
+    for file in files:
         name = fold(file.target)
         indexed = () if file.index_of else indexed_names(file.target)
         names = (name, *map(fold, indexed), *folders_of(name))
         found = (
             state.named_files.find(names, file.element)
             or state.named_files.find_below(name, file.element)
-            or next((coming[known] for known in names if known in coming), None)
-            or above.get(name)
+            or state.coming.find(names, file.element)
+            or state.coming.find_below(name, file.element)
         )
         if found is not None:
             raise AlreadyExistsError(
@@ -82,20 +71,18 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
 
 def payloads_with_files(
     state: ObjectState, element: str, files: Sequence[FilePayload], *, keep: bool
-) -> tuple[Payload, ...]:
-    """Return the payloads of an object after files are attached to an element.
+) -> tuple[PayloadChanges, list[Payload]]:
+    """Return how the payloads change when files are attached to an element.
 
     The stored file of the element is removed with its index, unless `keep` is set.
     """
     targets = {file.target for file in files}
-    left: list[Payload] = []
+    replaced: PayloadChanges = {}
     removed: list[RemoveFilePayload] = []
-    for payload in state.payloads:
-        if payload.element != element or not isinstance(
-            payload, FilePayload | MovePayload | RemoveFilePayload
-        ):
-            left.append(payload)
-        elif isinstance(payload, RemoveFilePayload):
+    for number, payload in state.payloads_of(element).items():
+        if isinstance(payload, FilePayload | MovePayload | RemoveFilePayload):
+            replaced[number] = None
+        if isinstance(payload, RemoveFilePayload):
             removed.append(payload)
     if not keep and not removed:
         path = stored_file(state, element)
@@ -105,36 +92,33 @@ def payloads_with_files(
                 for removal in removals(state, element, path)
                 if targets.isdisjoint((removal.target, *indexed_names(removal.target)))
             ]
-    return (*left, *([] if keep else removed), *files)
+    return replaced, [*([] if keep else removed), *files]
 
 
-def payloads_without_file(state: ObjectState, element: str, *, remove: bool) -> tuple[Payload, ...]:
-    """Return the payloads of an object after the file of an element is detached.
+def payloads_without_file(
+    state: ObjectState, element: str, *, remove: bool
+) -> tuple[PayloadChanges, list[Payload]]:
+    """Return how the payloads change when the file of an element is detached.
 
     A file that the draft attached is left out. The stored file is removed with its index if
     `remove` is set, unless another element names it.
     """
+    own = state.payloads_of(element)
     kinds = FilePayload | MovePayload | RemoveFilePayload
-    others = tuple(
-        payload
-        for payload in state.payloads
-        if not (payload.element == element and isinstance(payload, kinds))
-    )
-    if not remove:
-        return others
-    removed = [
-        payload
-        for payload in state.payloads
-        if isinstance(payload, RemoveFilePayload) and payload.element == element
-    ]
-    if not removed:
-        path = stored_file(state, element)
-        removed = [] if path is None else removals(state, element, path)
-    return (*others, *removed)
+    replaced: PayloadChanges = {
+        number: None
+        for number, payload in own.items()
+        if isinstance(payload, kinds) and not (remove and isinstance(payload, RemoveFilePayload))
+    }
+    removes = any(isinstance(payload, RemoveFilePayload) for payload in own.values())
+    path = stored_file(state, element) if remove and not removes else None
+    return replaced, [] if path is None else list(removals(state, element, path))
 
 
-def payloads_after_move(state: ObjectState, element: str, before: object) -> tuple[Payload, ...]:
-    """Return the payloads of an object after the ``data_path`` of an element is changed.
+def payloads_after_move(
+    state: ObjectState, element: str, before: object
+) -> tuple[PayloadChanges, list[Payload]]:
+    """Return how the payloads change when the ``data_path`` of an element is changed.
 
     The file of the element follows with its index. A stored file is moved, unless the new name is
     taken (see `unmoved_notes`).
@@ -147,9 +131,11 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
     path = file_in_object(state.now[element].get("data_path"), state.path)
     old = file_in_object(before, state.path)
     if path == old:
-        return state.payloads
-    mine = [payload for payload in state.payloads if payload.element == element]
-    attached = [payload for payload in mine if isinstance(payload, FilePayload)]
+        return {}, []
+    mine = state.payloads_of(element)
+    attached = {
+        number: payload for number, payload in mine.items() if isinstance(payload, FilePayload)
+    }
     if attached:
         obstacle = _obstacle(state, element, path) if path else "It is not a path in the object."
         if obstacle or path is None:
@@ -158,21 +144,17 @@ def payloads_after_move(state: ObjectState, element: str, before: object) -> tup
                 f"{state.now[element].get('data_path')!r:.80}. {obstacle}",
                 "Choose another name, or undo the attach.",
             )
-        return tuple(
-            retargeted(payload, payload.index_of or payload.target, path)
-            if isinstance(payload, FilePayload) and payload.element == element
-            else payload
-            for payload in state.payloads
-        )
-    left = tuple(
-        payload
-        for payload in state.payloads
-        if not (isinstance(payload, MovePayload) and payload in mine)
-    )
+        return {
+            number: retargeted(payload, payload.index_of or payload.target, path)
+            for number, payload in attached.items()
+        }, []
+    replaced: PayloadChanges = {
+        number: None for number, payload in mine.items() if isinstance(payload, MovePayload)
+    }
     stored = _stored(state, element, old)
     if stored is None or _in_archive(stored) or not state.files or path in {None, stored}:
-        return left
-    return (*left, *_moves(state, element, stored, path))
+        return replaced, []
+    return replaced, list(_moves(state, element, stored, path))
 
 
 def retargeted(
@@ -227,9 +209,8 @@ def unmoved_notes(state: ObjectState) -> Iterator[str]:
         if old in {None, path} or old is None or _in_archive(old):
             continue
         if any(
-            payload.element == element
-            and isinstance(payload, FilePayload | MovePayload | RemoveFilePayload)
-            for payload in state.payloads
+            isinstance(payload, FilePayload | MovePayload | RemoveFilePayload)
+            for payload in state.payloads_of(element).values()
         ):
             continue
         if stored_files(state, element, old):
@@ -249,13 +230,15 @@ def stored_file(state: ObjectState, element: str) -> str | None:
 
 
 def _stored(state: ObjectState, element: str, path: str | None) -> str | None:
-    for payload in state.payloads:
-        if isinstance(payload, MovePayload) and payload.element == element and not payload.index_of:
+    for payload in state.payloads_of(element).values():
+        if isinstance(payload, MovePayload) and not payload.index_of:
             return payload.source
     base = state.base.get(element)
-    owners = state.base.values() if base is None else (base,)  # None: the element was renamed.
-    stored = (file_in_object(attributes.get("data_path"), state.path) for attributes in owners)
-    return path if path in stored else None
+    if base is not None:
+        return path if path == file_in_object(base.get("data_path"), state.path) else None
+    if path is None:
+        return None
+    return path if any(state.stored_files.elements(path)) else None  # The element was renamed.
 
 
 def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload, ...]:
@@ -265,8 +248,8 @@ def files_to_remove(state: ObjectState, element: str) -> tuple[RemoveFilePayload
     """
     before = tuple(
         replace(payload, element=f"{element} (file)")
-        for payload in state.payloads
-        if isinstance(payload, RemoveFilePayload) and payload.element == element
+        for payload in state.payloads_of(element).values()
+        if isinstance(payload, RemoveFilePayload)
     )
     path = stored_file(state, element)
     if path is None:

@@ -12,40 +12,37 @@ from modos_widgets.modo.state.payloads import (
     CopyPayload,
     FilePayload,
     MovePayload,
-    Payload,
     RemoveFilePayload,
 )
 
 if TYPE_CHECKING:
     from modos_widgets.modo.change_set import ChangeSet
     from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.modo.state.payloads import Payload, PayloadChanges
 
 __all__ = ["attributes_renamed", "copied_from", "payloads_renamed", "renamed_to"]
 
 
-def payloads_renamed(state: ObjectState, element: str, new: str) -> tuple[Payload, ...]:
-    """Return the payloads of an object after an element is renamed."""
-    moved: list[Payload] = []
-    for payload in state.payloads:
-        if payload.element != element:
-            moved.append(payload)
-        elif isinstance(payload, CopyPayload) and payload.source == new:
-            continue  # The element gets its stored name again.
+def payloads_renamed(
+    state: ObjectState, element: str, new: str
+) -> tuple[PayloadChanges, list[Payload]]:
+    """Return how the payloads change when an element is renamed."""
+    moved: PayloadChanges = {}
+    for number, payload in state.payloads_of(element).items():
+        if isinstance(payload, CopyPayload) and payload.source == new:
+            moved[number] = None  # The element gets its stored name again.
         elif isinstance(
             payload, ArrayPayload | CopyPayload | FilePayload | MovePayload | RemoveFilePayload
         ):
-            moved.append(replace(payload, element=new))
-        else:
-            moved.append(payload)
-    if state.stored.hierarchy.children(element) and element in state.base:
-        moved.append(CopyPayload(new, element))
-    return tuple(moved)
+            moved[number] = replace(payload, element=new)
+    copied = state.stored.hierarchy.children(element) and element in state.base
+    return moved, [CopyPayload(new, element)] if copied else []
 
 
 def copied_from(state: ObjectState, element: str) -> str:
     """Return the id under which the arrays of a renamed element are stored, or empty."""
-    copies = (payload for payload in state.payloads if isinstance(payload, CopyPayload))
-    return next((copy.source for copy in copies if copy.element == element), "")
+    own = state.payloads_of(element).values()
+    return next((payload.source for payload in own if isinstance(payload, CopyPayload)), "")
 
 
 def attributes_renamed(attributes: dict[str, Any], element: str, new: str) -> dict[str, Any]:

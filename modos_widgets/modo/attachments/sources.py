@@ -89,22 +89,16 @@ def payloads_of_file(
 def _is_shared(state: ObjectState, file: FilePayload) -> bool:
     """Return whether the draft adds an index file already, such as x.dict of two FASTA files."""
     return bool(file.index_of) and any(
-        isinstance(payload, FilePayload)
-        and payload.element != file.element
+        payload.element != file.element
         and (payload.target, payload.checksum) == (file.target, file.checksum)
-        for payload in state.payloads
+        for payload in state.attached_as(file.target)
     )
 
 
 def _check_attachable(state: ObjectState, element: str, target: str) -> None:
     """Check that an element gets only one file, and not an index file of its file."""
-    for payload in state.payloads:
-        if (
-            isinstance(payload, FilePayload)
-            and payload.element == element
-            and not payload.index_of
-            and payload.target != target
-        ):
+    for payload in state.payloads_of(element).values():
+        if isinstance(payload, FilePayload) and not payload.index_of and payload.target != target:
             raise AlreadyExistsError(
                 f"This draft already attaches {payload.target} to {element}.",
                 "Add another element for the second file, or undo the first attach.",

@@ -135,7 +135,7 @@ def read_change_set(
         check_files(state, changes, files, stored, schema)
     for path, (_, files) in received.items():
         state = states[path]
-        state.payloads = payloads_of_files(state, files, files_from)
+        put_files(state, files, files_from)
 
 
 @dataclass(frozen=True)
@@ -330,10 +330,10 @@ def _misnamed(state: ObjectState, file: FileChange, files: Sequence[FileChange])
     return "" if index or within else f"{file.element:.80} does not name {file.name:.80}"
 
 
-def payloads_of_files(
+def put_files(
     state: ObjectState, files: Sequence[FileChange], files_from: str | os.PathLike[str] | None
-) -> tuple[Payload, ...]:
-    """Return the payloads of a change set that was checked.
+) -> None:
+    """Put the payloads of a change set that was checked into the state of its object.
 
     Reads the files to add from `files_from`. Network use: if files are moved or removed, lists the
     object's files once.
@@ -351,21 +351,22 @@ def payloads_of_files(
             found.append(CopyPayload(file.element, file.name))
         elif file.kind == "remove":
             found += _removal(state, file)
-    for element in dict.fromkeys(file.element for file in files if file.kind in {"put", "move"}):
-        state.payloads = tuple(found)
+    state.payloads = tuple(found)
+    of_element: dict[str, list[FileChange]] = {}
+    for file in files:
+        if file.kind in {"put", "move"}:
+            of_element.setdefault(file.element, []).append(file)
+    for element, own in of_element.items():
         coming: list[FilePayload | MovePayload] = []
         path = file_in_object(state.now[element].get("data_path"), state.path)
-        for file in files:
+        for file in own:
             index_of = path if path in indexed_names(file.name) and path is not None else ""
-            if file.element != element:
-                continue
             if file.kind == "put":
                 coming.append(_file(file, index_of, absolute_folder(files_from)))
-            elif file.kind == "move":
+            else:
                 coming.append(_move(state, file, index_of))
         check_targets(state, coming)
-        found += coming
-    return tuple(found)
+        state.put_payloads({}, coming)
 
 
 def _removal(state: ObjectState, file: FileChange) -> Iterator[RemoveFilePayload]:

@@ -37,13 +37,13 @@ from modos_widgets.modo.state.payloads import RemoveFilePayload
 from modos_widgets.modo.values import MISSING, as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from modos_widgets.location import Location
     from modos_widgets.modo.draft.drafted_objects import DraftedObjects, ElementKey
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
-    from modos_widgets.modo.state.payloads import Payload
+    from modos_widgets.modo.state.payloads import Payload, PayloadChanges
     from modos_widgets.modo.state.steps import Steps
 
 __all__ = ["Editor"]
@@ -70,8 +70,11 @@ class Editor:
     def _put(self, state: ObjectState, element: str, attributes: dict[str, Any] | None) -> None:
         self._steps.note(state.put(element, attributes))
 
-    def _put_payloads(self, state: ObjectState, payloads: tuple[Payload, ...]) -> None:
-        self._steps.note(state.put_payloads(payloads))
+    def _put_payloads(
+        self, state: ObjectState, changed: PayloadChanges, added: Sequence[Payload] = ()
+    ) -> None:
+        if changed or added:
+            self._steps.note(state.put_payloads(changed, added))
 
     def set(self, key: ElementKey, slot: str, value: Any) -> None:
         """Store a value; see `Draft.set`."""
@@ -93,9 +96,7 @@ class Editor:
         with self._steps.together():
             self._put(state, element, state.with_cell(element, slot, value))
             if slot == "data_path" and element != state.root:
-                payloads = payloads_after_move(state, element, before)
-                if payloads != state.payloads:
-                    self._put_payloads(state, payloads)
+                self._put_payloads(state, *payloads_after_move(state, element, before))
 
     def add(self, key: ElementKey, attributes: Mapping[str, Any], *, link: bool) -> str:
         """Add an element and return its id; see `Draft.add`."""
@@ -123,9 +124,8 @@ class Editor:
             self._put(state, element, None)
             for step in state.relinked(element, None, self._schema):
                 self._steps.note(step)
-            kept = tuple(payload for payload in state.payloads if payload.element != element)
-            if removed_files or kept != state.payloads:
-                self._put_payloads(state, (*kept, *removed_files))
+            own = dict.fromkeys(state.payloads_of(element))
+            self._put_payloads(state, own, removed_files)
 
     def rename(self, key: ElementKey, new: str) -> str:
         """Rename an element with its arrays and the links to it; see `Draft.rename`."""
@@ -136,13 +136,12 @@ class Editor:
             return element
         new_id(new, attributes, state.ids, self._schema, besides=element)  # warns
         with self._steps.together():
-            payloads = payloads_renamed(state, element, renamed)
+            changed, copied = payloads_renamed(state, element, renamed)
             self._put(state, element, None)
             self._put(state, renamed, attributes_renamed(attributes, element, renamed))
             for step in state.relinked(element, renamed, self._schema):
                 self._steps.note(step)
-            if payloads != state.payloads:
-                self._put_payloads(state, payloads)
+            self._put_payloads(state, changed, copied)
         return renamed
 
     def renamed_id(self, key: ElementKey, new: str) -> str:
@@ -158,14 +157,14 @@ class Editor:
         state, element = self._objects.find_below_root(key)
         files = payloads_of_file(state, element, file, name=name)
         check_targets(state, files)
-        payloads = payloads_with_files(state, element, files, keep=keep)
+        replaced, added = payloads_with_files(state, element, files, keep=keep)
         first = files[0]
         attributes = attributes_with_file(
             state.now[element], first.target, first.checksum, self._schema
         )
         with self._steps.together():
             self._put(state, element, attributes)
-            self._put_payloads(state, payloads)
+            self._put_payloads(state, replaced, added)
 
     def attach_stored(self, key: ElementKey, name: str, *, keep: bool) -> None:
         """Attach a file that the object stores to an element; see `Draft.attach_stored`."""
@@ -173,11 +172,6 @@ class Editor:
         target = check_target(name)
         if target not in state.files:
             raise NotFoundError(f"{state.path} has no file {target}.", "Check Modo.files().")
-        removed = [
-            payload
-            for payload in state.payloads
-            if isinstance(payload, RemoveFilePayload) and payload.target == target
-        ]
         others = [each for each in state.named_files.elements(target) if each != element]
         if others:
             raise AlreadyExistsError(
@@ -190,16 +184,14 @@ class Editor:
         if "data_checksum" in {**attributes, **self._schema.slots(attributes.get("@type"))}:
             _, checksum = measure(partial(state.storage.open, target))
         attributes = attributes_with_file(attributes, target, checksum, self._schema)
-        again = {name for payload in removed for name in (target, *index_names(target))}
-        payloads = tuple(
-            payload
-            for payload in payloads_with_files(state, element, (), keep=keep)
-            if not (isinstance(payload, RemoveFilePayload) and payload.target in again)
-        )
+        replaced, removed = payloads_with_files(state, element, (), keep=keep)
+        if state.removed_as(target):  # The draft no longer removes it.
+            for file in (target, *index_names(target)):
+                replaced |= dict.fromkeys(state.removed_as(file))
+                removed = [payload for payload in removed if _target(payload) != file]
         with self._steps.together():
             self._put(state, element, attributes)
-            if payloads != state.payloads:
-                self._put_payloads(state, payloads)
+            self._put_payloads(state, replaced, removed)
 
     def detach(self, key: ElementKey, *, with_file: bool) -> None:
         """Detach the file of an element; see `Draft.detach`."""
@@ -207,7 +199,7 @@ class Editor:
         attributes = state.now[element]
         if "data_path" not in attributes:
             raise NotFoundError(f"{element} has no file.", "Choose an element with a file.")
-        payloads = payloads_without_file(state, element, remove=with_file)
+        replaced, removed = payloads_without_file(state, element, remove=with_file)
         left = {
             slot: value
             for slot, value in attributes.items()
@@ -215,8 +207,7 @@ class Editor:
         }
         with self._steps.together():
             self._put(state, element, left)
-            if payloads != state.payloads:
-                self._put_payloads(state, payloads)
+            self._put_payloads(state, replaced, removed)
 
     def add_array(
         self,
@@ -235,4 +226,8 @@ class Editor:
         with self._steps.together():
             if filled is not stored:
                 self._put(state, element, dict(filled))
-            self._put_payloads(state, (*state.payloads, payload))
+            self._put_payloads(state, {}, [payload])
+
+
+def _target(payload: Payload) -> str:
+    return payload.target if isinstance(payload, RemoveFilePayload) else ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.draft.drafted_objects import DraftedObjects
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ChangeKey, ObjectState, Step
-    from modos_widgets.modo.state.payloads import Payload
+    from modos_widgets.modo.state.payloads import Payload, PayloadChanges
     from modos_widgets.modo.state.steps import Steps
 
 __all__ = ["Cell", "Cells", "Proposal", "ProposedChange"]
@@ -283,9 +283,11 @@ class Proposal:
         self._put_payloads(state, lambda payload: rows.isdisjoint(_names(payload)))
 
     def _put_payloads(self, state: ObjectState, kept: Any) -> None:
-        payloads = tuple(payload for payload in state.payloads if kept(payload))
-        if len(payloads) != len(state.payloads):
-            self._note(state.put_payloads(payloads))
+        dropped: PayloadChanges = {
+            number: None for number, payload in state.numbered_payloads.items() if not kept(payload)
+        }
+        if dropped:
+            self._note(state.put_payloads(dropped))
 
     def _revert_cell(self, state: ObjectState, element: str, slot: str) -> None:
         stored = state.stored_attributes(element)

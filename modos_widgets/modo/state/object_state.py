@@ -11,8 +11,9 @@ from modos_widgets.errors import NotFoundError
 from modos_widgets.json_text import copy_value, same
 from modos_widgets.modo.change_set import ChangeSet, difference, put_in_order
 from modos_widgets.modo.similar_names import ElementIds
+from modos_widgets.modo.state.drafted_payloads import DraftedPayloads
 from modos_widgets.modo.state.link_index import LinkIndex
-from modos_widgets.modo.state.named_files import NamedFiles
+from modos_widgets.modo.state.named_files import FilesOfElements
 from modos_widgets.modo.values import MISSING, as_json, as_list
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from modos_widgets.archive import ArrayMetadata
     from modos_widgets.modo.schema.slots import Schema
-    from modos_widgets.modo.state.payloads import Payload
+    from modos_widgets.modo.state.named_files import NamedFiles
+    from modos_widgets.modo.state.payloads import FilePayload, Payload
     from modos_widgets.modo.stored_object import StoredObject
     from modos_widgets.storage import FileEntry, Storage
 
@@ -37,7 +39,8 @@ ChangeKey = tuple[str, str, bool]
 class Step:
     """One reversible change of an object's state.
 
-    Values are never changed in place, so a step keeps them without copying.
+    Values are never changed in place, so a step keeps them without copying. Of the payloads it
+    keeps those that change, by their numbers.
 
     Attributes
     ----------
@@ -135,9 +138,10 @@ class ObjectState:
         self._ids: ElementIds | None = None
         self._links: LinkIndex | None = None
         self._ranks: dict[str, int] | None = None
-        self._named_files: NamedFiles | None = None
+        self._named_files: FilesOfElements | None = None
+        self._stored_files: FilesOfElements | None = None
         self._disordered = False
-        self._payloads: tuple[Payload, ...] = ()
+        self._payloads = DraftedPayloads()
         self.undecided: Mapping[ChangeKey, Any] = {}
         self.reconsolidate = False
         self._files: dict[str, FileEntry] | None = None
@@ -148,13 +152,38 @@ class ObjectState:
     @property
     def payloads(self) -> tuple[Payload, ...]:
         """The files and arrays that the commit adds, moves and removes."""
-        return self._payloads
+        return self._payloads.all()
 
     @payloads.setter
     def payloads(self, payloads: tuple[Payload, ...]) -> None:
-        self._payloads = payloads
+        self._payloads = DraftedPayloads(payloads)
+        self._attached()
+
+    def _attached(self) -> None:
         if self.observer is not None:
             self.observer.attached(self)
+
+    @property
+    def coming(self) -> NamedFiles[int]:
+        """The files that the draft attaches or moves, by their new names."""
+        return self._payloads.coming
+
+    @property
+    def numbered_payloads(self) -> Mapping[int, Payload]:
+        """All payloads, by the numbers that `put_payloads` takes."""
+        return self._payloads.numbers
+
+    def payloads_of(self, element: str) -> dict[int, Payload]:
+        """Return the payloads of an element, by the numbers that `put_payloads` takes."""
+        return self._payloads.of(element)
+
+    def removed_as(self, target: str) -> list[int]:
+        """Return the numbers of the payloads that remove a file."""
+        return self._payloads.removed(target)
+
+    def attached_as(self, target: str) -> Iterator[FilePayload]:
+        """Yield the attached files with a name, or one that is equal on some disks."""
+        return self._payloads.named(target)
 
     @property
     def storage(self) -> Storage:
@@ -255,11 +284,18 @@ class ObjectState:
         return self._names[begin:end]  # "0" is the character after "/".
 
     @property
-    def named_files(self) -> NamedFiles:
+    def named_files(self) -> FilesOfElements:
         """The files that elements name after the commit."""
         if self._named_files is None:
-            self._named_files = NamedFiles(self.path, self._now)
+            self._named_files = FilesOfElements(self.path, self._now)
         return self._named_files
+
+    @property
+    def stored_files(self) -> FilesOfElements:
+        """The files that elements name in the base."""
+        if self._stored_files is None:
+            self._stored_files = FilesOfElements(self.path, self.base)
+        return self._stored_files
 
     def list_again(self) -> None:
         """Discard the listing of files, so that the next use lists them again."""
@@ -280,7 +316,9 @@ class ObjectState:
     @property
     def changed(self) -> bool:
         """Whether there are changes to commit."""
-        return bool(self.payloads or self.reconsolidate or self.changes())
+        return bool(self._payloads or self.reconsolidate) or any(
+            not same(self.base.get(element), self._now.get(element)) for element in self._touched
+        )
 
     def links(self, schema: Schema) -> LinkIndex:
         """Return the links of the elements after the commit."""
@@ -306,10 +344,13 @@ class ObjectState:
         self.undecided = undecided
         return step
 
-    def put_payloads(self, payloads: tuple[Payload, ...]) -> Step:
-        """Replace the payloads, and return the step."""
-        step = Step(self.path, "payloads", "", self.payloads, payloads)
-        self.payloads = payloads
+    def put_payloads(
+        self, changed: Mapping[int, Payload | None], added: Iterable[Payload] = ()
+    ) -> Step:
+        """Replace some payloads (None: remove it) and add others, and return the step."""
+        after = {**changed, **self._payloads.numbered(added)}
+        step = Step(self.path, "payloads", "", self._payloads.change(after), after)
+        self._attached()
         return step
 
     def replay(self, step: Step, *, back: bool) -> None:
@@ -320,7 +361,8 @@ class ObjectState:
         elif step.part == "base":
             self._set_base(step.element, value)
         elif step.part == "payloads":
-            self.payloads = value
+            self._payloads.change(value)
+            self._attached()
         else:
             self.undecided = value
 
@@ -349,6 +391,8 @@ class ObjectState:
             self.observer.placed(self, element, before, after)
 
     def _set_base(self, element: str, attributes: Attributes | None) -> None:
+        if self._stored_files is not None:
+            self._stored_files.change(element, self.base.get(element), attributes)
         if attributes is None:
             self.base.pop(element, None)
         else:

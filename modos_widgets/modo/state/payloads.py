@@ -17,6 +17,7 @@ __all__ = [
     "FilePayload",
     "MovePayload",
     "Payload",
+    "PayloadChanges",
     "RemoveFilePayload",
     "RestorePayload",
 ]
@@ -183,3 +184,6 @@ Payload = (
     | RestorePayload
     | DropPayload
 )
+
+PayloadChanges = dict[int, Payload | None]
+"""Numbers of payloads (see `ObjectState.payloads_of`) to what replaces them; None removes them."""
