@@ -131,16 +131,17 @@ def replace_file(
         with open(os.open(temporary, flags, 0o600 if private else 0o666), "wb") as file:  # noqa: PTH123
             file.writelines(chunks)
             file.flush()
+            mode = os.fstat(file.fileno()).st_mode
             if lasting:
                 os.fsync(file.fileno())
         with locked_folder(path.parent):
-            if path.is_dir():
+            old = _mode_of(path)
+            if old is not None and stat.S_ISDIR(old):
                 raise IsADirectoryError(errno.EISDIR, "a folder", str(path))  # noqa: TRY301
             if expected is not None:
                 check_etag(path, expected)
-            if not private:
-                with suppress(FileNotFoundError):
-                    temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            if not private and old is not None and stat.S_IMODE(old) != stat.S_IMODE(mode):
+                temporary.chmod(stat.S_IMODE(old))
             if note is not None:
                 note(mark_of(temporary))
             put_in_place(temporary, path, exclusive=exclusive)
@@ -150,6 +151,13 @@ def replace_file(
         with suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def _mode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def write_private(path: Path, data: bytes, *, lasting: bool = True) -> None:
@@ -363,8 +371,10 @@ def flush_folder(folder: Path) -> None:
 
 def make_parents(path: Path) -> list[Path]:
     """Create the parent folders of a path; return the new ones, the deepest first."""
-    missing = []
+    missing: list[Path] = []
     folder = path.parent
+    if folder.is_dir():
+        return missing
     while not folder.exists():
         missing.append(folder)
         folder = folder.parent

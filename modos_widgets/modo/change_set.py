@@ -287,8 +287,10 @@ def put_in_order(attributes: Attributes, new: Iterable[str], order: Sequence[str
     -------
     dict
     """
+    coming = set(new).intersection(order)
+    if not coming:
+        return attributes
     places = {slot: number for number, slot in enumerate(order)}
-    coming = {slot for slot in new if slot in places}
     names = [slot for slot in attributes if slot not in coming]
     for slot in sorted(coming, key=places.__getitem__):
         before = [names.index(known) for known in order[: places[slot]] if known in names]

@@ -57,10 +57,10 @@ class LocalPlace:
         return self._inside(self._relative(target))
 
     def _place_of_file(self, target: Target) -> Path:
-        place = self._place(target)
-        if place == self._path:
+        relative = self._relative(target)
+        if not relative:
             raise PathError(f"{self.url} is the object itself.", "Pass the path of a file.")
-        return place
+        return self._inside(relative)
 
     def _check_nesting(self, source: Path, goal: Path) -> None:
         if self._path in {source, goal}:

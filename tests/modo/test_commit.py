@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from modos_widgets.errors import (
     InvalidMetadataError,
     ReadOnlyError,
 )
+from modos_widgets.modo.commit import object_commit
 from tests.modo.objects import ELEMENTS, FILES, ROOT, changed_keys, keys_of, many
 from tests.parts.proxy import Proxy
 
@@ -211,6 +214,34 @@ def test_a_commit_takes_few_requests_and_three_round_trips(moto: Place) -> None:
             assert len(proxy.requests) == 2 * count + 2 + probes
             # three; a busy machine starts some late, and 32 at a time would take six
             assert proxy.round_trips <= 4 + probes
+
+
+def test_a_local_commit_resolves_paths_and_reads_documents_once(
+    local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modo = local.open(local.put(keys_of(many(60))))
+    calls: Counter[str] = Counter()
+
+    def counting(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def counted(*args: Any, **options: Any) -> Any:
+            calls[name] += 1
+            return original(*args, **options)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    counting(os.path, "realpath")
+    counting(object_commit, "parse_document")
+    found = []
+    for count in (3, 50):
+        draft = modo.edit()
+        for number in range(count):
+            draft.set(f"sample/s{number:06d}", "name", f"Name {count}")
+        calls.clear()
+        draft.commit()
+        found.append((calls["realpath"], calls["parse_document"] - count))
+    assert found[0] == found[1]
 
 
 def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Place) -> None:

@@ -111,6 +111,8 @@ class ObjectCommit:
         """The touched nodes as they were read."""
         self._documents: dict[str, Document | None] = {}
         """The touched nodes as the root will list them."""
+        self._parsed: dict[str, tuple[Content, Document]] = {}
+        """The touched nodes as they were parsed, so that each is parsed once."""
         self._written: list[WrittenNode] = []
         self._foreign_nodes: set[str] = set()
         self._own_roots: set[bytes] = set()
@@ -179,7 +181,7 @@ class ObjectCommit:
     ) -> tuple[Document | None, list[Conflict]]:
         """Return the document to store (None: none) and the conflicts with the stored one."""
         url, changes = self.storage.url, self.changes
-        document = None if content is None else self._parsed(element, content)
+        document = None if content is None else self._parse(element, content)
         stored = None if document is None else document.get("attributes") or {}
         if element in changes.removed:
             if stored is None:
@@ -193,7 +195,10 @@ class ObjectCommit:
         merged, conflicts = merge_cells(url, element, stored, changes.cells[element], order)
         return with_attributes(document, merged), conflicts
 
-    def _parsed(self, element: str, content: Content) -> Document:
+    def _parse(self, element: str, content: Content) -> Document:
+        known = self._parsed.get(element)
+        if known is not None and known[0] is content:
+            return known[1]
         try:
             document = parse_document(content.data)
             dict(document.get("attributes") or {})
@@ -202,6 +207,7 @@ class ObjectCommit:
                 f"The metadata of {element} cannot be read.",
                 f"Check {document_path(element)}, or discard your changes of this element.",
             ) from error
+        self._parsed[element] = content, document
         return document
 
     # Round trips 2 and 3
@@ -294,7 +300,7 @@ class ObjectCommit:
         for element in self._nodes:
             before = self._contents.get(element)
             document = self._document_to_store(element, before)
-            data = self._encoded(document, before)
+            data = self._encoded(element, document, before)
             if data is None:
                 remaining[element] = None
                 continue
@@ -331,13 +337,15 @@ class ObjectCommit:
             raise conflict_error(conflicts)
         return document
 
-    def _encoded(self, document: Document | None, before: Content | None) -> bytes | None:
+    def _encoded(
+        self, element: str, document: Document | None, before: Content | None
+    ) -> bytes | None:
         """Return the bytes of a document; None if there is none, or it is already stored."""
         if document is None:
             return None
         if before is None:
             return encode_document(document, self._root.data)
-        data = rewrite_document(document, before.data)
+        data = rewrite_document(document, before.data, self._parse(element, before))
         return data if data != before.data else None
 
     def _write_node(self, element: str, changed: ChangedError | None = None) -> None:
@@ -358,7 +366,7 @@ class ObjectCommit:
                 self._wait(attempt, changed)
                 content = self.storage.read_many([document_path(element)])[document_path(element)]
                 if element in self._new and content is not None:
-                    document: Document | None = self._parsed(element, content)
+                    document: Document | None = self._parse(element, content)
                     theirs = (document or {}).get("attributes") or {}
                     if conflicts := self._added_by_both(element, theirs):
                         raise conflict_error(conflicts) from changed
@@ -382,7 +390,7 @@ class ObjectCommit:
             self._written.append(WrittenNode(element, before.data, None, None))
             self._foreign_nodes.discard(element)
             return
-        data = self._encoded(document, before)
+        data = self._encoded(element, document, before)
         if data is None:
             self._foreign_nodes.add(element)
         else:
@@ -401,7 +409,7 @@ class ObjectCommit:
         contents = self.storage.read_many([document_path(path) for path in copies])
         written = False
         for path, content in zip(copies, contents.values(), strict=True):
-            entry = None if content is None else consolidated_entry(self._parsed(path, content))
+            entry = None if content is None else consolidated_entry(self._parse(path, content))
             if same(entry, self._entry(path)):
                 continue
             try:
@@ -489,7 +497,7 @@ class ObjectCommit:
             if path in self._foreign_nodes:
                 self._write_again(path, content)
             else:
-                self._documents[path] = None if content is None else self._parsed(path, content)
+                self._documents[path] = None if content is None else self._parse(path, content)
 
     def _wait(self, attempt: int, error: ChangedError) -> None:
         if time.monotonic() > self.deadline:
