@@ -6,6 +6,7 @@ time of a page of a thousand keys. Responses other than a page are left to botoc
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from xml.etree import ElementTree as ET  # expat rejects entities that expand wi
 from modos_widgets.s3.types import Key, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from aiobotocore.session import AioSession
 
@@ -24,6 +25,24 @@ __all__ = ["page_of", "pages_parsed_here", "parse_page", "parse_pages_fast"]
 
 _PAGE: Final = "modos_widgets.Page"
 _NO_KEYS: Final = b"<ListBucketResult/>"
+_NAMES: Final = ["ETag", "Key", "LastModified", "Size"]
+_TAG: Final = re.compile(r"(<([^<>]*)>)")
+_FACT: Final = re.compile(r"<(\w+)>([^<]*)</\1>")
+_PLAIN_HEAD: Final = re.compile(
+    r'(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?\?>)?\s*<ListBucketResult[^<>&]*>'
+    r"(?:\s*<(\w+)>[^<]*</\1>|\s*<\w+ ?/>)*\s*"
+)
+_PLAIN_TAIL: Final = re.compile(r"(?:\s*<(\w+)>[^<]*</\1>|\s*<\w+ ?/>)*\s*</ListBucketResult>\s*")
+_UNUSUAL: Final = ("<!", "<?", "<CommonPrefixes", "\ufffe", "\uffff")
+_CONTROLS: Final = bytes({*range(32)} - {*b"\t\n"})
+_ODD_ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
+_ENTITIES: Final = (
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", '"'),
+    ("&apos;", "'"),
+    ("&amp;", "&"),
+)
 
 _ours: ContextVar[bool] = ContextVar("modos_widgets_listing", default=False)
 
@@ -88,10 +107,72 @@ def parse_page(body: bytes) -> Page | None:
         None if it is not a page, or if it contains unusual values.
     """
     try:
-        root = ET.fromstring(body)  # noqa: S314 - from the server, as with botocore
-        return _page(root)
+        page = _plain_page(body)
+        return page or _page(ET.fromstring(body))  # noqa: S314 - from the server, as with botocore
     except (ET.ParseError, ValueError, KeyError):
         return None
+
+
+def _plain_page(body: bytes) -> Page | None:
+    """Parse a page with keys only, by a pattern; None if anything in it is unusual.
+
+    Servers write all keys of a page alike, so the first one gives the pattern of the others. That
+    takes a fifth of the time of a parser of XML. Unusual are keys that differ in their elements,
+    prefixes, and whatever a parser would reject or convert.
+    """
+    text = body.decode()
+    head, mark, rest = text.partition("<Contents>")
+    entries, close, tail = rest.rpartition("</Contents>")
+    facts = dict(_FACT.findall(head + tail))
+    if (
+        not (mark and close and _PLAIN_HEAD.fullmatch(head) and _PLAIN_TAIL.fullmatch(tail))
+        or any(map(rest.__contains__, _UNUSUAL))
+        or len(body.translate(None, _CONTROLS)) != len(body)
+        or facts.get("IsTruncated") not in {"true", "false"}
+    ):
+        return None
+    names, pattern = _pattern_of(entries.partition("</Contents>")[0])
+    found = re.findall(pattern, f"<Contents>{entries}</Contents>")
+    if sorted(names) != _NAMES or len(found) != text.count("<Contents>"):
+        return None
+    columns = dict(zip(names, zip(*found, strict=True), strict=True))
+    more = facts.get("NextContinuationToken", "") if facts["IsTruncated"] == "true" else None
+    return None if more == "" else _page_of_texts(columns, more, facts.get("EncodingType", ""))
+
+
+def _page_of_texts(
+    columns: dict[str, tuple[str, ...]], more: str | None, encoding: str
+) -> Page | None:
+    """Return the page of the texts of elements; None if they contain unusual entities."""
+    keys: Iterable[str] = columns["Key"]
+    etags = [etag.replace("&quot;", '"') for etag in columns["ETag"]]
+    joined = "".join((more or "", *keys))
+    if _ODD_ENTITY.search(joined) or "&" in "".join(etags):
+        return None
+    if "&" in joined:
+        keys, more = map(_unescaped, keys), more and _unescaped(more)
+    if encoding == "url":
+        keys = (unquote_plus(key) if "%" in key or "+" in key else key for key in keys)
+    values = zip(
+        keys, map(int, columns["Size"]), map(_moment, columns["LastModified"]), etags, strict=True
+    )
+    return Page(tuple(map(Key._make, values)), (), more)
+
+
+def _pattern_of(entry: str) -> tuple[list[str], str]:
+    """Return the names of the values of a key in their order, and the pattern of keys like it."""
+    names, pattern = list[str](), ["<Contents>[^<]*"]
+    for tag, name in _TAG.findall(entry):
+        wanted = name in _NAMES
+        names += [name] * wanted
+        pattern.append(re.escape(tag) + ("([^<]*)" if wanted else "[^<]*"))
+    return names, "".join([*pattern, "</Contents>"])
+
+
+def _unescaped(text: str) -> str:
+    for name, character in _ENTITIES:
+        text = text.replace(name, character)
+    return text
 
 
 def _page(root: ET.Element) -> Page | None:

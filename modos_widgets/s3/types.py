@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,8 +13,7 @@ __all__ = ["Fetched", "Key", "Keys", "Page"]
 Data = TypeVar("Data", bytes, memoryview)
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """Key in a listing or in the response to a HEAD request.
 
     Attributes

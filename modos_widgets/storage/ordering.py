@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _HELD = 1000
+_BEFORE_SLASH = re.compile(r"[\x00-.]")  # characters that sort before the slash
 
 
 def in_path_order(
@@ -42,6 +44,9 @@ def in_path_order(
         return known[folder]
 
     for name in names:
+        if not held and not _BEFORE_SLASH.search(name):
+            yield name  # No name that follows by bytes precedes it.
+            continue
         heapq.heappush(held, (tuple(name.split("/")), name))
         while held:
             waiting = _still_to_come(held[0][1], name)
@@ -54,8 +59,10 @@ def in_path_order(
 
 def _still_to_come(name: str, latest: str) -> list[str]:
     """Return the folders that precede a name and that the listing has not passed yet."""
-    return [
-        name[:place] + "/"
-        for place, character in enumerate(name)
-        if character < "/" and latest < name[:place] + "0"  # the character behind "/"
-    ]
+    folders = []
+    for found in _BEFORE_SLASH.finditer(name):
+        above = name[: found.start()]
+        if latest >= above + "0":  # the character behind "/"
+            break  # The listing has passed that folder, and those whose names begin like it.
+        folders.append(above + "/")
+    return folders

@@ -114,7 +114,9 @@ class S3Place:
             while True:
                 page = client.run(client.page(self._bucket, self._folder(relative), token=token))
                 inner = [key.key[cut:] for key in page.keys if not key.key.endswith("/")]
-                yield from self._usable(inner, is_unusable_key)
+                if is_unusable_key("/".join(inner)):
+                    inner = self._usable(inner, is_unusable_key)
+                yield from inner
                 token = page.token
                 if token is None:
                     return

@@ -315,12 +315,50 @@ PAGE = """<?xml version="1.0" encoding="UTF-8"?>
 def test_a_page_is_parsed_as_botocore_does(encoding: str, more: str, *, space: bool) -> None:
     text = PAGE.format(more=more, encoding=encoding, key="/../x/")
     body = text if space else text.replace(' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', "")
+    assert listing.parse_page(body.encode()) == parsed_by_botocore(body)
+
+
+def parsed_by_botocore(body: str) -> Any:
     service = botocore.session.get_session().get_service_model("s3")
     shape = service.operation_model("ListObjectsV2").output_shape
     answer = {"body": body.encode(), "headers": {}, "status_code": 200}
     parsed = create_parser("rest-xml").parse(answer, shape)
     decode_list_object_v2(parsed, {"encoding_type_auto_set": True})
-    assert listing.parse_page(body.encode()) == listing.page_of(parsed)
+    return listing.page_of(parsed)
+
+
+PLAIN = """<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Delimiter/>
+<IsTruncated>true</IsTruncated><NextContinuationToken>t&amp;+/=</NextContinuationToken>{encoding}
+<Contents><Key>a%20b%2B+</Key><LastModified>2024-02-29T01:02:03.400Z</LastModified>
+<ETag>&quot;9dd4e461268c8034f5c8564e155c67a6&quot;</ETag><Owner><ID>x</ID></Owner><Size>5</Size>
+</Contents>
+<Contents><Key>{key}</Key><LastModified>2024-02-29T01:02:03Z</LastModified>
+<ETag>{etag}</ETag><Owner><ID>&#121;</ID></Owner><Size>0</Size>
+</Contents>{more}</ListBucketResult>
+"""
+
+
+@pytest.mark.parametrize("encoding", ["", "<EncodingType>url</EncodingType>"])
+@pytest.mark.parametrize(("key", "etag", "more", "plain"), [
+    ("a", '"x-2"', "", True),
+    ("/ü//&lt;&amp;amp;&gt;&quot;&apos;/../", "", "<KeyCount>2</KeyCount>", True),
+    ("a&#10;b", "x", "", False),
+    ("a", "x&amp;", "", False),
+    ("<![CDATA[a]]>", "x", "", False),
+    ("a\r\nb", "x", "", False),
+    ("a</Key><Key>b", "x", "", False),
+    ("a", "x", "<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes>", False),
+    ("a", "x", "<Contents><Size>1</Size><Key>b</Key></Contents>", False),
+])  # fmt: skip
+def test_a_plain_page_is_parsed_by_a_pattern_as_botocore_does(
+    encoding: str, key: str, etag: str, more: str, *, plain: bool
+) -> None:
+    body = PLAIN.format(encoding=encoding, key=key, etag=etag, more=more)
+    assert (listing._plain_page(body.encode()) is not None) == plain
+    found = listing.parse_page(body.encode())
+    if "</Key><Key>" not in key:  # botocore makes a list of it
+        assert found == parsed_by_botocore(body)
 
 
 @pytest.mark.parametrize("body", [
