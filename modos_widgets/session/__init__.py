@@ -11,6 +11,12 @@ from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from modos_widgets.session.bookmarks import Bookmarks as Bookmarks
+    from modos_widgets.session.file_pieces import LARGEST_DOWNLOAD as LARGEST_DOWNLOAD
+    from modos_widgets.session.file_pieces import FilePieces as FilePieces
+    from modos_widgets.session.file_upload import LARGEST_UPLOAD as LARGEST_UPLOAD
+    from modos_widgets.session.file_upload import PIECE as PIECE
+    from modos_widgets.session.file_upload import Uploads as Uploads
+    from modos_widgets.session.file_upload import uploads as uploads
     from modos_widgets.session.health import Health as Health
     from modos_widgets.session.objects import ObjectEntry as ObjectEntry
     from modos_widgets.session.objects import is_object as is_object
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     from modos_widgets.session.problem import Problem as Problem
     from modos_widgets.session.problem import error_text as error_text
     from modos_widgets.session.problem import problem_of as problem_of
+    from modos_widgets.session.server_folder import head_of_file as head_of_file
+    from modos_widgets.session.server_folder import list_folder as list_folder
     from modos_widgets.session.session import Session as Session
     from modos_widgets.session.sign_in import DeviceCode as DeviceCode
     from modos_widgets.session.sign_in import SignIn as SignIn
@@ -25,15 +33,23 @@ if TYPE_CHECKING:
 _MODULES = {
     "Bookmarks": "bookmarks",
     "DeviceCode": "sign_in",
+    "FilePieces": "file_pieces",
     "Health": "health",
+    "LARGEST_DOWNLOAD": "file_pieces",
+    "LARGEST_UPLOAD": "file_upload",
     "ObjectEntry": "objects",
+    "PIECE": "file_upload",
     "Problem": "problem",
     "Session": "session",
     "SignIn": "sign_in",
+    "Uploads": "file_upload",
+    "head_of_file": "server_folder",
     "is_object": "objects",
     "error_text": "problem",
+    "list_folder": "server_folder",
     "problem_of": "problem",
     "subfolders": "objects",
+    "uploads": "file_upload",
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605
