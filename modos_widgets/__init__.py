@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from modos_widgets.location import Location as Location
     from modos_widgets.modo import Commit as Commit
     from modos_widgets.modo import Conflict as Conflict
+    from modos_widgets.modo import DeletedModo as DeletedModo
     from modos_widgets.modo import Draft as Draft
     from modos_widgets.modo import Finding as Finding
     from modos_widgets.modo import Findings as Findings
     from modos_widgets.modo import Modo as Modo
     from modos_widgets.modo import ProposedChange as ProposedChange
     from modos_widgets.modo import create_modo as create_modo
+    from modos_widgets.modo import deleted_modos as deleted_modos
     from modos_widgets.modo import edit as edit
     from modos_widgets.modo import open_modo as open_modo
     from modos_widgets.modo import text_of as text_of
@@ -47,6 +49,7 @@ _MODULES = {
     "Browser": "widgets",
     "Commit": "modo",
     "Conflict": "modo",
+    "DeletedModo": "modo",
     "Draft": "modo",
     "EndpointPicker": "widgets",
     "Finding": "modo",
@@ -71,6 +74,7 @@ _MODULES = {
     "compare": "transport",
     "create_modo": "modo",
     "credentials": "credentials",
+    "deleted_modos": "modo",
     "demo": "demo",
     "edit": "modo",
     "errors": "errors",
@@ -89,6 +93,7 @@ __all__ = [
     "Browser",
     "Commit",
     "Conflict",
+    "DeletedModo",
     "Draft",
     "EndpointPicker",
     "Finding",
@@ -113,6 +118,7 @@ __all__ = [
     "catalog",
     "compare",
     "create_modo",
+    "deleted_modos",
     "edit",
     "folded",
     "open_modo",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.conflicts import Conflict as Conflict
     from modos_widgets.modo.data_paths import index_names as index_names
     from modos_widgets.modo.data_paths import indexed_names as indexed_names
+    from modos_widgets.modo.deletion import DeletedModo as DeletedModo
     from modos_widgets.modo.draft.draft import Draft as Draft
     from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
     from modos_widgets.modo.draft.file_proposals import FileProposal as FileProposal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.draft.removal import Removal as Removal
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
+    from modos_widgets.modo.functions import deleted_modos as deleted_modos
     from modos_widgets.modo.functions import edit as edit
     from modos_widgets.modo.functions import open_modo as open_modo
     from modos_widgets.modo.metadata_frame import column_index as column_index
@@ -67,6 +69,7 @@ _MODULES = {
     "Conflict": "conflicts",
     "CopyPayload": "state.payloads",
     "DEFAULT_SCHEMA": "schema.slots",
+    "DeletedModo": "deletion",
     "Draft": "draft.draft",
     "ElementKey": "draft.drafted_objects",
     "FINDING_KINDS": "validation.finding_kinds",
@@ -96,6 +99,7 @@ _MODULES = {
     "clean_file_name": "attachments.file_names",
     "column_index": "metadata_frame",
     "create_modo": "functions",
+    "deleted_modos": "functions",
     "difference": "change_set",
     "edit": "functions",
     "finding_title": "validation.findings",

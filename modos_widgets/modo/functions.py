@@ -1,4 +1,4 @@
-"""`modos_widgets.open_modo`, `modos_widgets.create_modo` and `modos_widgets.edit`."""
+"""`open_modo`, `create_modo`, `edit` and `deleted_modos` of `modos_widgets`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, OptionError
 from modos_widgets.location import Location
 from modos_widgets.modo.commit.commit import OBJECTS_AT_ONCE
+from modos_widgets.modo.deletion import DeletedModo, list_deleted
 from modos_widgets.modo.draft.draft import Draft
 from modos_widgets.modo.object import Modo
 from modos_widgets.modo.values import as_json, now
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.location import AnyPath
     from modos_widgets.modo.schema.slots import AnySchema
 
-__all__ = ["Mode", "create_modo", "edit", "open_modo"]
+__all__ = ["Mode", "create_modo", "deleted_modos", "edit", "open_modo"]
 
 
 def open_modo(
@@ -217,3 +218,44 @@ def create_modo(
             draft.set("", slot, value)
     draft.commit("Created")
     return modo
+
+
+def deleted_modos(
+    place: AnyPath,
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+) -> list[DeletedModo]:
+    """List the deleted objects of a folder or prefix (see `Modo.delete`).
+
+    Network use: on S3 one listing and one request per deleted object. At most 1,000 are listed.
+
+    Parameters
+    ----------
+    place : str, path-like or Location
+        The folder on this computer, or ``s3://bucket/prefix``, that contained the objects.
+    endpoint, services, s3_kwargs
+        As for `open_modo`.
+
+    Returns
+    -------
+    list of DeletedModo
+        The latest first; empty if there are none.
+
+    Raises
+    ------
+    PathError
+        The folder ``.modos-deleted`` is a symbolic link.
+    OptionError
+        An S3 path has no S3 server.
+    CredentialsError, EndpointError, StorageError
+        The storage refuses a request or fails.
+
+    Examples
+    --------
+    >>> for deleted in deleted_modos("cohort"):      # doctest: +SKIP
+    ...     Modo.restore(deleted.path)
+    """
+    s3_kwargs = hidden_options(s3_kwargs)
+    return list_deleted(Location.of(place, endpoint, services, s3_kwargs))

@@ -16,8 +16,6 @@ from modos_widgets.files import locked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from modos_widgets.storage import Storage
-
 __all__ = ["object_lock"]
 
 INSIDE = ".modos-10c4ed0b1ec70000.part"
@@ -28,13 +26,13 @@ _MODE = 0o666  # Every account that can write to the object must be able to lock
 
 
 @contextmanager
-def object_lock(storage: Storage, timeout: float) -> Iterator[None]:
+def object_lock(url: str, timeout: float) -> Iterator[None]:
     """Lock an object for the duration of a block; objects on S3 are not locked.
 
     Parameters
     ----------
-    storage : Storage
-        The object.
+    url : str
+        Path of the object; it need not exist.
     timeout : float
         Seconds to wait.
 
@@ -45,10 +43,10 @@ def object_lock(storage: Storage, timeout: float) -> Iterator[None]:
     StorageError
         A lock file can be created neither beside the object nor within it.
     """
-    if storage.url.startswith("s3://"):
+    if url.startswith("s3://"):
         yield
         return
-    folder = Path(storage.url)
+    folder = Path(url)
     path = folder.parent / f".{folder.name}.modos-lock"
     with ExitStack() as stack:
         try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from modos_widgets.credentials import hidden_options
+from modos_widgets.location import Location
+from modos_widgets.modo import deletion
 from modos_widgets.modo.commit.commit import undo_commit
 from modos_widgets.modo.commit.history import history
 from modos_widgets.modo.comparison import Comparison, compare
@@ -15,11 +18,13 @@ from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.validation.storage_checks import validate_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
+    from modos_widgets.location import AnyPath
     from modos_widgets.modo.commit.commit import Commit
+    from modos_widgets.modo.deletion import DeletedModo
     from modos_widgets.modo.validation.findings import Findings
     from modos_widgets.progress import Progress
 
@@ -211,3 +216,96 @@ class Modo(StoredObject):
             As for `Draft.commit`.
         """
         return undo_commit(self, commit_id, message)
+
+    def delete(self, *, timeout: float = 30.0) -> DeletedModo:
+        """Delete the object: move its files to the folder ``.modos-deleted`` beside it.
+
+        Its archive is renamed to ``deleted.zarr``, so that no search for objects finds it. Nothing
+        is lost: `restore` moves it back. Afterwards this `Modo` cannot be used.
+
+        On a disk, the folder is renamed. On S3, the server copies every key; the keys are deleted
+        once all copies are verified, and only if they have not changed since. After an
+        interruption, `restore` brings the object back.
+
+        Network use: on S3 two requests per key, and some listings.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait for a running commit.
+
+        Returns
+        -------
+        DeletedModo
+            With the path for `restore`.
+
+        Raises
+        ------
+        ChangedError
+            Someone else has changed the object since it was opened or read again.
+        ReadOnlyError
+            The object was opened read-only, or the folder is not writable.
+        InterruptedCommitError
+            A commit of this computer was interrupted: call `repair` first.
+        LockedError
+            A commit was still running after the timeout.
+        PathError
+            The object is a whole bucket or a symbolic link, or contains ``deleted.zarr``.
+        UnsupportedError
+            The server ignores the conditions of deletes.
+        NotFoundError, CredentialsError, EndpointError, StorageError
+            The object no longer exists, or the storage refuses a request or fails.
+        """
+        return deletion.delete(self, timeout=timeout)
+
+    @classmethod
+    def restore(
+        cls,
+        path: AnyPath,
+        *,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        timeout: float = 30.0,
+    ) -> Modo:
+        """Restore a deleted object: move its files back to their path.
+
+        If a deletion or a restore was interrupted, call it again; the object is then at its
+        original path. Network use: on S3 two requests per key, and some listings.
+
+        Parameters
+        ----------
+        path : str, path-like or Location
+            Path of the deleted object (see `DeletedModo.path` and `modos_widgets.deleted_modos`).
+        endpoint, services, s3_kwargs
+            As for `open_modo`.
+        timeout : float
+            Seconds to wait for another process that is writing.
+
+        Returns
+        -------
+        Modo
+            The object, opened for reading and writing.
+
+        Raises
+        ------
+        AlreadyExistsError
+            There is another object or file at its original path. Nothing was moved.
+        NotFoundError
+            There is no such deleted object.
+        PathError
+            `path` is not the path of a deleted object.
+        LockedError
+            Someone else is restoring it.
+        ReadOnlyError, CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
+
+        Examples
+        --------
+        >>> deleted = modo.delete()                  # doctest: +SKIP
+        >>> modo = Modo.restore(deleted.path)        # doctest: +SKIP
+        """
+        s3_kwargs = hidden_options(s3_kwargs)
+        place = Location.of(path, endpoint, services, s3_kwargs)
+        original = deletion.restore(place, timeout=timeout)
+        return cls(original.storage("r+"), endpoint=original.endpoint)

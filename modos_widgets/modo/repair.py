@@ -117,7 +117,7 @@ def repair(modo: StoredObject, *, timeout: float) -> Repair:
     journal = Journal(storage)
     deadline = time.monotonic() + timeout
     left: tuple[str, ...] = ()
-    with object_lock(storage, timeout):
+    with object_lock(storage.url, timeout):
         _wait_for_running_commits(journal, deadline, timeout)
         interrupted = journal.unfinished()
         without_document: list[str] = []

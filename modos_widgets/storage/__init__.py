@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from modos_widgets.storage.copying.listings import listings as listings
     from modos_widgets.storage.copying.places import check_apart as check_apart
     from modos_widgets.storage.copying.places import folds_case as folds_case
+    from modos_widgets.storage.deleted_folder import DeletedFolder as DeletedFolder
+    from modos_widgets.storage.deleted_folder import LocalDeleted as LocalDeleted
+    from modos_widgets.storage.deleted_folder import S3Deleted as S3Deleted
+    from modos_widgets.storage.deleted_folder import deleted_folder_of as deleted_folder_of
     from modos_widgets.storage.finder import find_bucket_objects as find_bucket_objects
     from modos_widgets.storage.finder import find_local_objects as find_local_objects
     from modos_widgets.storage.groups import add_data as add_data
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.groups import list_zarr_items as list_zarr_items
     from modos_widgets.storage.local import LocalStorage as LocalStorage
     from modos_widgets.storage.local_errors import from_local as from_local
+    from modos_widgets.storage.paths import DELETED as DELETED
     from modos_widgets.storage.paths import ZARR_ROOT as ZARR_ROOT
     from modos_widgets.storage.paths import absolute_folder as absolute_folder
     from modos_widgets.storage.paths import child_name as child_name
@@ -68,12 +73,15 @@ _MODULES = {
     "ANY": "types",
     "BinaryFile": "binary_file",
     "Content": "types",
+    "DELETED": "paths",
+    "DeletedFolder": "deleted_folder",
     "End": "copying.endpoints",
     "FileEntry": "types",
     "LARGE": "copying.copy_file",
     "Level": "types",
     "Listing": "copying.endpoints",
     "LocalArchive": "zarr_stores",
+    "LocalDeleted": "deleted_folder",
     "LocalEnd": "copying.endpoints",
     "LocalStorage": "local",
     "Mode": "base",
@@ -83,6 +91,7 @@ _MODULES = {
     "RootDocument": "types",
     "Routes": "copying.copy_file",
     "S3Archive": "zarr_stores",
+    "S3Deleted": "deleted_folder",
     "S3Path": "s3_path",
     "S3Reader": "binary_file",
     "S3Storage": "s3",
@@ -98,6 +107,7 @@ _MODULES = {
     "check_written": "types",
     "child_name": "paths",
     "connect_s3": "stores",
+    "deleted_folder_of": "deleted_folder",
     "find_bucket_objects": "finder",
     "find_local_objects": "finder",
     "fitting": "copying.endpoints",

@@ -2,8 +2,8 @@
 
 An object is a folder (on S3 a prefix) that contains a folder ``data.zarr``. All folders are
 searched at any depth, including hidden ones, but not below an object, so an object inside another
-object's folder is not found. Symbolic links are not followed, and the search ends after
-`MOST_FOLDERS` folders.
+object's folder is not found, and not the folders ``.modos-deleted`` of deleted objects. Symbolic
+links are not followed, and the search ends after `MOST_FOLDERS` folders.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from modos_widgets import s3
 from modos_widgets.archive import ARCHIVE
 from modos_widgets.errors import ModosError, NotFoundError, PathError, UnsupportedError
 from modos_widgets.storage.local_errors import from_local
-from modos_widgets.storage.paths import is_unusable_name, object_around
+from modos_widgets.storage.paths import DELETED, is_unusable_name, object_around
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterable
@@ -116,7 +116,8 @@ class _Search:
         """Add the folders of a place; return whether the place is an object."""
         if ARCHIVE in folders.names:
             return True
-        self._waiting += [self._join(place, name) for name in sorted(folders.names, reverse=True)]
+        names = sorted((name for name in folders.names if name != DELETED), reverse=True)
+        self._waiting += [self._join(place, name) for name in names]
         if folders.unusable:
             self._failed(place, _unusable(place, folders.unusable))
         return False

@@ -18,6 +18,9 @@ from modos_widgets.files import TEMPORARY
 ZARR_ROOT = Path(ARCHIVE)
 """Path of the archive within an object."""
 
+DELETED = ".modos-deleted"
+"""Folder of the objects that were deleted from the folder that contains it."""
+
 PORTABLE = "letters without accents, digits, '-', '_', '.' and '/'"
 """Description of the characters of a portable name."""
 

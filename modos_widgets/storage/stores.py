@@ -101,9 +101,10 @@ def list_remote_modos(
     """List all modos in the store, sorted.
 
     An object is a folder that contains a folder ``data.zarr``, at any depth, also in hidden
-    folders. An object inside another object's folder is not listed. Symbolic links are not
-    followed. On S3, each folder takes one delimiter listing, and many run concurrently. Folders
-    that cannot be searched are logged and skipped; the search ends after 1,000,000 folders.
+    folders. Objects inside another object's folder and deleted objects are not listed. Symbolic
+    links are not followed. On S3, each folder takes one delimiter listing, and many run
+    concurrently. Folders that cannot be searched are logged and skipped; the search ends after
+    1,000,000 folders.
 
     Parameters
     ----------

@@ -221,7 +221,7 @@ def commit_objects(
     with ExitStack() as stack:
         at_once = len(states) <= LOCKED_AT_ONCE
         for state in sorted(states, key=lambda state: state.path) if at_once else ():
-            stack.enter_context(object_lock(state.storage, timeout))
+            stack.enter_context(object_lock(state.storage.url, timeout))
         commit_id = new_commit_id(Journal(state.storage) for state in states)
         when = now()
         object_commits = [
@@ -381,7 +381,7 @@ def _settle(job: Future[Part], commit: ObjectCommit) -> None:
 
 def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
     if lock is not None:
-        with object_lock(commit.storage, lock):
+        with object_lock(commit.storage.url, lock):
             return _write(commit, record, None)
     journal = Journal(commit.storage)
     not_in_journal = journal.begin(record)
