@@ -31,6 +31,7 @@ a subclass of it, so code that catches ``FileNotFoundError`` continues to work::
     │   └── MetadataArgumentError   TypeError           a value that contains no attributes
     ├── ChangedError                                    the content changed since it was read
     ├── ConflictError                                   someone else changed the same cell
+    ├── UnsavedChangesError                             unsaved changes would be lost
     ├── LockedError                                     another process is writing
     ├── InterruptedCommitError                          a commit was interrupted
     ├── CancelledError                                  cancelled by the user
@@ -76,6 +77,7 @@ __all__ = [
     "StorageError",
     "UnknownObjectError",
     "UnreachableError",
+    "UnsavedChangesError",
     "UnsupportedError",
 ]
 
@@ -279,6 +281,10 @@ class ConflictError(ModosError):
         super().__init__(message, hint)
         self.conflicts = tuple(conflicts)
         self.stays: Any = None
+
+
+class UnsavedChangesError(ModosError):
+    """The operation would lose changes that are not committed."""
 
 
 class LockedError(ModosError):

@@ -9,7 +9,7 @@ import type { FileRow, FilesAnswer } from "./wire.ts";
 
 const NONE: FilesAnswer = { rows: [], count: 0, total: 0 };
 
-/** `shown` names the opened object. */
+/** `shown` names the opened object, and counts the changes of its files. */
 export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string }) {
   const { channel } = useView();
   const [{ rows }, setFiles] = useState(NONE);
@@ -87,8 +87,8 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
       <div class="modos-toolbar">
         <span class="modos-muted modos-grow" role="status">{sentence(note)}</span>
         <CopyButton label={whole.startsWith("s3://") ? "Copy S3 URI" : "Copy path"} text={() => whole} disabled={!row} />
-        <Button label={isDownloading ? "Cancel" : "Download"} disabled={!row} press={() => void download()} />
-        <Button label="Show code" disabled={!row} press={() => showCode()} />
+        <Button label={isDownloading ? "Cancel" : "Download"} disabled={!row || row[4] === "new"} press={() => void download()} />
+        <Button label="Show code" disabled={!row || row[4] === "new"} press={() => showCode()} />
       </div>
       <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys select a file" onKeyDown={key}>
         <table class="modos-listing modos-files">
@@ -124,16 +124,19 @@ interface FileProps {
   showCode: () => void;
 }
 
-function File({ row: [path, bytes, namedBy, whole], isSelected, choose, showCode }: FileProps) {
+function File({ row: [path, bytes, namedBy, whole, state], isSelected, choose, showCode }: FileProps) {
   return (
     <tr
-      class={isSelected ? "modos-is-selected" : ""}
+      class={[isSelected && "modos-is-selected", state && `modos-is-${state}`].filter(Boolean).join(" ")}
       aria-current={isSelected ? "true" : undefined}
       title={visible(whole)}
       onClick={choose}
       onDblClick={showCode}
     >
-      <th scope="row">{visible(path)}</th>
+      <th scope="row">
+        <span class="modos-file-name">{visible(path)}</span>
+        {state && <span class={`modos-pill modos-state-${state}`}>{state}</span>}
+      </th>
       <td class="modos-number" title={`${bytes.toLocaleString("en")} bytes`}>{size(bytes)}</td>
       <td class="modos-muted">{visible(namedBy)}</td>
     </tr>

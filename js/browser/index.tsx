@@ -8,22 +8,32 @@ import { CodeButton, CodePieces } from "../shared/show_code.tsx";
 import { mountView, useNextFocus } from "../shared/view.tsx";
 import type { Piece, ProblemText } from "../shared/wire.ts";
 import { asksForSignIn, isEmpty, Nothing } from "./empty.tsx";
+import { useDrawers, useForm } from "./drawers.ts";
 import { FilesPanel } from "./files.tsx";
+import { EditFoot } from "./foot.tsx";
 import { useLoad, useTrait, useView } from "./hooks.ts";
+import { Leaving } from "./leaving.tsx";
 import { MetadataPanel } from "./metadata.tsx";
+import { ObjectBar } from "./object_bar.tsx";
 import { ObjectList } from "./objects.tsx";
+import { ReadOnly } from "./read_only.tsx";
+import { saveText } from "./save_file.ts";
 import { Splitter } from "./splitter.tsx";
 import { css } from "./style/index.ts";
 import { Tabs } from "./tabs.tsx";
 import { Widget } from "./widget.tsx";
 import type { Requests, Shown } from "./wire.ts";
 
-const NARROW = 700; // pixels below which the panes stack
-const MEDIUM = 960; // pixels below which list and tree share a column
+/** Objects that cannot be changed, and why. */
+interface Refused {
+  reason: string;
+  paths: string[];
+}
 
 function Browser() {
-  const { el, channel, signal } = useView();
+  const { el, model, channel, signal } = useView();
   const shown = useTrait("_shown");
+  const edit = useTrait("_edit");
   const tab = useTrait("tab");
   const height = useTrait("height");
   const opening = useOpenings();
@@ -32,14 +42,31 @@ function Browser() {
   const tree = useRef<HTMLElement>(null);
   const problemLine = useRef<HTMLDivElement>(null);
   const panes = useRef<HTMLDivElement>(null);
+  const detail = useRef<HTMLElement>(null);
+  const [refused, setRefused] = useState<Refused | null>(null);
   const empty = useRef<HTMLDivElement>(null);
   const ask = <N extends Name<Requests>>(name: N, ...payload: Arguments<Requests, N>): void => {
     channel.request(name, ...payload).catch((error: unknown) => {
       if (error instanceof Problem) setFailure(error);
     });
   };
+  const startEditing = (paths: string[], propose = false): void => {
+    setRefused(null);
+    channel.request("edit", { paths, propose }).then(
+      ({ payload }) => payload.read_only && setRefused({ reason: payload.read_only, paths }),
+      (error: unknown) => error instanceof Problem && setFailure(error),
+    );
+  };
+  const download = (): void => {
+    channel.request("proposal").then(
+      ({ payload }) => saveText(payload.name, payload.text),
+      (error: unknown) => error instanceof Problem && setFailure(error),
+    );
+  };
   const isNothing = isEmpty(shown);
   const isOpen = shown.object !== null;
+  const form = useForm(el, signal);
+  const drawers = useDrawers(form === "medium" && isOpen, { objects, tree });
   const login = (): HTMLElement | null => el.querySelector<HTMLElement>(":scope > [data-mode=panel]");
   /** Where the focus goes when the focused control is removed. */
   const main = (): HTMLElement | null | undefined => {
@@ -54,21 +81,20 @@ function Browser() {
   useLayoutEffect(() => setFailure(null), [shown]);
   useLayoutEffect(() => el.style.setProperty("--modos-browser-height", height), [el, height]);
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      if (!entry) return;
-      const { width } = entry.contentRect;
-      el.classList.toggle("modos-narrow", width < NARROW);
-      el.classList.toggle("modos-medium", width >= NARROW && width < MEDIUM);
-    });
-    observer.observe(el);
-    signal.addEventListener("abort", () => observer.disconnect());
     el.addEventListener("modos-ask-token", () => login()?.dispatchEvent(new CustomEvent("modos-paste")));
     el.addEventListener("modos-focus-lost", ({ target }) => {
       const other = target === login() ? el.querySelector(".modos-top-login") : login();
       other?.dispatchEvent(new CustomEvent("modos-take-focus"));
     });
   }, [el, signal]);
-  const width = (which: string) => (pixels: number) => el.style.setProperty(`--modos-${which}-width`, `${pixels}px`);
+  const size = (which: string) => (pixels: number) => el.style.setProperty(`--modos-browser-${which}`, `${pixels}px`);
+  const setHeight = (pixels: number): void => {
+    model.set("height", `${pixels}px`);
+    model.save_changes();
+  };
+  useLayoutEffect(() => {
+    if (drawers.opened === "objects") drawers.close();
+  }, [shown.object]);
   const object = isOpen ? `${opening} ${shown.object}` : "";
   const node = isOpen ? `${object} ${shown.selected}` : "";
   const problem = failure ?? (asksForSignIn(shown) ? null : shown.problem); // the empty state asks to sign in
@@ -91,35 +117,62 @@ function Browser() {
           </>
         )}
       </div>
-      <div class="modos-panes" hidden={isNothing} ref={panes}>
+      <div class="modos-panes" hidden={isNothing} ref={panes} data-drawer={drawers.opened ?? undefined} data-open={isOpen}>
         <ObjectList
           shown={shown}
           pane={objects}
           open={(path) => ask("open", { path })}
           favour={(path, favourite) => ask("favour", { path, favourite })}
           refresh={() => ask("refresh")}
+          curate={startEditing}
         />
-        <Splitter name="Width of the list of objects" pane={objects} least={140} spare={460} set={width("list")} />
+        <Splitter name="Width of the list of objects" pane={objects} least={140} spare={460} set={size("list-width")} />
+        <Splitter name="Height of the list of objects" isBelow pane={objects} least={120} set={size("list-height")} />
         <div class="modos-work" hidden={!isOpen}>
-          <Widget name="_tree" tag="section" class="modos-pane modos-tree-pane" aria-label="Tree" pane={tree} />
-          <Splitter name="Width of the tree" pane={tree} least={160} spare={280} set={width("tree")} />
-          <Tabs
-            panels={{
-              metadata: (
-                <MetadataPanel isFront={tab === "metadata"} shown={node}>
-                  <Widget name="_table" class="modos-table-holder" />
-                </MetadataPanel>
-              ),
-              files: <FilesPanel isFront={tab === "files"} shown={object} />,
-              preview: <Widget name="_preview" class="modos-preview-holder" />,
-              code: <CodePanel isFront={tab === "code"} shown={node} />,
-              transfer: <Widget name="_transfer" class="modos-transfer-holder" />,
-            }}
+          <ObjectBar
+            shown={shown}
+            drawers={drawers}
+            edit={() => startEditing(shown.object === null ? [] : [shown.object])}
+            stop={() => ask("stop editing")}
+            items={[{ label: "Download changes", disabled: !edit.changes, press: download }]}
           />
+          <div class="modos-work-panes">
+            <Widget name="_tree" tag="section" class="modos-pane modos-tree-pane" aria-label="Tree" pane={tree} />
+            <Splitter name="Width of the tree" pane={tree} least={160} spare={280} set={size("tree-width")} />
+            <Splitter name="Height of the tree" isBelow pane={tree} least={120} set={size("tree-height")} />
+            <Tabs
+              pane={detail}
+              panels={{
+                metadata: (
+                  <MetadataPanel isFront={tab === "metadata"} shown={node} revision={edit.revision}>
+                    <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" />
+                  </MetadataPanel>
+                ),
+                files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} />,
+                preview: <Widget name="_preview" class="modos-preview-holder" />,
+                code: <CodePanel isFront={tab === "code"} shown={node && `${node} ${edit.revision}`} />,
+                transfer: <Widget name="_transfer" class="modos-transfer-holder" />,
+              }}
+            />
+          </div>
         </div>
         <div class="modos-empty modos-wait" hidden={isOpen}><Wait shown={shown} /></div>
       </div>
+      {!isNothing && <EditFoot download={download} />}
+      {!isNothing && (
+        <Splitter
+          name="Height"
+          isBelow
+          pane={form === "narrow" ? detail : panes}
+          least={240}
+          set={form === "narrow" ? size("detail-height") : setHeight}
+        />
+      )}
       <div class="modos-empty" hidden={!isNothing} ref={empty}>{isNothing && <Nothing shown={shown} />}</div>
+      <Leaving question={shown.question} keep={() => ask("keep editing")} discard={() => ask("discard and continue")} />
+      {refused && (
+        <ReadOnly reason={refused.reason} propose={() => startEditing(refused.paths, true)} close={() => setRefused(null)} />
+      )}
     </>
   );
 }

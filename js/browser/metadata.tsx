@@ -5,39 +5,80 @@ import { sentence, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import { CopyButton } from "../shared/show_code.tsx";
 import { useLoad, useView } from "./hooks.ts";
-import type { ElementAnswer } from "./wire.ts";
+import { Splitter } from "./splitter.tsx";
+import type { ElementAnswer, ElementRow } from "./wire.ts";
 
-/** `shown` names the selected element of the opened object; `children` is the table. */
-export function MetadataPanel({ isFront, shown, children }: { isFront: boolean; shown: string; children: ComponentChildren }) {
-  const { channel } = useView();
+const STATES = { "": "", new: "New", removed: "Removed" };
+
+interface MetadataProps {
+  isFront: boolean;
+  /** Names the selected element of the opened object. */
+  shown: string;
+  /** Number of changes of the draft so far. */
+  revision: number;
+  /** The table. */
+  children: ComponentChildren;
+}
+
+export function MetadataPanel({ isFront, shown, revision, children }: MetadataProps) {
+  const { el, channel } = useView();
   const [answer, setAnswer] = useState<ElementAnswer | null>(null);
   const [problem, setProblem] = useState("");
   const section = useRef<HTMLElement>(null);
-  useLoad(isFront, shown, (signal) => {
+  const table = useRef<HTMLDivElement>(null);
+  const loaded = useRef("");
+  useLoad(isFront, shown && `${shown} ${revision}`, (signal) => {
     channel.request("element", {}, { signal }).then(
       ({ payload }) => {
         setAnswer(payload);
         setProblem("");
-        section.current!.scrollTop = 0;
+        if (loaded.current !== shown) section.current!.scrollTop = 0;
+        loaded.current = shown;
       },
       (error: unknown) => {
         if (error instanceof Problem) setProblem(sentence(`${error.message} ${error.hint}`));
       },
     );
   });
+  const state = answer?.state ?? "";
   return (
     <div class="modos-metadata">
-      {children}
+      <div class="modos-table-place" ref={table}>{children}</div>
+      <Splitter
+        name="Height of the table"
+        isBelow
+        pane={table}
+        least={160}
+        spare={64}
+        set={(height) => el.style.setProperty("--modos-browser-table-height", `${height}px`)}
+      />
       <section class="modos-element" aria-label="Selected element" tabIndex={0} ref={section}>
         <div class="modos-element-line">
-          <strong class="modos-grow">{problem || visible(answer?.element ?? "")}</strong>
+          <strong class={state === "removed" ? "modos-is-removed" : ""}>{problem || visible(answer?.element ?? "")}</strong>
+          {state && <span class={`modos-pill modos-state-${state}`}>{STATES[state]}</span>}
+          <span class="modos-grow" />
           <CopyButton label="Copy as CSV" text={() => channel.request("csv").then(({ payload }) => payload.text)} />
         </div>
         <dl>
-          {answer?.rows.map(([slot, value]) => [<dt>{visible(slot)}</dt>, <dd>{visible(value)}</dd>])}
+          {answer?.rows.map((row) => <Attribute key={row[0]} row={row} />)}
           {answer?.rows.length === 0 && <dd class="modos-muted">No metadata.</dd>}
         </dl>
       </section>
     </div>
+  );
+}
+
+/** A changed value stands behind the one before. */
+function Attribute({ row: [slot, value, before, isChanged] }: { row: ElementRow }) {
+  return (
+    <>
+      <dt>{visible(slot)}</dt>
+      <dd>
+        {isChanged && before !== null && <del>{visible(before) || "(empty)"}</del>}
+        {isChanged && before !== null && value !== null && " → "}
+        {value !== null && (isChanged ? <ins>{visible(value) || "(empty)"}</ins> : visible(value))}
+        {isChanged && before !== null && value === null && " → (empty)"}
+      </dd>
+    </>
   );
 }

@@ -7,12 +7,15 @@ import type { Row } from "./order.ts";
 const ROW = 26;
 const STAR = "M8 1.800l1.900 4 4.300.500-3.200 3 .900 4.300L8 11.500l-3.900 2.100.900-4.300-3.200-3 4.300-.500z";
 const TWIST = "M4 6l4 4 4-4";
+const TICK = "M4 8.500l2.700 2.700L12 5.500";
 
 export interface RowActions {
   open: (path: string) => void;
   favour: (path: string, favourite: boolean) => void;
   /** Close a group, or open it. */
   close: (key: string) => void;
+  /** Choose other objects for what is done with several. */
+  choose: (paths: ReadonlySet<string>) => void;
   /** Put the focus into the filter. */
   search: () => void;
 }
@@ -23,6 +26,10 @@ export interface RowsShown {
   opened: string | null;
   opening: string | null;
   filter: string;
+  /** Objects that are chosen for what is done with several. */
+  chosen: ReadonlySet<string>;
+  /** Objects that are being edited. */
+  edited: ReadonlySet<string>;
 }
 
 export class ObjectRows {
@@ -30,13 +37,18 @@ export class ObjectRows {
   private readonly list: VirtualList;
   private readonly id = `modos-objects-${crypto.randomUUID()}`;
   private actions!: RowActions;
-  private shown: RowsShown = { rows: [], favourites: [], opened: null, opening: null, filter: "" };
+  private shown: RowsShown = { rows: [], favourites: [], opened: null, opening: null, filter: "", chosen: new Set(), edited: new Set() };
   private active = 0;
+  /** Where a range of chosen rows begins. */
+  private from = 0;
 
   constructor(scroller: HTMLElement, signal: AbortSignal) {
     this.scroller = scroller;
     scroller.addEventListener("keydown", (event) => this.key(event));
     scroller.addEventListener("click", (event) => this.click(event));
+    scroller.addEventListener("mousedown", (event) => {
+      if (event.shiftKey) event.preventDefault(); // or the text between is selected
+    });
     scroller.addEventListener("focus", () => this.list.draw());
     this.list = new VirtualList({
       scroller,
@@ -68,11 +80,11 @@ export class ObjectRows {
   }
 
   private fill(row: HTMLElement, index: number): void {
-    const { favourites, opened, opening, rows } = this.shown;
+    const { chosen, edited, favourites, opened, opening, rows } = this.shown;
     const entry = rows[index];
     if (!entry) return;
-    const [twist, name, note, star] = [...row.children] as HTMLElement[];
-    if (!twist || !name || !note || !star) return;
+    const [twist, tick, name, note, star] = [...row.children] as HTMLElement[];
+    if (!twist || !tick || !name || !note || !star) return;
     row.dataset["index"] = String(index);
     row.id = `${this.id}-${index}`;
     const heading = entry.kind === "heading";
@@ -83,10 +95,12 @@ export class ObjectRows {
     twist.hidden = !heading;
     row.setAttribute("role", "option");
     star.hidden = heading;
+    tick.hidden = heading;
     if (entry.kind === "heading") {
       row.setAttribute("aria-selected", "false");
       row.setAttribute("aria-label", `${sentence(entry.text)}, ${counted(entry.count, "object")}${entry.closed ? ", collapsed" : ""}`);
-      row.classList.remove("modos-is-selected");
+      row.classList.remove("modos-is-selected", "modos-is-chosen");
+      row.removeAttribute("aria-checked");
       row.title = visible(entry.text);
       name.textContent = visible(entry.text);
       note.textContent = entry.closed ? count(entry.count) : "";
@@ -100,7 +114,12 @@ export class ObjectRows {
     row.classList.toggle("modos-is-selected", selected);
     row.title = visible(entry.id ? `${entry.id}\n${entry.path}` : entry.path);
     name.textContent = visible(entry.name);
-    note.textContent = opening === entry.path ? "opening…" : entry.elements === null ? "" : count(entry.elements);
+    const isChosen = chosen.has(entry.path);
+    row.setAttribute("aria-checked", String(isChosen));
+    row.classList.toggle("modos-is-chosen", isChosen);
+    tick.title = isChosen ? "Remove from selection (Space)" : "Add to selection (Space)";
+    const elements = entry.elements === null ? "" : count(entry.elements);
+    note.textContent = opening === entry.path ? "opening…" : edited.has(entry.path) ? "editing" : elements;
     star.classList.toggle("modos-is-on", favourite);
     star.title = favourite ? "Remove from favourites (F)" : "Add to favourites (F)";
   }
@@ -110,9 +129,43 @@ export class ObjectRows {
     const row = target.closest<HTMLElement>("[data-index]");
     if (!row) return;
     const index = Number(row.dataset["index"]);
+    const isTick = target.closest(".modos-tick") !== null;
     this.activate(index);
     if (target.closest(".modos-star")) this.favour(index);
+    else if (event.shiftKey) this.chooseTo(index);
+    else if (isTick || event.ctrlKey || event.metaKey) this.toggle(index);
     else this.press(index);
+  }
+
+  private pathAt(index: number): string | null {
+    const entry = this.shown.rows[index];
+    return entry?.kind === "object" ? entry.path : null;
+  }
+
+  /** Choose an object, or no longer. */
+  private toggle(index: number): void {
+    this.from = index;
+    const path = this.pathAt(index);
+    if (path === null) return;
+    const chosen = new Set(this.shown.chosen);
+    if (!chosen.delete(path)) chosen.add(path);
+    this.actions.choose(chosen);
+  }
+
+  /** Choose all objects from the row that was chosen last to this one. */
+  private chooseTo(index: number): void {
+    const chosen = new Set(this.shown.chosen);
+    const [first, last] = [Math.min(this.from, index), Math.max(this.from, index)];
+    for (let each = first; each <= last; each += 1) {
+      const path = this.pathAt(each);
+      if (path !== null) chosen.add(path);
+    }
+    this.actions.choose(chosen);
+  }
+
+  private chooseAll(): void {
+    const paths = this.shown.rows.flatMap((row) => (row.kind === "object" ? [row.path] : []));
+    this.actions.choose(new Set(paths));
   }
 
   private press(index: number): void {
@@ -147,10 +200,21 @@ export class ObjectRows {
     const to = moves[event.key];
     if (to !== undefined) {
       event.preventDefault();
+      if (!event.shiftKey) this.from = to;
       this.activate(to);
-    } else if (event.key === "Enter" || event.key === " ") {
+      if (event.shiftKey) this.chooseTo(this.active);
+    } else if (event.key === "Enter" || (event.key === " " && rows[this.active]?.kind === "heading")) {
       event.preventDefault();
       this.press(this.active);
+    } else if (event.key === " ") {
+      event.preventDefault();
+      this.toggle(this.active);
+    } else if ((event.ctrlKey || event.metaKey) && event.key === "a") {
+      event.preventDefault();
+      this.chooseAll();
+    } else if (event.key === "Escape" && this.shown.chosen.size) {
+      event.preventDefault();
+      this.actions.choose(new Set());
     } else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const entry = rows[this.active];
       if (entry?.kind === "heading" && entry.closed === (event.key === "ArrowRight")) this.press(this.active);
@@ -170,12 +234,15 @@ function keyOf(row: Row | undefined): string {
 function makeRow(): HTMLElement {
   const twist = element("span", { class: "modos-twist", attributes: { "aria-hidden": "true" } });
   twist.append(icon(TWIST));
+  const tick = element("span", { class: "modos-tick", attributes: { "aria-hidden": "true" } });
+  tick.append(icon(TICK));
   const star = element("span", { class: "modos-star", attributes: { "aria-hidden": "true" } });
   star.append(icon(STAR));
   return element(
     "div",
     { class: "modos-row" },
     twist,
+    tick,
     element("span", { class: "modos-name" }),
     element("span", { class: "modos-note" }),
     star,

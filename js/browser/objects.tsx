@@ -3,7 +3,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button, Icon } from "../shared/controls.tsx";
 import { count, counted } from "../shared/format.ts";
-import { useView } from "./hooks.ts";
+import { useTrait, useView } from "./hooks.ts";
 import { ObjectRows } from "./object_rows.ts";
 import { arrange } from "./order.ts";
 import type { ObjectsAnswer, Shown } from "./wire.ts";
@@ -17,10 +17,14 @@ export interface ObjectListProps {
   open: (path: string) => void;
   favour: (path: string, favourite: boolean) => void;
   refresh: () => void;
+  /** Edit several objects. */
+  curate: (paths: string[]) => void;
 }
 
-export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListProps) {
+export function ObjectList({ shown, pane, open, favour, refresh, curate }: ObjectListProps) {
   const { signal } = useView();
+  const edit = useTrait("_edit");
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const listed = useListed(shown.objects);
   const [text, setText] = useState("");
   const [filter, setFilter] = useState("");
@@ -54,9 +58,11 @@ export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListPro
       if (!keys.delete(key)) keys.add(key);
       setClosed(keys);
     };
-    list.current?.take({ open, favour, close, search: () => input.current?.focus() });
-    list.current?.show({ rows, favourites, opened: shown.object, opening: shown.opening, filter });
+    list.current?.take({ open, favour, close, choose: setChosen, search: () => input.current?.focus() });
+    const edited = new Set(edit.paths);
+    list.current?.show({ rows, favourites, opened: shown.object, opening: shown.opening, filter, chosen, edited });
   });
+  useLayoutEffect(() => setChosen(new Set()), [shown.place]);
   const all = listed.rows.length;
   const hits = filter.trim() ? `${count(found)} of ${counted(all, "object")}` : "";
   const note = shown.listing && !all ? "Listing objects…" : hits;
@@ -92,7 +98,32 @@ export function ObjectList({ shown, pane, open, favour, refresh }: ObjectListPro
         <span>The filter searches names, folders and ids.</span>
         <Button label="Clear filter" press={clear} />
       </div>
-      <div class="modos-scroller" role="listbox" tabIndex={0} aria-label="Objects" hidden={isNone} ref={scroller} />
+      <div
+        class="modos-scroller"
+        role="listbox"
+        tabIndex={0}
+        aria-label="Objects; Space adds an object to the selection"
+        aria-multiselectable
+        hidden={isNone}
+        ref={scroller}
+      />
+      <div class="modos-chosen" role="region" aria-label="Selected objects" hidden={!chosen.size}>
+        <span class="modos-grow modos-muted" role="status">{`${counted(chosen.size, "object")} selected`}</span>
+        <Button
+          label="Clear"
+          class="modos-quiet"
+          press={() => {
+            setChosen(new Set());
+            scroller.current?.focus();
+          }}
+        />
+        <Button
+          label={`Curate ${counted(chosen.size, "object")}`}
+          primary
+          disabled={shown.preparing}
+          press={() => curate([...chosen])}
+        />
+      </div>
     </section>
   );
 }

@@ -6,9 +6,10 @@ import type { State } from "./wire.ts";
 
 interface WidgetProps extends Omit<HTMLAttributes<HTMLDivElement>, "name" | "class"> {
   /** The trait that refers to it. */
-  name: Exclude<keyof State, "_shown" | "height" | "tab">;
+  name: Exclude<keyof State, "_shown" | "_edit" | "height" | "tab">;
   class?: string;
   "data-mode"?: string;
+  "data-foot"?: string;
   tag?: "div" | "section";
   /** Holds the element. */
   pane?: RefObject<HTMLElement | null>;

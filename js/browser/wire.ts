@@ -19,6 +19,13 @@ export interface Shown {
   opening: string | null;
   object: string | null;
   selected: string | null;
+  /** Name of the open object, for people. */
+  name: string;
+  id: string;
+  /** Whether objects are being opened for editing. */
+  preparing: boolean;
+  /** Action that would lose unsaved changes and waits for an answer; else empty. */
+  question: string;
   /** Identity of the list of objects; 0 if it is empty. */
   objects: number;
   marks: Marks;
@@ -55,11 +62,53 @@ export interface FavourRequest extends PathRequest {
   favourite: boolean;
 }
 
+/** The draft. */
+export interface EditState {
+  editing: boolean;
+  /** Objects that are being edited. */
+  paths: string[];
+  changes: number;
+  changed_objects: number;
+  errors: number;
+  /** Whether the changes are passed on as a file, not committed. */
+  proposing: boolean;
+  /** Number of changes so far, which panels follow. */
+  revision: number;
+  /** The same for files. */
+  files: number;
+}
+
+/** The objects to edit; the open one if there are none. */
+export interface EditRequest {
+  paths?: string[];
+  propose?: boolean;
+}
+
+/** Why the objects cannot be changed, or ''. */
+export interface EditAnswer {
+  read_only: string;
+}
+
+/** A file with the changes. */
+export interface ProposalAnswer {
+  name: string;
+  text: string;
+}
+
+/** An attribute; with a draft, its value before, if it has changed. */
+export type ElementRow = [
+  slot: string,
+  value: string | null,
+  before: string | null,
+  changed: boolean,
+];
+
 /** The metadata of an element. */
 export interface ElementAnswer {
   element: string;
-  /** Slot and value. */
-  rows: [string, string][];
+  /** What the draft does to it. */
+  state: "" | "new" | "removed";
+  rows: ElementRow[];
 }
 
 /** A text for the clipboard. */
@@ -74,6 +123,8 @@ export type FileRow = [
   named_by: string,
   /** Its path together with the object's. */
   whole: string,
+  /** What the draft does to it. */
+  state: "" | "new" | "removed",
 ];
 
 /** The first files, and the number and size of all. */
@@ -103,6 +154,7 @@ export interface State {
   height: string;
   tab: Tab;
   _shown: Shown;
+  _edit: EditState;
   _picker: string;
   _login: string;
   _tree: string;
@@ -113,6 +165,11 @@ export interface State {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
+  edit: { payload: EditRequest; answer: EditAnswer };
+  "stop editing": { payload: Nothing; answer: Nothing };
+  proposal: { payload: Nothing; answer: ProposalAnswer };
+  "keep editing": { payload: Nothing; answer: Nothing };
+  "discard and continue": { payload: Nothing; answer: Nothing };
   objects: { payload: Nothing; answer: ObjectsAnswer };
   open: { payload: PathRequest; answer: Nothing };
   refresh: { payload: Nothing; answer: Nothing };

@@ -1,11 +1,12 @@
 import colours from "./theme/colours.css";
+import dialog from "./theme/dialog.css";
 import fields from "./theme/fields.css";
 import floating from "./theme/floating.css";
 import parts from "./theme/parts.css";
 import forced from "./theme/forced.css";
 import rows from "./theme/rows.css";
 
-const theme = [colours, parts, rows, floating, fields, forced].join("\n");
+const theme = [colours, parts, rows, floating, fields, dialog, forced].join("\n");
 
 /** Put style text once into the document (or shadow root) that holds `node`. */
 export function adopt(node: Node, id: string, css: string): void {

@@ -92,6 +92,8 @@ class TreeView {
     model.on("change:height", () => this.setHeight());
     model.on("change:value", () => void this.revealValue());
     model.on("change:opened", () => this.tree.follow());
+    model.on("change:_marks", () => this.list.redraw());
+    this.channel.on("drafted", () => void this.drafted());
     this.channel.on("refresh", ({ all }) => void this.reload(all));
     setTimeout(() => {
       this.slow = !this.tree.started;
@@ -132,6 +134,7 @@ class TreeView {
       id: `modos-${this.channel.view}-${position}`,
       active: position === this.activeAt,
       selected: place !== null && place.kind === "node" && place.path !== null && place.path === this.value,
+      mark: (place?.path !== undefined && place.path !== null && this.model.get("_marks")[place.path]) || "",
       busy: Boolean(place?.group?.loading) && performance.now() - (place?.group?.since ?? 0) > SLOW,
     });
   }
@@ -360,6 +363,12 @@ class TreeView {
     await this.tree.load();
     if (this.matches) void this.filter.search();
     this.statusBar.tell(all ? "" : "Up to date.");
+  }
+
+  /** The draft has changed: its rows are read again, without a word. */
+  private async drafted(): Promise<void> {
+    await this.tree.load();
+    if (this.matches) void this.filter.search();
   }
 
   private contextMenu(event: MouseEvent): void {

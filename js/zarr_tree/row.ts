@@ -3,6 +3,7 @@ import { element, icon } from "../shared/dom.ts";
 import { facts as inParts, middle, sentence, visible } from "../shared/format.ts";
 import { iconOf } from "./icons.ts";
 import type { Place } from "./outline.ts";
+import type { Mark } from "./wire.ts";
 
 export const ROW_HEIGHT = 26;
 const INDENT = 16;
@@ -17,6 +18,7 @@ export function makeRow(): HTMLElement {
     icon("", "modos-kind"),
     element("span", { class: "modos-head" }),
     element("span", { class: "modos-tail" }),
+    element("span", { class: "modos-mark", attributes: { hidden: true } }),
     " ", // not drawn; between the words for what reads the row
     element("span", { class: "modos-facts" }),
   );
@@ -28,6 +30,8 @@ export interface RowState {
   active: boolean;
   selected: boolean;
   busy: boolean;
+  /** What a draft does to the node. */
+  mark: Mark | "";
 }
 
 function set(row: HTMLElement, name: string, value: string | number | undefined): void {
@@ -40,7 +44,7 @@ function write(node: Element | undefined, text: string): void {
 }
 
 export function fillRow(row: HTMLElement, place: Place | null, state: RowState): void {
-  const [, kind, head, tail, facts] = row.children;
+  const [, kind, head, tail, mark, facts] = row.children;
   const known = place?.row;
   row.id = state.id;
   row.dataset["path"] = place?.path ?? "";
@@ -50,6 +54,8 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   const cut = shown.length > 2 * TAIL && place?.kind !== "problem";
   write(head, known ? (cut ? shown.slice(0, -TAIL) : shown) : "…");
   write(tail, cut ? shown.slice(-TAIL) : "");
+  write(mark, state.mark);
+  (mark as HTMLElement).hidden = !state.mark;
   const muted = place?.kind === "problem" ? (known?.hint ?? "") : (known?.summary ?? "");
   const words = state.busy ? "reading…" : inParts(muted);
   write(facts, words);
@@ -63,13 +69,14 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  set(row, "aria-label", known ? [sentence(shown), words].filter(Boolean).join(", ") : "not loaded");
+  set(row, "aria-label", known ? [sentence(shown), state.mark, words].filter(Boolean).join(", ") : "not loaded");
   set(row, "aria-description", description(place, words));
   set(row, "title", known ? `${name}${known.facts ? `\n${inParts(known.facts)}` : ""}${known.problem ? `\n${sentence(known.problem)}` : ""}` : undefined);
 }
 
-function classes(place: Place | null, { active, selected }: RowState): string {
+function classes(place: Place | null, { active, selected, mark }: RowState): string {
   const names = ["modos-row"];
+  if (mark) names.push(`modos-mark-${mark}`);
   if (active) names.push("modos-active");
   if (selected) names.push("modos-is-selected");
   if (place?.kind === "problem") names.push("modos-problem-row");

@@ -146,13 +146,19 @@ export interface Refresh {
 /** Events by name. */
 export interface Events {
   refresh: Refresh;
+  /** The draft has changed: the rows are requested again. */
+  drafted: Nothing;
 }
+
+export type Mark = "new" | "changed" | "removed";
 
 /** The traits of the widget that are synchronized. */
 export interface State {
   value: string | null;
   opened: string[];
   height: string;
+  /** What a draft does to nodes, by path. */
+  _marks: Record<string, Mark>;
 }
 
 /** Payload, answer and partial answers of each request. */

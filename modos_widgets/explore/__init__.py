@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.explore.open_groups import group_entry as group_entry
     from modos_widgets.explore.open_groups import subgroups as subgroups
     from modos_widgets.explore.opening import open_source as open_source
+    from modos_widgets.explore.overlay import Overlay as Overlay
     from modos_widgets.explore.paths import checked_path as checked_path
     from modos_widgets.explore.paths import depth_of as depth_of
     from modos_widgets.explore.paths import joined as joined
@@ -64,6 +65,7 @@ _MODULES = {
     "NodeRow": "rows",
     "NodeSource": "source",
     "OpenGroup": "open_groups",
+    "Overlay": "overlay",
     "Searcher": "search",
     "Statistics": "statistics",
     "axis_labels": "labels",

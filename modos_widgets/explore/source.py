@@ -22,11 +22,12 @@ from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.consolidated import METADATA_KEYS, MOST_NODES, Consolidated, Suspicion
 from modos_widgets.explore.failures import reason_for
 from modos_widgets.explore.level import Level
-from modos_widgets.explore.paths import checked_path
+from modos_widgets.explore.paths import checked_path, parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from modos_widgets.explore.overlay import Overlay
     from modos_widgets.explore.reader import Page, Pager, Reader, Stored
 
 __all__ = ["NodeSource"]
@@ -76,6 +77,8 @@ class NodeSource:
         self._given = root_document
         self._suspicion: Suspicion | None = None  # since a refresh
         self._lock = threading.RLock()
+        self.overlay: Overlay | None = None
+        """Nodes of a draft that are shown in front of the stored ones."""
         self._clear()
 
     def _clear(self) -> None:
@@ -276,6 +279,18 @@ class NodeSource:
             The path is invalid, or the store fails or denies permission.
         """
         path = checked_path(path)
+        overlay = self.overlay
+        if overlay is None:
+            return self._stored_level(path)
+        try:
+            stored = self._stored_level(path)
+        except NotFoundError:
+            if not overlay.adds(path):
+                raise
+            stored = Level()
+        return overlay.level(path, stored)
+
+    def _stored_level(self, path: str) -> Level:
         self.start()
         with self._lock:
             level = self._levels.get(path)
@@ -286,6 +301,8 @@ class NodeSource:
             facts = self.describe([path])[path]
             if facts.kind == "broken":
                 raise NotFoundError(facts.problem, facts.hint)
+            if self.overlay is not None and self.overlay.adds(path) and not self._holds(path):
+                return Level()
             level = Level(pager=None if facts.kind == "array" else self.reader.pager(path))
             level.advance()
             with self._lock:
@@ -294,13 +311,21 @@ class NodeSource:
                 level = self._levels.setdefault(path, level)
         return level
 
+    def _holds(self, path: str) -> bool:
+        """Return whether a group is among the stored children of the group above it."""
+        return path.rpartition("/")[2] in (self._stored_names(parent_of(path)) or [])
+
     def known_count(self, path: str) -> tuple[int, bool] | None:
         """Return the known number of children and whether it is complete; None if unknown."""
         level = self._levels.get(path)
+        copied = self._copied_names(path) if level is None else None
+        counted = self._counts.get(path) if copied is None else (len(copied), True)
         if level is not None:
-            return len(level.names), level.complete
-        copied = self._copied_names(path)
-        return self._counts.get(path) if copied is None else (len(copied), True)
+            counted = (len(level.names), level.complete)
+        overlay = self.overlay
+        if overlay is None or not overlay.adds(path) or (counted is not None and not counted[1]):
+            return counted
+        return len(overlay.names(path, self._stored_names(path) or [])), True
 
     def _copied_names(self, path: str) -> list[str] | None:
         copy = self._copy
@@ -321,6 +346,10 @@ class NodeSource:
 
     def known_names(self, path: str) -> list[str] | None:
         """Return the children's names of a group if they are known without I/O, else None."""
+        names, overlay = self._stored_names(path), self.overlay
+        return names if overlay is None or names is None else overlay.names(path, names)
+
+    def _stored_names(self, path: str) -> list[str] | None:
         level = self._levels.get(path)
         return self._copied_names(path) if level is None else level.names
 
@@ -328,6 +357,10 @@ class NodeSource:
 
     def known(self, path: str, *, keep: bool = True) -> Node | None:
         """Return the facts of a node if they are known without I/O, else None."""
+        facts = self._known_stored(path, keep=keep)
+        return facts if self.overlay is None else self.overlay.node(path, facts)
+
+    def _known_stored(self, path: str, *, keep: bool) -> Node | None:
         facts, copy = self._facts.get(path), self._copy
         if facts is None and copy is not None and copy.answers_for(path):
             facts = parse_node(path, copy.documents.get(path))
@@ -436,6 +469,8 @@ class NodeSource:
             )
             if keep:
                 self._put(self._facts, path, found[path])
+            if self.overlay is not None:
+                found[path] = self.overlay.node(path, found[path]) or found[path]
         return found
 
 

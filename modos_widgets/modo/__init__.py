@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.state.payloads import ArrayPayload as ArrayPayload
     from modos_widgets.modo.state.payloads import CopyPayload as CopyPayload
     from modos_widgets.modo.state.payloads import FilePayload as FilePayload
+    from modos_widgets.modo.state.payloads import MovePayload as MovePayload
     from modos_widgets.modo.state.payloads import Payload as Payload
     from modos_widgets.modo.state.payloads import RemoveFilePayload as RemoveFilePayload
     from modos_widgets.modo.validation.finding_kinds import FINDING_KINDS as FINDING_KINDS
@@ -84,6 +85,7 @@ _MODULES = {
     "MISSING": "values",
     "Mode": "functions",
     "Modo": "object",
+    "MovePayload": "state.payloads",
     "Payload": "state.payloads",
     "ProposedChange": "draft.proposal",
     "Removal": "draft.removal",

@@ -9,25 +9,29 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 
 from modos_widgets import background, remote
+from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import CancelledError, NotFoundError, OptionError
+from modos_widgets.errors import CancelledError, NotFoundError, OptionError, UnsavedChangesError
 from modos_widgets.location import Location
-from modos_widgets.modo import Modo, open_modo
+from modos_widgets.modo import Draft, Modo, open_modo
 from modos_widgets.session.bookmarks import Bookmarks
 from modos_widgets.session.file_download import download
 from modos_widgets.session.objects import Search, counted, remote_entry
 from modos_widgets.session.observable import Observable
 from modos_widgets.session.problem import Problem, problem_of
 from modos_widgets.session.sign_in import SignIn
+from modos_widgets.session.write_access import read_only_reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from modos_widgets.modo import Mode
     from modos_widgets.progress import Progress
     from modos_widgets.session.objects import ObjectEntry
 
 __all__ = ["Session"]
 
+_SIDE_BY_SIDE = 16  # objects that are opened at the same time over a network
 _MOST_COUNTED = 2000  # objects whose metadata are asked for, to count their elements
 
 
@@ -79,6 +83,22 @@ class Session(Observable):
     modo = traitlets.Instance(Modo, allow_none=True, help="Open object.")
     selected = traitlets.Unicode(
         None, allow_none=True, help="Path of the selected node, '' for the root; settable."
+    )
+    draft = traitlets.Instance(
+        Draft,
+        allow_none=True,
+        help="Changes to one or more objects that are being edited; None if nothing is edited. "
+        "See `edit` and `stop_editing`.",
+    )
+    proposing = traitlets.Bool(
+        default_value=False,
+        help="Whether the changes of `draft` are to be proposed as a file, and not committed.",
+    )
+    preparing = traitlets.Bool(
+        default_value=False, help="Whether objects are being opened for editing."
+    )
+    read_only = traitlets.Unicode(
+        "", help="Why the objects of the last `edit` cannot be changed; '' if they can."
     )
     problem = traitlets.Instance(Problem, allow_none=True, help="Last error.")
     favourites = traitlets.Tuple(help="Paths of this account's favourite objects here.")
@@ -163,15 +183,21 @@ class Session(Observable):
         ------
         PathError
             The place is an invalid URL.
+        UnsavedChangesError
+            There are unsaved changes.
         """
         if place == self.place or (not place and not self.place):
             return
+        self._refuse_unsaved()
         self._turn_to(place, is_endpoint=bool(place) and "://" in str(place))
 
     @traitlets.observe("endpoint", "folder")
     def _set_from_outside(self, change: dict[str, Any]) -> None:
         new, name = change["new"], change["name"]
         if new and new == getattr(self, name) and new != self._at.get(name):
+            if self.unsaved:
+                setattr(self, name, self._at.get(name))
+                self._refuse_unsaved()
             self._turn_to(new, is_endpoint=name == "endpoint")
 
     def _turn_to(self, place: str | None, *, is_endpoint: bool) -> None:
@@ -197,6 +223,7 @@ class Session(Observable):
                 self._at = {"endpoint": endpoint, "folder": folder}
                 self.endpoint, self.folder, self.manager = endpoint, folder, manager
                 self.objects, self.modo, self.selected, self.problem = (), None, None, None
+                self.draft, self.proposing, self.preparing, self.read_only = None, False, False, ""
                 self.listing = self.listed = False
                 self.opening = self.account = None
                 self._recall()
@@ -265,6 +292,8 @@ class Session(Observable):
     def open(self, path: str | os.PathLike[str], select: str | None = "") -> background.Task[None]:
         """Open an object in the background; a running one is cancelled.
 
+        An object of `draft` is shown as it is being edited. Opening another one ends editing.
+
         Parameters
         ----------
         path : str or path
@@ -275,10 +304,22 @@ class Session(Observable):
         Returns
         -------
         Task of None
-        """
-        return self._begin("opening", self._open, os.fspath(path), select)
 
-    def _open(self, turn: int, path: str, select: str | None) -> None:
+        Raises
+        ------
+        UnsavedChangesError
+            There are unsaved changes, and the object is not one of `draft`.
+        """
+        path = os.fspath(path)
+        drafted = self.drafted(path)
+        if drafted is None:
+            self._refuse_unsaved()
+        return self._begin("opening", self._open, path, select, drafted)
+
+    def _open(self, turn: int, path: str, select: str | None, drafted: Modo | None) -> None:
+        if drafted is not None:
+            self._set(turn, modo=drafted, selected=select, opening=None, problem=None)
+            return
         with self.changing():
             if background.cancelled():
                 return
@@ -295,23 +336,29 @@ class Session(Observable):
         with self.changing():
             if background.cancelled():
                 return
+            if self.unsaved:  # edited while it was being opened
+                self._set(turn, opening=None)
+                return
+            self._set(turn, draft=None, proposing=False)
             self._set(turn, modo=modo, opening=None, selected=select)
         self.remembered.opened(self.place, modo.path, who)
         self._recall()
 
-    def open_now(self, path: str) -> Modo:
+    def open_now(self, path: str, mode: Mode = "r") -> Modo:
         """Open an object with this session's services and credentials. Uses the network.
 
         Parameters
         ----------
         path : str
             Path or id, as for `modos_widgets.open_modo`.
+        mode : str
+            Mode, as for `modos_widgets.open_modo`.
 
         Returns
         -------
         Modo
         """
-        return open_modo(self.location.at(path))
+        return open_modo(self.location.at(path), mode=mode)
 
     def select(self, path: str | None) -> None:
         """Select a node of the open object; '' is the root.
@@ -322,6 +369,127 @@ class Session(Observable):
             Path of the node in the archive.
         """
         self.selected = path
+
+    # -- editing --------------------------------------------------------------------------------
+
+    @property
+    def unsaved(self) -> int:
+        """Number of unsaved changes in `draft`."""
+        return 0 if self.draft is None else len(self.draft)
+
+    def drafted(self, path: str) -> Modo | None:
+        """Return an object of `draft` by its path, or None.
+
+        Parameters
+        ----------
+        path : str
+            Path of the object.
+
+        Returns
+        -------
+        Modo or None
+        """
+        modos = () if self.draft is None else self.draft.modos
+        return next((each for each in modos if each.path == path), None)
+
+    def edit(
+        self, paths: Iterable[str] | None = None, *, propose: bool = False
+    ) -> background.Task[None]:
+        """Start to edit objects in the background: set `draft`, or `read_only`.
+
+        Each object is read again, one request for each. If one of them cannot be changed,
+        `read_only` says why and `draft` is not set, unless `propose` is set.
+
+        Parameters
+        ----------
+        paths : iterable of str, optional
+            Paths of the objects; by default the open one.
+        propose : bool
+            Edit a draft that is not committed, but passed on with `Draft.to_json`.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        NotFoundError
+            No path is passed, and no object is open.
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        if paths is None:
+            paths = [] if self.modo is None else [self.modo.path]
+        chosen = list(dict.fromkeys(paths))
+        if not chosen:
+            raise NotFoundError("No object is open.", "Choose an object.")
+        self._refuse_unsaved()
+        return self._begin("editing", self._edit, chosen, propose)
+
+    def _edit(self, turn: int, paths: list[str], propose: bool) -> None:  # noqa: FBT001
+        self._set(turn, preparing=True, read_only="", problem=None)
+        try:
+            draft = Draft(self._opened(paths, "r" if propose else "r+"))
+            reason = "" if propose else self._read_only_reason(draft)
+        finally:
+            self._set(turn, preparing=False)
+        self._set(turn, read_only=reason)
+        if not reason:
+            self._start(turn, draft, propose=propose)
+
+    def _opened(self, paths: list[str], mode: Mode) -> list[Modo]:
+        """Open several objects, side by side."""
+        most = _SIDE_BY_SIDE if self.folder is None else 1  # on a disk, threads only cost time
+
+        def opened(path: str) -> Modo:
+            background.check_cancelled()
+            return self.open_now(path, mode)
+
+        return on_threads(opened, paths, most=most)
+
+    def _read_only_reason(self, draft: Draft) -> str:
+        account = None if self.manager is None else remote.account(self.manager)
+        reasons = (read_only_reason(modo, account) for modo in draft.modos)
+        return next((reason for reason in reasons if reason), "")
+
+    def _start(self, turn: int, draft: Draft, *, propose: bool) -> None:
+        """Show a draft: the open object stays the same if it is one of the draft."""
+        with self.changing():
+            if background.cancelled():
+                return
+            before = None if self.modo is None else self.modo.path
+            now = next((each for each in draft.modos if each.path == before), None)
+            selected = self.selected if now is not None else ""
+            modo = draft.modos[0] if now is None else now
+            self._set(turn, draft=draft, proposing=propose, modo=modo, selected=selected)
+
+    def stop_editing(self, *, discard: bool = False) -> None:
+        """End editing: `draft` becomes None.
+
+        Parameters
+        ----------
+        discard : bool
+            Discard unsaved changes.
+
+        Raises
+        ------
+        UnsavedChangesError
+            There are unsaved changes, and `discard` is not set.
+        """
+        if not discard:
+            self._refuse_unsaved()
+        with self.changing():
+            if "editing" in self._tasks:
+                self._tasks["editing"].cancel()
+            self.draft, self.proposing, self.preparing, self.read_only = None, False, False, ""
+
+    def _refuse_unsaved(self) -> None:
+        if number := self.unsaved:
+            raise UnsavedChangesError(
+                f"There {'is' if number == 1 else 'are'} {number:,} unsaved "
+                f"change{'' if number == 1 else 's'}.",
+                "Commit them, or discard them with stop_editing(discard=True).",
+            )
 
     def download(
         self,
@@ -397,7 +565,7 @@ class Session(Observable):
         self._recall()
 
     def under_way(self) -> list[background.Task[Any]]:
-        """Return the running tasks: listing and opening.
+        """Return the running tasks: listing, opening, and opening for editing.
 
         Returns
         -------

@@ -86,7 +86,7 @@ def test_find_and_open_an_object_by_mouse(lab: LabPage) -> None:
     area.get_by_role("tab", name="Metadata").click()
     lab.screenshot("browser-metadata-dark", area)
     assert lab.axe(".modos-browser") == []
-    for width in (640, 400):
+    for width in (600, 400):
         lab.set_width(width + 120, 1700)
         expect(area.locator(".modos-browser")).to_have_class(re.compile("modos-narrow"))
         lab.screenshot(f"browser-{width}-dark", area)

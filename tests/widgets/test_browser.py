@@ -72,7 +72,8 @@ def test_a_local_object_is_opened(tmp_path: Path) -> None:
     element = ask(browser, "element")[-1]["payload"]
     assert element == {
         "element": "sample/s1",
-        "rows": [("@type", "Sample"), ("name", "<img src=x>")],
+        "state": "",
+        "rows": [("@type", "Sample", None, False), ("name", "<img src=x>", None, False)],
     }
     csv = ask(browser, "csv")[-1]["payload"]["text"]
     assert csv == "element,sample/s1\n@type,Sample\nname,<img src=x>\n"
@@ -87,7 +88,7 @@ def test_files_have_sizes_and_are_downloaded(
     browser: Any = browse(make_object(tmp_path))
     wait_until(lambda: browser._shown["object"])
     files = ask(browser, "files")[-1]["payload"]
-    assert files["rows"] == [("reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram")]
+    assert files["rows"] == [("reads.cram", 3_000_000, "", f"{tmp_path}/study/reads.cram", "")]
     goal = tmp_path / "goal"
     goal.mkdir()
     monkeypatch.chdir(goal)

@@ -15,7 +15,10 @@ from modos_widgets.progress import Throttle
 from modos_widgets.session import Session, is_object
 from modos_widgets.widgets.array_preview import ArrayPreview
 from modos_widgets.widgets.browser.code import browser_pieces, file_code
-from modos_widgets.widgets.browser.element_metadata import csv_of, element_of, element_rows
+from modos_widgets.widgets.browser.editing import Editing, changes_of
+from modos_widgets.widgets.browser.element_metadata import csv_of, element_answer, element_of
+from modos_widgets.widgets.browser.files import Files
+from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
 from modos_widgets.widgets.browser.wire import (
     CodeAnswer,
@@ -23,7 +26,6 @@ from modos_widgets.widgets.browser.wire import (
     DownloadProgress,
     ElementAnswer,
     FavourRequest,
-    FileRow,
     FilesAnswer,
     Marks,
     ObjectRow,
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from modos_widgets.modo import Modo
+    from modos_widgets.modo import Draft, Modo
     from modos_widgets.progress import Progress
     from modos_widgets.session import SignIn
     from modos_widgets.widgets.shown_code import Piece
@@ -52,9 +54,9 @@ if TYPE_CHECKING:
 __all__ = ["Browser", "browse"]
 
 _BEAT: Final = 0.1
-_MOST_FILES: Final = 5000
 _SHOWN: Final = [
     "account",
+    "draft",
     "endpoint",
     "favourites",
     "folder",
@@ -63,7 +65,9 @@ _SHOWN: Final = [
     "modo",
     "objects",
     "opening",
+    "preparing",
     "problem",
+    "proposing",
     "recent",
     "selected",
 ]
@@ -154,6 +158,7 @@ class Browser(FrontEndWidget):
         help="The selected tab; settable.",
     ).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
+    _edit = traitlets.Dict().tag(sync=True)
     _picker = traitlets.Unicode().tag(sync=True)
     _login = traitlets.Unicode().tag(sync=True)
     _tree = traitlets.Unicode().tag(sync=True)
@@ -169,6 +174,8 @@ class Browser(FrontEndWidget):
             )
         self.session = session or Session()
         self._displayed: Modo | None = None
+        self._tabled: Modo | Draft | None = None
+        self._etag: str | None = None
         self._account = ("", "")
         self._recent: tuple[str, ...] = ()
         services = {"s3": self.session.place} if self.session.has_services_only else None
@@ -184,6 +191,10 @@ class Browser(FrontEndWidget):
         self.table = MetadataTable(None, height="100%")
         self.transfer = TransferPanel()
         self._transferred: Modo | None = None
+        self._guard = Guard(self.session, self._update)
+        self._editing = Editing(self.session, self._guard, lambda: self.table.status)
+        self._files = Files(self.session)
+        self._collaborators = (self._guard, self._editing)
         super().__init__(
             _picker=_reference(self.picker),
             _login=_reference(self.login),
@@ -196,6 +207,8 @@ class Browser(FrontEndWidget):
         self.picker.observe(self._picker_changed, "value")
         self.tree.observe(self._tree_changed, "value")
         self.table.observe(self._table_changed, "value")
+        self.table.on_edit(self._draft_changed)
+        self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
         self.observe(self._set_transfer, "tab")
         self.session.observe(self._update, _SHOWN)
         self.session.sign_in.observe(self._update, "state")
@@ -243,32 +256,75 @@ class Browser(FrontEndWidget):
             self._transferred = modo
 
     def _picker_changed(self, change: dict[str, Any]) -> None:
-        self.session.go(change["new"])
+        place = change["new"]
+        if self.session.unsaved and place != self.session.place:
+            self.picker.value = self.session.place or None
+            words = f"Open {place}" if place else "Close this endpoint"
+            self._guard.run(lambda: self.session.go(place), words)
+            return
+        self.session.go(place)
 
     def _tree_changed(self, change: dict[str, Any]) -> None:
         if self._displayed is self.session.modo and change["new"] is not None:
             self.session.selected = change["new"]
 
     def _table_changed(self, change: dict[str, Any]) -> None:
-        modo, element = self.session.modo, change["new"]
-        if modo is None or self._displayed is not modo or not isinstance(element, str):
+        session, label = self.session, change["new"]
+        draft, modo = session.draft, session.modo
+        path, element = label if isinstance(label, tuple) else ("", label)
+        shown = modo if draft is None else draft
+        if modo is None or not isinstance(element, str) or self._tabled is not shown:
             return
-        if element != element_of(modo, self.session.selected):
-            self.session.selected = "" if element == modo.root_element else element
+        if path and path != modo.path:
+            drafted = session.drafted(path)
+            if drafted is not None:
+                root = element == drafted.root_element
+                session.open(path, "" if root else element)
+            return
+        if self._displayed is not modo:
+            return
+        if element != element_of(modo, session.selected, draft):
+            session.selected = "" if element == modo.root_element else element
+
+    def _draft_changed(self) -> None:
+        """Show a change of the draft in the tree and the panels."""
+        self._editing.changed()
+        modo = self._displayed
+        if modo is not None and modo.etag != self._etag:  # after a commit
+            self._display(modo)
+        self._mark_tree()
+        self._edit = dict(self._editing.state())
+
+    def _mark_tree(self) -> None:
+        draft, modo = self._draft_of_modo, self._displayed
+        if draft is None or modo is None:
+            self.tree.show_changes(None)
+        else:
+            self.tree.show_changes(changes_of(draft, modo.path), draft.elements(modo.path))
+
+    @property
+    def _draft_of_modo(self) -> Draft | None:
+        """The draft, if it contains the open object."""
+        draft, modo = self.session.draft, self.session.modo
+        return draft if modo is not None and self.session.drafted(modo.path) is modo else None
 
     def _update(self, _: object = None) -> None:
         """Update the widgets inside and the view from the session."""
         session = self.session
         if session.modo is not self._displayed:
-            self._displayed = None
-            self.tree.source = session.modo
-            self.preview.source = self.tree.source
-            self.table.source = session.modo
-            self._displayed = session.modo
-            self._set_transfer()
+            self._display(session.modo)
+        source = session.modo if session.draft is None else session.draft
+        if source is not self._tabled:
+            self._tabled = None
+            self.table.editable = session.draft is not None
+            self.table.source = source
+            self._tabled = source
+            self._draft_changed()
         if session.modo is not None:
             self.tree.value = session.selected
-            self.table.value = element_of(session.modo, session.selected)
+            element = element_of(session.modo, session.selected, self._draft_of_modo)
+            several = session.draft is not None and len(session.draft.modos) > 1
+            self.table.value = (session.modo.path, element) if several else element
         self.preview.path = session.selected if session.modo is not None else None
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
@@ -284,6 +340,10 @@ class Browser(FrontEndWidget):
             "opening": session.opening,
             "object": None if session.modo is None else session.modo.path,
             "selected": session.selected,
+            "name": _name_of(session.modo),
+            "id": "" if session.modo is None else session.modo.id,
+            "preparing": session.preparing,
+            "question": self._guard.question,
             "objects": id(session.objects) if session.objects else 0,
             "marks": Marks(list(self._recent), list(session.favourites)),
             "signed_in": session.account is not None and not session.account.expired,
@@ -292,6 +352,20 @@ class Browser(FrontEndWidget):
             "problem": session_problem(session.problem),
         }
         self._shown = dict(shown)
+        self._edit = dict(self._editing.state())
+
+    def _display(self, modo: Modo | None) -> None:
+        """Show another object, or the same one as it was opened again."""
+        before, self._displayed = self._displayed, None
+        if modo is not None and before is not None and modo.path == before.path:
+            self.tree.exchange(modo)
+        else:
+            self.tree.source = modo
+        self.preview.source = self.tree.source
+        self._displayed = modo
+        self._etag = None if modo is None else modo.etag
+        self._set_transfer()
+        self._mark_tree()
 
     # -- requests -------------------------------------------------------------------------------
 
@@ -307,7 +381,12 @@ class Browser(FrontEndWidget):
 
     @answers("open", at_once=True)
     def _open(self, request: Request[PathRequest]) -> None:
-        self.session.open(str(request.payload["path"]))
+        path = str(request.payload["path"])
+        if self.session.drafted(path) is not None:
+            self.session.open(path)
+            return
+        name = path.rstrip("/").rpartition("/")[2]
+        self._guard.run(lambda: self.session.open(path), f"Open {name}")
 
     @answers("refresh", at_once=True)
     def _refresh(self, _: Request) -> None:
@@ -345,27 +424,17 @@ class Browser(FrontEndWidget):
     @answers("element")
     def _element(self, _: Request) -> ElementAnswer:
         """Return the metadata of the selected element, or of the element that contains the node."""
-        modo = self._open_modo()
-        element = element_of(modo, self.session.selected)
-        return {"element": element, "rows": element_rows(modo, element)}
+        modo, draft = self._open_modo(), self._draft_of_modo
+        return element_answer(modo, element_of(modo, self.session.selected, draft), draft)
 
     @answers("csv")
     def _csv(self, _: Request) -> TextAnswer:
-        modo = self._open_modo()
-        return {"text": csv_of(modo, element_of(modo, self.session.selected))}
+        modo, draft = self._open_modo(), self._draft_of_modo
+        return {"text": csv_of(modo, element_of(modo, self.session.selected, draft), draft)}
 
     @answers("files")
-    def _files(self, _: Request) -> FilesAnswer:
-        modo = self._open_modo()
-        frame = modo.files()
-        rows = [
-            FileRow(str(path), int(size), str(named_by), f"{modo.path.rstrip('/')}/{path}")
-            for path, size, named_by in zip(
-                frame.index, frame["size"], frame["named_by"], strict=True
-            )
-        ]
-        total = int(frame["size"].sum())
-        return {"rows": rows[:_MOST_FILES], "count": len(rows), "total": total}
+    def _list_files(self, _: Request) -> FilesAnswer:
+        return self._files.answer(self._open_modo(), self._draft_of_modo)
 
     @answers("download")
     def _download(self, request: StreamedRequest[PathRequest, DownloadProgress]) -> DownloadAnswer:
@@ -409,6 +478,11 @@ def _asks_below(sign_in: SignIn) -> bool:
     problem = sign_in.problem
     failed = sign_in.state == "failed" and (problem is None or problem.about != "checking")
     return failed or sign_in.state == "expired"
+
+
+def _name_of(modo: Modo | None) -> str:
+    name = None if modo is None else modo.hierarchy.root.attributes.get("name")
+    return name[:200] if isinstance(name, str) else ""
 
 
 def _reference(widget: FrontEndWidget) -> str:

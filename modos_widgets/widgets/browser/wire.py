@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.wire import SessionProblem
 
@@ -30,6 +30,13 @@ class Shown(TypedDict):
     opening: str | None
     object: str | None
     selected: str | None
+    name: str
+    """Name of the open object, for people."""
+    id: str
+    preparing: bool
+    """Whether objects are being opened for editing."""
+    question: str
+    """Action that would lose unsaved changes and waits for an answer; else empty."""
     objects: int
     """Identity of the list of objects; 0 if it is empty."""
     marks: Marks
@@ -70,12 +77,59 @@ class FavourRequest(PathRequest):
     favourite: bool
 
 
+class EditState(TypedDict):
+    """The draft."""
+
+    editing: bool
+    paths: list[str]
+    """Objects that are being edited."""
+    changes: int
+    changed_objects: int
+    errors: int
+    proposing: bool
+    """Whether the changes are passed on as a file, not committed."""
+    revision: int
+    """Number of changes so far, which panels follow."""
+    files: int
+    """The same for files."""
+
+
+class EditRequest(TypedDict):
+    """The objects to edit; the open one if there are none."""
+
+    paths: NotRequired[list[str]]
+    propose: NotRequired[bool]
+
+
+class EditAnswer(TypedDict):
+    """Why the objects cannot be changed, or ''."""
+
+    read_only: str
+
+
+class ProposalAnswer(TypedDict):
+    """A file with the changes."""
+
+    name: str
+    text: str
+
+
+class ElementRow(NamedTuple):
+    """An attribute; with a draft, its value before, if it has changed."""
+
+    slot: str
+    value: str | None
+    before: str | None
+    changed: bool
+
+
 class ElementAnswer(TypedDict):
     """The metadata of an element."""
 
     element: str
-    rows: list[tuple[str, str]]
-    """Slot and value."""
+    state: Literal["", "new", "removed"]
+    """What the draft does to it."""
+    rows: list[ElementRow]
 
 
 class TextAnswer(TypedDict):
@@ -92,6 +146,8 @@ class FileRow(NamedTuple):
     named_by: str
     whole: str
     """Its path together with the object's."""
+    state: Literal["", "new", "removed"]
+    """What the draft does to it."""
 
 
 class FilesAnswer(TypedDict):
@@ -126,6 +182,7 @@ class State(TypedDict):
     height: str
     tab: Tab
     _shown: Shown
+    _edit: EditState
     _picker: str
     _login: str
     _tree: str

@@ -17,6 +17,7 @@ from modos_widgets.widgets.shown_code import Piece, program
 from modos_widgets.widgets.wire import OriginRequest, session_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from modos_widgets.session import DeviceCode
@@ -77,6 +78,8 @@ class Login(FrontEndWidget):
             endpoint = endpoint or os.environ.get("MODOS_ENDPOINT") or None
             sign_in = SignIn(None if endpoint is None else EndpointManager(endpoint))
         self._sign_in = sign_in
+        self.before_sign_out: Callable[[Callable[[], object]], object] | None = None
+        """Called instead of a sign-out that a person chooses, with the function that signs out."""
         self._own = own
         super().__init__(**traits)
         self._sign_in.observe(self._publish, _OBSERVED)
@@ -234,7 +237,10 @@ class Login(FrontEndWidget):
 
     @answers("sign out")
     def _sign_out(self, _: Request) -> None:
-        self._sign_in.sign_out()
+        if self.before_sign_out is None:
+            self._sign_in.sign_out()
+        else:
+            self.before_sign_out(self._sign_in.sign_out)
 
     # -- in a saved notebook ----------------------------------------------------------------
 

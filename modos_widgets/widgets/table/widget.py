@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.shown_code import Piece
     from modos_widgets.widgets.table.data_source import FrameSource
     from modos_widgets.widgets.table.report import CurationReport
+    from modos_widgets.widgets.table.wire import Status
 
 __all__ = ["MetadataTable"]
 
@@ -124,6 +125,7 @@ class MetadataTable(FrontEndWidget):
         **traits: Any,
     ) -> None:
         self._terminology = terminology
+        self._on_edit: list[Callable[[], object]] = []
         s3_kwargs = hidden_options(s3_kwargs)
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._lock = threading.RLock()
@@ -165,6 +167,8 @@ class MetadataTable(FrontEndWidget):
             self._head = dict(self._rows.head(first=False))
         else:
             self.emit("edited", {"shape": self._rows.shape})
+        for callback in tuple(self._on_edit):
+            callback()
 
     @traitlets.observe("editable")
     def _follow_editable(self, change: dict[str, Any]) -> None:
@@ -223,6 +227,11 @@ class MetadataTable(FrontEndWidget):
         return self._state.draft
 
     @property
+    def status(self) -> Status:
+        """Counts of changes and findings, as the table shows them; empty for a DataFrame."""
+        return cast("Status", dict(self._status))
+
+    @property
     def findings(self) -> Findings:
         """Findings in the metadata of the draft."""
         return self._state.findings
@@ -261,6 +270,29 @@ class MetadataTable(FrontEndWidget):
             Stops the calls.
         """
         return self._on("followed", callback)
+
+    def on_edit(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call `callback` after each change of the draft, also after a commit.
+
+        It is called on the thread that makes the change, and must return quickly.
+
+        Parameters
+        ----------
+        callback : callable
+            Called without arguments.
+
+        Returns
+        -------
+        callable
+            Stops the calls.
+        """
+        self._on_edit.append(callback)
+
+        def stop() -> None:
+            if callback in self._on_edit:
+                self._on_edit.remove(callback)
+
+        return stop
 
     def _on(self, trait: str, callback: Callable[[Any], object]) -> Callable[[], None]:
         def changed(change: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from modos_widgets.errors import NotFoundError
 from modos_widgets.explore import (
     MOST_OPENED,
     Found,
+    Overlay,
     Searcher,
     checked_path,
     child_index,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from modos_widgets.explore import NodeSource
+    from modos_widgets.modo import ChangeSet
 
 __all__ = ["ZarrTree"]
 
@@ -63,6 +65,7 @@ _MOST_ROWS: Final = 500
 _MOST_NODES: Final = 20_000  # limit of opening all groups below one
 _SIDE_BY_SIDE: Final = 32
 _LONGEST_FILTER: Final = 500
+_MOST_MARKS: Final = 5_000
 
 
 class ZarrTree(NodeWidget):
@@ -115,6 +118,7 @@ class ZarrTree(NodeWidget):
     height = traitlets.Unicode(
         "360px", help="Height as CSS: '360px', or '100%' of the container."
     ).tag(sync=True)
+    _marks = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -129,6 +133,7 @@ class ZarrTree(NodeWidget):
         s3_kwargs = hidden_options(s3_kwargs)
         location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._depth = depth
+        self._drafted = 0
         if depth < 1:
             traits.setdefault("opened", [])
         super().__init__(source, location, **traits)
@@ -136,8 +141,60 @@ class ZarrTree(NodeWidget):
 
     # -- in Python --------------------------------------------------------------------------
 
+    def show_changes(
+        self,
+        changes: ChangeSet | None,
+        elements: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Show the changes of a draft: mark new, changed and removed elements. No network use.
+
+        New elements get rows of their own; removed ones are struck through.
+
+        Parameters
+        ----------
+        changes : ChangeSet or None
+            The changes of the object in the tree; None for none.
+        elements : Mapping of str to Mapping, optional
+            Attributes of the elements, as `Draft.elements` returns them.
+        """
+        source, elements = self._source, elements or {}
+        if source is None:
+            return
+        marks: dict[str, str] = {}
+        overlay = None
+        if changes:
+            changed = {
+                "" if each == changes.root else each: elements[each]
+                for each in changes.cells
+                if each in elements
+            }
+            marks = dict.fromkeys(changed, "changed")
+            marks |= dict.fromkeys(changes.removed, "removed")
+            marks |= dict.fromkeys(changes.added, "new")
+            self._drafted += 1
+            overlay = Overlay(changed, changes.added, self._drafted)
+        if overlay is None and source.overlay is None:
+            return
+        source.overlay = overlay
+        self._marks = dict(list(marks.items())[:_MOST_MARKS])
+        self.emit("drafted", {})
+
+    def exchange(self, source: Any) -> None:
+        """Show another handle of the same hierarchy; the open groups stay open.
+
+        Parameters
+        ----------
+        source : object
+            What the constructor accepts.
+        """
+        self._source = self._opened(source)
+        self._marks = {}
+        self._start_reading()
+        self.emit("drafted", {})
+
     def _replace_source(self, source: NodeSource | None) -> None:
         self.value = None
+        self._marks = {}
         self.opened = [""] if self._depth >= 1 else []
         super()._replace_source(source)
         self._start_reading()

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from modos_widgets.explore import NodeRow, OpenGroup
+from modos_widgets.widgets.wire import Nothing
 
 __all__ = ["NodeRow", "OpenGroup"]
 
@@ -145,6 +146,11 @@ class Events(TypedDict):
     """Events by name."""
 
     refresh: Refresh
+    drafted: Nothing
+    """The draft has changed: the rows are requested again."""
+
+
+Mark = Literal["new", "changed", "removed"]
 
 
 class State(TypedDict):
@@ -153,3 +159,5 @@ class State(TypedDict):
     value: str | None
     opened: list[str]
     height: str
+    _marks: dict[str, Mark]
+    """What a draft does to nodes, by path."""

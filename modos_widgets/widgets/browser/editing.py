@@ -1,0 +1,130 @@
+"""The draft of a Browser: its state for the page, and the requests that start and end editing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from modos_widgets.errors import OptionError
+from modos_widgets.widgets.browser.wire import (
+    EditAnswer,
+    EditRequest,
+    EditState,
+    ProposalAnswer,
+)
+from modos_widgets.widgets.front_end import Request, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from modos_widgets.modo import ChangeSet, Draft
+    from modos_widgets.session import Session
+    from modos_widgets.widgets.browser.guard import Guard
+    from modos_widgets.widgets.table import Status
+
+__all__ = ["Editing", "changes_of"]
+
+_LARGEST_PROPOSAL: Final = 8 * 2**20  # characters; larger messages may not reach the page
+_MOST_PATHS: Final = 2_000
+_PATIENCE: Final = 600.0  # seconds
+
+
+class Editing:
+    """State of the draft of a session, for the page.
+
+    Parameters
+    ----------
+    session : Session
+        The draft.
+    guard : Guard
+        Asks before unsaved changes are lost.
+    status : callable
+        Returns the counts of the table.
+    """
+
+    def __init__(self, session: Session, guard: Guard, status: Callable[[], Status]) -> None:
+        self._session = session
+        self._guard = guard
+        self._status = status
+        self._revision = 0
+        self._files_revision = 0
+        self._attached: tuple[object, ...] = ()
+
+    def changed(self) -> None:
+        """Count a change of the draft."""
+        self._revision += 1
+        draft, modo = self._session.draft, self._session.modo
+        attached: tuple[object, ...] = ()
+        if draft is not None and modo is not None and self._session.drafted(modo.path):
+            attached = draft.attachments(modo.path)
+        if attached != self._attached:
+            self._attached = attached
+            self._files_revision += 1
+
+    def state(self) -> EditState:
+        """Return the state of the draft."""
+        session = self._session
+        draft = session.draft
+        if draft is None:
+            return {
+                "editing": False,
+                "paths": [],
+                "changes": 0,
+                "changed_objects": 0,
+                "errors": 0,
+                "proposing": False,
+                "revision": self._revision,
+                "files": self._files_revision,
+            }
+        counts = self._status()
+        return {
+            "editing": True,
+            "paths": [modo.path for modo in draft.modos[:_MOST_PATHS]],
+            "changes": counts.get("changes", 0),
+            "changed_objects": counts.get("objects", 0),
+            "errors": counts.get("errors", 0),
+            "proposing": session.proposing,
+            "revision": self._revision,
+            "files": self._files_revision,
+        }
+
+    @answers("edit")
+    def answer_edit(self, request: Request[EditRequest]) -> EditAnswer:
+        """Start to edit objects; return why they cannot be changed, or ''."""
+        session = self._session
+        paths = [str(path) for path in request.payload.get("paths") or []] or None
+        propose = request.payload.get("propose") is True
+        if session.unsaved:
+            self._guard.run(lambda: session.edit(paths, propose=propose), "Edit other objects")
+            return {"read_only": ""}
+        session.edit(paths, propose=propose).future.result(_PATIENCE)
+        return {"read_only": session.read_only}
+
+    @answers("stop editing")
+    def answer_stop(self, _: Request) -> None:
+        """End editing."""
+        self._guard.run(self._session.stop_editing, "Stop editing")
+
+    @answers("proposal")
+    def answer_proposal(self, _: Request) -> ProposalAnswer:
+        """Return the changes as a file for someone else to review."""
+        draft = self._draft()
+        text = draft.to_json()
+        if len(text) > _LARGEST_PROPOSAL:
+            raise OptionError(
+                "The changes are too large to download.",
+                "Save them in code: browser.session.draft.to_json().",
+            )
+        names = sorted({change.path.rstrip("/").rpartition("/")[2] for change in draft.changes()})
+        first = names[0] if names else draft.modos[0].id
+        more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
+        return {"name": f"{first[:80]}{more}.changes.json", "text": text}
+
+    def _draft(self) -> Draft:
+        if self._session.draft is None:
+            raise OptionError("Nothing is being edited.", "Choose Edit first.")
+        return self._session.draft
+
+
+def changes_of(draft: Draft, path: str) -> ChangeSet | None:
+    """Return the changes of one object of a draft, or None."""
+    return next((each for each in draft.changes() if each.path == path), None)
