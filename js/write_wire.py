@@ -33,6 +33,7 @@ WIRES = {
     "shared": "modos_widgets.widgets",
     "array_preview": "modos_widgets.widgets.array_preview",
     "browser": "modos_widgets.widgets.browser",
+    "element_form": "modos_widgets.widgets.element_form",
     "endpoint_picker": "modos_widgets.widgets.endpoint_picker",
     "login": "modos_widgets.widgets.login",
     "metadata_table": "modos_widgets.widgets.table",

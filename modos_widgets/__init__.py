@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from modos_widgets.transport import transfer as transfer
     from modos_widgets.widgets import ArrayPreview as ArrayPreview
     from modos_widgets.widgets import Browser as Browser
+    from modos_widgets.widgets import ElementForm as ElementForm
     from modos_widgets.widgets import EndpointPicker as EndpointPicker
     from modos_widgets.widgets import Login as Login
     from modos_widgets.widgets import MetadataTable as MetadataTable
@@ -51,6 +52,7 @@ _MODULES = {
     "Conflict": "modo",
     "DeletedModo": "modo",
     "Draft": "modo",
+    "ElementForm": "widgets",
     "EndpointPicker": "widgets",
     "Finding": "modo",
     "Findings": "modo",
@@ -95,6 +97,7 @@ __all__ = [
     "Conflict",
     "DeletedModo",
     "Draft",
+    "ElementForm",
     "EndpointPicker",
     "Finding",
     "Findings",

@@ -47,6 +47,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Session": modos.Session,
     "Browser": modos.Browser,
     "MetadataTable": modos.MetadataTable,
+    "ElementForm": modos.ElementForm,
     "ZarrTree": modos.ZarrTree,
     "ZarrTree height": lambda value: modos.ZarrTree(height=value),
     "ArrayPreview": modos.ArrayPreview,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.array_preview import ArrayPreview as ArrayPreview
     from modos_widgets.widgets.browser import Browser as Browser
     from modos_widgets.widgets.browser import browse as browse
+    from modos_widgets.widgets.element_form import ElementForm as ElementForm
     from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
     from modos_widgets.widgets.login import Login as Login
     from modos_widgets.widgets.table import MetadataTable as MetadataTable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "ArrayPreview": "array_preview",
     "Browser": "browser",
+    "ElementForm": "element_form",
     "EndpointPicker": "endpoint_picker",
     "Login": "login",
     "MetadataTable": "table",

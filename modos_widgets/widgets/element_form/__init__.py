@@ -1,0 +1,6 @@
+"""Form that adds elements to a draft, and the requests that change which elements there are."""
+
+from modos_widgets.widgets.element_form.structure import DraftAccess, Structure
+from modos_widgets.widgets.element_form.widget import ElementForm
+
+__all__ = ["DraftAccess", "ElementForm", "Structure"]
