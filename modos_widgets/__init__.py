@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo import Findings as Findings
     from modos_widgets.modo import Modo as Modo
     from modos_widgets.modo import ProposedChange as ProposedChange
+    from modos_widgets.modo import UndoCheck as UndoCheck
     from modos_widgets.modo import create_modo as create_modo
     from modos_widgets.modo import deleted_modos as deleted_modos
     from modos_widgets.modo import edit as edit
@@ -70,6 +71,7 @@ _MODULES = {
     "Storage": "storage",
     "Transfer": "transport",
     "TransferPanel": "widgets",
+    "UndoCheck": "modo",
     "ZarrTree": "widgets",
     "browse": "widgets",
     "catalog": "harvest",
@@ -115,6 +117,7 @@ __all__ = [
     "Storage",
     "Transfer",
     "TransferPanel",
+    "UndoCheck",
     "ZarrTree",
     "__version__",
     "browse",

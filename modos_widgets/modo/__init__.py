@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.change_set import difference as difference
     from modos_widgets.modo.change_set import short_text as short_text
     from modos_widgets.modo.commit.commit import Commit as Commit
+    from modos_widgets.modo.commit.commit import UndoCheck as UndoCheck
     from modos_widgets.modo.comparison import Comparison as Comparison
     from modos_widgets.modo.conflicts import Conflict as Conflict
     from modos_widgets.modo.data_paths import index_names as index_names
@@ -94,6 +95,7 @@ _MODULES = {
     "Schema": "schema.slots",
     "Slot": "schema.slots",
     "TERMS": "schema.terms",
+    "UndoCheck": "commit.commit",
     "Watch": "draft.live_check",
     "attributes_renamed": "attachments.renames",
     "class_plural": "schema.class_names",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from modos_widgets.credentials import hidden_options
 from modos_widgets.location import Location
 from modos_widgets.modo import deletion
-from modos_widgets.modo.commit.commit import undo_commit
+from modos_widgets.modo.commit.commit import find_commit, undo_commit
 from modos_widgets.modo.commit.history import history
 from modos_widgets.modo.comparison import Comparison, compare
 from modos_widgets.modo.draft.draft import Draft
@@ -183,11 +183,31 @@ class Modo(StoredObject):
         Returns
         -------
         pandas.DataFrame
-            Index ``commit``; columns when, who, message, state, changes (number of changes) and
-            undoes (the commit that it undoes). The state is done, running, interrupted, reverted,
-            "partly stored" or undone.
+            Index ``commit``; columns when, who, message, state, changes (number of changes),
+            undoes (the commit that it undoes), and the numbers of changed elements, cells and
+            files. The state is done, running, interrupted, reverted, "partly stored" or undone.
         """
         return history(self.storage)
+
+    def find_commit(self, commit_id: str) -> Commit:
+        """Return a commit of this user and computer; no network use.
+
+        Parameters
+        ----------
+        commit_id : str
+            Id of the commit (see `commits`).
+
+        Returns
+        -------
+        Commit
+            With its changes to this object (``.diff``), ``.check_undo()`` and ``.undo()``.
+
+        Raises
+        ------
+        NotFoundError
+            The journal on this computer has no such commit.
+        """
+        return find_commit(self, commit_id)
 
     def undo_commit(self, commit_id: str | None = None, message: str | None = None) -> Commit:
         """Undo a commit, also one of an earlier session; reads and writes the object.

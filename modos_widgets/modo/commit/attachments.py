@@ -143,7 +143,7 @@ class AttachmentCommit:
 
     # Plan
 
-    def plan(self, record: Record) -> list[Conflict]:
+    def plan(self, record: Record, *, keep: bool = True) -> list[Conflict]:
         """Note in a record what will be written and removed; only reads.
 
         Files and keys to remove are copied into the record, as far as there is room.
@@ -152,6 +152,8 @@ class AttachmentCommit:
         ----------
         record : Record
             The commit in the journal.
+        keep : bool
+            Copy what is removed into the record; otherwise only find the conflicts.
 
         Returns
         -------
@@ -166,6 +168,7 @@ class AttachmentCommit:
         if not self.unconditional and self._removes():
             self.storage.need_conditional_deletes()
         conflicts: list[Conflict] = []
+        satisfied = self.preconditions.satisfied
         for payload in self.state.payloads:
             if isinstance(payload, FilePayload):
                 if self.storage.exists(payload.target):
@@ -175,10 +178,14 @@ class AttachmentCommit:
                 record.made.extend(_keys_of(payload))
             elif isinstance(payload, CopyPayload):
                 record.made.extend(self._plan_copy(payload))
+            elif isinstance(payload, RestorePayload) and id(payload) not in satisfied:
+                taken = [path for path in payload.keys if not path.startswith(f"{ARCHIVE}/")]
+                stored = self.storage.stat_many(taken)
+                conflicts += [self._existing_path(path) for path in taken if stored[path]]
         conflicts += self._plan_moves(record)
         leaving = self._leaving()
         conflicts += self._not_as_seen(leaving)
-        if not conflicts:
+        if keep and not conflicts:
             self._versions = {path: str(entry.version) for path, entry in leaving.items()}
             self._keep(record, {path: entry.size for path, entry in leaving.items()})
         return conflicts

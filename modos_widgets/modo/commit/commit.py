@@ -37,6 +37,7 @@ from modos_widgets.modo.journal import (
 )
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.modo.repair import repair
+from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.values import now
 from modos_widgets.progress import Progress
 
@@ -46,9 +47,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from modos_widgets.modo.state.object_state import ObjectState
-    from modos_widgets.modo.stored_object import StoredObject
 
-__all__ = ["Commit", "Part", "commit_objects", "states_to_commit", "undo_commit"]
+__all__ = [
+    "Commit",
+    "Part",
+    "UndoCheck",
+    "commit_objects",
+    "find_commit",
+    "states_to_commit",
+    "undo_commit",
+]
 
 OBJECTS_AT_ONCE = 128
 """Objects that are opened, read or written at a time; each mostly waits for responses."""
@@ -79,8 +87,31 @@ class Part:
 
 
 @dataclass(frozen=True)
+class UndoCheck:
+    """Whether a commit can be undone (see `Commit.check_undo`); True in a boolean context if so.
+
+    Attributes
+    ----------
+    reason : str
+        Why it cannot be undone; empty if it can.
+    conflicts : tuple of Conflict
+        The cells and files that have changed since.
+    lacking : tuple of str
+        Files and keys that an undo could not restore, because the journal did not keep them.
+    """
+
+    reason: str = ""
+    conflicts: tuple[Conflict, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether the commit can be undone."""
+        return not self.reason
+
+
+@dataclass(frozen=True)
 class Commit:
-    """A finished commit, as `Draft.commit` returns it.
+    """A commit, as `Draft.commit` and `Modo.find_commit` return it.
 
     Attributes
     ----------
@@ -146,6 +177,23 @@ class Commit:
             "undo it, with Commit.undo()."
             for why in missing
         )
+
+    def check_undo(self) -> UndoCheck:
+        """Check whether the commit can be undone; reads the objects and writes nothing.
+
+        Returns
+        -------
+        UndoCheck
+            With the reason and the cells if it cannot.
+
+        Raises
+        ------
+        NotFoundError
+            An object no longer exists.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
+        """
+        return _check_undo([(part.modo, part.record) for part in self.parts])
 
     def undo(self, message: str | None = None) -> Commit:
         """Undo the commit by a commit of its own; reads and writes the objects.
@@ -455,3 +503,63 @@ def _undo(
         Journal(modo.storage).finish(record, State.UNDONE)
     lost = [name for _, record in parts for name in record.lost]
     return replace(undone, lacking=tuple(lost))
+
+
+def find_commit(modo: StoredObject, commit_id: str) -> Commit:
+    """Return a commit in the journal (see `Modo.find_commit`)."""
+    journal = Journal(modo.storage)
+    known = {record.id: record for record in (*journal.records(), *journal.unfinished())}
+    record = known.get(commit_id) or journal.record(commit_id)
+    return Commit(record.id, record.when, record.message, (Part(modo, record),), ())
+
+
+def _check_undo(parts: Sequence[tuple[StoredObject, Record]]) -> UndoCheck:
+    lacking = tuple(name for _, record in parts for name in record.lost)
+    for modo, record in parts:
+        reason = _obstacle(modo, record)
+        if reason:
+            return UndoCheck(reason, (), lacking)
+    found = on_threads(lambda part: _undo_conflicts(*part), parts, most=OBJECTS_AT_ONCE)
+    conflicts = tuple(conflict for of_object in found for conflict in of_object)
+    if not conflicts:
+        return UndoCheck("", (), lacking)
+    count = f"{len(conflicts):,} cell{'s' if len(conflicts) != 1 else ''}"
+    has = "has" if len(conflicts) == 1 else "have"
+    return UndoCheck(f"{count} of this commit {has} changed since.", conflicts, lacking)
+
+
+def _obstacle(modo: StoredObject, record: Record) -> str:
+    """Return why a commit cannot be undone, as far as the journal knows; empty if it can."""
+    words = {
+        State.UNDONE: "This commit is already undone.",
+        State.REVERTED: "This commit failed, and nothing of it is stored.",
+        State.PENDING: "This commit is running."
+        if record.is_live
+        else "This commit was interrupted. Run Modo.repair() first.",
+        State.INTERRUPTED: "This commit was interrupted. Run Modo.repair() first.",
+    }
+    if record.state in words:
+        return words[State(record.state)]
+    if modo.storage.zarr_format != 3:  # noqa: PLR2004
+        return "The object is a zarr v2 archive, which is read-only."
+    if modo.storage.read_only:
+        return "The object was opened read-only."
+    for other in Journal(modo.storage).unfinished():
+        if not other.is_live:
+            return f"The commit {other.id} was interrupted. Run Modo.repair() first."
+    return ""
+
+
+def _undo_conflicts(modo: StoredObject, record: Record) -> list[Conflict]:
+    """Return the conflicts of an undo; the object itself is not read again."""
+    _ = modo.hierarchy  # It keeps the metadata and the ETag that the object shows.
+    current = StoredObject(modo.storage, endpoint=modo.endpoint)
+    current.refresh()
+    state = undone_state(current, record)
+    commit = ObjectCommit(state, unconditional=False, deadline=time.monotonic() + UNDO_TIMEOUT)
+    return commit.read() or commit.attachments.plan(_trial(record), keep=False)
+
+
+def _trial(record: Record) -> Record:
+    """Return a record that is never written."""
+    return replace(record, made=[], removed={}, moved={}, files=[], marks={}, left=[])
