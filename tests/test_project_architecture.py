@@ -136,7 +136,7 @@ print(loaded("zarr", "pandas", {str(sorted(clients))[1:-1]}))
 browser = modos_widgets.browse({str(tmp_path)!r})
 for job in browser.session.under_way():
     job.result(60)
-print(loaded("matplotlib", {str(sorted(clients))[1:-1]}))
+print(loaded("matplotlib", "joserfc", {str(sorted(clients))[1:-1]}))
 """
     own = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CACHE", "STATE")}
     run = subprocess.run(
@@ -147,6 +147,18 @@ print(loaded("matplotlib", {str(sorted(clients))[1:-1]}))
         check=True,
     )
     assert run.stdout.decode().split("\n") == ["[]", "[]", "[]", ""]
+
+
+def test_a_plain_copy_loads_no_client_of_http(tmp_path: Path) -> None:
+    source, target = tmp_path / "object", tmp_path / "copy"
+    (source / "data.zarr").mkdir(parents=True)
+    (source / "data.zarr" / "zarr.json").write_text('{"zarr_format": 3, "node_type": "group"}')
+    work = (
+        "import modos_widgets; "
+        f"modos_widgets.transfer({str(source)!r}, {str(target)!r})._future.result(60)"
+    )
+    unused = {"requests", "urllib3", "joserfc", "authlib", "cryptography", "zarr", "pandas"}
+    assert loaded_by(work) & unused == set()
 
 
 def test_a_store_that_is_not_on_s3_loads_no_client_of_s3() -> None:

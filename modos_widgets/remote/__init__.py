@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from modos_widgets.remote.keys import S3KeySpec as S3KeySpec
     from modos_widgets.remote.listing import get_metadata_from_remote as get_metadata_from_remote
     from modos_widgets.remote.listing import get_s3_path as get_s3_path
-    from modos_widgets.remote.listing import is_s3_path as is_s3_path
     from modos_widgets.remote.listing import list_remote_items as list_remote_items
     from modos_widgets.remote.login import confirm_service as confirm_service
     from modos_widgets.remote.login import moved_origin as moved_origin
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from modos_widgets.remote.login import sign_out as sign_out
     from modos_widgets.remote.login_store import Grant as Grant
     from modos_widgets.remote.login_store import get_cache_dir as get_cache_dir
+    from modos_widgets.remote.s3_paths import is_s3_path as is_s3_path
     from modos_widgets.remote.terminology import FoundTerm as FoundTerm
     from modos_widgets.remote.terminology import find_terms as find_terms
     from modos_widgets.remote.tokens import JWT as JWT
@@ -71,7 +71,7 @@ _MODULES = {
     "get_metadata_from_remote": "listing",
     "get_s3_path": "listing",
     "get_session": "bearer",
-    "is_s3_path": "listing",
+    "is_s3_path": "s3_paths",
     "list_remote_items": "listing",
     "login_options": "key_service",
     "moved_origin": "login",

@@ -9,9 +9,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from joserfc.errors import JoseError
-from joserfc.jws import extract_compact
-
 SKEW = timedelta(seconds=30)
 """Minimum validity: with less time left a token counts as expired; it could expire in transit."""
 
@@ -20,6 +17,9 @@ _NUMBER = re.compile(r"\s*-?[0-9]{1,400}(\.[0-9]{0,100})?\s*")
 
 def read_claims(token: str) -> dict[str, Any]:
     """Read the unverified payload of a JWT; empty if the token is invalid. No network."""
+    from joserfc.errors import JoseError  # noqa: PLC0415 - heavy, and needed only with a token
+    from joserfc.jws import extract_compact  # noqa: PLC0415
+
     try:
         claims = json.loads(extract_compact(token.encode()).payload)
     except (JoseError, ValueError, RecursionError, TypeError):

@@ -30,28 +30,6 @@ _SIMILAR = 0.6
 _SUGGESTIONS = 3
 
 
-def is_s3_path(path: object) -> bool:
-    """Return whether a path is an S3 path. No network.
-
-    Parameters
-    ----------
-    path : str or path-like
-        Any path.
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> is_s3_path("s3://bucket/object")
-    True
-    >>> is_s3_path("/home/me/object")
-    False
-    """
-    return str(path).startswith(_S3)
-
-
 def list_remote_items(url: str) -> list[str]:
     """List the objects of an endpoint. Uses the network.
 
