@@ -44,7 +44,10 @@ SIDE_BY_SIDE: Final = 32
 """Number of concurrent requests."""
 
 MANY: Final = 256
-"""Number of concurrent requests for many keys on S3."""
+"""Number of concurrent requests for many keys on S3, at first."""
+
+WIDEST: Final = 1024
+"""Maximum number of them, if the server is far away."""
 
 # These stores cut a range that goes past the end; others, such as icechunk's, may fail.
 _CUT_RANGES: Final = frozenset({FsspecStore, LocalStore, MemoryStore, ObjectStore, ZipStore})
@@ -120,7 +123,7 @@ class StoreReader(Reader):
         self, store: S3Archive, keys: list[str], most: int | None
     ) -> dict[str, bytes | ModosError | None]:
         if self._bulk is None:
-            self._bulk = s3.BulkClient(store.options, store.bucket, concurrency=MANY)
+            self._bulk = s3.BulkClient(store.options, store.bucket, concurrency=MANY, widest=WIDEST)
         client = self._bulk
 
         async def read(key: str) -> bytes | ModosError | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
@@ -25,6 +27,7 @@ from modos_widgets.errors import (
 from modos_widgets.s3.client import S3Client
 from modos_widgets.s3.counters import Counters
 from modos_widgets.s3.errors import Request
+from modos_widgets.s3.lane import Lane
 from modos_widgets.s3.marks import marked
 from modos_widgets.s3.obstore_errors import translate
 from modos_widgets.s3.relay import Relay
@@ -40,6 +43,7 @@ __all__ = ["BulkClient"]
 T = TypeVar("T")
 
 _CONCURRENCY = 256
+_WIDEST = 1024
 _KEPT = 16  # maximum number of shared clients
 _BUGS = (TypeError, AttributeError, NameError, AssertionError)
 _PAGE = 1000  # maximum number of keys on a page of a listing (Amazon S3 API, ListObjectsV2)
@@ -59,7 +63,10 @@ class BulkClient:
     bucket : str
         Name of the bucket.
     concurrency : int
-        Maximum number of concurrent requests; fewer if the process may open few files.
+        Concurrent requests at first; fewer if the process may open few files.
+    widest : int, optional
+        Maximum number of concurrent requests, to which the client goes while it mostly waits for
+        answers (see `Lane`); default: `concurrency`.
     counters : Counters, optional
         Counters of requests, bytes and retries; default: new ones.
     """
@@ -70,17 +77,24 @@ class BulkClient:
         bucket: str,
         *,
         concurrency: int = _CONCURRENCY,
+        widest: int | None = None,
         counters: Counters | None = None,
     ) -> None:
         self.bucket = bucket
         self.options = options
         self.counters = counters if counters is not None else Counters()
-        self._gate = asyncio.Semaphore(allowed_connections(concurrency))
+        widest = concurrency if widest is None else widest
+        self._lane = Lane(allowed_connections(concurrency), allowed_connections(widest))
         self._key: S3Credential | None = None
         self._proxy = options.proxy
         self._relay: Relay | None = None
         self._store = None if options.renewing else self._opened(options)
         self._asking = asyncio.Lock()
+
+    @property
+    def width(self) -> int:
+        """Number of concurrent requests now."""
+        return self._lane.width
 
     @classmethod
     def shared(cls, options: S3Options, bucket: str) -> BulkClient:
@@ -90,7 +104,9 @@ class BulkClient:
         """
         shared, identity = _shared.value, (options, options.proxy, bucket)
         with shared.lock:
-            found = shared.clients.pop(identity, None) or cls(options, bucket)
+            found = shared.clients.pop(identity, None)
+            if found is None:
+                found = cls(options, bucket, widest=_WIDEST)
             shared.clients[identity] = found
             if len(shared.clients) > _KEPT:
                 del shared.clients[next(iter(shared.clients))]
@@ -158,21 +174,21 @@ class BulkClient:
 
         async def counted() -> T:
             nonlocal used
-            async with self._gate:
+            async with self._lane:
                 store = await self._signing()
                 used = self._key
                 self.counters.add(requests=1)
                 return await attempt(store)
 
         try:
-            return await _persist(counted, request, self.counters)
+            return await _persist(counted, request, self.counters, self._lane)
         except CredentialsExpiredError:
             if not self._discarded(used):
                 raise
         except TlsError:
             if not await self._relayed():
                 raise
-        return await _persist(counted, request, self.counters)
+        return await _persist(counted, request, self.counters, self._lane)
 
     async def _relayed(self) -> bool:
         """Continue with Python's ssl, if that accepts the certificate.
@@ -369,7 +385,7 @@ _shared = PerProcess(_Clients)
 
 
 async def _persist(
-    attempt: Callable[[], Awaitable[T]], request: Request | str, counters: Counters
+    attempt: Callable[[], Awaitable[T]], request: Request | str, counters: Counters, lane: Lane
 ) -> T:
     """Retry after temporary failures, with growing pauses, up to a limit.
 
@@ -380,17 +396,22 @@ async def _persist(
     """
     tried = 0
     while True:
+        sent = time.monotonic()
         try:
             return await attempt()
         except (asyncio.CancelledError, NotModifiedError, *_BUGS):
             raise
         except Exception as error:  # noqa: BLE001 - translated and raised, or retried
             tried += 1
-            await _pause_or_raise(error, request, counters, tried)
+            await _pause_or_raise(error, request, counters, tried, partial(lane.narrow, sent))
 
 
 async def _pause_or_raise(
-    error: BaseException, request: Request | str, counters: Counters, tried: int
+    error: BaseException,
+    request: Request | str,
+    counters: Counters,
+    tried: int,
+    on_retry: Callable[[], None] | None = None,
 ) -> None:
     """Wait before the next attempt, or raise the translated error if a retry would not help.
 
@@ -404,6 +425,8 @@ async def _pause_or_raise(
         Counters of the retries.
     tried : int
         Number of attempts so far.
+    on_retry : callable, optional
+        Called before the pause.
 
     Raises
     ------
@@ -418,6 +441,8 @@ async def _pause_or_raise(
     if tried >= policy.tries or not passing:
         raise translated from None
     counters.add(retries=1)
+    if on_retry is not None:
+        on_retry()
     # obstore does not report Retry-After
     await asyncio.sleep(policy.pause(tried))
 

@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 
 _FEW = 16
 """Maximum number of writes that are sent one by one, each on a thread."""
-_WIDE = 256
 _LARGE = 8 * 2**20
 """Bytes that a request of obstore, which is limited to 30 seconds, may not transfer in time."""
 
@@ -373,7 +372,7 @@ class S3Storage(S3Place, Storage):
 
         with self._writing(*relatives):
             jobs = (write(*pair) for pair in zip(relatives, writes, strict=True))
-            return client.run(all_together(jobs, most=_WIDE))
+            return client.run(all_together(jobs, most=bulk.width))
 
     def write(
         self,
