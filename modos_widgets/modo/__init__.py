@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA as DEFAULT_SCHEMA
     from modos_widgets.modo.schema.slots import Schema as Schema
     from modos_widgets.modo.schema.slots import Slot as Slot
+    from modos_widgets.modo.schema.term_labels import Label as Label
+    from modos_widgets.modo.schema.term_labels import curie_of as curie_of
+    from modos_widgets.modo.schema.term_labels import find_labels as find_labels
+    from modos_widgets.modo.schema.term_labels import label_of as label_of
+    from modos_widgets.modo.schema.term_labels import labels_for as labels_for
+    from modos_widgets.modo.schema.term_labels import uri_for as uri_for
     from modos_widgets.modo.schema.terms import TERMS as TERMS
     from modos_widgets.modo.state.payloads import ArrayPayload as ArrayPayload
     from modos_widgets.modo.state.payloads import CopyPayload as CopyPayload
@@ -59,6 +65,9 @@ if TYPE_CHECKING:
     from modos_widgets.modo.validation.findings import FixGroup as FixGroup
     from modos_widgets.modo.validation.findings import finding_title as finding_title
     from modos_widgets.modo.validation.metadata_checks import validate as validate
+    from modos_widgets.modo.value_parser import parse as parse
+    from modos_widgets.modo.value_parser import parse_entry as parse_entry
+    from modos_widgets.modo.value_text import csv_safe as csv_safe
     from modos_widgets.modo.value_text import text_of as text_of
     from modos_widgets.modo.values import MISSING as MISSING
     from modos_widgets.modo.values import is_missing as is_missing
@@ -83,6 +92,7 @@ _MODULES = {
     "Fix": "validation.findings",
     "FixGroup": "validation.findings",
     "HEAD": "attachments.file_kinds",
+    "Label": "schema.term_labels",
     "MISSING": "values",
     "Mode": "functions",
     "Modo": "object",
@@ -103,18 +113,26 @@ _MODULES = {
     "clean_file_name": "attachments.file_names",
     "column_index": "metadata_frame",
     "create_modo": "functions",
+    "csv_safe": "value_text",
+    "curie_of": "schema.term_labels",
     "deleted_modos": "functions",
     "difference": "change_set",
     "edit": "functions",
+    "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
     "index_names": "data_paths",
     "indexed_names": "data_paths",
     "is_missing": "values",
+    "label_of": "schema.term_labels",
+    "labels_for": "schema.term_labels",
     "open_modo": "functions",
+    "parse": "value_parser",
+    "parse_entry": "value_parser",
     "several_index": "metadata_frame",
     "short_text": "change_set",
     "text_of": "value_text",
+    "uri_for": "schema.term_labels",
     "validate": "validation.metadata_checks",
 }
 

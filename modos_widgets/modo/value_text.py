@@ -10,9 +10,10 @@ import numpy as np
 
 from modos_widgets.modo.values import is_missing
 
-__all__ = ["text_of"]
+__all__ = ["csv_safe", "text_of"]
 
 _EXACT: Final = 1e15
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # noqa: RUF001
 
 
 def text_of(value: Any) -> str:
@@ -68,3 +69,18 @@ def _entries_text(entries: list[Any]) -> str:
         if plain and texts
         else json.dumps(entries, ensure_ascii=False, default=str)
     )
+
+
+def csv_safe(text: str) -> str:
+    """Return a text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
+    if text.startswith(_FORMULA) and text != "@type" and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

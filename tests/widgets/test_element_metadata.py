@@ -8,8 +8,8 @@ import pytest
 
 import modos_widgets
 from modos_widgets.explore.opening import _without_password
+from modos_widgets.modo import csv_safe
 from modos_widgets.widgets.browser.element_metadata import csv_of
-from modos_widgets.widgets.table.cells import csv_safe
 
 if TYPE_CHECKING:
     from pathlib import Path

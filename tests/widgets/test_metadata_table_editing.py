@@ -20,8 +20,9 @@ from modos_widgets.errors import OptionError
 from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA
 from modos_widgets.modo.validation.findings import Finding, Findings, Fix
 from modos_widgets.modo.validation.fixes import effect_of
+from modos_widgets.modo.value_parser import parse
 from modos_widgets.modo.values import MISSING
-from modos_widgets.widgets.slot_values import block_of, parse
+from modos_widgets.widgets.slot_values import block_of
 from modos_widgets.widgets.table.cells import tsv
 from modos_widgets.widgets.table.columns import slots_of
 from tests.widgets.test_metadata_table import NASTY, Table

@@ -6,10 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import MISSING
+from modos_widgets.modo import MISSING, csv_safe
 from modos_widgets.widgets.browser.wire import ElementAnswer, ElementRow
 from modos_widgets.widgets.slot_text import slot_text
-from modos_widgets.widgets.table.cells import csv_safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import OptionError
-from modos_widgets.modo import MISSING, class_plural, class_title
-from modos_widgets.widgets.slot_values import parse, parse_entry
+from modos_widgets.modo import MISSING, class_plural, class_title, parse, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Collection

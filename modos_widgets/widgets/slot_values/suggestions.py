@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import ModosError
 from modos_widgets.folding import folded
-from modos_widgets.modo import text_of
+from modos_widgets.modo import curie_of, find_labels, text_of
 from modos_widgets.remote import find_terms
-from modos_widgets.widgets.slot_values.term_labels import curie_of, find_labels
 
 if TYPE_CHECKING:
     from modos_widgets.modo import Draft, Schema, Slot

@@ -11,12 +11,11 @@ from modos_widgets.modo import is_missing, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST", "csv_safe", "display_value", "listed", "tsv"]
+__all__ = ["LONGEST", "display_value", "listed", "tsv"]
 
 LONGEST: Final = 300
 """Largest number of characters of a value that the browser gets; it requests the rest."""
 _MOST_ENTRIES: Final = 12
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *"＝＋－＠")  # noqa: RUF001
 
 
 def listed(values: Any) -> list[Any]:
@@ -53,18 +52,3 @@ def _quoted(text: str) -> str:
     if any(sign in text for sign in '\t\n\r"'):
         return '"' + text.replace('"', '""') + '"'
     return text
-
-
-def csv_safe(text: str) -> str:
-    """Return a text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
-    if text.startswith(_FORMULA) and text != "@type" and not _is_number(text):
-        return "'" + text
-    return text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from modos_widgets import background
 from modos_widgets.errors import OptionError
-from modos_widgets.modo import is_missing, text_of
+from modos_widgets.modo import csv_safe, is_missing, text_of
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.slot_values import block_of
-from modos_widgets.widgets.table.cells import csv_safe, tsv
+from modos_widgets.widgets.table.cells import tsv
 from modos_widgets.widgets.table.replacement import Exact
 from modos_widgets.widgets.table.wire import CopyAnswer, CopyRequest
 

@@ -6,8 +6,7 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import DEFAULT_SCHEMA, Schema, Slot, is_missing, text_of
-from modos_widgets.widgets.slot_values import label_of
+from modos_widgets.modo import DEFAULT_SCHEMA, Schema, Slot, is_missing, label_of, text_of
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.data_source import DraftSource
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import OptionError
 from modos_widgets.folding import folded
-from modos_widgets.modo import MISSING, is_missing, text_of
+from modos_widgets.modo import MISSING, is_missing, parse, text_of
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.slot_values import LARGEST_PASTE, parse
+from modos_widgets.widgets.slot_values import LARGEST_PASTE
 from modos_widgets.widgets.table.replacement import Exact, Replacement
 from modos_widgets.widgets.table.wire import (
     EditAnswer,

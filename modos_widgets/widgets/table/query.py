@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from modos_widgets.background import check_cancelled
 from modos_widgets.errors import OptionError
 from modos_widgets.folding import folded
-from modos_widgets.widgets.slot_values import find_labels
+from modos_widgets.modo import find_labels
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.column_index import (
     ColumnIndex,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from modos_widgets.folding import folded
-from modos_widgets.modo import text_of
+from modos_widgets.modo import find_labels, text_of
 from modos_widgets.widgets.shown_code import assign, call, literal
-from modos_widgets.widgets.slot_values import find_labels
 from modos_widgets.widgets.table.data_source import DraftSource
 
 if TYPE_CHECKING:

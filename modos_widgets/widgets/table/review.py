@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.background import cancelled
 from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
+from modos_widgets.modo import label_of
 from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
-from modos_widgets.widgets.slot_values import label_of
 from modos_widgets.widgets.table.marks import value_words
 from modos_widgets.widgets.table.report import CurationReport
 from modos_widgets.widgets.table.wire import (

@@ -11,9 +11,8 @@ import pandas as pd
 
 from modos_widgets import background
 from modos_widgets.errors import ChangedError, NotFoundError
-from modos_widgets.modo import text_of
+from modos_widgets.modo import labels_for, text_of
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.slot_values import labels_for
 from modos_widgets.widgets.table.cells import display_value
 from modos_widgets.widgets.table.columns import describe
 from modos_widgets.widgets.table.data_source import DraftSource

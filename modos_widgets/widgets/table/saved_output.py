@@ -5,8 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import is_missing, text_of
-from modos_widgets.widgets.slot_values import label_of
+from modos_widgets.modo import is_missing, label_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any, Final
 
 from modos_widgets.folding import folded
-from modos_widgets.modo import TERMS
+from modos_widgets.modo.schema.terms import TERMS
 
-__all__ = ["Label", "find_labels", "label_of", "labels_for"]
+__all__ = ["Label", "curie_of", "find_labels", "label_of", "labels_for", "uri_for"]
 
 _OBO: Final = "http://purl.obolibrary.org/obo/"
 _URI: Final = re.compile(

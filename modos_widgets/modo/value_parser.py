@@ -1,28 +1,24 @@
-"""Parser of typed and pasted text; pure functions."""
+"""Parser of texts to values of slots; pure functions."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.errors import OptionError
-from modos_widgets.modo import MISSING, text_of
-from modos_widgets.widgets.slot_values.term_labels import uri_for
+from modos_widgets.modo.schema.term_labels import uri_for
+from modos_widgets.modo.value_text import text_of
+from modos_widgets.modo.values import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from modos_widgets.modo import Schema, Slot
+    from modos_widgets.modo.schema.slots import Schema, Slot
 
-__all__ = ["LARGEST_PASTE", "block_of", "parse", "parse_entry"]
+__all__ = ["parse", "parse_entry"]
 
-LARGEST_PASTE: Final = 250_000
-"""Largest number of cells of one paste."""
 _EXACT_BITS: Final = 53
 _ANSWERS: Final = {"true": True, "yes": True, "false": False, "no": False}
-_CELL: Final = re.compile(r'(?:"((?:[^"]++|"")*+)"|([^\t\n]*))([\t\n]|\Z)')
 
 
 def parse(
@@ -146,36 +142,3 @@ def _like(text: str, before: Any) -> Any:
 def _refused(constant: str) -> Any:
     """Refuse NaN and infinities, which are not JSON."""
     raise ValueError(constant)
-
-
-def block_of(text: str) -> list[list[str]]:
-    """Return the cells of a text that a spreadsheet copied: tabs between cells, quoted if needed.
-
-    Excel, LibreOffice and Google Sheets quote a cell that contains a line end or a tab, and double
-    the quotes inside. A quote that does not close at the end of its cell is part of the text: Excel
-    copies ``"A" and B`` and ``5" pipe`` unquoted.
-
-    Raises
-    ------
-    OptionError
-        More than `LARGEST_PASTE` cells.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
-    if '"' not in text:
-        rows = [line.split("\t") for line in text.split("\n")]
-    else:
-        rows = [[]]
-        for found in _CELL.finditer(text):
-            quoted, plain, end = found.groups()
-            rows[-1].append(plain if quoted is None else quoted.replace('""', '"'))
-            if not end:
-                break
-            if end == "\n":
-                rows.append([])
-    cells = sum(map(len, rows))
-    if cells > LARGEST_PASTE:
-        raise OptionError(
-            f"Too many cells in the clipboard: {cells:,} cells of at most {LARGEST_PASTE:,}.",
-            "Paste a smaller part, or use Draft.set in a cell.",
-        )
-    return rows
