@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import threading
-import time
 import zlib
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from modos_widgets.storage.copying.known_digests import digest_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,8 +40,6 @@ PART = 16 << 20
 
 _MOST_PARTS = 10_000
 _BLOCK = 1 << 20
-_SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system
-_MOST_KNOWN = 20_000  # maximum number of cached digests of local files
 _PLAIN = re.compile(r'"?([0-9a-f]{32})"?')
 _COMPOSITE = re.compile(r'"?([0-9a-f]{32})-(\d{1,5})"?')
 _USUAL = tuple(size << 20 for size in (16, 8, 5, 10, 15, 20, 25, 32, 50, 64, 100, 128, 256, 512))
@@ -120,12 +117,12 @@ def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
         return None
     plain = _PLAIN.fullmatch(etag)
     if plain:
-        return _remembered(path, 0, file_digest) == plain.group(1)
+        return digest_of_file(path, 0, file_digest) == plain.group(1)
     parts = _COMPOSITE.fullmatch(etag)
     if parts is None:
         return None
     for part in sent_parts(size, etag):
-        digest = _remembered(path, part, partial(_composite_of, part))
+        digest = digest_of_file(path, part, partial(_composite_of, part))
         if digest.partition("-")[0] == parts.group(1):
             return True
     return None  # another part size may have been used
@@ -133,37 +130,6 @@ def file_matches(path: Path, size: int, etag: str | None) -> bool | None:
 
 def _composite_of(part: int, path: Path) -> str:
     return composite(_digests(path, part))
-
-
-_known: OrderedDict[tuple[int, ...], str] = OrderedDict()
-_known_lock = threading.Lock()
-
-
-def _remembered(path: Path, part: int, digest_of: Callable[[Path], str]) -> str:
-    """Return the digest of a file, which is read again only if the file changed.
-
-    A file is unchanged if its inode, size, modification time and status change time (which cannot
-    be set) are. A file that was written just now is read each time, as file systems store coarse
-    times.
-    """
-    before = _identity(path)
-    with _known_lock:
-        digest = _known.get((*before, part))
-    if digest is not None:
-        return digest
-    digest = digest_of(path)
-    settled = time.time_ns() - max(before[-2:]) > _SETTLED
-    if settled and _identity(path) == before:
-        with _known_lock:
-            _known[(*before, part)] = digest
-            while len(_known) > _MOST_KNOWN:
-                _known.popitem(last=False)
-    return digest
-
-
-def _identity(path: Path) -> tuple[int, ...]:
-    facts = path.stat()
-    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 @dataclass(frozen=True)
