@@ -1,9 +1,10 @@
 // The columns: which are shown, their order, width, pins and sort.
 import type { ColumnState } from "ag-grid-community";
+import { counted } from "../shared/format.ts";
 import { openChooser } from "./chooser.tsx";
 import type { TableContext } from "./context.ts";
-import { columnDefinition, type GridParts } from "./grid.ts";
-import type { ColumnLayout } from "./wire.ts";
+import { FILLED, MORE, columnDefinition, type GridParts } from "./grid.ts";
+import type { ColumnLayout, Layout } from "./wire.ts";
 
 const PAUSE = 300;
 const LEAST_SCROLLED = 96; // pixels that pinned columns leave to the others
@@ -28,6 +29,14 @@ export class Columns {
   private timer = 0;
   /** The pins that were set; a narrow table shows those that fit. */
   private readonly pins = new Map<string, Side>();
+  /** Whether the empty optional columns of the tab are shown. */
+  private isExpanded = false;
+  /** The columns that are hidden because they are empty. */
+  private readonly collapsed = new Set<string>();
+  /** The columns of the tab so far. */
+  private members = new Set<string>();
+  /** The layout as it was applied or sent. */
+  private settled = "";
 
   constructor(table: TableContext, drawn: () => void) {
     this.table = table;
@@ -39,7 +48,90 @@ export class Columns {
     this.parts = parts;
     this.takePins(this.table.api.getColumnState());
     this.apply();
-    this.fit();
+  }
+
+  // -- the columns of a tab -----------------------------------------------------------------
+
+  /** Show the rows of a class, and keep what was set for those shown so far. */
+  showTab(name: string): void {
+    const { model, query, tab } = this.table;
+    if (name === tab) return;
+    clearTimeout(this.timer);
+    const rest = { ...query };
+    delete rest.tab;
+    const views = { ...model.get("_views"), [tab]: { query: rest, layout: this.isSettled ? model.get("_layout") : this.layout } };
+    const kept = Object.hasOwn(views, name) ? views[name] : undefined;
+    model.set("_views", views);
+    model.set("_layout", { ...kept?.layout, tab: name });
+    model.set("tab", name);
+    model.set("_query", { ...kept?.query, tab: name });
+    model.save_changes();
+  }
+
+  /** Words of the header that stands for the empty columns. */
+  get moreWords(): string {
+    const number = this.table.ofClass?.state.empty.length ?? 0;
+    return this.isExpanded ? `− Hide ${number} empty` : `+ ${counted(number, "column")}`;
+  }
+
+  /** Show the empty optional columns of the tab, or hide them. */
+  toggleMore(): void {
+    const { api, ofClass } = this.table;
+    if (!ofClass) return;
+    this.isExpanded = !this.isExpanded;
+    this.collapse(this.isExpanded ? [] : ofClass.state.empty);
+    api.setColumnsVisible(ofClass.state.empty, this.isExpanded);
+    api.refreshHeader();
+    const [first] = ofClass.state.empty;
+    if (this.isExpanded && first) api.ensureColumnVisible(first);
+    this.changed();
+  }
+
+  private collapse(ids: string[]): void {
+    this.collapsed.clear();
+    for (const id of ids) this.collapsed.add(id);
+  }
+
+  /** Show columns of the tab that have got their first value. */
+  followStatus(): void {
+    const { api, ofClass } = this.table;
+    if (!ofClass || api.isDestroyed()) return;
+    const { columns, empty, wanted } = ofClass.state;
+    const filled = [...this.collapsed].filter((id) => !empty.includes(id));
+    const added = columns.filter((id) => !this.members.has(id) && api.getColumn(id));
+    const shown = [...filled, ...added.filter((id) => this.isExpanded || !empty.includes(id))];
+    for (const id of filled) this.collapsed.delete(id);
+    for (const id of added) {
+      this.members.add(id);
+      if (!shown.includes(id)) this.collapsed.add(id);
+    }
+    if (added.length) api.moveColumns(added, api.getColumnState().findIndex(({ colId }) => colId === FILLED));
+    if (shown.length) api.setColumnsVisible(shown, true);
+    api.setColumnsVisible([FILLED], wanted > 0);
+    api.setColumnsVisible([MORE], empty.length > 0);
+    api.refreshHeader();
+  }
+
+  /** The columns as they are before a person changes them. */
+  private initial(): ColumnState[] {
+    const { parts } = this;
+    const { head, ofClass, tabColumns } = this.table;
+    const empty = new Set(this.isExpanded ? [] : ofClass?.state.empty);
+    const others = head.columns.map(({ id }) => id).filter((id) => !tabColumns.includes(id));
+    const state = (id: string): ColumnState => {
+      const { hide, pinned, width } = columnDefinition(head.columns[Number(id)]!, parts);
+      const isHidden = ofClass ? !tabColumns.includes(id) || empty.has(id) : (hide ?? false);
+      return { colId: id, hide: isHidden, pinned: pinned ?? null, width: width ?? 100 };
+    };
+    return [...tabColumns.map(state), ...this.own(), ...others.map(state)];
+  }
+
+  private own(): ColumnState[] {
+    const { state } = this.table.ofClass ?? {};
+    return [
+      { colId: FILLED, hide: !state?.wanted },
+      { colId: MORE, hide: !state?.empty.length },
+    ];
   }
 
   private takePins(states: { colId: string; pinned?: ColumnState["pinned"] }[]): void {
@@ -97,12 +189,19 @@ export class Columns {
     }
   }
 
-  /** How the columns are laid out, with the pins that were asked for. */
-  private get layout(): ColumnLayout[] {
-    if (this.table.api.isDestroyed()) return []; // the grid is being made again
-    return this.table.api
+  /** How the columns of the tab are laid out, with the pins that were asked for. */
+  private get layout(): Layout {
+    const { api, tab } = this.table;
+    if (api.isDestroyed()) return {}; // the grid is being made again
+    const columns = api
       .getColumnState()
+      .filter(({ colId }) => this.table.column(colId))
       .map((state) => laid(state.colId, { ...state, pinned: this.pins.get(state.colId) ?? null }));
+    return { columns, ...(tab ? { tab, expanded: this.isExpanded } : {}) };
+  }
+
+  private get isSettled(): boolean {
+    return JSON.stringify(this.layout) === this.settled;
   }
 
   choose(): void {
@@ -110,7 +209,7 @@ export class Columns {
     const { api } = table;
     openChooser(table.el, this.button, {
       list: () =>
-        api.getColumnState().map((state) => ({
+        api.getColumnState().filter(({ colId }) => table.tabColumns.includes(colId)).map((state) => ({
           id: state.colId,
           name: table.column(state.colId)?.name ?? "",
           shown: !state.hide,
@@ -143,16 +242,20 @@ export class Columns {
   }
 
   reset(): void {
-    const { parts } = this;
-    const { api, head } = this.table;
-    const state = head.columns.map((column): ColumnState => {
-      const { hide, pinned, width } = columnDefinition(column, parts);
-      return { colId: column.id, hide: hide ?? false, pinned: pinned ?? null, width: width ?? 100 };
-    });
+    this.isExpanded = false;
+    this.lay(this.initial());
+    this.changed();
+  }
+
+  private lay(state: ColumnState[]): void {
+    const { api, ofClass } = this.table;
+    this.members = new Set(ofClass?.state.columns);
+    const hidden = new Set(state.filter(({ hide }) => hide).map(({ colId }) => colId));
+    this.collapse(ofClass?.state.empty.filter((id) => hidden.has(id)) ?? []);
     this.takePins(state);
     api.applyColumnState({ applyOrder: true, state });
     this.fit();
-    this.changed();
+    this.drawn();
   }
 
   /** Send the layout to Python, a moment after the last change. */
@@ -161,28 +264,35 @@ export class Columns {
     this.drawn();
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
-      if (this.table.signal.aborted || this.table.api.isDestroyed()) return; // the grid is gone
-      model.set("_layout", { columns: this.layout });
+      if (this.table.signal.aborted || this.table.api.isDestroyed() || this.isSettled) return; // the grid is gone
+      model.set("_layout", this.layout);
+      this.settle();
       model.save_changes();
     }, PAUSE);
   }
 
-  /** Apply the layout of another view, or of Python. */
+  private settle(): void {
+    this.settled = JSON.stringify(this.layout);
+  }
+
+  /** Apply the layout of the tab: of another view, of Python, or the first one. */
   apply(): void {
-    const { api, model } = this.table;
-    const { columns } = model.get("_layout");
-    if (!columns?.length) return;
-    if (JSON.stringify(this.layout) === JSON.stringify(columns.map((each) => laid(each.id, each as Laid)))) return;
-    const state = columns.map(({ id, hide, width, pinned }): ColumnState => ({
+    const { model, tab, tabColumns } = this.table;
+    const kept = model.get("_layout");
+    const isOwn = (kept.tab ?? "") === tab;
+    const columns = isOwn ? (kept.columns ?? []) : [];
+    if (columns.length && JSON.stringify(kept) === this.settled) return;
+    this.isExpanded = isOwn && Boolean(kept.expanded);
+    const first = this.initial();
+    const known = new Set(columns.map(({ id }) => id));
+    const laidOut = columns.map(({ id, hide, width, pinned }): ColumnState => ({
       colId: id,
-      hide: Boolean(hide),
+      hide: Boolean(hide) || !tabColumns.includes(id),
       width: width ?? 100,
       pinned: pinned === "left" || pinned === "right" ? pinned : null,
     }));
-    this.takePins(state);
-    api.applyColumnState({ applyOrder: true, state });
-    this.fit();
-    this.drawn();
+    this.lay([...laidOut, ...first.filter(({ colId }) => !known.has(colId))]);
+    this.settle();
   }
 
   /** How the grid is sorted: column and whether downwards, the first counts most. */

@@ -7,7 +7,7 @@ import { GONE } from "../shared/kernel.ts";
 import { Problem, connect, type AnswerOf, type Arguments, type Channel, type Name, type PayloadOf } from "../shared/messages.ts";
 import type { Suggestion } from "../shared/wire.ts";
 import type { Row } from "./row.ts";
-import type { Column, Condition, Events, Head, Query, Requests, State, Status } from "./wire.ts";
+import type { Column, Condition, Events, Head, Query, Requests, State, Status, Tab, TabState } from "./wire.ts";
 
 /** Requests that change the draft. */
 export type ChangeName = "clear" | "discard" | "fill" | "fix" | "paste" | "replace" | "resolve" | "set_all" | "undo";
@@ -40,6 +40,8 @@ export class TableContext {
   readonly announcement = element("div", { class: "modos-visually-hidden", attributes: { role: "status" } });
   readonly problem = element("div", { attributes: { role: "alert" } });
   head: Head;
+  /** The number of rows of the tab. */
+  all = 0;
   api!: GridApi<Row>;
   private readonly events: ContextEvents;
 
@@ -55,7 +57,8 @@ export class TableContext {
   /** The columns that the grid shows, in order; none while there is no grid, as before the first and the next one. */
   get shownColumns(): GridColumn[] {
     const api = this.api as GridApi<Row> | undefined;
-    return !api || api.isDestroyed() ? [] : api.getAllDisplayedColumns();
+    if (!api || api.isDestroyed()) return [];
+    return api.getAllDisplayedColumns().filter((each) => this.column(each.getColId()));
   }
 
   // -- what is asked for --------------------------------------------------------------------
@@ -77,6 +80,48 @@ export class TableContext {
     this.model.save_changes();
   }
 
+  // -- tabs ---------------------------------------------------------------------------------
+
+  /** The class whose rows are shown; "" for all. */
+  get tab(): string {
+    return this.query.tab ?? "";
+  }
+
+  /** The tab that is shown; undefined for that of all rows. */
+  get ofClass(): { about: Tab; state: TabState } | undefined {
+    const about = this.head.tabs.find(({ name }) => name === this.tab);
+    const state = this.status.tabs?.[this.tab];
+    return about && state ? { about, state } : undefined;
+  }
+
+  /** The columns of the tab in their first order. */
+  get tabColumns(): string[] {
+    const { columns } = this.head;
+    const keys = columns.filter(({ key }) => key).map(({ id }) => id);
+    return this.ofClass ? [...keys, ...this.ofClass.state.columns] : columns.map(({ id }) => id);
+  }
+
+  /** The slots of the tab that must be filled, or are expected to be. */
+  needs(column: Column): "required" | "expected" | "" {
+    const about = this.ofClass?.about;
+    if (about?.required.includes(column.name)) return "required";
+    return about?.expected.includes(column.name) ? "expected" : "";
+  }
+
+  /** The class of a row, if a column does not apply to it; a stored value can be edited all the same. */
+  foreignTo(row: Row | undefined, column: Column): string {
+    const isEmpty = row && (row.cells[Number(column.id)] ?? null) === null;
+    if (!isEmpty) return "";
+    const name = row.cells[this.classPlace];
+    const { foreign } = this.head;
+    const ids = typeof name === "string" && Object.hasOwn(foreign, name) ? foreign[name] : foreign[""];
+    return ids?.includes(column.id) ? (typeof name === "string" ? name : "this row") : "";
+  }
+
+  private get classPlace(): number {
+    return this.head.columns.findIndex(({ kind }) => kind === "class");
+  }
+
   get search(): string {
     return this.model.get("search");
   }
@@ -96,7 +141,7 @@ export class TableContext {
   showAll(): void {
     this.events.searched("");
     this.model.set("search", "");
-    this.model.set("_query", { sort: this.query.sort ?? [] });
+    this.model.set("_query", { sort: this.query.sort ?? [], ...(this.tab ? { tab: this.tab } : {}) });
     this.model.save_changes();
     this.focusGrid();
   }

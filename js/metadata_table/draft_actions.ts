@@ -1,5 +1,6 @@
 // Changing cells: what keys, menus and editors request of the draft.
 import type { ColDef, GridOptions } from "ag-grid-community";
+import { sentence, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
 import { Problem, type AnswerOf, type PayloadOf } from "../shared/messages.ts";
 import { requestChange } from "./change.ts";
@@ -7,6 +8,7 @@ import { FindingPopover } from "./finding_popover.tsx";
 import { openReplace, openSetAll } from "./bulk.tsx";
 import { copyRange } from "./copy_cells.ts";
 import { CellEditor } from "./editor.ts";
+import type { Columns } from "./columns.ts";
 import type { Change, ChangeName, TableContext } from "./context.ts";
 import { CommitBar } from "./commit_bar.tsx";
 import type { Focus } from "./focus.ts";
@@ -26,6 +28,7 @@ export class DraftActions {
   private readonly rows: Rows;
   private readonly selection: Selection;
   private readonly focus: Focus;
+  private readonly columns: Columns;
   /** Where dialogs about the whole table open. */
   private readonly bar: Element;
   private readonly finding: FindingPopover;
@@ -35,11 +38,12 @@ export class DraftActions {
   private hovering = 0;
   private ended = false;
 
-  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, bar: Element) {
+  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, columns: Columns, bar: Element) {
     this.table = table;
     this.rows = rows;
     this.selection = selection;
     this.focus = focus;
+    this.columns = columns;
     this.bar = bar;
     const change: Change = (name, payload) => this.change(name, payload);
     this.finding = new FindingPopover(table, change);
@@ -108,10 +112,22 @@ export class DraftActions {
   editor(column: Column): Partial<ColDef<Row>> {
     if (!column.editable) return { editable: false };
     return {
-      editable: ({ data }) => data !== undefined,
+      editable: ({ data }) => data !== undefined && !this.isLocked(data, column),
       cellEditor: CellEditor,
       cellEditorParams: { table: this.table, column, next: (back: boolean) => this.next(back) },
     };
+  }
+
+  /** Whether a column does not apply to a row; says so where a person begins to type. */
+  private isLocked(data: Row, column: Column): boolean {
+    return this.table.foreignTo(data, column) !== "";
+  }
+
+  /** Say why a cell does not open. */
+  private refuse(row: number, id: string): void {
+    const column = this.table.column(id);
+    const foreign = column && this.table.foreignTo(this.rows.at(row), column);
+    if (column && foreign) this.table.tell(sentence(`${column.name} does not apply to ${foreign}.`));
   }
 
   events(): Partial<GridOptions<Row>> {
@@ -124,6 +140,15 @@ export class DraftActions {
       onCellMouseOut: () => {
         clearTimeout(this.hovering);
         this.finding.hideSoon();
+      },
+      onCellDoubleClicked: ({ rowIndex, column }) => {
+        if (rowIndex !== null && this.table.editable) this.refuse(rowIndex, column.getColId());
+      },
+      onCellKeyDown: ({ event, rowIndex, ...cell }) => {
+        if (!("column" in cell)) return;
+        const { key = "", ctrlKey, metaKey, altKey } = (event ?? {}) as KeyboardEvent;
+        const types = (key.length === 1 && !ctrlKey && !metaKey && !altKey) || key === "F2" || key === "Enter";
+        if (types && rowIndex !== null && this.table.editable) this.refuse(rowIndex, cell.column.getColId());
       },
       onBodyScroll: () => this.finding.hide(),
       onCellEditingStarted: ({ column }) => {
@@ -205,7 +230,7 @@ export class DraftActions {
     await this.change("paste", { rows: range.rows, columns: ids.slice(from), width: range.columns.length, text });
   }
 
-  /** Go to the next finding among the rows that are shown. */
+  /** Go to the next finding among the rows that are shown, then among those of the next tab. */
   async next(back: boolean, first = false): Promise<void> {
     const at = first ? null : this.focus.at;
     const columns = this.selection.columns.map((each) => each.getColId());
@@ -216,6 +241,12 @@ export class DraftActions {
       this.table.tell("No findings in the filtered rows.");
       return;
     }
+    const { tab } = answer;
+    if (tab !== undefined) {
+      this.columns.showTab(tab);
+      this.table.say(`Tab ${visible(this.table.ofClass?.about.title ?? tab)}`);
+    }
+    this.columns.show([answer.column], true);
     this.focus.goTo(answer.row, answer.column);
   }
 

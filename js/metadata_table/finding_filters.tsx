@@ -6,7 +6,8 @@ import { openFixes } from "./fixes.tsx";
 
 export function FindingFilters({ table, draft }: { table: TableContext; draft: DraftActions }) {
   const { editable, query, status } = table;
-  const { errors = 0, warnings = 0, notes = 0, changes = 0, fixable = 0 } = status;
+  const { errors = 0, warnings = 0, notes = 0 } = table.ofClass?.state ?? status; // what the tab shows
+  const { changes = 0, fixable = 0 } = status;
   const pill = (mark: string, words: string, number: number, look: string) => {
     const isOn = query.marked === mark;
     if (!number && !isOn) return null;

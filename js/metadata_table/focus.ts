@@ -20,6 +20,8 @@ export interface FocusEvents {
   focused: (row: number, column: string) => void;
   /** Another row is selected. */
   selected: () => void;
+  /** The row is in another tab. */
+  elsewhere: (tab: string) => void;
 }
 
 export class Focus {
@@ -126,7 +128,11 @@ export class Focus {
       return;
     }
     try {
-      const { payload } = await channel.request("find", { label });
+      let { payload } = await channel.request("find", { label });
+      if (payload.index === null && this.table.tab && payload.tab !== this.table.tab) {
+        this.events.elsewhere(payload.tab);
+        ({ payload } = await channel.request("find", { label }));
+      }
       this.selectedRow = payload.position;
       this.revealed = { row: payload.index, at: performance.now() };
       this.keepInSight();

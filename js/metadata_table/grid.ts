@@ -18,7 +18,7 @@ import {
   type IDatasource,
 } from "ag-grid-community";
 import { reading, renderer, type Labels } from "./cells.ts";
-import { Header, type HeaderContext } from "./header.ts";
+import { Header, OwnHeader, type HeaderContext, type OwnHeaderContext } from "./header.ts";
 import type { Row } from "./row.ts";
 import type { Cell, Column } from "./wire.ts";
 
@@ -65,6 +65,10 @@ const THEME = createTheme().withParams({
   browserColorScheme: "inherit",
 });
 
+/** Columns of ours beside those of the data: completeness of a row, and the empty columns that are hidden. */
+export const FILLED = "filled";
+export const MORE = "more";
+
 export interface GridParts {
   root: HTMLElement;
   columns: Column[];
@@ -73,6 +77,8 @@ export interface GridParts {
   total: number;
   datasource: IDatasource;
   header: (column: Column) => Omit<HeaderContext, "column">;
+  /** The header of the column that stands for the hidden ones. */
+  more: OwnHeaderContext;
   editor: (column: Column) => Partial<ColDef<Row>>;
   events: Partial<GridOptions<Row>>;
 }
@@ -105,6 +111,40 @@ export function columnDefinition(column: Column, parts: GridParts): ColDef<Row> 
   };
 }
 
+function ownColumns(parts: GridParts): ColDef<Row>[] {
+  const own: ColDef<Row> = {
+    hide: true,
+    sortable: false,
+    resizable: false,
+    suppressMovable: true,
+    suppressHeaderMenuButton: true,
+    editable: false,
+    cellDataType: false,
+  };
+  return [
+    {
+      ...own,
+      colId: FILLED,
+      headerName: "filled",
+      headerComponent: OwnHeader,
+      headerComponentParams: { words: () => "filled", title: "Required and expected attributes that have a value" },
+      width: 64,
+      cellClass: "modos-filled",
+      valueGetter: ({ data }) => (data?.filled ? data.filled.join("/") : ""),
+      cellClassRules: { "modos-is-filled": ({ data }) => Boolean(data?.filled && data.filled[0] === data.filled[1]) },
+    },
+    {
+      ...own,
+      colId: MORE,
+      headerName: "More columns",
+      headerComponent: OwnHeader,
+      headerComponentParams: parts.more,
+      width: 112,
+      cellClass: "modos-foreign",
+    },
+  ];
+}
+
 export function makeGrid(holder: HTMLElement, parts: GridParts): GridApi<Row> {
   const root = holder.getRootNode();
   return createGrid<Row>(
@@ -113,7 +153,7 @@ export function makeGrid(holder: HTMLElement, parts: GridParts): GridApi<Row> {
       theme: THEME,
       ...(root instanceof ShadowRoot ? { themeStyleContainer: root } : {}),
       rowModelType: "infinite",
-      columnDefs: parts.columns.map((column) => columnDefinition(column, parts)),
+      columnDefs: [...parts.columns.map((column) => columnDefinition(column, parts)), ...ownColumns(parts)],
       datasource: parts.datasource,
       cacheBlockSize: parts.block,
       maxBlocksInCache: 40,

@@ -1,6 +1,8 @@
 // The keys of the grid that the library does not have.
 import type { TableContext } from "./context.ts";
+import type { Columns } from "./columns.ts";
 import { copyRange } from "./copy_cells.ts";
+import { MORE } from "./grid.ts";
 import type { DraftActions } from "./draft_actions.ts";
 import type { Focus } from "./focus.ts";
 import type { Menus } from "./menus.ts";
@@ -11,6 +13,7 @@ const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageU
 
 /** The parts that keys act on. */
 export interface KeyParts {
+  columns: Columns;
   draft: DraftActions;
   focus: Focus;
   menus: Menus;
@@ -46,6 +49,7 @@ export class Keys {
     const header = target.closest<HTMLElement>(".ag-header-cell");
     const menuKey = (event.altKey && key === "ArrowDown") || key === "ContextMenu" || (event.shiftKey && key === "F10");
     if (header) {
+      if (header.getAttribute("col-id") === MORE && (key === "Enter" || key === " ")) return done(() => this.parts.columns.toggleMore());
       const column = table.column(header.getAttribute("col-id") ?? "");
       if (!menuKey || !column) return false;
       menus.column(column, header.getBoundingClientRect());

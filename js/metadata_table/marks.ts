@@ -1,5 +1,5 @@
 // The marks of the cells in sight: selection, changes, findings.
-import { sentence } from "../shared/format.ts";
+import { sentence, visible } from "../shared/format.ts";
 import type { Mark } from "./wire.ts";
 import type { TableContext } from "./context.ts";
 import type { Focus } from "./focus.ts";
@@ -42,7 +42,8 @@ export class Marks {
 
   private draw(): void {
     const { focus, rows, selection } = this;
-    const { editable, holder } = this.table;
+    const { table } = this;
+    const { editable, holder } = table;
     const range = selection.several ? selection.range : null;
     for (const line of holder.querySelectorAll<HTMLElement>(".ag-row")) {
       const index = Number(line.getAttribute("row-index"));
@@ -51,17 +52,20 @@ export class Marks {
       for (const cell of line.querySelectorAll<HTMLElement>(".ag-cell")) {
         const id = cell.getAttribute("col-id") ?? "";
         cell.classList.toggle("modos-in-range", selection.has(index, id, range));
-        mark(cell, data?.marks?.[id], editable);
+        const column = table.column(id);
+        if (column) mark(cell, data?.marks?.[id], editable, table.foreignTo(data, column));
       }
     }
   }
 }
 
-function mark(cell: HTMLElement, found: Mark | undefined, editable: boolean): void {
+function mark(cell: HTMLElement, found: Mark | undefined, editable: boolean, foreign: string): void {
   const { changed = false, severity = "", message = "", fixable = false } = found ?? {};
   cell.classList.toggle("modos-changed", changed);
   for (const each of ["error", "warning", "note"]) cell.classList.toggle(`modos-has-${each}`, severity === each);
+  cell.classList.toggle("modos-foreign", Boolean(foreign));
   const words = [
+    foreign ? `Does not apply to ${visible(foreign)}.` : "",
     changed ? "Changed." : "",
     severity ? `${severity[0]?.toUpperCase()}${severity.slice(1)}: ${sentence(message)}` : "",
     fixable && editable ? "Press Alt+Enter for a fix." : "",

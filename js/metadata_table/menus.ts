@@ -42,7 +42,7 @@ export class Menus {
         { label: "Copy selected cells", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
         { label: "Select all", hint: "Ctrl+A", press: () => selection.all() },
         ...draft.menu(),
-        { label: "Show all rows", apart: true, disabled: rows.total === table.head.all, press: () => table.showAll() },
+        { label: "Show all rows", apart: true, disabled: rows.total === table.all, press: () => table.showAll() },
         { label: "Reset columns", press: () => columns.reset() },
         { label: "Keyboard shortcuts", apart: true, press: () => openHelp(table, anchor.getBoundingClientRect()) },
       ],

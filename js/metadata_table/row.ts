@@ -6,6 +6,8 @@ export interface Row {
   cells: Cell[];
   band: boolean;
   marks: Record<string, Mark> | undefined;
+  /** How many of the required and expected attributes are filled, and their number. */
+  filled: [number, number] | null;
 }
 
 export function rowsOf(block: Block): Row[] {
@@ -14,5 +16,6 @@ export function rowsOf(block: Block): Row[] {
     cells: block.cells[index] ?? [],
     band: block.bands?.[index] === 1,
     marks: block.marks?.[String(position)],
+    filled: block.filled?.[index] ?? null,
   }));
 }

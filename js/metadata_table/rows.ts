@@ -1,7 +1,7 @@
 // The rows that the grid requests, and their number.
 import type { IGetRowsParams } from "ag-grid-community";
 import { button, element } from "../shared/dom.ts";
-import { count, counted } from "../shared/format.ts";
+import { count, counted, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import { rowsOf, type Row } from "./row.ts";
 import type { Selection } from "./selection.ts";
@@ -40,6 +40,7 @@ export class Rows {
   private get isPlain(): boolean {
     const { query, search } = this.table;
     const { sort, filters, marked } = query;
+    if (this.table.tab !== this.table.head.tab) return false;
     return !search.trim() && !sort?.length && !marked && !Object.keys(filters ?? {}).length;
   }
 
@@ -60,6 +61,7 @@ export class Rows {
       const request = { start: params.startRow, end: params.endRow, query: table.query, search: table.search };
       const { payload } = await table.channel.request("rows", request, { signal: this.stop.signal });
       table.learn(payload.labels);
+      table.head.shape = payload.shape; // these are the rows that changes refer to from now on
       this.take(payload.total, payload.all);
       params.successCallback(rowsOf(payload), payload.total);
       table.fail(null);
@@ -76,14 +78,16 @@ export class Rows {
     const { table } = this;
     const before = this.total;
     this.total = total;
-    table.head.all = all;
+    table.all = all;
     this.events.counted();
     if (before !== total) table.say(`${count(total)} of ${counted(all, "row")}`);
     const isBare = table.head.columns.length === 0;
     this.empty.hidden = total > 0 && !isBare;
     if (this.empty.hidden) return;
     const why = isBare && all > 0 ? "No columns" : all === 0 ? "No rows" : "No matching rows";
-    const next = isBare ? "Set table.source to show an object or a DataFrame." : all === 0 ? "The source is empty." : "";
+    const about = table.ofClass?.about;
+    const source = about ? `This object has no rows in ${visible(about.title)}.` : "The source is empty.";
+    const next = isBare ? "Set table.source to show an object or a DataFrame." : all === 0 ? source : "";
     this.empty.replaceChildren(element("strong", { text: why }), ...(next ? [element("span", { text: next })] : []));
     if (!next) this.empty.append(button({ label: "Show all rows", press: () => table.showAll() }));
   }

@@ -109,7 +109,7 @@ export class Toolbar {
           aria-haspopup="dialog"
           onClick={() => columns.choose()}
         >
-          {`Columns ${count(table.shownColumns.length)} of ${count(table.head.columns.length)}`}
+          {`Columns ${count(table.shownColumns.length)} of ${count(table.tabColumns.length)}`}
         </button>
         <span class={`modos-muted modos-table-count${this.wait && !this.message ? " modos-waits" : ""}`}>{this.words}</span>
         <span class="modos-table-tools">
@@ -126,7 +126,7 @@ export class Toolbar {
   private get words(): string {
     if (this.message || this.wait) return this.message || this.wait;
     const { total } = this.rows;
-    const { all } = this.table.head;
+    const { all } = this.table;
     return total === all ? counted(all, "row") : `${count(total)} of ${counted(all, "row")}`;
   }
 

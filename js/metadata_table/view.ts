@@ -3,6 +3,7 @@ import type { RenderProps } from "@anywidget/types";
 import { counted } from "../shared/format.ts";
 import { whenGone } from "../shared/kernel.ts";
 import { initRoot, watchTheme } from "../shared/style.ts";
+import { ClassTabs } from "./class_tabs.tsx";
 import { Columns } from "./columns.ts";
 import { TableContext } from "./context.ts";
 import { DraftActions } from "./draft_actions.ts";
@@ -31,6 +32,9 @@ export class TableView {
   private readonly bar: Toolbar;
   private readonly draft: DraftActions;
   private readonly menus: Menus;
+  private readonly tabs: ClassTabs;
+  /** The tab that is drawn. */
+  private tab = "";
   private sending = 0;
 
   constructor(props: RenderProps<State>) {
@@ -51,10 +55,12 @@ export class TableView {
     this.focus = new Focus(table, this.rows, this.selection, {
       focused: (row, column) => this.draft.focused(row, column),
       selected: () => this.marks.soon(),
+      elsewhere: (tab) => this.columns.showTab(tab),
     });
     this.marks = new Marks(table, this.rows, this.selection, this.focus);
     this.bar = new Toolbar(table, this.rows, this.columns);
-    this.draft = new DraftActions(table, this.rows, this.selection, this.focus, this.bar.el);
+    this.draft = new DraftActions(table, this.rows, this.selection, this.focus, this.columns, this.bar.el);
+    this.tabs = new ClassTabs(table, (tab) => this.columns.showTab(tab));
     const { columns, draft, focus, rows, selection } = this;
     this.menus = new Menus(table, { columns, draft, focus, rows, selection });
     this.build();
@@ -64,8 +70,8 @@ export class TableView {
 
   private build(): void {
     const { el, holder } = this.table;
-    const { draft, focus, menus, selection } = this;
-    const keys = new Keys(this.table, { draft, focus, menus, selection, search: () => this.bar.focusSearch() });
+    const { columns, draft, focus, menus, selection } = this;
+    const keys = new Keys(this.table, { columns, draft, focus, menus, selection, search: () => this.bar.focusSearch() });
     holder.addEventListener("keydown", (event) => keys.pressed(event), { capture: true });
     holder.addEventListener("paste", (event) => {
       if ((event.target as HTMLElement).closest("input, textarea")) return;
@@ -75,6 +81,7 @@ export class TableView {
     });
     holder.addEventListener("contextmenu", (event) => this.menus.context(event));
     el.append(
+      this.tabs.el,
       this.bar.build(this.draft, (anchor) => this.menus.more(anchor)),
       this.table.problem,
       holder,
@@ -109,7 +116,7 @@ export class TableView {
     this.table.api?.destroy();
     this.table.labels.clear();
     this.focus.selectedRow = null;
-    this.rows.total = this.table.head.all;
+    this.rows.total = this.table.all = this.table.head.all;
     this.table.el.setAttribute("aria-busy", "false");
     const parts: GridParts = {
       root: this.table.el,
@@ -120,8 +127,14 @@ export class TableView {
       datasource: { getRows: (params) => void this.rows.get(params) },
       header: (column) => ({
         filtered: () => Boolean(this.table.query.filters?.[column.id]),
+        needs: () => this.table.needs(column),
         menu: (which: Column, at: DOMRect) => this.menus.column(which, at),
       }),
+      more: {
+        words: () => this.columns.moreWords,
+        title: "Optional columns without any value. Press Enter to show or hide them.",
+        press: () => this.columns.toggleMore(),
+      },
       editor: (column) => this.draft.editor(column),
       events: {
         focusGridInnerElement: () => {
@@ -158,6 +171,8 @@ export class TableView {
     this.columns.start(parts);
     if (sort.length) this.columns.sort(sort);
     this.marks.watch();
+    this.tab = this.table.tab;
+    this.tabs.draw();
     this.bar.draw();
     if (this.table.model.get("value") !== null) void this.focus.reveal();
   }
@@ -187,13 +202,18 @@ export class TableView {
       this.rows.reload(true);
     });
     on("_query", () => {
+      if (this.table.tab !== this.tab) this.tabChanged();
       this.columns.sort(this.table.query.sort ?? []);
       this.rows.reload(true);
       this.table.api.refreshHeader();
     });
-    on("_layout", () => this.columns.apply());
+    on("_layout", () => {
+      if (this.table.tab === this.tab) this.columns.apply();
+    });
     on("value", () => this.focus.valueChanged());
     on("_status", () => {
+      this.tabs.draw();
+      this.columns.followStatus();
       this.bar.draw();
       this.draft.draw();
     });
@@ -204,6 +224,14 @@ export class TableView {
       clearTimeout(this.sending);
       this.table.api.destroy();
     });
+  }
+
+  /** Show the columns of another tab; its rows are requested next. */
+  private tabChanged(): void {
+    this.tab = this.table.tab;
+    this.selection.clear();
+    this.columns.apply();
+    this.tabs.draw();
   }
 
   private rangeChanged(): void {

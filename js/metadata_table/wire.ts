@@ -45,6 +45,32 @@ export interface Block {
   labels?: Record<string, string>;
   /** Marks by position and column id. */
   marks?: Record<string, Record<string, Mark>>;
+  /** How many of the required and expected attributes are filled, and their number, by row. */
+  filled?: ([number, number] | null)[];
+}
+
+/** The rows of one class. */
+export interface Tab {
+  name: string;
+  title: string;
+  description: string;
+  required: string[];
+  expected: string[];
+}
+
+/** The numbers of a tab, and its columns. */
+export interface TabState {
+  rows: number;
+  errors: number;
+  warnings: number;
+  notes: number;
+  /** Required and expected attributes that are filled, of `wanted`. */
+  filled: number;
+  wanted: number;
+  /** Ids of its columns, the required ones first. */
+  columns: string[];
+  /** Ids of its optional columns without any value. */
+  empty: string[];
 }
 
 /** What the table needs to be drawn before any request. */
@@ -53,7 +79,14 @@ export interface Head {
   columns: Column[];
   several: boolean;
   drafted: boolean;
+  /** Rows of the tab. */
   all: number;
+  /** The tab of the first rows. */
+  tab: string;
+  /** The tabs of the classes; none for a DataFrame. */
+  tabs: Tab[];
+  /** Ids of the columns that do not apply to a class; "" for classes that the schema lacks. */
+  foreign: Record<string, string[]>;
   block: number;
   rows: Block | null;
 }
@@ -72,6 +105,7 @@ export interface Status {
   committed?: string;
   /** Objects whose last commit was interrupted. */
   interrupted?: number;
+  tabs?: Record<string, TabState>;
 }
 
 /** A column's filter. */
@@ -87,6 +121,8 @@ export interface Query {
   sort?: [string, boolean][];
   filters?: Record<string, Condition>;
   marked?: string;
+  /** The class of the rows; "" for all. */
+  tab?: string;
 }
 
 /** How a view shows a column. */
@@ -100,6 +136,16 @@ export interface ColumnLayout {
 /** The columns of a view in their order. */
 export interface Layout {
   columns?: ColumnLayout[];
+  /** The tab that it belongs to. */
+  tab?: string;
+  /** Whether empty optional columns are shown. */
+  expanded?: boolean;
+}
+
+/** What was set in a tab that is not shown now. */
+export interface KeptView {
+  query?: Query;
+  layout?: Layout;
 }
 
 /** The selected cells; the last row is included. */
@@ -157,6 +203,8 @@ export interface FindRequest {
 export interface FindAnswer {
   index: number | null;
   position: number;
+  /** The tab of its class. */
+  tab: string;
 }
 
 /** The row to select. */
@@ -202,6 +250,10 @@ export interface RangeRequest extends Range {
 export interface PasteRequest extends RangeRequest {
   text: string;
   width?: number;
+  /** Whether a first row of column names is a header; by default it is. */
+  header?: boolean;
+  /** Whether to add elements for ids that no element has. */
+  add?: boolean;
 }
 
 /** The text for one column of all displayed rows. */
@@ -234,6 +286,17 @@ export interface EditAnswer {
   lost?: number;
   /** The first row of the paste was a header. */
   header?: boolean;
+  /** Rows that were found by their id; absent without ids. */
+  matched?: number;
+  /** Rows that were added. */
+  added?: number;
+  /** Pasted ids that no element has, up to 20. */
+  missing?: string[];
+  missing_count?: number;
+  /** Whether these rows can be added. */
+  addable?: boolean;
+  /** Names in the header that no column has. */
+  ignored?: string[];
 }
 
 /** Whether to redo. */
@@ -306,6 +369,8 @@ export interface NextRequest {
 export interface NextAnswer {
   row: number | null;
   column?: string;
+  /** Its tab, if it is another one. */
+  tab?: string;
 }
 
 /** The cell that is edited, and its text. */
@@ -423,10 +488,12 @@ export interface State {
   search: string;
   height: string;
   editable: boolean;
+  tab: string;
   _head: Head;
   _status: Status;
   _query: Query;
   _layout: Layout;
+  _views: Record<string, KeptView>;
   _range: Range | Record<string, unknown>;
 }
 

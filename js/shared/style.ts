@@ -5,8 +5,10 @@ import floating from "./theme/floating.css";
 import parts from "./theme/parts.css";
 import forced from "./theme/forced.css";
 import rows from "./theme/rows.css";
+import tabs from "./theme/tabs.css";
 
-const theme = [colours, parts, rows, floating, fields, dialog, forced].join("\n");
+const theme = [colours, parts, rows, tabs, floating, fields, dialog, forced].join("
+");
 
 /** Put style text once into the document (or shadow root) that holds `node`. */
 export function adopt(node: Node, id: string, css: string): void {

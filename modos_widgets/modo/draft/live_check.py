@@ -32,6 +32,8 @@ class Watch:
         Whether elements were added or removed, or all may have changed.
     changed : set of (str, str)
         Object path and id of the elements whose attributes, or base attributes, have changed.
+    checked : set of (str, str)
+        Object path and id of the elements whose findings have changed.
     attached : set of str
         Paths of the objects whose files or arrays have changed.
     """
@@ -43,6 +45,7 @@ class Watch:
         """Remove all recorded changes."""
         self.moved = False
         self.changed: set[tuple[str, str]] = set()
+        self.checked: set[tuple[str, str]] = set()
         self.attached: set[str] = set()
 
 
@@ -120,7 +123,13 @@ class LiveCheck:
 
     def _forget_cohort(self) -> None:
         self._count((self._cohort or {}).values(), -1)
+        self._note_cohort()
         self._cohort = None
+
+    def _note_cohort(self) -> None:
+        roots = {(path, finding.element) for path, finding in (self._cohort or {}).items()}
+        for watch in self._watches:
+            watch.checked |= roots
 
     # Checks
 
@@ -156,6 +165,7 @@ class LiveCheck:
             objects = {path: (state.root, state.now) for path, state in self._states.items()}
             self._cohort = {finding.object: finding for finding in check_cohort(objects)}
             self._count(self._cohort.values(), 1)
+            self._note_cohort()
         return True
 
     def _check(self, state: ObjectState, element: str) -> None:
@@ -175,6 +185,8 @@ class LiveCheck:
             return
         self._count(old, -1)
         self._count(new, 1)
+        for watch in self._watches:
+            watch.checked.add((path, element))
 
     def _count(self, found: Iterable[Finding], sign: int) -> None:
         self._all = None

@@ -187,6 +187,8 @@ class NamedThing(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
     group: ClassVar[str] = ""
+    expected: ClassVar[tuple[str, ...]] = ()
+    """Slots that a complete element has, besides the required ones."""
 
     name: Text = _slot("Name", "A human-readable name for a thing")
     description: Text = _slot("Description", "A human-readable description for a thing")
@@ -239,6 +241,7 @@ class Sample(NamedThing):
     """
 
     group = "sample"
+    expected = ("name", "source_material", "sex", "taxon_id")
 
     cell_type: UriOrCurie = _slot(
         "Cell type",

@@ -66,15 +66,25 @@ class Schema:
     models : iterable of pydantic model classes
         Your own classes, in addition to the published ones. A class replaces a published one of the
         same name. The class variable ``group`` names the group of its elements; without it,
-        elements of any group can have the class.
+        elements of any group can have the class. The class variable ``expected`` names the slots
+        that a complete element has besides the required ones.
+    expected : mapping of str to iterable of str, optional
+        Class name to its expected slots, in place of those of the class. By default only a Sample
+        has some: name, source_material, sex and taxon_id.
 
     Raises
     ------
     ArgumentError
-        `models` contains something other than a pydantic model class.
+        `models` contains something other than a pydantic model class, or `expected` names an
+        unknown class or slot.
     """
 
-    def __init__(self, models: Iterable[type[BaseModel]] = ()) -> None:
+    def __init__(
+        self,
+        models: Iterable[type[BaseModel]] = (),
+        *,
+        expected: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:
         self.classes: dict[str, type[BaseModel]] = dict(CLASSES)
         for model in models:
             if not (isinstance(model, type) and issubclass(model, BaseModel)):
@@ -82,6 +92,19 @@ class Schema:
             self.classes[model.__name__] = model
         self._slots: dict[str, Mapping[str, Slot]] = {}
         self._required: dict[str, tuple[str, ...]] = {}
+        self._expected: dict[str, tuple[str, ...]] = {}
+        for name, slots in (expected or {}).items():
+            if isinstance(slots, str) or not isinstance(slots, Iterable):
+                raise ArgumentError.expected("a list of slots", slots, name=f"expected[{name!r}]")
+            self._expected[name] = tuple(slots)
+            unknown = sorted(set(self._expected[name]) - set(self.slots(name)))
+            if name not in self.classes or unknown:
+                raise ArgumentError(
+                    f"expected: {name} has no slot {', '.join(unknown)}."
+                    if name in self.classes
+                    else f"expected: unknown class {name}.",
+                    "Check the names.",
+                )
 
     @classmethod
     def of(cls, schema: AnySchema = ()) -> Schema:
@@ -164,6 +187,47 @@ class Schema:
                 key=lambda slot: ranks.get(slot.name, 1 if slot.required else 2),
             )
         )
+
+    def expected(self, class_name: str) -> tuple[str, ...]:
+        """Return the names of the slots that a complete element has besides the required ones.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        tuple of str
+        """
+        found = self._expected.get(class_name)
+        if found is None:
+            required, slots = self.required(class_name), self.slots(class_name)
+            named = getattr(self.classes.get(class_name), "expected", ())
+            found = tuple(slot for slot in named if slot in slots and slot not in required)
+            self._expected[class_name] = found
+        return found
+
+    def section(self, class_name: object) -> str:
+        """Return the class under which elements of a class are listed.
+
+        Parameters
+        ----------
+        class_name : object
+            Name of the class; anything else counts as unknown.
+
+        Returns
+        -------
+        str
+            `DataEntity` for its published subclasses, else the class itself; empty if the class
+            is unknown. A class of yours is listed by itself.
+        """
+        name = class_name if isinstance(class_name, str) else ""
+        model = self.classes.get(name)
+        if model is None:
+            return ""
+        is_data = model is CLASSES.get(name) and self.is_a(name, "DataEntity")
+        return "DataEntity" if is_data else name
 
     def group(self, class_name: str) -> str:
         """Return the group of the elements of a class; empty if it can be any.

@@ -12,6 +12,8 @@ from modos_widgets.modo import csv_safe, is_missing, text_of
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.slot_values import block_of
 from modos_widgets.widgets.table.cells import tsv
+from modos_widgets.widgets.table.data_source import DraftSource
+from modos_widgets.widgets.table.paste import csv_block
 from modos_widgets.widgets.table.replacement import Exact
 from modos_widgets.widgets.table.wire import CopyAnswer, CopyRequest
 
@@ -98,7 +100,9 @@ class Clipboard:
         -------
         list of list of str or Exact
         """
-        block: list[list[CellInput]] = [[*line] for line in block_of(text)]
+        data = self._rows.data
+        lines = csv_block(text, data, numbers) if isinstance(data, DraftSource) else None
+        block: list[list[CellInput]] = [[*line] for line in lines or block_of(text)]
         copy = self._copy
         if copy is None or copy.columns != numbers[: len(copy.columns)]:
             return block

@@ -54,6 +54,8 @@ def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: boo
         written = program(_OURS, opened, started, *changes, *end)
         pieces.append(Piece("Changes, to review and commit", written))
     arguments = {"editable": "True"} if editable else {}
+    if query.tab:
+        arguments["tab"] = repr(query.tab)
     widget = call("modos_widgets.MetadataTable", name, **arguments)
     pieces.append(Piece("This table", program(_OURS, opened, "", widget)))
     return pieces

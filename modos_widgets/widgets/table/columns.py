@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.table.data_source import DataSource
     from modos_widgets.widgets.table.wire import Column, TermChoice
 
-__all__ = ["describe", "slots_of"]
+__all__ = ["describe", "foreign_columns", "slots_of"]
 
 _SAMPLE: Final = 200
 _NARROW: Final = 72
@@ -80,6 +80,23 @@ def describe(data: DataSource, *, editable: bool = False) -> list[Column]:
                 column["hidden"] = True
         columns.append(column)
     return columns
+
+
+def foreign_columns(data: DraftSource) -> dict[str, list[str]]:
+    """Return the columns that do not apply to each class of the schema; "" for other classes.
+
+    A column of no class of the schema applies to every row.
+    """
+    schema, known = data.draft.schema, slots_of(data.draft.schema)
+    return {
+        name: [
+            str(number)
+            for slot, number in data.numbers.items()
+            if slot in known and slots and slot not in slots
+        ]
+        for name in ("", *schema.classes)
+        if (slots := schema.slots(name)) is not None
+    }
 
 
 def _column(number: int, name: str, kind: str, sample: list[Any], slot: Slot | None) -> Column:

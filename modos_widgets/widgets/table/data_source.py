@@ -12,6 +12,7 @@ from modos_widgets.errors import ArgumentError, OptionError
 from modos_widgets.location import Location
 from modos_widgets.modo import MISSING, Draft, Mode, Modo, frame_of, open_modo, several_index
 from modos_widgets.widgets.table.cells import listed
+from modos_widgets.widgets.table.class_tabs import ClassTabs
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -147,6 +148,7 @@ class DraftSource:
         self._places: dict[tuple[str, str], int] = {}
         self.slots: list[str] = []
         self.stored: set[str] = set()
+        self.tabs = ClassTabs(draft.schema)
         self.reload()
 
     @property
@@ -157,6 +159,11 @@ class DraftSource:
     @names.setter
     def names(self, _: list[str]) -> None:
         raise AttributeError
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Number of the column of each slot."""
+        return {slot: number for number, slot in enumerate(self.slots, self.keys)}
 
     def reload(self) -> bool:
         """Read the whole draft again; return whether rows were added or removed."""
@@ -171,7 +178,9 @@ class DraftSource:
             (path, element): number for number, (path, element, _) in enumerate(self._entries)
         }
         self.stored = {"@type"}
-        self._add_columns([attributes for _, _, attributes in self._entries])
+        elements = [attributes for _, _, attributes in self._entries]
+        self.tabs.restart(elements)
+        self._add_columns(elements)
         return before != list(self._places)
 
     def update(self, changed: Iterable[tuple[str, str]]) -> set[int]:
@@ -183,6 +192,7 @@ class DraftSource:
             before = self._entries[place][2]
             after = self.draft.elements(path)[element]
             self._entries[place] = (path, element, after)
+            self.tabs.replace(place, before, after)
             read.append(after)
             slots |= {
                 slot

@@ -58,6 +58,7 @@ class DraftState:
             self._data.reload()
             self.count_interrupted()
             self._check(self._data)
+            self._data.tabs.count_all_findings(self._data.draft)
 
     def close(self) -> None:
         """End checks and notifications, before another source is shown."""
@@ -114,10 +115,12 @@ class DraftState:
             self.rows.update(moved=data.reload())
             if marks is not None:
                 marks.count_all()
+            data.tabs.count_all_findings(data.draft)
         else:
             self.rows.update(moved=False, columns=data.update(watch.changed))
             if marks is not None:
                 marks.count(watch)
+            data.tabs.count_findings(data.draft, watch.checked | watch.changed)
         watch.clear()
         columns_added = len(data.slots) != slots
         if columns_added:
@@ -169,6 +172,7 @@ class DraftState:
             "readonly": _read_only_reason(data.draft) if self.rows.editable else "",
             "committed": self.commit.id if self.commit is not None else "",
             "interrupted": self._interrupted,
+            "tabs": data.tabs.states(data.numbers),
         }
 
 

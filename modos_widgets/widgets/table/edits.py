@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import OptionError
-from modos_widgets.folding import folded
 from modos_widgets.modo import MISSING, is_missing, parse, text_of
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.slot_values import LARGEST_PASTE
+from modos_widgets.widgets.table.paste import find_rows, header_of
 from modos_widgets.widgets.table.replacement import Exact, Replacement
 from modos_widgets.widgets.table.wire import (
     EditAnswer,
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.table.clipboard import Clipboard
     from modos_widgets.widgets.table.data_source import DraftSource
     from modos_widgets.widgets.table.draft_state import DraftState
+    from modos_widgets.widgets.table.paste import Header, NewRow
     from modos_widgets.widgets.table.replacement import CellInput
 
 __all__ = ["Edits"]
+
+_MOST_NAMED: Final = 20
 
 
 class Edits:
@@ -143,13 +146,22 @@ class Edits:
 
     @answers("paste")
     def paste(self, request: Request[PasteRequest]) -> EditAnswer:
-        """Store a block at a cell, or one value or row in the whole range."""
+        """Store a block at a cell, or one value or row in the whole range.
+
+        The first row may name the columns; with ids among them, rows are matched by id.
+        """
         payload = request.payload
         numbers = self._numbers(request.payload["columns"])
-        block = self._clipboard.read(str(payload["text"]), numbers)
-        header = self._header(block[0], numbers) if len(block) > 1 else []
-        if header:
-            block, numbers = block[1:], header
+        with self._rows.lock:
+            data = self._state.writable()
+            block = self._clipboard.read(str(payload["text"]), numbers)
+            wanted = payload.get("header", True) and len(block) > 1
+            header = header_of(block[0], data, numbers) if wanted else None
+            if header is not None and header.id is not None:
+                return self._paste_by_id(payload, header, block[1:])
+        columns: list[int | None] = [*numbers]
+        if header is not None:
+            block, columns = block[1:], header.columns
         first, last = (int(bound) for bound in payload["rows"])
         width = int(payload.get("width", 1))
         if last > first and (last - first + 1) % len(block) == 0 and len(block) < last - first + 1:
@@ -163,26 +175,67 @@ class Edits:
         with self._rows.lock:
             positions = self._rows.displayed([first, first + len(block) - 1])
         lost = sum(map(len, block[len(positions) :])) + sum(
-            max(0, len(line) - len(numbers)) for line in block[: len(positions)]
+            max(0, len(line) - len(columns)) for line in block[: len(positions)]
         )
         answer = self._set_cells(
             request.payload.get("shape"),
             lambda _: [
                 (position, number, entry)
                 for position, line in zip(positions, block, strict=False)
-                for number, entry in zip(numbers, line, strict=False)
+                for number, entry in zip(columns, line, strict=False)
+                if number is not None
             ],
         )
-        return {**answer, "lost": lost, "header": bool(header)}
+        ignored = list(header.unknown[:_MOST_NAMED]) if header is not None else []
+        return {**answer, "lost": lost, "header": header is not None, "ignored": ignored}
 
-    def _header(self, line: Sequence[CellInput], numbers: list[int]) -> list[int]:
-        """Return the columns that a header row names, each once; empty if the row is data."""
-        names = [folded(entry.strip()) if isinstance(entry, str) else "" for entry in line]
-        columns = {folded(name): number for number, name in enumerate(self._rows.data.names)}
-        named = [columns[name] for name in names if name in columns]
-        if len(named) < len(names) or len(set(named)) < len(named):
-            return []
-        return named if len(named) > 1 or named == numbers[:1] else []
+    def _paste_by_id(
+        self, payload: PasteRequest, header: Header, block: Sequence[Sequence[CellInput]]
+    ) -> EditAnswer:
+        """Store pasted rows in the elements that have their ids; add the others if asked to."""
+        self._rows.check_shape(payload.get("shape"))
+        data = self._state.writable()
+        tab = self._rows.query.tab
+        matched, new = find_rows(header, block, data, tab)
+        addable = all(row.path and row.element for row in new)
+        added: list[NewRow] = []
+        with data.draft.together():
+            if payload.get("add") and addable:
+                for row in new:
+                    self._add(data, row, tab)
+                added, new = new, []
+                self._state.refresh()
+            for row in added:
+                place = data.place(row.path, row.element)
+                if place is not None:
+                    matched.append((place, row.line))
+            answer = self._set_cells(
+                None,
+                lambda _: [
+                    (position, number, entry)
+                    for position, line in matched
+                    for number, entry in zip(header.columns, line, strict=False)
+                    if number is not None
+                ],
+            )
+        return {
+            **answer,
+            "header": True,
+            "matched": len(matched) - len(added),
+            "added": len(added),
+            "missing": [row.text[:60] for row in new[:_MOST_NAMED]],
+            "missing_count": len(new),
+            "addable": addable and bool(new),
+            "ignored": list(header.unknown[:_MOST_NAMED]),
+        }
+
+    def _add(self, data: DraftSource, row: NewRow, tab: str) -> None:
+        """Add the element of a pasted row, of the class of the tab or of its group."""
+        schema = data.draft.schema
+        group = row.element.partition("/")[0]
+        known = tab in schema.classes and schema.group(tab) in ("", group)
+        class_name = tab if known else schema.default_class.get(group, "")
+        data.draft.add((row.path, row.element), {"@type": class_name})
 
     @answers("fill")
     def fill(self, request: Request[RangeRequest]) -> EditAnswer:

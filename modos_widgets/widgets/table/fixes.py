@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.modo import MISSING
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.data_source import DraftSource
 from modos_widgets.widgets.table.marks import value_words
 from modos_widgets.widgets.table.wire import (
@@ -19,8 +20,11 @@ from modos_widgets.widgets.table.wire import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from modos_widgets.modo import Draft, Finding
     from modos_widgets.widgets.table.draft_state import DraftState
+    from modos_widgets.widgets.table.query import Query
 
 _EXAMPLES = 3
 
@@ -140,28 +144,75 @@ class Fixes:
 
     @answers("next")
     def next(self, request: Request[NextRequest]) -> NextAnswer:
-        """Return the next displayed cell with a finding."""
+        """Return the next displayed cell with a finding: errors first, then in the other tabs."""
         payload = request.payload
+        back = bool(payload.get("back"))
         with self._rows.lock:
-            marks = self._rows.marks
+            query = self._rows.query
             columns = [int(column) for column in payload["columns"]]
-            if marks is None or not columns:
-                return {"row": None}
             places = {number: place for place, number in enumerate(columns)}
             current = (int(payload.get("row", -1)), places.get(int(payload.get("column", -1)), -1))
-            cells = [
-                (row, places[number])
-                for row, position in enumerate(self._rows.displayed())
-                for number in marks.findings(position)
-                if number in places
-            ]
-        back = bool(payload.get("back"))
-        cells.sort(reverse=back)
-        if not cells:
-            return {"row": None}
-        ahead = [cell for cell in cells if (cell < current if back else cell > current)]
-        row, place = (ahead or cells)[0]
-        return {"row": row, "column": str(columns[place])}
+            for severities in _severities(query.marked):
+                cells = self._cells(query, columns, severities, back=back)
+                ahead = [cell for cell in cells if (cell < current if back else cell > current)]
+                if ahead:
+                    return {"row": ahead[0][0], "column": str(columns[ahead[0][1]])}
+                for tab in self._tabs_after(query.tab, back=back):
+                    shown = self._columns(tab)
+                    others = self._cells(self._rows.query_of(tab), shown, severities, back=back)
+                    if others:
+                        row, place = others[0]
+                        return {"row": row, "column": str(shown[place]), "tab": tab}
+                if cells:
+                    return {"row": cells[0][0], "column": str(columns[cells[0][1]])}
+        return {"row": None}
+
+    def _tabs_after(self, tab: str, *, back: bool) -> list[str]:
+        """Return the tabs with findings that follow a tab, from the first again at the end."""
+        data = self._rows.data
+        if tab == ALL or not isinstance(data, DraftSource):
+            return []
+        names = data.tabs.names
+        at = names.index(tab) if tab in names else 0
+        following = [*names[at + 1 :], *names[:at]]
+        if back:
+            following.reverse()
+        return [name for name in following if data.tabs.has_findings(name)]
+
+    def _columns(self, tab: str) -> list[int]:
+        data = self._rows.data
+        if not isinstance(data, DraftSource):
+            return []
+        numbers = data.numbers
+        slots = [slot for slot in data.tabs.slots(tab) if slot in numbers]
+        return [*range(data.keys), *(numbers[slot] for slot in slots)]
+
+    def _cells(
+        self, query: Query, columns: list[int], severities: Collection[str], *, back: bool
+    ) -> list[tuple[int, int]]:
+        """Return the displayed cells with findings, as (row, place of the column), in order."""
+        marks, data = self._rows.marks, self._rows.data
+        if marks is None or not isinstance(data, DraftSource):
+            return []
+        places = {number: place for place, number in enumerate(columns)}
+        displayed = self._rows.places(query)
+        cells = set()
+        for finding in self._state.found:
+            if finding.severity not in severities:
+                continue
+            position = data.place(finding.object, finding.element)
+            row = None if position is None else int(displayed[position])
+            place = places.get(marks.column(finding.slot))
+            if row is not None and row >= 0 and place is not None:
+                cells.add((row, place))
+        return sorted(cells, reverse=back)
+
+
+def _severities(marked: str) -> list[Collection[str]]:
+    """Return the severities to go through, one group after the other."""
+    if marked in {"warning", "note"}:
+        return [{marked}]
+    return [{"error"}, {"warning", "note"}]
 
 
 def _example(draft: Draft, finding: Finding) -> tuple[str, str | None, str | None]:

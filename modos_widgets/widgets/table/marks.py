@@ -36,7 +36,8 @@ class Marks:
         self._changes: Counter[str] = Counter()
         self.count_all()
 
-    def _column(self, slot: str) -> int:
+    def column(self, slot: str) -> int:
+        """Return the number of the column of a slot; that of the element for none."""
         data = self._data
         if len(self._columns) != len(data.slots):
             self._columns = {slot: number + data.keys for number, slot in enumerate(data.slots)}
@@ -87,7 +88,7 @@ class Marks:
         """Return the findings of a row so far, by column."""
         found: dict[int, list[Finding]] = {}
         for finding in self._data.draft.findings_of(self._data.key(position)):
-            found.setdefault(self._column(finding.slot), []).append(finding)
+            found.setdefault(self.column(finding.slot), []).append(finding)
         return found
 
     def changed(self, position: int) -> set[int]:
@@ -95,7 +96,7 @@ class Marks:
         key = self._data.key(position)
         slots = self._data.draft.changed_slots(key) if key in self._cells else ()
         names = (name for element, name in self._attached.get(key[0], ()) if element == key[1])
-        return {self._column(slot) for slot in (*slots, *names)}
+        return {self.column(slot) for slot in (*slots, *names)}
 
     def of(self, position: int) -> dict[str, Mark]:
         """Return the marks of a row, by column id, for the browser."""

@@ -95,16 +95,19 @@ class Query:
         Words that must each be in some column, regardless of case and accents.
     marked : str
         ``""``, or ``"error"``, ``"warning"``, ``"finding"``, ``"changed"`` for rows with the mark.
+    tab : str
+        Class tab of the rows; ``""`` for all.
     """
 
     sort: tuple[tuple[int, bool], ...] = ()
     filters: Mapping[int, Filter] = field(default_factory=dict)
     search: str = ""
     marked: str = ""
+    tab: str = ""
 
     @property
     def is_all(self) -> bool:
-        """Whether every row matches."""
+        """Whether every row of the tab matches."""
         return not (self.filters or self.search.strip() or self.marked)
 
 
@@ -124,7 +127,8 @@ def read_query(query: Mapping[str, Any], search: str) -> Query:
         }
     except (TypeError, ValueError, AttributeError) as error:
         raise OptionError("Malformed query.", "Reload the page.") from error
-    return Query(sort, filters, search[:500], str(query.get("marked", "")))
+    marked, tab = str(query.get("marked", "")), str(query.get("tab", ""))
+    return Query(sort, filters, search[:500], marked, tab)
 
 
 class Searcher:
@@ -191,7 +195,12 @@ class Searcher:
                 found = known[number] = ColumnIndex(self._data.column(number))
         return found
 
-    def positions(self, query: Query, marked: Collection[int] | None = None) -> Positions | None:
+    def positions(
+        self,
+        query: Query,
+        marked: Collection[int] | None = None,
+        within: Mask | None = None,
+    ) -> Positions | None:
         """Return the rows that match a query, in its order; None for all in their order.
 
         Parameters
@@ -200,10 +209,12 @@ class Searcher:
             The query.
         marked : collection of int, optional
             Rows with the mark of the query.
+        within : array of bool, optional
+            Rows of the tab of the query.
         """
         self._free.clear()
         try:
-            mask = None if query.is_all else self._mask(query, marked)
+            mask = within if query.is_all else self._mask(query, marked, within)
             order = self._order(query.sort)
         finally:
             self._free.set()
@@ -211,11 +222,13 @@ class Searcher:
             return None if mask is None else np.flatnonzero(mask)
         return order if mask is None else order[mask[order]]
 
-    def _mask(self, query: Query, marked: Collection[int] | None) -> Mask:
+    def _mask(self, query: Query, marked: Collection[int] | None, within: Mask | None) -> Mask:
         mask = np.ones(len(self._data), dtype=bool)
         if query.marked:
             mask[:] = False
             mask[list(marked or ())] = True
+        if within is not None:
+            mask &= within
         for number, condition in query.filters.items():
             if 0 <= number < len(self._data.names):
                 mask &= self._matches(number, condition)

@@ -9,6 +9,7 @@ import pandas as pd
 from modos_widgets.folding import folded
 from modos_widgets.modo import find_labels, text_of
 from modos_widgets.widgets.shown_code import assign, call, literal
+from modos_widgets.widgets.table.class_tabs import ALL, OTHER
 from modos_widgets.widgets.table.data_source import DraftSource
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class _Writer:
         self._imports: list[str] = []
 
     def written(self, query: Query) -> tuple[list[str], list[str]]:
-        lines = self._marked(query.marked) if isinstance(self._data, DraftSource) else []
+        lines = []
+        if isinstance(self._data, DraftSource):
+            lines = [*self._marked(query.marked), *self._of_tab(self._data, query.tab)]
         for number, condition in query.filters.items():
             if 0 <= number < len(self._data.names):
                 lines += self._filtered(number, condition)
@@ -138,6 +141,19 @@ class _Writer:
             condition = "" if mark == "finding" else f" if finding.severity == {mark!r}"
             found = f"{{{key} for finding in draft.validate(){condition}}}"
         return [assign("wanted", found), "frame = frame[[key in wanted for key in frame.index]]"]
+
+    @staticmethod
+    def _of_tab(data: DraftSource, tab: str) -> list[str]:
+        """Return the lines that select the rows of a class tab."""
+        if tab == ALL:
+            return []
+        known = data.draft.schema.classes
+        if tab == OTHER:
+            return [f"frame = frame[~frame['@type'].isin({literal(list(known))})]"]
+        classes = [name for name in known if data.tabs.of_class(name) == tab]
+        if len(classes) == 1:
+            return [f"frame = frame[frame['@type'] == {classes[0]!r}]"]
+        return [f"frame = frame[frame['@type'].isin({literal(classes)})]"]
 
     def _filtered(self, number: int, condition: Filter) -> list[str]:
         lines = []

@@ -14,7 +14,8 @@ from modos_widgets.errors import ChangedError, NotFoundError
 from modos_widgets.modo import labels_for, text_of
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.table.cells import display_value
-from modos_widgets.widgets.table.columns import describe
+from modos_widgets.widgets.table.class_tabs import ALL
+from modos_widgets.widgets.table.columns import describe, foreign_columns
 from modos_widgets.widgets.table.data_source import DraftSource
 from modos_widgets.widgets.table.query import Query, Searcher, read_query
 from modos_widgets.widgets.table.wire import (
@@ -60,6 +61,8 @@ class Rows:
         Whether cells can be edited.
     query : callable
         Returns the query of the view.
+    query_of : callable, optional
+        Returns the query of another tab, by its name.
     lock : threading.RLock, optional
         Held while rows are read or changed.
     shape : int
@@ -81,6 +84,7 @@ class Rows:
         *,
         editable: bool = False,
         query: Callable[[], Query] = Query,
+        query_of: Callable[[str], Query] | None = None,
         lock: threading.RLock | None = None,
         shape: int = 1,
     ) -> None:
@@ -93,6 +97,7 @@ class Rows:
         self.columns: list[Column] = []
         self.describe()
         self._view_query = query
+        self._tab_query = query_of
         self._result: tuple[Query, Any] = (Query(), None)
         self._bands: Any = None
 
@@ -116,6 +121,25 @@ class Rows:
         return self._result[1]
 
     @property
+    def query(self) -> Query:
+        """Query of the view."""
+        return self._view_query()
+
+    def query_of(self, tab: str) -> Query:
+        """Return the query of another tab."""
+        return self._tab_query(tab) if self._tab_query is not None else Query(tab=tab)
+
+    def places(self, query: Query) -> Any:
+        """Return the index of each row among those of a query; -1 for those that do not match."""
+        count = len(self.data)
+        positions = self.positions() if query == self._view_query() else self._search(query)
+        if positions is None:
+            return np.arange(count)
+        places = np.full(count, -1)
+        places[positions] = np.arange(len(positions))
+        return places
+
+    @property
     def last_positions(self) -> Any:
         """Rows of the last query; None for all."""
         return self._result[1]
@@ -123,7 +147,14 @@ class Rows:
     def _search(self, query: Query) -> Any:
         marks = self.marks
         marked = marks.rows(query.marked) if query.marked and marks is not None else ()
-        return self.searcher.positions(query, marked)
+        tabs = self.data.tabs if isinstance(self.data, DraftSource) else None
+        within = tabs.mask(query.tab) if tabs is not None and query.tab != ALL else None
+        return self.searcher.positions(query, marked, within)
+
+    def size(self, tab: str) -> int:
+        """Return the number of rows of a tab."""
+        data = self.data
+        return data.tabs.size(tab) if isinstance(data, DraftSource) else len(data)
 
     def displayed(self, bounds: Sequence[int] | None = None) -> list[int]:
         """Return the positions of displayed rows, from the first to the last, both included."""
@@ -198,6 +229,15 @@ class Rows:
         """Describe the columns again, after some were added."""
         self.columns = describe(self.data, editable=self.editable)
 
+    def saved_columns(self, tab: str) -> list[int]:
+        """Return the columns of a tab that have values, for the saved output."""
+        data = self.data
+        if tab == ALL or not isinstance(data, DraftSource):
+            return [int(each["id"]) for each in self.columns if not each.get("hidden")]
+        state = data.tabs.states(data.numbers)[tab]
+        shown = [column for column in state["columns"] if column not in state["empty"]]
+        return [*range(data.keys), *map(int, shown)]
+
     def set_editable(self, editable: bool) -> None:  # noqa: FBT001 - the value of a trait
         """Change whether cells can be edited; an editable table has all columns of its classes."""
         self.editable = editable
@@ -206,11 +246,13 @@ class Rows:
             self.data.reload()
         self.describe()
 
-    def head(self, *, first: bool = True) -> Head:
+    def head(self, tab: str = ALL, *, first: bool = True) -> Head:
         """Return what the browser needs to draw the table, even while the kernel is busy.
 
         Parameters
         ----------
+        tab : str
+            Tab of the first rows.
         first : bool
             Whether to include the first rows, unless they are large.
         """
@@ -218,7 +260,8 @@ class Rows:
             data = self.data
             width = max(1, len(self.columns))
             number = max(_FEWEST_ROWS, min(_BLOCK_ROWS, _BLOCK_CELLS // width))
-            rows = self._block(None, 0, number) if first else None
+            positions = None if tab == ALL else self._search(Query(tab=tab))
+            rows = self._block(positions, 0, number) if first else None
             if rows is not None and len(json.dumps(rows["cells"])) > _LARGEST_FIRST:
                 rows = None  # the view requests them
             return {
@@ -226,7 +269,10 @@ class Rows:
                 "columns": self.columns,
                 "several": isinstance(data, DraftSource) and data.several,
                 "drafted": isinstance(data, DraftSource),
-                "all": len(data),
+                "all": self.size(tab),
+                "tab": tab,
+                "tabs": data.tabs.describe() if isinstance(data, DraftSource) else [],
+                "foreign": foreign_columns(data) if isinstance(data, DraftSource) else {},
                 "block": number,
                 "rows": rows,
             }
@@ -260,6 +306,11 @@ class Rows:
         bands = self._banding(positions)
         if bands is not None:
             block["bands"] = [int(band) for band in bands[start : start + len(chosen)]]
+        if isinstance(self.data, DraftSource):
+            data = self.data
+            block["filled"] = [
+                data.tabs.completeness(data.attributes(position)) for position in chosen
+            ]
         if self.marks is not None:
             marks = {str(position): self.marks.of(position) for position in chosen}
             if marks := {position: marked for position, marked in marks.items() if marked}:
@@ -278,7 +329,8 @@ class Rows:
             end = min(start + _MOST_ROWS, int(payload.get("end", start + 100)))
             total = len(self.data) if positions is None else len(positions)
             block = self._block(positions, start, end)
-            return {"total": total, "all": len(self.data), "shape": self.shape, **block}
+            rows = self.size(query.tab)
+            return {"total": total, "all": rows, "shape": self.shape, **block}
 
     @answers("values")
     def values(self, request: Request[ValuesRequest]) -> ValuesAnswer:
@@ -313,8 +365,10 @@ class Rows:
             position = self.data.find(label)
             if position is None:
                 raise NotFoundError(f"{text_of(label)} is not in this table.", "Check the label.")
-            positions = self.positions()
-            if positions is None:
-                return {"index": position, "position": position}
-            places = np.flatnonzero(np.asarray(positions) == position)
-            return {"index": int(places[0]) if len(places) else None, "position": position}
+            data, positions = self.data, self.positions()
+            tab = data.tabs.at(position) if isinstance(data, DraftSource) else ALL
+            index: int | None = position
+            if positions is not None:
+                places = np.flatnonzero(np.asarray(positions) == position)
+                index = int(places[0]) if len(places) else None
+            return {"index": index, "position": position, "tab": tab}

@@ -11,6 +11,7 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.location import Location
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.clipboard import Clipboard
 from modos_widgets.widgets.table.code import table_pieces
 from modos_widgets.widgets.table.data_source import DraftSource, open_source
@@ -106,9 +107,16 @@ class MetadataTable(FrontEndWidget):
     editable = traitlets.Bool(default_value=False, help="Whether cells can be changed.").tag(
         sync=True
     )
+    tab = traitlets.Unicode(
+        "",
+        help="Class whose rows are shown, such as 'Sample' ('DataEntity' with its subclasses, "
+        "'Other' for classes that the schema does not have); '' for all rows. Settable; a "
+        "DataFrame has no tabs.",
+    ).tag(sync=True)
 
     _query = traitlets.Dict().tag(sync=True)
     _layout = traitlets.Dict().tag(sync=True)
+    _views = traitlets.Dict().tag(sync=True)
     _range = traitlets.Dict().tag(sync=True)
     _head = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
@@ -132,9 +140,11 @@ class MetadataTable(FrontEndWidget):
         data = open_source(source, self._location, editable=editable)
         with self._lock:  # a check in the background waits until the widget is complete
             self._show(data, editable=editable)
+            tab = traits.get("tab", ALL)
+            head = self._rows.head(self._tab_name(tab) if isinstance(tab, str) else ALL)
             super().__init__(
                 editable=editable,
-                _head=self._rows.head(),
+                _head=head,
                 _status=self._state.status(),
                 **traits,
             )
@@ -142,7 +152,12 @@ class MetadataTable(FrontEndWidget):
     def _show(self, data: DraftSource | FrameSource, *, editable: bool, shape: int = 1) -> None:
         """Connect the parts of the table to a data source."""
         self._rows = Rows(
-            data, editable=editable, query=self._view_query, lock=self._lock, shape=shape
+            data,
+            editable=editable,
+            query=self._view_query,
+            query_of=self._query_of,
+            lock=self._lock,
+            shape=shape,
         )
         self._state = DraftState(self._rows, self._publish)
         clipboard = Clipboard(self._rows)
@@ -160,11 +175,14 @@ class MetadataTable(FrontEndWidget):
     def _view_query(self) -> Query:
         return read_query(self._query, self.search)
 
+    def _query_of(self, tab: str) -> Query:
+        return read_query({**self._views.get(tab, {}).get("query", {}), "tab": tab}, self.search)
+
     def _publish(self, columns_added: bool) -> None:  # noqa: FBT001 - a callback
         """Send the state of the draft to the browser."""
         self._status = dict(self._state.status())
         if columns_added:
-            self._head = dict(self._rows.head(first=False))
+            self._head = dict(self._rows.head(self.tab, first=False))
         else:
             self.emit("edited", {"shape": self._rows.shape})
         for callback in tuple(self._on_edit):
@@ -177,7 +195,39 @@ class MetadataTable(FrontEndWidget):
                 return
             self._rows.set_editable(change["new"])
             self._status = dict(self._state.status())
-            self._head = dict(self._rows.head(first=False))
+            self._head = dict(self._rows.head(self.tab, first=False))
+
+    def _tab_name(self, name: str) -> str:
+        """Return the tab of a class."""
+        data = self._rows.data
+        if name == ALL:
+            return ALL
+        if not isinstance(data, DraftSource):
+            raise OptionError("A DataFrame has no tabs.", "Remove tab.")
+        if name in data.tabs.names:
+            return name
+        if name not in data.draft.schema.classes:
+            raise OptionError(
+                f"No tab {name!r:.60}.", f"Use one of: {', '.join(map(repr, data.tabs.names))}."
+            )
+        return data.tabs.of_class(name)
+
+    @traitlets.validate("tab")
+    def _valid_tab(self, proposal: dict[str, Any]) -> str:
+        return self._tab_name(proposal["value"])
+
+    @traitlets.observe("tab")
+    def _follow_tab(self, change: dict[str, Any]) -> None:
+        """Keep sort, filters and columns of each tab; a view in the browser has done it."""
+        before, after = str(self._query.get("tab", ALL)), change["new"]
+        if before == after:
+            return
+        query = {name: value for name, value in self._query.items() if name != "tab"}
+        with self.hold_sync():
+            self._views = {**self._views, before: {"query": query, "layout": self._layout}}
+            kept = self._views.get(after, {})
+            self._layout = dict(kept.get("layout", {}))
+            self._query = {**kept.get("query", {}), "tab": after}
 
     @traitlets.validate("value", "followed")
     def _label(self, proposal: dict[str, Any]) -> Any:
@@ -198,9 +248,12 @@ class MetadataTable(FrontEndWidget):
     @source.setter
     def source(self, source: Any) -> None:
         data = open_source(source, self._location, editable=self.editable)
+        tab = self.tab if isinstance(data, DraftSource) and data.tabs.has(self.tab) else ALL
         self.value = None
-        self._query = {}
+        self._query = {"tab": tab} if tab else {}
+        self.tab = tab
         self._layout = {}
+        self._views = {}
         self._range = {}
         self.search = ""
         with self._lock:
@@ -209,7 +262,7 @@ class MetadataTable(FrontEndWidget):
             self._show(data, editable=self.editable, shape=self._rows.shape + 1)
             self._review.report = report
             self._status = dict(self._state.status())
-            self._head = dict(self._rows.head())
+            self._head = dict(self._rows.head(tab))
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -389,5 +442,5 @@ class MetadataTable(FrontEndWidget):
                 positions = self._rows.last_positions
             chosen = list(range(len(data))[:100]) if positions is None else positions
             total = len(data) if positions is None else len(positions)
-            columns = [int(each["id"]) for each in self._rows.columns if not each.get("hidden")]
+            columns = self._rows.saved_columns(self.tab)
             return as_html(data, chosen, columns, self._as_text(), total)

@@ -59,6 +59,34 @@ class Block(TypedDict):
     """Labels of the terms in these rows, by URI."""
     marks: NotRequired[dict[str, dict[str, Mark]]]
     """Marks by position and column id."""
+    filled: NotRequired[list[tuple[int, int] | None]]
+    """How many of the required and expected attributes are filled, and their number, by row."""
+
+
+class Tab(TypedDict):
+    """The rows of one class."""
+
+    name: str
+    title: str
+    description: str
+    required: list[str]
+    expected: list[str]
+
+
+class TabState(TypedDict):
+    """The numbers of a tab, and its columns."""
+
+    rows: int
+    errors: int
+    warnings: int
+    notes: int
+    filled: int
+    """Required and expected attributes that are filled, of `wanted`."""
+    wanted: int
+    columns: list[str]
+    """Ids of its columns, the required ones first."""
+    empty: list[str]
+    """Ids of its optional columns without any value."""
 
 
 class Head(TypedDict):
@@ -69,6 +97,13 @@ class Head(TypedDict):
     several: bool
     drafted: bool
     all: int
+    """Rows of the tab."""
+    tab: str
+    """The tab of the first rows."""
+    tabs: list[Tab]
+    """The tabs of the classes; none for a DataFrame."""
+    foreign: dict[str, list[str]]
+    """Ids of the columns that do not apply to a class; "" for classes that the schema lacks."""
     block: int
     rows: Block | None
 
@@ -88,6 +123,7 @@ class Status(TypedDict, total=False):
     committed: str
     interrupted: int
     """Objects whose last commit was interrupted."""
+    tabs: dict[str, TabState]
 
 
 class Condition(TypedDict):
@@ -105,6 +141,8 @@ class Query(TypedDict, total=False):
     sort: list[tuple[str, bool]]
     filters: dict[str, Condition]
     marked: str
+    tab: str
+    """The class of the rows; "" for all."""
 
 
 class ColumnLayout(TypedDict):
@@ -120,6 +158,17 @@ class Layout(TypedDict, total=False):
     """The columns of a view in their order."""
 
     columns: list[ColumnLayout]
+    tab: str
+    """The tab that it belongs to."""
+    expanded: bool
+    """Whether empty optional columns are shown."""
+
+
+class KeptView(TypedDict, total=False):
+    """What was set in a tab that is not shown now."""
+
+    query: Query
+    layout: Layout
 
 
 class Range(TypedDict):
@@ -189,6 +238,8 @@ class FindAnswer(TypedDict):
 
     index: int | None
     position: int
+    tab: str
+    """The tab of its class."""
 
 
 class SelectRequest(TypedDict):
@@ -242,6 +293,10 @@ class PasteRequest(RangeRequest):
 
     text: str
     width: NotRequired[int]
+    header: NotRequired[bool]
+    """Whether a first row of column names is a header; by default it is."""
+    add: NotRequired[bool]
+    """Whether to add elements for ids that no element has."""
 
 
 class SetAllRequest(TypedDict):
@@ -277,6 +332,17 @@ class EditAnswer(TypedDict):
     """Cells that did not fit into the table."""
     header: NotRequired[bool]
     """The first row of the paste was a header."""
+    matched: NotRequired[int]
+    """Rows that were found by their id; absent without ids."""
+    added: NotRequired[int]
+    """Rows that were added."""
+    missing: NotRequired[list[str]]
+    """Pasted ids that no element has, up to 20."""
+    missing_count: NotRequired[int]
+    addable: NotRequired[bool]
+    """Whether these rows can be added."""
+    ignored: NotRequired[list[str]]
+    """Names in the header that no column has."""
 
 
 class UndoRequest(TypedDict):
@@ -359,6 +425,8 @@ class NextAnswer(TypedDict):
 
     row: int | None
     column: NotRequired[str]
+    tab: NotRequired[str]
+    """Its tab, if it is another one."""
 
 
 class SuggestRequest(TypedDict):
@@ -491,8 +559,10 @@ class State(TypedDict):
     search: str
     height: str
     editable: bool
+    tab: str
     _head: Head
     _status: Status
     _query: Query
     _layout: Layout
+    _views: dict[str, KeptView]
     _range: Range | dict[str, Any]

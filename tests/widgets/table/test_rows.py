@@ -23,7 +23,7 @@ def test_rows_follow_the_query_of_the_view() -> None:
     assert sorted_rows.displayed() == [1, 0, 2]
     assert sorted_rows.displayed([1, 5]) == [0, 2]
     assert list(sorted_rows.frame()["name"]) == ["a", "b", "c"]
-    assert sorted_rows.find(request(label=0)) == {"index": 1, "position": 0}
+    assert sorted_rows.find(request(label=0)) == {"index": 1, "position": 0, "tab": ""}
 
 
 def test_a_block_is_answered_by_its_own_query() -> None:
