@@ -18,9 +18,15 @@ export type Change = <N extends ChangeName>(
   payload: Omit<PayloadOf<Requests, N>, "shape">,
 ) => Promise<AnswerOf<Requests, N> | null>;
 
+/** What a person can do about a message. */
+export interface MessageAction {
+  label: string;
+  press: () => void;
+}
+
 export interface ContextEvents {
   /** Show the result of an action for a moment. */
-  tell: (text: string) => void;
+  tell: (text: string, action: MessageAction | null) => void;
   /** Show a search that was set elsewhere. */
   searched: (search: string) => void;
   /** Put the focus back into the grid. */
@@ -42,6 +48,8 @@ export class TableContext {
   head: Head;
   /** The number of rows of the tab. */
   all = 0;
+  /** Whether a first pasted row of column names is a header. */
+  readsHeader = true;
   api!: GridApi<Row>;
   private readonly events: ContextEvents;
 
@@ -167,9 +175,9 @@ export class TableContext {
   }
 
   /** Show the result of an action, and announce it. */
-  tell(text: string): void {
+  tell(text: string, action: MessageAction | null = null): void {
     this.say(text);
-    this.events.tell(text);
+    this.events.tell(text, action);
   }
 
   fail(problem: Problem | null): void {

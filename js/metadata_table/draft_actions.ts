@@ -1,6 +1,6 @@
 // Changing cells: what keys, menus and editors request of the draft.
 import type { ColDef, GridOptions } from "ag-grid-community";
-import { sentence, visible } from "../shared/format.ts";
+import { counted, sentence, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
 import { Problem, type AnswerOf, type PayloadOf } from "../shared/messages.ts";
 import { requestChange } from "./change.ts";
@@ -16,7 +16,7 @@ import type { Rows } from "./rows.ts";
 import { PendingEdits } from "./pending_edits.tsx";
 import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
-import type { Column, Mark, Requests } from "./wire.ts";
+import type { Column, Mark, PasteRequest, Requests } from "./wire.ts";
 import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
@@ -80,6 +80,13 @@ export class DraftActions {
     if (!this.table.editable) return [];
     return [
       { label: "Find and replace…", hint: "Ctrl+H", apart: true, press: () => this.replace() },
+      {
+        label: "Read column names when pasting",
+        hint: this.table.readsHeader ? "On" : "Off",
+        press: () => {
+          this.table.readsHeader = !this.table.readsHeader;
+        },
+      },
       { label: "Next finding", hint: "F8", press: () => void this.next(false) },
     ];
   }
@@ -227,7 +234,21 @@ export class DraftActions {
     }
     const ids = columns.map((each) => each.getColId());
     const from = ids.indexOf(range.columns[0] ?? "");
-    await this.change("paste", { rows: range.rows, columns: ids.slice(from), width: range.columns.length, text });
+    const cells = { rows: range.rows, columns: ids.slice(from), width: range.columns.length, text };
+    await this.pasteCells({ ...cells, header: this.table.readsHeader });
+  }
+
+  /** Paste; offer to add rows whose ids are not in the table, or to paste a header as data. */
+  private async pasteCells(cells: Omit<PasteRequest, "shape">): Promise<void> {
+    this.finding.hide();
+    await requestChange(this.table, "paste", cells, ({ addable, header, missing_count: missing = 0 }) => {
+      if (addable) return { label: `Add ${counted(missing, "row")}`, press: () => void this.pasteCells({ ...cells, add: true }) };
+      if (!header) return null;
+      const again = async (): Promise<void> => {
+        if (await this.change("undo", {})) await this.pasteCells({ ...cells, header: false });
+      };
+      return { label: "Paste as data", press: () => void again() };
+    });
   }
 
   /** Go to the next finding among the rows that are shown, then among those of the next tab. */

@@ -6,7 +6,7 @@ import { count, counted, visible } from "../shared/format.ts";
 import { ViewlessCodeButton } from "../shared/show_code.tsx";
 import type { Columns } from "./columns.ts";
 import { inWords } from "./conditions.ts";
-import type { TableContext } from "./context.ts";
+import type { MessageAction, TableContext } from "./context.ts";
 import type { DraftActions } from "./draft_actions.ts";
 import { FindingFilters } from "./finding_filters.tsx";
 import type { Rows } from "./rows.ts";
@@ -15,6 +15,7 @@ const SEARCH_PAUSE = 200;
 const WAIT_SHOWN = 300;
 const WAIT_LONG = 5000;
 const MESSAGE_SHOWN = 4000;
+const ACTION_SHOWN = 20_000;
 
 const MORE = "M3.5 8h.01M8 8h.01M12.5 8h.01";
 const UNDO = "M3 7h7a3 3 0 0 1 0 6H7M3 7l3-3M3 7l3 3";
@@ -30,6 +31,7 @@ export class Toolbar {
   private input!: HTMLInputElement;
   /** Shown in place of the number of rows: the result of an action, or that rows are waited for. */
   private message = "";
+  private action: MessageAction | null = null;
   private wait = "";
   private searching = 0;
   private waiting = 0;
@@ -111,7 +113,10 @@ export class Toolbar {
         >
           {`Columns ${count(table.shownColumns.length)} of ${count(table.tabColumns.length)}`}
         </button>
-        <span class={`modos-muted modos-table-count${this.wait && !this.message ? " modos-waits" : ""}`}>{this.words}</span>
+        <span class={`modos-muted modos-table-count${this.wait && !this.message ? " modos-waits" : ""}`} title={this.message}>{this.words}</span>
+        {this.action && (
+          <button type="button" class="modos-pill modos-press" onClick={() => this.act()}>{this.action.label}</button>
+        )}
         <span class="modos-table-tools">
           {editable && <Tool label="Undo (Ctrl+Z)" path={UNDO} disabled={!status.undo} press={() => draft.undo(false)} />}
           {editable && <Tool label="Redo (Ctrl+Y)" path={REDO} disabled={!status.redo} press={() => draft.undo(true)} />}
@@ -131,14 +136,25 @@ export class Toolbar {
   }
 
   /** Show the result of an action for a moment, in place of the number of rows. */
-  tell(text: string): void {
+  tell(text: string, action: MessageAction | null = null): void {
     this.message = text;
+    this.action = action;
     this.draw();
     clearTimeout(this.clearing);
-    this.clearing = window.setTimeout(() => {
-      this.message = "";
-      this.draw();
-    }, MESSAGE_SHOWN);
+    this.clearing = window.setTimeout(() => this.clear(), action ? ACTION_SHOWN : MESSAGE_SHOWN);
+  }
+
+  private clear(): void {
+    this.message = "";
+    this.action = null;
+    this.draw();
+  }
+
+  private act(): void {
+    const { action } = this;
+    this.clear();
+    this.table.focusGrid();
+    action?.press();
   }
 
   /** Show that rows are waited for, once it takes noticeably long. */

@@ -40,7 +40,7 @@ export class TableView {
   constructor(props: RenderProps<State>) {
     initRoot(props.el, "metadata_table", css);
     this.table = new TableContext(props, {
-      tell: (text) => this.bar.tell(text),
+      tell: (text, action) => this.bar.tell(text, action),
       searched: (search) => this.bar.follow(search),
       focusGrid: () => this.focus.grid(),
     });

@@ -184,14 +184,22 @@ class ClassTabs:
 
     # -- for the browser --------------------------------------------------------------------
 
-    def slots(self, tab: str) -> list[str]:
-        """Return the slots of a tab in their order: required, expected, others, stored ones."""
+    def slots(self, tab: str, columns: Mapping[str, int]) -> list[str]:
+        """Return the slots of a tab in their order: required, expected, others, stored ones.
+
+        Parameters
+        ----------
+        tab : str
+            Name of the tab.
+        columns : mapping of str to int
+            Slot to the number of its column; others are left out.
+        """
         schema = self._schema
         counts = self._counts[self._codes[tab]]
-        classes = [name for name in counts.classes if counts.classes[name] > 0] or [tab]
-        known = [slot for name in classes for slot in schema.slots(name)]
-        stored = [slot for slot in counts.values if counts.values[slot] > 0]
+        classes = [name for name in schema.classes if counts.classes[name] > 0] or [tab]
         several = len(classes) > 1 or tab == OTHER
+        known = [slot for name in classes for slot in schema.slots(name)]
+        stored = [slot for slot in columns if counts.values[slot] > 0]
         ordered = [
             *(["@type"] if several else []),
             *(slot for name in classes for slot in schema.required(name)),
@@ -200,7 +208,11 @@ class ClassTabs:
             *(slot for slot in (*known, *stored) if slot not in _LAST),
             *(slot for slot in (*known, *stored) if slot in _LAST),
         ]
-        return [slot for slot in dict.fromkeys(ordered) if several or slot != "@type"]
+        return [
+            slot
+            for slot in dict.fromkeys(ordered)
+            if slot in columns and (several or slot != "@type")
+        ]
 
     def describe(self) -> list[Tab]:
         """Describe the tabs for the browser."""
@@ -225,7 +237,7 @@ class ClassTabs:
         """
         found: dict[str, TabState] = {}
         for name, counts in zip(self.names, self._counts, strict=True):
-            slots = [slot for slot in self.slots(name) if slot in columns]
+            slots = self.slots(name, columns)
             needed = {*self._schema.required(name), *self._schema.expected(name), "name", "@type"}
             found[name] = {
                 "rows": counts.rows,

@@ -184,8 +184,7 @@ class Fixes:
         if not isinstance(data, DraftSource):
             return []
         numbers = data.numbers
-        slots = [slot for slot in data.tabs.slots(tab) if slot in numbers]
-        return [*range(data.keys), *(numbers[slot] for slot in slots)]
+        return [*range(data.keys), *(numbers[slot] for slot in data.tabs.slots(tab, numbers))]
 
     def _cells(
         self, query: Query, columns: list[int], severities: Collection[str], *, back: bool
