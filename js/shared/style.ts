@@ -7,8 +7,7 @@ import forced from "./theme/forced.css";
 import rows from "./theme/rows.css";
 import tabs from "./theme/tabs.css";
 
-const theme = [colours, parts, rows, tabs, floating, fields, dialog, forced].join("
-");
+const theme = [colours, parts, rows, tabs, floating, fields, dialog, forced].join("\n");
 
 /** Put style text once into the document (or shadow root) that holds `node`. */
 export function adopt(node: Node, id: string, css: string): void {

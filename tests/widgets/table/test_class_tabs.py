@@ -17,6 +17,7 @@ from modos_widgets.widgets.table.fixes import Fixes
 from tests.parts.table_parts import Drafted, request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 from pydantic import BaseModel
@@ -86,12 +87,17 @@ def test_an_edit_counts_only_what_it_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part = Drafted(tmp_path)
-    counted: list[object] = []
+    counted: list[int] = []
     count = ClassTabs._count
-    monkeypatch.setattr(ClassTabs, "_count", lambda *args: counted.append(args) or count(*args))
+
+    def counting(tabs: ClassTabs, attributes: Mapping[str, Any], sign: int) -> int:
+        counted.append(sign)
+        return count(tabs, attributes, sign)
+
+    monkeypatch.setattr(ClassTabs, "_count", counting)
     part.data.draft.set("sample/s1", "name", "Other")
     part.state.refresh()
-    assert len(counted) == 2  # the row before, and after
+    assert counted == [-1, 1]  # the row before, and after
 
 
 def test_the_tab_is_a_trait_that_selects_the_rows(tmp_path: Path) -> None:
