@@ -267,7 +267,7 @@ export class DraftActions {
       this.columns.showTab(tab);
       this.table.say(`Tab ${visible(this.table.ofClass?.about.title ?? tab)}`);
     }
-    this.columns.show([answer.column], true);
+    if (!this.table.api.getColumn(answer.column)?.isVisible()) this.columns.show([answer.column], true);
     this.focus.goTo(answer.row, answer.column);
   }
 

@@ -4,6 +4,7 @@ import { element, focusedBeside } from "../shared/dom.ts";
 import { counted, sentence, visible } from "../shared/format.ts";
 import { float } from "../shared/floating.ts";
 import type { Change, TableContext } from "./context.ts";
+import { openFixes } from "./fixes.tsx";
 import type { FindingOfCell, FixRequest } from "./wire.ts";
 
 export class FindingPopover {
@@ -58,7 +59,15 @@ export class FindingPopover {
     };
     render(
       answer.findings.map((finding, index) => (
-        <Finding key={`${position} ${column} ${index}`} finding={finding} fix={(scope) => fix({ position, column, index, scope })} />
+        <Finding
+          key={`${position} ${column} ${index}`}
+          finding={finding}
+          fix={() => fix({ position, column, index, scope: "one" })}
+          alike={() => {
+            this.hide();
+            void openFixes(this.table, this.change, { position, column, index });
+          }}
+        />
       )),
       this.box,
     );
@@ -84,20 +93,20 @@ export class FindingPopover {
 
 interface FindingProps {
   finding: FindingOfCell;
-  fix: (scope: "one" | "kind") => void;
+  fix: () => void;
+  /** Choose the fix of all similar cells. */
+  alike: () => void;
 }
 
-function Finding({ finding: { severity, title, message, fix: words, clears, alike }, fix }: FindingProps) {
+function Finding({ finding: { severity, title, message, fix: words, clears, alike: cells }, fix, alike }: FindingProps) {
   return (
     <div class={`modos-finding modos-finding-${severity}`}>
       <strong>{visible(title)}</strong>
       <div>{sentence(message)}</div>
       {words !== null && (
         <div class="modos-fixes">
-          <FixButton label={words} press={() => fix("one")} />
-          {alike > 1 && (
-            <FixButton label={`${clears ? "Clear" : "Fix"} all ${counted(alike, "similar cell")}`} press={() => fix("kind")} />
-          )}
+          <FixButton label={words} press={fix} />
+          {cells > 1 && <FixButton label={`${clears ? "Clear" : "Fix"} ${counted(cells, "similar cell")}…`} press={alike} />}
         </div>
       )}
     </div>

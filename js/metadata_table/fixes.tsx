@@ -1,24 +1,28 @@
-// The choice of fixes: those that keep the value are selected at first, those that assume or delete are not.
+// The choice of fixes: each with the values before and after. Those that keep the value are selected at first, those that assume
+// or delete are not.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { count, counted, visible } from "../shared/format.ts";
 import type { Change, TableContext } from "./context.ts";
 import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
-import type { FixGroup, Label } from "./wire.ts";
+import type { FixGroup, FixRequest, Label } from "./wire.ts";
 
-const EFFECT = {
-  keeps: "Keeps the value",
-  assumes: "Assumes a value",
-  deletes: "Deletes a value",
-};
+const SHOWN_AT_FIRST = 3;
 
 function totalOf(groups: FixGroup[]): number {
   return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
-/** Let a person choose fixes by kind of problem, and apply them as one step. */
-export async function openFixes(table: TableContext, change: Change): Promise<void> {
-  const answer = await table.ask("fixes");
+/** A finding of a cell. */
+export interface CellFinding {
+  position: number;
+  column: string;
+  index: number;
+}
+
+/** Let a person choose fixes by kind of problem, and apply them as one step; of one cell: of those alike. */
+export async function openFixes(table: TableContext, change: Change, of?: CellFinding): Promise<void> {
+  const answer = await table.ask("fixes", of ?? {});
   if (!answer?.groups.length) return;
   const { groups } = answer;
   openDialog(table, `Fix ${counted(totalOf(groups), "problem")}`, (close) => (
@@ -27,7 +31,8 @@ export async function openFixes(table: TableContext, change: Change): Promise<vo
       apply={(chosen) => {
         close();
         const codes = chosen.map(({ code, effect }): Label => [code, effect]);
-        void change("fix", { scope: "groups", groups: codes }).then(() => table.focusGrid());
+        const request: FixRequest = of ? { scope: "kind", ...of } : { scope: "groups", groups: codes };
+        void change("fix", request).then(() => table.focusGrid());
       }}
       close={close}
     />
@@ -51,15 +56,18 @@ function FixForm({ groups, apply, close }: FixFormProps) {
         <p class="modos-muted">Fixes change the draft only. Nothing is written until you commit.</p>
         <div class="modos-fix-groups">
           {groups.map((group, place) => (
-            <label class="modos-fix-group" key={place}>
-              <input
-                type="checkbox"
-                checked={ticks[place] ?? false}
-                data-first={place === first || undefined}
-                onChange={({ currentTarget }) => setTicks(ticks.map((each, at) => (at === place ? currentTarget.checked : each)))}
-              />
-              <Group group={group} />
-            </label>
+            <div class="modos-fix-group" key={place}>
+              <label class="modos-fix-choice">
+                <input
+                  type="checkbox"
+                  checked={ticks[place] ?? false}
+                  data-first={place === first || undefined}
+                  onChange={({ currentTarget }) => setTicks(ticks.map((each, at) => (at === place ? currentTarget.checked : each)))}
+                />
+                <Kind group={group} />
+              </label>
+              <Examples group={group} />
+            </div>
           ))}
         </div>
       </DialogBody>
@@ -71,25 +79,44 @@ function FixForm({ groups, apply, close }: FixFormProps) {
   );
 }
 
-function Group({ group: { count: cells, effect, examples, objects, slots, title } }: { group: FixGroup }) {
+function Kind({ group: { count: cells, effect, objects, slots, title, words } }: { group: FixGroup }) {
   const places = [slots.map(visible).join(", "), counted(cells, "cell"), objects > 1 && counted(objects, "object")];
-  const more = cells - examples.length;
   return (
     <>
       <span class="modos-fix-kind">
         <span>{visible(title)}</span>
         <span class="modos-muted">{places.filter(Boolean).join(" · ")}</span>
       </span>
-      <span class={`modos-pill modos-fix-effect modos-fix-${effect}`}>{EFFECT[effect]}</span>
-      <span class="modos-fix-examples">
-        {examples.map(([name, before, after]) => (
-          <span key={name} title={visible(name)}>
-            <bdi class="modos-muted">{visible(name)}</bdi> <Value text={before} tag="del" /> → <Value text={after} tag="ins" />
-          </span>
-        ))}
-        {more > 0 && <span class="modos-muted">{`and ${count(more)} more`}</span>}
-      </span>
+      <span class={`modos-pill modos-fix-effect modos-fix-${effect}`}>{visible(words)}</span>
     </>
+  );
+}
+
+/** Values before and after; the first ones until all are asked for. */
+function Examples({ group: { count: cells, examples, title } }: { group: FixGroup }) {
+  const [isOpen, setOpen] = useState(false);
+  const shown = isOpen ? examples : examples.slice(0, SHOWN_AT_FIRST);
+  const more = examples.length - shown.length;
+  const left = cells - examples.length;
+  return (
+    <div class="modos-fix-examples">
+      {shown.map(([name, before, after], place) => (
+        <span key={place} title={visible(name)}>
+          <bdi class="modos-muted">{visible(name)}</bdi> <Value text={before} tag="del" /> → <Value text={after} tag="ins" />
+        </span>
+      ))}
+      {more > 0 && (
+        <button
+          type="button"
+          class="modos-link modos-fix"
+          aria-label={`Show ${count(more)} more: ${visible(title)}`}
+          onClick={() => setOpen(true)}
+        >
+          {`Show ${count(more)} more`}
+        </button>
+      )}
+      {more === 0 && left > 0 && <span class="modos-muted">{`and ${count(left)} more`}</span>}
+    </div>
   );
 }
 

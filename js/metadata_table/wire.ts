@@ -344,12 +344,21 @@ export interface FixAnswer {
 export interface FixGroup {
   code: string;
   effect: "keeps" | "assumes" | "deletes";
+  /** The effect in words, such as "Assumes UTC". */
+  words: string;
   title: string;
   slots: string[];
   count: number;
   objects: number;
   /** Element, before, after. */
   examples: ([string, string | null, string | null])[];
+}
+
+/** A finding of a cell, for it and all similar ones in the column; by default all findings. */
+export interface FixesRequest {
+  position?: number;
+  column?: string;
+  index?: number;
 }
 
 /** The groups of fixes to choose from. */
@@ -510,7 +519,7 @@ export interface Requests extends SharedRequests {
   discard: { payload: Nothing; answer: Nothing };
   findings: { payload: CellRequest; answer: FindingsAnswer };
   fix: { payload: FixRequest; answer: FixAnswer };
-  fixes: { payload: Nothing; answer: FixesAnswer };
+  fixes: { payload: FixesRequest; answer: FixesAnswer };
   next: { payload: NextRequest; answer: NextAnswer };
   repair: { payload: Nothing; answer: RepairAnswer };
   review: { payload: Nothing; answer: ReviewAnswer };

@@ -53,7 +53,12 @@ def test_curation_by_mouse(lab: LabPage, tmp_path: Path) -> None:  # noqa: PLR09
     expect(table.locator(".modos-table-count")).to_have_text("100 rows")
     scalar = cell(table, 1, "omics_type")
     scalar.click()
-    bubble.get_by_role("button", name="Fix all 20 similar cells").click()
+    bubble.get_by_role("button", name="Fix 20 similar cells…").click()
+    expect(dialog(table).get_by_role("checkbox")).to_be_checked()
+    expect(dialog(table)).to_contain_text("TRANSCRIPTOMICS → [TRANSCRIPTOMICS]")
+    dialog(table).get_by_role("button", name="Show 17 more").click()
+    expect(dialog(table).locator("ins")).to_have_count(20)
+    dialog(table).get_by_role("button", name="Apply 20 fixes").click()
     expect(table.locator(".modos-table-foot")).to_contain_text("30 changes in 20 objects")
 
     # a term, by its label

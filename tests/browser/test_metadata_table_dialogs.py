@@ -266,7 +266,7 @@ def test_fixes_are_chosen_by_their_effect(lab: LabPage, tmp_path: Path) -> None:
     checked = [box.is_checked() for box in boxes.all()]
     effects = dialog(table).locator(".modos-fix-effect").all_text_contents()
     assert checked == [effect == "Keeps the value" for effect in effects]
-    assert "Deletes a value" in effects
+    assert "Deletes “unknown”" in effects
     assert "unknown" in dialog(table).inner_text()
     lab.page.keyboard.press("Space")
     for box in boxes.all():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import MISSING
+from modos_widgets.modo import MISSING, FixGroup
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.data_source import DraftSource
@@ -14,19 +14,27 @@ from modos_widgets.widgets.table.wire import (
     FindingsAnswer,
     FixAnswer,
     FixesAnswer,
+    FixesRequest,
     FixRequest,
     NextAnswer,
     NextRequest,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from modos_widgets.modo import Draft, Finding
     from modos_widgets.widgets.table.draft_state import DraftState
     from modos_widgets.widgets.table.query import Query
+    from modos_widgets.widgets.table.wire import FixGroup as FixGroupAnswer
 
-_EXAMPLES = 3
+_EXAMPLES: Final = 100
+_SHORT: Final = 24
+_ASSUMPTIONS: Final = {
+    "date_without_time": "Assumes midnight, UTC",
+    "date_without_zone": "Assumes UTC",
+}
+_LINKS: Final = frozenset({"dangling_link", "wrong_link_type", "repeated_link"})
 
 __all__ = ["Fixes"]
 
@@ -123,24 +131,21 @@ class Fixes:
             return {"done": fixed}
 
     @answers("fixes")
-    def groups(self, _request: Request) -> FixesAnswer:
+    def groups(self, request: Request[FixesRequest]) -> FixesAnswer:
         """Return the groups of fixes to choose from, those that keep the value first."""
+        payload = request.payload
         with self._rows.lock:
             draft = self._state.writable().draft
-            return {
-                "groups": [
-                    {
-                        "code": group.code,
-                        "effect": group.effect,
-                        "title": group.title,
-                        "slots": sorted({each.slot for each in group.findings if each.slot})[:4],
-                        "count": len(group.findings),
-                        "objects": len({each.object for each in group.findings}),
-                        "examples": [_example(draft, each) for each in group.findings[:_EXAMPLES]],
-                    }
-                    for group in draft.fix_groups(self._state.found.fixable)
-                ]
-            }
+            findings: Iterable[Finding] = self._state.found.fixable
+            if "position" in payload:
+                of_cell = self._of_cell(payload["position"], payload["column"])
+                index = int(payload.get("index", 0))
+                findings = self._alike(of_cell[index]) if index < len(of_cell) else ()
+            cleared = [finding for finding in findings if finding.fix is None]
+            groups = draft.fix_groups(finding for finding in findings if finding.fix is not None)
+            if cleared:
+                groups.append(FixGroup(cleared[0].code, "deletes", tuple(cleared)))
+            return {"groups": [_described(draft, group) for group in groups]}
 
     @answers("next")
     def next(self, request: Request[NextRequest]) -> NextAnswer:
@@ -214,11 +219,40 @@ def _severities(marked: str) -> list[Collection[str]]:
     return [{"error"}, {"warning", "note"}]
 
 
+def _described(draft: Draft, group: FixGroup) -> FixGroupAnswer:
+    """Return a group of fixes for the browser."""
+    examples = [_example(draft, each) for each in group.findings[:_EXAMPLES]]
+    return {
+        "code": group.code,
+        "effect": group.effect,
+        "words": _effect_words(group, examples),
+        "title": group.title,
+        "slots": sorted({each.slot for each in group.findings if each.slot})[:4],
+        "count": len(group.findings),
+        "objects": len({each.object for each in group.findings}),
+        "examples": examples,
+    }
+
+
+def _effect_words(group: FixGroup, examples: list[tuple[str, str | None, str | None]]) -> str:
+    """Return what the fixes of a group do to the values."""
+    if group.effect == "keeps":
+        return "Keeps the value"
+    if group.effect == "assumes":
+        return _ASSUMPTIONS.get(group.code, "Assumes a value")
+    if group.code in _LINKS:
+        return "Removes the link"
+    before = {before for _, before, after in examples if before is not None and after is None}
+    only = before.pop() if len(before) == 1 and len(examples) == len(group.findings) else ""
+    return f"Deletes “{only}”" if 0 < len(only) <= _SHORT else "Deletes a value"
+
+
 def _example(draft: Draft, finding: Finding) -> tuple[str, str | None, str | None]:
-    """Return the element, the stored value, and the value of the fix."""
+    """Return the element, the stored value, and the value of the fix; None if it is cleared."""
     fix = finding.fix
-    if fix is None or not fix.changes:
-        return finding.element, None, fix.label if fix is not None else ""
-    element, slot, value = fix.changes[0]
+    if fix is not None and not fix.changes:
+        return finding.element, None, fix.label
+    cleared = (finding.element, finding.slot, MISSING)
+    element, slot, value = fix.changes[0] if fix is not None else cleared
     before = draft.elements(finding.object).get(element, {}).get(slot, MISSING)
     return finding.element, value_words(before), value_words(value)

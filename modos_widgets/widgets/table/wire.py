@@ -397,12 +397,22 @@ class FixGroup(TypedDict):
 
     code: str
     effect: Literal["keeps", "assumes", "deletes"]
+    words: str
+    """The effect in words, such as "Assumes UTC"."""
     title: str
     slots: list[str]
     count: int
     objects: int
     examples: list[tuple[str, str | None, str | None]]
     """Element, before, after."""
+
+
+class FixesRequest(TypedDict):
+    """A finding of a cell, for it and all similar ones in the column; by default all findings."""
+
+    position: NotRequired[int]
+    column: NotRequired[str]
+    index: NotRequired[int]
 
 
 class FixesAnswer(TypedDict):
