@@ -29,7 +29,8 @@ FIRST_ROWS: Final = 50
 MOST_READ_REMOTE: Final = 20_000
 """Maximum number of nodes whose attributes are read over a network without confirmation."""
 
-_BATCH: Final = 256  # nodes whose values are read side by side
+_BATCH: Final = 256  # nodes whose values are read side by side, at first
+_BATCH_REMOTE: Final = 1024  # and then over a network
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +177,21 @@ class Searcher:
             begin = end
             if read >= most or full:
                 break
-            batch = self._read_values(index, read, min(read + _BATCH, nodes))
+            batch = self._read_values(index, read, self._end_of_batch(read, nodes))
             with self._lock:
                 if values.covered == read:  # otherwise another search added it first
                     for node, text in batch:
                         values.add(node, text)
         while read < most:
             check()
-            batch = self._read_values(index, read, min(read + _BATCH, nodes))
+            batch = self._read_values(index, read, self._end_of_batch(read, nodes))
             read += len(batch)
             yield [node for node, text in batch if wanted in text], read
+
+    def _end_of_batch(self, read: int, nodes: int) -> int:
+        """Return where the next batch ends: small at first, so that a result is soon seen."""
+        most = _BATCH_REMOTE if self._source.reader.remote else _BATCH
+        return min(read + min(max(read, _BATCH), most), nodes)
 
     def _read_values(self, index: NameIndex, begin: int, end: int) -> list[tuple[int, str]]:
         """Return the folded values of nodes, read concurrently and not cached."""

@@ -179,6 +179,26 @@ def test_over_a_network_many_values_are_read_only_on_request(
     assert (whole.attributes, whole.matches, whole.read) == (True, 111, 1001)
 
 
+@pytest.mark.parametrize(
+    ("remote", "batches"), [(True, [256, 256, 512, 977]), (False, [256] * 7 + [209])]
+)
+def test_values_over_a_network_are_read_in_growing_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batches: list[int], *, remote: bool
+) -> None:
+    source = make_named(tmp_path / "x.zarr", 2000)
+    monkeypatch.setattr(source.reader, "remote", remote)
+    sizes: list[int] = []
+    describe = source.describe
+
+    def counted(paths: list[str], **options: bool) -> object:
+        sizes.append(len(paths))
+        return describe(paths, **options)
+
+    monkeypatch.setattr(source, "describe", counted)
+    assert list(Searcher(source).search("cell 1999", lambda: None))[-1].matches == 1
+    assert [size for size in sizes if size > 1] == batches
+
+
 def test_a_match_by_name_and_by_value_is_one_match(tmp_path: Path) -> None:
     make_wide(tmp_path / "x.zarr", 2)
     (tmp_path / "x.zarr" / "n000001" / "zarr.json").write_bytes(group_document(name="n000001"))
