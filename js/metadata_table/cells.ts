@@ -1,7 +1,7 @@
 // How the cells of each kind of column are drawn: text nodes only.
 import type { ICellRendererParams } from "ag-grid-community";
 import { element, link } from "../shared/dom.ts";
-import { visible } from "../shared/format.ts";
+import { lastPart, visible } from "../shared/format.ts";
 import type { Row } from "./row.ts";
 import type { Cell, Column } from "./wire.ts";
 
@@ -17,11 +17,6 @@ export function dateTimeText(text: string, timed = false): string {
   if (time === undefined || (!timed && time === "00:00" && /^(Z|\+00:00)?$/.test(zone))) return day;
   const offset = zone === "Z" || zone === "+00:00" ? " UTC" : zone ? ` ${zone}` : "";
   return `${day} ${time}${offset}`;
-}
-
-/** s3://bucket/smoc/P-0003 -> "P-0003"; the whole path is in the cell's tip. */
-export function lastPart(path: string): string {
-  return path.replace(/\/+$/, "").split("/").pop() || path;
 }
 
 /** A float in at most seven digits; the whole of it is in the cell's tip and when it is edited. */

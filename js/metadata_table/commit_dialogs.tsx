@@ -1,11 +1,11 @@
 // The dialogs of a commit: review, message, conflicts, report.
 import { useState } from "preact/hooks";
 import { Button, Checkbox } from "../shared/controls.tsx";
+import { DiffTable, Named, ObjectName, Side } from "../shared/diff_table.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
 import { ConflictForm } from "./conflict_form.tsx";
 import type { Change, TableContext } from "./context.ts";
 import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
-import { DiffTable, Named, ObjectName, Side } from "./diff_table.tsx";
 import type { CommitAnswer, CommitProgress, CommitRequest, ReviewAnswer } from "./wire.ts";
 
 const CHANGED = "Nothing was written. The draft changed since your review. Check the changes again.";

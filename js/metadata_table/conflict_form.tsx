@@ -1,10 +1,9 @@
 // Someone else changed the same cells: keep mine, keep theirs, or cancel.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
-import { counted, visible } from "../shared/format.ts";
-import { lastPart } from "./cells.ts";
+import { DiffTable, Side, type Labels } from "../shared/diff_table.tsx";
+import { counted, lastPart, visible } from "../shared/format.ts";
 import { DialogBody, DialogFoot } from "./dialog.tsx";
-import { DiffTable, Side, type Labels } from "./diff_table.tsx";
 import type { Conflict, ResolveRequest } from "./wire.ts";
 
 type Keep = ResolveRequest["keep"][number];

@@ -45,6 +45,11 @@ export function middle(name: string, most: number): string {
   return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - tail).join("")}`;
 }
 
+/** s3://bucket/smoc/P-0003 -> "P-0003"; the whole path is in the cell's tip. */
+export function lastPart(path: string): string {
+  return path.replace(/\/+$/, "").split("/").pop() || path;
+}
+
 const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g; // eslint-disable-line no-control-regex
 
 /** Make control and direction characters visible, so that a name cannot pose as another. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { dateTimeText, lastPart, number, reading, shortUri } = await load("metadata_table/cells.ts");
+const { dateTimeText, number, reading, shortUri } = await load("metadata_table/cells.ts");
+const { lastPart } = await load("shared/format.ts");
 const { inZone, parseDateTime, formatDateTime } = await load("shared/date_time.ts");
 const { inWords } = await load("metadata_table/conditions.ts");
 const { rowsOf } = await load("metadata_table/row.ts");

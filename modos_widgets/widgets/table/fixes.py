@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.modo import MISSING, FixGroup
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.slot_values import value_words
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.data_source import DraftSource
-from modos_widgets.widgets.table.marks import value_words
 from modos_widgets.widgets.table.wire import (
     CellRequest,
     FindingsAnswer,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
-
-from modos_widgets.modo import MISSING, short_text
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from modos_widgets.modo import Finding, Watch
     from modos_widgets.widgets.table.data_source import DraftSource
     from modos_widgets.widgets.table.wire import Mark
 
-__all__ = ["Marks", "value_words"]
+__all__ = ["Marks"]
 
 _RANK: Final = {"error": 0, "warning": 1, "note": 2}
 
@@ -129,8 +127,3 @@ class Marks:
                 if mark in {"finding", finding.severity}
             }
         return {place for key in keys if (place := data.place(*key)) is not None}
-
-
-def value_words(value: Any) -> str | None:
-    """Return a value as reviews show it, lists with brackets; None if it is missing."""
-    return None if value is MISSING else short_text(value).encode(errors="replace").decode()

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.background import cancelled
 from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
-from modos_widgets.modo import label_of
 from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
-from modos_widgets.widgets.table.marks import value_words
+from modos_widgets.widgets.slot_values import value_labels, value_words
 from modos_widgets.widgets.table.report import CurationReport
 from modos_widgets.widgets.table.wire import (
     CommitAnswer,
@@ -23,7 +22,7 @@ from modos_widgets.widgets.table.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from modos_widgets.modo import Commit, Conflict, Finding
     from modos_widgets.widgets.table import wire
@@ -159,7 +158,7 @@ class Review:
                 (path, element, slot, value_words(before), value_words(after))
                 for path, element, slot, before, after in rows[:_MOST_SHOWN]
             ],
-            "labels": _labels(value for row in rows[:_MOST_SHOWN] for value in row[3:]),
+            "labels": value_labels(value for row in rows[:_MOST_SHOWN] for value in row[3:]),
             "errors": _findings(errors),
             "error_count": len(errors),
             "counts": self._state.found.counts(),
@@ -220,7 +219,7 @@ class Review:
                 for conflict in shown
             ],
             "conflict_count": len(self._conflicts),
-            "labels": _labels(
+            "labels": value_labels(
                 value
                 for conflict in shown
                 for value in (conflict.base, conflict.mine, conflict.theirs)
@@ -251,20 +250,6 @@ class Review:
     def answer_undo(self, _request: Request) -> UndoneAnswer:
         """Undo the last commit."""
         return {"summary": repr(self.undo())}
-
-
-def _labels(values: Iterable[Any]) -> dict[str, tuple[str, str]]:
-    """Return the label and the short address of those values that are terms, or lists of terms."""
-    labels = {}
-    for value in values:
-        many = isinstance(value, list)
-        terms = [(label_of(entry), entry) for entry in (value if many else [value])]
-        if any(term for term, _ in terms):
-            words = [term.label if term else str(value_words(entry)) for term, entry in terms]
-            short = [term.curie if term else entry for term, entry in terms]
-            address = value_words(short if many else short[0])
-            labels[str(value_words(value))] = (", ".join(words), str(address))
-    return labels
 
 
 def _findings(errors: Sequence[Finding]) -> list[wire.Finding]:

@@ -1,11 +1,9 @@
 // Changes as a table: names, and values before and after.
 import type { ComponentChild } from "preact";
-import { visible } from "../shared/format.ts";
-import { lastPart } from "./cells.ts";
-import type { Label } from "./wire.ts";
+import { lastPart, visible } from "./format.ts";
 
 /** Displayed value -> label and short address, where it is a term. */
-export type Labels = Record<string, Label>;
+export type Labels = Record<string, [label: string, address: string]>;
 
 /** The roles are explicit since a narrow dialog shows each row as a block. */
 export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
