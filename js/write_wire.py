@@ -35,6 +35,7 @@ WIRES = {
     "browser": "modos_widgets.widgets.browser",
     "element_form": "modos_widgets.widgets.element_form",
     "endpoint_picker": "modos_widgets.widgets.endpoint_picker",
+    "history": "modos_widgets.widgets.history",
     "login": "modos_widgets.widgets.login",
     "metadata_table": "modos_widgets.widgets.table",
     "transfer_panel": "modos_widgets.widgets.transfer_panel",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets import Browser as Browser
     from modos_widgets.widgets import ElementForm as ElementForm
     from modos_widgets.widgets import EndpointPicker as EndpointPicker
+    from modos_widgets.widgets import History as History
     from modos_widgets.widgets import Login as Login
     from modos_widgets.widgets import MetadataTable as MetadataTable
     from modos_widgets.widgets import TransferPanel as TransferPanel
@@ -57,6 +58,7 @@ _MODULES = {
     "EndpointPicker": "widgets",
     "Finding": "modo",
     "Findings": "modo",
+    "History": "widgets",
     "LocalStorage": "storage",
     "Location": "location",
     "Login": "widgets",
@@ -103,6 +105,7 @@ __all__ = [
     "EndpointPicker",
     "Finding",
     "Findings",
+    "History",
     "LocalStorage",
     "Location",
     "Login",

@@ -48,6 +48,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "Browser": modos.Browser,
     "MetadataTable": modos.MetadataTable,
     "ElementForm": modos.ElementForm,
+    "History": modos.History,
     "ZarrTree": modos.ZarrTree,
     "ZarrTree height": lambda value: modos.ZarrTree(height=value),
     "ArrayPreview": modos.ArrayPreview,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.browser import browse as browse
     from modos_widgets.widgets.element_form import ElementForm as ElementForm
     from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
+    from modos_widgets.widgets.history import History as History
     from modos_widgets.widgets.login import Login as Login
     from modos_widgets.widgets.table import MetadataTable as MetadataTable
     from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
@@ -25,6 +26,7 @@ _MODULES = {
     "Browser": "browser",
     "ElementForm": "element_form",
     "EndpointPicker": "endpoint_picker",
+    "History": "history",
     "Login": "login",
     "MetadataTable": "table",
     "TransferPanel": "transfer_panel",

@@ -1,0 +1,113 @@
+// One commit: who made it, what it changed, and its undo.
+import { useEffect, useState } from "preact/hooks";
+import { Button, ProblemLine } from "../shared/controls.tsx";
+import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
+import { count, counted, facts, sentence, visible } from "../shared/format.ts";
+import { problemOf, type Problem } from "../shared/messages.ts";
+import { useView } from "./hooks.ts";
+import { UndoDialog } from "./undo_dialog.tsx";
+import type { ChangesAnswer, CheckAnswer, CommitShown } from "./wire.ts";
+import { countsText, lackingText, timeText } from "./words.ts";
+
+interface CommitDetailProps {
+  commit: CommitShown;
+  /** Increases when the object may have changed. */
+  version: number;
+  undone: (id: string) => void;
+}
+
+export function CommitDetail({ commit, version, undone }: CommitDetailProps) {
+  const { channel } = useView();
+  const [changes, setChanges] = useState<ChangesAnswer | null>(null);
+  const [check, setCheck] = useState<CheckAnswer | null>(null);
+  const [failure, setFailure] = useState<Problem | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const { id } = commit;
+  useEffect(() => {
+    const stop = new AbortController();
+    const options = { signal: stop.signal };
+    setChanges(null);
+    setCheck(null);
+    setFailure(null);
+    const fail = (error: unknown): void => setFailure(problemOf(error));
+    channel.request("changes", { id }, options).then(({ payload }) => setChanges(payload), fail);
+    channel.request("check", { id }, options).then(({ payload }) => setCheck(payload), fail);
+    return () => stop.abort();
+  }, [id, version, channel]);
+  const undoes = commit.undoes ? ` · undo of ${commit.undoes}` : "";
+  return (
+    <section class="modos-commit" aria-label="Selected commit" tabIndex={0}>
+      <div class="modos-commit-top">
+        <h3>{sentence(commit.message) || "No message"}</h3>
+        <Button
+          label="Undo commit…"
+          data-name="undo"
+          disabled={!check?.possible}
+          press={() => setAsking(true)}
+        />
+      </div>
+      <p class="modos-muted">{facts(`${timeText(commit.when)} · ${commit.who} · ${countsText(commit)}${undoes}`)}</p>
+      {failure && <ProblemLine message={failure.message} hint={failure.hint} />}
+      {!failure && <UndoState check={check} />}
+      {changes && <Changes changes={changes} />}
+      {isAsking && check && (
+        <UndoDialog
+          commit={commit}
+          lacking={check.lacking}
+          close={() => setAsking(false)}
+          undone={(undo) => {
+            setAsking(false);
+            undone(undo);
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+/** Whether the commit can be undone, and if not, why and which cells. */
+function UndoState({ check }: { check: CheckAnswer | null }) {
+  if (!check) return <p class="modos-muted">Checking whether this commit can be undone…</p>;
+  if (check.possible) {
+    return check.lacking.length > 0 ? <p class="modos-problem modos-is-note">{sentence(lackingText(check.lacking))}</p> : null;
+  }
+  const left = check.conflict_count - check.conflicts.length;
+  return (
+    <>
+      <p class="modos-problem modos-is-note">{sentence(`Cannot be undone. ${check.reason}`)}</p>
+      {check.conflicts.length > 0 && <h4>Changed since</h4>}
+      {check.conflicts.length > 0 && (
+        <DiffTable
+          head={["Element", "Attribute", "Committed", "Stored now"]}
+          rows={check.conflicts.map(({ element, slot, committed, stored }) => [
+            <Named text={element} />,
+            <Named text={slot || "(the whole element)"} />,
+            <Side text={committed} tag="del" labels={check.labels} />,
+            <Side text={stored} tag="ins" labels={check.labels} />,
+          ])}
+        />
+      )}
+      {left > 0 && <p class="modos-muted">{`and ${counted(left, "more cell")}`}</p>}
+    </>
+  );
+}
+
+function Changes({ changes }: { changes: ChangesAnswer }) {
+  const left = changes.total - changes.rows.length;
+  if (changes.total === 0) return <p class="modos-muted">This commit changed nothing.</p>;
+  return (
+    <>
+      <h4>Changes of this commit</h4>
+      <DiffTable
+        head={["Element", "Attribute", "Before", "After"]}
+        rows={changes.rows.map(([element, slot, before, after]) => [
+          <Named text={element} />,
+          <Named text={visible(slot) || "(the whole element)"} />,
+          <Side text={before} tag="del" labels={changes.labels} />,
+          <Side text={after} tag="ins" labels={changes.labels} />,
+        ])}
+      />
+      {left > 0 && <p class="modos-muted">{`and ${count(left)} more. Modo.find_commit(id).diff has all.`}</p>}
+    </>
+  );
+}
