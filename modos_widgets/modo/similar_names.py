@@ -43,12 +43,17 @@ class ElementIds:
     """
 
     def __init__(self, elements: Iterable[str] = ()) -> None:
-        self._alike: dict[str, tuple[str, ...]] = {}
-        self._groups: Counter[str] = Counter()
+        names = dict.fromkeys(elements)
+        self._alike: dict[str, tuple[str, ...]] = {fold(name): (name,) for name in names}
+        self._groups = Counter(map(_group_of, names))
+        self._similar = 0  # number of folded forms that several ids have
         self.warned = False
         """Whether the user was warned about an id that other MODO software refuses."""
-        for element in elements:
-            self.add(element)
+        if len(self._alike) < len(names):
+            self._alike.clear()
+            self._groups.clear()
+            for name in names:
+                self.add(name)
 
     def add(self, element: str) -> None:
         """Add an id."""
@@ -57,6 +62,7 @@ class ElementIds:
         if element not in found:
             self._alike[folded] = (*found, element)
             self._groups[_group_of(element)] += 1
+            self._similar += len(found) == 1
 
     def discard(self, element: str) -> None:
         """Remove an id, if it is present."""
@@ -67,6 +73,7 @@ class ElementIds:
         left = tuple(entry for entry in found if entry != element)
         if left:
             self._alike[folded] = left
+            self._similar -= len(left) == 1
         else:
             del self._alike[folded]
         self._groups[_group_of(element)] -= 1
@@ -88,6 +95,11 @@ class ElementIds:
         """
         candidates = [known for known in self._alike.get(fold(element), ()) if known != besides]
         return element if element in candidates else next(iter(candidates), None)
+
+    @property
+    def any_alike(self) -> bool:
+        """Whether two of the ids differ only in case or Unicode form."""
+        return self._similar > 0
 
     def alike(self, element: str) -> tuple[str, ...]:
         """Return the ids that differ only in case or Unicode form, in the order of addition."""

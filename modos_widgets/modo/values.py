@@ -83,6 +83,8 @@ def is_blank(value: object) -> bool:
 
     ``null``, text of blanks, an empty dict, and a list of blank values are blank.
     """
+    if type(value) is str:
+        return not value or value.isspace()
     waiting = [value]
     while waiting:
         entry = waiting.pop()

@@ -268,11 +268,11 @@ def unusual_part(name: str) -> str:
     >>> unusual_part("cohort-1/patient_07.v2"), unusual_part("my obj")
     ('', "' '")
     """
+    if _UNUSUAL.search(name) is None:
+        return "an empty part" if "//" in name or name.startswith("/") else ""
     odd = list(dict.fromkeys(_UNUSUAL.findall(name)))
-    if odd:
-        more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
-        return ", ".join(map(_quoted, odd[:_NAMED])) + more
-    return "an empty part" if "//" in name or name.startswith("/") else ""
+    more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+    return ", ".join(map(_quoted, odd[:_NAMED])) + more
 
 
 def _quoted(character: str) -> str:

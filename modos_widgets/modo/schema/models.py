@@ -40,10 +40,11 @@ __all__ = [
 ]
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-URI_TEXT = r"(?:[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"
-"""A character that a URI may contain (RFC 3986); others are percent-encoded."""
-SCHEME = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?!#?\Z){URI_TEXT}*(?:#{URI_TEXT}*)?\Z")
-COMPACT = re.compile(rf"[A-Za-z_][A-Za-z0-9_.-]*:{URI_TEXT}*(?:#{URI_TEXT}*)?\Z")
+_URI_CHARACTERS = r"[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=-]*"
+URI_TEXT = rf"{_URI_CHARACTERS}(?:%[0-9A-Fa-f]{{2}}{_URI_CHARACTERS})*"
+"""Characters that a URI may contain (RFC 3986); others are percent-encoded."""
+SCHEME = re.compile(rf"[A-Za-z][A-Za-z0-9+.-]*:(?!#?\Z){URI_TEXT}(?:#{URI_TEXT})?\Z")
+COMPACT = re.compile(rf"[A-Za-z_][A-Za-z0-9_.-]*:{URI_TEXT}(?:#{URI_TEXT})?\Z")
 IRI = re.compile(r"[A-Za-z_][A-Za-z0-9_+.-]*:\S+\Z")
 MD5 = re.compile(r"[a-f0-9]{32}\Z")
 BLAKE2B = re.compile(r"[0-9a-fA-F]{128}\Z")

@@ -17,11 +17,11 @@ from modos_widgets.modo.schema.models import CLASSES, NamedThing
 from modos_widgets.modo.schema.terms import TERMS, Term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["DEFAULT_SCHEMA", "AnySchema", "Schema", "Slot"]
+__all__ = ["DEFAULT_SCHEMA", "AnySchema", "ClassRules", "Schema", "Slot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,28 @@ class Slot:
     terms: Mapping[str, Term]
 
 
+@dataclass(frozen=True, slots=True)
+class ClassRules:
+    """What the elements of a class are checked against.
+
+    Attributes
+    ----------
+    validate : callable
+        Raises pydantic's ValidationError for attributes that the class does not allow.
+    group : str
+        Group of its elements; empty if it can be any.
+    required : tuple of str
+        Names of the required slots.
+    known : frozenset of str
+        Names of all slots, with ``@type`` and ``id``.
+    """
+
+    validate: Callable[[Mapping[str, Any]], object]
+    group: str
+    required: tuple[str, ...]
+    known: frozenset[str]
+
+
 class Schema:
     """The classes that elements can have.
 
@@ -91,7 +113,7 @@ class Schema:
                 raise ArgumentError.expected("a list of pydantic model classes", model)
             self.classes[model.__name__] = model
         self._slots: dict[str, Mapping[str, Slot]] = {}
-        self._required: dict[str, tuple[str, ...]] = {}
+        self._rules: dict[str, ClassRules] = {}
         self._expected: dict[str, tuple[str, ...]] = {}
         for name, slots in (expected or {}).items():
             if isinstance(slots, str) or not isinstance(slots, Iterable):
@@ -148,22 +170,29 @@ class Schema:
             self._slots[name] = found
         return found
 
-    def required(self, class_name: str) -> tuple[str, ...]:
-        """Return the names of the required slots of a class.
+    def rules(self, class_name: object) -> ClassRules | None:
+        """Return what the elements of a class are checked against; None if it is unknown.
 
         Parameters
         ----------
-        class_name : str
-            Name of the class, such as ``Sample``.
+        class_name : object
+            Name of the class, such as ``Sample``; anything else counts as unknown.
 
         Returns
         -------
-        tuple of str
+        ClassRules or None
         """
-        found = self._required.get(class_name)
-        if found is None:
-            found = tuple(slot.name for slot in self.slots(class_name).values() if slot.required)
-            self._required[class_name] = found
+        if not isinstance(class_name, str):
+            return None
+        found = self._rules.get(class_name)
+        if found is None and class_name in self.classes:
+            slots = self.slots(class_name)
+            found = self._rules[class_name] = ClassRules(
+                self.classes[class_name].__pydantic_validator__.validate_python,
+                self.group(class_name),
+                tuple(slot.name for slot in slots.values() if slot.required),
+                frozenset({*slots, "@type", "id"}),
+            )
         return found
 
     def in_form(self, class_name: str) -> tuple[Slot, ...]:

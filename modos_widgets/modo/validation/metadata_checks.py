@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from modos_widgets.modo.schema.slots import ClassRules
+
 __all__ = ["check_cohort", "check_element", "check_object", "validate"]
 
 TYPE = "@type"
 DEEPEST = 100
 """Levels of nested lists and dicts that are checked."""
+_NULL = type(None)
 SCHEMA_CODES = frozenset(
     {
         "bad_pattern",
@@ -158,7 +162,7 @@ def check_element(
     *,
     ids: ElementIds,
     schema: Schema,
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """Check one element of an object.
 
     The result depends on the element's attributes, on the classes of the elements that it
@@ -173,26 +177,40 @@ def check_element(
     ids : ElementIds
         The ids of `metadata`.
 
-    Yields
-    ------
-    Finding
+    Returns
+    -------
+    list of Finding
     """
     attributes = metadata[element]
     group = "" if element == root else element.partition("/")[0]
     class_name = attributes.get(TYPE)
-    if not isinstance(class_name, str) or class_name not in schema.classes:
-        yield _class_finding(path, element, class_name, group, schema)
-    elif schema.group(class_name) != group and (schema.group(class_name) or _is_root(class_name)):
-        own = f"the group {group}" if group else "the root"
-        message = f"An element of {own} cannot have the class {class_name}."
-        yield new_finding("wrong_group", path, element, TYPE, message)
-    yield from _check_slots(path, element, attributes, schema)
+    rules = schema.rules(class_name)
+    findings: list[Finding] = []
+    if rules is None:
+        findings.append(_class_finding(path, element, class_name, group, schema))
+    else:
+        if rules.group != group and (rules.group or class_name == "MODO"):
+            own = f"the group {group}" if group else "the root"
+            message = f"An element of {own} cannot have the class {class_name}."
+            findings.append(new_finding("wrong_group", path, element, TYPE, message))
+        try:
+            rules.validate(_stated(attributes, rules))
+        except ValidationError as error:
+            findings += _from_pydantic(path, element, attributes, error, schema)
+        if not attributes.keys() <= rules.known:
+            findings += _unknown_slots(path, element, attributes, rules)
+    if not all(map(is_portable, attributes.values())):
+        findings += _not_portable(path, element, attributes)
     if not schema.link_slots.keys().isdisjoint(attributes):
-        yield from check_links(path, element, metadata, ids, schema)
-    yield from _check_id(path, element, ids)
+        findings += check_links(path, element, metadata, ids, schema)
+    if ids.any_alike or not element.isascii():
+        findings += _check_id(path, element, ids)
     if element == root:
-        yield from _check_path(path, root)
-    yield from _check_portable(path, root, element, attributes)
+        findings += _check_path(path, root)
+    own_id = attributes.get("id") if element == root else element
+    if isinstance(own_id, str) and unusual_part(own_id):
+        findings += _unusual_id(path, root, element, own_id)
+    return findings
 
 
 def check_cohort(objects: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Iterator[Finding]:
@@ -218,10 +236,6 @@ def check_cohort(objects: Mapping[str, tuple[str, Mapping[str, Any]]]) -> Iterat
             yield new_finding("duplicate_id", path, root, "id", message)
 
 
-def _is_root(class_name: str) -> bool:
-    return class_name == "MODO"
-
-
 def _class_finding(
     path: str, element: str, class_name: object, group: str, schema: Schema
 ) -> Finding:
@@ -236,26 +250,29 @@ def _class_finding(
     return new_finding("unknown_class", path, element, TYPE, message, fix)
 
 
-def _check_slots(
-    path: str, element: str, attributes: Mapping[str, Any], schema: Schema
+def _stated(attributes: Mapping[str, Any], rules: ClassRules) -> Mapping[str, Any]:
+    """Return the attributes without ``null`` and without blank values of required attributes."""
+    blank = [slot for slot in rules.required if slot in attributes and is_blank(attributes[slot])]
+    if not blank and _NULL not in map(type, attributes.values()):
+        return attributes
+    return {
+        slot: value
+        for slot, value in attributes.items()
+        if not is_absent(value) and slot not in blank
+    }
+
+
+def _unknown_slots(
+    path: str, element: str, attributes: Mapping[str, Any], rules: ClassRules
 ) -> Iterator[Finding]:
-    class_name = attributes.get(TYPE)
-    model = schema.classes.get(class_name) if isinstance(class_name, str) else None
-    if model is not None:
-        try:
-            model.__pydantic_validator__.validate_python(_stated(attributes, class_name, schema))
-        except ValidationError as error:
-            reported: set[tuple[str, str]] = set()
-            for detail in error.errors(include_url=False, include_context=True):
-                finding = _from_pydantic(path, element, attributes, detail, schema)
-                if (finding.slot, finding.code) not in reported:
-                    reported.add((finding.slot, finding.code))
-                    yield finding
-    extra = attributes.keys() - schema.slots(class_name).keys() - {TYPE, "id"}
-    if model is not None:
-        for slot in sorted(slot for slot in extra if not is_absent(attributes[slot])):
+    class_name = attributes[TYPE]
+    for slot in sorted(attributes.keys() - rules.known):
+        if not is_absent(attributes[slot]):
             message = f"The schema has no attribute {slot!r:.80} for {class_name}; it is kept."
             yield new_finding("unknown_slot", path, element, slot, message)
+
+
+def _not_portable(path: str, element: str, attributes: Mapping[str, Any]) -> Iterator[Finding]:
     for slot, value in attributes.items():
         if not is_portable(value):
             message = (
@@ -265,21 +282,23 @@ def _check_slots(
             yield new_finding("not_portable", path, element, slot, message)
 
 
-def _stated(attributes: Mapping[str, Any], class_name: object, schema: Schema) -> Mapping[str, Any]:
-    """Return the attributes without ``null`` and without blank values of required attributes."""
-    blank = [
-        slot for slot in schema.required(str(class_name)) if is_blank(attributes.get(slot, ()))
-    ]
-    if not blank and all(value is not None for value in attributes.values()):
-        return attributes
-    return {
-        slot: value
-        for slot, value in attributes.items()
-        if not is_absent(value) and slot not in blank
-    }
-
-
 def _from_pydantic(
+    path: str,
+    element: str,
+    attributes: Mapping[str, Any],
+    error: ValidationError,
+    schema: Schema,
+) -> Iterator[Finding]:
+    """Return the first finding of each kind for each slot."""
+    reported: set[tuple[str, str]] = set()
+    for detail in error.errors(include_url=False, include_context=True):
+        finding = _finding_of(path, element, attributes, detail, schema)
+        if (finding.slot, finding.code) not in reported:
+            reported.add((finding.slot, finding.code))
+            yield finding
+
+
+def _finding_of(
     path: str,
     element: str,
     attributes: Mapping[str, Any],
@@ -322,7 +341,7 @@ def is_portable(value: Any, depth: int = 0) -> bool:
     if type(value) is float:
         return value - value == 0
     if type(value) is list:
-        return all(is_portable(entry, depth + 1) for entry in value)
+        return all(map(is_portable, value, repeat(depth + 1)))
     if type(value) is dict:
         return all(_encodes(key) and is_portable(entry, depth + 1) for key, entry in value.items())
     return True
@@ -356,16 +375,12 @@ def _check_path(path: str, root: str) -> Iterator[Finding]:
         yield new_finding("id_not_portable", path, root, "", message)
 
 
-def _check_portable(
-    path: str, root: str, element: str, attributes: Mapping[str, Any]
-) -> Iterator[Finding]:
-    """Find an id that other MODO software refuses."""
-    own = attributes.get("id") if element == root else element
-    part = unusual_part(own) if isinstance(own, str) else ""
-    if not part or len(scripts_of(element)) > 1:  # reported as lookalike_id
+def _unusual_id(path: str, root: str, element: str, own_id: str) -> Iterator[Finding]:
+    """Report an id that other MODO software refuses."""
+    if len(scripts_of(element)) > 1:  # reported as lookalike_id
         return
-    message = f"The id contains {part}, which other MODO software refuses."
-    name = portable_name(str(own))
+    message = f"The id contains {unusual_part(own_id)}, which other MODO software refuses."
+    name = portable_name(own_id)
     if element == root:
         fix = Fix(f"Change to {name}", ((element, "id", name),)) if name else None
         yield new_finding("id_not_portable", path, element, "id", message, fix)
