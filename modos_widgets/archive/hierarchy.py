@@ -14,7 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.archive.consolidated import consolidated_documents
-from modos_widgets.archive.document import OLD_FORMAT, ROOT_DOCUMENT, parse_document
+from modos_widgets.archive.document import (
+    OLD_FORMAT,
+    ROOT_DOCUMENT,
+    attributes_of_group,
+    parse_document,
+)
 from modos_widgets.archive.node import Node, parse_node
 from modos_widgets.errors import BrokenArchiveError
 
@@ -184,9 +189,8 @@ class _Parsed(Mapping[str, Node]):
             group, slash, name = path.partition("/")
             if not slash or "/" in name or group not in groups:
                 continue
-            document = self._documents[path]
-            attributes = document.get("attributes") if type(document) is dict else None
-            if type(attributes) is not dict or document.get("node_type") != "group":
+            attributes: Mapping[str, Any] | None = attributes_of_group(self._documents[path])
+            if attributes is None:
                 node = self[path]
                 if node.kind == "array":
                     continue

@@ -10,12 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from modos_widgets.archive.document import (
     OLD_FORMAT,
     DocumentError,
     NotJSONError,
+    attributes_of_group,
     check_format,
     check_node,
     parse_object,
@@ -145,6 +146,13 @@ def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
     -------
     Node
     """
+    known = attributes_of_group(document)
+    if known is not None:
+        return Node(path, "group", known, document=cast("Mapping[str, Any]", document))
+    return _parse_any_node(path, document)
+
+
+def _parse_any_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
     if document is None:
         return _broken(
             path,
@@ -156,8 +164,7 @@ def parse_node(path: str, document: bytes | Mapping[str, Any] | None) -> Node:
             document = parse_object(document)
             old = False
         else:
-            version = document.get("zarr_format") if isinstance(document, Mapping) else None
-            old = not isinstance(version, bool) and version == OLD_FORMAT
+            old = isinstance(document, Mapping) and document.get("zarr_format") == OLD_FORMAT
         check_node(document)
         if not old and "zarr_format" in document:
             check_format(document)

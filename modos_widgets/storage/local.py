@@ -28,7 +28,7 @@ from modos_widgets.storage.local_errors import check_regular, local_failures
 from modos_widgets.storage.local_place import LocalPlace, entry_of
 from modos_widgets.storage.paths import Target, absolute_folder, warn_unusual
 from modos_widgets.storage.root_group import no_object
-from modos_widgets.storage.shared_root import LocalRoot
+from modos_widgets.storage.shared_root import LocalRoot, is_settled
 from modos_widgets.storage.types import (
     ANY,
     ROOT_LIMIT,
@@ -75,6 +75,7 @@ class LocalStorage(LocalPlace, Storage):
         self.read_only = mode == "r"
         self.zarr_format = 3
         self._root: RootDocument | None = None
+        self._settled: os.stat_result | None = None  # status of the root's file, if settled
         self._open(mode)
 
     def __repr__(self) -> str:
@@ -88,12 +89,12 @@ class LocalStorage(LocalPlace, Storage):
 
     @cached_property
     def _shared(self) -> LocalRoot:
-        return LocalRoot(
-            self._path / ROOT_DOCUMENT,
-            self.zarr_store.identity,
-            url=self.url,
-            trusting=self.read_only,
-        )
+        place = self._path / ROOT_DOCUMENT
+        identity = LocalArchive.identity_of(place.parent)
+        shared = LocalRoot(place, identity, url=self.url, trusting=self.read_only)
+        if self._root is not None and self._settled is not None:
+            shared.seed(self._root, self._settled)
+        return shared
 
     # ------------------------------------------------------------ documented
     def exists(self, target: Target) -> bool:
@@ -366,22 +367,17 @@ class LocalStorage(LocalPlace, Storage):
 
     # --------------------------------------------------------------- opening
     def _open(self, mode: Mode) -> None:
-        archive = self._path / ARCHIVE
-        with local_failures(self.url, writing=False):
-            if self._path.exists() and not self._path.is_dir():
-                raise PathError(f"{self.url} is a file, not a folder.", "Pass an object's folder.")
-            if archive.is_file():
-                raise BrokenArchiveError(
-                    f"{archive} is a file, not a folder.", "Move the file out of the way."
-                )
         try:
             self._root = self._read_root()
-        except NotFoundError:
+        except (NotFoundError, PathError) as error:
+            self._check_folders()
+            if isinstance(error, PathError):
+                raise
             missing = no_object(self.url, creating=mode not in {"r", "r+"})
             if missing is not None:
                 raise missing from None
             warn_unusual(self.url, self._path.name)
-            self._create(archive, mode)
+            self._create(self._path / ARCHIVE, mode)
             self._root = self._read_root()
             return
         if mode == "w-":
@@ -390,12 +386,26 @@ class LocalStorage(LocalPlace, Storage):
                 "Open it with open_modo, or choose another path.",
             )
 
+    def _check_folders(self) -> None:
+        with local_failures(self.url, writing=False):
+            if self._path.exists() and not self._path.is_dir():
+                raise PathError(f"{self.url} is a file, not a folder.", "Pass an object's folder.")
+            archive = self._path / ARCHIVE
+            if archive.is_file():
+                raise BrokenArchiveError(
+                    f"{archive} is a file, not a folder.", "Move the file out of the way."
+                )
+
     def _read_root(self) -> RootDocument:
         place = self._path / ROOT_DOCUMENT
-        written = self._shared.written
         with local_failures(str(place), writing=False):
             try:
-                check_regular(place)
+                facts = place.stat()
+                check_regular(place, facts.st_mode)
+                # if the file's status may not show the next change, writes are counted from now on
+                known: LocalRoot | None = self.__dict__.get("_shared")
+                shared = known if known is not None or is_settled(facts) else self._shared
+                written = 0 if shared is None else shared.written
                 with place.open("rb") as file:
                     facts = os.fstat(file.fileno())
                     size = facts.st_size
@@ -416,7 +426,9 @@ class LocalStorage(LocalPlace, Storage):
             return RootDocument(None, size, None)
         document = check_root(data, self.url)
         root = RootDocument(data, size, files.etag_of(data), document)
-        self._shared.seed(root, facts, written)
+        self._settled = facts if is_settled(facts) else None
+        if shared is not None:
+            shared.seed(root, facts, written)
         return root
 
     def _create(self, archive: Path, mode: Mode) -> None:

@@ -186,10 +186,23 @@ class LocalRoot(SharedRoot):
         super()._forget()
         self._lock = threading.Lock()
 
-    def seed(self, document: RootDocument, facts: os.stat_result, written: int) -> None:
-        """Store a root that the storage itself read."""
+    def seed(
+        self, document: RootDocument, facts: os.stat_result, written: int | None = None
+    ) -> None:
+        """Store a root that the storage itself read.
+
+        Parameters
+        ----------
+        document : RootDocument
+            The root.
+        facts : os.stat_result
+            Status of its file when it was read.
+        written : int, optional
+            Value of `written` before it was read; not needed if the file was settled then.
+        """
         if document.document is not None:
-            self._keep(Root(document.document, document.etag or ""), facts, written, clock())
+            root = Root(document.document, document.etag or "")
+            self._keep(root, facts, self.written if written is None else written, clock())
 
     def read(self) -> Root:
         """Return the root."""
@@ -214,12 +227,19 @@ class LocalRoot(SharedRoot):
             return root
 
     def _keep(self, root: Root, facts: os.stat_result, written: int, at: float) -> None:
-        settled = time.time_ns() - facts.st_mtime_ns > _SETTLED
-        self._read = _Read(root, (_signature(facts), written), at, settled)
+        self._read = _Read(root, (_signature(facts), written), at, is_settled(facts))
 
     async def root(self) -> Root:
         """Return the root."""
         return self.read()
+
+
+def is_settled(facts: os.stat_result) -> bool:
+    """Return whether a file is settled: its next change is certain to change its status.
+
+    Its last change is so long ago that the next one gets another time.
+    """
+    return time.time_ns() - facts.st_mtime_ns > _SETTLED
 
 
 def _signature(facts: os.stat_result) -> tuple[int, ...]:

@@ -56,7 +56,12 @@ class LocalArchive(ArchiveStore, LocalStore):
     @property
     def identity(self) -> Hashable:
         """Identity that all stores of one archive have in common."""
-        return "file", str(self.root)
+        return self.identity_of(self.root)
+
+    @staticmethod
+    def identity_of(root: Path) -> Hashable:
+        """Return the identity of all stores of the archive in a folder."""
+        return "file", str(root)
 
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002
         """Return the same store, read-only or writable."""
