@@ -182,9 +182,10 @@ def check_target(name: object) -> str:
 def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
     if not is_text(name):
         return "it contains an unpaired surrogate"
-    if (
-        any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in name)
-        or "\\" in name
+    hidden = {"Cc", "Cf", "Zl", "Zp"}
+    if "\\" in name or (
+        not name.isprintable()
+        and any(unicodedata.category(character) in hidden for character in name)
     ):
         return "it contains a control character, an invisible one or a backslash"
     if unicodedata.normalize("NFC", name) != name:
