@@ -170,6 +170,21 @@ class Schema:
             self._slots[name] = found
         return found
 
+    def required(self, class_name: str) -> tuple[str, ...]:
+        """Return the names of the required slots of a class.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+
+        Returns
+        -------
+        tuple of str
+        """
+        rules = self.rules(class_name)
+        return () if rules is None else rules.required
+
     def rules(self, class_name: object) -> ClassRules | None:
         """Return what the elements of a class are checked against; None if it is unknown.
 
