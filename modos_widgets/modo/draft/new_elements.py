@@ -14,7 +14,7 @@ from modos_widgets.modo.values import as_json
 from modos_widgets.storage import portable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
@@ -95,7 +95,7 @@ class IdProposals:
 
 def check_new_element(
     state: ObjectState, wanted: str, attributes: Mapping[str, Any], schema: Schema
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """Find what is wrong in an element that is not in the draft.
 
     Parameters
@@ -109,9 +109,9 @@ def check_new_element(
     schema : Schema
         The classes.
 
-    Yields
-    ------
-    Finding
+    Returns
+    -------
+    list of Finding
 
     Raises
     ------

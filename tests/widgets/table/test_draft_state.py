@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from modos_widgets.errors import OptionError
+from modos_widgets.modo.draft import live_check, new_errors
 from modos_widgets.modo.validation import metadata_checks
 from modos_widgets.widgets.table import draft_state
 from modos_widgets.widgets.table.data_source import DraftSource, FrameSource
@@ -16,7 +17,6 @@ from modos_widgets.widgets.table.rows import Rows
 from tests.parts.table_parts import Drafted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from modos_widgets.modo import Draft, Finding
@@ -68,13 +68,14 @@ def test_the_cost_of_an_edit_depends_on_the_changed_rows(
     part.state.refresh()
     text = part.rows.searcher._column(part.data.names.index("name"))
     checked: list[str] = []
-    check = metadata_checks._check_slots
+    check = metadata_checks.check_element
 
-    def counted(path: str, element: str, *rest: Any) -> Iterator[Finding]:
+    def counted(path: str, root: str, element: str, *rest: Any, **more: Any) -> list[Finding]:
         checked.append(element)
-        return check(path, element, *rest)
+        return check(path, root, element, *rest, **more)
 
-    monkeypatch.setattr(metadata_checks, "_check_slots", counted)
+    for module in (metadata_checks, live_check, new_errors):
+        monkeypatch.setattr(module, "check_element", counted)
     monkeypatch.setattr(DraftSource, "reload", lambda _: pytest.fail("all rows were read"))
     draft.set("sample/n1", "sex", "male")
     part.state.refresh()
