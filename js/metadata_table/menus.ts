@@ -9,6 +9,7 @@ import type { DraftActions } from "./draft_actions.ts";
 import type { Focus } from "./focus.ts";
 import type { Rows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
+import type { TableStructure } from "./structure.tsx";
 import type { Column } from "./wire.ts";
 import { showCellValue } from "./cell_value.tsx";
 
@@ -19,6 +20,7 @@ export interface MenuParts {
   focus: Focus;
   rows: Rows;
   selection: Selection;
+  structure: TableStructure;
 }
 
 export class Menus {
@@ -108,10 +110,11 @@ export class Menus {
 
   cell(at: DOMRect): void {
     const { table } = this;
-    const { draft, focus, selection } = this.parts;
+    const { draft, focus, selection, structure } = this.parts;
     const items: MenuItem[] = [
       { label: "Copy", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
       ...draft.cellMenu(),
+      ...structure.menu(),
       { label: "Show full value", apart: true, hint: "Ctrl+Enter", press: () => void showCellValue(table, focus) },
     ];
     openMenu(table.el, "Cell", at, items, () => table.focusGrid());

@@ -10,6 +10,7 @@ import type { MessageAction, TableContext } from "./context.ts";
 import type { DraftActions } from "./draft_actions.ts";
 import { FindingFilters } from "./finding_filters.tsx";
 import type { Rows } from "./rows.ts";
+import type { TableStructure } from "./structure.tsx";
 
 const SEARCH_PAUSE = 200;
 const WAIT_SHOWN = 300;
@@ -27,6 +28,7 @@ export class Toolbar {
   private readonly rows: Rows;
   private readonly columns: Columns;
   private draft!: DraftActions;
+  private structure!: TableStructure;
   private openMenu!: (anchor: HTMLElement) => void;
   private input!: HTMLInputElement;
   /** Shown in place of the number of rows: the result of an action, or that rows are waited for. */
@@ -44,8 +46,9 @@ export class Toolbar {
   }
 
   /** Take the parts that are created after the bar, and draw it. */
-  build(draft: DraftActions, openMenu: (anchor: HTMLElement) => void): HTMLElement {
+  build(draft: DraftActions, structure: TableStructure, openMenu: (anchor: HTMLElement) => void): HTMLElement {
     this.draft = draft;
+    this.structure = structure;
     this.openMenu = openMenu;
     this.draw();
     return this.el;
@@ -118,6 +121,7 @@ export class Toolbar {
           <button type="button" class="modos-pill modos-press" onClick={() => this.act()}>{this.action.label}</button>
         )}
         <span class="modos-table-tools">
+          {this.structure.button()}
           {editable && <Tool label="Undo (Ctrl+Z)" path={UNDO} disabled={!status.undo} press={() => draft.undo(false)} />}
           {editable && <Tool label="Redo (Ctrl+Y)" path={REDO} disabled={!status.redo} press={() => draft.undo(true)} />}
           <Tool label="More" path={MORE} popup="menu" press={(button) => this.openMenu(button)} />

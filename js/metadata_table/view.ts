@@ -15,6 +15,7 @@ import { Menus } from "./menus.ts";
 import { pointerEvents } from "./pointer.ts";
 import { Rows } from "./rows.ts";
 import { Selection } from "./selection.ts";
+import { TableStructure } from "./structure.tsx";
 import { css } from "./style/index.ts";
 import { Toolbar } from "./toolbar.tsx";
 import type { Column, State } from "./wire.ts";
@@ -35,6 +36,7 @@ export class TableView {
   private readonly tabs: ClassTabs;
   /** The tab that is drawn. */
   private tab = "";
+  private readonly structure: TableStructure;
   private sending = 0;
 
   constructor(props: RenderProps<State>) {
@@ -62,7 +64,8 @@ export class TableView {
     this.draft = new DraftActions(table, this.rows, this.selection, this.focus, this.columns, this.bar.el);
     this.tabs = new ClassTabs(table, (tab) => this.columns.showTab(tab));
     const { columns, draft, focus, rows, selection } = this;
-    this.menus = new Menus(table, { columns, draft, focus, rows, selection });
+    this.structure = new TableStructure(table, rows, selection, focus);
+    this.menus = new Menus(table, { columns, draft, focus, rows, selection, structure: this.structure });
     this.build();
     this.start();
     this.listen();
@@ -82,9 +85,10 @@ export class TableView {
     holder.addEventListener("contextmenu", (event) => this.menus.context(event));
     el.append(
       this.tabs.el,
-      this.bar.build(this.draft, (anchor) => this.menus.more(anchor)),
+      this.bar.build(this.draft, this.structure, (anchor) => this.menus.more(anchor)),
       this.table.problem,
-      holder,
+      this.structure.body,
+      this.structure.row,
       this.rows.empty,
       ...this.draft.bars(),
       this.table.announcement,
@@ -173,6 +177,7 @@ export class TableView {
     this.marks.watch();
     this.tab = this.table.tab;
     this.tabs.draw();
+    this.structure.draw(() => this.bar.draw());
     this.bar.draw();
     if (this.table.model.get("value") !== null) void this.focus.reveal();
   }
@@ -232,6 +237,8 @@ export class TableView {
     this.selection.clear();
     this.columns.apply();
     this.tabs.draw();
+    this.structure.draw(() => this.bar.draw());
+    this.bar.draw();
   }
 
   private rangeChanged(): void {

@@ -10,7 +10,9 @@ import traitlets
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.location import Location
+from modos_widgets.widgets.element_form import DraftAccess, Structure
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.slot_values import Suggester
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.clipboard import Clipboard
 from modos_widgets.widgets.table.code import table_pieces
@@ -159,7 +161,7 @@ class MetadataTable(FrontEndWidget):
             lock=self._lock,
             shape=shape,
         )
-        self._state = DraftState(self._rows, self._publish)
+        self._state = state = DraftState(self._rows, self._publish)
         clipboard = Clipboard(self._rows)
         self._review = Review(self._state, self.stream)
         self._collaborators = (
@@ -169,8 +171,19 @@ class MetadataTable(FrontEndWidget):
             Fixes(self._state),
             Suggestions(self._state, self._terminology),
             self._review,
+            Structure(
+                DraftAccess(self._lock, lambda: state.writable().draft, self._elements_changed),
+                Suggester(self._terminology),
+            ),
         )
         self._rows.warm()
+
+    def _elements_changed(self, key: tuple[str, str] | None) -> None:
+        """Show elements that were added, renamed or removed, and select one."""
+        self._state.refresh()
+        data = self._rows.data
+        if key is not None and isinstance(data, DraftSource):
+            self.value = key if data.several else key[1]
 
     def _view_query(self) -> Query:
         return read_query(self._query, self.search)
