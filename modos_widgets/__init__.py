@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from modos_widgets.modo import validate as validate
     from modos_widgets.progress import Progress as Progress
     from modos_widgets.session import Session as Session
+    from modos_widgets.sheets import export_sheet as export_sheet
+    from modos_widgets.sheets import import_sheet as import_sheet
     from modos_widgets.transport import Plan as Plan
     from modos_widgets.transport import Transfer as Transfer
     from modos_widgets.transport import compare as compare
@@ -84,7 +86,9 @@ _MODULES = {
     "demo": "demo",
     "edit": "modo",
     "errors": "errors",
+    "export_sheet": "sheets",
     "folded": "folding",
+    "import_sheet": "sheets",
     "open_modo": "modo",
     "remote": "remote",
     "storage": "storage",
@@ -129,7 +133,9 @@ __all__ = [
     "create_modo",
     "deleted_modos",
     "edit",
+    "export_sheet",
     "folded",
+    "import_sheet",
     "open_modo",
     "text_of",
     "transfer",

@@ -51,7 +51,13 @@ if TYPE_CHECKING:
     from modos_widgets.modo.state.object_state import ObjectState
     from modos_widgets.modo.state.payloads import Payload
 
-__all__ = ["LARGEST", "paths_in_change_set", "read_change_set", "write_change_set"]
+__all__ = [
+    "LARGEST",
+    "apply_change_sets",
+    "paths_in_change_set",
+    "read_change_set",
+    "write_change_set",
+]
 
 KINDS = ("put", "copy", "move", "remove")
 CHECKSUM = re.compile(r"[0-9a-f]{128}\Z")
@@ -136,6 +142,18 @@ def read_change_set(
     for path, (_, files) in received.items():
         state = states[path]
         put_files(state, files, files_from)
+
+
+def apply_change_sets(
+    changes: Iterable[ChangeSet], states: Mapping[str, ObjectState], schema: Schema
+) -> None:
+    """Apply change sets without files to states without changes (see `Draft.from_changes`)."""
+    for entry in changes:
+        state = find_state(states, entry.path)
+        check_changes(state, entry)
+        stored = tuple(state.base)
+        state.rebase(entry)
+        check_files(state, entry, [], stored, schema)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from modos_widgets.modo.change_set import ChangeSet, Row, diff_frame, diff_html
 from modos_widgets.modo.commit.commit import Commit, commit_objects, states_to_commit
 from modos_widgets.modo.conflicts import Conflict
 from modos_widgets.modo.draft.change_set_text import (
+    apply_change_sets,
     paths_in_change_set,
     read_change_set,
     write_change_set,
@@ -76,6 +77,12 @@ class Draft:
         `modos` contains something other than objects.
     OptionError
         There is no object, or an object is passed twice.
+
+    Attributes
+    ----------
+    import_report : pandas.DataFrame or None
+        What `import_sheet` noticed in the sheet that this draft comes from; None for other drafts.
+        Columns sheet, cell, read, offered, applied; the index says what the problem is.
     """
 
     def __init__(self, modos: Iterable[Modo], schema: AnySchema = ()) -> None:
@@ -85,6 +92,7 @@ class Draft:
         self._editor = Editor(self._objects, self._steps, self.schema)
         self._proposal = Proposal(self._objects, self._steps, self.schema)
         self._live: LiveCheck | None = None
+        self.import_report: pd.DataFrame | None = None
 
     # Values
 
@@ -1164,6 +1172,42 @@ class Draft:
         modos = list(objects) if isinstance(objects, Iterable) else [objects]
         draft = cls(modos, schema)
         read_change_set(text, draft._objects.states, draft.schema, files_from)
+        draft._proposal.begin()
+        return draft
+
+    @classmethod
+    def from_changes(
+        cls, changes: Iterable[ChangeSet], objects: Iterable[Modo], schema: AnySchema = ()
+    ) -> Draft:
+        """Create a draft from changes with values of their own as the base; no network use.
+
+        As `from_json`, for changes of metadata only: cells whose stored value is neither the base
+        nor the new value are conflicts, and all changes are `undecided`.
+
+        Parameters
+        ----------
+        changes : iterable of ChangeSet
+            The changes, at most one for each object.
+        objects : iterable of Modo
+            The objects.
+        schema : iterable of pydantic model classes, or Schema
+            Your own classes, in addition to the published ones; or the schema of a draft.
+
+        Returns
+        -------
+        Draft
+
+        Raises
+        ------
+        OptionError
+            A change is inconsistent, or JSON cannot contain a value.
+        NotFoundError
+            The object of a change is not among `objects`.
+        PathError, AlreadyExistsError
+            A new element cannot have its id.
+        """
+        draft = cls(objects, schema)
+        apply_change_sets(changes, draft._objects.states, draft.schema)
         draft._proposal.begin()
         return draft
 

@@ -1,0 +1,22 @@
+"""Metadata as spreadsheets: export a sheet, and import what came back as a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from modos_widgets.sheets.sheet_export import SheetExport as SheetExport
+    from modos_widgets.sheets.sheet_export import export_sheet as export_sheet
+    from modos_widgets.sheets.sheet_import import import_sheet as import_sheet
+
+_MODULES = {
+    "SheetExport": "sheet_export",
+    "export_sheet": "sheet_export",
+    "import_sheet": "sheet_import",
+}
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

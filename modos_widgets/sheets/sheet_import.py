@@ -1,0 +1,480 @@
+"""Import a sheet as a draft."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError, ModosError, OptionError, UnsupportedError
+from modos_widgets.json_text import same
+from modos_widgets.modo import MISSING, ChangeSet, Draft
+from modos_widgets.sheets.cell_reading import read_cell, shown
+from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, match_columns
+from modos_widgets.sheets.sheet_export import open_draft
+from modos_widgets.sheets.sheet_file import Tab, read_sheet_file
+from modos_widgets.sheets.sheet_report import SheetReport, cell_name
+from modos_widgets.sheets.stamp import Stamp, read_stamp
+from modos_widgets.sheets.workbook import LISTS_TAB, README_TAB
+
+if TYPE_CHECKING:
+    from modos_widgets.location import AnyPath
+    from modos_widgets.modo import Modo
+
+__all__ = ["import_sheet"]
+
+
+def import_sheet(
+    path: str | os.PathLike[str],
+    objects: Draft | Modo | AnyPath | Iterable[Modo | AnyPath] | None = None,
+    *,
+    create: bool = False,
+    mapping: Mapping[str, str] | str | os.PathLike[str] | None = None,
+    remove_missing: bool = False,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+) -> Draft:
+    """Read a sheet that came back into a draft, which its commit merges with others' changes.
+
+    Rows are matched by object and element. In a workbook of `export_sheet`, a cell has changed if
+    it differs from what was exported: the draft is based on the exported values, so the commit
+    keeps what others have changed since, and reports the cells that both have changed. Any other
+    sheet is compared with what is stored now.
+
+    What a spreadsheet program did to the cells is listed in `Draft.import_report`. Values in doubt
+    are not applied. Nothing is written before the commit.
+
+    Network use: one request for each remote path.
+
+    Parameters
+    ----------
+    path : str or path-like
+        An ``.xlsx``, ``.xlsm``, ``.csv`` or ``.tsv`` file.
+    objects : Modo, path, Location, Draft, or iterable of Modo and paths, optional
+        The objects. By default those in the stamp, or in the column ``object``.
+    create : bool
+        Reserved for objects that do not exist yet.
+    mapping : Mapping of str to str, or path, optional
+        Header to attribute, for columns with other names; an empty attribute leaves the column
+        out. Or a JSON file with that.
+    remove_missing : bool
+        Remove the exported elements that the sheet no longer contains. By default they are kept.
+    endpoint, services, s3_kwargs
+        For paths, as for `open_modo`.
+
+    Returns
+    -------
+    Draft
+        With the changes of the sheet, and `Draft.import_report`.
+
+    Raises
+    ------
+    ArgumentError
+        An argument has another type.
+    OptionError
+        The file is not a sheet, is protected, damaged or too large; its stamp was edited; or the
+        sheet does not name its objects.
+    UnsupportedError
+        `create` is set.
+    NotFoundError, StorageError
+        The file or an object does not exist, or cannot be read.
+    ModosError
+        An object cannot be opened (see `open_modo`).
+
+    Examples
+    --------
+    >>> draft = import_sheet("p1.xlsx")          # doctest: +SKIP
+    >>> draft.diff(), draft.import_report        # doctest: +SKIP
+    >>> draft.commit("Values of the sheet")      # doctest: +SKIP
+    """
+    s3_kwargs = hidden_options(s3_kwargs)
+    if create:
+        raise UnsupportedError(
+            "Creating objects from a sheet is not available yet.",
+            "Create them with create_modo, and import the sheet then.",
+        )
+    columns = _mapping(mapping)
+    tabs, cells = read_sheet_file(path)
+    stamp = read_stamp(cells) if cells else None
+    del cells
+    if objects is None:
+        objects = _objects_of(tabs, stamp, columns)
+    opened = open_draft(objects, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+    return _SheetImport(opened, stamp, columns, remove_missing=remove_missing).run(tabs)
+
+
+def _mapping(mapping: Any) -> dict[str, str]:
+    if mapping is None:
+        return {}
+    if isinstance(mapping, str | os.PathLike):
+        try:
+            mapping = json.loads(Path(mapping).read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise OptionError(
+                "The mapping of columns cannot be read.", "Pass a JSON file or a dictionary."
+            ) from error
+    if not isinstance(mapping, Mapping) or not all(
+        isinstance(text, str) for pair in mapping.items() for text in pair
+    ):
+        raise ArgumentError.expected("a dictionary of texts", mapping, name="mapping")
+    return dict(mapping)
+
+
+def _objects_of(tabs: list[Tab], stamp: Stamp | None, mapping: Mapping[str, str]) -> list[str]:
+    """Return the paths of the objects that a sheet names."""
+    if stamp is not None:
+        return stamp.paths
+    found: dict[str, None] = {}
+    for tab in tabs:
+        header = [shown(cell).strip() for cell in tab.rows[0]] if tab.rows else []
+        names = [mapping.get(name, name) for name in header]
+        if OBJECT in names:
+            place = names.index(OBJECT)
+            found.update(
+                dict.fromkeys(shown(row[place]).strip() for row in tab.rows[1:] if place < len(row))
+            )
+    found.pop("", None)
+    if not found:
+        raise OptionError(
+            "This sheet does not name its objects.", "Pass the path of the object as objects=."
+        )
+    return list(found)
+
+
+class _SheetImport:
+    """One import: the changes that are found, and the report."""
+
+    def __init__(
+        self,
+        opened: Draft,
+        stamp: Stamp | None,
+        mapping: Mapping[str, str],
+        *,
+        remove_missing: bool,
+    ) -> None:
+        self.schema = opened.schema
+        self.modos = {modo.path: modo for modo in opened.modos}
+        self.stored = {path: opened.elements(path) for path in self.modos}
+        self.roots = {path: modo.root_element for path, modo in self.modos.items()}
+        self.stamp = stamp
+        self.mapping = mapping
+        self.remove_missing = remove_missing
+        self.report = SheetReport()
+        self.changes: dict[str, ChangeSet] = {}
+        self.moved: list[tuple[str, str, Any]] = []
+        self.added: list[tuple[Tab, int, str, str, dict[str, Any]]] = []
+        self.seen: set[tuple[str, str]] = set()
+        self.known = {
+            slot for every in self.stored.values() for found in every.values() for slot in found
+        }
+
+    def run(self, tabs: list[Tab]) -> Draft:
+        """Read the tabs, and return the draft."""
+        read = [tab for tab in tabs if tab.title not in {README_TAB, LISTS_TAB}]
+        matched = [(tab, self._header(tab)) for tab in read]
+        used = [(tab, names) for tab, names in matched if names is not None]
+        if not used:
+            raise OptionError(
+                "No tab of this sheet has a column element, name or an attribute.",
+                "Name the columns in the first row, or pass mapping=.",
+            )
+        twice = self._twice(used)
+        for tab, names in used:
+            self._notes(tab)
+            self._tab(tab, names, twice)
+        draft = Draft.from_changes(self.changes.values(), self.modos.values(), self.schema)
+        for path, element, value in self.moved:
+            if value is MISSING:
+                draft.unset((path, element), "data_path")
+            else:
+                draft.set((path, element), "data_path", value)
+        for tab, row, path, element, attributes in self.added:
+            self._add(draft, tab, row, path, element, attributes)
+        if self.remove_missing and self.stamp is not None:
+            self._remove(draft)
+        draft.import_report = self.report.frame()
+        return draft
+
+    # -- header --------------------------------------------------------------------------------
+
+    def _header(self, tab: Tab) -> list[str] | None:
+        if not tab.rows:
+            return None
+        header = [shown(cell) for cell in tab.rows[0]]
+        names, offers = match_columns(header, self.schema, self.known, self.mapping)
+        if not set(names) - {"", OBJECT, CLASS}:
+            return None
+        repeated = {name for name, count in Counter(names).items() if name and count > 1}
+        for column, name in enumerate(names):
+            if name in repeated:
+                self.report.add(
+                    "two columns of one name",
+                    tab.title,
+                    cell_name(0, column),
+                    header[column],
+                    name,
+                    applied=False,
+                )
+                names[column] = ""
+        for column, offered in offers:
+            self.report.add(
+                "column found by its title" if names[column] else "unknown column",
+                tab.title,
+                cell_name(0, column),
+                header[column],
+                offered,
+                applied=bool(names[column]),
+            )
+        return names
+
+    def _notes(self, tab: Tab) -> None:
+        for problem, read, offered in tab.notes:
+            self.report.add(problem, tab.title, "", read, offered, applied=True)
+        for row in sorted(tab.hidden):
+            if 0 < row < len(tab.rows):
+                self.report.add("hidden row", tab.title, cell_name(row, 0), "", "", applied=True)
+        if (
+            self.stamp is not None
+            and not tab.delimiter
+            and tab.title not in self.stamp.header["tabs"]
+        ):
+            titles = list(self.stamp.header["tabs"])
+            offered = titles[0] if len(titles) == 1 else ""
+            self.report.add("renamed tab", tab.title, "", tab.title, offered, applied=True)
+
+    # -- rows ----------------------------------------------------------------------------------
+
+    def _key(self, row: list[Any], places: Mapping[str, int]) -> tuple[str, str]:
+        def text(name: str) -> str:
+            place = places.get(name, -1)
+            return shown(row[place]).strip() if 0 <= place < len(row) else ""
+
+        path, element = text(OBJECT), text(ELEMENT)
+        if len(self.modos) == 1 and path not in self.modos:
+            mine = next(iter(self.modos))
+            others = self.stamp is not None and len(self.stamp.paths) > 1
+            if not path or not others:
+                path = mine
+        path = path if path in self.modos else path.rstrip("/")
+        if path in self.modos and element:
+            stamped = self._stamped_root(path)
+            if element == stamped:
+                element = self.roots[path]
+            elif element not in self.stored[path] and "/" not in element and CLASS in places:
+                group = self.schema.group(text(CLASS))
+                if group and f"{group}/{element}" in self.stored[path]:
+                    element = f"{group}/{element}"
+        return path, element
+
+    def _stamped_root(self, path: str) -> str:
+        if self.stamp is None:
+            return self.roots[path]
+        roots = self.stamp.roots
+        return roots.get(path) or (next(iter(roots.values())) if len(roots) == 1 else "")
+
+    def _twice(self, used: list[tuple[Tab, list[str]]]) -> set[tuple[str, str]]:
+        counted: Counter[tuple[str, str]] = Counter()
+        for tab, names in used:
+            places = {name: place for place, name in enumerate(names) if name}
+            if ELEMENT in places:
+                counted.update(self._key(row, places) for row in tab.rows[1:])
+        return {key for key, count in counted.items() if count > 1 and key[1]}
+
+    def _base(self, path: str, element: str) -> Mapping[str, Any] | None:
+        if self.stamp is not None:
+            every = self.stamp.elements.get(path)
+            if every is None and len(self.modos) == 1 and len(self.stamp.elements) == 1:
+                every = next(iter(self.stamp.elements.values()))
+            name = self._stamped_root(path) if element == self.roots[path] else element
+            found = (every or {}).get(name)
+            if found is not None:
+                return found
+        return self.stored[path].get(element)
+
+    def _tab(self, tab: Tab, names: list[str], twice: set[tuple[str, str]]) -> None:
+        places = {name: place for place, name in enumerate(names) if name}
+        slots = [
+            (place, name)
+            for place, name in enumerate(names)
+            if name and name not in {OBJECT, ELEMENT}
+        ]
+        merged = {
+            (row, column): (top, left)
+            for top, left, bottom, right in tab.merged
+            for row in range(top, min(bottom, len(tab.rows) - 1) + 1)
+            for column in range(left, min(right, len(names)) + 1)
+            if (row, column) != (top, left)
+        }
+        group = (
+            (self.stamp.header["tabs"].get(tab.title) or {}).get("class", "") if self.stamp else ""
+        )
+        for number in range(1, len(tab.rows)):
+            row = tab.rows[number]
+            if not any(cell != "" for cell in row):
+                continue
+            path, element = self._key(row, places)
+            if path not in self.modos:
+                self.report.add(
+                    "unknown object",
+                    tab.title,
+                    cell_name(number, places.get(OBJECT, 0)),
+                    path,
+                    None,
+                    applied=False,
+                )
+                continue
+            if (path, element) in twice:
+                self.report.add(
+                    "two rows of one element",
+                    tab.title,
+                    cell_name(number, places.get(ELEMENT, 0)),
+                    element,
+                    None,
+                    applied=False,
+                )
+                self.seen.add((path, element))
+                continue
+            base = self._base(path, element) if element else None
+            if base is not None:
+                self.seen.add((path, element))
+            self._row(tab, number, path, element, base, slots, merged, group)
+
+    def _row(  # noqa: C901, PLR0912, PLR0917 - one pass over the cells, for speed
+        self,
+        tab: Tab,
+        number: int,
+        path: str,
+        element: str,
+        base: Mapping[str, Any] | None,
+        slots: list[tuple[int, str]],
+        merged: Mapping[tuple[int, int], tuple[int, int]],
+        group: str,
+    ) -> None:
+        row, schema = tab.rows[number], self.schema
+        kind: Any = base.get(CLASS) if base is not None else None
+        if base is None:
+            place = next((place for place, name in slots if name == CLASS), -1)
+            text = shown(row[place]).strip() if 0 <= place < len(row) else ""
+            kind = (
+                text
+                or group
+                or schema.default_class.get(element.partition("/")[0] if "/" in element else "?")
+            )
+        width, plain = len(row), not (merged or tab.formulas or tab.errors)
+        found: dict[str, Any] = {}
+        own = schema.slots(kind)
+        for place, name in slots:
+            if place >= width:
+                continue  # a line that ends early says nothing about the rest
+            cell = row[place]
+            before = base.get(name, MISSING) if base is not None else MISSING
+            if plain and (
+                cell == before if type(cell) is str and cell else before is MISSING and cell == ""
+            ):
+                continue
+            where = (number, place)
+            name_of_cell = cell_name(*where)
+            if where in merged and cell == "":
+                top, left = merged[where]
+                first = (
+                    tab.rows[top][left] if top < len(tab.rows) and left < len(tab.rows[top]) else ""
+                )
+                if before is not MISSING or first != "":
+                    self.report.add(
+                        "merged cells", tab.title, name_of_cell, "", shown(first), applied=False
+                    )
+                continue
+            cell = tab.errors.get(name_of_cell, cell)
+            slot = own.get(name)
+            reading = read_cell(
+                cell,
+                slot,
+                before,
+                schema=schema,
+                ids=self.stored[path].keys(),
+                delimiter=tab.delimiter,
+                date_1904=tab.date_1904,
+            )
+            if name_of_cell in tab.formulas:
+                value = before if reading is None else reading.value
+                if reading is None or not reading.problem:
+                    self.report.add(
+                        "formula", tab.title, name_of_cell, shown(cell), _shown(value), applied=True
+                    )
+            if reading is None:
+                continue
+            if reading.problem:
+                self.report.add(
+                    reading.problem,
+                    tab.title,
+                    name_of_cell,
+                    shown(cell),
+                    _shown(reading.offered),
+                    applied=reading.applied,
+                )
+            if reading.applied and reading.value is not None:
+                found[name] = reading.value
+        if base is None:
+            attributes = {name: value for name, value in found.items() if value is not MISSING}
+            if attributes:
+                if kind:
+                    attributes = {CLASS: kind, **attributes}
+                self.added.append((tab, number, path, element, attributes))
+        elif found:
+            self._change(path, element, base, found)
+
+    def _change(
+        self, path: str, element: str, base: Mapping[str, Any], found: Mapping[str, Any]
+    ) -> None:
+        stored = self.stored[path].get(element)
+        cells = {}
+        for name, value in found.items():
+            before = base.get(name, MISSING)
+            now = MISSING if stored is None else stored.get(name, MISSING)
+            if name == "data_path" and stored is not None and same(now, before):
+                self.moved.append((path, element, value))
+            else:
+                cells[name] = (before, value)
+        if cells:
+            changes = self.changes.setdefault(path, ChangeSet(path, self.roots[path]))
+            changes.cells[element] = cells
+
+    def _add(  # noqa: PLR0917
+        self, draft: Draft, tab: Tab, row: int, path: str, element: str, attributes: dict[str, Any]
+    ) -> None:
+        kind = attributes.get(CLASS)
+        try:
+            if not element:
+                if not isinstance(kind, str) or not attributes.get("name"):
+                    self.report.add(
+                        "row without element", tab.title, cell_name(row, 0), "", None, applied=False
+                    )
+                    return
+                (element,) = draft.propose_ids([str(attributes["name"])], kind, path=path)
+            added = draft.add((path, element), attributes)
+        except ModosError as error:
+            self.report.add(
+                error.message, tab.title, cell_name(row, 0), element, None, applied=False
+            )
+        else:
+            self.seen.add((path, added))
+
+    def _remove(self, draft: Draft) -> None:
+        for path in self.modos:
+            every = self.stamp.elements.get(path, {}) if self.stamp is not None else {}
+            for element in every:
+                if (
+                    element != self._stamped_root(path)
+                    and (path, element) not in self.seen
+                    and element in draft.elements(path)
+                ):
+                    draft.remove((path, element))
+
+
+def _shown(value: Any) -> Any:
+    return None if value is MISSING else value

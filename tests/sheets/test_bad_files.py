@@ -1,0 +1,128 @@
+"""Files that are not what they seem: refused with what to do, within bounds."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from modos_widgets import export_sheet, import_sheet
+from modos_widgets.errors import ModosError, NotFoundError, OptionError
+from tests.modo.objects import keys_of, put_local
+from tests.sheets.books import edit_part, rows_of, write_book
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [["element", "sex"], ["sample/s1", "Female"]]
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def refused(path: Path, study: Path, match: str) -> None:
+    with pytest.raises(OptionError, match=match) as caught:
+        import_sheet(path, study)
+    assert caught.value.hint
+
+
+def test_protected_old_and_html_files(study: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
+    refused(path, study, "protected by a password")
+    old = path.rename(tmp_path / "a.xls")
+    refused(old, study, "old format")
+    old.write_text("<html><table><tr><td>element</td></tr></table></html>")
+    refused(old, study, "web page")
+    web = old.rename(tmp_path / "b.xlsx")
+    refused(web, study, "web page")
+    refused(tmp_path / "a.doc", study, "not a sheet")
+    with pytest.raises(NotFoundError):
+        import_sheet(tmp_path / "none.csv", study)
+
+
+def test_cut_files(study: Path, tmp_path: Path) -> None:
+    data = write_book(tmp_path / "a.xlsx", "S", ROWS).read_bytes()
+    cut = tmp_path / "cut.xlsx"
+    for size in (0, 10, len(data) // 2, len(data) - 30):
+        cut.write_bytes(data[:size])
+        refused(cut, study, "damaged or not a workbook")
+    text = tmp_path / "cut.csv"
+    text.write_bytes(b"element,sex\n\x81\x8d\xff")
+    refused(text, study, "not text")
+    text.write_bytes(b"")
+    refused(text, study, "No tab")
+
+
+def test_bombs(study: Path, tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(SHEET, b" " * (64 * 2**20))
+    refused(bomb, study, "unpacks to 64 MiB")
+    data = bomb.read_bytes()  # the archive lies about the size
+    lie = data.replace(struct.pack("<I", 64 * 2**20), struct.pack("<I", 1000))
+    bomb.write_bytes(lie)
+    refused(bomb, study, "damaged or not a workbook")
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    entity = '<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet'
+    refused(edit_part(book, tmp_path / "b.xlsx", SHEET, "<worksheet", entity), study, "entities")
+
+
+def test_one_cell_in_the_last_row(study: Path, tmp_path: Path) -> None:
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    far = edit_part(
+        book,
+        tmp_path / "b.xlsx",
+        SHEET,
+        "</sheetData>",
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>',
+    )
+    refused(far, study, "1,048,576 rows x 16,384 columns")
+
+
+def test_macros_are_reported_and_not_run(study: Path, tmp_path: Path) -> None:
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    macros = tmp_path / "a.xlsm"
+    macros.write_bytes(book.read_bytes())
+    with zipfile.ZipFile(macros, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"macro")
+    draft = import_sheet(macros, study)
+    assert len(draft.rows()) == 1
+    assert draft.import_report is not None
+    assert list(draft.import_report.index) == ["macros are not run"]
+    with pytest.raises(OptionError, match="macros"):
+        export_sheet(study, macros)
+
+
+def test_an_edited_stamp_is_refused(study: Path, tmp_path: Path) -> None:
+    out = export_sheet(study, tmp_path / "out.xlsx").path
+    with zipfile.ZipFile(out) as archive:
+        name = next(
+            name
+            for name in archive.namelist()
+            if name.startswith("xl/worksheets/") and b"modos_widgets.sheet 1" in archive.read(name)
+        )
+    first = str(rows_of(out, "modos_stamp")[0][0])
+    other = first[:-1] + ("0" if first[-1] != "0" else "1")
+    edited = edit_part(out, tmp_path / "edited.xlsx", name, re.escape(first), other)
+    refused(edited, study, "was edited")
+    unknown = edit_part(out, tmp_path / "v.xlsx", name, "modos_widgets.sheet 1", "other 1")
+    refused(unknown, study, "another version")
+    payload = str(rows_of(out, "modos_stamp")[1][0])
+    damaged = edit_part(out, tmp_path / "d.xlsx", name, re.escape(payload[:40]), payload[40:80])
+    refused(damaged, study, "damaged|edited")
+
+
+def test_a_stamp_of_another_deployment(study: Path, tmp_path: Path) -> None:
+    two = [study, put_local(tmp_path / "other", keys_of())]
+    out = export_sheet(two, tmp_path / "out.xlsx").path
+    moved = put_local(tmp_path / "elsewhere", keys_of())
+    draft = import_sheet(out, moved)
+    assert draft.rows() == []
+    assert draft.import_report is not None
+    assert set(draft.import_report.index) == {"unknown object"}
+    for path in two:
+        path.rename(path.with_name(f"{path.name}-moved"))
+    with pytest.raises(ModosError):
+        import_sheet(out)
