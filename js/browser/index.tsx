@@ -7,6 +7,7 @@ import { Problem, type Arguments, type Name } from "../shared/messages.ts";
 import { CodeButton, CodePieces } from "../shared/show_code.tsx";
 import { mountView, useNextFocus } from "../shared/view.tsx";
 import type { Piece, ProblemText } from "../shared/wire.ts";
+import { Deleted, DeleteObject } from "./delete_object.tsx";
 import { asksForSignIn, isEmpty, Nothing } from "./empty.tsx";
 import { useDrawers, useForm } from "./drawers.ts";
 import { FilesPanel } from "./files.tsx";
@@ -14,8 +15,10 @@ import { EditFoot } from "./foot.tsx";
 import { useLoad, useTrait, useView } from "./hooks.ts";
 import { Leaving } from "./leaving.tsx";
 import { MetadataPanel } from "./metadata.tsx";
+import { NewObject } from "./new_object.tsx";
 import { ObjectBar } from "./object_bar.tsx";
 import { ObjectList } from "./objects.tsx";
+import { OpenProposal } from "./open_proposal.tsx";
 import { ReadOnly } from "./read_only.tsx";
 import { saveText } from "./save_file.ts";
 import { Splitter } from "./splitter.tsx";
@@ -24,11 +27,12 @@ import { Tabs } from "./tabs.tsx";
 import { Widget } from "./widget.tsx";
 import type { Requests, Shown } from "./wire.ts";
 
-/** Objects that cannot be changed, and why. */
-interface Refused {
-  reason: string;
-  paths: string[];
-}
+/** The dialog that is open. */
+type Asked =
+  | { kind: "read-only"; reason: string; paths: string[] }
+  | { kind: "new"; like: string }
+  | { kind: "delete" }
+  | { kind: "proposal" };
 
 function Browser() {
   const { el, model, channel, signal } = useView();
@@ -43,7 +47,8 @@ function Browser() {
   const problemLine = useRef<HTMLDivElement>(null);
   const panes = useRef<HTMLDivElement>(null);
   const detail = useRef<HTMLElement>(null);
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const dismiss = (): void => setAsked(null);
   const empty = useRef<HTMLDivElement>(null);
   const ask = <N extends Name<Requests>>(name: N, ...payload: Arguments<Requests, N>): void => {
     channel.request(name, ...payload).catch((error: unknown) => {
@@ -51,9 +56,9 @@ function Browser() {
     });
   };
   const startEditing = (paths: string[], propose = false): void => {
-    setRefused(null);
+    dismiss();
     channel.request("edit", { paths, propose }).then(
-      ({ payload }) => payload.read_only && setRefused({ reason: payload.read_only, paths }),
+      ({ payload }) => payload.read_only && setAsked({ kind: "read-only", reason: payload.read_only, paths }),
       (error: unknown) => error instanceof Problem && setFailure(error),
     );
   };
@@ -63,6 +68,25 @@ function Browser() {
       (error: unknown) => error instanceof Problem && setFailure(error),
     );
   };
+  /** Open the form that adds, renames or removes an element, beside the table. */
+  const changeStructure = (action: string, path: string): void => {
+    if (action === "edit") {
+      startEditing(shown.object === null ? [] : [shown.object]);
+      return;
+    }
+    drawers.close(false);
+    model.set("tab", "metadata");
+    model.save_changes();
+    const [group = "", name] = path.split("/");
+    const detail = {
+      action,
+      ...(action === "add" ? { class: edit.classes[group] ?? "" } : { id: `${group}/${name}` }),
+      object: shown.object ?? "",
+    };
+    requestAnimationFrame(() => el.querySelector(".modos-table-holder")?.dispatchEvent(new CustomEvent("modos-structure", { detail })));
+  };
+  const structure = useRef(changeStructure);
+  structure.current = changeStructure;
   const isNothing = isEmpty(shown);
   const isOpen = shown.object !== null;
   const form = useForm(el, signal);
@@ -81,6 +105,10 @@ function Browser() {
   useLayoutEffect(() => setFailure(null), [shown]);
   useLayoutEffect(() => el.style.setProperty("--modos-browser-height", height), [el, height]);
   useLayoutEffect(() => {
+    el.addEventListener("modos-structure", (event) => {
+      const { action, id } = (event as CustomEvent<{ action: string; id: string }>).detail;
+      if (tree.current?.contains(event.target as Node)) structure.current(action, id);
+    });
     el.addEventListener("modos-ask-token", () => login()?.dispatchEvent(new CustomEvent("modos-paste")));
     el.addEventListener("modos-focus-lost", ({ target }) => {
       const other = target === login() ? el.querySelector(".modos-top-login") : login();
@@ -117,6 +145,9 @@ function Browser() {
           </>
         )}
       </div>
+      {shown.deleted && (
+        <Deleted deleted={shown.deleted} restore={() => ask("restore")} dismiss={() => ask("forget deleted")} />
+      )}
       <div class="modos-panes" hidden={isNothing} ref={panes} data-drawer={drawers.opened ?? undefined} data-open={isOpen}>
         <ObjectList
           shown={shown}
@@ -125,6 +156,7 @@ function Browser() {
           favour={(path, favourite) => ask("favour", { path, favourite })}
           refresh={() => ask("refresh")}
           curate={startEditing}
+          create={() => setAsked({ kind: "new", like: "" })}
         />
         <Splitter name="Width of the list of objects" pane={objects} least={140} spare={460} set={size("list-width")} />
         <Splitter name="Height of the list of objects" isBelow pane={objects} least={120} set={size("list-height")} />
@@ -134,17 +166,29 @@ function Browser() {
             drawers={drawers}
             edit={() => startEditing(shown.object === null ? [] : [shown.object])}
             stop={() => ask("stop editing")}
-            items={[{ label: "Download changes", disabled: !edit.changes, press: download }]}
+            items={[
+              { label: "Download changes", disabled: !edit.changes, press: download },
+              { label: "Open proposed changes…", press: () => setAsked({ kind: "proposal" }) },
+              { label: "New object like this…", apart: true, press: () => setAsked({ kind: "new", like: shown.object ?? "" }) },
+              { label: "Delete object…", disabled: edit.changes > 0, press: () => setAsked({ kind: "delete" }) },
+            ]}
           />
           <div class="modos-work-panes">
-            <Widget name="_tree" tag="section" class="modos-pane modos-tree-pane" aria-label="Tree" pane={tree} />
+            <Widget
+              name="_tree"
+              tag="section"
+              class="modos-pane modos-tree-pane"
+              aria-label="Tree"
+              data-structure={edit.editing ? "edit" : "offer"}
+              pane={tree}
+            />
             <Splitter name="Width of the tree" pane={tree} least={160} spare={280} set={size("tree-width")} />
             <Splitter name="Height of the tree" isBelow pane={tree} least={120} set={size("tree-height")} />
             <Tabs
               pane={detail}
               panels={{
                 metadata: (
-                  <MetadataPanel isFront={tab === "metadata"} shown={node} revision={edit.revision}>
+                  <MetadataPanel isFront={tab === "metadata"} shown={node} revision={edit.revision} structure={edit.editing ? changeStructure : null}>
                     <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" />
                   </MetadataPanel>
                 ),
@@ -168,11 +212,16 @@ function Browser() {
           set={form === "narrow" ? size("detail-height") : setHeight}
         />
       )}
-      <div class="modos-empty" hidden={!isNothing} ref={empty}>{isNothing && <Nothing shown={shown} />}</div>
+      <div class="modos-empty" hidden={!isNothing} ref={empty}>
+        {isNothing && <Nothing shown={shown} create={() => setAsked({ kind: "new", like: "" })} />}
+      </div>
       <Leaving question={shown.question} keep={() => ask("keep editing")} discard={() => ask("discard and continue")} />
-      {refused && (
-        <ReadOnly reason={refused.reason} propose={() => startEditing(refused.paths, true)} close={() => setRefused(null)} />
+      {asked?.kind === "read-only" && (
+        <ReadOnly reason={asked.reason} propose={() => startEditing(asked.paths, true)} close={dismiss} />
       )}
+      {asked?.kind === "new" && <NewObject like={asked.like} close={dismiss} />}
+      {asked?.kind === "delete" && <DeleteObject id={shown.id} close={dismiss} />}
+      {asked?.kind === "proposal" && <OpenProposal close={dismiss} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 // The metadata of the opened object: the table of all elements, and the selected one in full.
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { Button } from "../shared/controls.tsx";
 import { sentence, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import { CopyButton } from "../shared/show_code.tsx";
@@ -16,11 +17,16 @@ interface MetadataProps {
   shown: string;
   /** Number of changes of the draft so far. */
   revision: number;
+  /** Change the element; null while nothing is edited. */
+  structure: ((action: StructureAction, element: string) => void) | null;
   /** The table. */
   children: ComponentChildren;
 }
 
-export function MetadataPanel({ isFront, shown, revision, children }: MetadataProps) {
+export type StructureAction = "duplicate" | "rename" | "remove";
+const ACTIONS: [StructureAction, string][] = [["duplicate", "Duplicate"], ["rename", "Rename…"], ["remove", "Remove…"]];
+
+export function MetadataPanel({ isFront, shown, revision, structure, children }: MetadataProps) {
   const { el, channel } = useView();
   const [answer, setAnswer] = useState<ElementAnswer | null>(null);
   const [problem, setProblem] = useState("");
@@ -57,6 +63,10 @@ export function MetadataPanel({ isFront, shown, revision, children }: MetadataPr
           <strong class={state === "removed" ? "modos-is-removed" : ""}>{problem || visible(answer?.element ?? "")}</strong>
           {state && <span class={`modos-pill modos-state-${state}`}>{STATES[state]}</span>}
           <span class="modos-grow" />
+          {structure && state !== "removed" && answer?.element.includes("/") &&
+            ACTIONS.map(([action, label]) => (
+              <Button key={action} label={label} class="modos-quiet" press={() => structure(action, answer.element)} />
+            ))}
           <CopyButton label="Copy as CSV" text={() => channel.request("csv").then(({ payload }) => payload.text)} />
         </div>
         <dl>

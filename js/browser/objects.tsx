@@ -9,6 +9,7 @@ import { arrange } from "./order.ts";
 import type { ObjectsAnswer, Shown } from "./wire.ts";
 
 const FILTER_PAUSE = 60; // ms after a key
+const PLUS = "M8 3v10M3 8h10";
 const REFRESH = "M13.5 8a5.500 5.500 0 1 1-1.700-4M13.500 1.500v3h-3";
 
 export interface ObjectListProps {
@@ -19,9 +20,11 @@ export interface ObjectListProps {
   refresh: () => void;
   /** Edit several objects. */
   curate: (paths: string[]) => void;
+  /** Ask for a new object. */
+  create: () => void;
 }
 
-export function ObjectList({ shown, pane, open, favour, refresh, curate }: ObjectListProps) {
+export function ObjectList({ shown, pane, open, favour, refresh, curate, create }: ObjectListProps) {
   const { signal } = useView();
   const edit = useTrait("_edit");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -90,6 +93,9 @@ export function ObjectList({ shown, pane, open, favour, refresh, curate }: Objec
         />
         <button type="button" class="modos-tool" title="Refresh" aria-label="Refresh the list of objects" onClick={refresh}>
           <Icon path={REFRESH} />
+        </button>
+        <button type="button" class="modos-tool" title="New object…" aria-label="New object…" onClick={create}>
+          <Icon path={PLUS} />
         </button>
       </div>
       <div class="modos-list-note" role="status" hidden={!note}>{note}</div>

@@ -79,6 +79,7 @@ export function Tabs({ pane, panels }: TabsProps) {
           type="button"
           class="modos-tab modos-tab-more"
           hidden={!others.length}
+          aria-label="More tabs"
           aria-haspopup="menu"
           aria-expanded={false}
           onClick={({ currentTarget }) => menu(currentTarget)}

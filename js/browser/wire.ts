@@ -26,6 +26,8 @@ export interface Shown {
   preparing: boolean;
   /** Action that would lose unsaved changes and waits for an answer; else empty. */
   question: string;
+  /** Object that was deleted last. */
+  deleted: DeletedShown | null;
   /** Identity of the list of objects; 0 if it is empty. */
   objects: number;
   marks: Marks;
@@ -34,6 +36,15 @@ export interface Shown {
   /** Whether the panel of the login has a Retry button. */
   asked_above: boolean;
   problem: SessionProblem | null;
+}
+
+/** A deleted object. */
+export interface DeletedShown {
+  id: string;
+  /** Path of its files. */
+  path: string;
+  /** Number of files that stay at the original path. */
+  left: number;
 }
 
 /** An object of the list. */
@@ -76,6 +87,8 @@ export interface EditState {
   revision: number;
   /** The same for files. */
   files: number;
+  /** Class of a new element, by group. */
+  classes: Record<string, string>;
 }
 
 /** The objects to edit; the open one if there are none. */
@@ -87,6 +100,54 @@ export interface EditRequest {
 /** Why the objects cannot be changed, or ''. */
 export interface EditAnswer {
   read_only: string;
+}
+
+/** Where a new object can be, and which objects it can be like. */
+export interface PlacesAnswer {
+  /** Suggestions, the best first. */
+  places: string[];
+  /** Path and name, the open one first. */
+  objects: [string, string][];
+}
+
+/** The fields of a new object. */
+export interface NewObjectRequest {
+  place: string;
+  id: string;
+  name: string;
+  description: string;
+  /** Path of another object whose structure is copied; else empty. */
+  like: string;
+}
+
+/** What is wrong, by field; nothing if there is no problem. */
+export interface NewObjectAnswer {
+  /** Path of the object. */
+  path: string;
+  problems: Record<string, string>;
+  notes: Record<string, string>;
+}
+
+/** The id of the open object, as typed. */
+export interface DeleteRequest {
+  typed: string;
+}
+
+/** Bytes of a file with proposed changes, which travel beside the message. */
+export interface PieceRequest {
+  /** Random text of the page. */
+  upload: string;
+  offset: number;
+  /** Bytes of the whole file. */
+  size: number;
+}
+
+/** A file that was sent, or one of the kernel's computer. */
+export interface OpenProposalRequest {
+  upload?: string;
+  path?: string;
+  /** Folder of the files that the changes attach. */
+  files_from?: string;
 }
 
 /** A file with the changes. */
@@ -170,6 +231,14 @@ export interface Requests extends SharedRequests {
   proposal: { payload: Nothing; answer: ProposalAnswer };
   "keep editing": { payload: Nothing; answer: Nothing };
   "discard and continue": { payload: Nothing; answer: Nothing };
+  places: { payload: Nothing; answer: PlacesAnswer };
+  "check new object": { payload: NewObjectRequest; answer: NewObjectAnswer };
+  create: { payload: NewObjectRequest; answer: NewObjectAnswer };
+  delete: { payload: DeleteRequest; answer: Nothing };
+  restore: { payload: Nothing; answer: Nothing };
+  "forget deleted": { payload: Nothing; answer: Nothing };
+  "proposal piece": { payload: PieceRequest; answer: Nothing };
+  "open proposal": { payload: OpenProposalRequest; answer: Nothing };
   objects: { payload: Nothing; answer: ObjectsAnswer };
   open: { payload: PathRequest; answer: Nothing };
   refresh: { payload: Nothing; answer: Nothing };

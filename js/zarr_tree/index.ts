@@ -12,7 +12,7 @@ import { initRoot } from "../shared/style.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { Filter } from "./filter.ts";
 import { StatusBar } from "./status_bar.ts";
-import { copied, copiedCode, nodeItems } from "./menu.ts";
+import { copied, copiedCode, elementAt, nodeItems, type Structure, type StructureAction } from "./menu.ts";
 import { parentOf, pathAt, type Matches, type View } from "./outline.ts";
 import { fillRow, makeRow, ROW_HEIGHT } from "./row.ts";
 import css from "./style.css";
@@ -73,6 +73,7 @@ class TreeView {
       toolbar(this.filter, codeButton(el, this.channel), {
         refresh: () => void this.refresh(),
         more: (tool) => this.menuAt(tool.getBoundingClientRect()),
+        add: () => this.changeStructure("add"),
       }),
       this.failed,
       this.scroller,
@@ -251,6 +252,10 @@ class TreeView {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.structureKey(event.key)) {
+      event.preventDefault();
+      return;
+    }
     const page = Math.max(1, this.list.page - 1);
     const at = this.activeAt;
     const moves: Record<string, () => void> = {
@@ -371,6 +376,31 @@ class TreeView {
     if (this.matches) void this.filter.search();
   }
 
+  /** What a widget around the tree lets a person do; it sets the attribute, and gets the event. */
+  private get structure(): Structure {
+    return (this.el.dataset["structure"] ?? "") as Structure;
+  }
+
+  private isRemoved(path: string): boolean {
+    const marks = this.model.get("_marks");
+    return marks[path] === "removed" || marks[elementAt(path)] === "removed";
+  }
+
+  private changeStructure(action: StructureAction): void {
+    const path = pathAt(this.view, this.activeAt) ?? "";
+    this.el.dispatchEvent(new CustomEvent("modos-structure", { bubbles: true, detail: { action, id: path } }));
+  }
+
+  /** Keys that change elements; false for any other. */
+  private structureKey(key: string): boolean {
+    const action = ({ Insert: "add", F2: "rename", Delete: "remove" } as const)[key];
+    const path = pathAt(this.view, this.activeAt) ?? "";
+    if (!action || this.structure !== "edit") return false;
+    if (action !== "add" && (!elementAt(path) || this.isRemoved(path))) return false;
+    this.changeStructure(action);
+    return true;
+  }
+
   private contextMenu(event: MouseEvent): void {
     const position = this.positionOf(event);
     event.preventDefault();
@@ -394,8 +424,14 @@ class TreeView {
         refresh: () => void this.refresh(),
         copyPath: () => void this.after(copied(path || "/", "path")),
         copyCode: (kind) => void this.after(copiedCode(this.channel, path, kind)),
+        structure: (action) => this.changeStructure(action),
       },
-      { filtered: this.matches !== null, isModo: this.tree.isModo },
+      {
+        filtered: this.matches !== null,
+        isModo: this.tree.isModo,
+        structure: this.structure,
+        isRemoved: this.isRemoved(path),
+      },
     );
     openMenu(this.el, `Actions for ${path || "the root"}`, box, items, () =>
       this.scroller.focus({ preventScroll: true }),

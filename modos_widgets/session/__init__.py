@@ -11,6 +11,7 @@ from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from modos_widgets.session.bookmarks import Bookmarks as Bookmarks
+    from modos_widgets.session.creation import NewObject as NewObject
     from modos_widgets.session.file_pieces import LARGEST_DOWNLOAD as LARGEST_DOWNLOAD
     from modos_widgets.session.file_pieces import FilePieces as FilePieces
     from modos_widgets.session.file_upload import LARGEST_UPLOAD as LARGEST_UPLOAD
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from modos_widgets.session.problem import Problem as Problem
     from modos_widgets.session.problem import error_text as error_text
     from modos_widgets.session.problem import problem_of as problem_of
+    from modos_widgets.session.proposals import LARGEST_PROPOSAL as LARGEST_PROPOSAL
+    from modos_widgets.session.proposals import read_proposal as read_proposal
+    from modos_widgets.session.proposals import text_of_proposal as text_of_proposal
     from modos_widgets.session.server_folder import head_of_file as head_of_file
     from modos_widgets.session.server_folder import list_folder as list_folder
     from modos_widgets.session.session import Session as Session
@@ -36,7 +40,9 @@ _MODULES = {
     "FilePieces": "file_pieces",
     "Health": "health",
     "LARGEST_DOWNLOAD": "file_pieces",
+    "LARGEST_PROPOSAL": "proposals",
     "LARGEST_UPLOAD": "file_upload",
+    "NewObject": "creation",
     "ObjectEntry": "objects",
     "PIECE": "file_upload",
     "Problem": "problem",
@@ -48,7 +54,9 @@ _MODULES = {
     "error_text": "problem",
     "list_folder": "server_folder",
     "problem_of": "problem",
+    "read_proposal": "proposals",
     "subfolders": "objects",
+    "text_of_proposal": "proposals",
     "uploads": "file_upload",
 }
 

@@ -11,14 +11,23 @@ import traitlets
 from modos_widgets import background, remote
 from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import CancelledError, NotFoundError, OptionError, UnsavedChangesError
+from modos_widgets.errors import (
+    CancelledError,
+    ChangedError,
+    NotFoundError,
+    OptionError,
+    ReadOnlyError,
+    UnsavedChangesError,
+)
 from modos_widgets.location import Location
-from modos_widgets.modo import Draft, Modo, open_modo
+from modos_widgets.modo import DeletedModo, Draft, Modo, create_modo, open_modo
 from modos_widgets.session.bookmarks import Bookmarks
+from modos_widgets.session.creation import NewObject, copy_structure
 from modos_widgets.session.file_download import download
 from modos_widgets.session.objects import Search, counted, remote_entry
 from modos_widgets.session.observable import Observable
 from modos_widgets.session.problem import Problem, problem_of
+from modos_widgets.session.proposals import paths_in
 from modos_widgets.session.sign_in import SignIn
 from modos_widgets.session.write_access import read_only_reason
 
@@ -100,6 +109,11 @@ class Session(Observable):
     read_only = traitlets.Unicode(
         "", help="Why the objects of the last `edit` cannot be changed; '' if they can."
     )
+    deleted = traitlets.Instance(
+        DeletedModo,
+        allow_none=True,
+        help="Object that was deleted last, for `restore`; None after another one was opened.",
+    )
     problem = traitlets.Instance(Problem, allow_none=True, help="Last error.")
     favourites = traitlets.Tuple(help="Paths of this account's favourite objects here.")
     recent = traitlets.Tuple(
@@ -121,6 +135,9 @@ class Session(Observable):
         self._at: dict[str, str | None] = {}
         self._turn = 0
         self._tasks: dict[str, background.Task[Any]] = {}
+        # until the server lists them, or no longer does
+        self._created: set[str] = set()
+        self._removed: set[str] = set()
         self.location = Location()
         """Location that is listed, with the options to reach its objects."""
         self.remembered = remembered or Bookmarks()
@@ -224,6 +241,8 @@ class Session(Observable):
                 self.endpoint, self.folder, self.manager = endpoint, folder, manager
                 self.objects, self.modo, self.selected, self.problem = (), None, None, None
                 self.draft, self.proposing, self.preparing, self.read_only = None, False, False, ""
+                self.deleted = None
+                self._created, self._removed = set(), set()
                 self.listing = self.listed = False
                 self.opening = self.account = None
                 self._recall()
@@ -270,7 +289,7 @@ class Session(Observable):
             elif self.below is not None:
                 found = search.bucket(self.location)
             elif manager is not None:
-                found = list(map(remote_entry, remote.list_remote_items(str(manager.address))))
+                found = self._as_changed(remote.list_remote_items(str(manager.address)))
             problem = self.problem
             if problem is not None and problem.about == "listing":
                 problem = None
@@ -286,6 +305,12 @@ class Session(Observable):
                 self._set(turn, objects=tuple(counted(found, manager)))
         finally:
             self._set(turn, listing=False)
+
+    def _as_changed(self, paths: Iterable[str]) -> list[ObjectEntry]:
+        """Return the objects of an endpoint, with those created and without those deleted here."""
+        listed = list(paths)
+        new = sorted(self._created.difference(listed))
+        return [remote_entry(path) for path in [*listed, *new] if path not in self._removed]
 
     # -- one object -----------------------------------------------------------------------------
 
@@ -339,7 +364,7 @@ class Session(Observable):
             if self.unsaved:  # edited while it was being opened
                 self._set(turn, opening=None)
                 return
-            self._set(turn, draft=None, proposing=False)
+            self._set(turn, draft=None, proposing=False, deleted=None)
             self._set(turn, modo=modo, opening=None, selected=select)
         self.remembered.opened(self.place, modo.path, who)
         self._recall()
@@ -462,6 +487,191 @@ class Session(Observable):
             selected = self.selected if now is not None else ""
             modo = draft.modos[0] if now is None else now
             self._set(turn, draft=draft, proposing=propose, modo=modo, selected=selected)
+
+    def open_proposal(
+        self, text: str, *, files_from: str | os.PathLike[str] | None = None
+    ) -> background.Task[None]:
+        """Open proposed changes as `draft`, in the background, to accept, reject and commit them.
+
+        The objects must be in the list, or open. Changes of a single object that is not in the
+        list apply to the open one. If the objects cannot be changed, `proposing` is set.
+
+        Parameters
+        ----------
+        text : str
+            The result of `Draft.to_json`.
+        files_from : str or path, optional
+            Folder of the files that the changes attach, see `Draft.from_json`.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        OptionError
+            The text is not a change set.
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        paths = paths_in(text)
+        self._refuse_unsaved()
+        return self._begin("editing", self._open_proposal, text, paths, files_from)
+
+    def _open_proposal(
+        self, turn: int, text: str, paths: list[str], files_from: str | os.PathLike[str] | None
+    ) -> None:
+        self._set(turn, preparing=True, read_only="", problem=None)
+        try:
+            known = {entry.path for entry in self.objects}
+            if self.modo is not None:
+                known.add(self.modo.path)
+                if len(paths) == 1 and paths[0] not in known:
+                    paths = [self.modo.path]
+            if missing := next((path for path in paths if path not in known), None):
+                raise NotFoundError(
+                    f"The changes are for {missing}, which is not in this list.",
+                    "Choose the endpoint or folder of this object.",
+                )
+            draft = Draft(self._opened(paths, "r+"))
+            cannot_write = bool(self._read_only_reason(draft))
+            modos = self._opened(paths, "r") if cannot_write else draft.modos
+            draft = Draft.from_json(text, modos, files_from=files_from)
+        finally:
+            self._set(turn, preparing=False)
+        self._start(turn, draft, propose=cannot_write)
+
+    # -- new and deleted objects ----------------------------------------------------------------
+
+    def create(self, new: NewObject, like: str | None = None) -> background.Task[None]:
+        """Create an object in the background, and start to edit it. Writes the object.
+
+        With `like`, the draft contains the elements of another object: their ids, classes and
+        links, without other values, files and arrays. They are written by the commit.
+
+        Parameters
+        ----------
+        new : NewObject
+            Its place, id, name and description.
+        like : str, optional
+            Path of the other object.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        OptionError
+            A field is wrong (see `NewObject.problems`).
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        problems = new.problems(self.location, {entry.path for entry in self.objects})
+        if problems:
+            field, message = next(iter(problems.items()))
+            raise OptionError(f"{field}: {message}", "Change it.")
+        self._refuse_unsaved()
+        return self._begin("creating", self._create, new, like)
+
+    def _create(self, turn: int, new: NewObject, like: str | None) -> None:
+        self._set(turn, preparing=True, problem=None)
+        try:
+            other = None if like is None else self.open_now(like)
+            modo = create_modo(
+                self.location.at(new.path),
+                name=new.name.strip() or None,
+                description=new.description.strip() or None,
+            )
+            draft = modo.edit()
+            if other is not None:
+                copy_structure(draft, other)
+        finally:
+            self._set(turn, preparing=False)
+        self._created.add(modo.path)
+        self._removed.discard(modo.path)
+        self._set(turn, deleted=None, read_only="")
+        self._start(turn, draft, propose=False)
+        self.refresh()
+
+    def delete(self) -> background.Task[None]:
+        """Delete the open object in the background: `deleted` says where its files are.
+
+        Its files are moved to the folder ``.modos-deleted`` beside it (see `Modo.delete`), and
+        `restore` moves them back. The object is read again first: if someone else has changed it
+        since it was opened, it is not deleted, and `problem` says so.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        NotFoundError
+            No object is open.
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        if self.modo is None:
+            raise NotFoundError("No object is open.", "Choose an object.")
+        self._refuse_unsaved()
+        return self._begin("deleting", self._delete, self.modo)
+
+    def _delete(self, turn: int, shown: Modo) -> None:
+        self._set(turn, problem=None)
+        modo = self.open_now(shown.path, "r+")
+        account = None if self.manager is None else remote.account(self.manager)
+        if reason := read_only_reason(modo, account):
+            raise ReadOnlyError(reason, "Contact the owner of the object.")
+        if modo.etag != shown.etag:
+            raise ChangedError(
+                f"{shown.id} was changed by someone else since you opened it. It was not deleted.",
+                "Open it again, and check the changes.",
+            )
+        deleted = modo.delete()
+        self._removed.add(shown.path)
+        self._created.discard(shown.path)
+        with self.changing():
+            self._set(turn, draft=None, proposing=False, modo=None, selected=None, deleted=deleted)
+            kept = tuple(entry for entry in self.objects if entry.path != shown.path)
+            self._set(turn, objects=kept)
+        self.refresh()
+
+    def restore(self, path: str | None = None) -> background.Task[None]:
+        """Restore a deleted object in the background, and open it.
+
+        Parameters
+        ----------
+        path : str, optional
+            Path of the deleted object (see `modos_widgets.deleted_modos`); by default that of
+            `deleted`.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        NotFoundError
+            No path is passed, and no object was deleted.
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        if path is None:
+            if self.deleted is None:
+                raise NotFoundError("No object was deleted here.", "Pass the path of one.")
+            path = self.deleted.path
+        self._refuse_unsaved()
+        return self._begin("restoring", self._restore, path)
+
+    def _restore(self, turn: int, path: str) -> None:
+        self._set(turn, problem=None)
+        modo = Modo.restore(self.location.at(path))
+        self._removed.discard(modo.path)
+        self._created.add(modo.path)
+        self._set(turn, deleted=None)
+        self.refresh()
+        self.open(modo.path)
 
     def stop_editing(self, *, discard: bool = False) -> None:
         """End editing: `draft` becomes None.

@@ -82,6 +82,7 @@ def test_an_object_is_edited_and_committed_by_mouse(lab: LabPage, tmp_path: Path
     expect(foot).to_contain_text("1 change in 1 object")
     expect(node(browser, "sample/s1")).to_contain_text("changed")
     expect(node(browser, "sample/s1")).to_contain_text("Renamed")
+    node(browser, "sample/s1").click()  # Enter went on to the next row
     panel = browser.locator(".modos-element")
     expect(panel.locator("ins")).to_have_text("Renamed")
     expect(panel.locator("del")).to_have_text("Sample 1")
@@ -215,7 +216,7 @@ def test_lists_are_drawers_and_tabs_a_menu_in_a_narrow_column(lab: LabPage, tmp_
         assert browser.evaluate(INSIDE)
         assert lab.axe(".modos-browser") == []
         lab.screenshot(f"browser-{width}", browser)
-    more = browser.get_by_role("button", name="More", exact=True)
+    more = browser.get_by_role("button", name="More tabs")
     more.focus()
     keyboard.press("Enter")
     keyboard.press("End")
@@ -254,3 +255,97 @@ def test_sizes_are_set_by_keyboard_and_survive_every_width(lab: LabPage, tmp_pat
         line.focus()
         expect(line).to_have_attribute("aria-valuenow", str(size))
     expect(node(browser, "sample/s0")).to_be_visible()
+
+
+def test_an_object_is_created_by_keyboard(lab: LabPage, tmp_path: Path) -> None:
+    browser, keyboard = show(lab, tmp_path), lab.page.keyboard
+    browser.get_by_role("button", name="New object…").focus()
+    keyboard.press("Enter")
+    form = browser.get_by_role("dialog", name="New object")
+    place, own = form.get_by_label(re.compile("^Place")), form.get_by_label(re.compile("^Id"))
+    expect(own).to_be_focused()
+    expect(place).to_have_value(str(tmp_path / "cohort"))
+    keyboard.type("one")
+    expect(form.get_by_role("alert")).to_have_text("one already exists there. Enter another id.")
+    expect(own).to_have_attribute("aria-invalid", "true")
+    keyboard.press("Enter")  # submits; the field that is wrong gets the focus
+    expect(own).to_be_focused()
+    keyboard.press("Control+a")
+    keyboard.type("<img src=x>")
+    expect(form.get_by_text("Will be created at")).to_contain_text("cohort/<img src=x>")
+    assert lab.axe(".modos-browser dialog") == []
+    lab.screenshot("browser-new-object")
+    keyboard.press("Tab")
+    keyboard.type("A name")
+    form.get_by_label("Structure").select_option("Like one")
+    form.get_by_label("Structure").focus()
+    keyboard.press("Tab")  # "Cancel"
+    keyboard.press("Tab")
+    expect(form.get_by_role("button", name="Create object")).to_be_focused()
+    keyboard.press("Enter")
+    expect(form).to_have_count(0)
+    expect(browser.get_by_text("Editing", exact=True)).to_be_visible()
+    expect(browser.locator(".modos-object-name")).to_contain_text("<img src=x>")
+    expect(browser.locator(".modos-edit-foot")).to_contain_text("3 changes in 1 object")
+    expect(browser.locator("img[src=x]")).to_have_count(0)
+    foot = browser.locator(".modos-edit-foot")
+    foot.get_by_role("button", name="Discard").press("Enter")
+    browser.get_by_role("button", name="Discard changes").press("Enter")
+    expect(foot).to_contain_text("No changes")
+
+
+def test_an_object_is_deleted_and_restored_by_keyboard(lab: LabPage, tmp_path: Path) -> None:
+    browser, keyboard = show(lab, tmp_path), lab.page.keyboard
+    lab.python(
+        "browser.session.create(modos_widgets.session.NewObject(str(folder), '<img src=x>'))"
+    )
+    expect(browser.locator(".modos-object-name")).to_contain_text("<img src=x>")
+    menu = browser.get_by_role("button", name="More actions for the object")
+    menu.press("Enter")
+    keyboard.press("End")
+    keyboard.press("Enter")
+    asked = browser.get_by_role("dialog")
+    remove = asked.get_by_role("button", name="Delete object")
+    expect(remove).to_be_disabled()
+    keyboard.type("<img src=x>")
+    expect(remove).to_be_enabled()
+    assert lab.axe(".modos-browser dialog") == []
+    keyboard.press("Enter")
+    notice = browser.get_by_text(re.compile("was deleted. Its files are in"))
+    expect(notice).to_be_visible()
+    expect(entry(browser, "<img src=x>")).to_have_count(0)
+    assert lab.axe(".modos-browser") == []
+    browser.get_by_role("button", name="Undo").press("Enter")
+    expect(browser.locator(".modos-object-name")).to_contain_text("<img src=x>")
+    expect(notice).to_have_count(0)
+    expect(entry(browser, "<img src=x>")).to_be_visible()
+
+
+def test_proposed_changes_are_opened_from_the_persons_computer(
+    lab: LabPage, tmp_path: Path
+) -> None:
+    browser = show(lab, tmp_path)
+    entry(browser, "one").click()
+    file = tmp_path / "one.changes.json"
+    lab.python("draft = modos_widgets.open_modo(folder / 'one').edit()")
+    lab.python("draft.set('sample/s1', 'description', 'x' * 900_000)")
+    lab.python("draft.set('sample/s2', 'description', 'y' * 900_000)")
+    lab.python("[draft.set(f'sample/s{n}', 'name', 'z' * 900_000) for n in range(3)]")
+    lab.python(f"open({str(file)!r}, 'w').write(draft.to_json())")
+    assert file.stat().st_size > 4 * 2**20  # several messages
+    browser.get_by_role("button", name="More actions for the object").click()
+    browser.get_by_role("menuitem", name="Open proposed changes…").click()
+    asked = browser.get_by_role("dialog")
+    assert lab.axe(".modos-browser dialog") == []
+    hostile = tmp_path / "no.json"
+    hostile.write_text("<img src=x>")
+    opened = asked.get_by_role("button", name="Open changes")
+    expect(opened).to_be_disabled()
+    asked.locator("input[type=file]").set_input_files(hostile)
+    opened.click()
+    expect(asked.get_by_role("alert")).to_contain_text("not a change set")
+    asked.locator("input[type=file]").set_input_files(file)
+    opened.click()
+    expect(asked).to_have_count(0)
+    expect(browser.locator(".modos-edit-foot")).to_contain_text("5 changes in 1 object")
+    lab.expect_python("len(browser.session.draft.undecided())", "5")

@@ -38,7 +38,7 @@ def browser(cohort: Path) -> Any:
     return found
 
 
-def answer(browser: Any, name: str, **payload: Any) -> Any:
+def answer(browser: Any, name: str, /, **payload: Any) -> Any:
     return ask(browser, name, **payload)[-1]["payload"]
 
 
@@ -183,3 +183,205 @@ def test_the_state_is_small_and_holds_no_metadata(browser: Any) -> None:
     browser.table.refresh()
     assert "secret" not in json.dumps(browser._edit)
     assert len(json.dumps(browser._edit)) < 1_000
+
+
+def test_the_code_of_a_draft_makes_the_same_changes(browser: Any, cohort: Path) -> None:
+    answer(browser, "edit", paths=[str(cohort / name) for name in "ab"])
+    draft = browser.session.draft
+    for name in "ab":
+        draft.set((str(cohort / name), "sample/s1"), "sex", "Male")
+    draft.add((str(cohort / "a"), "sample/s3"), {"@type": "Sample", "name": "three"})
+    title, text, _ = answer(browser, "show code")["pieces"][0]
+    assert title == "Edit these objects"
+    scope: dict[str, Any] = {}
+    exec(text, scope)  # noqa: S102 - the point of it
+    assert scope["draft"].rows() == draft.rows()
+    assert browser.as_python == text
+
+
+# -- new and deleted objects, and proposed changes --------------------------------------------
+
+
+def new_object(browser: Any, name: str, /, **fields: str) -> Any:
+    texts = {"place": "", "id": "", "name": "", "description": "", "like": "", **fields}
+    return answer(browser, name, **texts)
+
+
+def test_an_object_is_created_and_opened_for_editing(browser: Any, cohort: Path) -> None:
+    places = answer(browser, "places")
+    assert places["places"] == [str(cohort)]
+    assert places["objects"][0] == (str(cohort / "a"), "a")
+    created = new_object(browser, "create", place=str(cohort), id="d", name="Study d")
+    assert created["problems"] == {}
+    assert created["path"] == str(cohort / "d")
+    assert browser.modo.path == str(cohort / "d")
+    assert browser._edit["editing"]
+    assert open_modo(cohort / "d").metadata["d"]["name"] == "Study d"
+    wait_until(lambda: str(cohort / "d") in [each.path for each in browser.session.objects])
+
+
+def test_a_new_object_copies_structure_into_the_draft_only(browser: Any, cohort: Path) -> None:
+    draft = open_modo(cohort / "b", mode="r+").edit()
+    draft.add("assay/x", {"@type": "Assay", "name": "x", "omics_type": ["GENOMICS"]})
+    draft.add("data/d", {"@type": "DataEntity", "data_path": "f.tsv", "data_format": "TSV"})
+    draft.set("assay/x", "has_data", ["data/d"])
+    draft.commit("More", force=True)
+    assert not new_object(browser, "create", place=str(cohort), id="e", like=str(cohort / "b"))[
+        "problems"
+    ]
+    drafted = browser.session.draft.elements()
+    assert drafted["assay/x"] == {"@type": "Assay", "has_data": ["data/d"]}
+    assert drafted["data/d"] == {"@type": "DataEntity"}
+    assert drafted["sample/s1"] == {"@type": "Sample"}
+    assert drafted["e"]["has_assay"] == ["assay/x"]
+    assert list(open_modo(cohort / "e").metadata) == ["e"]  # before a commit
+    assert browser.tree._marks["sample/s1"] == "new"
+    browser.session.draft.undo()
+    assert list(browser.session.draft.elements()) == ["e"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"id": ""}, "id", "Enter an id."),
+        ({"id": "x/y"}, "id", "no slashes"),
+        ({"id": ".."}, "id", "no slashes"),
+        ({"id": "\x07"}, "id", "control characters"),
+        ({"id": "ä" * 128}, "id", "at most 255 bytes"),
+        ({"id": "b"}, "id", "b already exists there"),
+        ({"id": ".hidden"}, "id", "does not begin with a dot"),
+        ({"place": ""}, "place", "Enter a folder"),
+        ({"place": "cohort"}, "place", "whole path"),
+        ({"place": "s3://"}, "place", "name of a bucket"),
+        ({"place": "s3://bucket"}, "place", "No S3 server is known here"),
+        ({"place": "https://example.org"}, "place", "Enter a folder"),
+        ({"place": "/dev/null"}, "place", "null is a file"),
+        ({"description": "x" * 10_001}, "description", "at most 10,000 characters"),
+    ],
+)
+def test_each_field_of_a_new_object_is_checked(
+    browser: Any, cohort: Path, fields: dict[str, str], field: str, words: str
+) -> None:
+    given = {"place": str(cohort), "id": "new", **fields}
+    for name in ("check new object", "create"):
+        assert words in new_object(browser, name, **given)["problems"][field]
+    assert browser.session.draft is None
+    assert sorted(each.name for each in cohort.iterdir()) == ["a", "b", "c"]
+
+
+def test_an_unusual_id_is_noted(browser: Any, cohort: Path) -> None:
+    found = new_object(browser, "check new object", place=str(cohort), id="my obj")
+    assert found["problems"] == {}
+    assert found["notes"]["id"].endswith("Suggestion: my_obj.")
+
+
+def test_an_object_is_deleted_after_its_id_is_typed_and_restored(
+    browser: Any, cohort: Path
+) -> None:
+    assert ask(browser, "delete", typed="b")[-1]["kind"] == "problem"
+    assert (cohort / "a" / "data.zarr").exists()
+    answer(browser, "delete", typed=" a ")
+    assert browser.modo is None
+    assert browser.tree.source is None
+    assert browser._shown["deleted"]["id"] == "a"
+    moved = browser._shown["deleted"]["path"]
+    assert moved.startswith(str(cohort / ".modos-deleted"))
+    wait_until(lambda: not browser.session.listing)
+    assert [each.name for each in browser.session.objects] == ["b", "c"]
+    answer(browser, "restore")
+    wait_until(lambda: browser.modo is not None and browser.modo.path == str(cohort / "a"))
+    assert browser._shown["deleted"] is None
+    assert open_modo(cohort / "a").metadata["sample/s1"]["name"] == "one"
+
+
+def test_an_object_that_someone_else_changed_is_not_deleted(browser: Any, cohort: Path) -> None:
+    draft = open_modo(cohort / "a", mode="r+").edit()
+    draft.set("sample/s1", "sex", "Male")
+    draft.commit("By someone else")
+    answer(browser, "delete", typed="a")
+    assert "changed by someone else" in browser._shown["problem"]["message"]
+    assert (cohort / "a" / "data.zarr").exists()
+    assert browser.modo is not None
+
+
+def sent(browser: Any, text: bytes, piece: int = 1000) -> str:
+    for offset in range(0, len(text), piece):
+        content = {
+            "kind": "request", "id": 1, "view": "v", "name": "proposal piece",
+            "payload": {"upload": "u", "offset": offset, "size": len(text)},
+        }  # fmt: skip
+        browser._receive(browser, content, [memoryview(text[offset : offset + piece])])
+    return "u"
+
+
+def test_proposed_changes_are_opened_reviewed_and_committed(browser: Any, cohort: Path) -> None:
+    draft = open_modo(cohort / "b").edit()
+    draft.set("sample/s1", "sex", "Male")
+    draft.set("sample/s2", "sex", "Female")
+    text = draft.to_json().encode()
+    answer(browser, "open proposal", upload=sent(browser, text))
+    assert browser.modo.path == str(cohort / "b")
+    opened = browser.session.draft
+    assert len(opened.undecided()) == 2
+    assert browser._edit["changes"] == 2
+    opened.accept([("sample/s1", "sex")])
+    opened.reject([("sample/s2", "sex")])
+    browser.table.refresh()
+    browser.table.commit("Accepted in part")
+    assert open_modo(cohort / "b").metadata["sample/s1"]["sex"] == "Male"
+    assert "sex" not in open_modo(cohort / "b").metadata["sample/s2"]
+
+
+def test_proposed_changes_of_the_kernels_computer(
+    browser: Any, cohort: Path, tmp_path: Path
+) -> None:
+    draft = open_modo(cohort / "b").edit()
+    draft.set("sample/s1", "sex", "Male")
+    file = tmp_path / "b.changes.json"
+    file.write_text(draft.to_json())
+    answer(browser, "open proposal", path=str(file))
+    assert browser._edit["changes"] == 1
+
+    # another draft is not lost
+    browser.session.draft.set("sample/s2", "sex", "Male")
+    answer(browser, "open proposal", path=str(file))
+    assert browser._shown["question"] == "Open proposed changes"
+    assert browser.session.unsaved == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"{}", "not a change set"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b'{"objects": []}', "changes no object"),
+        (b'{"objects": [{"path": 1}]}', "changes no object"),
+        (b"[" * 100_000, "not a change set"),
+        (
+            b'{"objects": [{"path": "/etc"}, {"path": "/root"}]}',
+            "not in this list",
+        ),
+    ],
+)
+def test_what_is_no_proposal_is_refused(browser: Any, text: bytes, words: str) -> None:
+    found = ask(browser, "open proposal", upload=sent(browser, text, 10**6))[-1]
+    assert found["kind"] == "problem"
+    assert words in found["message"]
+    assert browser.session.draft is None
+    assert browser._shown["problem"] is None  # it is shown in the dialog
+
+
+def test_pieces_of_a_proposal_are_bounded_and_in_order(browser: Any) -> None:
+    for payload, data in (
+        ({"upload": "u", "offset": 0, "size": 21 * 2**20}, b"x"),
+        ({"upload": "u", "offset": 5, "size": 10}, b"x"),
+        ({"upload": "u", "offset": 0, "size": 1}, b"xx"),
+        ({"upload": "u", "offset": 0, "size": 10 * 2**20}, b"x" * (4 * 2**20 + 1)),
+    ):
+        content = {
+            "kind": "request", "id": 1, "view": "v", "name": "proposal piece", "payload": payload,
+        }  # fmt: skip
+        messages: list[Any] = []
+        browser.send = lambda message, _=None, seen=messages: seen.append(message)
+        browser._receive(browser, content, [memoryview(data)])
+        assert messages[-1]["kind"] == "problem"

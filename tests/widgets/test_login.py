@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("own_folders")
 
 
-def ask(widget: Any, name: str, buffers: list[bytes] | None = None, **payload: Any) -> list[Any]:
+def ask(widget: Any, name: str, /, buffers: list[bytes] | None = None, **payload: Any) -> list[Any]:
     sent: list[Any] = []
     widget.send = lambda content, _buffers=None: sent.append(content)
     content = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modos_widgets.explore import code_for
+from modos_widgets.widgets.draft_code import change_lines, opening_lines
 from modos_widgets.widgets.shown_code import (
     KEYS_ARE_NOT_SHOWN,
     Piece,
@@ -45,6 +46,7 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
     modo, selected = session.modo, session.selected
     if modo is None:
         return _listing(session)
+    edited = _editing(session)
     opened = opening(modo, endpoint=session.endpoint)
     pieces = [
         Piece("Metadata as a table", program(_OURS, opened, "", "frame = modo.frame()")),
@@ -53,7 +55,7 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
     if session.endpoint is not None or not modo.path.startswith("s3://"):
         pieces.append(app_piece(modo.path, endpoint=session.endpoint))
     if not selected:
-        return [Piece("Open this object", program(_OURS, opened)), *pieces]
+        return [*edited, Piece("Open this object", program(_OURS, opened)), *pieces]
     if selected in modo.metadata:
         line = assign("metadata", f"modo.metadata[{selected!r}]")
         code = program(_OURS, opened, "", line)
@@ -68,7 +70,24 @@ def browser_pieces(session: Session, source: NodeSource | None) -> list[Piece]:
             for tool, code in code_for(source, selected).items()
             if tool != "modos_widgets"
         ]
-    return pieces
+    return [*edited, *pieces]
+
+
+def _editing(session: Session) -> list[Piece]:
+    """Return the code that makes the changes of the draft again."""
+    draft = session.draft
+    if draft is None:
+        return []
+    name = "modos" if len(draft.modos) > 1 else "modo"
+    mode = None if session.proposing else "r+"
+    opened = opening_lines(draft.modos, mode=mode)
+    started = assign("draft", call("modos_widgets.edit", name))
+    if session.proposing:
+        end = ["", "changes = draft.to_json()  # for someone who can change the objects"]
+    else:
+        end = ["", "print(draft.diff())", "# draft.commit('Message')  # writes the changes"]
+    lines = program(_OURS, opened, started, *change_lines(draft), *end)
+    return [Piece("Edit these objects" if name == "modos" else "Edit this object", lines)]
 
 
 def _listing(session: Session) -> list[Piece]:

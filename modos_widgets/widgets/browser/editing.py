@@ -74,6 +74,7 @@ class Editing:
                 "proposing": False,
                 "revision": self._revision,
                 "files": self._files_revision,
+                "classes": {},
             }
         counts = self._status()
         return {
@@ -85,6 +86,7 @@ class Editing:
             "proposing": session.proposing,
             "revision": self._revision,
             "files": self._files_revision,
+            "classes": {group: name for group, name in draft.schema.default_class.items() if group},
         }
 
     @answers("edit")

@@ -19,9 +19,11 @@ from modos_widgets.widgets.browser.editing import Editing, changes_of
 from modos_widgets.widgets.browser.element_metadata import csv_of, element_answer, element_of
 from modos_widgets.widgets.browser.files import Files
 from modos_widgets.widgets.browser.guard import Guard
+from modos_widgets.widgets.browser.objects import Objects
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
 from modos_widgets.widgets.browser.wire import (
     CodeAnswer,
+    DeletedShown,
     DownloadAnswer,
     DownloadProgress,
     ElementAnswer,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
 
-    from modos_widgets.modo import Draft, Modo
+    from modos_widgets.modo import DeletedModo, Draft, Modo
     from modos_widgets.progress import Progress
     from modos_widgets.session import SignIn
     from modos_widgets.widgets.shown_code import Piece
@@ -56,6 +58,7 @@ __all__ = ["Browser", "browse"]
 _BEAT: Final = 0.1
 _SHOWN: Final = [
     "account",
+    "deleted",
     "draft",
     "endpoint",
     "favourites",
@@ -194,7 +197,11 @@ class Browser(FrontEndWidget):
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
         self._files = Files(self.session)
-        self._collaborators = (self._guard, self._editing)
+        self._collaborators = (
+            self._guard,
+            self._editing,
+            Objects(self.session, self._guard),
+        )
         super().__init__(
             _picker=_reference(self.picker),
             _login=_reference(self.login),
@@ -344,6 +351,7 @@ class Browser(FrontEndWidget):
             "id": "" if session.modo is None else session.modo.id,
             "preparing": session.preparing,
             "question": self._guard.question,
+            "deleted": _deleted(session.deleted),
             "objects": id(session.objects) if session.objects else 0,
             "marks": Marks(list(self._recent), list(session.favourites)),
             "signed_in": session.account is not None and not session.account.expired,
@@ -478,6 +486,12 @@ def _asks_below(sign_in: SignIn) -> bool:
     problem = sign_in.problem
     failed = sign_in.state == "failed" and (problem is None or problem.about != "checking")
     return failed or sign_in.state == "expired"
+
+
+def _deleted(deleted: DeletedModo | None) -> DeletedShown | None:
+    if deleted is None:
+        return None
+    return {"id": deleted.id[:200], "path": deleted.path, "left": len(deleted.left)}
 
 
 def _name_of(modo: Modo | None) -> str:

@@ -37,6 +37,8 @@ class Shown(TypedDict):
     """Whether objects are being opened for editing."""
     question: str
     """Action that would lose unsaved changes and waits for an answer; else empty."""
+    deleted: DeletedShown | None
+    """Object that was deleted last."""
     objects: int
     """Identity of the list of objects; 0 if it is empty."""
     marks: Marks
@@ -45,6 +47,16 @@ class Shown(TypedDict):
     asked_above: bool
     """Whether the panel of the login has a Retry button."""
     problem: SessionProblem | None
+
+
+class DeletedShown(TypedDict):
+    """A deleted object."""
+
+    id: str
+    path: str
+    """Path of its files."""
+    left: int
+    """Number of files that stay at the original path."""
 
 
 class ObjectRow(NamedTuple):
@@ -92,6 +104,8 @@ class EditState(TypedDict):
     """Number of changes so far, which panels follow."""
     files: int
     """The same for files."""
+    classes: dict[str, str]
+    """Class of a new element, by group."""
 
 
 class EditRequest(TypedDict):
@@ -105,6 +119,60 @@ class EditAnswer(TypedDict):
     """Why the objects cannot be changed, or ''."""
 
     read_only: str
+
+
+class PlacesAnswer(TypedDict):
+    """Where a new object can be, and which objects it can be like."""
+
+    places: list[str]
+    """Suggestions, the best first."""
+    objects: list[tuple[str, str]]
+    """Path and name, the open one first."""
+
+
+class NewObjectRequest(TypedDict):
+    """The fields of a new object."""
+
+    place: str
+    id: str
+    name: str
+    description: str
+    like: str
+    """Path of another object whose structure is copied; else empty."""
+
+
+class NewObjectAnswer(TypedDict):
+    """What is wrong, by field; nothing if there is no problem."""
+
+    path: str
+    """Path of the object."""
+    problems: dict[str, str]
+    notes: dict[str, str]
+
+
+class DeleteRequest(TypedDict):
+    """The id of the open object, as typed."""
+
+    typed: str
+
+
+class PieceRequest(TypedDict):
+    """Bytes of a file with proposed changes, which travel beside the message."""
+
+    upload: str
+    """Random text of the page."""
+    offset: int
+    size: int
+    """Bytes of the whole file."""
+
+
+class OpenProposalRequest(TypedDict):
+    """A file that was sent, or one of the kernel's computer."""
+
+    upload: NotRequired[str]
+    path: NotRequired[str]
+    files_from: NotRequired[str]
+    """Folder of the files that the changes attach."""
 
 
 class ProposalAnswer(TypedDict):
