@@ -1,21 +1,23 @@
-"""The command line: ``modos-widgets demo`` and ``modos-widgets app``."""
+"""The command line: ``modos-widgets`` with demo, app, check, export or import."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import modos_widgets
-from modos_widgets.errors import ModosError, UnreachableError
+from modos_widgets.errors import ModosError, StorageError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
+    from modos_widgets.modo import Draft
     from modos_widgets.serving import Server
 
 __all__ = ["main"]
@@ -34,15 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 on success, 1 on failure; the error is printed on standard error.
+        0 on success, 1 on failure or if a check has findings; errors are printed on standard
+        error.
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except ModosError as error:
         print(f"modos-widgets: {error}", file=sys.stderr)
         return 1
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,7 +80,56 @@ def _parser() -> argparse.ArgumentParser:
         "(default: the value of MODOS_ENDPOINT)",
     )
     app.add_argument("--endpoint", metavar="URL", help="URL of the modos server that lists SOURCE")
+    _add_sheets(commands)
     return parser
+
+
+def _add_sheets(commands: Any) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a sheet before it is sent or imported",
+        description="List what a spreadsheet program did to the cells of a sheet, and the errors "
+        "that its import would add. The exit status is 1 if there is anything to fix.",
+    )
+    check.set_defaults(run=_check)
+    check.add_argument("sheet", metavar="SHEET", help="an .xlsx, .csv or .tsv file")
+    check.add_argument(
+        "--against",
+        metavar="PATH",
+        action="append",
+        help="object to compare with (default: those that the sheet names); can be repeated",
+    )
+    check.add_argument("--json", action="store_true", help="print the findings as JSON")
+    export = commands.add_parser(
+        "export",
+        help="write the metadata of objects into a sheet",
+        description="Write the metadata of objects into a workbook, CSV or TSV file.",
+    )
+    export.set_defaults(run=_export)
+    export.add_argument("objects", metavar="OBJECT", nargs="+", help="path of an object")
+    export.add_argument("sheet", metavar="SHEET", help="file to write: .xlsx, .csv or .tsv")
+    export.add_argument(
+        "--class", dest="classes", metavar="NAME", action="append", help="only this class"
+    )
+    export.add_argument("--template", action="store_true", help="write an empty sheet")
+    export.add_argument("--flat", action="store_true", help="one tab for all classes")
+    imports = commands.add_parser(
+        "import",
+        help="turn a sheet into a change set; nothing is committed",
+        description="Write the changes of a sheet into a change set, for Draft.from_json. Nothing "
+        "is committed.",
+    )
+    imports.set_defaults(run=_import)
+    imports.add_argument("sheet", metavar="SHEET", help="an .xlsx, .csv or .tsv file")
+    imports.add_argument(
+        "objects", metavar="OBJECT", nargs="*", help="path of an object (default: as in the sheet)"
+    )
+    imports.add_argument(
+        "--draft", metavar="FILE", type=Path, required=True, help="change set to write"
+    )
+    imports.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
+    for command in (check, export, imports):
+        command.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
 
 
 def _add_common(
@@ -149,6 +201,81 @@ def _app(options: argparse.Namespace) -> None:
     interrupts = _Interrupts()
     server = app.serve(options.source, endpoint=options.endpoint, port=options.port)
     _serve(server, interrupts, ["Press Ctrl-C to stop."], browser=options.browser)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from modos_widgets.sheets import import_sheet  # noqa: PLC0415 - --help stays fast
+
+    draft = import_sheet(options.sheet, options.against, endpoint=options.endpoint)
+    found = [
+        {
+            "severity": "note" if row["applied"] else "warning",
+            "place": f"{row['sheet']} {row['cell']}".strip(),
+            "problem": str(problem),
+            "read": row["read"],
+            "offered": row["offered"],
+        }
+        for problem, row in _report_rows(draft)
+    ]
+    found += [
+        {
+            "severity": error.severity,
+            "place": f"{error.element} {error.slot}".strip(),
+            "problem": error.message,
+            "read": draft.current((error.object, error.element), error.slot),
+            "offered": None,
+        }
+        for error in draft.new_errors()
+    ]
+    changes = len(draft)
+    if options.json:
+        print(json.dumps({"changes": changes, "findings": found}, indent=2, ensure_ascii=False))
+    else:
+        for entry in found:
+            offered = f", offered {entry['offered']!r}" if entry["offered"] else ""
+            print(f"{entry['severity']:<8} {entry['place']}: {entry['problem']}", end="")
+            print(f" (read {entry['read']!r}{offered})")
+        print(f"{changes:,} changed cells, {len(found):,} findings")
+    return int(any(entry["severity"] != "note" for entry in found))
+
+
+def _report_rows(draft: Draft) -> Iterator[tuple[Any, dict[Any, Any]]]:
+    report = draft.import_report
+    if report is not None:
+        yield from zip(report.index, report.to_dict("records"), strict=True)
+
+
+def _export(options: argparse.Namespace) -> None:
+    from modos_widgets.sheets import export_sheet  # noqa: PLC0415 - --help stays fast
+
+    done = export_sheet(
+        options.objects,
+        options.sheet,
+        classes=options.classes,
+        template=options.template,
+        flat=options.flat,
+        endpoint=options.endpoint,
+    )
+    print(done)
+
+
+def _import(options: argparse.Namespace) -> None:
+    from modos_widgets.sheets import import_sheet  # noqa: PLC0415 - --help stays fast
+
+    draft = import_sheet(
+        options.sheet, options.objects or None, mapping=options.mapping, endpoint=options.endpoint
+    )
+    text = draft.to_json()
+    try:
+        options.draft.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"{options.draft} cannot be written: {error.strerror}.", "Check the folder."
+        ) from error
+    doubts = sum(not row["applied"] for _, row in _report_rows(draft))
+    print(f"{len(draft):,} changed cells in {options.draft}")
+    if doubts:
+        print(f"{doubts:,} cells in doubt were not applied: run modos-widgets check")
 
 
 def _serve(server: Server, interrupts: _Interrupts, lines: list[str], *, browser: bool) -> None:
