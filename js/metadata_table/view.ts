@@ -223,7 +223,10 @@ export class TableView {
       this.draft.draw();
     });
     this.table.channel.on("edited", () => this.rows.refresh());
-    whenGone(this.table.model, this.table.signal, () => this.draft.gone());
+    whenGone(this.table.model, this.table.signal, () => {
+      this.draft.gone();
+      this.structure.gone();
+    });
     watchTheme(this.table.el, this.table.signal, () => window.setTimeout(() => this.remeasure(), THEME_SETTLED));
     this.table.signal.addEventListener("abort", () => {
       clearTimeout(this.sending);

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from modos_widgets import create_modo
-from modos_widgets.errors import AlreadyExistsError, OptionError, PathError
+from modos_widgets.errors import AlreadyExistsError, ArgumentError, OptionError, PathError
 from modos_widgets.modo import Draft, Schema, class_plural, class_title
 from modos_widgets.modo.similar_names import fold
 
@@ -99,6 +99,9 @@ def test_a_new_element_is_checked_as_one_of_the_draft(draft: Draft) -> None:
         (each.slot, each.code, each.message) for each in draft.findings_of("data/x")
     }
     assert {each.slot for each in found} == {"data_format", "has_sample"}
+    assert not draft.check_new("sample/s2", draft.elements()["sample/s1"])
+    with pytest.raises(ArgumentError):
+        draft.check_new("sample/s2", ["name"])  # type: ignore[arg-type]
     with pytest.raises(AlreadyExistsError, match="only in letter case"):
         draft.check_new("sample/S1", {"@type": "Sample"})
     with pytest.raises(PathError, match="256 bytes"):
@@ -157,7 +160,10 @@ def test_a_form_begins_with_the_name_and_the_required_slots() -> None:
         "data_checksum",
         "description",
     ]
-    assert schema.in_form("Sample")[0].name == "name"
+    assert [slot.name for slot in schema.in_form("Sample")] == [
+        *("name", "source_material", "sex", "taxon_id"),
+        *("cell_type", "collector", "source_uri", "description"),
+    ]
     assert Schema([Donor]).in_form("Donor")[0].name == "age"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import AlreadyExistsError, ArgumentError, PathError
@@ -14,8 +15,6 @@ from modos_widgets.modo.values import as_json
 from modos_widgets.storage import portable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
     from modos_widgets.modo.validation.findings import Finding
@@ -118,9 +117,9 @@ def check_new_element(
     ArgumentError, OptionError, PathError, AlreadyExistsError
         As for `Draft.add`.
     """
-    if not isinstance(attributes, dict):
+    if not isinstance(attributes, Mapping):
         raise ArgumentError.expected("a dictionary", attributes, name="attributes")
-    stored = as_json(attributes, name="attributes")
+    stored = as_json(dict(attributes), name="attributes")
     stored.pop("id", None)
     element = valid_id(wanted, stored, state.ids, schema)
     check_free(state, element)

@@ -221,16 +221,18 @@ class Schema:
         Returns
         -------
         tuple of Slot
-            The name, from which the id is proposed; the required slots; the others; the
-            description.
+            The name, from which the id is proposed; the required slots; the expected ones; the
+            others; the description.
         """
-        ranks = {"name": 0, "description": 3}
-        return tuple(
-            sorted(
-                self.slots(class_name).values(),
-                key=lambda slot: ranks.get(slot.name, 1 if slot.required else 2),
-            )
-        )
+        slots, expected = self.slots(class_name), self.expected(class_name)
+        ranks = {
+            **dict.fromkeys(slots, 3),
+            **dict.fromkeys(expected, 2),
+            **dict.fromkeys(self.required(class_name), 1),
+            "name": 0,
+            "description": 4,
+        }
+        return tuple(sorted(slots.values(), key=lambda slot: ranks[slot.name]))
 
     def expected(self, class_name: str) -> tuple[str, ...]:
         """Return the names of the slots that a complete element has besides the required ones.
