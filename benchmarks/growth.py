@@ -41,13 +41,6 @@ LEAST = 0.02
 """CPU seconds below which an exponent would be that of the noise."""
 
 REASONS = {
-    "`draft.attach` n files, one after the other": (
-        "each call goes through all files that the draft attaches already: `check_targets` (two "
-        "thirds of what grows), `payloads_with_files` and `stored_file` in "
-        "`modo/attachments/files.py`, and `_check_attachable` in `modo/attachments/sources.py`. "
-        "An index by element and by name, kept by the draft, would make it linear. 3,000 files "
-        "take 6 s."
-    ),
     "`edit` n objects, local": (
         "Python's garbage collector visits the objects that stay open again and again, as their "
         "number grows; with it off, the exponent is 0.92 and 1,000 objects take 0.27 s."
