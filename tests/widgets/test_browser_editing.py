@@ -120,17 +120,17 @@ def test_several_objects_are_one_draft_and_the_table_leads(browser: Any, cohort:
     assert browser._edit["paths"] == paths
     assert browser.modo.path == paths[0]  # the open object is not among them
     browser.table.value = (paths[1], "sample/s2")
-    wait_until(lambda: browser.modo.path == paths[1])
+    wait_until(lambda: browser.tree.value == "sample/s2")
+    assert browser.modo.path == paths[1]
     assert browser.session.selected == "sample/s2"
-    assert browser.tree.value == "sample/s2"
     assert browser.table.value == (paths[1], "sample/s2")
     browser.session.draft.set((paths[0], "sample/s1"), "sex", "Male")
     browser.table.refresh()
     assert browser.tree._marks == {}  # it shows the other object
     answer(browser, "open", path=paths[0])  # an object of the draft asks nothing
-    wait_until(lambda: browser.modo.path == paths[0])
+    wait_until(lambda: browser.tree._marks == {"sample/s1": "changed"})
+    assert browser.modo.path == paths[0]
     assert browser._shown["question"] == ""
-    assert browser.tree._marks == {"sample/s1": "changed"}
 
 
 def test_leaving_with_unsaved_changes_asks(browser: Any, cohort: Path) -> None:
