@@ -194,6 +194,7 @@ function Browser() {
                 ),
                 files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} />,
                 preview: <Widget name="_preview" class="modos-preview-holder" />,
+                history: <Widget name="_history" class="modos-history-holder" />,
                 code: <CodePanel isFront={tab === "code"} shown={node && `${node} ${edit.revision}`} />,
                 transfer: <Widget name="_transfer" class="modos-transfer-holder" />,
               }}

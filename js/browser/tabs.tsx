@@ -5,7 +5,7 @@ import { openMenu } from "../shared/menu.ts";
 import { useTrait, useView } from "./hooks.ts";
 import type { Tab } from "./wire.ts";
 
-const TABS: Record<Tab, string> = { metadata: "Metadata", files: "Files", preview: "Preview", code: "Code", transfer: "Transfer" };
+const TABS: Record<Tab, string> = { metadata: "Metadata", files: "Files", preview: "Preview", history: "History", code: "Code", transfer: "Transfer" };
 const NAMES = Object.keys(TABS) as Tab[];
 const MORE = 76; // pixels of the button for the others
 

@@ -1,7 +1,7 @@
 // Written by `make wire` from modos_widgets.widgets.browser.wire; change it there.
 import type { Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
 
-export type Tab = "metadata" | "files" | "preview" | "code" | "transfer";
+export type Tab = "metadata" | "files" | "preview" | "history" | "code" | "transfer";
 
 /** Paths of marked objects. */
 export type Marks = [
@@ -222,6 +222,7 @@ export interface State {
   _preview: string;
   _table: string;
   _transfer: string;
+  _history: string;
 }
 
 /** Payload, answer and partial answers of each request. */

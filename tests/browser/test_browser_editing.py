@@ -225,7 +225,7 @@ def test_lists_are_drawers_and_tabs_a_menu_in_a_narrow_column(lab: LabPage, tmp_
     lab.expect_python("browser.tab", "'transfer'")
     lab.set_width(1400)
     expect(browser).to_have_class(re.compile("modos-wide"))
-    expect(browser.get_by_role("tab")).to_have_count(5)
+    expect(browser.get_by_role("tab")).to_have_count(6)
     expect(more).to_be_hidden()
 
 

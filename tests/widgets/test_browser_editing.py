@@ -385,3 +385,23 @@ def test_pieces_of_a_proposal_are_bounded_and_in_order(browser: Any) -> None:
         browser.send = lambda message, _=None, seen=messages: seen.append(message)
         browser._receive(browser, content, [memoryview(data)])
         assert messages[-1]["kind"] == "problem"
+
+
+def test_history_undoes_a_commit_and_the_browser_follows(browser: Any, cohort: Path) -> None:
+    browser.tab = "history"
+    wait_until(lambda: browser.history.modo is not None)
+    assert browser.history.modo.path == str(cohort / "a")
+    assert not browser.history.modo.storage.read_only
+    commits = answer(browser.history, "commits")["commits"]
+    assert commits[0]["message"] == "Add samples"
+    answer(browser, "edit")
+    wait_until(lambda: browser.history.modo is browser.session.modo)
+    browser.session.draft.set("sample/s1", "sex", "Male")
+    browser.table.refresh()
+    commit = browser.table.commit("Set the sex")
+    answer(browser.history, "undo", id=commit.id)
+    assert "sex" not in browser.session.draft.elements()["sample/s1"]
+    assert "sex" not in open_modo(cohort / "a").metadata["sample/s1"]
+    answer(browser, "stop editing")
+    browser.show(cohort / "b")
+    wait_until(lambda: browser.history.modo and browser.history.modo.path == str(cohort / "b"))

@@ -10,9 +10,9 @@ import traitlets
 
 from modos_widgets import background
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, NotFoundError, PathArgumentError
+from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, PathArgumentError
 from modos_widgets.progress import Throttle
-from modos_widgets.session import Session, is_object
+from modos_widgets.session import Session, is_object, problem_of
 from modos_widgets.widgets.array_preview import ArrayPreview
 from modos_widgets.widgets.browser.code import browser_pieces, file_code
 from modos_widgets.widgets.browser.editing import Editing, changes_of
@@ -38,6 +38,7 @@ from modos_widgets.widgets.browser.wire import (
 )
 from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
+from modos_widgets.widgets.history import History
 from modos_widgets.widgets.login import Login
 from modos_widgets.widgets.table import MetadataTable
 from modos_widgets.widgets.transfer_panel import TransferPanel
@@ -156,7 +157,7 @@ class Browser(FrontEndWidget):
 
     height = traitlets.Unicode("560px", help="Height of the panes as CSS; settable.").tag(sync=True)
     tab = traitlets.Enum(
-        ("metadata", "files", "preview", "code", "transfer"),
+        ("metadata", "files", "preview", "history", "code", "transfer"),
         "metadata",
         help="The selected tab; settable.",
     ).tag(sync=True)
@@ -168,6 +169,7 @@ class Browser(FrontEndWidget):
     _preview = traitlets.Unicode().tag(sync=True)
     _table = traitlets.Unicode().tag(sync=True)
     _transfer = traitlets.Unicode().tag(sync=True)
+    _history = traitlets.Unicode().tag(sync=True)
     _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
@@ -193,6 +195,7 @@ class Browser(FrontEndWidget):
         self.preview = ArrayPreview(None, height="100%")
         self.table = MetadataTable(None, height="100%")
         self.transfer = TransferPanel()
+        self.history = History(None, height="100%")
         self._transferred: Modo | None = None
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
@@ -209,6 +212,7 @@ class Browser(FrontEndWidget):
             _preview=_reference(self.preview),
             _table=_reference(self.table),
             _transfer=_reference(self.transfer),
+            _history=_reference(self.history),
             **traits,
         )
         self.picker.observe(self._picker_changed, "value")
@@ -217,6 +221,8 @@ class Browser(FrontEndWidget):
         self.table.on_edit(self._draft_changed)
         self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
         self.observe(self._set_transfer, "tab")
+        self.observe(self._set_history, "tab")
+        self.history.on_undo(self._commit_undone)
         self.session.observe(self._update, _SHOWN)
         self.session.sign_in.observe(self._update, "state")
         self._observing = True
@@ -251,7 +257,15 @@ class Browser(FrontEndWidget):
     # -- the widgets inside ---------------------------------------------------------------------
 
     def _inside(self) -> tuple[FrontEndWidget, ...]:
-        return self.picker, self.login, self.tree, self.preview, self.table, self.transfer
+        return (
+            self.picker,
+            self.login,
+            self.tree,
+            self.preview,
+            self.table,
+            self.transfer,
+            self.history,
+        )
 
     def _set_transfer(self, _: object = None) -> None:
         """Set the open object as source of the transfer, unless one is under way."""
@@ -261,6 +275,41 @@ class Browser(FrontEndWidget):
         name = modo.path.rstrip("/").rpartition("/")[2] if modo.path.startswith("s3://") else ""
         if self.transfer.offer(modo, name, **self.session.location.arguments):
             self._transferred = modo
+
+    def _set_history(self, _: object = None) -> None:
+        """Show the commits of the open object, if their tab is in front."""
+        modo, shown = self._displayed, self.history.modo
+        if modo is None or self.tab != "history":
+            if shown is not None and (modo is None or shown.path != modo.path):
+                self.history.modo = None
+            return
+        if not modo.storage.read_only:
+            if shown is not modo:
+                self.history.modo = modo
+        elif shown is None or shown.path != modo.path:
+            # a commit is undone by a handle that can write; opening it may use the network
+            background.run(self._open_history, modo.path)
+
+    def _open_history(self, path: str) -> None:
+        try:
+            opened = self.session.open_now(path, "r+")
+        except ModosError as error:
+            self.session.problem = problem_of(error, "opening")
+            return
+        if self._displayed is not None and self._displayed.path == path:
+            self.history.modo = opened
+
+    def _commit_undone(self, _: object) -> None:
+        """Show the object as it is after a commit was undone."""
+        session = self.session
+        modo, draft = session.modo, session.draft
+        if modo is None:
+            return
+        if draft is None:
+            session.open(modo.path, session.selected)
+        elif not session.unsaved:  # otherwise the next commit finds the conflicts
+            draft.reload()
+            self.table.refresh()
 
     def _picker_changed(self, change: dict[str, Any]) -> None:
         place = change["new"]
@@ -373,6 +422,7 @@ class Browser(FrontEndWidget):
         self._displayed = modo
         self._etag = None if modo is None else modo.etag
         self._set_transfer()
+        self._set_history()
         self._mark_tree()
 
     # -- requests -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.wire import SessionProblem
 
-Tab = Literal["metadata", "files", "preview", "code", "transfer"]
+Tab = Literal["metadata", "files", "preview", "history", "code", "transfer"]
 
 
 class Marks(NamedTuple):
@@ -257,3 +257,4 @@ class State(TypedDict):
     _preview: str
     _table: str
     _transfer: str
+    _history: str
