@@ -38,6 +38,7 @@ WIRES = {
     "history": "modos_widgets.widgets.history",
     "login": "modos_widgets.widgets.login",
     "metadata_table": "modos_widgets.widgets.table",
+    "proposal": "modos_widgets.widgets.proposal",
     "transfer_panel": "modos_widgets.widgets.transfer_panel",
     "zarr_tree": "modos_widgets.widgets.zarr_tree",
 }

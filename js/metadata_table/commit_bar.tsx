@@ -1,5 +1,6 @@
 // The bar below the grid: the number of changes, and buttons to discard, review and commit them.
-import { render } from "preact";
+import { render, type ComponentProps } from "preact";
+import { ProposalDialog } from "../proposal/dialog.tsx";
 import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
 import { openPopover } from "../shared/floating.ts";
@@ -49,7 +50,7 @@ export class CommitBar {
   draw(): void {
     this.bar.hidden = !this.table.editable;
     const { commitDialogs } = this;
-    const { changes = 0, objects = 0, errors = 0, readonly, committed } = this.table.status;
+    const { changes = 0, undecided = 0, objects = 0, errors = 0, readonly, committed } = this.table.status;
     const isOff = changes === 0 || this.isGone;
     const canUndo = committed && !changes && !this.isGone;
     render(
@@ -58,6 +59,9 @@ export class CommitBar {
         {errors > 0 && <span class="modos-pill modos-is-error">{counted(errors, "error")}</span>}
         {readonly && <span class="modos-muted modos-foot-note" title={readonly}>{readonly}</span>}
         <span class="modos-table-tools">
+          {undecided > 0 && (
+            <Button label={`Review ${counted(undecided, "proposed change")}…`} disabled={this.isGone} press={() => this.reviewProposal()} />
+          )}
           {canUndo && <Button label="Undo commit" press={() => void commitDialogs.undo()} />}
           <Button label="Discard" disabled={isOff} press={() => this.discard()} />
           <Button label="Review" disabled={isOff} press={() => void commitDialogs.review(false)} />
@@ -65,6 +69,26 @@ export class CommitBar {
         </span>
       </>,
       this.bar,
+    );
+  }
+
+  /** Show the proposed changes that are not decided yet. */
+  private reviewProposal(): void {
+    const { table } = this;
+    const box = element("div");
+    const close = (): void => {
+      render(null, box);
+      box.remove();
+      table.focusGrid();
+    };
+    table.el.append(box);
+    render(
+      <ProposalDialog
+        channel={table.channel as unknown as ComponentProps<typeof ProposalDialog>["channel"]}
+        close={close}
+        decided={(left) => this.tell(left ? `${counted(left, "proposed change")} left to decide` : "Every proposed change is decided.")}
+      />,
+      box,
     );
   }
 

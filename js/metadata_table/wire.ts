@@ -94,6 +94,8 @@ export interface Head {
 /** Counts of the status line; empty without a draft. */
 export interface Status {
   changes?: number;
+  /** Proposed changes that were neither accepted nor rejected. */
+  undecided?: number;
   objects?: number;
   errors?: number;
   warnings?: number;

@@ -162,6 +162,7 @@ class DraftState:
         counts, fixable = data.draft.finding_counts()
         return {
             "changes": changes,
+            "undecided": len(data.draft.undecided()),
             "objects": objects,
             "errors": counts.get("error", 0),
             "warnings": counts.get("warning", 0),

@@ -12,6 +12,7 @@ from modos_widgets.errors import OptionError
 from modos_widgets.location import Location
 from modos_widgets.widgets.element_form import DraftAccess, Structure
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.proposal import ProposalReview
 from modos_widgets.widgets.slot_values import Suggester
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.clipboard import Clipboard
@@ -175,6 +176,7 @@ class MetadataTable(FrontEndWidget):
                 DraftAccess(self._lock, lambda: state.writable().draft, self._elements_changed),
                 Suggester(self._terminology),
             ),
+            ProposalReview(lambda: state.draft, self._elements_changed, self._lock),
         )
         self._rows.warm()
 

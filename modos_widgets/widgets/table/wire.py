@@ -112,6 +112,8 @@ class Status(TypedDict, total=False):
     """Counts of the status line; empty without a draft."""
 
     changes: int
+    undecided: int
+    """Proposed changes that were neither accepted nor rejected."""
     objects: int
     errors: int
     warnings: int
