@@ -176,7 +176,7 @@ class MetadataTable(FrontEndWidget):
                 DraftAccess(self._lock, lambda: state.writable().draft, self._elements_changed),
                 Suggester(self._terminology),
             ),
-            ProposalReview(lambda: state.draft, self._elements_changed, self._lock),
+            ProposalReview(lambda: state.draft, state.refresh, self._lock),
         )
         self._rows.warm()
 
