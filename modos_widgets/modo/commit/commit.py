@@ -16,14 +16,13 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import (
     ConflictError,
     CredentialsError,
-    InterruptedCommitError,
     NotFoundError,
     OptionError,
-    ReadOnlyError,
 )
 from modos_widgets.modo.attachments.diff import diff_entries
 from modos_widgets.modo.attachments.retention import lost_note
 from modos_widgets.modo.change_set import Row, diff_frame, diff_html
+from modos_widgets.modo.commit.changed_objects import states_to_commit
 from modos_widgets.modo.commit.object_commit import ObjectCommit
 from modos_widgets.modo.commit.undo import undone_state
 from modos_widgets.modo.conflicts import Conflict, conflict_error, state_outcome
@@ -36,13 +35,12 @@ from modos_widgets.modo.journal import (
     who,
 )
 from modos_widgets.modo.lock import object_lock
-from modos_widgets.modo.repair import repair
 from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.values import now
 from modos_widgets.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
 
@@ -54,7 +52,6 @@ __all__ = [
     "UndoCheck",
     "commit_objects",
     "find_commit",
-    "states_to_commit",
     "undo_commit",
 ]
 
@@ -306,48 +303,6 @@ def commit_objects(
     for note in commit.without_journal:
         warnings.warn(note, stacklevel=3)
     return commit
-
-
-def states_to_commit(states: Iterable[ObjectState], timeout: float) -> list[ObjectState]:
-    """Return the objects that have changes, after the repairs that fixes have requested.
-
-    Raises
-    ------
-    ReadOnlyError
-        An object was opened read-only, or is a zarr v2 archive.
-    InterruptedCommitError
-        An earlier commit of this computer to one of them was interrupted.
-    """
-    listed = list(states)
-    for state in listed:
-        if state.reconsolidate:
-            repair(state.stored, timeout=timeout)
-            state.reconsolidate = False
-    changed = [state for state in listed if state.changed]
-    for state in changed:
-        _check_writable(state)
-    return changed
-
-
-def _check_writable(state: ObjectState) -> None:
-    storage = state.storage
-    if storage.zarr_format != 3:  # noqa: PLR2004
-        raise ReadOnlyError(
-            f"{storage.url} is a zarr v2 archive, which is read-only.",
-            "Convert it to zarr v3 to change it.",
-        )
-    if storage.read_only:
-        raise ReadOnlyError(
-            f"{storage.url} was opened read-only.",
-            'Open it with modo = open_modo(..., mode="r+"), and commit '
-            "Draft.from_json(draft.to_json(), modo).",
-        )
-    for record in Journal(storage).unfinished():
-        if not record.is_live:
-            raise InterruptedCommitError(
-                f"The commit {record.id} to {storage.url} was interrupted.",
-                "Run Modo.repair(): it reports which changes are stored.",
-            )
 
 
 def _read(commits: list[ObjectCommit], records: list[Record]) -> None:

@@ -16,7 +16,8 @@ from modos_widgets.modo.attachments.files import unmoved_notes
 from modos_widgets.modo.attachments.resolution import settle_conflict
 from modos_widgets.modo.attachments.retention import removal_notes
 from modos_widgets.modo.change_set import ChangeSet, Row, diff_frame, diff_html
-from modos_widgets.modo.commit.commit import Commit, commit_objects, states_to_commit
+from modos_widgets.modo.commit.changed_objects import states_to_commit
+from modos_widgets.modo.commit.commit import Commit, commit_objects
 from modos_widgets.modo.conflicts import Conflict
 from modos_widgets.modo.draft.change_set_text import (
     apply_change_sets,
