@@ -30,7 +30,7 @@ __all__ = ["digest_of_file"]
 _SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system
 _MOST = 20_000  # maximum number of digests in memory
 _LARGE = 64 << 20  # bytes of a file whose digest is kept for other processes
-_MOST_KEPT = 1_000  # maximum number of these
+MOST_KEPT = 1_000  # maximum number of these
 _MOST_BYTES = 1 << 20  # of the file that keeps them
 _FORM = re.compile(r"[0-9a-f]{32}(-[0-9]{1,5})?")
 _NAME = "digests.json"
@@ -123,6 +123,6 @@ def _keep(key: str, digest: str) -> None:
     kept = _kept()
     kept.pop(key, None)
     kept[key] = digest
-    newest = dict(list(kept.items())[-_MOST_KEPT:])
+    newest = dict(list(kept.items())[-MOST_KEPT:])
     with suppress(OSError, ModosError):  # without a cache the file is read again
         write_private(cache_folder() / _NAME, json.dumps(newest).encode(), lasting=False)
