@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { sentence, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
+import { Value, type ValueLabels } from "../shared/value.tsx";
 import { CopyButton } from "../shared/show_code.tsx";
 import { useLoad, useView } from "./hooks.ts";
 import { Splitter } from "./splitter.tsx";
@@ -70,7 +71,7 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
           <CopyButton label="Copy as CSV" text={() => channel.request("csv").then(({ payload }) => payload.text)} />
         </div>
         <dl>
-          {answer?.rows.map((row) => <Attribute key={row[0]} row={row} />)}
+          {answer?.rows.map((row) => <Attribute key={row[0]} row={row} labels={answer.labels} />)}
           {answer?.rows.length === 0 && <dd class="modos-muted">No metadata.</dd>}
         </dl>
       </section>
@@ -79,14 +80,15 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
 }
 
 /** A changed value stands behind the one before. */
-function Attribute({ row: [slot, value, before, isChanged] }: { row: ElementRow }) {
+function Attribute({ row: [slot, value, before, isChanged], labels }: { row: ElementRow; labels: ValueLabels }) {
+  const shown = (text: string, tag: "del" | "ins" | "span") => <Value text={text || "(empty)"} labels={labels} tag={tag} />;
   return (
     <>
       <dt>{visible(slot)}</dt>
       <dd>
-        {isChanged && before !== null && <del>{visible(before) || "(empty)"}</del>}
+        {isChanged && before !== null && shown(before, "del")}
         {isChanged && before !== null && value !== null && " → "}
-        {value !== null && (isChanged ? <ins>{visible(value) || "(empty)"}</ins> : visible(value))}
+        {value !== null && shown(value, isChanged ? "ins" : "span")}
         {isChanged && before !== null && value === null && " → (empty)"}
       </dd>
     </>

@@ -170,6 +170,8 @@ export interface ElementAnswer {
   /** What the draft does to it. */
   state: "" | "new" | "removed";
   rows: ElementRow[];
+  /** Label and short address of the values that are terms. */
+  labels: Record<string, [string, string]>;
 }
 
 /** A text for the clipboard. */

@@ -2,22 +2,11 @@
 import type { ICellRendererParams } from "ag-grid-community";
 import { element, link } from "../shared/dom.ts";
 import { lastPart, visible } from "../shared/format.ts";
+import { dateTimeText, shortUri } from "../shared/value.tsx";
 import type { Row } from "./row.ts";
 import type { Cell, Column } from "./wire.ts";
 
 export type Labels = Map<string, string>;
-
-const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(.*))?$/;
-
-/** 2026-11-22T09:30:00+01:00 -> "2026-11-22 09:30 +01:00"; midnight is left out where days are allowed. */
-export function dateTimeText(text: string, timed = false): string {
-  const found = MOMENT.exec(text);
-  if (!found) return text;
-  const [, day = "", time, zone = ""] = found;
-  if (time === undefined || (!timed && time === "00:00" && /^(Z|\+00:00)?$/.test(zone))) return day;
-  const offset = zone === "Z" || zone === "+00:00" ? " UTC" : zone ? ` ${zone}` : "";
-  return `${day} ${time}${offset}`;
-}
 
 /** A float in at most seven digits; the whole of it is in the cell's tip and when it is edited. */
 export function number(text: string): string {
@@ -36,13 +25,14 @@ export function reading(cell: Cell, column: Column, labels: Labels): string {
   return visible(cell);
 }
 
-/** An OBO address without its beginning says the same in fewer letters. */
-export function shortUri(text: string): string {
-  return visible(text.replace(/^https?:\/\/purl\.obolibrary\.org\/obo\/([A-Za-z]+)_/, "$1:"));
-}
-
 function chip(text: string, title: string): HTMLElement {
   return element("span", { class: "modos-chip", text, title });
+}
+
+/** Put the short address of a term behind its label, in small type. */
+function addressed(holder: HTMLElement, text: string, labels: Labels): HTMLElement {
+  if (labels.has(text)) holder.dataset["address"] = shortUri(text);
+  return holder;
 }
 
 function follower(text: string): HTMLElement {
@@ -66,7 +56,7 @@ export function renderer(
     if (column.kind === "link") return MORE.test(text) && column.many ? chip(text, "") : follower(text);
     if (column.kind === "uri") return link(text, visible(text));
     const read = reading(text, column, labels);
-    return element("span", { text: read, title: read === text ? "" : visible(text) });
+    return addressed(element("span", { text: read, title: read === text ? "" : visible(text) }), text, labels);
   };
   if (!["link", "term", "uri"].includes(column.kind) && !column.many) return undefined;
   return ({ value }) => {
@@ -76,7 +66,7 @@ export function renderer(
       holder.classList.add("modos-several");
       for (const each of cell) {
         if (column.kind === "link") holder.append(entry(each));
-        else holder.append(chip(reading(each, column, labels), visible(each)));
+        else holder.append(addressed(chip(reading(each, column, labels), visible(each)), each, labels));
       }
     } else if (cell !== null && cell !== undefined) {
       holder.append(entry(cell));

@@ -1,8 +1,9 @@
 // Someone else changed the same cells: keep mine, keep theirs, or cancel.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
-import { DiffTable, Side, type Labels } from "../shared/diff_table.tsx";
+import { DiffTable, Side } from "../shared/diff_table.tsx";
 import { counted, lastPart, visible } from "../shared/format.ts";
+import type { ValueLabels } from "../shared/value.tsx";
 import { DialogBody, DialogFoot } from "./dialog.tsx";
 import type { Conflict, ResolveRequest } from "./wire.ts";
 
@@ -12,7 +13,7 @@ interface ConflictFormProps {
   conflicts: Conflict[];
   /** With those that are not shown. */
   total: number;
-  labels: Labels | undefined;
+  labels: ValueLabels | undefined;
   /** Whether the table has several objects. */
   isSeveral: boolean;
   resolve: (keep: Keep[]) => void;

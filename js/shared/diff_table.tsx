@@ -1,9 +1,7 @@
 // Changes as a table: names, and values before and after.
 import type { ComponentChild } from "preact";
 import { lastPart, visible } from "./format.ts";
-
-/** Displayed value -> label and short address, where it is a term. */
-export type Labels = Record<string, [label: string, address: string]>;
+import { Value, type ValueLabels } from "./value.tsx";
 
 /** The roles are explicit since a narrow dialog shows each row as a block. */
 export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
@@ -32,14 +30,8 @@ export function ObjectName({ path }: { path: string }) {
   return <Named text={lastPart(path)} title={path} />;
 }
 
-/** One side of a change; a term is shown with its label and its short address. */
-export function Side({ text, tag: Tag, labels = {} }: { text: string | null; tag: "del" | "ins"; labels?: Labels | undefined }) {
+/** One side of a change. */
+export function Side({ text, tag, labels }: { text: string | null; tag: "del" | "ins"; labels?: ValueLabels | undefined }) {
   if (text === null) return <span class="modos-muted">(empty)</span>;
-  const [label, address] = Object.hasOwn(labels, text) ? (labels[text] ?? []) : [];
-  if (!label || !address) return <Tag>{visible(text)}</Tag>;
-  return (
-    <span title={visible(text)}>
-      <Tag>{visible(label)}</Tag> <span class="modos-muted modos-address">{visible(address)}</span>
-    </span>
-  );
+  return <Value text={text} tag={tag} labels={labels} />;
 }

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { dateTimeText, number, reading, shortUri } = await load("metadata_table/cells.ts");
+const { number, reading } = await load("metadata_table/cells.ts");
 const { lastPart } = await load("shared/format.ts");
+const { dateTimeText, shortUri } = await load("shared/value.tsx");
 const { inZone, parseDateTime, formatDateTime } = await load("shared/date_time.ts");
 const { inWords } = await load("metadata_table/conditions.ts");
 const { rowsOf } = await load("metadata_table/row.ts");
@@ -76,6 +77,6 @@ test("a filter is described in words", () => {
 test("a block becomes rows with their marks", () => {
   const mark = { changed: true, severity: "", message: "", fixable: false };
   const [first, second] = rowsOf({ positions: [4, 7], cells: [["a"], ["b"]], bands: [0, 1], marks: { 7: { 0: mark } } });
-  assert.deepEqual(first, { position: 4, cells: ["a"], band: false, marks: undefined });
-  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: mark } });
+  assert.deepEqual(first, { position: 4, cells: ["a"], band: false, marks: undefined, filled: null });
+  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: mark }, filled: null });
 });

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from modos_widgets.modo import MISSING, csv_safe
 from modos_widgets.widgets.browser.wire import ElementAnswer, ElementRow
 from modos_widgets.widgets.slot_text import slot_text
+from modos_widgets.widgets.slot_values import value_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,17 +55,17 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
         rows = [
             ElementRow(slot, _text(value), None, changed=False) for slot, value in stored.items()
         ]
-        return {"element": element, "state": "", "rows": rows}
+        return {"element": element, "state": "", "rows": rows, "labels": _labels(stored)}
     changes = next((each for each in draft.changes() if each.path == modo.path), None)
     now = draft.elements(modo.path).get(element)
     if now is None:
         rows = [
             ElementRow(slot, None, _text(value), changed=True) for slot, value in stored.items()
         ]
-        return {"element": element, "state": "removed", "rows": rows}
+        return {"element": element, "state": "removed", "rows": rows, "labels": _labels(stored)}
     if changes is not None and element in changes.added:
         rows = [ElementRow(slot, _text(value), None, changed=True) for slot, value in now.items()]
-        return {"element": element, "state": "new", "rows": rows}
+        return {"element": element, "state": "new", "rows": rows, "labels": _labels(now)}
     cells = {} if changes is None else changes.cells.get(element, {})
     rows = []
     for slot in dict.fromkeys((*now, *cells)):
@@ -77,7 +78,12 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
                 changed=slot in cells,
             )
         )
-    return {"element": element, "state": "", "rows": rows}
+    before_and_after = {**_labels(stored), **_labels(now)}
+    return {"element": element, "state": "", "rows": rows, "labels": before_and_after}
+
+
+def _labels(attributes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return value_labels(attributes.values(), _text)
 
 
 def _stored(modo: Modo, element: str) -> Mapping[str, Any]:

@@ -198,6 +198,8 @@ class ElementAnswer(TypedDict):
     state: Literal["", "new", "removed"]
     """What the draft does to it."""
     rows: list[ElementRow]
+    labels: dict[str, tuple[str, str]]
+    """Label and short address of the values that are terms."""
 
 
 class TextAnswer(TypedDict):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from modos_widgets.modo import MISSING, label_of, short_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["value_labels", "value_words"]
 
@@ -17,15 +17,30 @@ def value_words(value: Any) -> str | None:
     return None if value is MISSING else short_text(value).encode(errors="replace").decode()
 
 
-def value_labels(values: Iterable[Any]) -> dict[str, tuple[str, str]]:
-    """Return the label and the short address of those values that are terms, or lists of terms."""
+def value_labels(
+    values: Iterable[Any], words: Callable[[Any], str | None] = value_words
+) -> dict[str, tuple[str, str]]:
+    """Return the label and the short address of those values that are terms, or lists of terms.
+
+    Parameters
+    ----------
+    values : iterable
+        Values as stored.
+    words : callable
+        Returns the text that the browser gets for a value.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        Text of a value to its label and its short address, such as ``UBERON:0002107``.
+    """
     labels = {}
     for value in values:
         many = isinstance(value, list)
         terms = [(label_of(entry), entry) for entry in (value if many else [value])]
         if any(term for term, _ in terms):
-            words = [term.label if term else str(value_words(entry)) for term, entry in terms]
+            names = [term.label if term else str(words(entry)) for term, entry in terms]
             short = [term.curie if term else entry for term, entry in terms]
-            address = value_words(short if many else short[0])
-            labels[str(value_words(value))] = (", ".join(words), str(address))
+            address = words(short if many else short[0])
+            labels[str(words(value))] = (", ".join(names), str(address))
     return labels

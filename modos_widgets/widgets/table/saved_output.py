@@ -82,7 +82,7 @@ def _text(value: Any) -> str:
     if is_missing(value):
         return ""
     term = label_of(value)
-    return term.label if term is not None else text_of(value)
+    return f"{term.label} ({term.curie})" if term is not None else text_of(value)
 
 
 def _short(text: str) -> str:
