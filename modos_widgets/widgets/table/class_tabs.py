@@ -122,13 +122,13 @@ class ClassTabs:
         if isinstance(class_name, str):
             counts.classes[class_name] += sign
         values = counts.values
+        wanted = self.wanted(class_name)
         for slot, value in attributes.items():
             if _is_filled(value):
                 values[slot] += sign
-        complete = self.completeness(attributes)
-        if complete is not None:
-            counts.filled += sign * complete[0]
-            counts.wanted += sign * complete[1]
+                if slot in wanted:
+                    counts.filled += sign
+        counts.wanted += sign * len(wanted)
         return code
 
     def count_all_findings(self, draft: Draft) -> None:
@@ -258,4 +258,6 @@ class ClassTabs:
 
 def _is_filled(value: Any) -> bool:
     """Return whether a value says something: an empty text or list does not."""
-    return not is_missing(value) and value not in ("", [])
+    if isinstance(value, str | list):
+        return bool(value)
+    return not is_missing(value)
