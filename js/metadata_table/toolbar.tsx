@@ -124,7 +124,7 @@ export class Toolbar {
           {this.structure.button()}
           {editable && <Tool label="Undo (Ctrl+Z)" path={UNDO} disabled={!status.undo} press={() => draft.undo(false)} />}
           {editable && <Tool label="Redo (Ctrl+Y)" path={REDO} disabled={!status.redo} press={() => draft.undo(true)} />}
-          <Tool label="More" path={MORE} popup="menu" press={(button) => this.openMenu(button)} />
+          <Tool label="More actions" path={MORE} popup="menu" press={(button) => this.openMenu(button)} />
           <ViewlessCodeButton root={table.el} channel={table.channel} />
         </span>
       </>,

@@ -171,7 +171,7 @@ def _best(found: list[int], text: str, data: DraftSource) -> list[int]:
 
 
 def _refuse_twice(line: Sequence[CellInput], matches: list[list[int]], data: DraftSource) -> None:
-    hint = "Rename or remove one of them, or switch off column names in the menu “More”."
+    hint = "Rename or remove one of them, or switch off column names in the menu “More actions”."
     for cell, found in zip(line, matches, strict=True):
         if len(found) > 1:
             names = " and ".join(data.names[number] for number in found)
