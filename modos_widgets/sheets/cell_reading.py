@@ -209,7 +209,9 @@ def _damage(cell: Any, text: str, base: Any, base_text: str) -> str:  # noqa: C9
             return "rounding of a number"
         return ""
     if not isinstance(base, str):
-        return "quotes" if text.translate(QUOTES) == base_text else ""
+        if text.translate(QUOTES) == base_text.translate(QUOTES):
+            return "quotes"
+        return "encoding" if not text.isascii() and _repaired(text) == base_text else ""
     if _truth(text) is not None and _truth(text) == _truth(base_text):
         return "boolean"
     number, stored = (

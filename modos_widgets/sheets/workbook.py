@@ -174,7 +174,7 @@ def _write_lists(book: xlsxwriter.Workbook, lists: dict[str, list[list[str]]]) -
     for row in range(max(map(len, columns), default=0)):
         for number, column in enumerate(columns):
             if row < len(column):
-                sheet.write_string(row, number, column[row])
+                sheet.write_string(row, number, _literal(column[row]))
     sheet.set_column(0, max(len(columns) - 1, 0), 28)
     sheet.protect()
 
@@ -275,10 +275,10 @@ def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they ar
         attributes = content.elements[path][element]
         kind = attributes.get(CLASS)
         own = schema.slots(kind)
-        sheet.write_string(row, 0, path, locked)
-        sheet.write_string(row, 1, element, locked)
+        sheet.write_string(row, 0, _literal(path), locked)
+        sheet.write_string(row, 1, _literal(element), locked)
         if kind is not None:
-            sheet.write_string(row, 2, cell_text(kind, None, workbook=True), text)
+            sheet.write_string(row, 2, _literal(cell_text(kind, None, workbook=True)), text)
         for place, name in enumerate(columns, 3):
             value = attributes.get(name)
             if value is None:
@@ -289,7 +289,15 @@ def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they ar
                 continue
             written = cell_text(value, own.get(name), workbook=True)
             if written:
-                sheet.write_string(row, place, written, text)
+                sheet.write_string(row, place, _literal(written), text)
+
+
+def _literal(text: str) -> str:
+    """Return a text that XlsxWriter does not copy into the file as XML, as it does ``<r>..</r>``.
+
+    The control character at its end is ignored by the import.
+    """
+    return f"{text}\x01" if text.startswith("<r>") and text.endswith("</r>") else text
 
 
 def _write_stamp(book: xlsxwriter.Workbook, content: SheetContent) -> None:

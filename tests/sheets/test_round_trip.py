@@ -38,6 +38,7 @@ ODD: dict[str, Any] = {
     "taxon_id": ["http://purl.obolibrary.org/obo/NCBITaxon_9606"],
     "cell_type": "http://purl.obolibrary.org/obo/CL_0000624",
     "sex": "male",
+    "rich": "<r><t>raw</t></r>",
 }
 
 
@@ -91,7 +92,7 @@ def test_texts_are_never_formulas(tmp_path: Path) -> None:
 
     with zipfile.ZipFile(book) as archive:
         sheets = [archive.read(name) for name in archive.namelist() if "worksheets/sheet" in name]
-    assert not any(b"<f>" in sheet for sheet in sheets)
+    assert not any(b"<f>" in sheet or b"<t>raw" in sheet for sheet in sheets)
     text = export_sheet(path, tmp_path / "odd.csv").path.read_text(encoding="utf-8")
     assert "'=1+1" in text
     assert ",=1+1" not in text
