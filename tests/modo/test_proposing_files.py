@@ -205,6 +205,33 @@ def test_detaching_what_the_draft_attached_keeps_the_stored_file(
         local.put()
 
 
+def test_the_files_of_a_draft_are_those_after_the_commit(near: Place, tmp_path: Path) -> None:
+    path = near.put()
+    draft = near.open(path).edit()
+    (tmp_path / "x.vcf").write_text("##fileformat=VCFv4.2\n")
+    (tmp_path / "x.vcf.tbi").write_text("i")
+    draft.add("data/x", {"@type": "VariantSet"})
+    draft.attach("data/x", tmp_path / "x.vcf")
+    draft.set("reference/r1", "data_path", "ref/r1.fa")
+    draft.detach("data/d1")
+    found = [(name, row.named_by, row.state) for name, row in draft.files().iterrows()]
+    assert found == [
+        ("d1.cram", "", ""),
+        ("d1.cram.crai", "", ""),
+        ("r1.fa", "", "removed"),
+        ("r1.fa.fai", "", "removed"),
+        ("ref/r1.fa", "reference/r1", "new"),
+        ("ref/r1.fa.fai", "reference/r1", "new"),
+        ("x.vcf", "data/x", "new"),
+        ("x.vcf.tbi", "data/x", "new"),
+    ]
+    after = draft.files().query("state != 'removed'")
+    draft.commit(force=True)
+    stored = near.open(path).files()
+    assert stored["size"].to_dict() == after["size"].to_dict()
+    assert stored["named_by"].to_dict() == after["named_by"].to_dict()
+
+
 def test_a_file_that_another_element_names_is_never_removed(local: Place) -> None:
     path = local.put(keys_of({**ELEMENTS, "data/too": dict(ELEMENTS["data/d1"])}))
     draft = local.open(path).edit()

@@ -25,6 +25,7 @@ from modos_widgets.modo.draft.change_set_text import (
     read_change_set,
     write_change_set,
 )
+from modos_widgets.modo.draft.drafted_files import drafted_files
 from modos_widgets.modo.draft.drafted_objects import DraftedObjects, ElementKey
 from modos_widgets.modo.draft.editor import Editor
 from modos_widgets.modo.draft.file_proposals import FileProposal, propose_files
@@ -145,6 +146,33 @@ class Draft:
             As for `elements`.
         """
         return self._objects.state(path).payloads
+
+    def files(self, path: str | None = None) -> pd.DataFrame:
+        """List the object's files as they will be after the commit.
+
+        Network use: lists the object's files once.
+
+        Parameters
+        ----------
+        path : str, optional
+            Path of the object; required if the draft has several objects.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index ``path`` (relative to the object); columns ``size`` (bytes), ``named_by`` (as
+            for `Modo.files`, after the commit) and ``state``: ``"new"`` for a file that the
+            commit adds, ``"removed"`` for one that it removes, otherwise empty. A file that is
+            moved has two rows.
+
+        Raises
+        ------
+        NotFoundError, OptionError
+            As for `elements`.
+        CredentialsError, EndpointError, StorageError
+            The files cannot be listed.
+        """
+        return drafted_files(self._objects.state(path))
 
     def current(self, element: ElementKey, slot: str, default: Any = None) -> Any:
         """Return a value after the commit; no network use.
