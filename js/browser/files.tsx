@@ -1,41 +1,66 @@
-// The files of the opened object: size, the element that names them, path, download, code.
+// The files of the opened object: size, the element that names them, download, code; attach and detach in a draft.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { counted, sentence, size, visible } from "../shared/format.ts";
-import { Problem } from "../shared/messages.ts";
+import { openMenu, type MenuItem } from "../shared/menu.ts";
+import { Problem, problemOf } from "../shared/messages.ts";
 import { CopyButton } from "../shared/show_code.tsx";
-import { useLoad, useView } from "./hooks.ts";
+import { DetachDialog } from "./attach/detach.tsx";
+import { AttachDialog } from "./attach/dialog.tsx";
+import { droppedFiles, holdsFiles } from "./attach/drop.tsx";
+import { useLoad, useTrait, useView } from "./hooks.ts";
+import { LARGEST, saveFile } from "./save_file.ts";
 import type { FileRow, FilesAnswer } from "./wire.ts";
 
 const NONE: FilesAnswer = { rows: [], count: 0, total: 0 };
 
-/** `shown` names the opened object, and counts the changes of its files. */
-export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string }) {
+export interface FilesPanelProps {
+  isFront: boolean;
+  /** Names the opened object, and counts the changes of its files. */
+  shown: string;
+  /** Path of the opened object. */
+  object: string | null;
+}
+
+export function FilesPanel({ isFront, shown, object }: FilesPanelProps) {
   const { channel } = useView();
+  const { editing, paths } = useTrait("_edit");
   const [{ rows }, setFiles] = useState(NONE);
   const [selected, setSelected] = useState(-1);
   const [note, setNote] = useState("");
   const [code, setCode] = useState("");
   const [isDownloading, setDownloading] = useState(false);
+  const [attaching, setAttaching] = useState<{ files: File[]; target: string } | null>(null);
+  const [detached, setDetached] = useState<FileRow | null>(null);
+  const [isOver, setOver] = useState(false);
   const downloading = useRef<AbortController | null>(null);
+  const said = useRef("");
   const body = useRef<HTMLTableSectionElement>(null);
   const codeText = useRef<HTMLPreElement>(null);
+  const canChange = editing && object !== null && paths.includes(object);
   const choose = (index: number): void => {
     setSelected(index);
     setCode("");
   };
   const list = (files: FilesAnswer): void => {
+    const path = rows[selected]?.[0];
+    const again = files.rows.findIndex((each) => each[0] === path);
     setFiles(files);
-    choose(files.rows.length ? 0 : -1);
+    choose(files.rows.length ? Math.max(0, again) : -1);
   };
   const tell = (problem: Problem): void => setNote(`${problem.message} ${problem.hint}`.trim());
+  const last = useRef(object);
   useLoad(isFront, shown, (signal) => {
-    list(NONE);
-    setNote("Listing files…");
+    if (last.current !== object) {
+      last.current = object;
+      list(NONE);
+      setNote("Listing files…");
+    }
     channel.request("files", {}, { signal }).then(
       ({ payload }) => {
         list(payload);
-        setNote(summary(payload));
+        setNote(said.current || summary(payload));
+        said.current = "";
       },
       (error: unknown) => error instanceof Problem && tell(error),
     );
@@ -44,7 +69,8 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
     if (code) codeText.current?.focus();
   }, [code]);
   const row = rows[selected];
-  const whole = row?.[3] ?? "";
+  const [path = "", all = 0, namedBy = "", whole = "", state = ""] = row ?? [];
+  const isStored = row !== undefined && state !== "new";
 
   const key = (event: KeyboardEvent): void => {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -54,41 +80,94 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
     choose(next);
     body.current?.children[next]?.scrollIntoView({ block: "nearest" });
   };
-  const download = async (): Promise<void> => {
-    if (downloading.current) {
-      downloading.current.abort();
-      return;
-    }
-    if (!row) return;
-    const [path, all] = row;
+  const transfer = async (verb: string, work: (signal: AbortSignal, progress: (done: number) => void) => Promise<string>): Promise<void> => {
     const { signal } = (downloading.current = new AbortController());
     setDownloading(true);
-    setNote(`Downloading ${path}…`);
+    setNote(`${verb} ${path}…`);
     try {
-      const { payload } = await channel.request(
-        "download",
-        { path },
-        { signal, part: ({ done }) => setNote(`Downloading ${path}: ${size(done)} of ${size(all)}`) },
-      );
-      setNote(`Saved as ${payload.path} next to the notebook.`);
+      setNote(await work(signal, (done) => setNote(`${verb} ${path}: ${size(done)} of ${size(all)}`)));
     } catch (error) {
-      if (error instanceof Problem) tell(error);
-      else setNote("Download cancelled.");
+      const problem = problemOf(error);
+      if (problem) tell(problem);
+      else setNote(`${verb} cancelled.`);
     }
     downloading.current = null;
     setDownloading(false);
   };
+  const saveHere = (): Promise<void> =>
+    transfer("Downloading", async (signal, progress) => {
+      await saveFile(channel, path, all, { signal, progress });
+      return `Downloaded ${path} to this computer.`;
+    });
+  const saveBeside = (): Promise<void> =>
+    transfer("Saving", async (signal, progress) => {
+      const { payload } = await channel.request("download", { path }, { signal, part: ({ done }) => progress(done) });
+      return `Saved as ${payload.path} in the notebook's folder.`;
+    });
   const showCode = (of = row): void => {
-    if (!of) return;
+    if (!of || of[4] === "new") return;
     channel.request("file code", { path: of[0] }).then(({ payload }) => setCode(payload.code), () => undefined);
   };
+  const attach = (files: File[], target = ""): void => {
+    if (canChange) setAttaching({ files, target });
+    else setNote("Choose Edit to attach files.");
+  };
+  const ended = (text: string): void => {
+    setAttaching(null);
+    setDetached(null);
+    if (!text) return;
+    said.current = text; // until the files are listed again
+    setNote(text);
+  };
   return (
-    <div class="modos-metadata">
+    <div
+      class={`modos-metadata modos-files-panel${isOver ? " modos-is-over" : ""}`}
+      onDragOver={(event) => {
+        if (!holdsFiles(event)) return;
+        event.preventDefault();
+        setOver(canChange);
+      }}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget as Node | null)) setOver(false);
+      }}
+      onDrop={(event) => {
+        setOver(false);
+        if (!holdsFiles(event)) return;
+        const files = droppedFiles(event, setNote);
+        if (files.length) attach(files);
+      }}
+    >
       <div class="modos-toolbar">
         <span class="modos-muted modos-grow" role="status">{sentence(note)}</span>
-        <CopyButton label={whole.startsWith("s3://") ? "Copy S3 URI" : "Copy path"} text={() => whole} disabled={!row} />
-        <Button label={isDownloading ? "Cancel" : "Download"} disabled={!row || row[4] === "new"} press={() => void download()} />
-        <Button label="Show code" disabled={!row || row[4] === "new"} press={() => showCode()} />
+        <div class="modos-file-actions">
+          {canChange && <Button label="Attach files…" primary press={() => attach([])} />}
+          {isDownloading ? (
+            <Button label="Cancel" press={() => downloading.current?.abort()} />
+          ) : (
+            <MenuButton
+              label="Download"
+              name={`Download ${visible(path)}`}
+              isDisabled={!isStored}
+              items={() => [
+                { label: "Download to this computer", hint: all > LARGEST ? "up to 2 GiB" : "", disabled: all > LARGEST, press: () => void saveHere() },
+                { label: "Save in the notebook's folder", press: () => void saveBeside() },
+              ]}
+            />
+          )}
+          {canChange && (
+            <MenuButton
+              label="Change"
+              name={`Change ${visible(path)}`}
+              isDisabled={!row || !namedBy || state === "removed"}
+              items={() => [
+                { label: "Replace…", disabled: namedBy.includes(", "), press: () => attach([], namedBy) },
+                { label: "Detach…", press: () => row && setDetached(row) },
+              ]}
+            />
+          )}
+          <CopyButton label={whole.startsWith("s3://") ? "Copy S3 URI" : "Copy path"} text={() => whole} disabled={!row} />
+          <Button label="Show code" disabled={!isStored} press={() => showCode()} />
+        </div>
       </div>
       <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys select a file" onKeyDown={key}>
         <table class="modos-listing modos-files">
@@ -102,7 +181,7 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
           <tbody ref={body}>
             {rows.map((each, index) => (
               <File
-                key={each[0]}
+                key={`${each[4]} ${each[0]}`}
                 row={each}
                 isSelected={index === selected}
                 choose={() => choose(index)}
@@ -111,9 +190,39 @@ export function FilesPanel({ isFront, shown }: { isFront: boolean; shown: string
             ))}
           </tbody>
         </table>
+        {canChange && <div class="modos-drop-hint modos-muted">Drop files here to attach them.</div>}
       </div>
       <pre class="modos-code modos-piece-text" tabIndex={0} hidden={!code} ref={codeText}>{code}</pre>
+      {attaching && <AttachDialog files={attaching.files} target={attaching.target} rows={rows} close={ended} />}
+      {detached && <DetachDialog row={detached} close={ended} />}
     </div>
+  );
+}
+
+interface MenuButtonProps {
+  label: string;
+  /** What the menu is called. */
+  name: string;
+  isDisabled: boolean;
+  items: () => MenuItem[];
+}
+
+function MenuButton({ label, name, isDisabled, items }: MenuButtonProps) {
+  const { el } = useView();
+  const button = useRef<HTMLButtonElement>(null);
+  const [isOpen, setOpen] = useState(false);
+  const open = (): void => {
+    setOpen(true);
+    const closed = (): void => {
+      setOpen(false);
+      button.current?.focus({ preventScroll: true });
+    };
+    openMenu(el, name, button.current!, items(), closed, { placement: "bottom-end", gap: 4 });
+  };
+  return (
+    <button ref={button} type="button" class="modos-button modos-menu-button" disabled={isDisabled} aria-haspopup="menu" aria-expanded={isOpen} onClick={open}>
+      {label}
+    </button>
   );
 }
 

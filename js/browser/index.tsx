@@ -192,7 +192,7 @@ function Browser() {
                     <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" />
                   </MetadataPanel>
                 ),
-                files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} />,
+                files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} object={shown.object} />,
                 preview: <Widget name="_preview" class="modos-preview-holder" />,
                 history: <Widget name="_history" class="modos-history-holder" />,
                 code: <CodePanel isFront={tab === "code"} shown={node && `${node} ${edit.revision}`} />,

@@ -212,10 +212,168 @@ export interface CodeAnswer {
   code: string;
 }
 
+/** A file of the person's own computer. */
+export interface UploadRequest {
+  name: string;
+  size: number;
+  /** Milliseconds since 1970. */
+  modified: number;
+}
+
+/** An upload, begun or continued. */
+export interface UploadAnswer {
+  /** Its identifier. */
+  upload: string;
+  /** Bytes that have arrived before. */
+  received: number;
+  /** SHA-256 digest of the SHA-256 digests of the pieces that have arrived. */
+  proof: string;
+  /** Bytes of a piece. */
+  piece: number;
+}
+
+/** An upload. */
+export interface UploadKey {
+  upload: string;
+}
+
+/** A piece, which travels as a binary part. */
+export interface UploadPieceRequest extends UploadKey {
+  offset: number;
+}
+
+/** Bytes that have arrived without a gap. */
+export interface UploadPieceAnswer {
+  received: number;
+}
+
+/** A folder of the notebook server; '' for the working folder of the kernel. */
+export interface FolderRequest {
+  folder: string;
+  /** Whether to list hidden files. */
+  hidden: boolean;
+}
+
+/** A folder or file of the notebook server. */
+export type FolderRow = [
+  name: string,
+  is_folder: boolean,
+  size: number,
+  /** Seconds since 1970. */
+  modified: number,
+];
+
+/** A folder of the notebook server. */
+export interface FolderAnswer {
+  path: string;
+  /** '' for the root of the disk. */
+  parent: string;
+  rows: FolderRow[];
+  /** Number of further entries. */
+  left_out: number;
+}
+
+/** Where a file to attach is. */
+export interface FileSource {
+  kind: "upload" | "server" | "stored";
+  /** Identifier of the upload, path on the server, or path in the object. */
+  place: string;
+}
+
+/** The files to attach. */
+export interface OfferRequest {
+  sources: FileSource[];
+}
+
+/** How a file could become part of the object. */
+export interface FileOffer {
+  /** A free name in the object. */
+  name: string;
+  size: number;
+  class_name: string;
+  /** Id of a new element. */
+  element: string;
+  format: string;
+  notes: string[];
+  /** Its own name, if a file of the object has that name; else ''. */
+  taken: string;
+  /** The element of that file. */
+  owner: string;
+  /** The place of its data file in the request, if it is the index of one. */
+  index_of: number | null;
+  /** Names of index files beside it, which are attached with it. */
+  indexes: string[];
+  /** Why it cannot be attached, or ''. */
+  problem: string;
+}
+
+/** An element that can have a file. */
+export type ElementChoice = [
+  id: string,
+  /** The file that it has; ''. */
+  file: string,
+];
+
+/** Proposals for files, and what they can be attached to. */
+export interface OfferAnswer {
+  files: FileOffer[];
+  elements: ElementChoice[];
+  /** Classes of new elements that can have a file. */
+  classes: string[];
+}
+
+/** A file, and the element that gets it. */
+export interface FileToAttach extends FileSource {
+  name: string;
+  element: string;
+  /** Class of a new element; '' for an existing one. */
+  class_name: string;
+  format: string;
+  /** Uploads that are its index files. */
+  indexes: string[];
+}
+
+/** The files to attach. */
+export interface AttachRequest {
+  files: FileToAttach[];
+}
+
+/** What is wrong with each file; nothing is attached unless all texts are empty. */
+export interface AttachAnswer {
+  problems: string[];
+}
+
+/** The element whose file is detached. */
+export interface DetachRequest {
+  element: string;
+  /** Whether the commit removes the file. */
+  remove: boolean;
+}
+
+/** A file of the object that the page reads in pieces. */
+export interface SaveAnswer {
+  /** Its identifier. */
+  download: string;
+  size: number;
+  /** Bytes of a piece. */
+  piece: number;
+}
+
+/** A file that the page reads in pieces. */
+export interface SaveKey {
+  download: string;
+}
+
+/** A piece of a file. */
+export interface SavePieceRequest extends SaveKey {
+  offset: number;
+}
+
 /** The traits of the widget that are synchronized. */
 export interface State {
   height: string;
   tab: Tab;
+  server_files: boolean;
   _shown: Shown;
   _edit: EditState;
   _picker: string;
@@ -229,6 +387,13 @@ export interface State {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
+  "begin upload": { payload: UploadRequest; answer: UploadAnswer };
+  "upload piece": { payload: UploadPieceRequest; answer: UploadPieceAnswer };
+  "cancel upload": { payload: UploadKey; answer: Nothing };
+  "server folder": { payload: FolderRequest; answer: FolderAnswer };
+  "offer files": { payload: OfferRequest; answer: OfferAnswer };
+  "attach files": { payload: AttachRequest; answer: AttachAnswer };
+  "detach file": { payload: DetachRequest; answer: Nothing };
   edit: { payload: EditRequest; answer: EditAnswer };
   "stop editing": { payload: Nothing; answer: Nothing };
   proposal: { payload: Nothing; answer: ProposalAnswer };
@@ -242,6 +407,9 @@ export interface Requests extends SharedRequests {
   "forget deleted": { payload: Nothing; answer: Nothing };
   "proposal piece": { payload: PieceRequest; answer: Nothing };
   "open proposal": { payload: OpenProposalRequest; answer: Nothing };
+  "begin download": { payload: PathRequest; answer: SaveAnswer };
+  "download piece": { payload: SavePieceRequest; answer: Nothing };
+  "end download": { payload: SaveKey; answer: Nothing };
   objects: { payload: Nothing; answer: ObjectsAnswer };
   open: { payload: PathRequest; answer: Nothing };
   refresh: { payload: Nothing; answer: Nothing };

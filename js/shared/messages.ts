@@ -54,6 +54,8 @@ export interface RequestOptions<P> {
   part?: (payload: P, buffers: DataView[]) => void;
   /** Binary parts; a secret goes here, as kernels log the payload at DEBUG. */
   buffers?: ArrayBuffer[];
+  /** The binary parts may be kept in the page, to send them again where the connection lost them. */
+  keeps?: boolean;
 }
 
 /** Any traits of a widget. */
@@ -153,7 +155,8 @@ export function connect<S extends Traits, R, E>(model: AnyModel<S>, signal: Abor
         }
         const id = next++;
         const message = { kind: "request", id, view, name, payload };
-        const again = options.buffers ? undefined : (): void => model.send({ ...message, again: true });
+        const isKept = !options.buffers || options.keeps;
+        const again = isKept ? (): void => model.send({ ...message, again: true }, undefined, options.buffers) : undefined;
         waiting.set(id, { resolve, reject, part: options.part, repeat: again } as Waiting);
         options.signal?.addEventListener("abort", () => {
           if (!waiting.delete(id)) return;

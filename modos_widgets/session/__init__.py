@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modos_widgets.session.proposals import read_proposal as read_proposal
     from modos_widgets.session.proposals import text_of_proposal as text_of_proposal
     from modos_widgets.session.server_folder import head_of_file as head_of_file
+    from modos_widgets.session.server_folder import indexes_beside as indexes_beside
     from modos_widgets.session.server_folder import list_folder as list_folder
     from modos_widgets.session.session import Session as Session
     from modos_widgets.session.sign_in import DeviceCode as DeviceCode
@@ -50,6 +51,7 @@ _MODULES = {
     "SignIn": "sign_in",
     "Uploads": "file_upload",
     "head_of_file": "server_folder",
+    "indexes_beside": "server_folder",
     "is_object": "objects",
     "error_text": "problem",
     "list_folder": "server_folder",

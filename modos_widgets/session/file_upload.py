@@ -87,6 +87,11 @@ class Upload:
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
+    def origin(self) -> str:
+        """Its name where it comes from."""
+        return self.key[0]
+
+    @property
     def is_complete(self) -> bool:
         """Whether all bytes have arrived."""
         return self.received == self.size

@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from modos_widgets.errors import NotFoundError
-from modos_widgets.modo import HEAD
+from modos_widgets.modo import HEAD, index_names
 from modos_widgets.storage import from_local, is_text
 
-__all__ = ["MOST_ENTRIES", "FolderEntry", "ServerFolder", "head_of_file", "list_folder"]
+__all__ = [
+    "MOST_ENTRIES",
+    "FolderEntry",
+    "ServerFolder",
+    "head_of_file",
+    "indexes_beside",
+    "list_folder",
+]
 
 MOST_ENTRIES: Final = 2_000
 """Entries of a folder that are returned; the rest is counted."""
@@ -156,3 +163,19 @@ def head_of_file(path: str | os.PathLike[str]) -> tuple[bytes, int]:
         if isinstance(error, NotFoundError):
             raise
         raise from_local(error, str(path), writing=False) from error
+
+
+def indexes_beside(path: str | os.PathLike[str]) -> list[str]:
+    """Return the names of the index files beside a file of the computer of the kernel.
+
+    Parameters
+    ----------
+    path : path
+        The data file.
+
+    Returns
+    -------
+    list of str
+        Names without folders.
+    """
+    return [Path(name).name for name in index_names(os.fspath(path)) if os.path.isfile(name)]  # noqa: PTH113 - never raises

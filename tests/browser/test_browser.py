@@ -72,7 +72,8 @@ def test_find_and_open_an_object_by_mouse(lab: LabPage) -> None:
 
     area.get_by_role("tab", name="Files").click()
     area.locator(".modos-files tbody tr").filter(has_text="qc/report.json").click()
-    area.get_by_role("button", name="Download").click()
+    area.get_by_role("button", name="Download", exact=True).click()
+    area.get_by_role("menuitem", name="Save in the notebook's folder").click()
     expect(area.get_by_text("Saved as report.json")).to_be_visible()
     lab.screenshot("browser-files-light", area)
     lab.python("browser.session.select('data/rna_counts/data')")

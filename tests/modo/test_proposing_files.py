@@ -106,6 +106,11 @@ def test_files_get_a_class_an_id_and_their_index(local: Place) -> None:
     assert (first.name, first.taken, first.owner) == ("d1_2.cram", "d1.cram", "data/d1")
     assert (second.name, first.element, second.element) == ("d1_3.cram", "data/d1_2", "data/d1_3")
     assert first.format == "CRAM"
+    twice = draft.propose_files([("P2.bam", b""), ("P2.bam", b"")])
+    assert [(each.name, each.is_numbered, each.taken) for each in twice] == [
+        ("P2.bam", False, ""),
+        ("P2_2.bam", True, ""),
+    ]
     assert len(draft) == 0
 
 

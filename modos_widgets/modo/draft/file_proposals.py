@@ -40,6 +40,8 @@ class FileProposal:
         The format that its first bytes show; empty if they show none.
     mismatch : bool
         Whether its name promises another format than its content shows.
+    is_numbered : bool
+        Whether the name got a number, because another file has the name.
     renamed : bool
         Whether the name was changed so that every disk accepts it.
     taken : str
@@ -57,6 +59,7 @@ class FileProposal:
     format: str
     content: str = ""
     mismatch: bool = False
+    is_numbered: bool = False
     renamed: bool = False
     taken: str = ""
     owner: str = ""
@@ -117,8 +120,9 @@ def propose_files(
                 kind.format,
                 kind.content,
                 kind.mismatch,
+                free != wanted,
                 renamed,
-                taken="" if free == wanted else wanted,
+                taken=wanted if fold(wanted) in taken else "",
                 owner=taken.get(fold(wanted), ""),
             )
         )

@@ -55,7 +55,7 @@ class Editing:
         draft, modo = self._session.draft, self._session.modo
         attached: tuple[object, ...] = ()
         if draft is not None and modo is not None and self._session.drafted(modo.path):
-            attached = draft.attachments(modo.path)
+            attached = (*draft.attachments(modo.path), *_named_files(draft, modo.path))
         if attached != self._attached:
             self._attached = attached
             self._files_revision += 1
@@ -130,3 +130,15 @@ class Editing:
 def changes_of(draft: Draft, path: str) -> ChangeSet | None:
     """Return the changes of one object of a draft, or None."""
     return next((each for each in draft.changes() if each.path == path), None)
+
+
+def _named_files(draft: Draft, path: str) -> list[tuple[str, object]]:
+    """Return the changed ``data_path`` of each element."""
+    changes = changes_of(draft, path)
+    if changes is None:
+        return []
+    cells = [
+        (key, slots["data_path"][1]) for key, slots in changes.cells.items() if "data_path" in slots
+    ]
+    added = [(key, each.get("data_path")) for key, each in changes.added.items()]
+    return [*cells, *added, *((key, None) for key in changes.removed)]

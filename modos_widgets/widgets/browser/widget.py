@@ -12,15 +12,17 @@ from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, PathArgumentError
 from modos_widgets.progress import Throttle
-from modos_widgets.session import Session, is_object, problem_of
+from modos_widgets.session import Session, is_object, problem_of, uploads
 from modos_widgets.widgets.array_preview import ArrayPreview
+from modos_widgets.widgets.browser.attaching import Attaching
 from modos_widgets.widgets.browser.code import browser_pieces, file_code
 from modos_widgets.widgets.browser.editing import Editing, changes_of
 from modos_widgets.widgets.browser.element_metadata import csv_of, element_answer, element_of
-from modos_widgets.widgets.browser.files import Files
+from modos_widgets.widgets.browser.files import files_answer
 from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.objects import Objects
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
+from modos_widgets.widgets.browser.saving import Saving
 from modos_widgets.widgets.browser.wire import (
     CodeAnswer,
     DeletedShown,
@@ -161,6 +163,11 @@ class Browser(FrontEndWidget):
         "metadata",
         help="The selected tab; settable.",
     ).tag(sync=True)
+    server_files = traitlets.Bool(
+        default_value=True,
+        help="Whether files of the computer of the kernel can be chosen to attach; set it to False "
+        "on a page that other people open.",
+    ).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
     _edit = traitlets.Dict().tag(sync=True)
     _picker = traitlets.Unicode().tag(sync=True)
@@ -199,11 +206,13 @@ class Browser(FrontEndWidget):
         self._transferred: Modo | None = None
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
-        self._files = Files(self.session)
+        self._saving = Saving(self.session)
         self._collaborators = (
             self._guard,
             self._editing,
             Objects(self.session, self._guard),
+            Attaching(self.session, self.table.changing, lambda: self.server_files),
+            self._saving,
         )
         super().__init__(
             _picker=_reference(self.picker),
@@ -250,6 +259,7 @@ class Browser(FrontEndWidget):
             self.session.unobserve(self._update, _SHOWN)
             self.session.sign_in.unobserve(self._update, "state")
             self.session.close()
+            self._saving.close()
             for child in self._inside():
                 child.close()
         super().close()
@@ -345,6 +355,7 @@ class Browser(FrontEndWidget):
     def _draft_changed(self) -> None:
         """Show a change of the draft in the tree and the panels."""
         self._editing.changed()
+        uploads().tidy()
         modo = self._displayed
         if modo is not None and modo.etag != self._etag:  # after a commit
             self._display(modo)
@@ -492,7 +503,7 @@ class Browser(FrontEndWidget):
 
     @answers("files")
     def _list_files(self, _: Request) -> FilesAnswer:
-        return self._files.answer(self._open_modo(), self._draft_of_modo)
+        return files_answer(self._open_modo(), self._draft_of_modo)
 
     @answers("download")
     def _download(self, request: StreamedRequest[PathRequest, DownloadProgress]) -> DownloadAnswer:

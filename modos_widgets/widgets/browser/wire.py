@@ -246,11 +246,189 @@ class CodeAnswer(TypedDict):
     code: str
 
 
+class UploadRequest(TypedDict):
+    """A file of the person's own computer."""
+
+    name: str
+    size: int
+    modified: int
+    """Milliseconds since 1970."""
+
+
+class UploadAnswer(TypedDict):
+    """An upload, begun or continued."""
+
+    upload: str
+    """Its identifier."""
+    received: int
+    """Bytes that have arrived before."""
+    proof: str
+    """SHA-256 digest of the SHA-256 digests of the pieces that have arrived."""
+    piece: int
+    """Bytes of a piece."""
+
+
+class UploadKey(TypedDict):
+    """An upload."""
+
+    upload: str
+
+
+class UploadPieceRequest(UploadKey):
+    """A piece, which travels as a binary part."""
+
+    offset: int
+
+
+class UploadPieceAnswer(TypedDict):
+    """Bytes that have arrived without a gap."""
+
+    received: int
+
+
+class FolderRequest(TypedDict):
+    """A folder of the notebook server; '' for the working folder of the kernel."""
+
+    folder: str
+    hidden: bool
+    """Whether to list hidden files."""
+
+
+class FolderRow(NamedTuple):
+    """A folder or file of the notebook server."""
+
+    name: str
+    is_folder: bool
+    size: int
+    modified: float
+    """Seconds since 1970."""
+
+
+class FolderAnswer(TypedDict):
+    """A folder of the notebook server."""
+
+    path: str
+    parent: str
+    """'' for the root of the disk."""
+    rows: list[FolderRow]
+    left_out: int
+    """Number of further entries."""
+
+
+class FileSource(TypedDict):
+    """Where a file to attach is."""
+
+    kind: Literal["upload", "server", "stored"]
+    place: str
+    """Identifier of the upload, path on the server, or path in the object."""
+
+
+class OfferRequest(TypedDict):
+    """The files to attach."""
+
+    sources: list[FileSource]
+
+
+class FileOffer(TypedDict):
+    """How a file could become part of the object."""
+
+    name: str
+    """A free name in the object."""
+    size: int
+    class_name: str
+    element: str
+    """Id of a new element."""
+    format: str
+    notes: list[str]
+    taken: str
+    """Its own name, if a file of the object has that name; else ''."""
+    owner: str
+    """The element of that file."""
+    index_of: int | None
+    """The place of its data file in the request, if it is the index of one."""
+    indexes: list[str]
+    """Names of index files beside it, which are attached with it."""
+    problem: str
+    """Why it cannot be attached, or ''."""
+
+
+class ElementChoice(NamedTuple):
+    """An element that can have a file."""
+
+    id: str
+    file: str
+    """The file that it has; ''."""
+
+
+class OfferAnswer(TypedDict):
+    """Proposals for files, and what they can be attached to."""
+
+    files: list[FileOffer]
+    elements: list[ElementChoice]
+    classes: list[str]
+    """Classes of new elements that can have a file."""
+
+
+class FileToAttach(FileSource):
+    """A file, and the element that gets it."""
+
+    name: str
+    element: str
+    class_name: str
+    """Class of a new element; '' for an existing one."""
+    format: str
+    indexes: list[str]
+    """Uploads that are its index files."""
+
+
+class AttachRequest(TypedDict):
+    """The files to attach."""
+
+    files: list[FileToAttach]
+
+
+class AttachAnswer(TypedDict):
+    """What is wrong with each file; nothing is attached unless all texts are empty."""
+
+    problems: list[str]
+
+
+class DetachRequest(TypedDict):
+    """The element whose file is detached."""
+
+    element: str
+    remove: bool
+    """Whether the commit removes the file."""
+
+
+class SaveAnswer(TypedDict):
+    """A file of the object that the page reads in pieces."""
+
+    download: str
+    """Its identifier."""
+    size: int
+    piece: int
+    """Bytes of a piece."""
+
+
+class SaveKey(TypedDict):
+    """A file that the page reads in pieces."""
+
+    download: str
+
+
+class SavePieceRequest(SaveKey):
+    """A piece of a file."""
+
+    offset: int
+
+
 class State(TypedDict):
     """The traits of the widget that are synchronized."""
 
     height: str
     tab: Tab
+    server_files: bool
     _shown: Shown
     _edit: EditState
     _picker: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
@@ -29,7 +30,7 @@ from modos_widgets.widgets.table.suggestions import Suggestions
 from modos_widgets.widgets.table.wire import FollowAnswer, FollowRequest, SelectRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pandas as pd
 
@@ -373,6 +374,21 @@ class MetadataTable(FrontEndWidget):
     def refresh(self) -> None:
         """Update the table after the draft was changed in code."""
         self._state.refresh()
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Change the draft in code, on any thread: the table waits, then shows the changes.
+
+        Examples
+        --------
+        >>> with table.changing():                            # doctest: +SKIP
+        ...     table.draft.set("sample/s1", "sex", "Male")
+        """
+        with self._lock:
+            try:
+                yield
+            finally:
+                self._state.refresh()
 
     def commit(self, message: str | None = None, *, force: bool = False) -> Commit:
         """Commit the changes, as the button does, and set `report`.

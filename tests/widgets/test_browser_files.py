@@ -1,0 +1,251 @@
+"""Files of a Browser: uploads, folders of the server, attach, detach, and downloads in pieces."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from modos_widgets import browse, create_modo, open_modo
+from modos_widgets.session import PIECE, uploads
+from tests.parts.places import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("own_folders")
+
+CRAM = b"CRAM\x03\x00" + os.urandom(PIECE)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    path = tmp_path / "cohort" / "study"
+    draft = create_modo(path, name="Study").edit()
+    draft.add("data/p1", {"@type": "AlignmentSet", "data_format": "CRAM", "data_path": "P1.cram"})
+    draft.add("data/empty", {"@type": "DataEntity", "data_format": "TSV"})
+    draft.add("sample/s1", {"@type": "Sample", "name": "one"})
+    (path / "P1.cram").write_bytes(b"CRAM old")
+    (path / "notes.tsv").write_bytes(b"a\tb\n")
+    draft.commit(force=True)
+    return path
+
+
+@pytest.fixture
+def browser(study: Path) -> Any:
+    found: Any = browse(study)
+    wait_until(lambda: found._shown["object"])
+    return found
+
+
+def ask(browser: Any, request: str, *buffers: bytes, **payload: Any) -> dict[str, Any]:
+    """Send a request as a page does, and wait for what ends it."""
+    sent: list[dict[str, Any]] = []
+    browser.send = lambda content, parts=None: sent.append({**content, "buffers": parts})
+    content = {"kind": "request", "id": 1, "view": "v", "name": request, "payload": payload}
+    browser._receive(browser, content, [memoryview(each) for each in buffers])
+    wait_until(lambda: [each for each in sent if each["kind"] in {"reply", "problem"}])
+    return next(each for each in sent if each["kind"] in {"reply", "problem"})
+
+
+def answer(browser: Any, request: str, *buffers: bytes, **payload: Any) -> Any:
+    last = ask(browser, request, *buffers, **payload)
+    assert last["kind"] == "reply", last
+    return last["payload"]
+
+
+def problem(browser: Any, request: str, **payload: Any) -> str:
+    last = ask(browser, request, **payload)
+    assert last["kind"] == "problem"
+    return f"{last['message']} {last['hint']}"
+
+
+def send(browser: Any, name: str, data: bytes) -> dict[str, str]:
+    begun = answer(browser, "begin upload", name=name, size=len(data), modified=1)
+    upload: str = begun["upload"]
+    for offset in range(begun["received"], len(data), begun["piece"]):
+        piece = data[offset : offset + begun["piece"]]
+        answer(browser, "upload piece", piece, upload=upload, offset=offset)
+    return {"kind": "upload", "place": upload}
+
+
+def to_attach(source: dict[str, str], **more: Any) -> dict[str, Any]:
+    return {"class_name": "", "format": "", "indexes": [], **source, **more}
+
+
+def rows(browser: Any) -> list[tuple[str, str, str]]:
+    return [(row[0], row[2], row[4]) for row in answer(browser, "files")["rows"]]
+
+
+def test_uploads_are_attached_with_their_index_and_committed(browser: Any, study: Path) -> None:
+    assert "not being edited" in problem(browser, "begin upload", name="a", size=1, modified=1)
+    answer(browser, "edit")
+    sources = [send(browser, "P9.cram.crai", b"index"), send(browser, "P9.cram", CRAM)]
+    offered = answer(browser, "offer files", sources=sources)
+    index, data = offered["files"]
+    assert (index["index_of"], index["problem"]) == (1, "")
+    assert (data["name"], data["class_name"], data["element"]) == (
+        "P9.cram",
+        "AlignmentSet",
+        "data/p9",
+    )
+    assert (data["format"], data["size"], data["notes"]) == ("CRAM", len(CRAM), [])
+    assert offered["elements"] == [("data/empty", ""), ("data/p1", "P1.cram")]
+    assert "ReferenceGenome" in offered["classes"]
+    assert "Sample" not in offered["classes"]
+    file = to_attach(
+        sources[1],
+        name="P9.cram",
+        element="data/p9",
+        class_name="AlignmentSet",
+        indexes=[sources[0]["place"]],
+    )
+    before = browser._edit["files"]
+    assert answer(browser, "attach files", files=[file]) == {"problems": [""]}
+    assert browser._edit["files"] == before + 1
+    assert rows(browser) == [
+        ("P1.cram", "data/p1", ""),
+        ("P9.cram", "data/p9", "new"),
+        ("P9.cram.crai", "data/p9", "new"),
+        ("notes.tsv", "", ""),
+    ]
+    draft = browser.session.draft
+    assert draft.current("data/p9", "data_checksum") == hashlib.blake2b(CRAM).hexdigest()
+    assert draft.current("data/p9", "data_format") == "CRAM"
+    browser.table.commit("Add a file", force=True)
+    assert (study / "P9.cram").read_bytes() == CRAM
+    assert (study / "P9.cram.crai").read_bytes() == b"index"
+    assert not uploads()._uploads.keys() & {source["place"] for source in sources}
+    assert draft.undo() is False
+
+
+def test_an_upload_is_continued(browser: Any) -> None:
+    answer(browser, "edit")
+    asked = {"name": "P9.cram", "size": len(CRAM), "modified": 7}
+    begun = answer(browser, "begin upload", **asked)
+    answer(browser, "upload piece", CRAM[:PIECE], upload=begun["upload"], offset=0)
+    again = answer(browser, "begin upload", **asked)
+    assert (again["upload"], again["received"]) == (begun["upload"], PIECE)
+    first = hashlib.sha256(CRAM[:PIECE]).digest()
+    assert again["proof"] == hashlib.sha256(first).hexdigest()
+    answer(browser, "cancel upload", upload=begun["upload"])
+    assert "no longer has this upload" in problem(
+        browser, "upload piece", upload=begun["upload"], offset=PIECE
+    )
+
+
+def test_all_files_are_attached_or_none(browser: Any, tmp_path: Path) -> None:
+    answer(browser, "edit")
+    (tmp_path / "x.vcf").write_text("##fileformat=VCFv4.2\n")
+    server = {"kind": "server", "place": str(tmp_path / "x.vcf")}
+    good = to_attach(server, name="x.vcf", element="data/x", class_name="VariantSet")
+    missing = {"kind": "server", "place": "/nowhere"}
+    named = {"kind": "stored", "place": "P1.cram"}
+    for bad, message in (
+        (to_attach(server, name="../x", element="data/y", class_name="VariantSet"), "../x"),
+        (to_attach(server, name="y", element="sample/s1", class_name="Sample"), "sample/s1"),
+        (to_attach(server, name="P1.cram", element="data/empty"), "P1.cram"),
+        (to_attach(missing, name="y", element="data/empty"), "No file"),
+        (to_attach(named, name="", element="data/empty"), "data/p1"),
+    ):
+        problems = answer(browser, "attach files", files=[good, bad])["problems"]
+        assert problems[0] == ""
+        assert message in problems[1]
+        assert browser.session.unsaved == 0
+
+
+def test_files_of_the_server_are_listed_and_attached(browser: Any, tmp_path: Path) -> None:
+    answer(browser, "edit")
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    (folder / "x.bam").write_bytes(b"\x1f\x8bnot")
+    (folder / "x.bam.bai").write_bytes(b"i")
+    (folder / "<b>.vcf").write_bytes(b"<html>")
+    listed = answer(browser, "server folder", folder=str(folder), hidden=False)
+    assert [row[:3] for row in listed["rows"]] == [
+        ("<b>.vcf", False, 6),
+        ("x.bam", False, 5),
+        ("x.bam.bai", False, 1),
+    ]
+    assert listed["parent"] == str(tmp_path)
+    sources = [
+        {"kind": "server", "place": str(folder / name)} for name in ("x.bam", "<b>.vcf", "none")
+    ]
+    found = answer(browser, "offer files", sources=sources)["files"]
+    assert found[0]["indexes"] == ["x.bam.bai"]
+    assert found[0]["notes"] == ["The content looks like something else, not like its name."]
+    assert (found[1]["name"], len(found[1]["notes"])) == ("_b_.vcf", 2)
+    assert "No file" in found[2]["problem"]
+    browser.server_files = False
+    assert "cannot be chosen" in problem(browser, "server folder", folder="", hidden=False)
+    assert (
+        "cannot be chosen" in answer(browser, "offer files", sources=sources)["files"][0]["problem"]
+    )
+    file = to_attach(sources[0], name="x.bam", element="data/empty")
+    assert "cannot be chosen" in answer(browser, "attach files", files=[file])["problems"][0]
+    browser.server_files = True
+    assert answer(browser, "attach files", files=[file])["problems"] == [""]
+    assert ("x.bam.bai", "data/empty", "new") in rows(browser)
+
+
+def test_an_index_from_another_folder_is_refused(browser: Any, tmp_path: Path) -> None:
+    answer(browser, "edit")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "x.bam").write_bytes(b"")
+    (tmp_path / "a" / "x.bam.bai").write_bytes(b"i")
+    places = [tmp_path / "x.bam", tmp_path / "a" / "x.bam.bai"]
+    sources = [{"kind": "server", "place": str(place)} for place in places]
+    assert "same folder" in answer(browser, "offer files", sources=sources)["files"][1]["problem"]
+    uploaded = [sources[0], send(browser, "x.bam.bai", b"i")]
+    assert "same folder" in answer(browser, "offer files", sources=uploaded)["files"][1]["problem"]
+
+
+def test_a_file_of_the_same_name_is_asked_about(browser: Any, study: Path) -> None:
+    answer(browser, "edit")
+    source = send(browser, "P1.cram", b"CRAM new")
+    [found] = answer(browser, "offer files", sources=[source])["files"]
+    assert (found["taken"], found["owner"], found["name"]) == ("P1.cram", "data/p1", "P1_2.cram")
+    file = to_attach(source, name="P1_2.cram", element="data/p1")
+    assert answer(browser, "attach files", files=[file])["problems"] == [""]
+    assert ("P1.cram", "", "removed") in rows(browser)
+    again = send(browser, "P1.cram", b"CRAM newer")  # replaces the one of the draft
+    file = to_attach(again, name="P1_3.cram", element="data/p1")
+    assert answer(browser, "attach files", files=[file])["problems"] == [""]
+    browser.table.commit(force=True)
+    assert sorted(path.name for path in study.glob("P1*")) == ["P1_3.cram"]
+    assert (study / "P1_3.cram").read_bytes() == b"CRAM newer"
+
+
+def test_a_file_of_the_object_is_attached_and_detached(browser: Any, study: Path) -> None:
+    answer(browser, "edit")
+    source = {"kind": "stored", "place": "notes.tsv"}
+    [found] = answer(browser, "offer files", sources=[source])["files"]
+    assert (found["name"], found["taken"], found["format"]) == ("notes.tsv", "", "TSV")
+    file = to_attach(source, name="notes.tsv", element="data/empty")
+    assert answer(browser, "attach files", files=[file])["problems"] == [""]
+    before = browser._edit["files"]
+    answer(browser, "detach file", element="data/p1", remove=True)
+    assert browser._edit["files"] > before
+    assert rows(browser) == [("P1.cram", "", "removed"), ("notes.tsv", "data/empty", "")]
+    browser.table.commit(force=True)
+    assert [row[0] for row in answer(browser, "files")["rows"]] == ["notes.tsv"]
+    assert open_modo(study).files().loc["notes.tsv", "named_by"] == "data/empty"
+    answer(browser, "detach file", element="data/empty", remove=False)
+    assert rows(browser) == [("notes.tsv", "", "")]
+    assert "has no file" in problem(browser, "detach file", element="data/empty", remove=False)
+
+
+def test_a_file_is_downloaded_in_pieces(browser: Any, study: Path) -> None:
+    (study / "big.bin").write_bytes(CRAM)
+    begun = answer(browser, "begin download", path="big.bin")
+    assert (begun["size"], begun["piece"]) == (len(CRAM), PIECE)
+    got = b""
+    for offset in range(0, begun["size"], begun["piece"]):
+        last = ask(browser, "download piece", download=begun["download"], offset=offset)
+        got += bytes(last["buffers"][0])
+    assert got == CRAM
+    answer(browser, "end download", download=begun["download"])
+    assert "has ended" in problem(browser, "download piece", download=begun["download"], offset=0)
+    assert "big.bin2" in problem(browser, "begin download", path="big.bin2")
