@@ -58,7 +58,7 @@ interface DeletedProps {
 }
 
 export function Deleted({ deleted: { id, path, left }, restore, dismiss }: DeletedProps) {
-  const more = left ? ` ${counted(left, "file")} that someone else wrote meanwhile stayed at its place.` : "";
+  const more = left ? ` ${counted(left, "file")} that someone else wrote in the meantime stayed at its place.` : "";
   return (
     <div class="modos-notice" role="status">
       <span class="modos-grow" title={visible(path)}>{sentence(`${id} was deleted. Its files are in ${path}.${more}`)}</span>
