@@ -50,7 +50,7 @@ REASONS = {
 
 _ABOUT = f"""\
 `python -m benchmarks.growth`: {{cpus}} CPUs, Python {{python}}, zarr {{zarr}}. Written by the
-program. Other programs used the machine as well (load average 4 to 16), so CPU figures vary by a
+program. Other programs used the machine as well (load average 4 to 19), so CPU figures vary by a
 third; requests and round trips do not. CPU is that of this process, the best of up to three runs,
 imports excluded; the S3 server is a process of its own. Round trips were counted with 0.25 or 1 s
 added to each answer, so that a slow client does not look like a chain of requests: it is the
