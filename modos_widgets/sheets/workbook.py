@@ -249,7 +249,9 @@ def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they ar
     for place, name in enumerate(columns, 3):
         slot = slots.get(name)
         need = slot is not None and slot.required and bool(tab.class_name)
-        sheet.write_string(0, place, name + (REQUIRED if need else ""), required if need else plain)
+        sheet.write_string(
+            0, place, _literal(name) + (REQUIRED if need else ""), required if need else plain
+        )
         if slot is None:
             continue
         if slot.description:
