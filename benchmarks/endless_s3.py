@@ -165,6 +165,8 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     """Bears clients that go away in the middle of an answer, as those do that are ended."""
 
+    request_queue_size = 1024  # as of real servers; a queue of 5 drops connections
+
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
