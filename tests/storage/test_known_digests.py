@@ -115,7 +115,7 @@ def test_digests_of_another_form_are_not_used(files: Files) -> None:
 
 
 def test_the_cache_keeps_the_newest(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known_digests, "_MOST_KEPT", 3)
+    monkeypatch.setattr(known_digests, "MOST_KEPT", 3)
     for number in range(5):
         files.path.write_bytes(b"content%d" % number)
         files.digest()
