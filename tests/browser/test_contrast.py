@@ -60,10 +60,10 @@ def test_selections_in_the_browser_are_marked_in_forced_colours(
     lab.screenshot(f"forced-browser-{scheme}", browser)
     other = browser.locator(".modos-objects .modos-row:not(.modos-is-selected)").first
     assert look(chosen)["backgroundColor"] != look(other)["backgroundColor"]
-    tabs = browser.get_by_role("tab")
-    expect(tabs.first).to_be_visible()
-    shown = browser.locator("[role=tab][aria-selected=true]")
-    hidden = browser.locator("[role=tab][aria-selected=false]").first
+    tabs = browser.get_by_role("tablist", name="Details")
+    shown = tabs.locator("[role=tab][aria-selected=true]")
+    expect(shown).to_be_visible()
+    hidden = tabs.locator("[role=tab][aria-selected=false]").first
     assert look(shown)["backgroundColor"] != look(hidden)["backgroundColor"]
     lab.page.emulate_media(forced_colors="none", color_scheme="light")
 
