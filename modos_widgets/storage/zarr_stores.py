@@ -60,7 +60,18 @@ class LocalArchive(ArchiveStore, LocalStore):
 
     @staticmethod
     def identity_of(root: Path) -> Hashable:
-        """Return the identity of all stores of the archive in a folder."""
+        """Return the identity of all stores of the archive in a folder.
+
+        Parameters
+        ----------
+        root : pathlib.Path
+            Folder of the archive.
+
+        Returns
+        -------
+        hashable
+            Equal for all stores of one archive.
+        """
         return "file", str(root)
 
     def with_read_only(self, read_only: bool = False) -> Self:  # noqa: FBT001, FBT002

@@ -73,18 +73,18 @@ class Draft:
     schema : iterable of pydantic model classes, or Schema
         Your own classes, in addition to the published ones; or the schema of a draft.
 
+    Attributes
+    ----------
+    import_report : pandas.DataFrame or None
+        What `import_sheet` noticed in the sheet that this draft comes from; None for other drafts.
+        Columns sheet, cell, read, offered, applied; the index says what the problem is.
+
     Raises
     ------
     ArgumentError
         `modos` contains something other than objects.
     OptionError
         There is no object, or an object is passed twice.
-
-    Attributes
-    ----------
-    import_report : pandas.DataFrame or None
-        What `import_sheet` noticed in the sheet that this draft comes from; None for other drafts.
-        Columns sheet, cell, read, offered, applied; the index says what the problem is.
     """
 
     def __init__(self, modos: Iterable[Modo], schema: AnySchema = ()) -> None:
