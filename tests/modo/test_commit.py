@@ -244,14 +244,18 @@ def test_a_local_commit_resolves_paths_and_reads_documents_once(
     assert found[0] == found[1]
 
 
+@pytest.mark.traffic
 def test_a_commit_to_many_objects_takes_as_many_round_trips_as_to_one(moto: Place) -> None:
     assert moto.server is not None
-    paths = [moto.put(name=f"P-{number}") for number in range(70)]
+    keys = keys_of({"sample/s1": ELEMENTS["sample/s1"]})
+    paths = [moto.put(keys, name=f"P-{number}") for number in range(70)]
     with Proxy(moto.server.endpoint, delay=0.4) as proxy:
+        first = modos_widgets.edit(
+            paths[:1], services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs
+        )
+        first.set((paths[0], "sample/s1"), "sex", "Female")
+        first.commit().undo()  # the probe of the bucket
         draft = modos_widgets.edit(paths, services={"s3": proxy.endpoint}, s3_kwargs=moto.s3_kwargs)
-        for path in paths:
-            draft.set((path, "sample/s1"), "sex", "Female")
-        draft.commit().undo()  # the probe of the bucket
         for path in paths:
             draft.set((path, "sample/s1"), "name", "Another")
         proxy.reset()
