@@ -74,8 +74,9 @@ function entry({ name, title, description }: Tab, state: TabState | undefined): 
 function Words({ title, rows, errors, part }: { title: string; rows: number; errors: number; part?: number }) {
   return (
     <>
-      <span>{visible(title)}</span>
+      <span>{visible(title)}</span>{" "}
       <span class="modos-tab-count">{count(rows)}</span>
+      <span class="modos-visually-hidden">{` ${rows === 1 ? "row" : "rows"} `}</span>
       {part !== undefined && <Filled part={part} />}
       {errors > 0 && <span class="modos-tab-count modos-tab-errors">{counted(errors, "error")}</span>}
     </>
@@ -85,8 +86,11 @@ function Words({ title, rows, errors, part }: { title: string; rows: number; err
 /** How much of the required and expected values is filled, as a small bar; the tab's name tells the number. */
 function Filled({ part }: { part: number }) {
   return (
-    <span class={`modos-tab-filled${part === 100 ? " modos-is-filled" : ""}`} aria-hidden="true">
-      <span style={{ width: `${part}%` }} />
-    </span>
+    <>
+      <span class={`modos-tab-filled${part === 100 ? " modos-is-filled" : ""}`} aria-hidden="true">
+        <span style={{ width: `${part}%` }} />
+      </span>
+      <span class="modos-visually-hidden">{` ${part} % filled `}</span>
+    </>
   );
 }

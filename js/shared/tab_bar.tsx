@@ -5,9 +5,9 @@ import { openMenu } from "./menu.ts";
 
 export interface TabEntry {
   name: string;
-  /** Text in the menu, and name for screen readers. */
+  /** Text in the menu. */
   label: string;
-  /** What the tab shows; by default its label. */
+  /** What the tab shows and is called by screen readers; by default its label. */
   content?: ComponentChildren;
   title?: string;
 }
@@ -76,7 +76,6 @@ export function TabBar({ root, label, tabs, front, choose, panel }: TabBarProps)
             role="tab"
             data-name={tab.name}
             title={tab.title}
-            aria-label={tab.content ? tab.label : undefined}
             aria-controls={panel}
             aria-selected={tab.name === front}
             tabIndex={tab.name === front ? 0 : -1}

@@ -52,7 +52,7 @@ def heads(table: Locator) -> list[str]:
 def test_a_tab_shows_the_rows_and_columns_of_its_class(lab: LabPage, tmp_path: Path) -> None:
     table = show_cohort(lab, tmp_path, 4)
     tab = table.get_by_role("tab")
-    expect(tab.nth(1)).to_have_accessible_name("Samples, 8 rows, 2 errors, 50 % filled")
+    expect(tab.nth(1)).to_have_accessible_name("Samples 8 rows 50 % filled 2 errors")
     foreign = table.locator(".ag-row[row-index='1'] .ag-cell.modos-foreign").first
     expect(foreign).to_have_attribute("aria-description", "Does not apply to Assay.")
     foreign.dblclick()

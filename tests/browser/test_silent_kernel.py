@@ -142,8 +142,8 @@ def test_tree_and_transfer_report_a_silent_kernel_and_continue(
 
 
 def test_a_kernel_that_runs_a_cell_is_busy_not_lost(lab: LabPage, tmp_path: Path) -> None:
-    table = show_cohort(lab, tmp_path, 1)
-    lab.page.evaluate(ONE_SHELL, [lab.path])
+    # before the first message: the subshell of a comm ends when this is switched off
+    table = show_cohort(lab, tmp_path, 1, before=ONE_SHELL)
     begun, flag = tmp_path / "begun", tmp_path / "end"
     code = f"open({str(begun)!r}, 'w').close()\nimport os, time\n"
     code += f"while not os.path.exists({str(flag)!r}): time.sleep(0.05)"

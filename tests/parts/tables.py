@@ -34,17 +34,20 @@ table
 """
 
 
-def show(lab: LabPage, code: str, cell: int = 0) -> Locator:
+def show(lab: LabPage, code: str, cell: int = 0, before: str = "") -> Locator:
+    """Show the table of a cell; `before` is a script for the page before the cell runs."""
     lab.open([code])
+    if before:
+        lab.page.evaluate(before, [lab.path])
     lab.run_all()
     table = lab.output(cell).locator(".modos-metadata-table")
     expect(table.locator(".ag-row .ag-cell").first).not_to_have_text("…")
     return table
 
 
-def show_cohort(lab: LabPage, folder: Path, objects: int) -> Locator:
+def show_cohort(lab: LabPage, folder: Path, objects: int, before: str = "") -> Locator:
     """Show the cohort, made in a folder, to be edited."""
-    return show(lab, COHORT.format(folder=str(folder), objects=objects))
+    return show(lab, COHORT.format(folder=str(folder), objects=objects), before=before)
 
 
 def cell(table: Locator, row: int, name: str) -> Locator:
