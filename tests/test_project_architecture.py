@@ -98,6 +98,7 @@ def imported(node: ast.AST) -> Iterator[str]:
             yield from imported(child)
 
 
+@pytest.mark.once
 def test_a_foreign_package_is_imported_before_its_parts() -> None:
     own = sys.stdlib_module_names | {"modos_widgets"}
     early = []
