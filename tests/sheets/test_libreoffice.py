@@ -99,7 +99,10 @@ def test_the_demo_and_ex_come_back_unchanged(tmp_path: Path) -> None:
     reopened = import_sheet(tmp_path / "flat.xlsx")  # LibreOffice took UTF-8 for Windows-1252
     assert reopened.rows() == []
     assert reopened.import_report is not None
-    assert set(reopened.import_report.index) == {"encoding"}
+    # dates of the real object, where it is at hand, are taken for dates and written in another form
+    allowed = {"encoding", "date in another form"} if REAL.is_dir() else {"encoding"}
+    assert {"encoding"} <= set(reopened.import_report.index) <= allowed
+    assert not any(reopened.import_report["applied"][reopened.import_report.index != "encoding"])
 
 
 def test_what_is_typed_into_a_plain_cell_is_recognised(tmp_path: Path) -> None:
