@@ -136,7 +136,7 @@ def read_cell(
     Returns
     -------
     Reading or None
-        None if the cell is as it was.
+        None if the cell did not change.
     """
     text = shown(cell)
     base_text = cell_text(base, slot, workbook=False)

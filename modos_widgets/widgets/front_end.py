@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.widgets.shown_code import Piece
 
-__all__ = ["FrontEndWidget", "Reply", "Request", "StreamedRequest", "answers"]
+__all__ = ["FrontEndWidget", "Reply", "Request", "StreamedRequest", "answers", "register"]
 
 _log = logging.getLogger("modos_widgets")
 
@@ -94,6 +94,7 @@ class StreamedRequest(Request[P], Generic[P, Part]):
 
 
 Handler = TypeVar("Handler", bound="Callable[..., Any]")
+Callback = TypeVar("Callback", bound="Callable[..., object]")
 
 
 def answers(
@@ -119,6 +120,30 @@ def answers(
         return handler
 
     return mark
+
+
+def register(callbacks: list[Callback], callback: Callback) -> Callable[[], None]:
+    """Add a callback to a list, and return a function that removes it again.
+
+    Parameters
+    ----------
+    callbacks : list of callable
+        The callbacks of an event.
+    callback : callable
+        The one to add.
+
+    Returns
+    -------
+    callable
+        Removes it; further calls do nothing.
+    """
+    callbacks.append(callback)
+
+    def stop() -> None:
+        if callback in callbacks:
+            callbacks.remove(callback)
+
+    return stop
 
 
 @functools.cache

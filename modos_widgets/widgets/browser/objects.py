@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from modos_widgets.errors import OptionError
 from modos_widgets.session import (
     LARGEST_PROPOSAL,
+    PIECE,
     NewObject,
     read_proposal,
     text_of_proposal,
@@ -31,7 +32,6 @@ __all__ = ["Objects"]
 _PATIENCE: Final = 3_600.0  # seconds
 _MOST_SUGGESTED: Final = 200
 _LONGEST: Final = 20_000
-_PIECE: Final = 4 * 2**20  # bytes; larger messages may vanish on their way to the kernel
 
 
 class Objects:
@@ -136,7 +136,7 @@ class Objects:
         """Receive a piece of a file with proposed changes; the pieces come in order."""
         payload, data = request.payload, b"".join(map(bytes, request.buffers))
         offset, size = int(payload["offset"]), int(payload["size"])
-        if size > LARGEST_PROPOSAL or len(data) > _PIECE:
+        if size > LARGEST_PROPOSAL or len(data) > PIECE:
             raise OptionError("The file is larger than 20 MiB.", "Choose another file.")
         if offset == 0:
             self._upload, self._received = str(payload["upload"])[:100], bytearray()

@@ -11,7 +11,7 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError
 from modos_widgets.location import Location
 from modos_widgets.modo import Modo, open_modo
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.history.saved_output import as_html, as_text
 from modos_widgets.widgets.history.wire import (
     ChangesAnswer,
@@ -138,13 +138,7 @@ class History(FrontEndWidget):
         callable
             Stops the calls.
         """
-        self._undone.append(callback)
-
-        def stop() -> None:
-            if callback in self._undone:
-                self._undone.remove(callback)
-
-        return stop
+        return register(self._undone, callback)
 
     def _known(self) -> Modo:
         if self._modo is None:

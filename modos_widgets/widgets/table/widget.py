@@ -12,7 +12,7 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.location import Location
 from modos_widgets.widgets.element_form import DraftAccess, Structure
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.proposal import ProposalReview
 from modos_widgets.widgets.slot_values import Suggester
 from modos_widgets.widgets.table.class_tabs import ALL
@@ -355,13 +355,7 @@ class MetadataTable(FrontEndWidget):
         callable
             Stops the calls.
         """
-        self._on_edit.append(callback)
-
-        def stop() -> None:
-            if callback in self._on_edit:
-                self._on_edit.remove(callback)
-
-        return stop
+        return register(self._on_edit, callback)
 
     def _on(self, trait: str, callback: Callable[[Any], object]) -> Callable[[], None]:
         def changed(change: dict[str, Any]) -> None:
