@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.archive import Node
 from modos_widgets.explore.level import Level
+from modos_widgets.explore.name_index import NameIndex
 from modos_widgets.explore.paths import parent_of
+from modos_widgets.explore.value_index import folded_values
+from modos_widgets.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +80,35 @@ class Overlay:
         """Return the names of a group's children, stored and new, sorted if there are new ones."""
         new = self._children.get(path, set()).difference(stored)
         return sorted([*stored, *new]) if new else stored
+
+    @property
+    def edited(self) -> set[str]:
+        """Paths of the new and changed groups."""
+        return {*self._added, *self._changed}
+
+    def search(self, text: str) -> list[str]:
+        """Return the new groups with a text in name or values, and the changed ones by values.
+
+        Parameters
+        ----------
+        text : str
+            As for `NameIndex.search`.
+
+        Returns
+        -------
+        list of str
+            Paths.
+        """
+        index, numbers = NameIndex(), {"": 0}
+        for path in sorted({*self._added, *self._above} - {""}):  # each after its parent
+            name = path.rpartition("/")[2]
+            numbers[path] = index.add(numbers[parent_of(path)], [name])
+        found = [index.path(number) for number in index.search(text)]
+        wanted = folded(text)
+        for path, attributes in (*self._added.items(), *self._changed.items()):
+            if wanted in folded_values(attributes):
+                found.append(path)
+        return list(dict.fromkeys(found))
 
     def level(self, path: str, stored: Level) -> Level:
         """Return the children of a group, stored and new; a level that is not complete as it is."""

@@ -16,6 +16,7 @@ from modos_widgets.folding import folded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from modos_widgets.explore.overlay import Overlay
     from modos_widgets.explore.source import NodeSource
 
 __all__ = ["Found", "Searcher"]
@@ -92,6 +93,7 @@ class Searcher:
     ) -> Iterator[Found]:
         """Search names and attribute values, and yield the result as it grows.
 
+        New and changed groups of a draft (`NodeSource.overlay`) are searched as the draft has them.
         Uses the disk or the network for names and values that are not known yet. Names
         are searched first, then values. Names and up to `value_index.MOST_BYTES` of values are
         stored for the next search, so a search that was ended early can be continued.
@@ -110,11 +112,11 @@ class Searcher:
         ------
         Found
         """
-        hits = _Hits(self.index)
+        hits = _Hits(self.index, self._source.overlay, text)
         yield from self._search_names(text, check, hits)
         for nodes, read in self._search_values(folded(text), check, everything=everything):
             for node in nodes:
-                hits.add(node)
+                hits.add(node, by_value=True)
             yield hits.found(complete=not self._bounded, read=read)
 
     # -- names ------------------------------------------------------------------------------
@@ -206,13 +208,21 @@ class Searcher:
 class _Hits:
     """Matches of one search, each counted once, and the paths of the first ones."""
 
-    def __init__(self, index: NameIndex) -> None:
+    def __init__(self, index: NameIndex, overlay: Overlay | None, text: str) -> None:
         self.index = index
-        self.matches = 0
-        self.paths: list[str] = []
+        drafted = [] if overlay is None else overlay.search(text)
+        self.paths = drafted[:MOST_ROWS]
+        self.matches = len(drafted)
+        self._drafted = set(drafted)
+        self._edited = set() if overlay is None else overlay.edited
         self._bits = bytearray()  # one for each node
 
-    def add(self, node: int) -> None:
+    def add(self, node: int, *, by_value: bool = False) -> None:
+        """Add a stored node, unless the draft has it with other values."""
+        if self._edited:
+            path = self.index.path(node)
+            if path in self._drafted or (by_value and path in self._edited):
+                return
         place, bit = node >> 3, 1 << (node & 7)
         if place >= len(self._bits):
             self._bits.extend(bytes(place + 1 - len(self._bits)))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from modos_widgets.modo.attachments.file_kinds import HEAD as HEAD
     from modos_widgets.modo.attachments.file_names import clean_file_name as clean_file_name
     from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
+    from modos_widgets.modo.attachments.sources import MeasuredFile as MeasuredFile
+    from modos_widgets.modo.attachments.sources import measure_file as measure_file
     from modos_widgets.modo.change_set import ChangeSet as ChangeSet
     from modos_widgets.modo.change_set import difference as difference
     from modos_widgets.modo.change_set import short_text as short_text
@@ -94,6 +96,7 @@ _MODULES = {
     "HEAD": "attachments.file_kinds",
     "Label": "schema.term_labels",
     "MISSING": "values",
+    "MeasuredFile": "attachments.sources",
     "Mode": "functions",
     "Modo": "object",
     "MovePayload": "state.payloads",
@@ -126,6 +129,7 @@ _MODULES = {
     "is_missing": "values",
     "label_of": "schema.term_labels",
     "labels_for": "schema.term_labels",
+    "measure_file": "attachments.sources",
     "open_modo": "functions",
     "parse": "value_parser",
     "parse_entry": "value_parser",

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modos_widgets import create_modo
-from modos_widgets.explore import Overlay, child_index, group_entry, node_row, open_source
+from modos_widgets.explore import (
+    Overlay,
+    Searcher,
+    child_index,
+    group_entry,
+    node_row,
+    open_source,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,3 +60,28 @@ def test_an_element_that_is_stored_already_is_listed_once(source: NodeSource) ->
     source.overlay = Overlay({}, {"sample/c": {"@type": "Sample"}}, 1)
     assert source.level("sample").names == ["a", "c"]
     assert group_entry(source, "sample")["total"] == 2
+
+
+def test_a_search_finds_the_draft_and_not_what_it_replaces(source: NodeSource) -> None:
+    searcher = Searcher(source)
+
+    def found(text: str) -> list[str]:
+        *_, last = searcher.search(text, lambda: None)
+        assert last.matches == len(last.paths)
+        return sorted(last.paths)
+
+    assert found("sample/c") == ["sample/c"]
+    added = {"sample/New one": {"@type": "Sample", "name": "Zebra"}, "other/x": {"@type": "Sample"}}
+    source.overlay = Overlay({"sample/c": {"name": "okapi"}}, added, 1)
+    assert found("new o") == ["sample/New one"]
+    assert found("zebra") == ["sample/New one"]
+    assert found("other") == ["other"]
+    assert found("okapi") == ["sample/c"]
+    assert found("sample/c") == ["sample/c"]
+    source.overlay = Overlay({"sample/a": {"name": "quagga"}}, {}, 2)
+    assert found("sample/a") == ["sample/a"]
+    assert found("quagga") == ["sample/a"]
+    source.overlay = Overlay({"sample/a": {"@type": "Fish"}, "sample/c": {}}, {}, 3)
+    assert [path for path in found("sample") if "/" in path] == []  # their class was Sample
+    source.overlay = None
+    assert found("quagga") == []

@@ -19,6 +19,7 @@ from modos_widgets.errors import (
     PathError,
     StorageError,
 )
+from modos_widgets.modo import measure_file
 from modos_widgets.modo.data_paths import INDEXES, index_names, indexed_names
 from tests.modo.conftest import Place, without_lock
 from tests.modo.objects import ELEMENTS, FILES, keys_of
@@ -627,3 +628,24 @@ def test_undo_restores_the_order_of_attachments(local: Place, tmp_path: Path) ->
     assert draft.redo()
     assert draft.redo()
     assert draft.attachments() == after
+
+
+def test_a_measured_file_is_read_again_by_the_commit_only(local: Place, tmp_path: Path) -> None:
+    draft = local.open(local.put(keys_of(files={}))).edit()
+    draft.add("data/new", {"@type": "VariantSet"})
+    file, index = tmp_path / "a.vcf", tmp_path / "a.vcf.tbi"
+    file.write_bytes(b"measured")
+    index.write_bytes(b"index")
+    measured = measure_file(file)
+    file.write_bytes(b"other")  # not noticed by attach, as it is not read there
+    draft.attach("data/new", measured)
+    assert draft.current("data/new", "data_checksum") == hashlib.blake2b(b"measured").hexdigest()
+    assert [str(payload)[:7] for payload in draft.attachments()] == ["8 bytes", "5 bytes"]
+    with pytest.raises(StorageError, match="has changed"):
+        draft.commit(force=True)
+    file.write_bytes(b"measured")
+    draft.commit(force=True)
+    with pytest.raises(NotFoundError):
+        measure_file(tmp_path / "none.vcf")
+    with pytest.raises(OptionError):
+        measure_file(tmp_path)

@@ -72,7 +72,7 @@ def test_a_long_name_is_shortened_before_its_ending(letter: str) -> None:
         ("a.bcf", gzip.compress(b"BCF\x02\x02"), "VariantSet", "BCF", "BCF", False),
         ("a.dat", b"CRAM\x03\x00", "AlignmentSet", "CRAM", "CRAM", False),
         ("a.vcf", b"CRAM\x03\x00", "AlignmentSet", "CRAM", "CRAM", True),
-        ("a.cram", b"<html>", "AlignmentSet", "CRAM", "", True),
+        ("a.cram", b"<html>", "AlignmentSet", "CRAM", "", None),
         ("a.fa", b">1 chr\nACGT\n", "ReferenceGenome", "FASTA", "FASTA", False),
         ("a.fastq", b"@r1\nACGT\n+\nIIII\n", "DataEntity", "FASTQ", "FASTQ", False),
         ("a.txt", b">quoted\n\n", "DataEntity", "", "", False),
@@ -82,11 +82,18 @@ def test_a_long_name_is_shortened_before_its_ending(letter: str) -> None:
     ],
 )
 def test_the_kind_follows_the_content_and_then_the_name(
-    name: str, head: bytes, class_name: str, format_name: str, content: str, *, mismatch: bool
+    name: str,
+    head: bytes,
+    class_name: str,
+    format_name: str,
+    content: str,
+    *,
+    mismatch: bool | None,
 ) -> None:
     kind = kind_of_file(name, head)
     assert (kind.class_name, kind.format) == (class_name, format_name)
-    assert (kind.content, kind.mismatch) == (content, mismatch)
+    assert (kind.content, kind.mismatch) == (content, mismatch is True)
+    assert kind.unrecognized == (mismatch is None)
 
 
 def test_a_compressed_head_is_decompressed_only_in_part() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets import browse, create_modo, open_modo
+from modos_widgets.modo import measure_file
 from modos_widgets.session import PIECE, uploads
+from modos_widgets.widgets.browser import attaching
 from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
@@ -175,7 +178,7 @@ def test_files_of_the_server_are_listed_and_attached(browser: Any, tmp_path: Pat
     ]
     found = answer(browser, "offer files", sources=sources)["files"]
     assert found[0]["indexes"] == ["x.bam.bai"]
-    assert found[0]["notes"] == ["The content looks like something else, not like its name."]
+    assert found[0]["notes"] == ["The content is not recognized. The format is that of the name."]
     assert (found[1]["name"], len(found[1]["notes"])) == ("_b_.vcf", 2)
     assert "No file" in found[2]["problem"]
     browser.server_files = False
@@ -188,6 +191,32 @@ def test_files_of_the_server_are_listed_and_attached(browser: Any, tmp_path: Pat
     browser.server_files = True
     assert answer(browser, "attach files", files=[file])["problems"] == [""]
     assert ("x.bam.bai", "data/empty", "new") in rows(browser)
+
+
+def test_the_draft_can_be_used_while_a_file_is_read(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(browser, "edit")
+    (tmp_path / "x.bam").write_bytes(b"bytes")
+    free: list[bool] = []
+
+    def measure_slowly(path: str) -> object:
+        def use() -> None:
+            with browser.table.changing():
+                free.append(True)
+
+        other = threading.Thread(target=use)
+        other.start()
+        other.join(20)
+        return measure_file(path)
+
+    monkeypatch.setattr(attaching, "measure_file", measure_slowly)
+    file = to_attach(
+        {"kind": "server", "place": str(tmp_path / "x.bam")}, name="x.bam", element="data/empty"
+    )
+    assert answer(browser, "attach files", files=[file])["problems"] == [""]
+    assert free == [True]
+    assert browser.table.draft.current("data/empty", "data_path").endswith("x.bam")
 
 
 def test_an_index_from_another_folder_is_refused(browser: Any, tmp_path: Path) -> None:

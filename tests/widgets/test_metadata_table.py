@@ -187,6 +187,12 @@ def test_the_selected_cells_are_a_frame(modo: Modo) -> None:
     assert len(table.selected) == 2
 
 
+def test_the_path_of_an_object_is_sent_in_full(tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d" * 150] * 4)
+    modos = [create_modo(deep / name, name=name) for name in ("a", "b")]
+    assert [row[0] for row in Table(modos)._head["rows"]["cells"]] == [str(deep / n) for n in "ab"]
+
+
 def test_a_followed_link_selects_its_target(modo: Modo) -> None:
     table = Table(modo)
     heard: list[Any] = []

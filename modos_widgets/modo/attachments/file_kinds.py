@@ -69,13 +69,16 @@ class FileKind:
     content : str
         The format that the first bytes show, such as ``BAM``; empty if they show none.
     mismatch : bool
-        Whether the name promises another format than the content shows.
+        Whether the content is recognized as another format than the name promises.
+    unrecognized : bool
+        Whether the content is not recognized, though that of files with such a name usually is.
     """
 
     class_name: str
     format: str
     content: str = ""
     mismatch: bool = False
+    unrecognized: bool = False
 
 
 def kind_of_file(name: str, head: bytes = b"") -> FileKind:
@@ -104,8 +107,9 @@ def kind_of_file(name: str, head: bytes = b"") -> FileKind:
     if content and ending not in _ENDINGS[content]:
         class_name, format_name = _BY_CONTENT[content]
         return FileKind(class_name, format_name, content, mismatch=ending in _CHECKED)
-    mismatch = not content and bool(head) and ending in _CHECKED and ending != ".mztab"
-    return FileKind(_CLASSES.get(ending, "DataEntity"), format_of(name), content, mismatch)
+    unrecognized = not content and bool(head) and ending in _CHECKED and ending != ".mztab"
+    class_name = _CLASSES.get(ending, "DataEntity")
+    return FileKind(class_name, format_of(name), content, unrecognized=unrecognized)
 
 
 def _content_of(head: bytes) -> str:

@@ -9,6 +9,7 @@ import re
 import stat
 import unicodedata
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,9 +43,65 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
 
-__all__ = ["attributes_with_file", "file_payloads", "measure", "payloads_of_file"]
+__all__ = [
+    "MeasuredFile",
+    "attributes_with_file",
+    "file_payloads",
+    "measure",
+    "measure_file",
+    "payloads_of_file",
+]
 
 _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True)
+class MeasuredFile:
+    """A file of this computer, with its checksum; created by `measure_file`.
+
+    Attributes
+    ----------
+    path : str
+        Path of the file.
+    checksums : mapping of str to (int, str)
+        Size in bytes and BLAKE2b digest, by path: of the file and of the index files beside it.
+    """
+
+    path: str
+    checksums: Mapping[str, tuple[int, str]] = field(repr=False)
+
+
+def measure_file(file: str | os.PathLike[str]) -> MeasuredFile:
+    """Read a file and the index files beside it, so that `Draft.attach` need not read them.
+
+    Use it to read a large file before other work waits for the draft. The commit verifies the
+    checksums. No network use.
+
+    Parameters
+    ----------
+    file : str or path-like
+        A file on this computer.
+
+    Returns
+    -------
+    MeasuredFile
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    OptionError
+        It is a folder or a device.
+    StorageError, CredentialsError
+        It cannot be read.
+
+    Examples
+    --------
+    >>> draft.attach("data/reads", measure_file("reads.cram"))  # doctest: +SKIP
+    """
+    path = os.fspath(file)
+    found = file_payloads("", path, "file")
+    return MeasuredFile(path, {each.source: (each.size, each.checksum) for each in found})
 
 
 def payloads_of_file(
@@ -53,6 +110,7 @@ def payloads_of_file(
     file: Location,
     *,
     name: str | None,
+    checksums: Mapping[str, tuple[int, str]] | None = None,
 ) -> list[FilePayload]:
     """Return the payloads of a file to attach and of its index files (see `Draft.attach`)."""
     path = file.path
@@ -83,7 +141,7 @@ def payloads_of_file(
             lambda path: _s3_indexes(client, path),
         )
     else:
-        found = file_payloads(element, source, target)
+        found = file_payloads(element, source, target, checksums=checksums)
     return [payload for payload in found if not _is_shared(state, payload)]
 
 
@@ -118,6 +176,8 @@ def file_payloads(
     target: str,
     opener: Callable[[str], Any] | None = None,
     beside: Callable[[str], Iterable[str]] | None = None,
+    *,
+    checksums: Mapping[str, tuple[int, str]] | None = None,
 ) -> list[FilePayload]:
     """Return the payloads of a file and the index files beside it; reads all of them.
 
@@ -134,6 +194,8 @@ def file_payloads(
         default opens local files.
     beside : callable, optional
         Returns the index files beside a source; by default those in the local folder.
+    checksums : mapping, optional
+        Those of `MeasuredFile`: the files that are not read again.
 
     Returns
     -------
@@ -146,12 +208,13 @@ def file_payloads(
         There is no such file.
     """
     opens = opener or _open_local
+    known = checksums or {}
     indexes = list((beside or _local_indexes)(source))
     found: list[FilePayload] = []
     for path in (source, *indexes):
         opened = partial(opens, path)
         try:
-            size, checksum = measure(opened)
+            size, checksum = known.get(path) or measure(opened)
         except FileNotFoundError as error:
             if path != source:
                 continue

@@ -15,6 +15,7 @@ from modos_widgets.modo.attachments.diff import diff_rows
 from modos_widgets.modo.attachments.files import unmoved_notes
 from modos_widgets.modo.attachments.resolution import settle_conflict
 from modos_widgets.modo.attachments.retention import removal_notes
+from modos_widgets.modo.attachments.sources import MeasuredFile
 from modos_widgets.modo.change_set import ChangeSet, Row, diff_frame, diff_html
 from modos_widgets.modo.commit.changed_objects import states_to_commit
 from modos_widgets.modo.commit.commit import Commit, commit_objects
@@ -502,7 +503,7 @@ class Draft:
     def attach(
         self,
         id: ElementKey,  # noqa: A002
-        file: AnyPath,
+        file: AnyPath | MeasuredFile,
         *,
         name: str | None = None,
         endpoint: str | None = None,
@@ -526,8 +527,9 @@ class Draft:
         ----------
         id : str or tuple of (str, str)
             The element's id, or (object path, id) in a draft over several objects.
-        file : str, path-like or Location
-            A file on this computer, or ``s3://bucket/key``.
+        file : str, path-like, Location or MeasuredFile
+            A file on this computer, or ``s3://bucket/key``. The result of `measure_file` is not
+            read again before the commit.
         name : str, optional
             Path of the file in the object; by default the name of `file`.
         endpoint, services, s3_kwargs : optional
@@ -550,8 +552,11 @@ class Draft:
             The file cannot be read.
         """
         s3_kwargs = hidden_options(s3_kwargs)
+        checksums = None
+        if isinstance(file, MeasuredFile):
+            checksums, file = file.checksums, file.path
         place = Location.of(file, endpoint, services, s3_kwargs)
-        self._editor.attach(id, place, name=name, keep=keep)
+        self._editor.attach(id, place, name=name, keep=keep, checksums=checksums)
 
     def propose_files(
         self, files: Iterable[tuple[str, bytes]], *, path: str | None = None

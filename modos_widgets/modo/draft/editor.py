@@ -152,10 +152,18 @@ class Editor:
             check_free(state, renamed, besides=copied_from(state, element))
         return renamed
 
-    def attach(self, key: ElementKey, file: Location, *, name: str | None, keep: bool) -> None:
+    def attach(
+        self,
+        key: ElementKey,
+        file: Location,
+        *,
+        name: str | None,
+        keep: bool,
+        checksums: Mapping[str, tuple[int, str]] | None = None,
+    ) -> None:
         """Attach a file to an element; see `Draft.attach`."""
         state, element = self._objects.find_below_root(key)
-        files = payloads_of_file(state, element, file, name=name)
+        files = payloads_of_file(state, element, file, name=name, checksums=checksums)
         check_targets(state, files)
         replaced, added = payloads_with_files(state, element, files, keep=keep)
         first = files[0]

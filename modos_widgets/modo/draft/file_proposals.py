@@ -40,6 +40,8 @@ class FileProposal:
         The format that its first bytes show; empty if they show none.
     mismatch : bool
         Whether its name promises another format than its content shows.
+    unrecognized : bool
+        Whether its content is not recognized, though that of files with such a name usually is.
     is_numbered : bool
         Whether the name got a number, because another file has the name.
     renamed : bool
@@ -59,6 +61,7 @@ class FileProposal:
     format: str
     content: str = ""
     mismatch: bool = False
+    unrecognized: bool = False
     is_numbered: bool = False
     renamed: bool = False
     taken: str = ""
@@ -120,6 +123,7 @@ def propose_files(
                 kind.format,
                 kind.content,
                 kind.mismatch,
+                kind.unrecognized,
                 free != wanted,
                 renamed,
                 taken=wanted if fold(wanted) in taken else "",

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import ModosError, OptionError
-from modos_widgets.modo import HEAD, FilePayload, clean_file_name
+from modos_widgets.modo import HEAD, FilePayload, clean_file_name, measure_file
 from modos_widgets.session import (
     PIECE,
     error_text,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from modos_widgets.modo import Draft, FileProposal, Modo
+    from modos_widgets.modo import Draft, FileProposal, MeasuredFile, Modo
     from modos_widgets.session import Session
 
 __all__ = ["Attaching"]
@@ -201,8 +201,9 @@ class Attaching:
         if proposal.is_numbered and not proposal.taken:
             notes.append("Another chosen file has this name, so it gets a number.")
         if proposal.mismatch:
-            content = f"a {proposal.content} file" if proposal.content else "something else"
-            notes.append(f"The content looks like {content}, not like its name.")
+            notes.append(f"The content looks like a {proposal.content} file, not like its name.")
+        if proposal.unrecognized:
+            notes.append("The content is not recognized. The format is that of the name.")
         if not size:
             notes.append("The file is empty.")
         return {
@@ -228,9 +229,12 @@ class Attaching:
         files = request.payload["files"][:_MOST_AT_ONCE]
         number = 0
         try:
+            measured: list[MeasuredFile | None] = []
+            for number, file in enumerate(files):  # noqa: B007 - used after an error
+                measured.append(self._measure(file))  # may take minutes: not within the lock
             with self._changing(), draft.together():
-                for number, file in enumerate(files):  # noqa: B007 - used after an error
-                    self._attach(draft, modo, file)
+                for number, file in enumerate(files):
+                    self._attach(draft, modo, file, measured[number])
         except (ModosError, OSError) as error:
             problems = [""] * len(files)
             problems[number] = " ".join(error_text(error))
@@ -241,8 +245,20 @@ class Attaching:
                     uploads().get(each).use(draft)
         return {"problems": [""] * len(files)}
 
-    def _attach(self, draft: Draft, modo: Modo, file: FileToAttach) -> None:
-        place, element = str(file["place"]), str(file["element"])
+    def _measure(self, file: FileToAttach) -> MeasuredFile | None:
+        """Read a file to attach, to compute its checksum; None for a file of the object."""
+        place = str(file["place"])
+        if file["kind"] == "stored":
+            return None
+        if file["kind"] == "upload":
+            return measure_file(uploads().with_indexes(place, map(str, file["indexes"])))
+        self._check_server_files()
+        return measure_file(place)
+
+    def _attach(
+        self, draft: Draft, modo: Modo, file: FileToAttach, measured: MeasuredFile | None
+    ) -> None:
+        element = str(file["element"])
         class_name = str(file["class_name"])
         if class_name:
             element = draft.add((modo.path, element), {"@type": class_name})
@@ -252,14 +268,10 @@ class Attaching:
             for payload in draft.attachments(modo.path)
         ):
             draft.detach(key, with_file=True)  # the stored file is still replaced
-        if file["kind"] == "stored":
-            draft.attach_stored(key, place)
-        elif file["kind"] == "upload":
-            path = uploads().with_indexes(place, map(str, file["indexes"]))
-            draft.attach(key, path, name=str(file["name"]))
+        if measured is None:
+            draft.attach_stored(key, str(file["place"]))
         else:
-            self._check_server_files()
-            draft.attach(key, place, name=str(file["name"]))
+            draft.attach(key, measured, name=str(file["name"]))
         slots = draft.schema.slots(draft.current(key, "@type"))
         found = str(file["format"])
         if found and "data_format" in slots and not draft.current(key, "data_format"):

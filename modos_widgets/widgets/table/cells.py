@@ -11,10 +11,12 @@ from modos_widgets.modo import is_missing, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["LONGEST", "display_value", "listed", "tsv"]
+__all__ = ["LONGEST", "LONGEST_KEY", "display_value", "listed", "tsv"]
 
 LONGEST: Final = 300
 """Largest number of characters of a value that the browser gets; it requests the rest."""
+LONGEST_KEY: Final = 4096
+"""The same of a path or id, which are shown in full in a tip and name rows in requests."""
 _MOST_ENTRIES: Final = 12
 
 
@@ -28,18 +30,18 @@ def listed(values: Any) -> list[Any]:
     return [float(str(short(each))) if isinstance(each, float) else each for each in found]
 
 
-def display_value(value: Any) -> Any:
+def display_value(value: Any, longest: int = LONGEST) -> Any:
     """Return a value for the browser: None, a shortened text, or a list of texts."""
     if is_missing(value):
         return None
     if isinstance(value, list | tuple):
         shown = [_cut(text_of(entry)) for entry in value[:_MOST_ENTRIES]]
         return [*shown, f"+{len(value) - _MOST_ENTRIES:,}"] if len(value) > _MOST_ENTRIES else shown
-    return _cut(text_of(value))
+    return _cut(text_of(value), longest)
 
 
-def _cut(text: str) -> str:
-    short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+def _cut(text: str, longest: int = LONGEST) -> str:
+    short = text if len(text) <= longest else text[: longest - 1] + "…"
     return short if short.isascii() else short.encode(errors="replace").decode()
 
 

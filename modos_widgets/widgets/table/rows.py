@@ -13,7 +13,7 @@ from modos_widgets import background
 from modos_widgets.errors import ChangedError, NotFoundError
 from modos_widgets.modo import labels_for, text_of
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.table.cells import display_value
+from modos_widgets.widgets.table.cells import LONGEST_KEY, display_value
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.columns import describe, foreign_columns
 from modos_widgets.widgets.table.data_source import DraftSource
@@ -294,11 +294,17 @@ class Rows:
             if positions is None
             else [int(position) for position in positions[start:end]]
         )
-        rows = self.data.rows(chosen)
+        rows, keys = self.data.rows(chosen), self.data.keys
         terms = [number for number, column in enumerate(self.columns) if column["kind"] == "term"]
         block: Block = {
             "positions": chosen,
-            "cells": [[display_value(cell) for cell in row] for row in rows],
+            "cells": [
+                [
+                    *(display_value(cell, LONGEST_KEY) for cell in row[:keys]),
+                    *(display_value(cell) for cell in row[keys:]),
+                ]
+                for row in rows
+            ],
         }
         labels = labels_for(row[number] for row in rows for number in terms)
         if labels:
