@@ -298,7 +298,7 @@ class Location:
         """
         return self.at(_listed_path(str(self._path), str(self.endpoint))) if self.is_id else self
 
-    def storage(self, mode: Mode, *, allow_unusual: bool = False) -> Storage:
+    def storage(self, mode: Mode, *, allow_unusual: bool = False, later: bool = False) -> Storage:
         """Open the storage of the object. S3 uses the network.
 
         Parameters and errors are those of `modos_widgets.open_modo`.
@@ -309,6 +309,8 @@ class Location:
             As for `modos_widgets.open_modo`.
         allow_unusual : bool
             Also create S3 keys that other software refuses.
+        later : bool
+            Do not create a missing object before `Storage.create` is called.
 
         Returns
         -------
@@ -323,11 +325,11 @@ class Location:
         folder = None if self.is_s3 else folder_of(self._path)
         place = self.find()
         if folder is not None and not place.is_s3:
-            return LocalStorage(folder, mode=mode)
+            return LocalStorage(folder, mode=mode, later=later)
         place.check_server()
         server, keys = place.s3_server, place._keys()  # noqa: SLF001 - its own class
         url = str(place.path)
-        return S3Storage(url, server, keys, mode=mode, allow_unusual=allow_unusual)
+        return S3Storage(url, server, keys, mode=mode, allow_unusual=allow_unusual, later=later)
 
     def __repr__(self) -> str:
         """Return path, endpoint and services, without S3 options."""

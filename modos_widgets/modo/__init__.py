@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
     from modos_widgets.modo.functions import deleted_modos as deleted_modos
+    from modos_widgets.modo.functions import draft_of_new as draft_of_new
     from modos_widgets.modo.functions import edit as edit
     from modos_widgets.modo.functions import open_modo as open_modo
     from modos_widgets.modo.metadata_frame import column_index as column_index
@@ -120,6 +121,7 @@ _MODULES = {
     "curie_of": "schema.term_labels",
     "deleted_modos": "functions",
     "difference": "change_set",
+    "draft_of_new": "functions",
     "edit": "functions",
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.location import AnyPath
     from modos_widgets.modo.schema.slots import AnySchema
 
-__all__ = ["Mode", "create_modo", "deleted_modos", "edit", "open_modo"]
+__all__ = ["Mode", "create_modo", "deleted_modos", "draft_of_new", "edit", "open_modo"]
 
 
 def open_modo(
@@ -198,26 +198,63 @@ def create_modo(
             "The object's id must be non-empty text.", "Omit id= to use the last part of the path."
         )
     own = as_json(id, name="id") if id is not None else None
+    texts = {
+        "name": None if name is None else as_json(name, name="name"),
+        "description": None if description is None else as_json(description, name="description"),
+    }
+    place = Location.of(path, endpoint, services, s3_kwargs)
+    modo = Modo(place.storage("w-", allow_unusual=allow_unusual), endpoint=place.endpoint)
+    if own:
+        warn_unusual(own, own)
+    draft = modo.edit(schema)
+    _fill_root(draft, own or modo.id, **texts)
+    draft.commit("Created")
+    return modo
+
+
+def draft_of_new(place: Location, schema: AnySchema = ()) -> Draft:
+    """Create a draft of an object, which its first commit creates if it does not exist.
+
+    Network use: one request for an object on S3. Nothing is written.
+
+    Parameters
+    ----------
+    place : Location
+        The object.
+    schema : iterable of pydantic model classes, or Schema
+        Your own classes, in addition to the published ones; or the schema of a draft.
+
+    Returns
+    -------
+    Draft
+        If there is no object, with its id and its dates.
+
+    Raises
+    ------
+    ModosError
+        As for `open_modo` with mode "a".
+    """
+    modo = Modo(place.storage("a", later=True), endpoint=place.endpoint)
+    draft = modo.edit(schema)
+    if modo.storage.is_new:
+        with draft.together():
+            _fill_root(draft, modo.id)
+    return draft
+
+
+def _fill_root(draft: Draft, own: str, **texts: str | None) -> None:
+    """Set the attributes of the root of a new object."""
     moment = now()
     attributes = {
         "@type": "MODO",
         "id": own,
         "creation_date": moment,
         "last_update_date": moment,
-        "name": None if name is None else as_json(name, name="name"),
-        "description": None if description is None else as_json(description, name="description"),
+        **texts,
     }
-    place = Location.of(path, endpoint, services, s3_kwargs)
-    modo = Modo(place.storage("w-", allow_unusual=allow_unusual), endpoint=place.endpoint)
-    attributes["id"] = own or modo.id
-    if own:
-        warn_unusual(own, own)
-    draft = modo.edit(schema)
     for slot, value in attributes.items():
         if value is not None:
             draft.set("", slot, value)
-    draft.commit("Created")
-    return modo
 
 
 def deleted_modos(

@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from modos_widgets.archive import FORMAT, ROOT_DOCUMENT
+from modos_widgets.archive import (
+    ARCHIVE,
+    FORMAT,
+    NODE,
+    ROOT_DOCUMENT,
+    new_documents,
+    parse_document,
+)
 from modos_widgets.errors import (
     ArgumentError,
     ModosError,
@@ -18,7 +25,7 @@ from modos_widgets.errors import (
     UnsupportedError,
 )
 from modos_widgets.storage.transfer import transfer
-from modos_widgets.storage.types import ANY
+from modos_widgets.storage.types import ANY, RootDocument
 from modos_widgets.storage.writes import note_write
 
 if TYPE_CHECKING:
@@ -40,7 +47,6 @@ if TYPE_CHECKING:
         Files,
         Level,
         Note,
-        RootDocument,
         Write,
     )
 
@@ -72,6 +78,9 @@ class Storage(ABC):
         `ReadOnlyError`.
     zarr_format : int
         3, or 2 for an old archive, which is read-only.
+    is_new : bool
+        Whether the object does not exist before `create` is called: it was opened with
+        ``later=True``. Until then it looks like an empty object.
     zarr_store : LocalArchive or S3Archive
         The archive as a zarr store. Every write of zarr through it updates the consolidated
         copy of the metadata.
@@ -80,7 +89,9 @@ class Storage(ABC):
     url: str
     read_only: bool
     zarr_format: int
+    is_new: bool = False
     zarr_store: ArchiveStore
+    _root: RootDocument | None
 
     # ------------------------------------------------------------ documented
     @property
@@ -325,6 +336,53 @@ class Storage(ABC):
         RootDocument
         """
 
+    def create(self) -> None:
+        """Create the object if `is_new` is set.
+
+        Raises
+        ------
+        AlreadyExistsError
+            Someone else has created it in the meantime.
+        CredentialsError, EndpointError, StorageError, ReadOnlyError
+            It cannot be created; nothing is left behind.
+        """
+        if self.is_new:
+            self._create("w-")
+            self.is_new, self._root = False, None
+
+    def revert_create(self) -> None:
+        """Remove an object that `create` has just created, if it is still empty; set `is_new`.
+
+        Raises
+        ------
+        UnsupportedError
+            The server ignores the conditions of deletes.
+        CredentialsError, EndpointError, StorageError
+            The object cannot be removed.
+        """
+        documents = {f"{ARCHIVE}/{key}": data for key, data in new_documents().items()}
+        stored = self.read_many(documents)
+        if any(
+            content is None or content.data != documents[name] for name, content in stored.items()
+        ):
+            return
+        for name in reversed(documents):
+            content = stored[name]
+            if content is not None:
+                self.delete(name, expected=content.etag)
+        self._root = self._unwritten_root()
+        self.is_new = True
+
+    @staticmethod
+    def _unwritten_root() -> RootDocument:
+        """Return the root of an object that does not exist yet."""
+        data = new_documents()[NODE]
+        return RootDocument(data, len(data), None, parse_document(data))
+
+    @abstractmethod
+    def _create(self, mode: Mode) -> None:
+        """Write the documents of an empty object."""
+
     @abstractmethod
     def read(self, target: Target) -> Content:
         """Read a whole file, in one request.
@@ -558,7 +616,7 @@ class Storage(ABC):
             yield
         finally:
             if ROOT_DOCUMENT in relatives:
-                self._root: RootDocument | None = None
+                self._root = None
             note_write(self.zarr_store.identity)
 
     def _check_writable(self) -> None:

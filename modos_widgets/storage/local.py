@@ -57,6 +57,8 @@ class LocalStorage(LocalPlace, Storage):
     mode : {"a", "r", "r+", "w-"}
         "a" (default) creates a missing object; "r" (read) and "r+" (read and write) open an
         existing object; "w-" creates an object that must not exist.
+    later : bool
+        Do not create a missing object before `create` is called.
 
     Raises
     ------
@@ -68,15 +70,18 @@ class LocalStorage(LocalPlace, Storage):
         The folder cannot be created or read; nothing is left behind.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, mode: Mode = "a") -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, mode: Mode = "a", later: bool = False
+    ) -> None:
         check_mode(mode)
         self._path = absolute_folder(path)
         self.url = str(self._path)
         self.read_only = mode == "r"
         self.zarr_format = 3
-        self._root: RootDocument | None = None
+        self._root = None
         self._settled: os.stat_result | None = None  # status of the root's file, if settled
-        self._open(mode)
+        self._new_folders: list[Path] = []
+        self._open(mode, later=later)
 
     def __repr__(self) -> str:
         """Return the path as text."""
@@ -223,9 +228,20 @@ class LocalStorage(LocalPlace, Storage):
 
         Parameters and errors are those of `Storage.root_document`.
         """
-        if refresh or self._root is None:
+        if self._root is None or (refresh and not self.is_new):
             self._root = self._read_root()
         return self._root
+
+    def revert_create(self) -> None:
+        """Remove an object that `create` has just created, if it is still empty.
+
+        Parameters and errors are those of `Storage.revert_create`.
+        """
+        super().revert_create()
+        if self.is_new:
+            archive = self._path / ARCHIVE
+            groups = [(archive / key).parent for key in new_documents()]
+            files.remove_empty([*groups, archive, *self._new_folders])
 
     def read(self, target: Target) -> Content:
         """Read a whole file.
@@ -366,7 +382,7 @@ class LocalStorage(LocalPlace, Storage):
         return entries
 
     # --------------------------------------------------------------- opening
-    def _open(self, mode: Mode) -> None:
+    def _open(self, mode: Mode, *, later: bool) -> None:
         try:
             self._root = self._read_root()
         except (NotFoundError, PathError) as error:
@@ -377,7 +393,10 @@ class LocalStorage(LocalPlace, Storage):
             if missing is not None:
                 raise missing from None
             warn_unusual(self.url, self._path.name)
-            self._create(self._path / ARCHIVE, mode)
+            if later:
+                self.is_new, self._root = True, self._unwritten_root()
+                return
+            self._create(mode)
             self._root = self._read_root()
             return
         if mode == "w-":
@@ -431,12 +450,13 @@ class LocalStorage(LocalPlace, Storage):
             shared.seed(root, facts, written)
         return root
 
-    def _create(self, archive: Path, mode: Mode) -> None:
+    def _create(self, mode: Mode) -> None:
         """Create the archive under a temporary name and rename it; complete an interrupted one."""
+        archive = self._path / ARCHIVE
         new_folders: list[Path] = []
         with local_failures(self.url, writing=True):
             try:
-                new_folders = files.make_parents(archive)
+                new_folders = self._new_folders = files.make_parents(archive)
                 if archive.is_dir():
                     self._fill(archive)
                     return

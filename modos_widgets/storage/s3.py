@@ -90,6 +90,8 @@ class S3Storage(S3Place, Storage):
     allow_unusual : bool
         Create the object although its key has other characters than letters without accents,
         digits, ``-``, ``_``, ``.`` and ``/``. Existing objects are opened with any key.
+    later : bool
+        Do not create a missing object before `create` is called.
 
     Attributes
     ----------
@@ -119,6 +121,7 @@ class S3Storage(S3Place, Storage):
         *,
         mode: Mode = "a",
         allow_unusual: bool = False,
+        later: bool = False,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         check_mode(mode)
@@ -130,8 +133,8 @@ class S3Storage(S3Place, Storage):
         self.url = self._path.url
         self.read_only = mode == "r"
         self.zarr_format = 3
-        self._root: RootDocument | None = None
-        self._open(mode)
+        self._root = None
+        self._open(mode, later=later)
 
     def __repr__(self) -> str:
         """Return URL and endpoint as text, without secrets."""
@@ -293,7 +296,7 @@ class S3Storage(S3Place, Storage):
 
         Parameters and errors are those of `Storage.root_document`.
         """
-        if refresh or self._root is None:
+        if self._root is None or (refresh and not self.is_new):
             self._root = self._read_root()
         return self._root
 
@@ -489,7 +492,7 @@ class S3Storage(S3Place, Storage):
         return self._client.run(self._files())
 
     # --------------------------------------------------------------- opening
-    def _open(self, mode: Mode) -> None:
+    def _open(self, mode: Mode, *, later: bool) -> None:
         try:
             self._root = self._read_root()
         except KeyNotFoundError:
@@ -498,6 +501,9 @@ class S3Storage(S3Place, Storage):
                 raise missing from None
             if not self._allow_unusual:
                 refuse_unusual(self.url, self._prefix)
+            if later:
+                self.is_new, self._root = True, self._unwritten_root()
+                return
             self._create(mode)
             return
         if mode == "w-":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,14 +11,16 @@ import pytest
 import modos_widgets
 from modos_widgets.errors import (
     AlreadyExistsError,
+    InvalidMetadataError,
     PathError,
+    StorageError,
 )
+from modos_widgets.location import Location
+from modos_widgets.modo import draft_of_new
 from modos_widgets.storage import S3Storage
 from modos_widgets.storage.paths import UnusualNameWarning
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.modo.conftest import Place
     from tests.parts.s3 import S3Server
 
@@ -40,6 +43,58 @@ def test_a_new_object_is_created_and_an_existing_one_is_kept(place: Place) -> No
     draft.commit()
     again = place.open(f"{path}-new", "r")
     assert again.metadata["sample/s1"] == {"@type": "Sample", "sex": "Male"}
+
+
+def test_a_commit_creates_the_object_of_its_draft_or_leaves_nothing(place: Place) -> None:
+    at = Location(f"{place.put()}-new", services=place.services, s3_kwargs=place.s3_kwargs)
+    place.write(str(at.path), "reads.cram", b"CRAM")
+    draft = draft_of_new(at)
+    draft.add("sample/s1", {"sex": "Male"})
+    assert list(draft.files().index) == ["reads.cram"]
+    data = draft.add("data/d1", {"@type": "AlignmentSet"})
+    with pytest.raises(InvalidMetadataError):
+        draft.commit()
+    assert place.keys(str(at.path)) == {"reads.cram": b"CRAM"}
+    draft.attach_stored(data, "reads.cram")
+    other = draft_of_new(at)
+    draft.commit()
+    stored = place.open(str(at.path), "r")
+    assert not [found for found in stored.validate() if found.severity == "error"]
+    assert (
+        stored.metadata["study-new"]["creation_date"]
+        == stored.metadata["study-new"]["last_update_date"]
+    )
+    assert not draft.modos[0].storage.is_new
+    draft.set("sample/s1", "sex", "Female")
+    draft.commit()
+    before = place.keys(str(at.path))
+    with pytest.raises(AlreadyExistsError):
+        other.commit()
+    assert place.keys(str(at.path)) == before
+
+
+def test_a_commit_that_fails_removes_the_object_that_it_has_created(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{place.put()}-new"
+    at = Location(path, services=place.services, s3_kwargs=place.s3_kwargs)
+    draft = draft_of_new(at)
+    draft.add("sample/s1", {"sex": "Male"})
+    storage = draft.modos[0].storage
+
+    def refused(*_: object, **__: object) -> None:
+        assert "data.zarr/zarr.json" in place.keys(path)
+        raise StorageError("The disk is full.", "Free some space.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "write_many", refused)
+        with pytest.raises(StorageError, match="disk is full"):
+            draft.commit()
+    assert storage.is_new
+    assert not place.keys(path)
+    assert place.server is not None or not Path(path).exists()
+    draft.commit()
+    assert place.attributes(path, "sample/s1")["sex"] == "Male"
 
 
 UNUSUAL = ["my obj", "Zürich", "a+b", "a=b", "a@b", "a%20b", "deep er/obj", "a//b", "a😀b", "a:b"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
@@ -16,6 +16,7 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import (
     ConflictError,
     CredentialsError,
+    ModosError,
     NotFoundError,
     OptionError,
 )
@@ -40,11 +41,12 @@ from modos_widgets.modo.values import now
 from modos_widgets.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
     from modos_widgets.modo.state.object_state import ObjectState
+    from modos_widgets.storage import Storage
 
 __all__ = [
     "Commit",
@@ -267,6 +269,7 @@ def commit_objects(
         at_once = len(states) <= LOCKED_AT_ONCE
         for state in sorted(states, key=lambda state: state.path) if at_once else ():
             stack.enter_context(object_lock(state.storage.url, timeout))
+        stack.enter_context(_created([state.storage for state in states]))
         commit_id = new_commit_id(Journal(state.storage) for state in states)
         when = now()
         object_commits = [
@@ -303,6 +306,25 @@ def commit_objects(
     for note in commit.without_journal:
         warnings.warn(note, stacklevel=3)
     return commit
+
+
+@contextmanager
+def _created(storages: Iterable[Storage]) -> Iterator[None]:
+    """Create the objects that do not exist yet; if the block fails, remove those still empty."""
+    new: list[Storage] = []
+    try:
+        for storage in storages:
+            if storage.is_new:
+                storage.create()
+                new.append(storage)
+        yield
+    except BaseException as error:
+        for storage in new:
+            try:
+                storage.revert_create()
+            except ModosError as second:
+                error.add_note(f"The new, empty object {storage.url} remains: {second}")
+        raise
 
 
 def _read(commits: list[ObjectCommit], records: list[Record]) -> None:
