@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from modos_widgets.modo.attachments.file_kinds import HEAD as HEAD
     from modos_widgets.modo.attachments.file_names import clean_file_name as clean_file_name
     from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
     from modos_widgets.modo.attachments.sources import MeasuredFile as MeasuredFile
@@ -94,7 +93,6 @@ _MODULES = {
     "Findings": "validation.findings",
     "Fix": "validation.findings",
     "FixGroup": "validation.findings",
-    "HEAD": "attachments.file_kinds",
     "Label": "schema.term_labels",
     "MISSING": "values",
     "MeasuredFile": "attachments.sources",

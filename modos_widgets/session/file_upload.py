@@ -29,7 +29,8 @@ from modos_widgets.errors import (
     StorageError,
 )
 from modos_widgets.files import locked
-from modos_widgets.modo import HEAD, clean_file_name
+from modos_widgets.headers import HEAD
+from modos_widgets.modo import clean_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from modos_widgets.errors import NotFoundError
-from modos_widgets.modo import HEAD, index_names
+from modos_widgets.headers import HEAD
+from modos_widgets.modo import index_names
 from modos_widgets.storage import from_local, is_text
 
 __all__ = [
@@ -141,7 +142,7 @@ def head_of_file(path: str | os.PathLike[str]) -> tuple[bytes, int]:
     Returns
     -------
     tuple of (bytes, int)
-        At most `modos_widgets.modo.HEAD` bytes, and the size in bytes.
+        At most `modos_widgets.headers.HEAD` bytes, and the size in bytes.
 
     Raises
     ------

@@ -53,6 +53,11 @@ if TYPE_CHECKING:
     from modos_widgets.storage.paths import refuse_unusual as refuse_unusual
     from modos_widgets.storage.paths import unusual_part as unusual_part
     from modos_widgets.storage.paths import warn_unusual as warn_unusual
+    from modos_widgets.storage.ranges import BytesRanges as BytesRanges
+    from modos_widgets.storage.ranges import LocalRanges as LocalRanges
+    from modos_widgets.storage.ranges import RangeFile as RangeFile
+    from modos_widgets.storage.ranges import Ranges as Ranges
+    from modos_widgets.storage.ranges import S3Ranges as S3Ranges
     from modos_widgets.storage.s3 import S3Storage as S3Storage
     from modos_widgets.storage.s3_path import S3Path as S3Path
     from modos_widgets.storage.stores import connect_s3 as connect_s3
@@ -72,6 +77,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "ANY": "types",
     "BinaryFile": "binary_file",
+    "BytesRanges": "ranges",
     "Content": "types",
     "DELETED": "paths",
     "DeletedFolder": "deleted_folder",
@@ -83,16 +89,20 @@ _MODULES = {
     "LocalArchive": "zarr_stores",
     "LocalDeleted": "deleted_folder",
     "LocalEnd": "copying.endpoints",
+    "LocalRanges": "ranges",
     "LocalStorage": "local",
     "Mode": "base",
     "Omitted": "copying.endpoints",
     "ROOT_LIMIT": "types",
+    "RangeFile": "ranges",
+    "Ranges": "ranges",
     "RemoteEnd": "copying.endpoints",
     "RootDocument": "types",
     "Routes": "copying.copy_file",
     "S3Archive": "zarr_stores",
     "S3Deleted": "deleted_folder",
     "S3Path": "s3_path",
+    "S3Ranges": "ranges",
     "S3Reader": "binary_file",
     "S3Storage": "s3",
     "Storage": "base",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.binary_file import BinaryFile
     from modos_widgets.storage.copying.endpoints import End
     from modos_widgets.storage.paths import Target
+    from modos_widgets.storage.ranges import Ranges
     from modos_widgets.storage.shared_root import SharedRoot
     from modos_widgets.storage.types import (
         Content,
@@ -445,6 +446,21 @@ class Storage(ABC):
             The stored content is not the expected one.
         UnsupportedError
             The S3 server ignores conditions.
+        """
+
+    @abstractmethod
+    def ranges(self, target: Target, size: int | None = None) -> Ranges:
+        """Return a file of which ranges can be read, on any thread, each with one request.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+        size : int, optional
+            Its size as listed, so that it need not be requested.
+
+        Returns
+        -------
+        Ranges
         """
 
     def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:

@@ -27,6 +27,7 @@ from modos_widgets.storage.copying.endpoints import LocalEnd
 from modos_widgets.storage.local_errors import check_regular, local_failures
 from modos_widgets.storage.local_place import LocalPlace, entry_of
 from modos_widgets.storage.paths import Target, absolute_folder, warn_unusual
+from modos_widgets.storage.ranges import LocalRanges
 from modos_widgets.storage.root_group import no_object
 from modos_widgets.storage.shared_root import LocalRoot, is_settled
 from modos_widgets.storage.types import (
@@ -253,6 +254,13 @@ class LocalStorage(LocalPlace, Storage):
             check_regular(place)
             data = place.read_bytes()
         return Content(data, files.etag_of(data))
+
+    def ranges(self, target: Target, size: int | None = None) -> LocalRanges:  # noqa: ARG002
+        """Return a file of which ranges can be read.
+
+        Parameters and errors are those of `Storage.ranges`; the size is read from the disk.
+        """
+        return LocalRanges(self._place(target))
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files; return None for missing files.

@@ -35,6 +35,7 @@ from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks
 from modos_widgets.storage.binary_file import BinaryFile, S3Reader
 from modos_widgets.storage.copying.endpoints import RemoteEnd
 from modos_widgets.storage.paths import Target, refuse_unusual
+from modos_widgets.storage.ranges import S3Ranges
 from modos_widgets.storage.root_group import no_object
 from modos_widgets.storage.s3_place import S3Place, entry_of
 from modos_widgets.storage.shared_root import S3Root
@@ -308,6 +309,13 @@ class S3Storage(S3Place, Storage):
         relative = self._relative_file(target)
         got = self._client.run(self._client.get(self._bucket, self._key(relative)))
         return Content(got.data, got.etag)
+
+    def ranges(self, target: Target, size: int | None = None) -> S3Ranges:
+        """Return a file of which ranges can be read; sends no request.
+
+        Parameters and errors are those of `Storage.ranges`.
+        """
+        return S3Ranges(self._client, self._bucket, self._key(self._relative_file(target)), size)
 
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files concurrently; return None for missing files.

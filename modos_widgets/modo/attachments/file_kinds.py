@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from modos_widgets.headers import content_of
 from modos_widgets.modo.data_paths import ending_of, format_of
 
-__all__ = ["HEAD", "FileKind", "kind_of_file"]
+__all__ = ["FileKind", "kind_of_file"]
 
-HEAD = 64 * 1024
-"""Number of first bytes of a file that `kind_of_file` needs; more are ignored."""
+_CLASSES = {".zarr": "Array", ".npy": "Array"}
 
-_LARGEST_DECOMPRESSED = 64 * 1024
-_CLASSES = {
-    ".bam": "AlignmentSet",
-    ".cram": "AlignmentSet",
-    ".sam": "AlignmentSet",
-    ".vcf": "VariantSet",
-    ".bcf": "VariantSet",
-    ".mztab": "MassSpectrometryResults",
-    ".mzml": "MassSpectrometryResults",
-    ".fa": "ReferenceGenome",
-    ".fasta": "ReferenceGenome",
-    ".fna": "ReferenceGenome",
-    ".zarr": "Array",
-    ".npy": "Array",
-    ".h5ad": "Array",
+
+class _Content(NamedTuple):
+    """What a format means for the element of a file, and the endings that promise it.
+
+    A file whose name has such an ending must show the format, if it `shows` it always: a SAM file
+    need not have a header.
+    """
+
+    class_name: str
+    format: str
+    endings: tuple[str, ...]
+    shows: bool = True
+
+
+_CONTENTS = {
+    "BAM": _Content("AlignmentSet", "", (".bam",)),
+    "CRAM": _Content("AlignmentSet", "CRAM", (".cram",)),
+    "SAM": _Content("AlignmentSet", "", (".sam",), shows=False),
+    "VCF": _Content("VariantSet", "VCF", (".vcf",)),
+    "BCF": _Content("VariantSet", "BCF", (".bcf",)),
+    "mzTab": _Content("MassSpectrometryResults", "mzTab", (".mztab",), shows=False),
+    "mzML": _Content("MassSpectrometryResults", "", (".mzml",)),
+    "FASTA": _Content("ReferenceGenome", "FASTA", (".fa", ".fasta", ".fna")),
+    "FASTQ": _Content("DataEntity", "FASTQ", (".fq", ".fastq")),
+    "Parquet": _Content("DataEntity", "", (".parquet",)),
+    "HDF5": _Content("Array", "", (".h5ad", ".h5", ".hdf5", ".h5mu", ".loom"), shows=False),
 }
-_BY_CONTENT = {
-    "BAM": ("AlignmentSet", ""),
-    "CRAM": ("AlignmentSet", "CRAM"),
-    "VCF": ("VariantSet", "VCF"),
-    "BCF": ("VariantSet", "BCF"),
-    "mzTab": ("MassSpectrometryResults", "mzTab"),
-    "FASTA": ("ReferenceGenome", "FASTA"),
-    "FASTQ": ("DataEntity", "FASTQ"),
-}
-_ENDINGS = {
-    "BAM": {".bam"},
-    "CRAM": {".cram"},
-    "VCF": {".vcf"},
-    "BCF": {".bcf"},
-    "mzTab": {".mztab"},
-    "FASTA": {".fa", ".fasta", ".fna", ".faa", ".ffn"},
-    "FASTQ": {".fq", ".fastq"},
-}
-_MAGIC = {
-    b"CRAM": "CRAM",
-    b"BAM\x01": "BAM",
-    b"BCF\x02": "BCF",
-    b"##fileformat=VCF": "VCF",
-    b"MTD\tmzTab": "mzTab",
-}
-_CHECKED = {ending for endings in _ENDINGS.values() for ending in endings}
+_ALSO_SHOWN = {"FASTA": (".faa", ".ffn"), "HDF5": (".nwb", ".nc", ".mzmlb", ".cool", ".mcool")}
+"""Endings that a format may have, but that do not decide the class."""
+
+_BY_ENDING = {ending: kind for kind in _CONTENTS.values() for ending in kind.endings}
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,7 @@ def kind_of_file(name: str, head: bytes = b"") -> FileKind:
     name : str
         Name of the file.
     head : bytes
-        Its first bytes, of which at most `HEAD` are read.
+        Its first bytes, of which at most `headers.HEAD` are read.
 
     Returns
     -------
@@ -103,33 +92,11 @@ def kind_of_file(name: str, head: bytes = b"") -> FileKind:
     'CRAM'
     """
     ending = ending_of(name)
-    content = _content_of(head[:HEAD])
-    if content and ending not in _ENDINGS[content]:
-        class_name, format_name = _BY_CONTENT[content]
-        return FileKind(class_name, format_name, content, mismatch=ending in _CHECKED)
-    unrecognized = not content and bool(head) and ending in _CHECKED and ending != ".mztab"
-    class_name = _CLASSES.get(ending, "DataEntity")
-    return FileKind(class_name, format_of(name), content, unrecognized=unrecognized)
-
-
-def _content_of(head: bytes) -> str:
-    """Return the format that first bytes show, also within gzip and BGZF; empty if none."""
-    if head.startswith(b"\x1f\x8b"):
-        head = _decompressed(head)
-    for magic, content in _MAGIC.items():
-        if head.startswith(magic):
-            return content
-    first, _, rest = head.partition(b"\n")
-    if first.startswith(b">") and rest[:1].isalpha():
-        return "FASTA"
-    lines = rest.split(b"\n", 3)
-    if first.startswith(b"@") and len(lines) > 1 and lines[1].startswith(b"+"):
-        return "FASTQ"
-    return ""
-
-
-def _decompressed(head: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, _LARGEST_DECOMPRESSED)
-    except zlib.error:
-        return b""
+    content = content_of(head)
+    promised, shown = _BY_ENDING.get(ending), _CONTENTS.get(content)
+    if shown and ending not in (*shown.endings, *_ALSO_SHOWN.get(content, ())):
+        mismatch = promised is not None
+        return FileKind(shown.class_name, shown.format, content, mismatch=mismatch)
+    class_name = promised.class_name if promised else _CLASSES.get(ending, "DataEntity")
+    missing = not content and bool(head) and promised is not None and promised.shows
+    return FileKind(class_name, format_of(name), content, unrecognized=missing)

@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import ModosError, OptionError
-from modos_widgets.modo import HEAD, FilePayload, clean_file_name, measure_file
+from modos_widgets.headers import HEAD
+from modos_widgets.modo import FilePayload, clean_file_name, measure_file
 from modos_widgets.session import (
     PIECE,
     error_text,

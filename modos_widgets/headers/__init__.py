@@ -1,0 +1,33 @@
+"""Headers of omics files: what a file says about itself at its head and its end.
+
+Other packages use the names here, which are loaded on first use, and no module below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from modos_widgets.headers.content import HEAD as HEAD
+    from modos_widgets.headers.content import content_of as content_of
+    from modos_widgets.headers.file_header import Contig as Contig
+    from modos_widgets.headers.file_header import FileHeader as FileHeader
+    from modos_widgets.headers.file_header import ReadGroup as ReadGroup
+    from modos_widgets.headers.reading import read_header as read_header
+    from modos_widgets.headers.reading import read_headers as read_headers
+
+_MODULES = {
+    "Contig": "file_header",
+    "FileHeader": "file_header",
+    "HEAD": "content",
+    "ReadGroup": "file_header",
+    "content_of": "content",
+    "read_header": "reading",
+    "read_headers": "reading",
+}
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

@@ -1,0 +1,327 @@
+"""Reading of a file from its begin, decompressed and within limits."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import time
+import zlib
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from modos_widgets.storage import Ranges
+
+__all__ = [
+    "FIRST_BLOCK",
+    "LARGEST_HEADER",
+    "LONGEST_SECONDS",
+    "HeaderError",
+    "HeaderStream",
+    "TruncatedHeaderError",
+    "compression_of",
+    "decompressed",
+]
+
+FIRST_BLOCK = 64 * 1024
+"""Number of bytes of the first request; most headers are shorter."""
+
+NEXT_BLOCK = 128 * 1024
+"""Number of bytes of further requests, and so the most that is read beyond a header."""
+
+LARGEST_HEADER = 64 * 2**20
+"""Maximum number of bytes of a header, compressed and decompressed."""
+
+LONGEST_SECONDS = 5.0
+"""Maximum processor time that reading one header may take."""
+
+LONGEST_LINE = 16 * 2**20
+"""Maximum number of bytes of one line: a VCF header names its samples in one line."""
+
+_PIECE = 256 * 1024  # decompressed bytes at a time
+
+
+class HeaderError(Exception):
+    """A header cannot be read; the message says why, in one sentence.
+
+    `read_header` catches it: the message becomes `FileHeader.problem`.
+    """
+
+
+class TruncatedHeaderError(HeaderError):
+    """The file ends within its header; the message becomes `FileHeader.truncated`."""
+
+    def __init__(self) -> None:
+        super().__init__("The file ends within its header.")
+
+
+class Decompressor(Protocol):
+    """Decompressor of bz2 and lzma, and of zlib through `_Zlib`."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether a member of the stream has ended."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether it has no more output without more input."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """Bytes behind the end of the member."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Return at most `max_length` decompressed bytes."""
+
+
+class _Zlib:
+    """zlib's decompressor with the interface of those of bz2 and lzma."""
+
+    def __init__(self, wbits: int = 31) -> None:
+        self._zlib = zlib.decompressobj(wbits=wbits)
+        self._full = False
+
+    @property
+    def eof(self) -> bool:
+        return self._zlib.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._full
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._zlib.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        limit = max(max_length, 0)
+        out = self._zlib.decompress(self._zlib.unconsumed_tail + data, limit)
+        self._full = bool(limit) and len(out) >= limit
+        return out
+
+
+_MAKERS: dict[str, Callable[[], Decompressor]] = {
+    "bgzip": _Zlib,
+    "gzip": _Zlib,
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lambda: lzma.LZMADecompressor(memlimit=LARGEST_HEADER),
+}
+_FAILURES = (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError)
+
+
+def decompressed(data: bytes, compression: str, size: int) -> bytes:
+    """Return decompressed data of a known size, more if they are longer: at most one byte.
+
+    Parameters
+    ----------
+    data : bytes
+        One member, as a whole.
+    compression : {"gzip", "bzip2", "xz"}
+        Its compression.
+    size : int
+        Its size in bytes once it is decompressed.
+
+    Raises
+    ------
+    HeaderError
+        The data are damaged.
+    """
+    member, out = _MAKERS[compression](), b""
+    try:
+        out = member.decompress(data, size + 1)
+        while not member.eof and len(out) <= size:
+            piece = member.decompress(b"", size + 1 - len(out))
+            if not piece:
+                break
+            out += piece
+    except _FAILURES as error:
+        raise HeaderError("The compressed data are damaged.") from error
+    return out
+
+
+def _decompressor(compression: str) -> Decompressor:
+    """Return a decompressor of one member of a stream."""
+    if compression not in _MAKERS:
+        raise HeaderError(f"The compression {compression} is not supported.")
+    return _MAKERS[compression]()
+
+
+def compression_of(head: bytes) -> str:
+    """Return the compression that the first bytes of a file show; empty if none.
+
+    BGZF is gzip whose members have an extra field BC (SAM specification, 4.1).
+    """
+    if head.startswith(b"\x1f\x8b\x08\x04") and head[12:14] == b"BC":
+        return "bgzip"
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    if head.startswith(b"BZh"):
+        return "bzip2"
+    if head.startswith(b"\xfd7zXZ\x00"):
+        return "xz"
+    return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else ""
+
+
+class HeaderStream:
+    """A file from its begin on, decompressed as it is read, within limits.
+
+    Parameters
+    ----------
+    ranges : Ranges
+        The file.
+
+    Attributes
+    ----------
+    compression : str
+        Compression of the file; empty if it has none.
+    fetched : int
+        Number of bytes of the file that were read so far, from its begin.
+    """
+
+    def __init__(self, ranges: Ranges) -> None:
+        self.ranges = ranges
+        self.head = ranges.read(0, FIRST_BLOCK)
+        self.fetched = len(self.head)
+        self.compression = compression_of(self.head)
+        self._end = time.thread_time() + LONGEST_SECONDS
+        self._raw = self.head
+        self._next_size = NEXT_BLOCK
+        self._out = bytearray()
+        self._read = 0
+        self._total = 0
+        self._member = _decompressor(self.compression) if self.compression else None
+        self._fresh = True  # no byte of the member was read yet
+
+    @property
+    def held(self) -> bool:
+        """Whether the whole file was read, so that going on costs no request."""
+        return self.fetched >= self.ranges.size
+
+    def check_limits(self) -> None:
+        """Check that the header is not too large and does not take too long.
+
+        Raises
+        ------
+        HeaderError
+            It is, or does.
+        """
+        if self._total > LARGEST_HEADER or self.fetched > LARGEST_HEADER + FIRST_BLOCK:
+            raise HeaderError(f"The header is larger than {LARGEST_HEADER // 2**20} MiB.")
+        if time.thread_time() > self._end:
+            raise HeaderError(f"Reading the header takes more than {LONGEST_SECONDS:g} s.")
+
+    def expect(self, size: int) -> None:
+        """Fetch so many more bytes of the file with the next request, at most 4 MiB."""
+        self._next_size = min(max(NEXT_BLOCK, size), 4 * 2**20)
+
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes without passing them, fewer at the end of the file."""
+        while len(self._out) - self._read < size and self._more():
+            pass
+        return bytes(self._out[self._read : self._read + size])
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes.
+
+        Raises
+        ------
+        HeaderError
+            The file ends before, or the header is larger than the limit.
+        """
+        if size > LARGEST_HEADER:
+            raise HeaderError(f"The header is larger than {LARGEST_HEADER // 2**20} MiB.")
+        data = self.peek(size)
+        if len(data) < size:
+            raise TruncatedHeaderError
+        self._read += size
+        self._compact()
+        return data
+
+    def has_more(self) -> bool | None:
+        """Return whether anything follows; None if the file is damaged there."""
+        try:
+            return bool(self.peek(1))
+        except HeaderError:
+            return None
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the next lines, without their line ends; the last one may be incomplete.
+
+        A line counts as passed when the next one is requested.
+
+        Raises
+        ------
+        HeaderError
+            A line is longer than the limit, or all of them are.
+        """
+        looked = self._read
+        while True:
+            found = self._out.find(b"\n", looked)
+            if found >= 0:
+                line = bytes(self._out[self._read : found])
+                yield line.removesuffix(b"\r")
+                self._read = found + 1
+                looked = self._read
+                if self._compact():
+                    looked = self._read
+                continue
+            looked = len(self._out)
+            if looked - self._read > LONGEST_LINE:
+                raise HeaderError("A line of the header is longer than 16 MiB.")
+            if not self._more():
+                if looked > self._read:
+                    yield bytes(self._out[self._read :])
+                    self._read = len(self._out)
+                return
+
+    def _compact(self) -> bool:
+        if self._read <= 2**20:
+            return False
+        del self._out[: self._read]
+        self._read = 0
+        return True
+
+    def _more(self) -> bool:
+        """Decompress, or fetch, some more; return False at the end of the file."""
+        before = len(self._out)
+        while len(self._out) == before:
+            self.check_limits()
+            if self._member is None:
+                if not self._raw and not self._fetch():
+                    return False
+                self._out += self._raw
+                self._raw = b""
+            elif not self._decompress():
+                return False
+        self._total += len(self._out) - before
+        return True
+
+    def _decompress(self) -> bool:
+        assert self._member is not None  # noqa: S101 - the caller checks it
+        if self._member.eof:
+            self._raw = self._member.unused_data + self._raw
+            if not self._raw and not self._fetch():
+                return False
+            self._member, self._fresh = _decompressor(self.compression), True
+        needs = self._member.needs_input
+        if needs and not self._raw and not self._fetch():
+            if self._fresh:
+                return False
+            raise TruncatedHeaderError
+        raw, self._raw = (self._raw, b"") if needs else (b"", self._raw)
+        try:
+            self._out += self._member.decompress(raw, _PIECE)
+        except _FAILURES as error:
+            raise HeaderError("The compressed data are damaged.") from error
+        self._fresh = False
+        return True
+
+    def _fetch(self) -> bool:
+        if self.held:
+            return False
+        more = self.ranges.read(self.fetched, self.fetched + self._next_size)
+        self._next_size = NEXT_BLOCK
+        self.fetched += len(more)
+        self._raw += more
+        return bool(more)

@@ -1,0 +1,225 @@
+"""Headers of SAM, BAM and CRAM files.
+
+Sources: SAM specification (1.3 header, 4.2 BAM), CRAM 2.1, 3.0 and 3.1 specifications.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modos_widgets.headers.file_end import CRAM_ENDS, missing_bgzf_end, missing_end
+from modos_widgets.headers.file_header import Contig, FileHeader, ReadGroup
+from modos_widgets.headers.header_stream import (
+    LARGEST_HEADER,
+    HeaderError,
+    TruncatedHeaderError,
+    decompressed,
+)
+from modos_widgets.headers.text import as_text, distinct, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.headers.header_stream import HeaderStream
+
+__all__ = ["read_bam", "read_cram", "read_sam"]
+
+_BLOCK_METHODS = {1: "gzip", 2: "bzip2", 3: "xz"}
+_HEADER_BLOCK = 0  # content type of the block that holds the SAM header
+_CRAM_DEFINITION = 26  # bytes before the first container
+_LONGEST_CONTAINER = 64
+_CHECKED_FROM = 3  # major version of CRAM whose containers and blocks have checksums
+
+
+def read_sam(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what a SAM file says; reads its lines that start with ``@``."""
+    lines: list[bytes] = []
+    records = False
+    for line in stream.lines():
+        if not line.startswith(b"@"):
+            records = bool(line)
+            break
+        lines.append(line)
+    header = _with_sam_text(header, lines)
+    return replace(header, has_records=records, truncated=missing_bgzf_end(stream))
+
+
+def read_bam(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what a BAM file says; reads its header and its end."""
+    stream.read(4)
+    size = _size(stream.read(4))
+    stream.expect(size // 8)
+    text = stream.read(size).rstrip(b"\0")
+    header = _with_sam_text(header, text.split(b"\n"))
+    number = _size(stream.read(4))
+    if number and not header.contigs:
+        contigs: list[Contig] = []
+        for _ in range(number):
+            name = stream.read(_size(stream.read(4)))
+            length = _size(stream.read(4))
+            contigs.append(Contig(as_text(name.rstrip(b"\0")), length))
+            stream.check_limits()
+        header = replace(header, contigs=tuple(contigs))
+    elif number != len(header.contigs):
+        raise HeaderError(
+            f"The header text names {len(header.contigs):,} sequences, and the file {number:,}."
+        )
+    else:
+        for _ in range(number):
+            stream.read(_size(stream.read(4)) + 4)
+    return replace(header, has_records=stream.has_more(), truncated=missing_bgzf_end(stream))
+
+
+def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what a CRAM file says; reads its header container and its end."""
+    head = stream.read(_CRAM_DEFINITION)
+    major, minor = head[4], head[5]
+    if major not in CRAM_ENDS:
+        raise HeaderError(f"CRAM {major}.{minor} is not supported.")
+    header = replace(header, version=f"{major}.{minor}")
+    checked = major >= _CHECKED_FROM
+    container = _Cursor(stream.peek(_LONGEST_CONTAINER))
+    length = container.int32()
+    if not 0 < length <= LARGEST_HEADER:
+        raise HeaderError("The first container has an invalid length.")
+    for _ in range(4):  # reference, start, span, number of records
+        container.itf8()
+    (container.ltf8 if checked else container.itf8)()  # record counter
+    container.ltf8()  # number of bases
+    container.itf8()  # number of blocks
+    for _ in range(min(container.itf8(), _LONGEST_CONTAINER)):  # where slices begin
+        container.itf8()
+    if checked:
+        container.check_sum("container")
+    stream.read(container.position)
+    stream.expect(length)
+    text = _sam_text_of(stream.read(length), checked=checked)
+    header = _with_sam_text(header, text.split(b"\n"))
+    end = CRAM_ENDS[major]
+    following = stream.peek(len(end))
+    header = replace(header, has_records=bool(following) and following != end)
+    if (major, minor) == (2, 0):  # this version has no end marker
+        return header
+    return replace(header, truncated=missing_end(stream, end, "CRAM"))
+
+
+def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
+    """Return the SAM header in the first block of a container."""
+    block = _Cursor(data)
+    method, content = block.byte(), block.byte()
+    block.itf8()  # content id
+    stored, size = block.itf8(), block.itf8()
+    if content != _HEADER_BLOCK:
+        raise HeaderError("The first block does not contain the header.")
+    if size > LARGEST_HEADER:
+        raise HeaderError(f"The header is larger than {LARGEST_HEADER // 2**20} MiB.")
+    packed = block.take(stored)
+    if checked:
+        block.check_sum("block")
+    if method == 0:
+        text = packed
+    elif method in _BLOCK_METHODS:
+        text = decompressed(packed, _BLOCK_METHODS[method], size)
+    else:
+        raise HeaderError(f"The compression method {method} of the header is not supported.")
+    if len(text) != size or size < 4:  # noqa: PLR2004 - the length of the text comes first
+        raise HeaderError("The block of the header has another size than stated.")
+    return text[4 : 4 + _size(text[:4])].rstrip(b"\0")
+
+
+class _Cursor:
+    """Reader of the numbers of a CRAM container or block."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.position = 0
+
+    def take(self, size: int) -> bytes:
+        piece = self._data[self.position : self.position + size]
+        if size < 0 or len(piece) < size:
+            raise TruncatedHeaderError
+        self.position += size
+        return piece
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def int32(self) -> int:
+        return int(struct.unpack("<i", self.take(4))[0])
+
+    def itf8(self) -> int:
+        """Return an integer of 1 to 5 bytes (CRAM specification, 2.3)."""
+        first = self.byte()
+        extra = 0
+        while extra < 4 and first & (0x80 >> extra):  # noqa: PLR2004 - at most four bytes follow
+            extra += 1
+        if extra == 4:  # noqa: PLR2004
+            rest = self.take(4)
+            value = (first & 0x0F) << 28 | rest[0] << 20 | rest[1] << 12 | rest[2] << 4
+            value |= rest[3] & 0x0F
+        else:
+            value = first & (0xFF >> (extra + 1))
+            for byte in self.take(extra):
+                value = value << 8 | byte
+        return value - 2**32 if value >= 2**31 else value
+
+    def ltf8(self) -> None:
+        """Pass an integer of 1 to 9 bytes."""
+        first = self.byte()
+        extra = 0
+        while extra < 8 and first & (0x80 >> extra):  # noqa: PLR2004 - at most eight bytes follow
+            extra += 1
+        self.take(extra)
+
+    def check_sum(self, what: str) -> None:
+        """Check the CRC-32 that follows what was read so far."""
+        checked = self._data[: self.position]
+        if struct.unpack("<I", self.take(4))[0] != zlib.crc32(checked):
+            raise HeaderError(f"The checksum of the first {what} does not match.")
+
+
+def _size(data: bytes) -> int:
+    """Return a size that is stored as a 32-bit number."""
+    size = int(struct.unpack("<i", data)[0])
+    if not size >= 0:
+        raise HeaderError("A size in the header is negative.")
+    return size
+
+
+def _with_sam_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
+    """Return a header with what the lines of a SAM header say."""
+    groups: list[ReadGroup] = []
+    contigs: list[Contig] = []
+    version, order = "", ""
+    for line in lines:
+        kind, *fields = as_text(line).split("\t")
+        tags = {field[:2]: field[3:] for field in fields if field[2:3] == ":"}
+        if kind == "@SQ":
+            contigs.append(
+                Contig(
+                    tags.get("SN", ""),
+                    number_of(tags.get("LN", "")),
+                    tags.get("M5", "").lower(),
+                    tags.get("AS", ""),
+                    tags.get("SP", ""),
+                )
+            )
+        elif kind == "@RG":
+            groups.append(ReadGroup(*(tags.get(tag, "") for tag in ("ID", "SM", "LB", "PL"))))
+        elif kind == "@HD":
+            order = tags.get("SO", "")
+            version = tags.get("VN", "")
+    return replace(
+        header,
+        version=version if header.format == "SAM" else header.version,
+        read_groups=tuple(groups),
+        samples=distinct(group.sample for group in groups),
+        contigs=tuple(contigs),
+        all_contigs=True,
+        sort_order=order,
+        assemblies=distinct(contig.assembly for contig in contigs),
+        species=distinct(contig.species for contig in contigs),
+    )

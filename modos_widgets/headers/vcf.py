@@ -1,0 +1,126 @@
+"""Headers of VCF and BCF files (VCF specification 4.1 to 4.5, BCF 2.2)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from modos_widgets.headers.file_end import missing_bgzf_end
+from modos_widgets.headers.file_header import Contig, FileHeader
+from modos_widgets.headers.header_stream import HeaderError
+from modos_widgets.headers.text import as_text, distinct, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from modos_widgets.headers.header_stream import HeaderStream
+
+__all__ = ["read_bcf", "read_vcf"]
+
+_BEFORE_SAMPLES = 9
+"""Columns of the line #CHROM before those of the samples."""
+
+
+def read_vcf(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what a VCF file says; reads its lines that start with ``#``."""
+    lines: list[bytes] = []
+    records = False
+    for line in stream.lines():
+        if not line.startswith(b"#"):
+            records = bool(line)
+            break
+        lines.append(line)
+    header = _with_vcf_text(header, lines)
+    return replace(header, has_records=records, truncated=missing_bgzf_end(stream))
+
+
+def read_bcf(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what a BCF file says; reads its header and its end."""
+    magic = stream.read(5)
+    size = int(struct.unpack("<I", stream.read(4))[0])
+    stream.expect(size // 8)
+    text = stream.read(size).rstrip(b"\0")
+    header = _with_vcf_text(header, text.split(b"\n"))
+    return replace(
+        header,
+        version=f"{magic[3]}.{magic[4]}",
+        has_records=stream.has_more(),
+        truncated=missing_bgzf_end(stream),
+    )
+
+
+def _with_vcf_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
+    """Return a header with what the lines of a VCF header say."""
+    contigs: list[Contig] = []
+    version, reference = "", ""
+    assemblies: list[str] = []
+    samples: tuple[str, ...] | None = None
+    for line in lines:
+        text = as_text(line)
+        key, _, value = text.removeprefix("##").partition("=")
+        if text.startswith("#CHROM"):
+            samples = tuple(text.split("\t")[_BEFORE_SAMPLES:])
+        elif key == "fileformat":
+            version = value.removeprefix("VCFv")
+        elif key == "reference":
+            reference = value
+        elif key == "assembly":
+            assemblies.append(value)
+        elif key == "contig" and value.startswith("<"):
+            fields = _fields(value[1:].removesuffix(">"))
+            contigs.append(
+                Contig(
+                    fields.get("id", ""),
+                    number_of(fields.get("length", "")),
+                    fields.get("md5", fields.get("m5", "")).lower(),
+                    fields.get("assembly", ""),
+                    fields.get("species", ""),
+                )
+            )
+    if samples is None:
+        raise HeaderError("The header has no line #CHROM.")
+    return replace(
+        header,
+        version=version,
+        samples=samples,
+        contigs=tuple(contigs),
+        reference=reference,
+        assemblies=distinct([*(contig.assembly for contig in contigs), *assemblies]),
+        species=distinct(contig.species for contig in contigs),
+    )
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Return the fields of a structured line, with their keys in lower case."""
+    fields: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        equals = text.find("=", position)
+        if equals < 0:
+            break
+        key = text[position:equals].strip().lower()
+        if text[equals + 1 : equals + 2] == '"':
+            value, position = _quoted(text, equals + 2)
+        else:
+            comma = text.find(",", equals)
+            end = comma if comma >= 0 else len(text)
+            value, position = text[equals + 1 : end], end + 1
+        fields[key] = value
+    return fields
+
+
+def _quoted(text: str, begin: int) -> tuple[str, int]:
+    """Return a quoted value, and the position behind the comma that follows it."""
+    position = begin
+    while True:
+        end = text.find('"', position)
+        if end < 0:
+            return text[begin:], len(text)
+        backslashes = len(text[begin:end]) - len(text[begin:end].rstrip("\\"))
+        if backslashes % 2 == 0:
+            break
+        position = end + 1
+    value = text[begin:end].replace('\\"', '"').replace("\\\\", "\\")
+    comma = text.find(",", end)
+    return value, comma + 1 if comma >= 0 else len(text)
