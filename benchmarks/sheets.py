@@ -1,23 +1,24 @@
 """Measure a sheet of 100,000 rows x 20 columns on its way out and back, beside pandas.
 
-``python benchmarks/sheets.py [ROWS]`` prints seconds of CPU and peak memory of each step, each in
-a process of its own. pandas needs openpyxl, which only this comparison uses.
+Run from the checkout: ``python -m benchmarks.sheets [ROWS]``. Each step is a process of its own;
+its CPU and peak memory are those of the whole process, imports included. pandas with openpyxl is
+taken from the peers' Python (benchmarks/peers.lock); without it, its rows are left out. Writes
+benchmarks/sheets.md.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
-import resource
+import os
+import platform
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from textwrap import dedent
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from benchmarks import programs
 
+REPORT = Path(__file__).with_suffix(".md")
 ROWS = 100_000
 COLUMNS = 20
 
@@ -51,67 +52,69 @@ def make_object(folder: Path, rows: int) -> None:
     (archive / "zarr.json").write_text(json.dumps(root))
 
 
-def measured(step: Callable[..., None], *arguments: object) -> tuple[float, float]:
-    """Run a step in a process of its own; return seconds of CPU and MiB of peak memory."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_run, (step, arguments))
+OURS = {
+    "out": """
+        import json, sys; from modos_widgets import export_sheet
+        export_sheet(*json.loads(sys.argv[1]))
+    """,
+    "back": """
+        import json, sys; from modos_widgets import import_sheet
+        folder, sheet = json.loads(sys.argv[1])
+        assert import_sheet(sheet, folder).rows() == []
+    """,
+}
 
-
-def _run(step: Callable[..., None], arguments: tuple[object, ...]) -> tuple[float, float]:
-    begin = time.process_time()
-    step(*arguments)
-    used = time.process_time() - begin
-    return used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def export_ours(folder: Path, sheet: Path) -> None:
-    from modos_widgets import export_sheet  # noqa: PLC0415 - its import counts
-
-    export_sheet(folder, sheet)
-
-
-def import_ours(folder: Path, sheet: Path) -> None:
-    from modos_widgets import import_sheet  # noqa: PLC0415
-
-    assert import_sheet(sheet, folder).rows() == []
-
-
-def export_pandas(folder: Path, sheet: Path) -> None:
-    from modos_widgets import open_modo  # noqa: PLC0415
-
-    frame = (
-        open_modo(folder).frame().map(lambda cell: str(cell) if isinstance(cell, list) else cell)
-    )
-    frame.to_excel(sheet, engine="openpyxl")
-
-
-def import_pandas(_folder: Path, sheet: Path) -> None:
-    import pandas as pd  # noqa: PLC0415
-
-    assert len(pd.read_excel(sheet, engine="openpyxl"))
+PANDAS = {
+    "out": """
+        import json, sys; import pandas as pd
+        folder, sheet = json.loads(sys.argv[1])
+        root = json.load(open(folder + "/data.zarr/zarr.json"))
+        nodes = root["consolidated_metadata"]["metadata"]
+        rows = {key: node["attributes"] for key, node in nodes.items() if "/" in key}
+        for row in rows.values():
+            row["taxon_id"] = ", ".join(row["taxon_id"])
+        pd.DataFrame.from_dict(rows, orient="index").to_excel(sheet, engine="openpyxl")
+    """,
+    "back": """
+        import json, sys; import pandas as pd
+        assert len(pd.read_excel(json.loads(sys.argv[1])[1], engine="openpyxl"))
+    """,
+}
 
 
 def main() -> None:
+    """Measure, and write the report."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    lines = []
+    peer = programs.PEERS / "python"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "study"
         make_object(folder, rows)
-        print(f"{rows:,} rows x {COLUMNS} columns")
-        steps = [
-            ("export xlsx", export_ours, "a.xlsx"),
-            ("import xlsx", import_ours, "a.xlsx"),
-            ("export csv", export_ours, "a.csv"),
-            ("import csv", import_ours, "a.csv"),
-        ]
-        if "--ours" not in sys.argv:
-            steps += [
-                ("pandas with openpyxl, out", export_pandas, "p.xlsx"),
-                ("pandas with openpyxl, back", import_pandas, "p.xlsx"),
-            ]
-        for title, step, sheet in steps:
-            seconds, memory = measured(step, folder, Path(name) / sheet)
-            print(f"{title:<28} {seconds:6.1f} s CPU {memory:6.0f} MiB", flush=True)
+        jobs = [("modos_widgets", OURS, sys.executable, kind) for kind in ("xlsx", "csv", "tsv")]
+        if peer.exists():
+            jobs.append(("pandas with openpyxl", PANDAS, str(peer), "xlsx"))
+        for who, steps, python, kind in jobs:
+            sheet = Path(name) / f"{who}.{kind}"
+            for step, code in steps.items():
+                arguments = json.dumps([str(folder), str(sheet)])
+                cost = programs.run([python, "-c", dedent(code), arguments])
+                figures = (f"{cost.cpu:.1f}", f"{cost.seconds:.1f}", f"{cost.mebibytes:.0f}")
+                lines.append(f"| {' | '.join((who, kind, step, *figures))} |")
+                print(lines[-1], flush=True)
+    about = (
+        f"`python -m benchmarks.sheets`: {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, one run on a shared machine. An object with {rows:,} "
+        f"elements of {COLUMNS} attributes is exported, and the untouched sheet is imported again. "
+        "Each step is a process of its own: CPU and peak memory are those of the whole process, "
+        "imports included."
+    )
+    remark = (
+        "pandas writes and reads the cells only. Ours adds the lists, the comments and the stamp; "
+        "the import compares every cell with the stamp, and builds a draft."
+    )
+    head = ["| who | kind | step | CPU s | s | peak MiB |", "|---|---|---|---:|---:|---:|"]
+    text = ["# Sheets: measured", "", about, "", *head, *lines, "", remark, ""]
+    REPORT.write_text("\n".join(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

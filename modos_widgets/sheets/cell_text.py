@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -11,12 +12,13 @@ from modos_widgets.modo import MISSING, label_of, text_of, uri_for
 if TYPE_CHECKING:
     from modos_widgets.modo import Slot
 
-__all__ = ["LONGEST_CELL", "as_number", "cell_text", "comparable", "is_too_long"]
+__all__ = ["LONGEST_CELL", "LOST", "as_number", "cell_text", "comparable", "is_too_long"]
 
 LONGEST_CELL: Final = 32_767
 """Characters that a cell of a spreadsheet program can contain."""
 _EXACT_DIGITS: Final = 15
-_LOST: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+LOST: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+"""Characters that XML cannot contain, and texts that stand for them in a workbook."""
 
 
 def is_too_long(text: str) -> bool:
@@ -80,9 +82,9 @@ def as_number(value: Any) -> float | None:
         return None
     if isinstance(value, int):
         return value if abs(value) < 10**_EXACT_DIGITS else None
-    return value if float(f"{value:.15G}") == value else None
+    return value if math.isfinite(value) and float(f"{value:.15G}") == value else None
 
 
 def comparable(text: str) -> str:
     """Return a text without control characters and with plain line ends, as XML returns it."""
-    return _LOST.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return LOST.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,4 +1,4 @@
-"""The columns of a sheet: which an export writes, and what those of a sheet mean."""
+"""The tabs and columns of a sheet: which an export writes, and what those of a sheet mean."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo import Schema, Slot
 
-__all__ = ["CLASS", "ELEMENT", "OBJECT", "REQUIRED", "columns_of", "match_columns", "slot_of"]
+__all__ = [
+    "CLASS",
+    "ELEMENT",
+    "LISTS_TAB",
+    "OBJECT",
+    "README_TAB",
+    "REQUIRED",
+    "columns_of",
+    "match_columns",
+    "slot_of",
+]
+
+LISTS_TAB: Final = "Lists"
+README_TAB: Final = "Read me"
 
 OBJECT: Final = "object"
 ELEMENT: Final = "element"

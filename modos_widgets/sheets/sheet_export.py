@@ -13,14 +13,13 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError, StorageError
 from modos_widgets.files import put_in_place, temporary_beside
 from modos_widgets.modo import Draft, Modo, csv_safe, edit
-from modos_widgets.sheets.cell_text import cell_text, is_too_long
+from modos_widgets.sheets.cell_text import cell_text
 from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, columns_of, slot_of
 from modos_widgets.sheets.sheet_file import DELIMITED, kind_of
 from modos_widgets.sheets.workbook import SheetContent, SheetTab, write_workbook
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
     from pathlib import Path
 
     from modos_widgets.location import AnyPath
@@ -137,13 +136,13 @@ def export_sheet(
     content = _content(draft, chosen, template=template, flat=flat or suffix in DELIMITED)
     if not target.absolute().parent.is_dir():
         raise NotFoundError(f"No folder {target.parent}.", "Create the folder first.")
-    part = temporary_beside(target)
+    part, too_long = temporary_beside(target), []
     try:
         try:
             if suffix in DELIMITED:
                 _write_delimited(content, part, DELIMITED[suffix])
             else:
-                write_workbook(content, part)
+                too_long = write_workbook(content, part)
             put_in_place(part, target, exclusive=False)
         finally:
             part.unlink(missing_ok=True)
@@ -151,7 +150,11 @@ def export_sheet(
         raise StorageError(
             f"{target} cannot be written: {error.strerror}.", "Check the folder."
         ) from error
-    notes = tuple(_notes(content)) if suffix not in DELIMITED else ()
+    notes = tuple(
+        f"{element} {slot} has {length:,} characters, too long for a cell: the sheet contains a "
+        "note instead, and the import keeps the value."
+        for element, slot, length in too_long
+    )
     return SheetExport(target, sum(len(tab.keys) for tab in content.tabs), notes)
 
 
@@ -231,20 +234,3 @@ def _write_delimited(content: SheetContent, path: Path, delimiter: str) -> None:
                     ),
                 )
             )
-
-
-def _notes(content: SheetContent) -> Iterator[str]:
-    for tab in content.tabs:
-        for path, element in tab.keys:
-            for slot, value in content.elements[path][element].items():
-                if isinstance(value, str | list | dict) and len(value) > 1:
-                    text = (
-                        cell_text(value, None, workbook=False)
-                        if not isinstance(value, str)
-                        else value
-                    )
-                    if is_too_long(text):
-                        yield (
-                            f"{element} {slot} has {len(text):,} characters, too long for a cell: "
-                            "the sheet contains a note instead, and the import keeps the value."
-                        )

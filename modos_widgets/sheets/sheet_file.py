@@ -14,6 +14,7 @@ import python_calamine
 
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError, StorageError
 from modos_widgets.modo import csv_safe
+from modos_widgets.sheets.columns import LISTS_TAB, README_TAB
 from modos_widgets.sheets.stamp import STAMP_TAB
 
 if TYPE_CHECKING:
@@ -261,8 +262,10 @@ def _workbook(path: Path) -> tuple[list[Tab], list[str]]:
             tabs, stamp = [], []
             for metadata in book.sheets_metadata[:MOST_TABS]:
                 hidden = metadata.visible != python_calamine.SheetVisibleEnum.Visible
-                if metadata.typ != python_calamine.SheetTypeEnum.WorkSheet or (
-                    hidden and metadata.name != STAMP_TAB
+                if (
+                    metadata.typ != python_calamine.SheetTypeEnum.WorkSheet
+                    or (hidden and metadata.name != STAMP_TAB)
+                    or metadata.name in {LISTS_TAB, README_TAB}
                 ):
                     continue
                 sheet = book.get_sheet_by_name(metadata.name)

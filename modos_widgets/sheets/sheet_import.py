@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, OptionError, UnsupportedError
@@ -18,14 +18,16 @@ from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, match_columns
 from modos_widgets.sheets.sheet_export import open_draft
 from modos_widgets.sheets.sheet_file import Tab, read_sheet_file
 from modos_widgets.sheets.sheet_report import SheetReport, cell_name
-from modos_widgets.sheets.stamp import Stamp, read_stamp
-from modos_widgets.sheets.workbook import LISTS_TAB, README_TAB
+from modos_widgets.sheets.stamp import Stamp, read_stamp, stamped_objects
 
 if TYPE_CHECKING:
     from modos_widgets.location import AnyPath
     from modos_widgets.modo import Modo
 
 __all__ = ["import_sheet"]
+
+MOST_KNOWN: Final = 50_000
+"""Lists of one text whose cells are known to be unchanged, to limit the memory."""
 
 
 def import_sheet(
@@ -100,12 +102,14 @@ def import_sheet(
         )
     columns = _mapping(mapping)
     tabs, cells = read_sheet_file(path)
-    stamp = read_stamp(cells) if cells else None
-    del cells
     if objects is None:
-        objects = _objects_of(tabs, stamp, columns)
+        objects = stamped_objects(cells) if cells else _objects_of(tabs, columns)
     opened = open_draft(objects, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
-    return _SheetImport(opened, stamp, columns, remove_missing=remove_missing).run(tabs)
+    draft = Draft(opened.modos, opened.schema) if opened else opened
+    stored = {modo.path: draft.elements(modo.path) for modo in draft.modos}
+    stamp = read_stamp(cells, stored) if cells else None
+    del cells
+    return _SheetImport(draft, stamp, columns, remove_missing=remove_missing).run(tabs)
 
 
 def _mapping(mapping: Any) -> dict[str, str]:
@@ -125,10 +129,8 @@ def _mapping(mapping: Any) -> dict[str, str]:
     return dict(mapping)
 
 
-def _objects_of(tabs: list[Tab], stamp: Stamp | None, mapping: Mapping[str, str]) -> list[str]:
-    """Return the paths of the objects that a sheet names."""
-    if stamp is not None:
-        return stamp.paths
+def _objects_of(tabs: list[Tab], mapping: Mapping[str, str]) -> list[str]:
+    """Return the paths of the objects in the column ``object``."""
     found: dict[str, None] = {}
     for tab in tabs:
         header = [shown(cell).strip() for cell in tab.rows[0]] if tab.rows else []
@@ -151,20 +153,22 @@ class _SheetImport:
 
     def __init__(
         self,
-        opened: Draft,
+        draft: Draft,
         stamp: Stamp | None,
         mapping: Mapping[str, str],
         *,
         remove_missing: bool,
     ) -> None:
-        self.schema = opened.schema
-        self.modos = {modo.path: modo for modo in opened.modos}
-        self.stored = {path: opened.elements(path) for path in self.modos}
+        self.draft = draft
+        self.schema = draft.schema
+        self.modos = {modo.path: modo for modo in draft.modos}
+        self.stored = {path: draft.elements(path) for path in self.modos}
         self.roots = {path: modo.root_element for path, modo in self.modos.items()}
         self.stamp = stamp
         self.mapping = mapping
         self.remove_missing = remove_missing
         self.report = SheetReport()
+        self.unchanged: set[tuple[Any, ...]] = set()
         self.changes: dict[str, ChangeSet] = {}
         self.moved: list[tuple[str, str, Any]] = []
         self.added: list[tuple[Tab, int, str, str, dict[str, Any]]] = []
@@ -175,8 +179,7 @@ class _SheetImport:
 
     def run(self, tabs: list[Tab]) -> Draft:
         """Read the tabs, and return the draft."""
-        read = [tab for tab in tabs if tab.title not in {README_TAB, LISTS_TAB}]
-        matched = [(tab, self._header(tab)) for tab in read]
+        matched = [(tab, self._header(tab)) for tab in tabs]
         used = [(tab, names) for tab, names in matched if names is not None]
         if not used:
             raise OptionError(
@@ -187,7 +190,8 @@ class _SheetImport:
         for tab, names in used:
             self._notes(tab)
             self._tab(tab, names, twice)
-        draft = Draft.from_changes(self.changes.values(), self.modos.values(), self.schema)
+        draft = self.draft
+        draft.propose(self.changes.values())
         for path, element, value in self.moved:
             if value is MISSING:
                 draft.unset((path, element), "data_path")
@@ -197,6 +201,7 @@ class _SheetImport:
             self._add(draft, tab, row, path, element, attributes)
         if self.remove_missing and self.stamp is not None:
             self._remove(draft)
+        draft.propose()
         draft.import_report = self.report.frame()
         return draft
 
@@ -373,9 +378,7 @@ class _SheetImport:
                 continue  # a line that ends early says nothing about the rest
             cell = row[place]
             before = base.get(name, MISSING) if base is not None else MISSING
-            if plain and (
-                cell == before if type(cell) is str and cell else before is MISSING and cell == ""
-            ):
+            if plain and self._is_unchanged(cell, before, kind, name):
                 continue
             where = (number, place)
             name_of_cell = cell_name(*where)
@@ -407,6 +410,7 @@ class _SheetImport:
                         "formula", tab.title, name_of_cell, shown(cell), _shown(value), applied=True
                     )
             if reading is None:
+                self._note_unchanged(cell, before, kind, name)
                 continue
             if reading.problem:
                 self.report.add(
@@ -427,6 +431,19 @@ class _SheetImport:
                 self.added.append((tab, number, path, element, attributes))
         elif found:
             self._change(path, element, base, found)
+
+    def _is_unchanged(self, cell: Any, before: Any, kind: Any, name: str) -> bool:
+        """Return whether a cell surely has not changed, which is quick to see for most cells."""
+        if type(before) is list:
+            return _key_of_list(cell, before, kind, name) in self.unchanged
+        if cell == before:
+            return type(cell) is type(before) or (type(cell) is float and type(before) is int)
+        return before is MISSING and bool(cell == "")
+
+    def _note_unchanged(self, cell: Any, before: Any, kind: Any, name: str) -> None:
+        key = _key_of_list(cell, before, kind, name) if type(before) is list else None
+        if key is not None and len(self.unchanged) < MOST_KNOWN:
+            self.unchanged.add(key)
 
     def _change(
         self, path: str, element: str, base: Mapping[str, Any], found: Mapping[str, Any]
@@ -474,6 +491,15 @@ class _SheetImport:
                     and element in draft.elements(path)
                 ):
                     draft.remove((path, element))
+
+
+def _key_of_list(
+    cell: Any, before: list[Any], kind: Any, name: str
+) -> tuple[Any, str, str, Any] | None:
+    """Return a cell and the single text that it stands for; None for other lists."""
+    if len(before) == 1 and type(cell) is type(before[0]) is type(kind) is str:
+        return kind, name, cell, before[0]
+    return None
 
 
 def _shown(value: Any) -> Any:

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from modos_widgets.json_text import parse_json, same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["STAMP_TAB", "Stamp", "read_stamp", "write_stamp"]
+__all__ = ["STAMP_TAB", "Stamp", "read_stamp", "stamped_objects", "write_stamp"]
 
 STAMP_TAB: Final = "modos_stamp"
 FORMAT: Final = "modos_widgets.sheet"
@@ -90,16 +91,36 @@ def write_stamp(
         yield text[begin : begin + CHUNK]
 
 
-def read_stamp(
-    cells: Iterable[object], stored: Mapping[str, Mapping[str, Any]] | None = None
-) -> Stamp:
+def stamped_objects(cells: Iterable[object]) -> list[str]:
+    """Return the paths of the objects in a stamp, without its elements.
+
+    Parameters
+    ----------
+    cells : iterable of object
+        The cells of its first column.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    OptionError
+        The stamp is damaged.
+    """
+    texts = [cell for cell in cells if isinstance(cell, str) and cell]
+    with _damage_as_errors():
+        return Stamp(_checked(next(_values(texts, hashlib.blake2b(digest_size=32))))).paths
+
+
+def read_stamp(cells: Iterable[object], stored: Mapping[str, Mapping[str, Any]]) -> Stamp:
     """Read the cells of the stamp's tab.
 
     Parameters
     ----------
     cells : iterable of object
         The cells of its first column.
-    stored : Mapping, optional
+    stored : Mapping
         Path of the object to element id to attributes: equal ones are used again, to save memory.
 
     Returns
@@ -112,34 +133,54 @@ def read_stamp(
         The stamp was edited, is damaged, or is larger than 256 MiB.
     """
     texts = [cell for cell in cells if isinstance(cell, str) and cell]
-    title, version, checksum = _first(texts)
-    if title != FORMAT or version != str(VERSION):
-        raise OptionError("The stamp of this sheet is unknown or of another version.", HINT)
-    unpacker, digest = zlib.decompressobj(), hashlib.blake2b(digest_size=32)
-    size, rest, stamp = 0, b"", None
-    try:
-        packed = base64.b64decode("".join(texts[1:]), validate=True)
-        while packed and not unpacker.eof:
-            part = unpacker.decompress(packed, 2**20)
-            packed = unpacker.unconsumed_tail
-            size += len(part)
-            if size > LARGEST:
-                raise OptionError("The stamp of this sheet is larger than 256 MiB.", HINT)
-            digest.update(part)
-            *lines, rest = (rest + part).split(b"\n")
-            for line in lines:
-                value = parse_json(line.decode("utf-8", "surrogatepass"))
-                if stamp is None:
-                    stamp = Stamp(_checked(value))
-                else:
-                    _add(stamp, value, stored or {})
-    except (binascii.Error, zlib.error, ValueError, KeyError, IndexError, TypeError) as error:
-        if isinstance(error, OptionError):
-            raise
-        raise OptionError("The stamp of this sheet is damaged.", HINT) from error
-    if stamp is None or rest or digest.hexdigest() != checksum:
+    digest = hashlib.blake2b(digest_size=32)
+    with _damage_as_errors():
+        values = _values(texts, digest)
+        stamp = Stamp(_checked(next(values)))
+        for value in values:
+            _add(stamp, value, stored)
+    if digest.hexdigest() != _first(texts)[2]:
         raise OptionError("The stamp of this sheet was edited.", HINT)
     return stamp
+
+
+@contextmanager
+def _damage_as_errors() -> Iterator[None]:
+    try:
+        yield
+    except OptionError:
+        raise
+    except (
+        binascii.Error,
+        zlib.error,
+        ValueError,
+        KeyError,
+        IndexError,
+        TypeError,
+        StopIteration,
+    ) as error:
+        raise OptionError("The stamp of this sheet is damaged.", HINT) from error
+
+
+def _values(texts: list[str], digest: hashlib.blake2b) -> Iterator[Any]:
+    """Yield the values of a stamp, the header first, and update its checksum."""
+    title, version, _ = _first(texts)
+    if title != FORMAT or version != str(VERSION):
+        raise OptionError("The stamp of this sheet is unknown or of another version.", HINT)
+    unpacker, size, rest = zlib.decompressobj(), 0, b""
+    packed = base64.b64decode("".join(texts[1:]), validate=True)
+    while packed and not unpacker.eof:
+        part = unpacker.decompress(packed, 2**20)
+        packed = unpacker.unconsumed_tail
+        size += len(part)
+        if size > LARGEST:
+            raise OptionError("The stamp of this sheet is larger than 256 MiB.", HINT)
+        digest.update(part)
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            yield parse_json(line.decode("utf-8", "surrogatepass"))
+    if rest:
+        raise OptionError("The stamp of this sheet was edited.", HINT)
 
 
 def _first(texts: list[str]) -> tuple[str, str, str]:

@@ -1,20 +1,34 @@
-"""Write a workbook: a tab per class, drop-down lists, a tab that explains, and the stamp."""
+"""Write a workbook: a tab per class, drop-down lists, a tab that explains, and the stamp.
+
+XlsxWriter writes everything but the rows, which are put into its tabs (see `sheet_rows`).
+"""
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter
 
 from modos_widgets.errors import OptionError
 from modos_widgets.modo import find_labels
-from modos_widgets.sheets.cell_text import as_number, cell_text
-from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, REQUIRED
+from modos_widgets.sheets.columns import (
+    CLASS,
+    ELEMENT,
+    LISTS_TAB,
+    OBJECT,
+    README_TAB,
+    REQUIRED,
+)
+from modos_widgets.sheets.sheet_rows import ElementRows, Styles, text_row
 from modos_widgets.sheets.stamp import STAMP_TAB, write_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from modos_widgets.modo import Schema, Slot
@@ -27,8 +41,9 @@ SPARE_ROWS: Final = 1000
 """Rows below the last one that have drop-down lists too."""
 LONGEST_LIST: Final = 255
 """Characters of a list that is written into the drop-down itself."""
-LISTS_TAB: Final = "Lists"
-README_TAB: Final = "Read me"
+COMPRESSION: Final = 4
+"""Level of the compression of the rows: half the time of the usual level, and a tenth larger."""
+_STYLE: Final = re.compile(r'<c r="[A-Z]1" s="(\d+)"/>')
 README: Final = """\
 How to fill in this sheet
 
@@ -92,7 +107,7 @@ class SheetContent:
     schema: Schema
 
 
-def write_workbook(content: SheetContent, path: Path) -> None:
+def write_workbook(content: SheetContent, path: Path) -> list[tuple[str, str, int]]:
     """Write a workbook.
 
     Parameters
@@ -101,6 +116,11 @@ def write_workbook(content: SheetContent, path: Path) -> None:
         What it contains.
     path : pathlib.Path
         The file.
+
+    Returns
+    -------
+    list of (str, str, int)
+        Element, attribute and number of characters of the texts that do not fit into a cell.
 
     Raises
     ------
@@ -113,22 +133,59 @@ def write_workbook(content: SheetContent, path: Path) -> None:
                 f"{tab.title} has more rows or columns than a sheet can have.",
                 "Export fewer objects at a time, or pass classes=.",
             )
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "tmpdir": str(path.parent),
-        "in_memory": False,
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    lists = _lists(content)
+    prepared = _prepared(content, lists)
+    too_long: list[tuple[str, str, int]] = []
+    with (
+        zipfile.ZipFile(prepared) as parts,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive,
+    ):
+        rows: dict[str, Iterable[str]] = {}
+        for number, tab in enumerate(content.tabs, 2):  # the first tab is "Read me"
+            name = _member(number)
+            styles = Styles(*map(int, _STYLE.findall(parts.read(name).decode())))
+            rows[name] = _tab_rows(tab, content, styles, too_long)
+        number = len(content.tabs) + 2
+        rows[_member(number)] = _list_rows(lists)
+        rows[_member(number + 1)] = _stamp_rows(content)
+        for part in parts.infolist():
+            if part.filename in rows:
+                _put_rows(archive, part, parts.read(part).decode(), rows[part.filename])
+            else:
+                archive.writestr(part, parts.read(part))
+    return too_long
+
+
+def _member(number: int) -> str:
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+def _put_rows(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, prepared: str, rows: Iterable[str]
+) -> None:
+    """Write a tab with its rows in place of those with which it was prepared."""
+    before, _, rest = re.sub(r"<dimension[^>]*/>", "", prepared).partition("<sheetData")
+    _, _, after = rest.partition("</sheetData>") if "</sheetData>" in rest else rest.partition("/>")
+    with archive.open(part.filename, "w", force_zip64=True) as file:
+        file.write(f"{before}<sheetData>".encode())
+        for row in rows:
+            file.write(row.encode())
+        file.write(f"</sheetData>{after}".encode())
+
+
+def _prepared(content: SheetContent, lists: dict[str, list[list[str]]]) -> io.BytesIO:
+    """Return the workbook without its rows."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"title": "Metadata", "comments": "Written by modos_widgets"})
         _write_readme(book)
-        lists = _lists(content)
         for tab in content.tabs:
-            _write_tab(book, tab, content, lists)
-        _write_lists(book, lists)
-        _write_stamp(book, content)
+            _prepare_tab(book, tab, content, lists)
+        sheet = book.add_worksheet(LISTS_TAB)
+        sheet.set_column(0, max(sum(map(len, lists.values())) - 1, 0), 28)
+        sheet.protect()
+        book.add_worksheet(STAMP_TAB).hide()
+    return file
 
 
 def _write_readme(book: xlsxwriter.Workbook) -> None:
@@ -168,17 +225,6 @@ def _lists(content: SheetContent) -> dict[str, list[list[str]]]:
     return found
 
 
-def _write_lists(book: xlsxwriter.Workbook, lists: dict[str, list[list[str]]]) -> None:
-    sheet = book.add_worksheet(LISTS_TAB)
-    columns = [column for own in lists.values() for column in own]
-    for row in range(max(map(len, columns), default=0)):
-        for number, column in enumerate(columns):
-            if row < len(column):
-                sheet.write_string(row, number, _literal(column[row]))
-    sheet.set_column(0, max(len(columns) - 1, 0), 28)
-    sheet.protect()
-
-
 def _source(slot: Slot, class_name: str, lists: dict[str, list[list[str]]]) -> Any:
     """Return the source of a drop-down list; None if there is none."""
     if slot.kind == "yes_no":
@@ -199,7 +245,7 @@ def _source(slot: Slot, class_name: str, lists: dict[str, list[list[str]]]) -> A
     return f"='{LISTS_TAB}'!${letter}$2:${letter}${len(lists[name][0])}"
 
 
-def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they are written
+def _prepare_tab(
     book: xlsxwriter.Workbook,
     tab: SheetTab,
     content: SheetContent,
@@ -211,21 +257,32 @@ def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they ar
     locked = book.add_format({"num_format": "@", "font_color": "#666666"})
     plain = book.add_format({"bold": True, "bg_color": "#E8EEF7", "bottom": 1})
     required = book.add_format({"bold": True, "bg_color": "#FCE8D5", "bottom": 1})
-    schema, columns = content.schema, tab.columns
-    slots = (
-        schema.slots(tab.class_name)
-        if tab.class_name
-        else {name: slot for each in schema.classes for name, slot in schema.slots(each).items()}
-    )
-    several = len(content.elements) > 1
-    sheet.set_column(0, 0, 30 if several else 14, text)
+    for place, each in enumerate((text, number, locked, plain, required)):  # as in Styles
+        sheet.write_blank(0, place, None, each)
+    sheet.set_column(0, 0, 30 if len(content.elements) > 1 else 14, text)
     sheet.set_column(1, 1, 24, text)
     sheet.set_column(2, 2, 18, text)
-    for place, name in enumerate(columns, 3):
+    slots = _slots(tab, content.schema)
+    last = min(len(tab.keys) + SPARE_ROWS, MOST_ROWS)
+    for place, name in enumerate(tab.columns, 3):
         slot = slots.get(name)
-        sheet.set_column(
-            place, place, 22, number if slot is not None and slot.kind == "number" else text
-        )
+        is_number = slot is not None and slot.kind == "number"
+        sheet.set_column(place, place, 22, number if is_number else text)
+        if slot is None:
+            continue
+        if slot.description:
+            sheet.write_comment(0, place, f"{slot.title}: {slot.description}", {"x_scale": 2})
+        source = _source(slot, tab.class_name, lists)
+        if source:
+            strict = slot.kind == "choice" and not slot.many
+            options = {
+                "validate": "list",
+                "source": source,
+                "error_type": "stop" if strict else "information",
+                "error_title": slot.title[:32],
+                "error_message": "This value is not in the list.",
+            }
+            sheet.data_validation(1, place, last, place, options)
     sheet.freeze_panes(1, 3)
     sheet.set_default_row(15)
     sheet.protect(
@@ -243,74 +300,43 @@ def _write_tab(  # noqa: C901 - the parts of a tab in the order in which they ar
             "insert_hyperlinks": False,
         },
     )
-    for place, name in enumerate((OBJECT, ELEMENT, CLASS)):
-        sheet.write_string(0, place, name, plain)
-    last = min(len(tab.keys) + SPARE_ROWS, MOST_ROWS)
-    for place, name in enumerate(columns, 3):
+
+
+def _slots(tab: SheetTab, schema: Schema) -> Mapping[str, Slot]:
+    if tab.class_name:
+        return schema.slots(tab.class_name)
+    return {name: slot for each in schema.classes for name, slot in schema.slots(each).items()}
+
+
+def _tab_rows(
+    tab: SheetTab, content: SheetContent, styles: Styles, too_long: list[tuple[str, str, int]]
+) -> Iterator[str]:
+    slots = _slots(tab, content.schema)
+    header = [(name, styles.header) for name in (OBJECT, ELEMENT, CLASS)]
+    for name in tab.columns:
         slot = slots.get(name)
-        need = slot is not None and slot.required and bool(tab.class_name)
-        sheet.write_string(
-            0, place, _literal(name) + (REQUIRED if need else ""), required if need else plain
-        )
-        if slot is None:
-            continue
-        if slot.description:
-            sheet.write_comment(0, place, f"{slot.title}: {slot.description}", {"x_scale": 2})
-        source = _source(slot, tab.class_name, lists)
-        if source:
-            sheet.data_validation(
-                1,
-                place,
-                last,
-                place,
-                {
-                    "validate": "list",
-                    "source": source,
-                    "error_type": "stop"
-                    if slot.kind == "choice" and not slot.many
-                    else "information",
-                    "error_title": slot.title[:32],
-                    "error_message": "This value is not in the list.",
-                },
-            )
-    for row, (path, element) in enumerate(tab.keys, 1):
-        attributes = content.elements[path][element]
-        kind = attributes.get(CLASS)
-        own = schema.slots(kind)
-        sheet.write_string(row, 0, _literal(path), locked)
-        sheet.write_string(row, 1, _literal(element), locked)
-        if kind is not None:
-            sheet.write_string(row, 2, _literal(cell_text(kind, None, workbook=True)), text)
-        for place, name in enumerate(columns, 3):
-            value = attributes.get(name)
-            if value is None:
-                continue
-            figure = as_number(value)
-            if figure is not None:
-                sheet.write_number(row, place, figure, number)
-                continue
-            written = cell_text(value, own.get(name), workbook=True)
-            if written:
-                sheet.write_string(row, place, _literal(written), text)
+        if slot is not None and slot.required and tab.class_name:
+            header.append((name + REQUIRED, styles.required))
+        else:
+            header.append((name, styles.header))
+    yield text_row(1, header)
+    rows = ElementRows(tab.columns, content.schema, styles, too_long)
+    for number, (path, element) in enumerate(tab.keys, 2):
+        yield rows.row(number, path, element, content.elements[path][element])
 
 
-def _literal(text: str) -> str:
-    """Return a text that XlsxWriter does not copy into the file as XML, as it does ``<r>..</r>``.
-
-    The control character at its end is ignored by the import.
-    """
-    return f"{text}\x01" if text.startswith("<r>") and text.endswith("</r>") else text
+def _list_rows(lists: dict[str, list[list[str]]]) -> Iterator[str]:
+    columns = [column for own in lists.values() for column in own]
+    for number, row in enumerate(zip_longest(*columns, fillvalue=""), 1):
+        yield text_row(number, ((text, 0) for text in row))
 
 
-def _write_stamp(book: xlsxwriter.Workbook, content: SheetContent) -> None:
-    sheet = book.add_worksheet(STAMP_TAB)
+def _stamp_rows(content: SheetContent) -> Iterator[str]:
     numbers = {entry["path"]: number for number, entry in enumerate(content.header["objects"])}
-
-    def elements() -> Iterator[tuple[int, str, Mapping[str, Any]]]:
-        for tab in content.tabs:
-            for path, element in tab.keys:
-                yield numbers[path], element, content.elements[path][element]
-
-    for row, cell in enumerate(write_stamp(content.header, elements())):
-        sheet.write_string(row, 0, cell)
-    sheet.hide()
+    elements = (
+        (numbers[path], element, content.elements[path][element])
+        for tab in content.tabs
+        for path, element in tab.keys
+    )
+    for number, cell in enumerate(write_stamp(content.header, elements), 1):
+        yield text_row(number, [(cell, 0)])

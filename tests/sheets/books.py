@@ -64,7 +64,8 @@ def write(sheet: Any, row: int, column: int, cell: Any, date: Any) -> None:
         _, formula, value = cell.split(" ", 2)
         sheet.write_formula(row, column, f"={formula}", None, value)
     elif isinstance(cell, str):
-        sheet.write_string(row, column, cell)
+        raw = cell.startswith("<r>") and cell.endswith("</r>")  # XlsxWriter copies it as XML
+        sheet.write_string(row, column, f"{cell}\x01" if raw else cell)
     elif isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, int | float):

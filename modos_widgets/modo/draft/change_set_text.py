@@ -147,7 +147,7 @@ def read_change_set(
 def apply_change_sets(
     changes: Iterable[ChangeSet], states: Mapping[str, ObjectState], schema: Schema
 ) -> None:
-    """Apply change sets without files to states without changes (see `Draft.from_changes`)."""
+    """Apply change sets without files to states without changes (see `Draft.propose`)."""
     for entry in changes:
         state = find_state(states, entry.path)
         check_changes(state, entry)

@@ -1209,41 +1209,32 @@ class Draft:
         draft._proposal.begin()
         return draft
 
-    @classmethod
-    def from_changes(
-        cls, changes: Iterable[ChangeSet], objects: Iterable[Modo], schema: AnySchema = ()
-    ) -> Draft:
-        """Create a draft from changes with values of their own as the base; no network use.
+    def propose(self, changes: Iterable[ChangeSet] = ()) -> None:
+        """Apply changes with values of their own as the base; no network use.
 
         As `from_json`, for changes of metadata only: cells whose stored value is neither the base
-        nor the new value are conflicts, and all changes are `undecided`.
+        nor the new value are conflicts, and all changes of the draft are `undecided`.
 
         Parameters
         ----------
         changes : iterable of ChangeSet
-            The changes, at most one for each object.
-        objects : iterable of Modo
-            The objects.
-        schema : iterable of pydantic model classes, or Schema
-            Your own classes, in addition to the published ones; or the schema of a draft.
-
-        Returns
-        -------
-        Draft
+            The changes, at most one for each object. Without any, the present changes of the
+            draft become undecided.
 
         Raises
         ------
         OptionError
-            A change is inconsistent, or JSON cannot contain a value.
+            The draft has other changes, a change is inconsistent, or JSON cannot contain a value.
         NotFoundError
-            The object of a change is not among `objects`.
+            This draft does not have the object of a change.
         PathError, AlreadyExistsError
             A new element cannot have its id.
         """
-        draft = cls(objects, schema)
-        apply_change_sets(changes, draft._objects.states, draft.schema)
-        draft._proposal.begin()
-        return draft
+        changes = list(changes)
+        if changes and self:
+            raise OptionError("This draft has changes already.", "Commit or discard them first.")
+        apply_change_sets(changes, self._objects.states, self.schema)
+        self._proposal.begin()
 
     @staticmethod
     def objects_in_json(text: str) -> tuple[str, ...]:
