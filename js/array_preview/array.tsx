@@ -1,5 +1,6 @@
 // One array: its properties, the part that is shown, and what is read on demand.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Cards } from "../shared/cards.tsx";
 import { copyText } from "../shared/clipboard.ts";
 import { Button, ProblemRetry } from "../shared/controls.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
@@ -48,7 +49,7 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
         <div><Positions axes={facts.axes} move={move} /></div>
         <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
         <OnDemand path={path} isWhole={part?.table ? Boolean(part.whole) : Boolean(facts.whole)} left={left} say={say} />
-        <Attributes rows={facts.attributes} />
+        <Attributes facts={facts} />
       </div>
       <div>
         <Kinds picture={picture} draw={draw} />
@@ -79,12 +80,18 @@ function partText({ words = "", chunks = 0, size = "" }: PartAnswer): string {
   return sentence(`Shown: ${words} (${counted(chunks, "chunk")}, ${size})`);
 }
 
-export function Attributes({ rows, isOpen = false }: { rows: Pair[]; isOpen?: boolean }) {
+/** The attributes of a node; a link leads to another group. */
+export function Attributes({ facts: { attributes: rows, chips }, isOpen = false }: { facts: FactsAnswer; isOpen?: boolean }) {
+  const { channel, model } = useView();
   if (!rows.length) return <span />;
+  const follow = (path: string): void => {
+    model.set("path", path);
+    model.save_changes();
+  };
   return (
     <details open={isOpen}>
       <summary>{`Attributes (${count(rows.length)})`}</summary>
-      <Pairs rows={rows} />
+      <Cards channel={channel} follow={follow}><Pairs rows={rows} chips={chips} /></Cards>
     </details>
   );
 }

@@ -82,7 +82,7 @@ function NodeView({ node: { path, facts, left }, say }: { node: Node; say: (text
         <>
           {facts.kind === "broken" && <ProblemRetry problem={{ message: facts.problem, hint: facts.hint }} />}
           {facts.kind === "group" && !facts.attributes.length && <p class="modos-muted">This group has no attributes.</p>}
-          <Attributes rows={facts.attributes} isOpen />
+          <Attributes facts={facts} isOpen />
         </>
       )}
     </>

@@ -1,5 +1,6 @@
 // The first values as a table with labels.
 import { count, visible } from "../shared/format.ts";
+import { dateTimeText } from "../shared/value.tsx";
 import type { Table } from "./wire.ts";
 
 const LONG = 24; // characters of a cell after which its text is a tip too
@@ -24,7 +25,7 @@ export function ValueTable({ table }: { table: Table }) {
                 <tr key={place}>
                   <th scope="row" title={name}>{name}</th>
                   {line.map((cell, at) => (
-                    <td key={at} title={cell.length > LONG ? visible(cell) : undefined}>{visible(cell)}</td>
+                    <td key={at} title={cell.length > LONG ? visible(cell) : undefined}>{visible(numeric ? dateTimeText(cell, true) : cell)}</td>
                   ))}
                 </tr>
               );

@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.array_preview.wire; change it there.
-import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type Pair = [string, string];
 
@@ -24,6 +24,8 @@ export interface FactsAnswer {
   hint: string;
   facts: Pair[];
   attributes: Pair[];
+  /** Parts of the attributes that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
   axes: Axis[];
   /** Whether the whole array is shown at first. */
   whole?: boolean;

@@ -1,10 +1,11 @@
 // The metadata of the opened object: the table of all elements, and the selected one in full.
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { Cards } from "../shared/cards.tsx";
 import { Button } from "../shared/controls.tsx";
 import { sentence, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
-import { Value, type ValueLabels } from "../shared/value.tsx";
+import { Value, type ValueChips } from "../shared/value.tsx";
 import { CopyButton } from "../shared/show_code.tsx";
 import { useLoad, useView } from "./hooks.ts";
 import { Splitter } from "./splitter.tsx";
@@ -47,6 +48,7 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
       },
     );
   });
+  const follow = (path: string): void => void channel.request("select", { path });
   const state = answer?.state ?? "";
   return (
     <div class="modos-metadata">
@@ -71,7 +73,9 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
           <CopyButton label="Copy as CSV" text={() => channel.request("csv").then(({ payload }) => payload.text)} />
         </div>
         <dl>
-          {answer?.rows.map((row) => <Attribute key={row[0]} row={row} labels={answer.labels} />)}
+          <Cards channel={channel} follow={follow}>
+            {answer?.rows.map((row) => <Attribute key={row[0]} row={row} chips={answer.chips} />)}
+          </Cards>
           {answer?.rows.length === 0 && <dd class="modos-muted">No metadata.</dd>}
         </dl>
       </section>
@@ -80,8 +84,8 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
 }
 
 /** A changed value stands behind the one before. */
-function Attribute({ row: [slot, value, before, isChanged], labels }: { row: ElementRow; labels: ValueLabels }) {
-  const shown = (text: string, tag: "del" | "ins" | "span") => <Value text={text || "(empty)"} labels={labels} tag={tag} />;
+function Attribute({ row: [slot, value, before, isChanged], chips }: { row: ElementRow; chips: ValueChips }) {
+  const shown = (text: string, tag: "del" | "ins" | "span") => <Value text={text || "(empty)"} chips={chips} tag={tag} />;
   return (
     <>
       <dt>{visible(slot)}</dt>

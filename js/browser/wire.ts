@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.browser.wire; change it there.
-import type { Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type Tab = "metadata" | "files" | "preview" | "history" | "code" | "transfer";
 
@@ -170,8 +170,8 @@ export interface ElementAnswer {
   /** What the draft does to it. */
   state: "" | "new" | "removed";
   rows: ElementRow[];
-  /** Label and short address of the values that are terms. */
-  labels: Record<string, [string, string]>;
+  /** Parts of the values that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
 }
 
 /** A text for the clipboard. */

@@ -1,5 +1,6 @@
 // One commit: who made it, what it changed, and its undo.
 import { useEffect, useState } from "preact/hooks";
+import { Cards } from "../shared/cards.tsx";
 import { Button, ProblemLine } from "../shared/controls.tsx";
 import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { count, counted, facts, sentence, visible } from "../shared/format.ts";
@@ -48,8 +49,10 @@ export function CommitDetail({ commit, version, undone }: CommitDetailProps) {
       </div>
       <p class="modos-muted">{facts(`${timeText(commit.when)} · ${commit.who} · ${countsText(commit)}${undoes}`)}</p>
       {failure && <ProblemLine message={failure.message} hint={failure.hint} />}
-      {!failure && <UndoState check={check} />}
-      {changes && <Changes changes={changes} />}
+      <Cards channel={channel}>
+        {!failure && <UndoState check={check} />}
+        {changes && <Changes changes={changes} />}
+      </Cards>
       {isAsking && check && (
         <UndoDialog
           commit={commit}
@@ -82,8 +85,8 @@ function UndoState({ check }: { check: CheckAnswer | null }) {
           rows={check.conflicts.map(({ element, slot, committed, stored }) => [
             <Named text={element} />,
             <Named text={slot || "(the whole element)"} />,
-            <Side text={committed} tag="del" labels={check.labels} />,
-            <Side text={stored} tag="ins" labels={check.labels} />,
+            <Side text={committed} tag="del" chips={check.chips} />,
+            <Side text={stored} tag="ins" chips={check.chips} />,
           ])}
         />
       )}
@@ -103,8 +106,8 @@ function Changes({ changes }: { changes: ChangesAnswer }) {
         rows={changes.rows.map(([element, slot, before, after]) => [
           <Named text={element} />,
           <Named text={visible(slot) || "(the whole element)"} />,
-          <Side text={before} tag="del" labels={changes.labels} />,
-          <Side text={after} tag="ins" labels={changes.labels} />,
+          <Side text={before} tag="del" chips={changes.chips} />,
+          <Side text={after} tag="ins" chips={changes.chips} />,
         ])}
       />
       {left > 0 && <p class="modos-muted">{`and ${count(left)} more. Modo.find_commit(id).diff has all.`}</p>}

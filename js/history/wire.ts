@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.history.wire; change it there.
-import type { Nothing, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, Requests as SharedRequests } from "../shared/wire.ts";
 
 /** A commit in the list. */
 export interface CommitShown {
@@ -34,8 +34,8 @@ export interface ChangesAnswer {
   /** Element, slot, before and after. */
   rows: ([string, string, string | null, string | null])[];
   total: number;
-  /** Value to the label and the short address of a term. */
-  labels: Record<string, [string, string]>;
+  /** Parts of the values that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
 }
 
 /** A cell that has changed since a commit. */
@@ -55,7 +55,7 @@ export interface CheckAnswer {
   conflict_count: number;
   /** Files that an undo cannot restore. */
   lacking: string[];
-  labels: Record<string, [string, string]>;
+  chips: Record<string, Chip[]>;
 }
 
 /** A commit to undo. */

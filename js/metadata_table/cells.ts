@@ -35,13 +35,12 @@ function addressed(holder: HTMLElement, text: string, labels: Labels): HTMLEleme
   return holder;
 }
 
-function follower(text: string): HTMLElement {
-  const created = element("span", {
-    class: "modos-link modos-follow",
-    text: visible(text),
-    attributes: { role: "link" },
-  });
-  created.dataset["target"] = text;
+/** A chip that opens a card: plain text until it is opened. */
+function cardChip(kind: "element" | "term", read: string, text: string): HTMLElement {
+  const created = chip(read, read === text ? "" : visible(text));
+  created.classList.add(`modos-chip-${kind}`);
+  created.dataset["chip"] = kind;
+  created.dataset["value"] = text;
   return created;
 }
 
@@ -53,10 +52,12 @@ export function renderer(
   labels: Labels,
 ): ((params: ICellRendererParams<Row>) => HTMLElement) | undefined {
   const entry = (text: string): HTMLElement => {
-    if (column.kind === "link") return MORE.test(text) && column.many ? chip(text, "") : follower(text);
-    if (column.kind === "uri") return link(text, visible(text));
     const read = reading(text, column, labels);
-    return addressed(element("span", { text: read, title: read === text ? "" : visible(text) }), text, labels);
+    if (column.many && MORE.test(text)) return chip(text, "");
+    if (column.kind === "link") return cardChip("element", read, text);
+    if (column.kind === "term") return addressed(cardChip("term", read, text), text, labels);
+    if (column.many) return chip(read, visible(text));
+    return column.kind === "uri" ? link(text, visible(text)) : element("span", { text: read });
   };
   if (!["link", "term", "uri"].includes(column.kind) && !column.many) return undefined;
   return ({ value }) => {
@@ -64,10 +65,7 @@ export function renderer(
     const holder = element("span", { class: "modos-cell" });
     if (Array.isArray(cell)) {
       holder.classList.add("modos-several");
-      for (const each of cell) {
-        if (column.kind === "link") holder.append(entry(each));
-        else holder.append(addressed(chip(reading(each, column, labels), visible(each)), each, labels));
-      }
+      holder.append(...cell.map(entry));
     } else if (cell !== null && cell !== undefined) {
       holder.append(entry(cell));
     }

@@ -95,7 +95,7 @@ export class CommitDialogs {
   }
 
   private written(answer: CommitAnswer): void {
-    const { changed, conflicts, conflict_count, labels, errors } = answer;
+    const { changed, conflicts, conflict_count, chips, errors } = answer;
     if (changed) void this.review(true, CHANGED);
     else if (conflicts) {
       const total = conflict_count ?? conflicts.length;
@@ -104,7 +104,7 @@ export class CommitDialogs {
         <ConflictForm
           conflicts={conflicts}
           total={total}
-          labels={labels}
+          chips={chips}
           isSeveral={this.table.head.columns.some(({ kind }) => kind === "object")}
           resolve={(keep) => {
             close();
@@ -176,8 +176,8 @@ function Review({ review }: { review: ReviewAnswer }) {
             ...(several ? [<ObjectName path={path} />] : []),
             <Named text={name} />,
             <Named text={slot || "(the whole element)"} />,
-            <Side text={before} tag="del" labels={review.labels} />,
-            <Side text={after} tag="ins" labels={review.labels} />,
+            <Side text={before} tag="del" chips={review.chips} object={several ? path : ""} />,
+            <Side text={after} tag="ins" chips={review.chips} object={several ? path : ""} />,
           ])}
         />
       ) : (

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { DiffTable, Side } from "../shared/diff_table.tsx";
 import { counted, lastPart, visible } from "../shared/format.ts";
-import type { ValueLabels } from "../shared/value.tsx";
+import type { ValueChips } from "../shared/value.tsx";
 import { DialogBody, DialogFoot } from "./dialog.tsx";
 import type { Conflict, ResolveRequest } from "./wire.ts";
 
@@ -13,14 +13,14 @@ interface ConflictFormProps {
   conflicts: Conflict[];
   /** With those that are not shown. */
   total: number;
-  labels: ValueLabels | undefined;
+  chips: ValueChips | undefined;
   /** Whether the table has several objects. */
   isSeveral: boolean;
   resolve: (keep: Keep[]) => void;
   close: () => void;
 }
 
-export function ConflictForm({ conflicts, total, labels, isSeveral, resolve, close }: ConflictFormProps) {
+export function ConflictForm({ conflicts, total, chips, isSeveral, resolve, close }: ConflictFormProps) {
   const left = total - conflicts.length;
   const [keep, setKeep] = useState<(Keep | "")[]>(Array(conflicts.length + Number(left > 0)).fill(""));
   const all = (value: Keep): void => setKeep(keep.map(() => value));
@@ -41,9 +41,9 @@ export function ConflictForm({ conflicts, total, labels, isSeveral, resolve, clo
     const name = [isSeveral ? lastPart(object) : "", element, slot].filter(Boolean).map(visible).join(" ");
     return [
       name,
-      <Side text={base} tag="del" labels={labels} />,
-      <Side text={mine} tag="ins" labels={labels} />,
-      <Side text={theirs} tag="ins" labels={labels} />,
+      <Side text={base} tag="del" chips={chips} object={isSeveral ? object : ""} />,
+      <Side text={mine} tag="ins" chips={chips} object={isSeveral ? object : ""} />,
+      <Side text={theirs} tag="ins" chips={chips} object={isSeveral ? object : ""} />,
       ask(name, place),
     ];
   });

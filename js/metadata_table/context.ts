@@ -200,6 +200,12 @@ export class TableContext {
     return payload.options;
   }
 
+  /** Select the element of a link, in a row or of an object. */
+  async follow(target: string, from: { position: number } | { object: string }): Promise<void> {
+    const answer = await this.ask("follow", { target, ...from });
+    if (answer) this.tell(sentence(answer.known ? `Selected ${target}.` : `${target} is not in this table.`));
+  }
+
   /** Request something of Python; a problem is shown in the widget. */
   async ask<N extends Name<Requests>>(name: N, ...rest: Arguments<Requests, N>): Promise<AnswerOf<Requests, N> | null> {
     try {

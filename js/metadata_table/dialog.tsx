@@ -1,5 +1,6 @@
 // A modal window of the table.
 import { render, type ComponentChild, type ComponentChildren } from "preact";
+import { Cards } from "../shared/cards.tsx";
 import { element } from "../shared/dom.ts";
 import type { TableContext } from "./context.ts";
 
@@ -18,7 +19,17 @@ export function openDialog(table: TableContext, title: string, content: (close: 
     close();
   });
   box.addEventListener("keydown", (event) => event.stopPropagation());
-  render([<h2 key="title">{title}</h2>, content(close)], box);
+  const follow = (id: string, object: string): void => {
+    close();
+    void table.follow(id, { object });
+  };
+  render(
+    <>
+      <h2>{title}</h2>
+      <Cards channel={table.channel} follow={follow}>{content(close)}</Cards>
+    </>,
+    box,
+  );
   table.el.append(box);
   box.showModal();
   box.querySelector<HTMLElement>("[data-first]")?.focus();

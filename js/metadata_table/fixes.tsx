@@ -5,7 +5,7 @@ import { Button } from "../shared/controls.tsx";
 import { count, counted, visible } from "../shared/format.ts";
 import type { Change, TableContext } from "./context.ts";
 import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
-import type { FixGroup, FixRequest, Label } from "./wire.ts";
+import type { FixGroup, FixRequest } from "./wire.ts";
 
 const SHOWN_AT_FIRST = 3;
 
@@ -30,7 +30,7 @@ export async function openFixes(table: TableContext, change: Change, of?: CellFi
       groups={groups}
       apply={(chosen) => {
         close();
-        const codes = chosen.map(({ code, effect }): Label => [code, effect]);
+        const codes = chosen.map(({ code, effect }): [string, string] => [code, effect]);
         const request: FixRequest = of ? { scope: "kind", ...of } : { scope: "groups", groups: codes };
         void change("fix", request).then(() => table.focusGrid());
       }}

@@ -1,5 +1,4 @@
 // The focused cell and the selected row; both follow changes that happen elsewhere.
-import { sentence } from "../shared/format.ts";
 import type { Row } from "./row.ts";
 import type { Column } from "./wire.ts";
 import type { TableContext } from "./context.ts";
@@ -148,13 +147,9 @@ export class Focus {
     if (settling && !this.table.signal.aborted) this.table.api.ensureIndexVisible(row, null);
   }
 
-  async follow(row: number, target: string): Promise<void> {
-    const { table } = this;
-    const position = this.rows.at(row)?.position;
-    if (position === undefined) return;
+  /** Select the element of a link. */
+  async follow(position: number, target: string): Promise<void> {
     this.own = 0;
-    const answer = await table.ask("follow", { position, target });
-    if (answer && !answer.known) table.tell(sentence(`${target} is not in this table.`));
-    else if (answer) table.tell(sentence(`Selected ${target}.`));
+    await this.table.follow(target, { position });
   }
 }

@@ -10,7 +10,7 @@ const LOOK: Keys = [
   ["Ctrl+F", "Search"],
   ["Alt+↓", "Column menu: sort, filter, hide"],
   ["Shift+F10", "Cell menu"],
-  ["Ctrl+Enter", "Follow the link, or show the full value"],
+  ["Ctrl+Enter", "Show what the terms and links of the cell are, or the full value"],
   ["Shift+arrows", "Select cells; with Ctrl, up to the edge"],
   ["Ctrl+A", "Select all"],
   ["Ctrl+C", "Copy"],

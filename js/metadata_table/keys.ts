@@ -1,4 +1,5 @@
 // The keys of the grid that the library does not have.
+import type { CellCards } from "./cell_cards.ts";
 import type { TableContext } from "./context.ts";
 import type { Columns } from "./columns.ts";
 import { copyRange } from "./copy_cells.ts";
@@ -13,6 +14,7 @@ const MOVES = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageU
 
 /** The parts that keys act on. */
 export interface KeyParts {
+  cards: CellCards;
   columns: Columns;
   draft: DraftActions;
   focus: Focus;
@@ -89,7 +91,7 @@ export class Keys {
       if (at) selection.begin({ row: at.row, column: at.column.id });
       return true;
     }
-    if (key === "Enter" && !event.altKey && !table.editable) return done(() => this.enter(target, false));
+    if ((key === "Enter" || key === " ") && !event.altKey && !table.editable) return done(() => this.enter(target, false));
     return draft.key(event, key, command);
   }
 
@@ -107,12 +109,11 @@ export class Keys {
     this.parts.focus.goTo(whole ? (last ? total - 1 : 0) : at.row, column.getColId());
   }
 
-  /** Follow the link in the cell, or show all of it. */
+  /** Open the cards of the cell, or show all of it. */
   private enter(target: HTMLElement, whole: boolean): void {
-    const link = target.querySelector<HTMLElement>("[data-target]");
-    const { at } = this.parts.focus;
-    if (link && at) void this.parts.focus.follow(at.row, link.dataset["target"] ?? "");
-    else if (whole || target.scrollWidth > target.clientWidth) void showCellValue(this.table, this.parts.focus);
+    const position = this.parts.focus.at?.data?.position;
+    if (position !== undefined && this.parts.cards.openAll(target, position)) return;
+    if (whole || target.scrollWidth > target.clientWidth) void showCellValue(this.table, this.parts.focus);
   }
 }
 

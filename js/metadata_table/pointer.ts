@@ -1,8 +1,8 @@
-// The mouse in the grid: ranges by dragging, tips, followed links.
+// The mouse in the grid: ranges by dragging, tips, cards of chips.
 import type { GridOptions } from "ag-grid-community";
 import { visible } from "../shared/format.ts";
 import type { DraftActions } from "./draft_actions.ts";
-import type { Focus } from "./focus.ts";
+import type { CellCards } from "./cell_cards.ts";
 import type { Rows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import type { Row } from "./row.ts";
@@ -10,12 +10,12 @@ import type { Row } from "./row.ts";
 
 export interface PointerParts {
   draft: DraftActions;
-  focus: Focus;
+  cards: CellCards;
   rows: Rows;
   selection: Selection;
 }
 
-export function pointerEvents({ draft, focus, rows, selection }: PointerParts): Partial<GridOptions<Row>> {
+export function pointerEvents({ cards, draft, rows, selection }: PointerParts): Partial<GridOptions<Row>> {
   return {
     onCellMouseDown: ({ event, rowIndex, column }) => {
       if (rowIndex === null || !(event instanceof MouseEvent) || event.button !== 0) return;
@@ -34,8 +34,9 @@ export function pointerEvents({ draft, focus, rows, selection }: PointerParts): 
       if (event.buttons === 1 && selection.anchor) selection.extend({ row: rowIndex, column: id });
     },
     onCellClicked: ({ event, rowIndex }) => {
-      const target = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-target]");
-      if (target && rowIndex !== null) void focus.follow(rowIndex, target.dataset["target"] ?? "");
+      const chip = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-chip]");
+      const position = rowIndex === null ? undefined : rows.at(rowIndex)?.position;
+      if (chip && position !== undefined) cards.clicked(chip, position, event as MouseEvent);
     },
   };
 }

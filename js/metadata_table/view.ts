@@ -3,6 +3,7 @@ import type { RenderProps } from "@anywidget/types";
 import { counted } from "../shared/format.ts";
 import { whenGone } from "../shared/kernel.ts";
 import { initRoot, watchTheme } from "../shared/style.ts";
+import { CellCards } from "./cell_cards.ts";
 import { ClassTabs } from "./class_tabs.tsx";
 import { Columns } from "./columns.ts";
 import { TableContext } from "./context.ts";
@@ -28,6 +29,7 @@ export class TableView {
   private readonly selection: Selection;
   private readonly rows: Rows;
   private readonly columns: Columns;
+  private readonly cards: CellCards;
   private readonly focus: Focus;
   private readonly marks: Marks;
   private readonly bar: Toolbar;
@@ -59,6 +61,7 @@ export class TableView {
       selected: () => this.marks.soon(),
       elsewhere: (tab) => this.columns.showTab(tab),
     });
+    this.cards = new CellCards(table, this.focus);
     this.marks = new Marks(table, this.rows, this.selection, this.focus);
     this.bar = new Toolbar(table, this.rows, this.columns);
     this.draft = new DraftActions(table, this.rows, this.selection, this.focus, this.columns, this.bar.el);
@@ -74,7 +77,7 @@ export class TableView {
   private build(): void {
     const { el, holder } = this.table;
     const { columns, draft, focus, menus, selection } = this;
-    const keys = new Keys(this.table, { columns, draft, focus, menus, selection, search: () => this.bar.focusSearch() });
+    const keys = new Keys(this.table, { cards: this.cards, columns, draft, focus, menus, selection, search: () => this.bar.focusSearch() });
     holder.addEventListener("keydown", (event) => keys.pressed(event), { capture: true });
     holder.addEventListener("paste", (event) => {
       if ((event.target as HTMLElement).closest("input, textarea")) return;
@@ -116,7 +119,7 @@ export class TableView {
 
   /** Create the grid; again for another source. */
   private start(): void {
-    const { draft, focus, rows, selection } = this;
+    const { draft, rows, selection } = this;
     this.table.api?.destroy();
     this.table.labels.clear();
     this.focus.selectedRow = null;
@@ -149,7 +152,7 @@ export class TableView {
           if (rowIndex === null || !column || typeof column === "string") return;
           this.focus.moved(rowIndex, column.getColId());
         },
-        ...pointerEvents({ draft, focus, rows, selection }),
+        ...pointerEvents({ cards: this.cards, draft, rows, selection }),
         onSortChanged: ({ source }) => source !== "api" && this.columns.pressed(),
         onColumnMoved: () => this.columns.changed(),
         onColumnResized: ({ finished, source }) => {

@@ -1,7 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
-import type { Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
-
-export type Label = [string, string];
+import type { Chip, Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 /** A value of a closed list. */
 export interface TermChoice {
@@ -216,7 +214,9 @@ export interface SelectRequest {
 
 /** The link to follow. */
 export interface FollowRequest {
-  position: number;
+  position?: number;
+  /** Path of the object, if the link is not in a row of the table. */
+  object?: string;
   target: string;
 }
 
@@ -333,7 +333,7 @@ export interface FixRequest {
   column?: string;
   index?: number;
   /** Code and effect of each group. */
-  groups?: Label[];
+  groups?: [string, string][];
   shape?: number;
 }
 
@@ -409,7 +409,8 @@ export interface ReviewAnswer {
   several: boolean;
   /** Object, element, slot, before, after. */
   rows: ([string, string, string, string | null, string | null])[];
-  labels: Record<string, Label>;
+  /** Parts of the values that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
   errors: Finding[];
   error_count: number;
   counts: Record<string, number>;
@@ -457,7 +458,8 @@ export interface CommitAnswer {
   error_count?: number;
   conflicts?: Conflict[];
   conflict_count?: number;
-  labels?: Record<string, Label>;
+  /** Parts of the values that are terms or links, by text. */
+  chips?: Record<string, Chip[]>;
   unconditional?: string;
 }
 

@@ -1,5 +1,6 @@
 // Proposed changes: accept or reject each, those of an element, or all; then apply the decisions in one step.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Cards } from "../shared/cards.tsx";
 import { Button, ProblemLine } from "../shared/controls.tsx";
 import { DiffTable, Named, ObjectName, Side } from "../shared/diff_table.tsx";
 import { Dialog } from "../shared/dialog.tsx";
@@ -72,7 +73,9 @@ export function ProposalDialog({ channel, close, decided }: ProposalDialogProps)
         )}
         {!answer && !failure && <p class="modos-muted">Reading what is stored…</p>}
         {answer?.total === 0 && <p>Every proposed change is decided.</p>}
-        {answer && answer.total > 0 && <Changes answer={answer} choices={choices} choose={choose} />}
+        {answer && answer.total > 0 && (
+          <Cards channel={channel}><Changes answer={answer} choices={choices} choose={choose} /></Cards>
+        )}
         {answer && answer.total > changes.length && (
           <p class="modos-muted">{`and ${count(answer.total - changes.length)} more, shown once these are decided`}</p>
         )}
@@ -94,7 +97,7 @@ interface ChangesProps {
   choose: (decision: Decision, isMeant: (change: ProposedShown) => boolean) => void;
 }
 
-function Changes({ answer: { changes, several, labels }, choices, choose }: ChangesProps) {
+function Changes({ answer: { changes, several, chips }, choices, choose }: ChangesProps) {
   const stored = changes.some(({ stale }) => stale);
   const head = [...(several ? ["Object"] : []), "Element", "Attribute", "Before", "Proposed", ...(stored ? ["Stored now"] : []), "Decision"];
   const rows = changes.map((change, place) => {
@@ -116,9 +119,9 @@ function Changes({ answer: { changes, several, labels }, choices, choose }: Chan
         )}
       </div>,
       <Named text={slot || (change.kind === "removed" ? "(remove element)" : "(the whole element)")} />,
-      <Side text={change.base} tag="del" labels={labels} />,
-      <Side text={change.proposed} tag="ins" labels={labels} />,
-      ...(stored ? [change.stale ? <Side text={change.stored} tag="ins" labels={labels} /> : <span class="modos-muted">unchanged</span>] : []),
+      <Side text={change.base} tag="del" chips={chips} object={several ? path : ""} />,
+      <Side text={change.proposed} tag="ins" chips={chips} object={several ? path : ""} />,
+      ...(stored ? [change.stale ? <Side text={change.stored} tag="ins" chips={chips} object={several ? path : ""} /> : <span class="modos-muted">unchanged</span>] : []),
       <Choice
         name={`${visible(element)} ${visible(slot)}`.trim()}
         choice={choices[place] ?? ""}

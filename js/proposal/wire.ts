@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.proposal.wire; change it there.
-import type { Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type CellKey = [string, string, string];
 
@@ -30,7 +30,7 @@ export interface ProposedAnswer {
   total: number;
   /** Whether the draft has several objects. */
   several: boolean;
-  labels: Record<string, [string, string]>;
+  chips: Record<string, Chip[]>;
 }
 
 /** Changes to accept and to reject, as one step for undo. */

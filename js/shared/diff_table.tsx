@@ -1,7 +1,7 @@
 // Changes as a table: names, and values before and after.
 import type { ComponentChild } from "preact";
 import { lastPart, visible } from "./format.ts";
-import { Value, type ValueLabels } from "./value.tsx";
+import { Value, type ValueChips } from "./value.tsx";
 
 /** The roles are explicit since a narrow dialog shows each row as a block. */
 export function DiffTable({ head, rows }: { head: string[]; rows: ComponentChild[][] }) {
@@ -31,7 +31,7 @@ export function ObjectName({ path }: { path: string }) {
 }
 
 /** One side of a change. */
-export function Side({ text, tag, labels }: { text: string | null; tag: "del" | "ins"; labels?: ValueLabels | undefined }) {
+export function Side({ text, ...value }: { text: string | null; tag: "del" | "ins"; chips?: ValueChips | undefined; object?: string }) {
   if (text === null) return <span class="modos-muted">(empty)</span>;
-  return <Value text={text} tag={tag} labels={labels} />;
+  return <Value text={text} {...value} />;
 }

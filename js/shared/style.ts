@@ -1,3 +1,4 @@
+import cards from "./theme/cards.css";
 import colours from "./theme/colours.css";
 import dialog from "./theme/dialog.css";
 import diff from "./theme/diff.css";
@@ -8,7 +9,7 @@ import forced from "./theme/forced.css";
 import rows from "./theme/rows.css";
 import tabs from "./theme/tabs.css";
 
-const theme = [colours, parts, rows, tabs, floating, fields, dialog, diff, forced].join("\n");
+const theme = [colours, parts, rows, tabs, floating, cards, fields, dialog, diff, forced].join("\n");
 
 /** Put style text once into the document (or shadow root) that holds `node`. */
 export function adopt(node: Node, id: string, css: string): void {

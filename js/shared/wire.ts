@@ -38,6 +38,46 @@ export interface SuggestAnswer {
   options: Suggestion[];
 }
 
+/** A part of a value: a term, the link to an element, or a text. */
+export type Chip = [
+  kind: "term" | "element" | "text",
+  label: string,
+  /** Short address of a term; else empty. */
+  address: string,
+  /** As stored; empty for a text. */
+  value: string,
+];
+
+/** Terms or elements of one value. */
+export interface CardsRequest {
+  kind: "term" | "element";
+  /** URIs, or ids of elements. */
+  values: string[];
+  /** Path of the object of the elements, if several are shown. */
+  object?: string;
+  /** Row of the link in a table. */
+  position?: number;
+}
+
+/** A term or an element in a few lines. */
+export interface Card {
+  title: string;
+  /** Class and id of an element, ontology and short address of a term. */
+  about: string;
+  /** Text to copy: the id or the URI. */
+  value: string;
+  exists: boolean;
+  /** Names and values. */
+  rows: [string, string][];
+  /** Parts of the values that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
+}
+
+/** A card for each value. */
+export interface CardsAnswer {
+  cards: Card[];
+}
+
 /** A problem of a session. */
 export interface SessionProblem extends ProblemText {
   /** What failed: 'checking', 'listing', 'opening' and the like. */
@@ -50,5 +90,6 @@ export interface SessionProblem extends ProblemText {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests {
+  cards: { payload: CardsRequest; answer: CardsAnswer };
   "show code": { payload: Nothing; answer: PiecesAnswer };
 }

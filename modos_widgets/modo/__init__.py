@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.slots import Slot as Slot
     from modos_widgets.modo.schema.term_labels import Label as Label
     from modos_widgets.modo.schema.term_labels import curie_of as curie_of
+    from modos_widgets.modo.schema.term_labels import describe_term as describe_term
     from modos_widgets.modo.schema.term_labels import find_labels as find_labels
     from modos_widgets.modo.schema.term_labels import label_of as label_of
     from modos_widgets.modo.schema.term_labels import labels_for as labels_for
@@ -118,6 +119,7 @@ _MODULES = {
     "csv_safe": "value_text",
     "curie_of": "schema.term_labels",
     "deleted_modos": "functions",
+    "describe_term": "schema.term_labels",
     "difference": "change_set",
     "draft_of_new": "functions",
     "edit": "functions",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.shown_code import Piece
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from modos_widgets.session import Problem
 
 __all__ = [
+    "Card",
+    "CardsAnswer",
+    "CardsRequest",
+    "Chip",
     "Nothing",
     "OriginRequest",
     "Piece",
@@ -60,6 +64,50 @@ class SuggestAnswer(TypedDict):
     """The values that fit."""
 
     options: list[Suggestion]
+
+
+class Chip(NamedTuple):
+    """A part of a value: a term, the link to an element, or a text."""
+
+    kind: Literal["term", "element", "text"]
+    label: str
+    address: str
+    """Short address of a term; else empty."""
+    value: str
+    """As stored; empty for a text."""
+
+
+class CardsRequest(TypedDict):
+    """Terms or elements of one value."""
+
+    kind: Literal["term", "element"]
+    values: list[str]
+    """URIs, or ids of elements."""
+    object: NotRequired[str]
+    """Path of the object of the elements, if several are shown."""
+    position: NotRequired[int]
+    """Row of the link in a table."""
+
+
+class Card(TypedDict):
+    """A term or an element in a few lines."""
+
+    title: str
+    about: str
+    """Class and id of an element, ontology and short address of a term."""
+    value: str
+    """Text to copy: the id or the URI."""
+    exists: bool
+    rows: list[tuple[str, str]]
+    """Names and values."""
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
+
+
+class CardsAnswer(TypedDict):
+    """A card for each value."""
+
+    cards: list[Card]
 
 
 class SessionProblem(ProblemText):

@@ -48,7 +48,8 @@ draft = create_modo(path, name=corpus[0], description=corpus[1]).edit()
 for number, text in enumerate(corpus):
     draft.add(f"sample/s{number}", {"name": text, "sex": text, "collector": [text, text],
               "taxon_id": text, "source_material": text, text: text})
-draft.add("assay/a", {"name": corpus[0], "omics_type": corpus[0], "has_data": [corpus[0]]})
+draft.add("assay/a", {"name": corpus[0], "omics_type": corpus[0], "has_data": [corpus[0]],
+                      "has_sample": ["sample/s0"], "description": corpus[1]})
 draft.commit(force=True)
 table = MetadataTable(open_modo(path, mode="r+"), editable=True)
 table
@@ -86,9 +87,11 @@ def test_cells_headers_tips_filters_and_links_are_text(lab: LabPage) -> None:
     expect(table.locator(".modos-chooser")).to_contain_text("onload")
     assert_only_text(lab, table)
     lab.page.keyboard.press("Escape")
-    table.locator("[data-target]").first.click()
-    expect(table.locator(".modos-table-count")).to_contain_text("is not in this table")
+    table.locator("[data-chip]").first.click()
+    expect(table.locator(".modos-cards")).to_contain_text("Not found here")
+    expect(table.locator(".modos-cards")).to_contain_text("<img src=x")
     assert_only_text(lab, table)
+    lab.page.keyboard.press("Escape")
 
 
 def test_findings_editors_diff_and_report_are_text(lab: LabPage, tmp_path: Path) -> None:
@@ -111,6 +114,12 @@ def test_findings_editors_diff_and_report_are_text(lab: LabPage, tmp_path: Path)
     link.dblclick()
     expect(table.locator(".modos-editor-input")).to_be_visible()
     lab.page.keyboard.press("Escape")
+    lab.page.keyboard.press("Escape")
+    card = table.locator(".modos-cards")
+    cell(table, row(table, "assay/a"), "has_sample").locator("[data-chip]").click()
+    for text in ("<img src=x onerror=window.hit=1>", "Sample · sample/s0"):
+        expect(card).to_contain_text(text)
+    assert_only_text(lab, table)
     lab.page.keyboard.press("Escape")
     lab.python("""
 for number, text in enumerate(corpus):

@@ -74,7 +74,7 @@ def test_a_local_object_is_opened(tmp_path: Path) -> None:
         "element": "sample/s1",
         "state": "",
         "rows": [("@type", "Sample", None, False), ("name", "<img src=x>", None, False)],
-        "labels": {},
+        "chips": {},
     }
     csv = ask(browser, "csv")[-1]["payload"]["text"]
     assert csv == "element,sample/s1\n@type,Sample\nname,<img src=x>\n"

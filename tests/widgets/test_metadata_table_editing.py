@@ -445,7 +445,7 @@ def test_review_commit_report_and_undo(table: Table, tmp_path: Path) -> None:
     review = table.ask("review")
     assert (review["total"], review["objects"], review["error_count"]) == (3, 3, 0)
     assert review["rows"][0][2:] == ("sex", "unknown", "Male")
-    assert review["labels"] == {}
+    assert review["chips"] == {}
     answer = committed(table, message="Register <b>")
     assert answer["report"]["counts"][0] == ("error", "Not in the list of values", 3, 0)
     assert open_modo(tmp_path / "p1").metadata["sample/s1"]["sex"] == "Male"
@@ -488,23 +488,25 @@ def test_new_errors_block_a_commit_unless_it_is_forced(table: Table) -> None:
     assert "id" in committed(table, force=True)
 
 
-def test_terms_have_labels_in_review_and_conflicts(table: Table) -> None:
+def test_terms_and_links_are_chips_in_review_and_conflicts(table: Table) -> None:
     liver, blood = (f"http://purl.obolibrary.org/obo/UBERON_{n}" for n in ("0002107", "0000178"))
     assert table.draft is not None
     sample = (table.draft.modos[0].path, "sample/s1")
     table.draft.set(sample, "source_material", liver)
     table.draft.set(sample, "taxon_id", ["NCBITaxon:9606", "x:1"])
-    named = {
-        liver: ("liver", "UBERON:0002107"),
-        '["NCBITaxon:9606", "x:1"]': ("Homo sapiens, x:1", '["NCBITaxon:9606", "x:1"]'),
+    table.draft.add((sample[0], "assay/chips"), {"name": "x", "has_sample": ["sample/s1"]})
+    human = ("term", "Homo sapiens", "NCBITaxon:9606", "NCBITaxon:9606")
+    named: dict[str, list[tuple[str, ...]]] = {
+        liver: [("term", "liver", "UBERON:0002107", liver)],
+        '["NCBITaxon:9606", "x:1"]': [human, ("text", "x:1", "", "")],
     }
-    assert table.ask("review")["labels"] == named
+    assert table.ask("review")["chips"].items() >= named.items()
     other = open_modo(sample[0], mode="r+").edit()
     other.set("sample/s1", "source_material", blood)
     other.commit(force=True)
-    assert committed(table)["labels"] == {
+    assert committed(table)["chips"] == {
         liver: named[liver],
-        blood: ("blood", "UBERON:0000178"),
+        blood: [("term", "blood", "UBERON:0000178", blood)],
     }
 
 

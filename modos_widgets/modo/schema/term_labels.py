@@ -14,7 +14,15 @@ from typing import Any, Final
 from modos_widgets.folding import folded
 from modos_widgets.modo.schema.terms import TERMS
 
-__all__ = ["Label", "curie_of", "find_labels", "label_of", "labels_for", "uri_for"]
+__all__ = [
+    "Label",
+    "curie_of",
+    "describe_term",
+    "find_labels",
+    "label_of",
+    "labels_for",
+    "uri_for",
+]
 
 _OBO: Final = "http://purl.obolibrary.org/obo/"
 _URI: Final = re.compile(
@@ -215,6 +223,30 @@ def curie_of(uri: str) -> str:
         if number:
             return f"{prefix}:{number}"
     return uri
+
+
+def describe_term(value: str) -> Label:
+    """Return what is known of a URI or compact URI; the label is empty for an unknown term.
+
+    Parameters
+    ----------
+    value : str
+        As stored.
+
+    Returns
+    -------
+    Label
+        Of a compact URI of a known ontology, `uri` is the whole URI.
+    """
+    known = label_of(value)
+    if known is not None:
+        return known
+    match = _URI.match(value) if len(value) <= 100 else None  # noqa: PLR2004 - longer than any
+    if match is None:
+        return Label(value, "", curie_of(value), "")
+    prefix = next(name for name in _ONTOLOGIES if name.upper() == match[1].upper())
+    curie = f"{prefix}:{match[2].upper()}"
+    return Label(f"{_OBO}{prefix}_{match[2].upper()}", "", curie, _ONTOLOGIES[prefix])
 
 
 def labels_for(values: Any) -> dict[str, str]:

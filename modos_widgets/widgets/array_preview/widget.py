@@ -37,6 +37,7 @@ from modos_widgets.explore import (
     value_frame,
 )
 from modos_widgets.location import Location
+from modos_widgets.modo import DEFAULT_SCHEMA
 from modos_widgets.progress import Throttle
 from modos_widgets.widgets.array_preview.wire import (
     CodeAnswer,
@@ -50,10 +51,12 @@ from modos_widgets.widgets.array_preview.wire import (
     StoredAnswer,
     Table,
 )
+from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.front_end import Reply, Request, StreamedRequest, answers
 from modos_widgets.widgets.node_widget import NodeWidget
 from modos_widgets.widgets.shown_code import Piece, node_pieces
 from modos_widgets.widgets.slot_text import slot_text
+from modos_widgets.widgets.slot_values import value_chips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +66,7 @@ if TYPE_CHECKING:
     from modos_widgets.archive import ArrayMetadata, Node
     from modos_widgets.explore import ArrayValues, NodeSource, Statistics
     from modos_widgets.progress import Progress
+    from modos_widgets.widgets.wire import CardsRequest
 
 __all__ = ["ArrayPreview"]
 
@@ -138,6 +142,7 @@ class ArrayPreview(NodeWidget):
         self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
         if path is not None:
             traits["path"] = path
+        self._collaborators = (Cards(self._linked_attributes),)
         super().__init__(source, location, **traits)
         if "marimo" in sys.modules:
             load_matplotlib()  # marimo fails on a module that a thread still imports after a cell
@@ -227,19 +232,23 @@ class ArrayPreview(NodeWidget):
         path = checked_path(str(request.payload.get("path", "")))
         return source, path, facts_of(source, path)
 
+    def _linked_attributes(self, _: CardsRequest, element: str) -> Mapping[str, Any] | None:
+        """Return the attributes of a group of the hierarchy; may use the network."""
+        found = facts_of(self._known_source(), checked_path(element))
+        return found.attributes if found.kind == "group" else None
+
     @answers("facts")
     def _facts(self, request: Request[NodeRequest]) -> FactsAnswer:
         """Return the properties of a node, without reading its values."""
         source, path, facts = self._node(request)
+        shown = list(facts.attributes.items())[:_MOST_ATTRIBUTES]
         answer: FactsAnswer = {
             "title": path or source.name,
             "kind": facts.kind,
             "problem": facts.problem,
             "hint": facts.hint,
-            "attributes": [
-                (str(key), _attribute(value))
-                for key, value in list(facts.attributes.items())[:_MOST_ATTRIBUTES]
-            ],
+            "attributes": [(str(key), _attribute(value)) for key, value in shown],
+            "chips": value_chips(shown, DEFAULT_SCHEMA.link_slots, _attribute),
             "facts": [],
             "axes": [],
         }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from modos_widgets.widgets.wire import Nothing
+from modos_widgets.widgets.wire import Chip, Nothing
 
 Pair = tuple[str, str]
 
@@ -36,6 +36,8 @@ class FactsAnswer(TypedDict):
     hint: str
     facts: list[Pair]
     attributes: list[Pair]
+    chips: dict[str, list[Chip]]
+    """Parts of the attributes that are terms or links, by text."""
     axes: list[Axis]
     whole: NotRequired[bool]
     """Whether the whole array is shown at first."""

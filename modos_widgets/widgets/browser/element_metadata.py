@@ -6,17 +6,18 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import MISSING, csv_safe
+from modos_widgets.modo import DEFAULT_SCHEMA, MISSING, csv_safe
 from modos_widgets.widgets.browser.wire import ElementAnswer, ElementRow
 from modos_widgets.widgets.slot_text import slot_text
-from modos_widgets.widgets.slot_values import value_labels
+from modos_widgets.widgets.slot_values import value_chips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modos_widgets.modo import Draft, Modo
+    from modos_widgets.widgets.wire import Chip
 
-__all__ = ["csv_of", "element_answer", "element_of"]
+__all__ = ["attributes_of", "csv_of", "element_answer", "element_of"]
 
 _LONGEST: Final = 10_000
 
@@ -51,21 +52,26 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
     ElementAnswer
     """
     stored = _stored(modo, element)
+    links = (DEFAULT_SCHEMA if draft is None else draft.schema).link_slots
+
+    def chips(*sides: Mapping[str, Any]) -> dict[str, list[Chip]]:
+        return value_chips((pair for side in sides for pair in side.items()), links, _text)
+
     if draft is None:
         rows = [
             ElementRow(slot, _text(value), None, changed=False) for slot, value in stored.items()
         ]
-        return {"element": element, "state": "", "rows": rows, "labels": _labels(stored)}
+        return {"element": element, "state": "", "rows": rows, "chips": chips(stored)}
     changes = next((each for each in draft.changes() if each.path == modo.path), None)
     now = draft.elements(modo.path).get(element)
     if now is None:
         rows = [
             ElementRow(slot, None, _text(value), changed=True) for slot, value in stored.items()
         ]
-        return {"element": element, "state": "removed", "rows": rows, "labels": _labels(stored)}
+        return {"element": element, "state": "removed", "rows": rows, "chips": chips(stored)}
     if changes is not None and element in changes.added:
         rows = [ElementRow(slot, _text(value), None, changed=True) for slot, value in now.items()]
-        return {"element": element, "state": "new", "rows": rows, "labels": _labels(now)}
+        return {"element": element, "state": "new", "rows": rows, "chips": chips(now)}
     cells = {} if changes is None else changes.cells.get(element, {})
     rows = []
     for slot in dict.fromkeys((*now, *cells)):
@@ -78,12 +84,14 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
                 changed=slot in cells,
             )
         )
-    before_and_after = {**_labels(stored), **_labels(now)}
-    return {"element": element, "state": "", "rows": rows, "labels": before_and_after}
+    return {"element": element, "state": "", "rows": rows, "chips": chips(stored, now)}
 
 
-def _labels(attributes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    return value_labels(attributes.values(), _text)
+def attributes_of(modo: Modo, element: str, draft: Draft | None = None) -> Mapping[str, Any] | None:
+    """Return the attributes of an element as stored, or as a draft has them; None if it is gone."""
+    if draft is not None:
+        return draft.elements(modo.path).get(element)
+    return _stored(modo, element) or None
 
 
 def _stored(modo: Modo, element: str) -> Mapping[str, Any]:

@@ -11,13 +11,19 @@ import traitlets
 from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, PathArgumentError
+from modos_widgets.modo import DEFAULT_SCHEMA
 from modos_widgets.progress import Throttle
 from modos_widgets.session import Session, is_object, problem_of, uploads
 from modos_widgets.widgets.array_preview import ArrayPreview
 from modos_widgets.widgets.browser.attaching import Attaching
 from modos_widgets.widgets.browser.code import browser_pieces, file_code
 from modos_widgets.widgets.browser.editing import Editing, changes_of
-from modos_widgets.widgets.browser.element_metadata import csv_of, element_answer, element_of
+from modos_widgets.widgets.browser.element_metadata import (
+    attributes_of,
+    csv_of,
+    element_answer,
+    element_of,
+)
 from modos_widgets.widgets.browser.files import files_answer
 from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.objects import Objects
@@ -38,6 +44,7 @@ from modos_widgets.widgets.browser.wire import (
     Shown,
     TextAnswer,
 )
+from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
 from modos_widgets.widgets.history import History
@@ -213,6 +220,10 @@ class Browser(FrontEndWidget):
             Objects(self.session, self._guard),
             Attaching(self.session, self.table.changing, lambda: self.server_files),
             self._saving,
+            Cards(
+                lambda _, element: attributes_of(self._open_modo(), element, self._draft_of_modo),
+                lambda: DEFAULT_SCHEMA if self.session.draft is None else self.session.draft.schema,
+            ),
         )
         super().__init__(
             _picker=_reference(self.picker),
@@ -226,6 +237,7 @@ class Browser(FrontEndWidget):
         )
         self.picker.observe(self._picker_changed, "value")
         self.tree.observe(self._tree_changed, "value")
+        self.preview.observe(self._preview_changed, "path")
         self.table.observe(self._table_changed, "value")
         self.table.on_edit(self._draft_changed)
         self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
@@ -333,6 +345,12 @@ class Browser(FrontEndWidget):
     def _tree_changed(self, change: dict[str, Any]) -> None:
         if self._displayed is self.session.modo and change["new"] is not None:
             self.session.selected = change["new"]
+
+    def _preview_changed(self, change: dict[str, Any]) -> None:
+        """Follow a link of the preview."""
+        path = change["new"]
+        if self._displayed is self.session.modo and path not in {None, self.session.selected}:
+            self.session.selected = path
 
     def _table_changed(self, change: dict[str, Any]) -> None:
         session, label = self.session, change["new"]

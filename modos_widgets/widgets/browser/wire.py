@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, NotRequired, TypedDict
 
-from modos_widgets.widgets.wire import SessionProblem
+from modos_widgets.widgets.wire import Chip, SessionProblem
 
 Tab = Literal["metadata", "files", "preview", "history", "code", "transfer"]
 
@@ -198,8 +198,8 @@ class ElementAnswer(TypedDict):
     state: Literal["", "new", "removed"]
     """What the draft does to it."""
     rows: list[ElementRow]
-    labels: dict[str, tuple[str, str]]
-    """Label and short address of the values that are terms."""
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
 
 
 class TextAnswer(TypedDict):

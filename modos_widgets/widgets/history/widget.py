@@ -10,7 +10,8 @@ import traitlets
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError
 from modos_widgets.location import Location
-from modos_widgets.modo import Modo, open_modo
+from modos_widgets.modo import DEFAULT_SCHEMA, Modo, open_modo
+from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.history.saved_output import as_html, as_text
 from modos_widgets.widgets.history.wire import (
@@ -23,13 +24,14 @@ from modos_widgets.widgets.history.wire import (
     UndoRequest,
 )
 from modos_widgets.widgets.shown_code import Piece, assign, opening, program
-from modos_widgets.widgets.slot_values import value_labels, value_words
+from modos_widgets.widgets.slot_values import value_chips, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from modos_widgets.location import AnyPath
     from modos_widgets.modo import Commit
+    from modos_widgets.widgets.wire import CardsRequest
 
 __all__ = ["History"]
 
@@ -96,6 +98,7 @@ class History(FrontEndWidget):
         self._lock = threading.RLock()
         self._undone: list[Callable[[Commit], object]] = []
         self._modo = self._opened(modo)
+        self._collaborators = (Cards(self._attributes),)
         super().__init__(**traits)
 
     def _opened(self, modo: Any) -> Modo | None:
@@ -145,6 +148,12 @@ class History(FrontEndWidget):
             raise NotFoundError("No object is open.", "Choose an object.")
         return self._modo
 
+    def _attributes(self, _: CardsRequest, element: str) -> Mapping[str, Any] | None:
+        """Return the attributes of an element as it is stored."""
+        modo = self._known()
+        node = modo.hierarchy.nodes.get("" if element == modo.root_element else element)
+        return None if node is None else node.attributes
+
     def _listed(self) -> list[CommitShown]:
         """Return the latest commits."""
         if self._modo is None:
@@ -191,7 +200,10 @@ class History(FrontEndWidget):
                 for _, element, slot, before, after in shown
             ],
             "total": len(rows),
-            "labels": value_labels(value for row in shown for value in row[3:]),
+            "chips": value_chips(
+                ((slot, value) for _, _, slot, *both in shown for value in both),
+                DEFAULT_SCHEMA.link_slots,
+            ),
         }
 
     @answers("check")
@@ -213,8 +225,13 @@ class History(FrontEndWidget):
             ],
             "conflict_count": len(check.conflicts),
             "lacking": list(check.lacking[:_MOST_CONFLICTS]),
-            "labels": value_labels(
-                value for conflict in shown for value in (conflict.base, conflict.theirs)
+            "chips": value_chips(
+                (
+                    (conflict.slot, value)
+                    for conflict in shown
+                    for value in (conflict.base, conflict.theirs)
+                ),
+                DEFAULT_SCHEMA.link_slots,
             ),
         }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from modos_widgets.widgets.wire import Nothing
+from modos_widgets.widgets.wire import Chip, Nothing
 
 
 class CommitShown(TypedDict):
@@ -47,8 +47,8 @@ class ChangesAnswer(TypedDict):
     rows: list[tuple[str, str, str | None, str | None]]
     """Element, slot, before and after."""
     total: int
-    labels: dict[str, tuple[str, str]]
-    """Value to the label and the short address of a term."""
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
 
 
 class UndoConflict(TypedDict):
@@ -70,7 +70,7 @@ class CheckAnswer(TypedDict):
     conflict_count: int
     lacking: list[str]
     """Files that an undo cannot restore."""
-    labels: dict[str, tuple[str, str]]
+    chips: dict[str, list[Chip]]
 
 
 class UndoRequest(TypedDict):

@@ -14,7 +14,7 @@ from modos_widgets.widgets.proposal.wire import (
     ProposedAnswer,
     ProposedRequest,
 )
-from modos_widgets.widgets.slot_values import value_labels, value_words
+from modos_widgets.widgets.slot_values import value_chips, value_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,10 +83,13 @@ class ProposalReview:
                 ],
                 "total": len(found),
                 "several": len(draft.modos) > 1,
-                "labels": value_labels(
-                    value
-                    for change in shown
-                    for value in (change.base, change.proposed, change.stored)
+                "chips": value_chips(
+                    (
+                        (change.cell[2], value)
+                        for change in shown
+                        for value in (change.base, change.proposed, change.stored)
+                    ),
+                    draft.schema.link_slots,
                 ),
             }
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
+from modos_widgets.widgets.wire import Chip
+
 CellKey = tuple[str, str, str]
 """Object, element and slot; no slot: the whole element."""
 
@@ -41,7 +43,7 @@ class ProposedAnswer(TypedDict):
     total: int
     several: bool
     """Whether the draft has several objects."""
-    labels: dict[str, tuple[str, str]]
+    chips: dict[str, list[Chip]]
 
 
 class DecideRequest(TypedDict):

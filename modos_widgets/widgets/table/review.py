@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from modos_widgets.background import cancelled
 from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
 from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
-from modos_widgets.widgets.slot_values import value_labels, value_words
+from modos_widgets.widgets.slot_values import value_chips, value_words
 from modos_widgets.widgets.table.report import CurationReport
 from modos_widgets.widgets.table.wire import (
     CommitAnswer,
@@ -158,7 +158,10 @@ class Review:
                 (path, element, slot, value_words(before), value_words(after))
                 for path, element, slot, before, after in rows[:_MOST_SHOWN]
             ],
-            "labels": value_labels(value for row in rows[:_MOST_SHOWN] for value in row[3:]),
+            "chips": value_chips(
+                ((slot, value) for _, _, slot, *both in rows[:_MOST_SHOWN] for value in both),
+                draft.schema.link_slots,
+            ),
             "errors": _findings(errors),
             "error_count": len(errors),
             "counts": self._state.found.counts(),
@@ -219,10 +222,13 @@ class Review:
                 for conflict in shown
             ],
             "conflict_count": len(self._conflicts),
-            "labels": value_labels(
-                value
-                for conflict in shown
-                for value in (conflict.base, conflict.mine, conflict.theirs)
+            "chips": value_chips(
+                (
+                    (conflict.slot, value)
+                    for conflict in shown
+                    for value in (conflict.base, conflict.mine, conflict.theirs)
+                ),
+                self._state.writable().draft.schema.link_slots,
             ),
         }
 

@@ -11,6 +11,8 @@ import traitlets
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import OptionError
 from modos_widgets.location import Location
+from modos_widgets.modo import DEFAULT_SCHEMA, is_missing
+from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.element_form import DraftAccess, Structure
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.proposal import ProposalReview
@@ -34,12 +36,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from modos_widgets.modo import Commit, Draft, Findings
+    from modos_widgets.modo import Commit, Draft, Findings, Schema
     from modos_widgets.remote import EndpointManager
     from modos_widgets.widgets.shown_code import Piece
     from modos_widgets.widgets.table.data_source import FrameSource
     from modos_widgets.widgets.table.report import CurationReport
     from modos_widgets.widgets.table.wire import Status
+    from modos_widgets.widgets.wire import CardsRequest
 
 __all__ = ["MetadataTable"]
 
@@ -178,6 +181,7 @@ class MetadataTable(FrontEndWidget):
                 Suggester(self._terminology),
             ),
             ProposalReview(lambda: state.draft, state.refresh, self._lock),
+            Cards(self._attributes, self._schema),
         )
         self._rows.warm()
 
@@ -428,17 +432,38 @@ class MetadataTable(FrontEndWidget):
             if 0 <= position < len(data):
                 self.value = data.label(position)
 
+    def _label_of(self, element: str, link: FollowRequest | CardsRequest) -> Any:
+        """Return the label of the row to which a link leads: of the same object."""
+        data = self._rows.data
+        if data.keys < 2:  # noqa: PLR2004
+            return element
+        position = link.get("position")
+        if position is None:
+            return (str(link.get("object", "")), element)
+        return (*data.rows([int(position)])[0][: data.keys - 1], element)
+
+    def _attributes(self, request: CardsRequest, element: str) -> Mapping[str, Any] | None:
+        """Return the row to which a link leads."""
+        with self._lock:
+            data = self._rows.data
+            position = data.find(self._label_of(element, request))
+            if position is None:
+                return None
+            row = data.rows([position])[0]
+        cells = zip(data.names[data.keys :], row[data.keys :], strict=True)
+        return {name: value for name, value in cells if not is_missing(value)}
+
+    def _schema(self) -> Schema:
+        data = self._rows.data
+        return data.draft.schema if isinstance(data, DraftSource) else DEFAULT_SCHEMA
+
     @answers("follow")
     def _follow(self, request: Request[FollowRequest]) -> FollowAnswer:
         """Follow a link: select its target, and notify `on_follow`."""
         target = str(request.payload["target"])[:2_000]
-        label: Any = target
         with self._lock:
-            data = self._rows.data
-            if data.keys > 1:
-                row = data.rows([int(request.payload["position"])])[0]
-                label = (*row[: data.keys - 1], target)
-            known = data.find(label) is not None
+            label = self._label_of(target, request.payload)
+            known = self._rows.data.find(label) is not None
         self.followed = None
         self.followed = label
         if known:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-Label = tuple[str, str]
-"""Label and short address of a term."""
+from modos_widgets.widgets.wire import Chip
 
 
 class TermChoice(TypedDict):
@@ -253,7 +252,9 @@ class SelectRequest(TypedDict):
 class FollowRequest(TypedDict):
     """The link to follow."""
 
-    position: int
+    position: NotRequired[int]
+    object: NotRequired[str]
+    """Path of the object, if the link is not in a row of the table."""
     target: str
 
 
@@ -469,7 +470,8 @@ class ReviewAnswer(TypedDict):
     several: bool
     rows: list[tuple[str, str, str, str | None, str | None]]
     """Object, element, slot, before, after."""
-    labels: dict[str, Label]
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
     errors: list[Finding]
     error_count: int
     counts: dict[str, int]
@@ -522,7 +524,8 @@ class CommitAnswer(TypedDict, total=False):
     error_count: int
     conflicts: list[Conflict]
     conflict_count: int
-    labels: dict[str, Label]
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
     unconditional: str
 
 
