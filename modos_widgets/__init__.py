@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from modos_widgets.session import Session as Session
     from modos_widgets.sheets import export_sheet as export_sheet
     from modos_widgets.sheets import import_sheet as import_sheet
+    from modos_widgets.sheets import propose_mapping as propose_mapping
+    from modos_widgets.sheets import save_mapping as save_mapping
     from modos_widgets.transport import Plan as Plan
     from modos_widgets.transport import Transfer as Transfer
     from modos_widgets.transport import compare as compare
@@ -90,7 +92,9 @@ _MODULES = {
     "folded": "folding",
     "import_sheet": "sheets",
     "open_modo": "modo",
+    "propose_mapping": "sheets",
     "remote": "remote",
+    "save_mapping": "sheets",
     "storage": "storage",
     "text_of": "modo",
     "transfer": "transport",
@@ -137,6 +141,8 @@ __all__ = [
     "folded",
     "import_sheet",
     "open_modo",
+    "propose_mapping",
+    "save_mapping",
     "text_of",
     "transfer",
     "validate",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.modo.attachments.file_kinds import kind_of_file as kind_of_file
     from modos_widgets.modo.attachments.file_names import clean_file_name as clean_file_name
     from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
     from modos_widgets.modo.attachments.sources import MeasuredFile as MeasuredFile
@@ -125,6 +126,7 @@ _MODULES = {
     "edit": "functions",
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",
+    "kind_of_file": "attachments.file_kinds",
     "frame_of": "metadata_frame",
     "index_names": "data_paths",
     "indexed_names": "data_paths",

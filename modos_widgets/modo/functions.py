@@ -94,6 +94,7 @@ def edit(
     objects: Modo | AnyPath | Iterable[Modo | AnyPath],
     *,
     schema: AnySchema = (),
+    create: bool = False,
     endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
@@ -108,6 +109,9 @@ def edit(
         The objects. Paths are opened with mode "r+", side by side.
     schema : iterable of pydantic model classes, or Schema
         Your own classes, in addition to the published ones; or the schema of a draft.
+    create : bool
+        Also accept paths without an object. The draft then has its id and dates, and the first
+        commit creates it.
     endpoint, services, s3_kwargs
         For paths, as for `open_modo`.
 
@@ -139,10 +143,18 @@ def edit(
     waits = any(isinstance(place, Location) and (place.is_s3 or place.is_id) for place in places)
 
     def opened(place: Modo | Location) -> Modo:
-        return place if isinstance(place, Modo) else open_modo(place, mode="r+")
+        if isinstance(place, Modo):
+            return place
+        mode: Mode = "a" if create else "r+"
+        return Modo(place.storage(mode, later=create), endpoint=place.endpoint)
 
     # on a disk, threads only cost time
-    return Draft(on_threads(opened, places, most=OBJECTS_AT_ONCE if waits else 1), schema)
+    draft = Draft(on_threads(opened, places, most=OBJECTS_AT_ONCE if waits else 1), schema)
+    with draft.together():
+        for modo in draft.modos:
+            if modo.storage.is_new:
+                _fill_root(draft, modo)
+    return draft
 
 
 def create_modo(
@@ -207,7 +219,7 @@ def create_modo(
     if own:
         warn_unusual(own, own)
     draft = modo.edit(schema)
-    _fill_root(draft, own or modo.id, **texts)
+    _fill_root(draft, modo, own, **texts)
     draft.commit("Created")
     return modo
 
@@ -234,27 +246,22 @@ def draft_of_new(place: Location, schema: AnySchema = ()) -> Draft:
     ModosError
         As for `open_modo` with mode "a".
     """
-    modo = Modo(place.storage("a", later=True), endpoint=place.endpoint)
-    draft = modo.edit(schema)
-    if modo.storage.is_new:
-        with draft.together():
-            _fill_root(draft, modo.id)
-    return draft
+    return edit(place, schema=schema, create=True)
 
 
-def _fill_root(draft: Draft, own: str, **texts: str | None) -> None:
+def _fill_root(draft: Draft, modo: Modo, own: str | None = None, **texts: str | None) -> None:
     """Set the attributes of the root of a new object."""
     moment = now()
     attributes = {
         "@type": "MODO",
-        "id": own,
+        "id": own or modo.id,
         "creation_date": moment,
         "last_update_date": moment,
         **texts,
     }
     for slot, value in attributes.items():
         if value is not None:
-            draft.set("", slot, value)
+            draft.set((modo.path, ""), slot, value)
 
 
 def deleted_modos(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.sheets.column_mapping import propose_mapping as propose_mapping
+    from modos_widgets.sheets.column_mapping import save_mapping as save_mapping
     from modos_widgets.sheets.sheet_export import SheetExport as SheetExport
     from modos_widgets.sheets.sheet_export import export_sheet as export_sheet
     from modos_widgets.sheets.sheet_import import import_sheet as import_sheet
@@ -15,6 +17,8 @@ _MODULES = {
     "SheetExport": "sheet_export",
     "export_sheet": "sheet_export",
     "import_sheet": "sheet_import",
+    "propose_mapping": "column_mapping",
+    "save_mapping": "column_mapping",
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605

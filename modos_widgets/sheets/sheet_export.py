@@ -16,6 +16,7 @@ from modos_widgets.modo import Draft, Modo, csv_safe, edit
 from modos_widgets.sheets.cell_text import cell_text
 from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, columns_of, slot_of
 from modos_widgets.sheets.sheet_file import DELIMITED, kind_of
+from modos_widgets.sheets.stamp import servers_of
 from modos_widgets.sheets.workbook import SheetContent, SheetTab, write_workbook
 
 if TYPE_CHECKING:
@@ -202,7 +203,12 @@ def _content(draft: Draft, chosen: list[str] | None, *, template: bool, flat: bo
         "exported": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "template": template,
         "objects": [
-            {"path": modo.path, "root": modo.root_element, "version": modo.etag}
+            {
+                "path": modo.path,
+                "root": modo.root_element,
+                "version": modo.etag,
+                "servers": servers_of(modo),
+            }
             for modo in draft.modos
         ],
         "tabs": {tab.title: {"class": tab.class_name, "columns": tab.columns} for tab in tabs},

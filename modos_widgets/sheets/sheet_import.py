@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, ModosError, OptionError, UnsupportedError
+from modos_widgets.errors import ModosError, OptionError
 from modos_widgets.json_text import same
-from modos_widgets.modo import MISSING, ChangeSet, Draft
+from modos_widgets.modo import MISSING, ChangeSet, Draft, edit
 from modos_widgets.sheets.cell_reading import read_cell, shown
-from modos_widgets.sheets.columns import CLASS, ELEMENT, OBJECT, match_columns
+from modos_widgets.sheets.column_mapping import known_attributes, read_mapping
+from modos_widgets.sheets.columns import (
+    ASSAY,
+    CLASS,
+    ELEMENT,
+    FILE,
+    OBJECT,
+    SAMPLE,
+    match_columns,
+)
+from modos_widgets.sheets.object_names import ObjectNames
+from modos_widgets.sheets.sample_sheet import SampleSheet, checked_folder
 from modos_widgets.sheets.sheet_export import open_draft
 from modos_widgets.sheets.sheet_file import Tab, read_sheet_file
 from modos_widgets.sheets.sheet_report import SheetReport, cell_name
 from modos_widgets.sheets.stamp import Stamp, read_stamp, stamped_objects
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
     from modos_widgets.location import AnyPath
     from modos_widgets.modo import Modo
 
@@ -37,6 +48,7 @@ def import_sheet(
     create: bool = False,
     mapping: Mapping[str, str] | str | os.PathLike[str] | None = None,
     remove_missing: bool = False,
+    files_from: str | os.PathLike[str] | None = None,
     endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
@@ -47,6 +59,10 @@ def import_sheet(
     it differs from what was exported: the draft is based on the exported values, so the commit
     keeps what others have changed since, and reports the cells that both have changed. Any other
     sheet is compared with what is stored now.
+
+    A sample sheet has a row for each file, with columns ``file``, ``sample``, ``assay`` and
+    ``type``: each becomes an element, and they are linked. Columns such as ``sample.sex`` are
+    attributes of these.
 
     What a spreadsheet program did to the cells is listed in `Draft.import_report`. Values in doubt
     are not applied. Nothing is written before the commit.
@@ -60,12 +76,16 @@ def import_sheet(
     objects : Modo, path, Location, Draft, or iterable of Modo and paths, optional
         The objects. By default those in the stamp, or in the column ``object``.
     create : bool
-        Reserved for objects that do not exist yet.
+        Create the objects that the sheet names and that do not exist. The commit creates them.
     mapping : Mapping of str to str, or path, optional
-        Header to attribute, for columns with other names; an empty attribute leaves the column
-        out. Or a JSON file with that.
+        Header to meaning, for columns with other names: an attribute, ``object``, ``element``,
+        ``@type``, or an empty text to leave the column out. Or a JSON file with that. By default
+        the file beside the sheet that `save_mapping` wrote, if any.
     remove_missing : bool
         Remove the exported elements that the sheet no longer contains. By default they are kept.
+    files_from : str or path-like, optional
+        Folder with the files that a sample sheet names; the commit copies them. Without it, only
+        files that an object stores already are attached.
     endpoint, services, s3_kwargs
         For paths, as for `open_modo`.
 
@@ -79,10 +99,8 @@ def import_sheet(
     ArgumentError
         An argument has another type.
     OptionError
-        The file is not a sheet, is protected, damaged or too large; its stamp was edited; or the
-        sheet does not name its objects.
-    UnsupportedError
-        `create` is set.
+        The file is not a sheet, is protected, damaged or too large; its stamp was edited or is from
+        another deployment; or the sheet does not name its objects.
     NotFoundError, StorageError
         The file or an object does not exist, or cannot be read.
     ModosError
@@ -95,57 +113,70 @@ def import_sheet(
     >>> draft.commit("Values of the sheet")      # doctest: +SKIP
     """
     s3_kwargs = hidden_options(s3_kwargs)
-    if create:
-        raise UnsupportedError(
-            "Creating objects from a sheet is not available yet.",
-            "Create them with create_modo, and import the sheet then.",
-        )
-    columns = _mapping(mapping)
+    columns = read_mapping(mapping, path)
+    folder = checked_folder(files_from)
     tabs, cells = read_sheet_file(path)
-    if objects is None:
-        objects = stamped_objects(cells) if cells else _objects_of(tabs, columns)
-    opened = open_draft(objects, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
-    draft = Draft(opened.modos, opened.schema) if opened else opened
-    stored = {modo.path: draft.elements(modo.path) for modo in draft.modos}
-    stamp = read_stamp(cells, stored) if cells else None
-    del cells
-    return _SheetImport(draft, stamp, columns, remove_missing=remove_missing).run(tabs)
-
-
-def _mapping(mapping: Any) -> dict[str, str]:
-    if mapping is None:
-        return {}
-    if isinstance(mapping, str | os.PathLike):
-        try:
-            mapping = json.loads(Path(mapping).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise OptionError(
-                "The mapping of columns cannot be read.", "Pass a JSON file or a dictionary."
-            ) from error
-    if not isinstance(mapping, Mapping) or not all(
-        isinstance(text, str) for pair in mapping.items() for text in pair
-    ):
-        raise ArgumentError.expected("a dictionary of texts", mapping, name="mapping")
-    return dict(mapping)
-
-
-def _objects_of(tabs: list[Tab], mapping: Mapping[str, str]) -> list[str]:
-    """Return the paths of the objects in the column ``object``."""
-    found: dict[str, None] = {}
-    for tab in tabs:
-        header = [shown(cell).strip() for cell in tab.rows[0]] if tab.rows else []
-        names = [mapping.get(name, name) for name in header]
-        if OBJECT in names:
-            place = names.index(OBJECT)
-            found.update(
-                dict.fromkeys(shown(row[place]).strip() for row in tab.rows[1:] if place < len(row))
-            )
-    found.pop("", None)
-    if not found:
+    stamped = stamped_objects(cells) if cells else []
+    named = _named_objects(tabs, columns)
+    if objects is None and not (stamped or named):
         raise OptionError(
             "This sheet does not name its objects.", "Pass the path of the object as objects=."
         )
+    way = {"endpoint": endpoint, "services": services, "s3_kwargs": s3_kwargs}
+    draft, names = _opened(objects, stamped, named, create=create, way=way)
+    stored = {modo.path: draft.elements(modo.path) for modo in draft.modos}
+    stamp = read_stamp(cells, stored) if cells else None
+    del cells
+    work = _SheetImport(draft, names, stamp, columns, remove_missing=remove_missing)
+    work.check_servers(strict=objects is None)
+    return work.run(tabs, folder)
+
+
+def _named_objects(tabs: list[Tab], mapping: Mapping[str, str]) -> list[str]:
+    """Return what the column ``object`` contains."""
+    found: dict[str, None] = {}
+    for tab in tabs:
+        header = [shown(cell).strip() for cell in tab.rows[0]] if tab.rows else []
+        meanings = [mapping.get(name, name) for name in header]
+        if OBJECT in meanings:
+            place = meanings.index(OBJECT)
+            texts = (shown(row[place]).strip() for row in tab.rows[1:] if place < len(row))
+            found.update(dict.fromkeys(text.rstrip("/") for text in texts))
+    found.pop("", None)
     return list(found)
+
+
+def _opened(
+    objects: Any,
+    stamped: list[str],
+    named: list[str],
+    *,
+    create: bool,
+    way: dict[str, Any],
+) -> tuple[Draft, ObjectNames]:
+    """Return a draft without changes, except for new objects, and what the sheet calls each."""
+    if objects is None:
+        given = None
+        wanted = list(dict.fromkeys([*stamped, *(named if create or not stamped else [])]))
+        names = ObjectNames([])
+    else:
+        given = open_draft(objects, **way)
+        names = ObjectNames(given.modos)
+        wanted = named if create else []
+        single = stamped or ([] if create else named)
+        if names.only and len(single) == 1:
+            names.add(single[0], names.only)  # the object has moved, or has a short name
+    missing = [text for text in wanted if not names.find(text)]
+    schema = given.schema if given is not None else ()
+    modos = given.modos if given is not None else ()
+    if given is not None and not missing:
+        draft = Draft(modos, schema) if given else given
+        return draft, names
+    draft = edit([*modos, *missing], schema=schema, create=create, **way)
+    names.include(draft.modos)
+    for text, modo in zip(missing, draft.modos[len(modos) :], strict=True):
+        names.add(text, modo.path)
+    return draft, names
 
 
 class _SheetImport:
@@ -154,12 +185,14 @@ class _SheetImport:
     def __init__(
         self,
         draft: Draft,
+        names: ObjectNames,
         stamp: Stamp | None,
         mapping: Mapping[str, str],
         *,
         remove_missing: bool,
     ) -> None:
         self.draft = draft
+        self.names = names
         self.schema = draft.schema
         self.modos = {modo.path: modo for modo in draft.modos}
         self.stored = {path: draft.elements(path) for path in self.modos}
@@ -170,14 +203,33 @@ class _SheetImport:
         self.report = SheetReport()
         self.unchanged: set[tuple[Any, ...]] = set()
         self.changes: dict[str, ChangeSet] = {}
-        self.moved: list[tuple[str, str, Any]] = []
+        self.assigned: list[tuple[str, str, str, Any]] = []
         self.added: list[tuple[Tab, int, str, str, dict[str, Any]]] = []
         self.seen: set[tuple[str, str]] = set()
-        self.known = {
-            slot for every in self.stored.values() for found in every.values() for slot in found
-        }
+        self.known = known_attributes(draft)
+        for modo in draft.modos:
+            if modo.storage.is_new:
+                self.report.add("new object", "", "", modo.path, modo.path, applied=True)
 
-    def run(self, tabs: list[Tab]) -> Draft:
+    def check_servers(self, *, strict: bool) -> None:
+        """Report a sheet from another deployment; if `strict`, refuse it.
+
+        Raises
+        ------
+        OptionError
+            It is refused.
+        """
+        for modo in self.draft.modos if self.stamp is not None else ():
+            others = self.stamp.other_servers(modo) if self.stamp is not None else []
+            if others and strict:
+                raise OptionError(
+                    f"This sheet was exported from another deployment, {others[0]:.200}.",
+                    "Pass its endpoint=, or objects= to import the sheet into these objects.",
+                )
+            if others:
+                self.report.add("another deployment", "", "", others[0], modo.path, applied=True)
+
+    def run(self, tabs: list[Tab], files_from: Path | None) -> Draft:
         """Read the tabs, and return the draft."""
         matched = [(tab, self._header(tab)) for tab in tabs]
         used = [(tab, names) for tab, names in matched if names is not None]
@@ -189,21 +241,32 @@ class _SheetImport:
         twice = self._twice(used)
         for tab, names in used:
             self._notes(tab)
-            self._tab(tab, names, twice)
+            if not self._has_files(names):
+                self._tab(tab, names, twice)
         draft = self.draft
         draft.propose(self.changes.values())
-        for path, element, value in self.moved:
+        for path, element, slot, value in self.assigned:
             if value is MISSING:
-                draft.unset((path, element), "data_path")
+                draft.unset((path, element), slot)
             else:
-                draft.set((path, element), "data_path", value)
+                draft.set((path, element), slot, value)
         for tab, row, path, element, attributes in self.added:
             self._add(draft, tab, row, path, element, attributes)
+        samples = SampleSheet(draft, self.names, self.report, files_from)
+        for tab, names in used:
+            if self._has_files(names):
+                samples.read(tab, names)
         if self.remove_missing and self.stamp is not None:
             self._remove(draft)
         draft.propose()
         draft.import_report = self.report.frame()
         return draft
+
+    def _has_files(self, meanings: list[str]) -> bool:
+        """Return whether a tab has a row for each file, as in a sample sheet."""
+        found = set(meanings)
+        owners = {SAMPLE, ASSAY} & found or FILE in self.mapping.values()
+        return FILE in found and ELEMENT not in found and bool(owners)
 
     # -- header --------------------------------------------------------------------------------
 
@@ -259,14 +322,9 @@ class _SheetImport:
             place = places.get(name, -1)
             return shown(row[place]).strip() if 0 <= place < len(row) else ""
 
-        path, element = text(OBJECT), text(ELEMENT)
-        if len(self.modos) == 1 and path not in self.modos:
-            mine = next(iter(self.modos))
-            others = self.stamp is not None and len(self.stamp.paths) > 1
-            if not path or not others:
-                path = mine
-        path = path if path in self.modos else path.rstrip("/")
-        if path in self.modos and element:
+        name, element = text(OBJECT), text(ELEMENT)
+        path = self.names.find(name)
+        if path and element:
             stamped = self._stamped_root(path)
             if element == stamped:
                 element = self.roots[path]
@@ -274,7 +332,7 @@ class _SheetImport:
                 group = self.schema.group(text(CLASS))
                 if group and f"{group}/{element}" in self.stored[path]:
                     element = f"{group}/{element}"
-        return path, element
+        return path or name, element
 
     def _stamped_root(self, path: str) -> str:
         if self.stamp is None:
@@ -449,12 +507,16 @@ class _SheetImport:
         self, path: str, element: str, base: Mapping[str, Any], found: Mapping[str, Any]
     ) -> None:
         stored = self.stored[path].get(element)
+        is_new = self.modos[path].storage.is_new
         cells = {}
         for name, value in found.items():
             before = base.get(name, MISSING)
             now = MISSING if stored is None else stored.get(name, MISSING)
-            if name == "data_path" and stored is not None and same(now, before):
-                self.moved.append((path, element, value))
+            if is_new and value is MISSING:
+                continue  # its id and dates
+            moves = name == "data_path" and stored is not None and same(now, before)
+            if moves or is_new:
+                self.assigned.append((path, element, name, value))
             else:
                 cells[name] = (before, value)
         if cells:

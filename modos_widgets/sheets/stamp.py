@@ -10,6 +10,7 @@ import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from modos_widgets.errors import OptionError
 from modos_widgets.json_text import parse_json, same
@@ -17,7 +18,9 @@ from modos_widgets.json_text import parse_json, same
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["STAMP_TAB", "Stamp", "read_stamp", "stamped_objects", "write_stamp"]
+    from modos_widgets.modo import Modo
+
+__all__ = ["STAMP_TAB", "Stamp", "read_stamp", "servers_of", "stamped_objects", "write_stamp"]
 
 STAMP_TAB: Final = "modos_stamp"
 FORMAT: Final = "modos_widgets.sheet"
@@ -37,8 +40,8 @@ class Stamp:
     Attributes
     ----------
     header : dict
-        ``schema``, ``exported``, ``template``, ``objects`` (path, root and version of each) and
-        ``tabs`` (title to class and columns).
+        ``schema``, ``exported``, ``template``, ``objects`` (path, root, version and servers of
+        each) and ``tabs`` (title to class and columns).
     elements : dict
         Path of the object to element id to the attributes that were exported.
     """
@@ -51,10 +54,29 @@ class Stamp:
         """Paths of the objects."""
         return [str(entry["path"]) for entry in self.header["objects"]]
 
+    def other_servers(self, modo: Modo) -> list[str]:
+        """Return the exported object's servers if they are not those of an object."""
+        entries = self.header["objects"]
+        found = [entry for entry in entries if entry["path"] == modo.path] or entries[:1]
+        stamped = list(found[0].get("servers", [])) if found else []
+        return stamped if stamped and not set(stamped) & set(servers_of(modo)) else []
+
     @property
     def roots(self) -> dict[str, str]:
         """Path of each object to the key of its root."""
         return {str(entry["path"]): str(entry["root"]) for entry in self.header["objects"]}
+
+
+def servers_of(modo: Modo) -> list[str]:
+    """Return the addresses of an object's deployment; none for an object on this computer."""
+    found = (modo.endpoint, getattr(modo.storage, "endpoint", None))
+    return [_origin(address) for address in found if address]
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path.rstrip('/')}"
 
 
 def write_stamp(
@@ -190,7 +212,8 @@ def _first(texts: list[str]) -> tuple[str, str, str]:
 
 def _checked(header: Any) -> dict[str, Any]:
     for entry in header["objects"]:
-        if not (isinstance(entry["path"], str) and isinstance(entry["root"], str)):
+        texts = [entry["path"], entry["root"], *entry.get("servers", [])]
+        if not all(isinstance(text, str) for text in texts):
             raise TypeError
     if not isinstance(header["tabs"], dict):
         raise TypeError

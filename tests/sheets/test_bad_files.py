@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets import export_sheet, import_sheet
 from modos_widgets.errors import ModosError, NotFoundError, OptionError
-from tests.modo.objects import keys_of, put_local
+from tests.modo.objects import keys_of, put_local, put_s3
 from tests.sheets.books import edit_part, rows_of, write_book
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.parts.s3 import S3Server
 
 ROWS = [["element", "sex"], ["sample/s1", "Female"]]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -114,7 +116,7 @@ def test_an_edited_stamp_is_refused(study: Path, tmp_path: Path) -> None:
     refused(damaged, study, "damaged|edited")
 
 
-def test_a_stamp_of_another_deployment(study: Path, tmp_path: Path) -> None:
+def test_a_stamp_of_other_objects(study: Path, tmp_path: Path) -> None:
     two = [study, put_local(tmp_path / "other", keys_of())]
     out = export_sheet(two, tmp_path / "out.xlsx").path
     moved = put_local(tmp_path / "elsewhere", keys_of())
@@ -126,3 +128,18 @@ def test_a_stamp_of_another_deployment(study: Path, tmp_path: Path) -> None:
         path.rename(path.with_name(f"{path.name}-moved"))
     with pytest.raises(ModosError):
         import_sheet(out)
+
+
+def test_a_stamp_of_another_deployment(moto_server: S3Server, tmp_path: Path) -> None:
+    path = put_s3(moto_server, moto_server.bucket(), "study")
+    here: dict[str, Any] = {"s3_kwargs": moto_server.s3_kwargs}
+    there = dict(here, services={"s3": moto_server.endpoint.replace("127.0.0.1", "localhost")})
+    here["services"] = {"s3": moto_server.endpoint}
+    out = export_sheet(path, tmp_path / "out.xlsx", **here).path
+    assert import_sheet(out, **here).rows() == []
+    with pytest.raises(OptionError, match="another deployment, http://127.0.0.1"):
+        import_sheet(out, **there)
+    draft = import_sheet(out, path, **there)
+    assert draft.rows() == []
+    assert draft.import_report is not None
+    assert list(draft.import_report.index) == ["another deployment"]

@@ -1224,14 +1224,15 @@ class Draft:
         Raises
         ------
         OptionError
-            The draft has other changes, a change is inconsistent, or JSON cannot contain a value.
+            The draft already changes an object of `changes`, a change is inconsistent, or JSON
+            cannot contain a value.
         NotFoundError
             This draft does not have the object of a change.
         PathError, AlreadyExistsError
             A new element cannot have its id.
         """
         changes = list(changes)
-        if changes and self:
+        if any(self._objects.state(each.path).changed for each in changes):
             raise OptionError("This draft has changes already.", "Commit or discard them first.")
         apply_change_sets(changes, self._objects.states, self.schema)
         self._proposal.begin()
