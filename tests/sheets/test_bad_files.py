@@ -137,7 +137,7 @@ def test_a_stamp_of_another_deployment(moto_server: S3Server, tmp_path: Path) ->
     here["services"] = {"s3": moto_server.endpoint}
     out = export_sheet(path, tmp_path / "out.xlsx", **here).path
     assert import_sheet(out, **here).rows() == []
-    with pytest.raises(OptionError, match="another deployment, http://127.0.0.1"):
+    with pytest.raises(OptionError, match="another deployment, http:"):
         import_sheet(out, **there)
     draft = import_sheet(out, path, **there)
     assert draft.rows() == []
