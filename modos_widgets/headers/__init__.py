@@ -15,17 +15,23 @@ if TYPE_CHECKING:
     from modos_widgets.headers.file_header import Contig as Contig
     from modos_widgets.headers.file_header import FileHeader as FileHeader
     from modos_widgets.headers.file_header import ReadGroup as ReadGroup
+    from modos_widgets.headers.index_files import FileIndex as FileIndex
+    from modos_widgets.headers.index_files import check_index as check_index
+    from modos_widgets.headers.index_files import read_index as read_index
     from modos_widgets.headers.reading import read_header as read_header
     from modos_widgets.headers.reading import read_headers as read_headers
 
 _MODULES = {
     "Contig": "file_header",
     "FileHeader": "file_header",
+    "FileIndex": "index_files",
     "HEAD": "content",
     "ReadGroup": "file_header",
+    "check_index": "index_files",
     "content_of": "content",
     "read_header": "reading",
     "read_headers": "reading",
+    "read_index": "index_files",
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605

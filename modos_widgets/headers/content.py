@@ -28,7 +28,10 @@ _MAGIC = {
 _SAM = re.compile(
     rb"@(HD\tVN:|SQ\t([A-Z]{2}:[^\t\n]*\t)*SN:|RG\t([A-Z]{2}:[^\t\n]*\t)*ID:|PG\tID:)"
 )
-_MZML = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(indexedmzML|mzML)\b", re.DOTALL)
+_MZML = re.compile(
+    rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE\s+mzML\b.*?)?<(indexedmzML|mzML)\b",
+    re.DOTALL,
+)
 
 
 def content_of(head: bytes) -> str:

@@ -170,17 +170,28 @@ class HeaderStream:
     ----------
     ranges : Ranges
         The file.
+    most : int, optional
+        Number of bytes of the file that are read at most; then `stopped` is set, as if the file
+        ended there.
 
     Attributes
     ----------
+    ranges : Ranges
+        The file.
+    head : bytes
+        Its first bytes, at most `FIRST_BLOCK`.
+    stopped : bool
+        Whether reading stopped at the limit.
     compression : str
         Compression of the file; empty if it has none.
     fetched : int
         Number of bytes of the file that were read so far, from its begin.
     """
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: Ranges, *, most: int | None = None) -> None:
         self.ranges = ranges
+        self.stopped = False
+        self._most = most
         self.head = ranges.read(0, FIRST_BLOCK)
         self.fetched = len(self.head)
         self.compression = compression_of(self.head)
@@ -320,7 +331,13 @@ class HeaderStream:
     def _fetch(self) -> bool:
         if self.held:
             return False
-        more = self.ranges.read(self.fetched, self.fetched + self._next_size)
+        end = self.fetched + self._next_size
+        if self._most is not None:
+            end = min(end, self._most)
+        if end <= self.fetched:
+            self.stopped = True
+            return False
+        more = self.ranges.read(self.fetched, end)
         self._next_size = NEXT_BLOCK
         self.fetched += len(more)
         self._raw += more

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from modos_widgets.concurrency import on_threads
-from modos_widgets.headers import sam, sequences, vcf
+from modos_widgets.headers import (
+    genome_intervals,
+    mass_spectrometry,
+    sam,
+    sequences,
+    tables,
+    vcf,
+)
 from modos_widgets.headers.content import content_of
 from modos_widgets.headers.file_header import FileHeader
 from modos_widgets.headers.header_stream import HeaderError, HeaderStream, TruncatedHeaderError
@@ -30,7 +37,16 @@ _READERS: dict[str, Callable[[HeaderStream, FileHeader], FileHeader]] = {
     "BCF": vcf.read_bcf,
     "FASTA": sequences.read_fasta,
     "FASTQ": sequences.read_fastq,
+    "GFF": genome_intervals.read_gff,
+    "GTF": genome_intervals.read_gff,
+    "BED": genome_intervals.read_bed,
+    "mzTab": mass_spectrometry.read_mztab,
+    "mzML": mass_spectrometry.read_mzml,
+    "Parquet": tables.read_parquet,
 }
+
+_BY_NAME = {".gff": "GFF", ".gff3": "GFF", ".gtf": "GTF", ".bed": "BED"}
+"""Ending of a name to the format of files whose first bytes need not show it."""
 
 
 def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
@@ -71,7 +87,7 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
         header,
         size=ranges.size,
         compression=stream.compression,
-        format=content_of(stream.head),
+        format=content_of(stream.head) or _format_by_name(ranges.name),
     )
     reader = _READERS.get(header.format)
     if reader is None:
@@ -82,6 +98,11 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
         return replace(header, truncated=str(error))
     except HeaderError as error:
         return replace(header, problem=str(error))
+
+
+def _format_by_name(name: str) -> str:
+    endings = PurePath(name.lower()).suffixes
+    return next((_BY_NAME[ending] for ending in endings[-2:] if ending in _BY_NAME), "")
 
 
 def read_headers(sources: Iterable[Ranges | str | PathLike[str]]) -> list[FileHeader]:

@@ -6,16 +6,15 @@ Sources: SAM specification (1.3 header, 4.2 BAM), CRAM 2.1, 3.0 and 3.1 specific
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from modos_widgets.headers.cram_numbers import CHECKED_FROM, CONTAINER_HEAD, CramNumbers
 from modos_widgets.headers.file_end import CRAM_ENDS, missing_bgzf_end, missing_end
 from modos_widgets.headers.file_header import Contig, FileHeader, ReadGroup
 from modos_widgets.headers.header_stream import (
     LARGEST_HEADER,
     HeaderError,
-    TruncatedHeaderError,
     decompressed,
 )
 from modos_widgets.headers.text import as_text, distinct, number_of
@@ -30,8 +29,6 @@ __all__ = ["read_bam", "read_cram", "read_sam"]
 _BLOCK_METHODS = {1: "gzip", 2: "bzip2", 3: "xz"}
 _HEADER_BLOCK = 0  # content type of the block that holds the SAM header
 _CRAM_DEFINITION = 26  # bytes before the first container
-_LONGEST_CONTAINER = 64
-_CHECKED_FROM = 3  # major version of CRAM whose containers and blocks have checksums
 
 
 def read_sam(stream: HeaderStream, header: FileHeader) -> FileHeader:
@@ -80,23 +77,13 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
     if major not in CRAM_ENDS:
         raise HeaderError(f"CRAM {major}.{minor} is not supported.")
     header = replace(header, version=f"{major}.{minor}")
-    checked = major >= _CHECKED_FROM
-    container = _Cursor(stream.peek(_LONGEST_CONTAINER))
-    length = container.int32()
+    container = CramNumbers(stream.peek(CONTAINER_HEAD))
+    length = container.container_length(major)
     if not 0 < length <= LARGEST_HEADER:
         raise HeaderError("The first container has an invalid length.")
-    for _ in range(4):  # reference, start, span, number of records
-        container.itf8()
-    (container.ltf8 if checked else container.itf8)()  # record counter
-    container.ltf8()  # number of bases
-    container.itf8()  # number of blocks
-    for _ in range(min(container.itf8(), _LONGEST_CONTAINER)):  # where slices begin
-        container.itf8()
-    if checked:
-        container.check_sum("container")
     stream.read(container.position)
     stream.expect(length)
-    text = _sam_text_of(stream.read(length), checked=checked)
+    text = _sam_text_of(stream.read(length), checked=major >= CHECKED_FROM)
     header = _with_sam_text(header, text.split(b"\n"))
     end = CRAM_ENDS[major]
     following = stream.peek(len(end))
@@ -108,7 +95,7 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
 
 def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
     """Return the SAM header in the first block of a container."""
-    block = _Cursor(data)
+    block = CramNumbers(data)
     method, content = block.byte(), block.byte()
     block.itf8()  # content id
     stored, size = block.itf8(), block.itf8()
@@ -118,7 +105,7 @@ def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
         raise HeaderError(f"The header is larger than {LARGEST_HEADER // 2**20} MiB.")
     packed = block.take(stored)
     if checked:
-        block.check_sum("block")
+        block.check_sum()
     if method == 0:
         text = packed
     elif method in _BLOCK_METHODS:
@@ -128,57 +115,6 @@ def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
     if len(text) != size or size < 4:  # noqa: PLR2004 - the length of the text comes first
         raise HeaderError("The block of the header has another size than stated.")
     return text[4 : 4 + _size(text[:4])].rstrip(b"\0")
-
-
-class _Cursor:
-    """Reader of the numbers of a CRAM container or block."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.position = 0
-
-    def take(self, size: int) -> bytes:
-        piece = self._data[self.position : self.position + size]
-        if size < 0 or len(piece) < size:
-            raise TruncatedHeaderError
-        self.position += size
-        return piece
-
-    def byte(self) -> int:
-        return self.take(1)[0]
-
-    def int32(self) -> int:
-        return int(struct.unpack("<i", self.take(4))[0])
-
-    def itf8(self) -> int:
-        """Return an integer of 1 to 5 bytes (CRAM specification, 2.3)."""
-        first = self.byte()
-        extra = 0
-        while extra < 4 and first & (0x80 >> extra):  # noqa: PLR2004 - at most four bytes follow
-            extra += 1
-        if extra == 4:  # noqa: PLR2004
-            rest = self.take(4)
-            value = (first & 0x0F) << 28 | rest[0] << 20 | rest[1] << 12 | rest[2] << 4
-            value |= rest[3] & 0x0F
-        else:
-            value = first & (0xFF >> (extra + 1))
-            for byte in self.take(extra):
-                value = value << 8 | byte
-        return value - 2**32 if value >= 2**31 else value
-
-    def ltf8(self) -> None:
-        """Pass an integer of 1 to 9 bytes."""
-        first = self.byte()
-        extra = 0
-        while extra < 8 and first & (0x80 >> extra):  # noqa: PLR2004 - at most eight bytes follow
-            extra += 1
-        self.take(extra)
-
-    def check_sum(self, what: str) -> None:
-        """Check the CRC-32 that follows what was read so far."""
-        checked = self._data[: self.position]
-        if struct.unpack("<I", self.take(4))[0] != zlib.crc32(checked):
-            raise HeaderError(f"The checksum of the first {what} does not match.")
 
 
 def _size(data: bytes) -> int:
