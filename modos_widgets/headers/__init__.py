@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from modos_widgets.headers.index_files import FileIndex as FileIndex
     from modos_widgets.headers.index_files import check_index as check_index
     from modos_widgets.headers.index_files import read_index as read_index
+    from modos_widgets.headers.reading import CONCURRENT_FILES as CONCURRENT_FILES
     from modos_widgets.headers.reading import read_header as read_header
     from modos_widgets.headers.reading import read_headers as read_headers
 
 _MODULES = {
+    "CONCURRENT_FILES": "reading",
     "Contig": "file_header",
     "FileHeader": "file_header",
     "FileIndex": "index_files",

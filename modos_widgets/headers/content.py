@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import zlib
 
-from modos_widgets.headers.header_stream import compression_of
+from modos_widgets.headers.header_stream import decompressed_start
 
 __all__ = ["HEAD", "content_of"]
 
@@ -17,21 +16,26 @@ _MAGIC = {
     b"BAM\x01": "BAM",
     b"BCF\x02": "BCF",
     b"##fileformat=VCF": "VCF",
-    b"MTD\tmzTab": "mzTab",
     b"##gff-version": "GFF",
     b"PAR1": "Parquet",
     b"\x89HDF\r\n\x1a\n": "HDF5",
     b"BAI\x01": "BAI",
     b"CSI\x01": "CSI",
     b"TBI\x01": "TBI",
+    b"crypt4gh": "Crypt4GH",
 }
-_SAM = re.compile(
-    rb"@(HD\tVN:|SQ\t([A-Z]{2}:[^\t\n]*\t)*SN:|RG\t([A-Z]{2}:[^\t\n]*\t)*ID:|PG\tID:)"
-)
-_MZML = re.compile(
-    rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE\s+mzML\b.*?)?<(indexedmzML|mzML)\b",
-    re.DOTALL,
-)
+_PATTERNS = {
+    "SAM": re.compile(
+        rb"@(HD\tVN:|SQ\t([A-Z]{2}:[^\t\n]*\t)*SN:|RG\t([A-Z]{2}:[^\t\n]*\t)*ID:|PG\tID:)"
+    ),
+    "mzTab": re.compile(rb"(COM\t[^\n]*\n|\s*\n)*MTD\tmzTab-"),
+    "mzML": re.compile(
+        rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE\s+mzML\b.*?)?<(indexedmzML|mzML)\b",
+        re.DOTALL,
+    ),
+    "FASTA": re.compile(rb">[^\n]*\n[A-Za-z*]"),
+    "FASTQ": re.compile(rb"@[^\n]*\n[^\n]*\n\+"),
+}
 
 
 def content_of(head: bytes) -> str:
@@ -48,26 +52,8 @@ def content_of(head: bytes) -> str:
         Name as in `FileHeader.format`; empty if they show no known format.
     """
     head = head[:HEAD]
-    if compression_of(head) in {"bgzip", "gzip"}:
-        head = _decompressed(head)
+    head = decompressed_start(head, HEAD)
     for magic, content in _MAGIC.items():
         if head.startswith(magic):
             return content
-    if _SAM.match(head):
-        return "SAM"
-    if _MZML.match(head):
-        return "mzML"
-    first, _, rest = head.partition(b"\n")
-    if first.startswith(b">") and (rest[:1].isalpha() or rest[:1] == b"*"):
-        return "FASTA"
-    lines = rest.split(b"\n", 3)
-    if first.startswith(b"@") and len(lines) > 1 and lines[1].startswith(b"+"):
-        return "FASTQ"
-    return ""
-
-
-def _decompressed(head: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(head, HEAD)
-    except zlib.error:
-        return b""
+    return next((name for name, pattern in _PATTERNS.items() if pattern.match(head)), "")

@@ -100,6 +100,10 @@ class FileHeader:
         Why the end of the file is missing, in one sentence; empty if nothing shows that it is.
     problem : str
         Why the header cannot be read, in one sentence; empty if it can.
+    unsupported : bool
+        Whether the file may be fine, but its compression or version is not supported here.
+    head_digest : str
+        BLAKE2b digest of the first 64 KiB, by which files of the same size are told apart.
     """
 
     name: str
@@ -122,6 +126,8 @@ class FileHeader:
     has_records: bool | None = None
     truncated: str = ""
     problem: str = ""
+    unsupported: bool = False
+    head_digest: str = field(default="", repr=False)
 
     @property
     def complete(self) -> bool:

@@ -20,8 +20,10 @@ __all__ = [
     "HeaderError",
     "HeaderStream",
     "TruncatedHeaderError",
+    "UnsupportedHeaderError",
     "compression_of",
     "decompressed",
+    "decompressed_start",
 ]
 
 FIRST_BLOCK = 64 * 1024
@@ -47,6 +49,10 @@ class HeaderError(Exception):
 
     `read_header` catches it: the message becomes `FileHeader.problem`.
     """
+
+
+class UnsupportedHeaderError(HeaderError):
+    """The compression or the version of a file is not supported."""
 
 
 class TruncatedHeaderError(HeaderError):
@@ -110,6 +116,25 @@ _MAKERS: dict[str, Callable[[], Decompressor]] = {
 _FAILURES = (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError)
 
 
+def decompressed_start(head: bytes, size: int) -> bytes:
+    """Return the first bytes of a file, decompressed if they can be; empty if they are damaged.
+
+    Parameters
+    ----------
+    head : bytes
+        First bytes of the file.
+    size : int
+        Maximum number of bytes to return.
+    """
+    compression = compression_of(head)
+    if compression not in _MAKERS:
+        return b"" if compression else head[:size]
+    try:
+        return _MAKERS[compression]().decompress(head, size)
+    except _FAILURES:
+        return b""
+
+
 def decompressed(data: bytes, compression: str, size: int) -> bytes:
     """Return decompressed data of a known size, more if they are longer: at most one byte.
 
@@ -143,7 +168,7 @@ def decompressed(data: bytes, compression: str, size: int) -> bytes:
 def _decompressor(compression: str) -> Decompressor:
     """Return a decompressor of one member of a stream."""
     if compression not in _MAKERS:
-        raise HeaderError(f"The compression {compression} is not supported.")
+        raise UnsupportedHeaderError(f"The compression {compression} is not supported.")
     return _MAKERS[compression]()
 
 
@@ -201,7 +226,7 @@ class HeaderStream:
         self._out = bytearray()
         self._read = 0
         self._total = 0
-        self._member = _decompressor(self.compression) if self.compression else None
+        self._member: Decompressor | None = None
         self._fresh = True  # no byte of the member was read yet
 
     @property
@@ -248,6 +273,17 @@ class HeaderStream:
         self._read += size
         self._compact()
         return data
+
+    def open(self) -> None:
+        """Start to decompress; an uncompressed file needs nothing.
+
+        Raises
+        ------
+        UnsupportedHeaderError
+            The compression is not supported.
+        """
+        if self.compression and self._member is None:
+            self._member = _decompressor(self.compression)
 
     def has_more(self) -> bool | None:
         """Return whether anything follows; None if the file is damaged there."""

@@ -102,6 +102,7 @@ def read_index(source: Ranges | str | PathLike[str]) -> FileIndex:
         if not ranges.size:
             raise HeaderError("The index is empty.")  # noqa: TRY301
         stream = HeaderStream(ranges, most=MOST_READ)
+        stream.open()
         content = content_of(stream.head)
         kind = content if content in _READERS else _TEXT.get(suffix, "")
         if suffix in _BINARY and content != _BINARY[suffix]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path, PurePath
@@ -18,13 +19,18 @@ from modos_widgets.headers import (
 )
 from modos_widgets.headers.content import content_of
 from modos_widgets.headers.file_header import FileHeader
-from modos_widgets.headers.header_stream import HeaderError, HeaderStream, TruncatedHeaderError
+from modos_widgets.headers.header_stream import (
+    HeaderError,
+    HeaderStream,
+    TruncatedHeaderError,
+    UnsupportedHeaderError,
+)
 from modos_widgets.storage import LocalRanges, Ranges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["read_header", "read_headers"]
+__all__ = ["CONCURRENT_FILES", "read_header", "read_headers"]
 
 CONCURRENT_FILES = 32
 """Number of files that `read_headers` reads side by side."""
@@ -78,22 +84,20 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
     'CRAM 3.0, 2 read groups, sample NA12878, GRCh38, 195 contigs, sorted'
     """
     ranges = LocalRanges(Path(source)) if isinstance(source, str | PathLike) else source
-    header = FileHeader(ranges.name, 0)
-    try:
-        stream = HeaderStream(ranges)
-    except HeaderError as error:
-        return replace(header, size=ranges.size, problem=str(error))
-    header = replace(
-        header,
-        size=ranges.size,
+    stream = HeaderStream(ranges)
+    header = FileHeader(
+        ranges.name,
+        ranges.size,
+        head_digest=hashlib.blake2b(stream.head, digest_size=16).hexdigest(),
         compression=stream.compression,
         format=content_of(stream.head) or _format_by_name(ranges.name),
     )
     reader = _READERS.get(header.format)
-    if reader is None:
-        return header
     try:
-        return reader(stream, header)
+        stream.open()
+        return reader(stream, header) if reader is not None else header
+    except UnsupportedHeaderError as error:
+        return replace(header, problem=str(error), unsupported=True)
     except TruncatedHeaderError as error:
         return replace(header, truncated=str(error))
     except HeaderError as error:

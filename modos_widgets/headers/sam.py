@@ -15,6 +15,7 @@ from modos_widgets.headers.file_header import Contig, FileHeader, ReadGroup
 from modos_widgets.headers.header_stream import (
     LARGEST_HEADER,
     HeaderError,
+    UnsupportedHeaderError,
     decompressed,
 )
 from modos_widgets.headers.text import as_text, distinct, number_of
@@ -75,7 +76,7 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
     head = stream.read(_CRAM_DEFINITION)
     major, minor = head[4], head[5]
     if major not in CRAM_ENDS:
-        raise HeaderError(f"CRAM {major}.{minor} is not supported.")
+        raise UnsupportedHeaderError(f"CRAM {major}.{minor} is not supported.")
     header = replace(header, version=f"{major}.{minor}")
     container = CramNumbers(stream.peek(CONTAINER_HEAD))
     length = container.container_length(major)
@@ -111,7 +112,9 @@ def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
     elif method in _BLOCK_METHODS:
         text = decompressed(packed, _BLOCK_METHODS[method], size)
     else:
-        raise HeaderError(f"The compression method {method} of the header is not supported.")
+        raise UnsupportedHeaderError(
+            f"The compression method {method} of the header is not supported."
+        )
     if len(text) != size or size < 4:  # noqa: PLR2004 - the length of the text comes first
         raise HeaderError("The block of the header has another size than stated.")
     return text[4 : 4 + _size(text[:4])].rstrip(b"\0")

@@ -15,6 +15,7 @@ from modos_widgets.modo.journal import Journal
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
 from modos_widgets.modo.stored_object import StoredObject
+from modos_widgets.modo.validation.findings import Findings
 from modos_widgets.modo.validation.storage_checks import validate_object
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from modos_widgets.location import AnyPath
     from modos_widgets.modo.commit.commit import Commit
     from modos_widgets.modo.deletion import DeletedModo
-    from modos_widgets.modo.validation.findings import Findings
     from modos_widgets.progress import Progress
 
 __all__ = ["Modo"]
@@ -78,13 +78,16 @@ class Modo(StoredObject):
         *,
         schema: AnySchema = (),
         checksums: bool = False,
+        contents: bool = False,
+        aliases: Mapping[str, str] | None = None,
         nodes: bool | None = None,
         on_progress: Callable[[Progress], object] | None = None,
     ) -> Findings:
         """Check the metadata, the files, and whether the root's copy is up to date.
 
         Network use: five listings, and one for each folder of files; with `nodes`, the document of
-        each element; with `checksums`, the files.
+        each element; with `checksums`, the files; with `contents`, the header of each file, and at
+        most three requests and 256 KiB beyond it.
 
         Parameters
         ----------
@@ -92,11 +95,17 @@ class Modo(StoredObject):
             Your own classes, in addition to the published ones; or the schema of a draft.
         checksums : bool
             Read every file that has a checksum, and compare.
+        contents : bool
+            Compare the metadata with the headers of the files: formats, samples, sequences of
+            the reference, assemblies, species, indexes, missing ends.
+        aliases : mapping of str to str, optional
+            Names of samples in files to the ids of their elements, such as
+            ``{"NA777": "sample/s1"}``.
         nodes : bool, optional
             Read the document of every element; by default if there are at most 500 elements.
         on_progress : callable, optional
-            Called with a `Progress` that counts the bytes of the files whose checksums are
-            computed.
+            Called with a `Progress` after each file that was read, on any thread; while checksums
+            are computed, it counts bytes.
 
         Returns
         -------
@@ -107,14 +116,22 @@ class Modo(StoredObject):
         ------
         ArgumentError
             `schema` contains something other than a model class.
+        OptionError
+            An alias names an element that the object does not have.
         BrokenArchiveError
             The root's metadata cannot be read.
+        ChangedError
+            With `contents`: a file was replaced while it was read.
         CredentialsError, EndpointError, StorageError
             The storage refuses a request or fails.
         """
-        return validate_object(
-            self, Schema.of(schema), checksums=checksums, nodes=nodes, on_progress=on_progress
+        checked = Schema.of(schema)
+        findings = validate_object(
+            self, checked, checksums=checksums, nodes=nodes, on_progress=on_progress
         )
+        if not contents:
+            return findings
+        return Findings([*findings, *self.edit(checked).check_files(aliases, on_progress)])
 
     def compare(self, *, nodes: bool = False) -> Comparison:
         """Compare the root's copy of the metadata with the nodes.

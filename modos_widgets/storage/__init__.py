@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.paths import warn_unusual as warn_unusual
     from modos_widgets.storage.ranges import BytesRanges as BytesRanges
     from modos_widgets.storage.ranges import LocalRanges as LocalRanges
+    from modos_widgets.storage.ranges import OpenedRanges as OpenedRanges
     from modos_widgets.storage.ranges import RangeFile as RangeFile
     from modos_widgets.storage.ranges import Ranges as Ranges
     from modos_widgets.storage.ranges import S3Ranges as S3Ranges
@@ -93,6 +94,7 @@ _MODULES = {
     "LocalStorage": "local",
     "Mode": "base",
     "Omitted": "copying.endpoints",
+    "OpenedRanges": "ranges",
     "ROOT_LIMIT": "types",
     "RangeFile": "ranges",
     "Ranges": "ranges",

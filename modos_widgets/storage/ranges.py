@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from modos_widgets import s3
 from modos_widgets.concurrency import wait
 from modos_widgets.errors import ChangedError, PathError, StorageError
 from modos_widgets.storage.local_errors import check_regular, local_failures
 
-__all__ = ["BytesRanges", "LocalRanges", "Ranges", "S3Ranges"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import BinaryIO
+
+__all__ = ["BytesRanges", "LocalRanges", "OpenedRanges", "Ranges", "S3Ranges"]
 
 
 class Ranges(Protocol):
@@ -56,6 +61,33 @@ class BytesRanges:
     def read(self, begin: int, end: int) -> bytes:
         """Return a range."""
         return self._data[begin:end]
+
+
+class OpenedRanges:
+    """Ranges of a file that a function opens, once for each range.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    size : int
+        Size in bytes.
+    opens : callable
+        Returns a context manager of a binary, seekable file.
+    """
+
+    def __init__(
+        self, name: str, size: int, opens: Callable[[], AbstractContextManager[BinaryIO]]
+    ) -> None:
+        self.name = name
+        self.size = size
+        self._opens = opens
+
+    def read(self, begin: int, end: int) -> bytes:
+        """Return a range."""
+        with self._opens() as file:
+            file.seek(begin)
+            return file.read(max(0, min(end, self.size) - begin))
 
 
 class LocalRanges:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from modos_widgets.headers import content_of
 from modos_widgets.modo.data_paths import ending_of, format_of
 
-__all__ = ["FileKind", "kind_of_file"]
+__all__ = ["FileKind", "class_of_content", "format_problem", "kind_of_file"]
 
 _CLASSES = {".zarr": "Array", ".npy": "Array"}
 
@@ -100,3 +100,50 @@ def kind_of_file(name: str, head: bytes = b"") -> FileKind:
     class_name = promised.class_name if promised else _CLASSES.get(ending, "DataEntity")
     missing = not content and bool(head) and promised is not None and promised.shows
     return FileKind(class_name, format_of(name), content, unrecognized=missing)
+
+
+def format_problem(stated: object, content: str) -> tuple[str, str]:
+    """Compare a ``data_format`` with the format that the content of a file shows.
+
+    Parameters
+    ----------
+    stated : object
+        The ``data_format``.
+    content : str
+        The format of the content (`headers.FileHeader.format`).
+
+    Returns
+    -------
+    tuple of (str, str)
+        Why it cannot be right, in one sentence, and the DataFormat of the content; both are
+        empty if it can be, the latter also if the schema has no format for the content.
+    """
+    shown = _CONTENTS.get(content)
+    if not isinstance(stated, str):
+        return "", ""
+    if shown is not None and shown.format != stated:
+        return (
+            f"data_format is {stated:.40}, and the content of the file is {content}.",
+            shown.format,
+        )
+    expected = [name for name, kind in _CONTENTS.items() if kind.format == stated and kind.shows]
+    if expected and not content:
+        return f"data_format is {stated:.40}, and the content of the file is not.", ""
+    return "", ""
+
+
+def class_of_content(content: str) -> str:
+    """Return the class that the content of a file decides; empty if it does not decide it.
+
+    Parameters
+    ----------
+    content : str
+        The format of the content (`headers.FileHeader.format`).
+
+    Returns
+    -------
+    str
+    """
+    kind = _CONTENTS.get(content)
+    decided = kind is not None and kind.class_name not in {"DataEntity", "Array"}
+    return kind.class_name if kind is not None and decided else ""

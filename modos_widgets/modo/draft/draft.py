@@ -35,12 +35,16 @@ from modos_widgets.modo.draft.live_check import LiveCheck, Watch
 from modos_widgets.modo.draft.new_elements import IdProposals, check_new_element
 from modos_widgets.modo.draft.new_errors import find_new_errors
 from modos_widgets.modo.draft.proposal import Cells, Proposal, ProposedChange
+from modos_widgets.modo.draft.readable_files import readable_files
 from modos_widgets.modo.draft.removal import Removal, removal_of
 from modos_widgets.modo.metadata_frame import frame_of, several_index
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
 from modos_widgets.modo.state.steps import Steps
+from modos_widgets.modo.validation.content_checks import check_contents
+from modos_widgets.modo.validation.content_reading import read_contents
 from modos_widgets.modo.validation.findings import Finding, Findings, FixGroup
+from modos_widgets.modo.validation.sample_checks import check_aliases
 from modos_widgets.modo.validation.storage_checks import find_interrupted
 from modos_widgets.modo.values import MISSING
 
@@ -984,16 +988,85 @@ class Draft:
             for note in (*removal_notes(state), *unmoved_notes(state))
         )
 
-    def validate(self) -> Findings:
-        """Check the metadata that the commit would store; no network use.
+    def validate(
+        self,
+        *,
+        contents: bool = False,
+        aliases: Mapping[str, str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Findings:
+        """Check the metadata that the commit would store; no network use without `contents`.
+
+        Parameters
+        ----------
+        contents : bool
+            Also compare the metadata with the headers of the files (see `check_files`).
+        aliases, on_progress
+            As for `check_files`.
 
         Returns
         -------
         Findings
             Errors first.
+
+        Raises
+        ------
+        OptionError, ChangedError, CredentialsError, EndpointError, StorageError
+            As for `check_files`.
         """
         self._check.run()
-        return self._check.findings()
+        findings = self._check.findings()
+        if not contents:
+            return findings
+        return Findings([*findings, *self.check_files(aliases, on_progress)])
+
+    def check_files(
+        self,
+        aliases: Mapping[str, str] | None = None,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> Findings:
+        """Compare the metadata with the headers of the files, as both will be after the commit.
+
+        Network use: for each file that an element names, its header and at most three requests
+        and 256 KiB beyond it, side by side.
+
+        Parameters
+        ----------
+        aliases : mapping of str to str, optional
+            Names of samples in files to the ids of their elements, such as
+            ``{"NA777": "sample/s1"}``.
+        on_progress : callable, optional
+            Called with a `Progress` after each file, on any thread.
+
+        Returns
+        -------
+        Findings
+            Errors first. Their fixes can be passed to `apply_fixes`.
+
+        Raises
+        ------
+        OptionError
+            An alias names an element that no object has.
+        ChangedError
+            A file was replaced while it was read.
+        CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
+        """
+        known = dict(aliases or {})
+        check_aliases(known, {id: {} for state in self._objects for id in state.now})  # noqa: A001
+        found: list[Finding] = []
+        for state in self._objects:
+            contents = read_contents(
+                state.path,
+                state.now,
+                readable_files(state),
+                nodes=state.stored.hierarchy.nodes,
+                schema=self.schema,
+                aliases={name: element for name, element in known.items() if element in state.now},
+                on_progress=on_progress,
+            )
+            found.extend(check_contents(contents))
+        return Findings(found)
 
     @property
     def _check(self) -> LiveCheck:

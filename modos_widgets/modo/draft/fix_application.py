@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modos_widgets.modo.validation.finding_kinds import FINDING_KINDS
 from modos_widgets.modo.validation.findings import Effect, Finding, FixGroup
 from modos_widgets.modo.validation.fixes import effect_of
 from modos_widgets.modo.values import MISSING
@@ -20,7 +21,9 @@ __all__ = ["FixApplication", "group_fixes"]
 
 ROUNDS = 8
 """How often fixes are applied on top of one another."""
-FOUND_IN_FILES = frozenset({"file_missing", "checksum_mismatch"})
+FOUND_IN_FILES = frozenset({"file_missing", "checksum_mismatch"}) | {
+    kind.code for kind in FINDING_KINDS.values() if kind.area == "files"
+}
 """Findings that a check of the metadata alone does not make."""
 EFFECTS: tuple[Effect, ...] = ("keeps", "assumes", "deletes")
 

@@ -13,7 +13,7 @@ __all__ = ["FINDING_KINDS", "SEVERITIES", "Area", "FindingKind", "Severity"]
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-Area = Literal["values", "links", "ids and classes", "storage"]
+Area = Literal["values", "links", "ids and classes", "storage", "files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FindingKind:
         Name in tables and dialogs.
     severity : {"error", "warning", "note"}
         Only errors block a commit, and only those that a draft adds.
-    area : {"values", "links", "ids and classes", "storage"}
+    area : {"values", "links", "ids and classes", "storage", "files"}
         What it is about.
     explanation : str
         What is wrong, and why that matters.
@@ -349,6 +349,207 @@ _KINDS = (
         "damaged after the checksum was computed. Only `validate(checksums=True)` checks this.",
         "Restore the file. If the new content is correct, store its checksum.",
         "Someone replaced reads.cram and kept data_checksum.",
+    ),
+    FindingKind(
+        "wrong_format",
+        "Format of another content",
+        "error",
+        "files",
+        "The content of the file shows another format than data_format states, so software that "
+        "trusts the metadata cannot read the file.",
+        "Apply the fix if there is one, or replace the file.",
+        "data_format is VCF, and the file is a CRAM file.",
+    ),
+    FindingKind(
+        "wrong_class",
+        "Class of another content",
+        "error",
+        "files",
+        "The content of the file belongs to another class than that of the element.",
+        "Change @type, or name another file in data_path.",
+        "A VariantSet names a CRAM file.",
+    ),
+    FindingKind(
+        "file_empty",
+        "Empty file",
+        "error",
+        "files",
+        "The file has no content, usually because an upload or a program failed.",
+        "Write or upload the file again.",
+        "reads.cram has 0 bytes.",
+    ),
+    FindingKind(
+        "file_truncated",
+        "Truncated file",
+        "error",
+        "files",
+        "The end of the file is missing, usually because an upload, a copy or a program was "
+        "interrupted.",
+        "Upload or write the file again.",
+        "reads.bam does not end with the end marker of BGZF.",
+    ),
+    FindingKind(
+        "header_unreadable",
+        "Unreadable header",
+        "error",
+        "files",
+        "The head of the file is damaged, so no software can read it.",
+        "Upload or write the file again.",
+        "The checksum in the head of reads.cram does not match.",
+    ),
+    FindingKind(
+        "file_not_checked",
+        "File that was not checked",
+        "note",
+        "files",
+        "The compression or version of the file is not supported, so its content was not compared"
+        " with the metadata.",
+        "Nothing needs to be done.",
+        "reads.fastq.zst is compressed with zstd.",
+    ),
+    FindingKind(
+        "sample_mismatch",
+        "Another sample in the file",
+        "error",
+        "files",
+        "The file names other samples than has_sample: samples may have been swapped, or a link "
+        "is missing or wrong.",
+        "Check which sample the file is of. Apply the fix if the file is right.",
+        "The element links to sample/s1, and the read group of its file says SM:s2.",
+    ),
+    FindingKind(
+        "sample_not_linked",
+        "Sample without link",
+        "warning",
+        "files",
+        "The file names samples of this object, and the element links to none.",
+        "Apply the fix.",
+        "The file names NA12878, and has_sample is missing.",
+    ),
+    FindingKind(
+        "sample_unknown",
+        "Unknown sample in the file",
+        "warning",
+        "files",
+        "The file names a sample that is neither the id nor the name of a Sample of this object.",
+        "Correct the name of the sample, or pass aliases={name in the file: id} to the check.",
+        "The file names NA777, and the object has only the sample NA778.",
+    ),
+    FindingKind(
+        "samples_not_named",
+        "File without sample names",
+        "note",
+        "files",
+        "The element links to samples, and the file names none, so it was not checked whether "
+        "they are the right ones.",
+        "Add read groups with SM to the file, if other software needs them.",
+        "The header of reads.bam has no line @RG.",
+    ),
+    FindingKind(
+        "contig_mismatch",
+        "Sequences of another reference",
+        "error",
+        "files",
+        "The names, lengths or checksums of the sequences in the file are not those of the linked"
+        " reference, so positions have another meaning.",
+        "Link to the reference that was used. Apply the fix if there is one.",
+        "chr1 has 3,000 bases in reads.bam and 2,900 in the linked reference.",
+    ),
+    FindingKind(
+        "reference_not_linked",
+        "Reference without link",
+        "warning",
+        "files",
+        "The sequences of the file are those of a reference of this object, and the element does "
+        "not link to it.",
+        "Apply the fix.",
+        "The sequences of reads.bam are those of reference/grch38, and has_reference is missing.",
+    ),
+    FindingKind(
+        "sequence_mismatch",
+        "Sequence with another MD5",
+        "error",
+        "files",
+        "The MD5 of the sequence is not the one that its reference file has.",
+        "Apply the fix if the file is right.",
+        "sequence_md5 of chr1 is not the MD5 of chr1 in ref.fa.",
+    ),
+    FindingKind(
+        "assembly_mismatch",
+        "Another assembly",
+        "error",
+        "files",
+        "The header of the file names another assembly than the linked reference.",
+        "Link to the reference that was used.",
+        "The header says GRCh37, and the reference has the version GRCh38.",
+    ),
+    FindingKind(
+        "index_missing",
+        "Missing index",
+        "warning",
+        "files",
+        "Readers need an index to find a region without reading the whole file.",
+        "Create the index with samtools index, bcftools index or tabix, and attach it.",
+        "reads.bam is sorted by position, and there is no reads.bam.bai.",
+    ),
+    FindingKind(
+        "index_mismatch",
+        "Index of another file",
+        "error",
+        "files",
+        "The index does not fit the file: it belongs to another file, or to an earlier state of "
+        "this one. Readers then return wrong records or fail.",
+        "Create the index again.",
+        "reads.bam was replaced, and reads.bam.bai was not.",
+    ),
+    FindingKind(
+        "index_older",
+        "Index older than its file",
+        "note",
+        "files",
+        "The index was last changed before the file. Its positions fit the file as far as they "
+        "were checked.",
+        "Nothing needs to be done. If the file was changed since, create the index again.",
+        "reads.bam was copied after reads.bam.bai.",
+    ),
+    FindingKind(
+        "index_unsorted",
+        "Index of an unsorted file",
+        "error",
+        "files",
+        "An index by position needs records that are sorted by position, and the header says that"
+        " they are not.",
+        "Sort the file by position and create the index again, or remove the index.",
+        "The header of reads.bam says SO:queryname, and there is a reads.bam.bai.",
+    ),
+    FindingKind(
+        "shape_mismatch",
+        "Labels that do not fit",
+        "error",
+        "files",
+        "A matrix has another number of rows or columns than there are labels, so values cannot "
+        "be assigned to them.",
+        "Write the matrix again with its labels.",
+        "X has 100 rows, and obs has 99 labels.",
+    ),
+    FindingKind(
+        "taxon_mismatch",
+        "Another species",
+        "error",
+        "files",
+        "The header of the file names another species than the taxon_id of the sample or "
+        "reference.",
+        "Check the species. Apply the fix if the file is right.",
+        "The header says Mus musculus, and taxon_id is NCBITaxon:9606.",
+    ),
+    FindingKind(
+        "same_content",
+        "Same content twice",
+        "warning",
+        "files",
+        "Two elements name files of the same content: one of them may be a copy with a wrong name.",
+        "Check both files, and remove one or replace it by the right one.",
+        "s1.bam and s2.bam are copies of each other.",
     ),
 )
 

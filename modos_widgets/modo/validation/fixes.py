@@ -26,6 +26,7 @@ __all__ = [
     "effect_of",
     "fix_for",
     "is_form_fix",
+    "similar_name",
     "suggest_class",
     "suggest_term",
 ]
@@ -96,6 +97,11 @@ def suggest_term(value: object, slot: Slot) -> str:
     if SHORT.get(text.lower()) in slot.terms:
         return SHORT[text.lower()]
     return _near(text, list(slot.terms))
+
+
+def similar_name(text: str, names: list[str]) -> str:
+    """Return the name that is most similar to a text; empty if none or several are."""
+    return _near(text, names)
 
 
 def _near(text: str, names: list[str]) -> str:

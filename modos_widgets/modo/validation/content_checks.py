@@ -1,0 +1,159 @@
+"""Check the metadata of one object against the headers of its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.modo.attachments.file_kinds import class_of_content, format_problem
+from modos_widgets.modo.validation.findings import Fix, new_finding
+from modos_widgets.modo.validation.reference_checks import check_references
+from modos_widgets.modo.validation.sample_checks import check_samples
+from modos_widgets.modo.validation.shape_checks import check_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from modos_widgets.modo.validation.content_reading import CheckedFile, Contents
+    from modos_widgets.modo.validation.findings import Finding
+
+__all__ = ["check_contents"]
+
+_SLOT = "data_path"
+_COMPARED = 64 * 1024
+"""Number of bytes of each part in which two files of one size are compared."""
+
+
+def check_contents(contents: Contents) -> Iterator[Finding]:
+    """Find where the metadata of an object and the headers of its files disagree.
+
+    Files of the same size are compared by parts of them, which are read; nothing else is.
+
+    Parameters
+    ----------
+    contents : Contents
+        The elements, and what their files say.
+
+    Yields
+    ------
+    Finding
+    """
+    for element, file in contents.checked():
+        yield from _state(contents, element, file)
+        yield from _format(contents, element, file)
+        yield from _indexes(contents, element, file)
+    yield from check_samples(contents)
+    yield from check_references(contents)
+    yield from check_shapes(contents)
+    yield from _same_content(contents)
+
+
+def _state(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
+    """Find files that are empty, truncated or damaged."""
+    header, place = file.header, (contents.path, element, _SLOT)
+    if not header.size:
+        yield new_finding("file_empty", *place, f"The file {file.path!r:.80} is empty.")
+    elif header.truncated:
+        message = f"The file {file.path!r:.80} is truncated. {header.truncated}"
+        yield new_finding("file_truncated", *place, message)
+    elif header.unsupported:
+        message = f"The file {file.path!r:.80} was not checked. {header.problem}"
+        yield new_finding("file_not_checked", *place, message)
+    elif header.problem:
+        message = f"The header of {file.path!r:.80} cannot be read. {header.problem}"
+        yield new_finding("header_unreadable", *place, message)
+
+
+def _format(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
+    """Find a data format or a class that the content of a file contradicts."""
+    if not file.header.size or file.header.unsupported:
+        return
+    attributes = contents.elements[element]
+    stated, class_name = attributes.get("data_format"), attributes.get("@type")
+    content = file.header.format
+    problem, known = format_problem(stated, content)
+    if problem:
+        fix = Fix(f"Change to {known}", ((element, "data_format", known),)) if known else None
+        yield new_finding("wrong_format", contents.path, element, "data_format", problem, fix)
+    expected = class_of_content(content)
+    if expected and isinstance(class_name, str) and class_name in contents.schema.classes:
+        related = contents.is_a(element, expected) or contents.schema.is_a(expected, class_name)
+        if related or (class_name == "DataEntity" and expected == "ReferenceGenome"):
+            return
+        same_group = contents.schema.group(class_name) == contents.schema.group(expected)
+        yield new_finding(
+            "wrong_class",
+            contents.path,
+            element,
+            "@type",
+            f"The class is {class_name}, and the file {file.path!r:.80} is {content}.",
+            Fix(f"Change to {expected}", ((element, "@type", expected),)) if same_group else None,
+        )
+
+
+def _indexes(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
+    """Find indexes that are missing, older, or of another file or order."""
+    header, place = file.header, (contents.path, element, _SLOT)
+    if not header.complete or not header.size:
+        return
+    for beside in file.indexes:
+        if beside.mismatch:
+            message = f"{beside.path!r:.80} is not the index of this file. {beside.mismatch}"
+            yield new_finding("index_mismatch", *place, message)
+        elif beside.is_older:
+            message = f"{beside.path!r:.80} is older than its file."
+            yield new_finding("index_older", *place, message)
+    by_position = [each for each in file.indexes if each.index.format in _BY_POSITION]
+    if by_position and header.sort_order in {"unsorted", "queryname"}:
+        order = {"unsorted": "are not sorted", "queryname": "are sorted by name"}
+        message = (
+            f"{by_position[0].path!r:.80} needs records that are sorted by position, and those of "
+            f"the file {order[header.sort_order]}."
+        )
+        yield new_finding("index_unsorted", *place, message)
+    if not by_position and _needs_index(file):
+        yield new_finding("index_missing", *place, f"The file {file.path!r:.80} has no index.")
+
+
+_BY_POSITION = frozenset({"BAI", "CSI", "TBI", "CRAI"})
+
+
+def _needs_index(file: CheckedFile) -> bool:
+    """Return whether readers of the file usually need an index."""
+    header = file.header
+    if header.format in {"BAM", "CRAM"}:
+        return header.sort_order == "coordinate" and header.has_records is not False
+    return header.format in {"VCF", "BCF"} and header.compression == "bgzip"
+
+
+def _same_content(contents: Contents) -> Iterator[Finding]:
+    """Find files of one content, under two elements."""
+    by_size: dict[int, list[CheckedFile]] = {}
+    for file in contents.files.values():
+        if file.header.size:
+            by_size.setdefault(file.header.size, []).append(file)
+    for files in by_size.values():
+        for number, file in enumerate(files[1:], 1):
+            first = next((each for each in files[:number] if _is_same(each, file)), None)
+            if first is not None:
+                yield new_finding(
+                    "same_content",
+                    contents.path,
+                    file.elements[0],
+                    _SLOT,
+                    f"The files {file.path!r:.80} and {first.path!r:.80} of {first.elements[0]} "
+                    "have the same content.",
+                )
+
+
+def _is_same(one: CheckedFile, other: CheckedFile) -> bool:
+    """Return whether two files of one size have the same content, by parts of them."""
+    if one.header.head_digest != other.header.head_digest:
+        return False
+    if one.file.etag and one.file.etag == other.file.etag:
+        return True
+    size = one.header.size
+    for begin in {size // 2, max(0, size - _COMPARED)}:
+        parts = {each.file.open().read(begin, begin + _COMPARED) for each in (one, other)}
+        if len(parts) > 1:
+            return False
+    return True
