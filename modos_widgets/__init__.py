@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.description import describe as describe
     from modos_widgets.folding import folded as folded
     from modos_widgets.harvest import catalog as catalog
     from modos_widgets.location import Location as Location
@@ -86,6 +87,7 @@ _MODULES = {
     "credentials": "credentials",
     "deleted_modos": "modo",
     "demo": "demo",
+    "describe": "description",
     "edit": "modo",
     "errors": "errors",
     "export_sheet": "sheets",
@@ -136,6 +138,7 @@ __all__ = [
     "compare",
     "create_modo",
     "deleted_modos",
+    "describe",
     "edit",
     "export_sheet",
     "folded",

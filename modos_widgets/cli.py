@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import modos_widgets
-from modos_widgets.errors import ModosError, StorageError, UnreachableError
+from modos_widgets.errors import ModosError, OptionError, StorageError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -128,7 +128,24 @@ def _add_sheets(commands: Any) -> None:
         "--draft", metavar="FILE", type=Path, required=True, help="change set to write"
     )
     imports.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
-    for command in (check, export, imports):
+    describe = commands.add_parser(
+        "describe",
+        help="draft the metadata of a folder of files; nothing is committed",
+        description="Draft the metadata of an object from the files of a folder, and print what "
+        "is still required. Nothing is committed.",
+    )
+    describe.set_defaults(run=_describe)
+    describe.add_argument("source", metavar="SOURCE", help="folder, or s3://bucket/prefix")
+    describe.add_argument(
+        "object",
+        metavar="OBJECT",
+        nargs="?",
+        help="path of the object to add to (default: the folder itself becomes the object)",
+    )
+    describe.add_argument(
+        "--draft", metavar="FILE", type=Path, help="change set to write; OBJECT must exist"
+    )
+    for command in (check, export, imports, describe):
         command.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
 
 
@@ -265,17 +282,45 @@ def _import(options: argparse.Namespace) -> None:
     draft = import_sheet(
         options.sheet, options.objects or None, mapping=options.mapping, endpoint=options.endpoint
     )
-    text = draft.to_json()
-    try:
-        options.draft.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(
-            f"{options.draft} cannot be written: {error.strerror}.", "Check the folder."
-        ) from error
+    _write_changes(draft, options.draft)
     doubts = sum(not row["applied"] for _, row in _report_rows(draft))
     print(f"{len(draft):,} changed cells in {options.draft}")
     if doubts:
         print(f"{doubts:,} cells in doubt were not applied: run modos-widgets check")
+
+
+def _describe(options: argparse.Namespace) -> None:
+    from modos_widgets.description import describe  # noqa: PLC0415 - --help stays fast
+
+    draft = describe(options.source, options.object, endpoint=options.endpoint)
+    if options.draft is not None:
+        if draft.modos[0].storage.is_new:
+            raise OptionError(
+                f"There is no object at {draft.modos[0].path}, so --draft has no base.",
+                "Create the object first, with modos_widgets.create_modo.",
+            )
+        _write_changes(draft, options.draft)
+    sources = draft.known_from
+    rows = [] if sources is None else sources.to_dict("records")
+    for row in rows:
+        if not row["element"]:
+            print(f"not used     {row['file']}: {row['detail']}")
+    required = draft.new_errors()
+    for error in required:
+        print(f"required     {error.element} {error.slot}: {error.message}")
+    known = sum(bool(row["element"]) for row in rows)
+    print(f"{known:,} values known from files, {len(required):,} required")
+
+
+def _write_changes(draft: Draft, path: Path) -> None:
+    """Write the changes of a draft into a file."""
+    text = draft.to_json()
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(
+            f"{path} cannot be written: {error.strerror}.", "Check the folder."
+        ) from error
 
 
 def _serve(server: Server, interrupts: _Interrupts, lines: list[str], *, browser: bool) -> None:

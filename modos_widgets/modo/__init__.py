@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.modo.attachments.file_kinds import FileKind as FileKind
     from modos_widgets.modo.attachments.file_kinds import kind_of_file as kind_of_file
     from modos_widgets.modo.attachments.file_names import clean_file_name as clean_file_name
+    from modos_widgets.modo.attachments.file_names import stem_of as stem_of
     from modos_widgets.modo.attachments.renames import attributes_renamed as attributes_renamed
     from modos_widgets.modo.attachments.sources import MeasuredFile as MeasuredFile
     from modos_widgets.modo.attachments.sources import measure_file as measure_file
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.class_names import class_plural as class_plural
     from modos_widgets.modo.schema.class_names import class_title as class_title
     from modos_widgets.modo.schema.slots import DEFAULT_SCHEMA as DEFAULT_SCHEMA
+    from modos_widgets.modo.schema.slots import AnySchema as AnySchema
     from modos_widgets.modo.schema.slots import Schema as Schema
     from modos_widgets.modo.schema.slots import Slot as Slot
     from modos_widgets.modo.schema.term_labels import Label as Label
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.values import is_missing as is_missing
 
 _MODULES = {
+    "AnySchema": "schema.slots",
     "ArrayPayload": "state.payloads",
     "ChangeSet": "change_set",
     "Commit": "commit.commit",
@@ -88,6 +92,7 @@ _MODULES = {
     "Draft": "draft.draft",
     "ElementKey": "draft.drafted_objects",
     "FINDING_KINDS": "validation.finding_kinds",
+    "FileKind": "attachments.file_kinds",
     "FilePayload": "state.payloads",
     "FileProposal": "draft.file_proposals",
     "Finding": "validation.findings",
@@ -126,11 +131,11 @@ _MODULES = {
     "edit": "functions",
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",
-    "kind_of_file": "attachments.file_kinds",
     "frame_of": "metadata_frame",
     "index_names": "data_paths",
     "indexed_names": "data_paths",
     "is_missing": "values",
+    "kind_of_file": "attachments.file_kinds",
     "label_of": "schema.term_labels",
     "labels_for": "schema.term_labels",
     "measure_file": "attachments.sources",
@@ -139,6 +144,7 @@ _MODULES = {
     "parse_entry": "value_parser",
     "several_index": "metadata_frame",
     "short_text": "change_set",
+    "stem_of": "attachments.file_names",
     "text_of": "value_text",
     "uri_for": "schema.term_labels",
     "validate": "validation.metadata_checks",

@@ -11,10 +11,12 @@ if TYPE_CHECKING:
     from modos_widgets.sheets.column_mapping import save_mapping as save_mapping
     from modos_widgets.sheets.sheet_export import SheetExport as SheetExport
     from modos_widgets.sheets.sheet_export import export_sheet as export_sheet
+    from modos_widgets.sheets.sheet_file import delimited_tab as delimited_tab
     from modos_widgets.sheets.sheet_import import import_sheet as import_sheet
 
 _MODULES = {
     "SheetExport": "sheet_export",
+    "delimited_tab": "sheet_file",
     "export_sheet": "sheet_export",
     "import_sheet": "sheet_import",
     "propose_mapping": "column_mapping",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import posixpath
 import re
 import zipfile
 import zlib
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["DELIMITED", "WORKBOOKS", "Tab", "kind_of", "read_sheet_file"]
+__all__ = ["DELIMITED", "WORKBOOKS", "Tab", "delimited_tab", "kind_of", "read_sheet_file"]
 
 DELIMITED: Final = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 WORKBOOKS: Final = (".xlsx", ".xlsm")
@@ -147,7 +148,7 @@ def read_sheet_file(path: str | os.PathLike[str]) -> tuple[list[Tab], list[str]]
             "Open it in a spreadsheet program, and save it as .xlsx.",
         )
     if suffix in DELIMITED:
-        return [_delimited(found)], []
+        return [delimited_tab(found.name, found.read_bytes())], []
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise OptionError(
             f"{found.name:.80} is protected by a password, or has the old format of Excel.",
@@ -178,18 +179,34 @@ def _begin(path: Path) -> bytes:
 # -- delimited files -------------------------------------------------------------------------------
 
 
-def _delimited(path: Path) -> Tab:
-    data = path.read_bytes()
-    text, encoding = _decoded(data, path)
+def delimited_tab(name: str, data: bytes) -> Tab:
+    """Return the rows of a delimited file; no network use.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file; its ending states the delimiter, if the first line leaves a doubt.
+    data : bytes
+        Its content, in UTF-8, UTF-16 or Windows-1252.
+
+    Returns
+    -------
+    Tab
+
+    Raises
+    ------
+    OptionError
+        It is not text, has a field of more than 1 MiB, or more than 6,000,000 cells.
+    """
+    text, encoding = _decoded(data, name)
     del data
+    usual = DELIMITED.get(posixpath.splitext(name.lower())[1], "\t")
     first = re.sub(r'"[^"]*"', "", text[: text.find("\n") if "\n" in text else len(text)])
-    delimiter = max(
-        "\t;,", key=lambda sign: (first.count(sign), sign == DELIMITED[path.suffix.lower()])
-    )
+    delimiter = max("\t;,", key=lambda sign: (first.count(sign), sign == usual))
     notes = [("encoding", encoding, "UTF-8")] if encoding != "UTF-8" else []
-    if delimiter != DELIMITED[path.suffix.lower()]:
+    if delimiter != usual:
         names = {";": "semicolon", ",": "comma", "\t": "tab"}
-        notes.append(("delimiter", names[delimiter], names[DELIMITED[path.suffix.lower()]]))
+        notes.append(("delimiter", names[delimiter], names[usual]))
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
     rows: list[list[Any]] = []
     area = 0
@@ -198,7 +215,7 @@ def _delimited(path: Path) -> Tab:
         for row in csv.reader(_lines(text), delimiter=delimiter):
             area += len(row)
             if area > LARGEST_AREA:
-                raise _too_many(path.name)
+                raise _too_many(name)
             rows.append(
                 [
                     known.setdefault(cell, cell) if len(cell) < SHORT else cell
@@ -206,10 +223,8 @@ def _delimited(path: Path) -> Tab:
                 ]
             )
     except csv.Error as error:
-        raise OptionError(
-            f"{path.name:.80} is not a valid table: {error}.", "Save it again."
-        ) from error
-    return Tab(path.name, rows, notes=notes, delimiter=delimiter)
+        raise OptionError(f"{name:.80} is not a valid table: {error}.", "Save it again.") from error
+    return Tab(name, rows, notes=notes, delimiter=delimiter)
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -224,7 +239,7 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and csv_safe(cell[1:]) == cell else cell
 
 
-def _decoded(data: bytes, path: Path) -> tuple[str, str]:
+def _decoded(data: bytes, name: str) -> tuple[str, str]:
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             return data.decode("utf-16"), "UTF-16"
@@ -239,7 +254,7 @@ def _decoded(data: bytes, path: Path) -> tuple[str, str]:
             return data.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError as error:
         raise OptionError(
-            f"{path.name:.80} is not text in a known encoding.", "Save it as UTF-8."
+            f"{name:.80} is not text in a known encoding.", "Save it as UTF-8."
         ) from error
 
 

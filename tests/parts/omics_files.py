@@ -43,9 +43,11 @@ class Study:
         return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-def tool(*command: str | Path, cwd: Path | None = None) -> str:
+def tool(*command: str | Path, cwd: Path | None = None, stdin: str | None = None) -> str:
     """Run one of the programs; a missing one fails the test."""
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, check=False)
+    given = None if stdin is None else stdin.encode()
+    words = [*map(str, command)]
+    done = subprocess.run(words, cwd=cwd, input=given, capture_output=True, check=False)
     assert not done.returncode, done.stderr.decode()
     return done.stdout.decode()
 

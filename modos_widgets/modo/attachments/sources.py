@@ -70,6 +70,11 @@ class MeasuredFile:
     path: str
     checksums: Mapping[str, tuple[int, str]] = field(repr=False)
 
+    @property
+    def checksum(self) -> str:
+        """BLAKE2b digest of the file."""
+        return self.checksums[self.path][1]
+
 
 def measure_file(file: str | os.PathLike[str]) -> MeasuredFile:
     """Read a file and the index files beside it, so that `Draft.attach` need not read them.

@@ -83,6 +83,10 @@ class Draft:
     import_report : pandas.DataFrame or None
         What `import_sheet` noticed in the sheet that this draft comes from; None for other drafts.
         Columns sheet, cell, read, offered, applied; the index says what the problem is.
+    known_from : pandas.DataFrame or None
+        Which file said what, for a draft of `modos_widgets.describe`; None for other drafts.
+        Columns element, slot, file (relative to the described folder) and detail. A row without
+        element names a file, or a part of it, that was not used, and why.
 
     Raises
     ------
@@ -100,6 +104,7 @@ class Draft:
         self._proposal = Proposal(self._objects, self._steps, self.schema)
         self._live: LiveCheck | None = None
         self.import_report: pd.DataFrame | None = None
+        self.known_from: pd.DataFrame | None = None
 
     # Values
 
