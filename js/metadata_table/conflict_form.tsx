@@ -1,7 +1,7 @@
 // Someone else changed the same cells: keep mine, keep theirs, or cancel.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
-import { DiffTable, Side } from "../shared/diff_table.tsx";
+import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { counted, lastPart, visible } from "../shared/format.ts";
 import type { ValueChips } from "../shared/value.tsx";
 import { DialogBody, DialogFoot } from "./dialog.tsx";
@@ -38,13 +38,13 @@ export function ConflictForm({ conflicts, total, chips, isSeveral, resolve, clos
     </select>
   );
   const rows = conflicts.map(({ object, element, slot, base, mine, theirs }, place) => {
-    const name = [isSeveral ? lastPart(object) : "", element, slot].filter(Boolean).map(visible).join(" ");
+    const name = [isSeveral ? lastPart(object) : "", element, slot].filter(Boolean).join(" ");
     return [
-      name,
+      <Named text={name} />,
       <Side text={base} tag="del" chips={chips} object={isSeveral ? object : ""} />,
       <Side text={mine} tag="ins" chips={chips} object={isSeveral ? object : ""} />,
       <Side text={theirs} tag="ins" chips={chips} object={isSeveral ? object : ""} />,
-      ask(name, place),
+      ask(visible(name), place),
     ];
   });
   const others = left > 0 ? [[`and ${counted(left, "more cell")}`, "", "", "", ask("all others", conflicts.length)]] : [];

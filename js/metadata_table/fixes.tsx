@@ -2,7 +2,9 @@
 // or delete are not.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
+import { Side } from "../shared/diff_table.tsx";
 import { count, counted, visible } from "../shared/format.ts";
+import type { ValueChips } from "../shared/value.tsx";
 import type { Change, TableContext } from "./context.ts";
 import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
 import type { FixGroup, FixRequest } from "./wire.ts";
@@ -24,10 +26,11 @@ export interface CellFinding {
 export async function openFixes(table: TableContext, change: Change, of?: CellFinding): Promise<void> {
   const answer = await table.ask("fixes", of ?? {});
   if (!answer?.groups.length) return;
-  const { groups } = answer;
+  const { groups, chips } = answer;
   openDialog(table, `Fix ${counted(totalOf(groups), "problem")}`, (close) => (
     <FixForm
       groups={groups}
+      chips={chips}
       apply={(chosen) => {
         close();
         const codes = chosen.map(({ code, effect }): [string, string] => [code, effect]);
@@ -41,11 +44,12 @@ export async function openFixes(table: TableContext, change: Change, of?: CellFi
 
 interface FixFormProps {
   groups: FixGroup[];
+  chips: ValueChips;
   apply: (chosen: FixGroup[]) => void;
   close: () => void;
 }
 
-function FixForm({ groups, apply, close }: FixFormProps) {
+function FixForm({ groups, chips, apply, close }: FixFormProps) {
   const [ticks, setTicks] = useState(groups.map(({ effect }) => effect === "keeps"));
   const chosen = groups.filter((_, place) => ticks[place]);
   const total = totalOf(chosen);
@@ -66,7 +70,7 @@ function FixForm({ groups, apply, close }: FixFormProps) {
                 />
                 <Kind group={group} />
               </label>
-              <Examples group={group} />
+              <Examples group={group} chips={chips} />
             </div>
           ))}
         </div>
@@ -93,7 +97,7 @@ function Kind({ group: { count: cells, effect, objects, slots, title, words } }:
 }
 
 /** Values before and after; the first ones until all are asked for. */
-function Examples({ group: { count: cells, examples, title } }: { group: FixGroup }) {
+function Examples({ group: { count: cells, examples, title }, chips }: { group: FixGroup; chips: ValueChips }) {
   const [isOpen, setOpen] = useState(false);
   const shown = isOpen ? examples : examples.slice(0, SHOWN_AT_FIRST);
   const more = examples.length - shown.length;
@@ -102,7 +106,7 @@ function Examples({ group: { count: cells, examples, title } }: { group: FixGrou
     <div class="modos-fix-examples">
       {shown.map(([name, before, after], place) => (
         <span key={place} title={visible(name)}>
-          <bdi class="modos-muted">{visible(name)}</bdi> <Value text={before} tag="del" /> → <Value text={after} tag="ins" />
+          <bdi class="modos-muted">{visible(name)}</bdi> <Side text={before} tag="del" chips={chips} /> → <Side text={after} tag="ins" chips={chips} />
         </span>
       ))}
       {more > 0 && (
@@ -120,6 +124,3 @@ function Examples({ group: { count: cells, examples, title } }: { group: FixGrou
   );
 }
 
-function Value({ text, tag: Tag }: { text: string | null; tag: "del" | "ins" }) {
-  return text === null ? <span class="modos-muted">(empty)</span> : <Tag>{visible(text)}</Tag>;
-}

@@ -366,6 +366,8 @@ export interface FixesRequest {
 /** The groups of fixes to choose from. */
 export interface FixesAnswer {
   groups: FixGroup[];
+  /** Parts of the values that are terms or links, by text. */
+  chips: Record<string, Chip[]>;
 }
 
 /** The cell from which the next finding is searched. */

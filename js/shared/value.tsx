@@ -51,7 +51,7 @@ export function Value({ text, chips = {}, object = "", tag: Tag = "span" }: Valu
 /** A chip, which opens a card where the view has cards. */
 function Part({ chip: [kind, label, address, value], object }: { chip: Chip; object: string }) {
   const openCards = useContext(CardContext);
-  const words = [visible(label), address && <span class="modos-muted modos-address">{visible(address)}</span>];
+  const words = [visible(label), address && " ", address && <span class="modos-muted modos-address">{visible(address)}</span>];
   if (kind === "text") return <span>{words}</span>;
   const look = `modos-chip modos-chip-${kind}`;
   if (!openCards) return <span class={look} title={visible(value)}>{words}</span>;

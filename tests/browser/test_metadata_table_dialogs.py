@@ -75,7 +75,7 @@ def test_a_term_is_picked_by_its_label(lab: LabPage, tmp_path: Path) -> None:
         "'http://purl.obolibrary.org/obo/UBERON_0002113'",
     )
     table.get_by_role("button", name="Review").click()
-    expect(dialog(table).locator("ins")).to_have_text("kidney")
+    expect(dialog(table).locator("ins")).to_have_text("kidney UBERON:0002113")
     expect(dialog(table)).to_contain_text("kidney UBERON:0002113")
     look(lab, "term-review", "dialog[open]")
     dialog(table).get_by_role("button", name="Close").click()

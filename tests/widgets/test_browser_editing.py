@@ -144,7 +144,7 @@ def test_leaving_with_unsaved_changes_asks(browser: Any, cohort: Path) -> None:
     for action, words in (
         (lambda: ask(browser, "open", path=other), "Open b"),
         (lambda: ask(browser, "edit", paths=[other]), "Edit other objects"),
-        (lambda: ask(browser, "stop editing"), "Stop editing"),
+        (lambda: ask(browser, "stop editing"), "Done"),
         (lambda: setattr(browser.picker, "value", other), f"Open {other}"),
         (lambda: ask(browser.login, "sign out"), "Sign out"),
     ):
@@ -174,7 +174,7 @@ def test_changes_are_proposed_as_a_file(browser: Any) -> None:
     assert proposal["name"] == "a.changes.json"
     assert json.loads(proposal["text"])["objects"][0]["path"] == browser.modo.path
     answer(browser, "stop editing")
-    assert browser._shown["question"] == "Stop editing"
+    assert browser._shown["question"] == "Done"
 
 
 def test_the_state_is_small_and_holds_no_metadata(browser: Any) -> None:

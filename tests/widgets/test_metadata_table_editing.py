@@ -504,7 +504,7 @@ def test_terms_and_links_are_chips_in_review_and_conflicts(table: Table) -> None
     other = open_modo(sample[0], mode="r+").edit()
     other.set("sample/s1", "source_material", blood)
     other.commit(force=True)
-    assert committed(table)["chips"] == {
+    assert committed(table, force=True)["chips"] == {
         liver: named[liver],
         blood: [("term", "blood", "UBERON:0000178", blood)],
     }

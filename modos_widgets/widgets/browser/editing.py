@@ -104,7 +104,7 @@ class Editing:
     @answers("stop editing")
     def answer_stop(self, _: Request) -> None:
         """End editing."""
-        self._guard.run(self._session.stop_editing, "Stop editing")
+        self._guard.run(self._session.stop_editing, "Done")
 
     @answers("proposal")
     def answer_proposal(self, _: Request) -> ProposalAnswer:

@@ -6,7 +6,15 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.modo import DEFAULT_SCHEMA, Schema, Slot, is_missing, label_of, text_of
+from modos_widgets.modo import (
+    DEFAULT_SCHEMA,
+    Schema,
+    Slot,
+    curie_of,
+    is_missing,
+    label_of,
+    text_of,
+)
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.data_source import DraftSource
 
@@ -170,6 +178,13 @@ def _room(text: str) -> int:
     return len(text) + sum(map(str.isupper, text)) // 3
 
 
+def _term_length(value: Any) -> int:
+    """Return the length of a term as it is shown: its label and its short address."""
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    term = label_of(first)
+    return len(f"{term.label} {term.curie}") if term else len(curie_of(text_of(first)))
+
+
 def _width(name: str, sample: list[Any], kind: str, slot: Slot | None) -> int:
     texts = [text_of(value) for value in sample]
     if kind == "object":
@@ -179,10 +194,12 @@ def _width(name: str, sample: list[Any], kind: str, slot: Slot | None) -> int:
     if slot is not None and slot.terms:  # a closed list: its values, and the stored ones
         usual = max(usual, *map(_room, slot.terms), min(lengths[-1] if lengths else 0, 24))
     if kind == "moment":
-        usual = min(usual, 20)
+        usual = min(usual, 24)
+    if kind == "class":
+        usual = max(lengths, default=0)
     if kind == "checksum":
         usual = min(usual, 16)
     if kind == "term":
-        usual = min(usual, 18)
+        usual = min(max(map(_term_length, sample), default=0), 28)
     letters = max(min(usual, 40) + 2, min(len(name), 24) + 5)
     return int(max(_NARROW, min(_WIDE, letters * _LETTER + 16)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.modo import MISSING, FixGroup
 from modos_widgets.widgets.front_end import Request, answers
-from modos_widgets.widgets.slot_values import value_words
+from modos_widgets.widgets.slot_values import value_chips, value_words
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.data_source import DraftSource
 from modos_widgets.widgets.table.wire import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.table.draft_state import DraftState
     from modos_widgets.widgets.table.query import Query
     from modos_widgets.widgets.table.wire import FixGroup as FixGroupAnswer
+    from modos_widgets.widgets.wire import Chip
 
 _EXAMPLES: Final = 100
 _SHORT: Final = 24
@@ -145,7 +146,9 @@ class Fixes:
             groups = draft.fix_groups(finding for finding in findings if finding.fix is not None)
             if cleared:
                 groups.append(FixGroup(cleared[0].code, "deletes", tuple(cleared)))
-            return {"groups": [_described(draft, group) for group in groups]}
+            chips: dict[str, list[Chip]] = {}
+            described = [_described(draft, group, chips) for group in groups]
+            return {"groups": described, "chips": chips}
 
     @answers("next")
     def next(self, request: Request[NextRequest]) -> NextAnswer:
@@ -219,9 +222,9 @@ def _severities(marked: str) -> list[Collection[str]]:
     return [{"error"}, {"warning", "note"}]
 
 
-def _described(draft: Draft, group: FixGroup) -> FixGroupAnswer:
-    """Return a group of fixes for the browser."""
-    examples = [_example(draft, each) for each in group.findings[:_EXAMPLES]]
+def _described(draft: Draft, group: FixGroup, chips: dict[str, list[Chip]]) -> FixGroupAnswer:
+    """Return a group of fixes for the browser; add the terms and links in it to `chips`."""
+    examples = [_example(draft, each, chips) for each in group.findings[:_EXAMPLES]]
     return {
         "code": group.code,
         "effect": group.effect,
@@ -247,7 +250,9 @@ def _effect_words(group: FixGroup, examples: list[tuple[str, str | None, str | N
     return f"Deletes “{only}”" if 0 < len(only) <= _SHORT else "Deletes a value"
 
 
-def _example(draft: Draft, finding: Finding) -> tuple[str, str | None, str | None]:
+def _example(
+    draft: Draft, finding: Finding, chips: dict[str, list[Chip]]
+) -> tuple[str, str | None, str | None]:
     """Return the element, the stored value, and the value of the fix; None if it is cleared."""
     fix = finding.fix
     if fix is not None and not fix.changes:
@@ -255,4 +260,7 @@ def _example(draft: Draft, finding: Finding) -> tuple[str, str | None, str | Non
     cleared = (finding.element, finding.slot, MISSING)
     element, slot, value = fix.changes[0] if fix is not None else cleared
     before = draft.elements(finding.object).get(element, {}).get(slot, MISSING)
+    both = value_chips([(slot, before), (slot, value)], draft.schema.link_slots)
+    if both.get(str(value_words(before))) != both.get(str(value_words(value))):
+        chips.update(both)  # a list with one term looks like the term: the texts tell them apart
     return finding.element, value_words(before), value_words(value)

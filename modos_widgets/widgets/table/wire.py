@@ -422,6 +422,8 @@ class FixesAnswer(TypedDict):
     """The groups of fixes to choose from."""
 
     groups: list[FixGroup]
+    chips: dict[str, list[Chip]]
+    """Parts of the values that are terms or links, by text."""
 
 
 class NextRequest(TypedDict):
