@@ -13,6 +13,7 @@ a subclass of it, so code that catches ``FileNotFoundError`` continues to work::
     ├── OptionError                 ValueError          an invalid argument or option
     │   └── ArgumentError           TypeError           an unknown argument, or a wrong type
     ├── BrokenArchiveError          ValueError          metadata that cannot be read
+    ├── BrokenFileError             ValueError          a data file or index that cannot be read
     ├── UnsupportedError            ValueError          readable, but not by this version
     ├── StorageError                OSError             a store failed: full disk, short response
     ├── CredentialsError            PermissionError     missing, refused or expired credentials
@@ -50,6 +51,7 @@ __all__ = [
     "AlreadyExistsError",
     "ArgumentError",
     "BrokenArchiveError",
+    "BrokenFileError",
     "CancelledError",
     "ChangedError",
     "ConflictError",
@@ -167,6 +169,10 @@ class PathArgumentError(PathError, ArgumentError):
 
 class BrokenArchiveError(ModosError, ValueError):
     """The archive's metadata cannot be read."""
+
+
+class BrokenFileError(ModosError, ValueError):
+    """A data file or its index is damaged, or they do not belong together."""
 
 
 class UnsupportedError(ModosError, ValueError):

@@ -12,9 +12,15 @@ from modos_widgets.lazy_names import lazy_names
 if TYPE_CHECKING:
     from modos_widgets.headers.content import HEAD as HEAD
     from modos_widgets.headers.content import content_of as content_of
+    from modos_widgets.headers.file_end import CRAM_ENDS as CRAM_ENDS
     from modos_widgets.headers.file_header import Contig as Contig
     from modos_widgets.headers.file_header import FileHeader as FileHeader
     from modos_widgets.headers.file_header import ReadGroup as ReadGroup
+    from modos_widgets.headers.header_stream import FIRST_BLOCK as FIRST_BLOCK
+    from modos_widgets.headers.header_stream import LARGEST_HEADER as LARGEST_HEADER
+    from modos_widgets.headers.header_stream import HeaderError as HeaderError
+    from modos_widgets.headers.header_stream import HeaderStream as HeaderStream
+    from modos_widgets.headers.header_stream import compression_of as compression_of
     from modos_widgets.headers.index_files import FileIndex as FileIndex
     from modos_widgets.headers.index_files import check_index as check_index
     from modos_widgets.headers.index_files import read_index as read_index
@@ -24,12 +30,18 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "CONCURRENT_FILES": "reading",
+    "CRAM_ENDS": "file_end",
     "Contig": "file_header",
+    "FIRST_BLOCK": "header_stream",
     "FileHeader": "file_header",
     "FileIndex": "index_files",
     "HEAD": "content",
+    "HeaderError": "header_stream",
+    "HeaderStream": "header_stream",
+    "LARGEST_HEADER": "header_stream",
     "ReadGroup": "file_header",
     "check_index": "index_files",
+    "compression_of": "header_stream",
     "content_of": "content",
     "read_header": "reading",
     "read_headers": "reading",

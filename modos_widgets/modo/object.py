@@ -11,12 +11,14 @@ from modos_widgets.modo.commit.commit import find_commit, undo_commit
 from modos_widgets.modo.commit.history import history
 from modos_widgets.modo.comparison import Comparison, compare
 from modos_widgets.modo.draft.draft import Draft
+from modos_widgets.modo.genome_files import genome_file
 from modos_widgets.modo.journal import Journal
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
 from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.validation.findings import Findings
 from modos_widgets.modo.validation.storage_checks import validate_object
+from modos_widgets.regions import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,6 +134,62 @@ class Modo(StoredObject):
         if not contents:
             return findings
         return Findings([*findings, *self.edit(checked).check_files(aliases, on_progress)])
+
+    def region(
+        self, element_or_file: str, region: str, *, max_bytes: int = MOST_BYTES
+    ) -> pd.DataFrame:
+        """Return the records of a genome file that overlap a region, in the order of the file.
+
+        The file is a BAM, CRAM, BCF, VCF (compressed by bgzip) or FASTA file of the object with an
+        index beside it. Needs pysam (``pip install 'modos-widgets[genomics]'``), except for FASTA.
+
+        Network use: the head of the file and the index, side by side; the blocks that the index
+        names; and the rest of the last ones. The whole file is never read. For CRAM also the
+        reference, as far as the records need it: the FASTA file of the ``has_reference`` of the
+        element, or the refget service of the endpoint.
+
+        Parameters
+        ----------
+        element_or_file : str
+            Id of an element whose ``data_path`` is the file, or the path of the file in the object.
+        region : str
+            ``"chr1:10,000-12,000"``, counted from 1, both ends included; ``"chr1"`` is the whole
+            contig, ``"chr1:10,000-"`` its end from there on, ``"chr1:10,000"`` one base.
+        max_bytes : int
+            Maximum number of bytes of the file to read.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Alignments: columns name, flag, contig, start (counted from 0), end (exclusive),
+            mapping_quality, cigar, sequence. Variants: contig, position (counted from 1), id, ref,
+            alt, quality, filter, and a column for each sample with its genotype as in VCF
+            (``0/1``). Sequences: contig, start (counted from 0), end, sequence. A region without
+            records results in an empty frame with the same columns. If no reference of a CRAM
+            file is found, ``sequence`` is empty, and ``attrs["note"]`` says so.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such file, or it has no index.
+        OptionError
+            The region is outside the file, or needs more than `max_bytes`.
+        BrokenFileError
+            The file or its index is damaged, or they do not belong together.
+        UnsupportedError
+            The file has another format, or is not compressed by bgzip.
+        MissingExtraError
+            pysam is not installed.
+        ChangedError
+            The file was replaced while it was read.
+        CredentialsError, EndpointError, StorageError
+            A request was refused or failed.
+
+        Examples
+        --------
+        >>> modo.region("assay1/reads", "chr1:10,000-12,000")  # doctest: +SKIP
+        """
+        return genome_file(self, element_or_file).read(region, max_bytes=max_bytes)
 
     def compare(self, *, nodes: bool = False) -> Comparison:
         """Compare the root's copy of the metadata with the nodes.

@@ -205,6 +205,7 @@ def fetch(
     auth: AuthBase | None = None,
     parameters: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    accept: str = "application/json",
 ) -> requests.Response:
     """Send a GET request, and raise an error of this package if it fails. Uses the network.
 
@@ -218,6 +219,8 @@ def fetch(
         Parameters of the query.
     timeout : float, optional
         Maximum seconds to connect, and without a byte.
+    accept : str
+        Media types that the response may have.
 
     Returns
     -------
@@ -237,7 +240,7 @@ def fetch(
             params=parameters,
             auth=auth or NoAuth(),
             timeout=timeout,
-            headers={"Accept": "application/json"},
+            headers={"Accept": accept},
         )
     except requests.RequestException as error:
         # from None: frames of requests contain the header with the token

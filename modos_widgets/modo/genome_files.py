@@ -1,0 +1,144 @@
+"""The genome files of an object, of which regions can be read."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from modos_widgets.errors import ArgumentError, NotFoundError
+from modos_widgets.modo.data_paths import ending_of, file_in_object, index_names
+from modos_widgets.regions import (
+    INDEX_SUFFIXES,
+    FastaReference,
+    GenomeFile,
+    RefgetReference,
+)
+from modos_widgets.remote import EndpointManager
+
+if TYPE_CHECKING:
+    from modos_widgets.headers import Contig
+    from modos_widgets.modo.stored_object import StoredObject
+    from modos_widgets.regions import Reference
+
+__all__ = ["genome_file"]
+
+_FORMATS = {
+    ".bam": "BAM",
+    ".cram": "CRAM",
+    ".vcf": "VCF",
+    ".bcf": "BCF",
+    ".fa": "FASTA",
+    ".fasta": "FASTA",
+    ".fna": "FASTA",
+}
+
+
+def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
+    """Return a genome file of an object; no network use until it is read.
+
+    Parameters
+    ----------
+    modo : StoredObject
+        The object.
+    element_or_file : str
+        Id of an element whose ``data_path`` is the file, or the path of the file in the object.
+
+    Returns
+    -------
+    GenomeFile
+        With the reference that the element links to, or that of the endpoint's refget service.
+
+    Raises
+    ------
+    ArgumentError
+        `element_or_file` is not a str.
+    NotFoundError
+        The element has no file in the object.
+    """
+    if not isinstance(element_or_file, str):
+        raise ArgumentError.expected("the id of an element or the path of a file", element_or_file)
+    attributes = modo.metadata
+    element = attributes.get(element_or_file)
+    if element is not None:
+        path = file_in_object(element.get("data_path"), modo.path)
+        if path is None:
+            raise NotFoundError(
+                f"{element_or_file!r:.80} has no file in the object.",
+                "Choose an element with a data_path in the object, or pass the path of a file.",
+            )
+    else:
+        path = file_in_object(element_or_file, modo.path)
+        if path is None:
+            raise NotFoundError(
+                f"{element_or_file!r:.80} is not a file of the object.",
+                "Pass the id of an element, or a path relative to the object.",
+            )
+        owners = modo.named_files().get(path, [])
+        element = attributes.get(owners[0], {}) if owners else {}
+    return _opened(modo, path, _ObjectReference(modo, element, attributes))
+
+
+def _opened(modo: StoredObject, path: str, reference: Reference | None) -> GenomeFile:
+    kind = _FORMATS.get(ending_of(path), "")
+    suffixes = INDEX_SUFFIXES.get(kind) or tuple(
+        dict.fromkeys(suffix for found in INDEX_SUFFIXES.values() for suffix in found)
+    )
+    names = index_names(path)
+    return GenomeFile(
+        modo.storage.ranges(path),
+        [
+            partial(modo.storage.ranges, name)
+            for suffix in suffixes
+            for name in names
+            if name.endswith(suffix)
+        ],
+        block_index=partial(modo.storage.ranges, f"{path}.gzi") if kind == "FASTA" else None,
+        reference=reference,
+    )
+
+
+class _ObjectReference:
+    """The reference of an element: the FASTA file that it links to, or the refget service.
+
+    Parameters
+    ----------
+    modo : StoredObject
+    element : dict
+        Attributes of the element.
+    attributes : dict
+        Attributes of all elements.
+    """
+
+    def __init__(
+        self, modo: StoredObject, element: dict[str, Any], attributes: dict[str, dict[str, Any]]
+    ) -> None:
+        self._modo = modo
+        linked = element.get("has_reference") or []
+        links = [linked] if isinstance(linked, str) else list(linked)
+        found = [attributes[link] for link in links if isinstance(link, str) and link in attributes]
+        paths = [file_in_object(each.get("data_path"), modo.path) for each in found]
+        self._references: list[Reference] | None = None
+        self._paths = [path for path in paths if path and _FORMATS.get(ending_of(path)) == "FASTA"]
+
+    def bases(self, contig: Contig, start: int, end: int) -> str:
+        """Return bases of a contig; network use: the file, or the endpoint and its service."""
+        for reference in self._known():
+            try:
+                return reference.bases(contig, start, end)
+            except NotFoundError:
+                continue
+        raise NotFoundError(
+            f"No reference with {contig.name!r:.80} was found.",
+            "Link the element to a ReferenceGenome with a FASTA file.",
+        )
+
+    def _known(self) -> list[Reference]:
+        if self._references is None:
+            self._references = [
+                FastaReference(_opened(self._modo, path, None)) for path in self._paths
+            ]
+            endpoint = self._modo.endpoint
+            url = None if endpoint is None else EndpointManager(endpoint).refget
+            if url:
+                self._references.append(RefgetReference(url))
+        return self._references

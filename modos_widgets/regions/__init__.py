@@ -1,0 +1,35 @@
+"""Regions of genome files: records by locus, read by ranges from any storage.
+
+Other packages use the names here, which are loaded on first use, and no module below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from modos_widgets.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from modos_widgets.regions.genome_file import INDEX_SUFFIXES as INDEX_SUFFIXES
+    from modos_widgets.regions.genome_file import MOST_BYTES as MOST_BYTES
+    from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
+    from modos_widgets.regions.locus import Locus as Locus
+    from modos_widgets.regions.locus import parse_locus as parse_locus
+    from modos_widgets.regions.references import FastaReference as FastaReference
+    from modos_widgets.regions.references import Reference as Reference
+    from modos_widgets.regions.references import RefgetReference as RefgetReference
+
+_MODULES = {
+    "FastaReference": "references",
+    "GenomeFile": "genome_file",
+    "INDEX_SUFFIXES": "genome_file",
+    "Locus": "locus",
+    "MOST_BYTES": "genome_file",
+    "Reference": "references",
+    "RefgetReference": "references",
+    "parse_locus": "locus",
+}
+
+__all__ = sorted(_MODULES)  # noqa: PLE0605
+
+__getattr__, __dir__ = lazy_names(__name__, _MODULES)

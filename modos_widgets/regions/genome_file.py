@@ -1,0 +1,420 @@
+"""A genome file of which regions can be read."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from modos_widgets.concurrency import on_threads
+from modos_widgets.errors import BrokenFileError, NotFoundError, UnsupportedError
+from modos_widgets.headers import (
+    FIRST_BLOCK,
+    LARGEST_HEADER,
+    HeaderError,
+    HeaderStream,
+    read_header,
+)
+from modos_widgets.regions.binned_index import BinnedIndex
+from modos_widgets.regions.blocks import (
+    CONCURRENT_RANGES,
+    check_size,
+    chunk_contents,
+    decompressed_blocks,
+)
+from modos_widgets.regions.locus import Locus, parse_locus
+from modos_widgets.regions.records import alignment_frame, load_pysam, variant_frame
+from modos_widgets.regions.small_files import bam_head, cram_end, cram_head
+from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex, read_fai
+from modos_widgets.storage import BytesRanges
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from modos_widgets.headers import FileHeader
+    from modos_widgets.regions.records import ReferencePart
+    from modos_widgets.regions.references import Reference
+    from modos_widgets.regions.text_indexes import FastaRow
+    from modos_widgets.storage import Ranges
+
+__all__ = ["INDEX_SUFFIXES", "MOST_BYTES", "GenomeFile"]
+
+MOST_BYTES = 64 * 2**20
+"""Number of bytes of a file that are read for a region, unless the caller allows more."""
+
+_LARGEST_INDEX = 64 * 2**20
+
+INDEX_SUFFIXES = {
+    "BAM": (".bai", ".csi"),
+    "CRAM": (".crai",),
+    "VCF": (".tbi", ".csi"),
+    "BCF": (".csi", ".tbi"),
+    "FASTA": (".fai",),
+}
+"""Format to the endings of its indexes, the usual one first."""
+
+
+class GenomeFile:
+    """File of alignments, variants or sequences of which regions are read by its index.
+
+    Header and index are read once, on first use.
+
+    Parameters
+    ----------
+    ranges : Ranges
+        The file.
+    indexes : sequence of callable
+        Open the possible index files; the first one that exists is used.
+    block_index : callable, optional
+        Opens the index of the blocks of a FASTA file that bgzip has compressed (``.gzi``).
+    reference : Reference, optional
+        The reference of a CRAM file.
+    """
+
+    def __init__(
+        self,
+        ranges: Ranges,
+        indexes: Sequence[Callable[[], Ranges]] = (),
+        *,
+        block_index: Callable[[], Ranges] | None = None,
+        reference: Reference | None = None,
+    ) -> None:
+        self.name = ranges.name
+        self._ranges, self._indexes = ranges, indexes
+        self._block_index = block_index
+        self._reference = reference
+        self._lock = threading.RLock()
+        self._loaded: tuple[bytes, bytes, bytes | None] | None = None
+        self._header: FileHeader | None = None
+        self._head_source: Ranges = ranges
+
+    @property
+    def header(self) -> FileHeader:
+        """What the file says about itself; read on first use, together with the index.
+
+        Raises
+        ------
+        NotFoundError
+            The file or its index does not exist.
+        BrokenFileError, UnsupportedError
+            The file is damaged, or of another format.
+        ChangedError, CredentialsError, EndpointError, StorageError
+            A file cannot be read.
+        """
+        with self._lock:
+            if self._header is None:
+                self._header = self._read_header()
+            return self._header
+
+    @property
+    def contigs(self) -> dict[str, int | None]:
+        """Names and lengths of the contigs; None where a length is not known."""
+        if self.header.format == "FASTA":
+            return {name: row.length for name, row in self._fasta_rows.items()}
+        found = {contig.name: contig.length for contig in self.header.contigs}
+        if self.header.format == "VCF":
+            found = dict.fromkeys(self._binned.names) | found
+        return found
+
+    def locus(self, text: str) -> Locus:
+        """Return the locus of a text, such as ``chr1:10,000-12,000``.
+
+        Raises
+        ------
+        OptionError, ArgumentError
+            See `parse_locus`.
+        """
+        return parse_locus(text, self.contigs)
+
+    def read(self, locus: str | Locus, *, max_bytes: int = MOST_BYTES) -> pd.DataFrame:
+        """Return the records that overlap a region, in the order of the file.
+
+        Network use: the header and the index, once, side by side; then the blocks that the index
+        names, side by side, and the rest of the last ones.
+
+        Parameters
+        ----------
+        locus : str or Locus
+            The region.
+        max_bytes : int
+            Number of bytes of the file that may be read.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Alignments: name, flag, contig, start (counted from 0), end, mapping_quality, cigar,
+            sequence. Variants: contig, position (counted from 1), id, ref, alt, quality, filter,
+            and a column for each sample with its genotype. Sequences: contig, start (counted from
+            0), end, sequence. Without records it is empty and has the same columns.
+            ``attrs["note"]`` says what is missing.
+
+        Raises
+        ------
+        OptionError
+            The region is not in the file, or too large.
+        NotFoundError
+            The file or its index does not exist.
+        BrokenFileError
+            File and index are damaged, or do not belong together.
+        UnsupportedError
+            The file has another format, or is not compressed by bgzip.
+        MissingExtraError
+            pysam is not installed.
+        ChangedError, CredentialsError, EndpointError, StorageError
+            A file cannot be read.
+        """
+        kind = self.header.format
+        if kind != "FASTA":
+            load_pysam()
+        place = locus if isinstance(locus, Locus) else self.locus(locus)
+        readers: dict[str, Callable[[Locus, int], pd.DataFrame]] = {
+            "BAM": self._bam,
+            "CRAM": self._cram,
+            "VCF": self._variants,
+            "BCF": self._variants,
+            "FASTA": self._fasta,
+        }
+        frame = readers[kind](place, max_bytes)
+        frame.attrs["locus"] = str(place)
+        return frame
+
+    def sequence(self, contig: str, start: int, end: int) -> str:
+        """Return bases of a FASTA file.
+
+        Parameters
+        ----------
+        contig : str
+        start, end : int
+            First base, counted from 0, and the one after the last.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        NotFoundError
+            The file has no such sequence.
+        """
+        row = self._fasta_rows.get(contig)
+        if row is None:
+            raise NotFoundError(
+                f"{self.name} has no sequence {contig!r:.80}.", "Check the reference of the file."
+            )
+        end = min(end, row.length)
+        if start >= end:
+            return ""
+        begin, stop = row.position(start), row.position(end - 1) + 1
+        check_size(self.name, stop - begin, 4 * MOST_BYTES)
+        data = self._plain(begin, stop)
+        bases = data.replace(b"\n", b"").replace(b"\r", b"").decode("ascii", "replace")
+        if len(bases) != end - start or ">" in bases:
+            raise BrokenFileError(
+                f"The index of {self.name} does not fit the file.",
+                "Create the index again with samtools faidx.",
+            )
+        return bases
+
+    # -- header and index -------------------------------------------------------------------
+
+    def _read_header(self) -> FileHeader:
+        head, _, _ = self._load()
+        self._head_source = BytesRanges(self.name, head)
+        header = read_header(self._head_source)
+        if header.format not in INDEX_SUFFIXES:
+            raise UnsupportedError(
+                f"{self.name} is not a BAM, CRAM, VCF, BCF or FASTA file.",
+                "Choose a file of one of these formats.",
+            )
+        if header.format in {"VCF", "BCF", "BAM"} and header.compression != "bgzip":
+            raise UnsupportedError(
+                f"{self.name} is not compressed by bgzip, so no index can exist.",
+                "Compress it with bgzip, and index it.",
+            )
+        if header.truncated and not header.contigs and self._ranges.size > len(head):
+            self._head_source = self._ranges  # the header is longer than the first block
+            header = read_header(self._ranges)
+        if header.problem and header.format != "FASTA":
+            raise BrokenFileError(
+                f"The header of {self.name} cannot be read: {header.problem}", "Check the file."
+            )
+        return header
+
+    def _load(self) -> tuple[bytes, bytes, bytes | None]:
+        """Return the head of the file and its indexes, read side by side."""
+        with self._lock:
+            if self._loaded is None:
+                reads = [self._read_head, self._read_index, self._read_gzi]
+                head, index, blocks = on_threads(_call, reads, most=len(reads))
+                if head is None or index is None:
+                    raise NotFoundError(
+                        f"{self.name} has no index file, so no region of it can be read.",
+                        "Create the index with samtools index, bcftools index or samtools faidx, "
+                        "and store it beside the file.",
+                    )
+                self._loaded = head, index, blocks
+            return self._loaded
+
+    def _read_head(self) -> bytes | None:
+        return self._ranges.read(0, FIRST_BLOCK)
+
+    def _read_index(self) -> bytes | None:
+        for open_index in self._indexes:
+            try:
+                index = open_index()
+                data = index.read(0, _LARGEST_INDEX + 1)
+            except NotFoundError:
+                continue
+            if len(data) > _LARGEST_INDEX:
+                raise UnsupportedError(
+                    f"{index.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
+                    "Use a CSI index with larger bins.",
+                )
+            return _decompressed(index.name, data)
+        return None
+
+    def _read_gzi(self) -> bytes | None:
+        if self._block_index is None:
+            return None
+        try:
+            return self._block_index().read(0, _LARGEST_INDEX)
+        except NotFoundError:
+            return None
+
+    @property
+    def _index_data(self) -> bytes:
+        return self._load()[1]
+
+    @cached_property
+    def _binned(self) -> BinnedIndex:
+        return BinnedIndex(f"of {self.name}", self._index_data)
+
+    @cached_property
+    def _containers(self) -> ContainerIndex:
+        return ContainerIndex(f"of {self.name}", self._index_data)
+
+    @cached_property
+    def _fasta_rows(self) -> Mapping[str, FastaRow]:
+        return read_fai(f"of {self.name}", self._index_data)
+
+    # -- records ----------------------------------------------------------------------------
+
+    def _bam(self, locus: Locus, most: int) -> pd.DataFrame:
+        number = list(self.contigs).index(locus.contig)
+        pieces = self._pieces(number, locus, most)
+        return alignment_frame(self.name, chain([bam_head(self.header)], pieces), locus)
+
+    def _variants(self, locus: Locus, most: int) -> pd.DataFrame:
+        names = self._binned.names or tuple(self.contigs)
+        number = names.index(locus.contig) if locus.contig in names else -1
+        pieces = self._pieces(number, locus, most)
+        content = chain([self._variant_head()], pieces)
+        return variant_frame(self.name, content, locus, self.header.samples)
+
+    def _pieces(self, number: int, locus: Locus, most: int) -> Iterator[bytes]:
+        if self._binned.count > max(len(self.contigs), len(self._binned.names)):
+            raise BrokenFileError(
+                f"The index of {self.name} has more contigs than the file.",
+                "Create the index again; it may be that of another file.",
+            )
+        found = self._binned.find(number, locus.start, locus.end)
+        return chunk_contents(self._ranges, found, most)
+
+    def _variant_head(self) -> bytes:
+        """Return the decompressed header of a VCF or BCF file."""
+        stream = HeaderStream(self._head_source)
+        if self.header.format == "BCF":
+            start = stream.read(9)
+            return start + stream.read(int.from_bytes(start[5:], "little"))
+        lines = []
+        for line in stream.lines():
+            if not line.startswith(b"#"):
+                break
+            lines.append(line + b"\n")
+        return b"".join(lines)
+
+    def _cram(self, locus: Locus, most: int) -> pd.DataFrame:
+        number = list(self.contigs).index(locus.contig)
+        containers = self._containers.find(number, locus.start, locus.end)
+        size = self._ranges.size
+        parts: list[tuple[int, int]] = []
+        for begin in containers:
+            end = self._containers.end_of(begin, size)
+            if parts and parts[-1][1] == begin:
+                begin = parts.pop()[0]  # noqa: PLW2901 - one request for both
+            parts.append((begin, end))
+        if any(begin >= size or end > size for begin, end in parts):
+            raise BrokenFileError(
+                f"The index of {self.name} names parts behind the end of the file.",
+                "Create the index again; it may be that of another file.",
+            )
+        check_size(self.name, sum(end - begin for begin, end in parts), most)
+        data = on_threads(lambda part: self._ranges.read(*part), parts, most=CONCURRENT_RANGES)
+        return alignment_frame(
+            self.name,
+            chain([cram_head(self.header)], data, [cram_end(self.header)]),
+            locus,
+            cram=True,
+            reference=self._reference_parts(containers) if containers else None,
+        )
+
+    def _reference_parts(self, containers: list[int]) -> list[ReferencePart] | None:
+        """Return the parts of the reference that containers need; None if there is none."""
+        if self._reference is None:
+            return None
+        spans: dict[int, tuple[int, int]] = {}
+        for part in self._containers.slices_in(containers):
+            start, end = spans.get(part.contig, (part.start, part.end))
+            spans[part.contig] = min(start, part.start), max(end, part.end)
+        contigs = self.header.contigs
+        parts = []
+        for number, (start, end) in sorted(spans.items()):
+            if number >= len(contigs):
+                continue
+            contig, begin = contigs[number], max(0, start)
+            length = contig.length or end
+            try:
+                bases = self._reference.bases(contig, begin, min(end, length))
+            except NotFoundError:
+                return None
+            parts.append((contig.name, max(length, begin + len(bases)), begin, bases))
+        return parts
+
+    def _fasta(self, locus: Locus, most: int) -> pd.DataFrame:
+        check_size(self.name, locus.end - locus.start, most)
+        bases = self.sequence(locus.contig, locus.start, locus.end)
+        row = {"contig": locus.contig, "start": locus.start, "end": locus.end, "sequence": bases}
+        return pd.DataFrame([row] if bases else [], columns=list(row))
+
+    def _plain(self, begin: int, end: int) -> bytes:
+        """Return a range of the decompressed FASTA file."""
+        if self.header.compression != "bgzip":
+            return self._ranges.read(begin, end)
+        blocks = self._load()[2]
+        if blocks is None:
+            raise NotFoundError(
+                f"{self.name} is compressed and has no .gzi index.",
+                "Create it with samtools faidx, and store it beside the file.",
+            )
+        index = BlockIndex(f"of {self.name}", blocks)
+        first, stop, plain = index.find(begin, end, self._ranges.size)
+        data = self._ranges.read(first, stop)
+        content = b"".join(block for _, block in decompressed_blocks(self._ranges, data))
+        return content[begin - plain : end - plain]
+
+
+def _call(read: Callable[[], bytes | None]) -> bytes | None:
+    return read()
+
+
+def _decompressed(name: str, data: bytes) -> bytes:
+    """Return the decompressed content of an index."""
+    try:
+        return HeaderStream(BytesRanges(name, data)).peek(LARGEST_HEADER)
+    except HeaderError as error:
+        raise BrokenFileError(
+            f"The index {name} cannot be read: {error}", "Create the index again."
+        ) from error

@@ -1,0 +1,165 @@
+"""`Modo.region` reads records of genome files of any storage, with few requests."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pysam
+import pytest
+
+from modos_widgets.errors import ArgumentError, MissingExtraError, NotFoundError, OptionError
+from modos_widgets.regions import GenomeFile, RefgetReference
+from modos_widgets.storage import LocalRanges
+from tests.modo.objects import ELEMENTS, keys_of
+from tests.parts.proxy import Proxy
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from tests.modo.conftest import Place
+    from tests.parts.genome_files import GenomeStudy
+    from tests.parts.places import ServeApp
+
+NAMES = {
+    "d1.cram": "reads3.0.cram",
+    "d1.cram.crai": "reads3.0.cram.crai",
+    "r1.fa": "ref.fa",
+    "r1.fa.fai": "ref.fa.fai",
+    "reads/d2.bam": "reads.bam",
+    "reads/d2.bai": "reads.bam.bai",
+    "calls.bcf": "calls.bcf",
+    "calls.bcf.csi": "calls.bcf.csi",
+    "bare.bam": "reads.bam",
+}
+REGION = "chr1:150,001-152,000"
+
+
+def object_keys(study: GenomeStudy) -> dict[str, bytes]:
+    """Return an object with alignments, variants, their reference and indexes."""
+    files = {name: study.path(source).read_bytes() for name, source in NAMES.items()}
+    elements = ELEMENTS | {"data/far": {"@type": "DataEntity", "data_path": "https://x.org/a.bam"}}
+    return keys_of(elements, files=files)
+
+
+def test_records_are_read_from_any_storage(place: Place, genome_study: GenomeStudy) -> None:
+    modo = place.open(place.put(object_keys(genome_study)), mode="r")
+
+    cram = modo.region("data/d1", REGION)
+    bam = modo.region("reads/d2.bam", REGION)
+
+    assert len(bam) > 10
+    aligned = bam["flag"] != 4  # CRAM does not store the mapping quality of the others
+    assert cram[aligned].equals(bam[aligned])
+    assert list(cram["name"]) == list(bam["name"])
+    with pysam.AlignmentFile(str(genome_study.path("reads.bam"))) as file:
+        assert list(bam["name"]) == [
+            each.query_name for each in file.fetch(region="chr1:150001-152000")
+        ]
+    variants = modo.region("calls.bcf", REGION)
+    assert list(variants.columns[-3:]) == ["NA1", "id (sample)", "Ünï"]
+    assert len(variants) > 10
+    (row,) = modo.region("reference/r1", "chr2:1-5").itertuples(index=False)
+    assert row.sequence == genome_study.sequences["chr2"][:5]
+
+
+@pytest.mark.traffic
+@pytest.mark.parametrize("name", ["reads/d2.bam", "calls.bcf", "bare.cram"])
+def test_a_region_costs_three_round_trips(
+    remote: Place, genome_study: GenomeStudy, name: str
+) -> None:
+    import modos_widgets  # noqa: PLC0415
+
+    keys = object_keys(genome_study)
+    keys |= {f"bare.cram{end}": keys[f"d1.cram{end}"] for end in ("", ".crai")}
+    keys["reads/d2.bam.bai"] = keys.pop("reads/d2.bai")
+    path = remote.put(keys)
+    assert remote.server is not None
+    with Proxy(remote.server.endpoint, delay=0.02) as proxy:
+        modo = modos_widgets.open_modo(
+            path, services={"s3": proxy.endpoint}, s3_kwargs=remote.s3_kwargs
+        )
+        assert modo.metadata
+        proxy.reset()
+
+        assert len(modo.region(name, REGION)) > 10
+        assert proxy.round_trips <= 3
+        assert len(proxy.requests) <= 5
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("bare.bam", "has no index file"),
+        ("data/far", "has no file in the object"),
+        ("../x.bam", "is not a file of the object"),
+        ("sample/s1", "has no file in the object"),
+    ],
+)
+def test_a_file_without_index_is_an_error_that_says_so(
+    near: Place, genome_study: GenomeStudy, name: str, said: str
+) -> None:
+    modo = near.open(near.put(object_keys(genome_study)), mode="r")
+
+    with pytest.raises(NotFoundError, match=said):
+        modo.region(name, REGION)
+
+
+def test_wrong_arguments_are_errors(near: Place, genome_study: GenomeStudy) -> None:
+    modo = near.open(near.put(object_keys(genome_study)), mode="r")
+
+    with pytest.raises(ArgumentError):
+        modo.region(5, REGION)  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError):
+        modo.region("data/d1", 5)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="Choose a smaller region"):
+        modo.region("data/d1", "chr1", max_bytes=1000)
+
+
+def test_the_error_of_a_missing_pysam_has_the_install_line(
+    near: Place, genome_study: GenomeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modo = near.open(near.put(object_keys(genome_study)), mode="r")
+    monkeypatch.setitem(sys.modules, "pysam", None)
+
+    with pytest.raises(MissingExtraError, match=r"pip install 'modos-widgets\[genomics\]'"):
+        modo.region("data/d1", REGION)
+
+
+def test_a_reference_is_read_from_a_refget_service(
+    genome_study: GenomeStudy, serve_app: ServeApp
+) -> None:
+    import hashlib  # noqa: PLC0415
+
+    from flask import Flask, Response, abort, request  # noqa: PLC0415
+
+    app = Flask("refget")
+    known = {
+        hashlib.md5(bases.encode(), usedforsecurity=False).hexdigest(): bases
+        for bases in genome_study.sequences.values()
+    }
+
+    @app.get("/sequence/<md5>")
+    def sequence(md5: str) -> Response:
+        if md5 not in known:
+            abort(404)
+        part = known[md5][int(request.args["start"]) : int(request.args["end"])]
+        return Response(part, mimetype="text/plain")
+
+    url = serve_app(app)
+    path = genome_study.path("reads3.1.cram")
+
+    def read(service: str) -> Any:
+        file = GenomeFile(
+            LocalRanges(path),
+            [partial(LocalRanges, f"{path}.crai")],
+            reference=RefgetReference(service),
+        )
+        return file.read(REGION)
+
+    with pysam.AlignmentFile(str(genome_study.path("reads.bam"))) as file:
+        expected = [each.query_sequence for each in file.fetch(region="chr1:150001-152000")]
+    assert list(read(url)["sequence"]) == expected
+    known.clear()
+    assert read(url)["sequence"].isna().all()
