@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.archive.document import FORMAT, GROUPS, NODE
 from modos_widgets.archive.rewrite import encode_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modos_widgets.archive.document import Document
 
 __all__ = [
@@ -51,11 +52,11 @@ def children_of(documents: Mapping[str, Any]) -> dict[str, list[str]]:
     Parameters
     ----------
     documents : Mapping
-        Path of a node to its document.
+        Path of a node to its document, as JSON was parsed.
     """
     children: dict[str, list[str]] = {"": []}
     for path, document in documents.items():
-        if isinstance(document, Mapping) and document.get("node_type") == "group":
+        if isinstance(document, dict) and document.get("node_type") == "group":
             children.setdefault(path, [])
         below = path
         while below:

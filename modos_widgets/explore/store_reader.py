@@ -1,6 +1,7 @@
-"""Reader of any zarr store, with concurrent requests on zarr's own event loop.
+"""Reader of any zarr store, with concurrent requests on the event loop of the store.
 
-The file systems of fsspec stores belong to that loop, so no other loop may be used.
+That is zarr's own loop, to which the file systems of fsspec stores belong. An `S3Archive` sends its
+requests on the loop of this package, so a request from there need not pass through zarr's.
 """
 
 from __future__ import annotations
@@ -171,10 +172,14 @@ class StoreReader(Reader):
             raise answer
         return answer
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the event loop of the store, and wait for it."""
+        return wait(work) if isinstance(self._store, S3Archive) else sync(work)
+
     def gather(
         self, keys: list[str], act: Callable[[str], Coroutine[Any, Any, T]]
     ) -> dict[str, T | ModosError]:
-        """Await a coroutine for each key on zarr's event loop, `SIDE_BY_SIDE` at a time.
+        """Await a coroutine for each key on the store's event loop, `SIDE_BY_SIDE` at a time.
 
         Parameters
         ----------
@@ -199,7 +204,7 @@ class StoreReader(Reader):
 
             return await asyncio.gather(*map(one, keys), return_exceptions=True)
 
-        answers = sync(all_of_them())
+        answers = self.run(all_of_them())
         found: dict[str, T | ModosError] = {}
         for key, answer in zip(keys, answers, strict=True):
             if isinstance(answer, Exception):
@@ -302,7 +307,7 @@ class _StorePager(Pager):
 
     def next(self) -> Page:
         try:
-            return sync(self.read())
+            return self._reader.run(self.read())
         except Exception as error:
             raise self._reader.explained(error, self._path) from error
 
