@@ -86,7 +86,8 @@ def index_names(path: str) -> tuple[str, ...]:
     for compression in COMPRESSIONS:
         ending = ending.removesuffix(compression)
     found += [root + suffix for suffix, endings in INDEXES.items() if ending in endings]
-    return tuple(dict.fromkeys(name + more for more in ("", ENCRYPTED) for name in found))
+    found += [name + ENCRYPTED for name in found]
+    return tuple(dict.fromkeys(found))
 
 
 def moved_index(index: str, source: str, target: str) -> str:
@@ -192,16 +193,17 @@ def _problem(name: str) -> str:  # noqa: PLR0911 - one return per rule
         return "its characters are not in their composed form (NFC)"
     path = posixpath.normpath(name)
     parts = path.split("/")
-    if not name or path == "." or name.endswith("/"):
+    if path == "." or name.endswith("/"):
         return "it names no file"
     if path.startswith("/") or ".." in name.split("/") or "://" in name:
         return "it leads out of the object"
     if parts[0].casefold() == ARCHIVE:
         return "it leads into the archive"
-    if any(part != part.strip() for part in parts):
-        return "it has a space at an end"
-    if any(len(part.encode()) > LONGEST for part in parts):
-        return f"it has a part of more than {LONGEST} bytes"
+    for part in parts:
+        if part != part.strip():
+            return "it has a space at an end"
+        if len(part.encode()) > LONGEST:
+            return f"it has a part of more than {LONGEST} bytes"
     return "it is reserved for temporary files" if is_temporary(path) else ""
 
 

@@ -15,7 +15,6 @@ from modos_widgets.modo.data_paths import (
     indexed_names,
     moved_index,
 )
-from modos_widgets.modo.similar_names import fold
 from modos_widgets.modo.state.payloads import FilePayload, MovePayload, RemoveFilePayload
 
 if TYPE_CHECKING:
@@ -52,9 +51,9 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
         is that of an index file of such a file.
     """
     for file in files:
-        name = fold(file.target)
-        indexed = () if file.index_of else indexed_names(file.target)
-        names = (name, *map(fold, indexed), *folders_of(name))
+        name = file.target
+        indexed = () if file.index_of else indexed_names(name)
+        names = (name, *indexed, *folders_of(name))
         found = (
             state.named_files.find(names, file.element)
             or state.named_files.find_below(name, file.element)

@@ -244,10 +244,12 @@ def file_payloads(
 
 def _local_indexes(source: str) -> list[str]:
     # most of the 22 possible names do not exist, for which access takes a quarter of stat's time
+    names, place = index_names(source), _expanded(source)
+    paths = names if place == source else index_names(place)
     return [
         name
-        for name in index_names(source)
-        if os.access(path := _expanded(name), os.F_OK) and Path(path).is_file()
+        for name, path in zip(names, paths, strict=True)
+        if os.access(path, os.F_OK) and Path(path).is_file()
     ]
 
 

@@ -70,7 +70,7 @@ class NamedFiles(Generic[Owner]):
     def _find(
         known: Mapping[str, Mapping[Owner, tuple[str, str]]], names: Iterable[str], besides: str
     ) -> tuple[str, str] | None:
-        for name in names:
+        for name in names if known else ():
             for path, element in known.get(fold(name), {}).values():
                 if element != besides:
                     return path, element
@@ -101,10 +101,8 @@ class FilesOfElements(NamedFiles[str]):
         after: Mapping[str, Any] | None,
     ) -> None:
         """Replace the attributes of an element; None if it does not exist."""
-        old, new = (
-            file_in_object(attributes.get("data_path"), self.url) if attributes else None
-            for attributes in (before, after)
-        )
+        old = file_in_object(before.get("data_path"), self.url) if before else None
+        new = file_in_object(after.get("data_path"), self.url) if after else None
         if old == new:
             return
         if old is not None:
