@@ -125,6 +125,8 @@ def is_too_long(number: int) -> bool:
 
 def same(left: Any, right: Any) -> bool:
     """Return whether two JSON values are stored identically: 1, 1.0 and true are not."""
+    if left is right:
+        return True
     if type(left) is not type(right):
         return False
     if isinstance(left, list | dict):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ChangeSet",
     "Row",
+    "changed_cells",
     "diff_frame",
     "diff_html",
     "difference",
@@ -232,6 +233,26 @@ class ChangeSet:
             ) from error
 
 
+def changed_cells(before: Attributes, after: Attributes) -> dict[str, tuple[Any, Any]]:
+    """Return the slots that differ between two states of an element, with both values.
+
+    Parameters
+    ----------
+    before, after : dict
+        Attributes of the element.
+
+    Returns
+    -------
+    dict of str to tuple
+        Slot to its values before and after, `MISSING` for none; in the order of the slots.
+    """
+    return {
+        slot: (old, new)
+        for slot in dict.fromkeys((*before, *after))
+        if not same(old := before.get(slot, MISSING), new := after.get(slot, MISSING))
+    }
+
+
 def difference(
     path: str, root: str, base: Mapping[str, Attributes], now: Mapping[str, Attributes]
 ) -> ChangeSet:
@@ -256,11 +277,7 @@ def difference(
         if before is None:
             added[element] = after
         elif before is not after:
-            changed = {
-                slot: (old, new)
-                for slot in dict.fromkeys((*before, *after))
-                if not same(old := before.get(slot, MISSING), new := after.get(slot, MISSING))
-            }
+            changed = changed_cells(before, after)
             if changed:
                 cells[element] = changed
                 new = [slot for slot in after if slot not in before]

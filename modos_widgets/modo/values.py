@@ -29,6 +29,7 @@ __all__ = [
 
 LARGEST_VALUE = 1024 * 1024
 """Largest value in bytes as JSON, because all metadata of an object are read in one request."""
+_SHORT_TEXT = LARGEST_VALUE // 6  # JSON takes at most six bytes for a character
 DEEPEST = 32
 """Levels of nested lists and dicts in a value."""
 
@@ -122,6 +123,8 @@ def as_json(value: Any, *, name: str = "value") -> Any:
         levels of nesting, or more than 1 MiB.
     """
     result = _plain(value, name, 0)
+    if isinstance(result, str) and len(result) <= _SHORT_TEXT:
+        return result
     if isinstance(result, str | list | dict):
         size = len(json.dumps(result, ensure_ascii=False).encode())
         if size > LARGEST_VALUE + 2:

@@ -246,7 +246,7 @@ class Draft:
             The slots of its rows in `rows`; an empty name if the element has no attributes.
         """
         state, name = self._objects.split(element)
-        return tuple(row[2] for row in state.changes_of([name]).rows())
+        return state.changed_slots(name)
 
     def frame(self) -> pd.DataFrame:
         """Return the metadata after the commit as a table; no network use.

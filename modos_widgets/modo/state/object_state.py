@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from modos_widgets.archive import parse_node
 from modos_widgets.errors import NotFoundError
 from modos_widgets.json_text import copy_value, same
-from modos_widgets.modo.change_set import ChangeSet, difference, put_in_order
+from modos_widgets.modo.change_set import ChangeSet, changed_cells, difference, put_in_order
 from modos_widgets.modo.similar_names import ElementIds
 from modos_widgets.modo.state.drafted_payloads import DraftedPayloads
 from modos_widgets.modo.state.link_index import LinkIndex
@@ -231,15 +231,20 @@ class ObjectState:
 
     def changes(self) -> ChangeSet:
         """Return the net changes."""
-        return self.changes_of(self._touched)
-
-    def changes_of(self, elements: Iterable[str]) -> ChangeSet:
-        """Return the net changes of some elements."""
         base, now = (
-            {element: part[element] for element in elements if element in part}
+            {element: part[element] for element in self._touched if element in part}
             for part in (self.base, self._now)
         )
         return difference(self.path, self.root, base, now)
+
+    def changed_slots(self, element: str) -> tuple[str, ...]:
+        """Return the changed cells of an element; see `Draft.changed_slots`."""
+        before, after = self.base.get(element), self._now.get(element)
+        if before is after:
+            return ()
+        if before is not None and after is not None:
+            return tuple(changed_cells(before, after))
+        return tuple(before or after or ("",))
 
     @property
     def touched(self) -> Iterable[str]:
@@ -421,7 +426,9 @@ class ObjectState:
         else:
             changed[slot] = value
         base = self.base.get(element)
-        return base if base is not None and same(base, changed) else changed
+        if base is None or not same(base.get(slot, MISSING), value):
+            return changed
+        return base if same(base, changed) else changed
 
     def relinked(self, element: str, new: str | None, schema: Schema) -> Iterator[Step]:
         """Update the links to an element that is renamed, or removed (`new` is None).

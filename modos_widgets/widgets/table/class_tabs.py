@@ -32,6 +32,7 @@ _TITLES: Final = {
     "MODO": "Objects",
 }
 _LAST: Final = ("description",)
+_Shape = tuple[str | None, tuple[str, ...]]
 
 
 class _Counts:
@@ -105,30 +106,29 @@ class ClassTabs:
     def restart(self, elements: Sequence[Mapping[str, Any]]) -> None:
         """Count all rows."""
         self._counts = [_Counts() for _ in self.names]
-        self._rows = np.fromiter(
-            (self._count(attributes, 1) for attributes in elements), np.int16, len(elements)
-        )
+        shapes = [_shape(attributes) for attributes in elements]
+        codes = {shape: self._count(shape, rows) for shape, rows in Counter(shapes).items()}
+        self._rows = np.fromiter(map(codes.__getitem__, shapes), np.int16, len(shapes))
 
     def replace(self, row: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Count a row that has changed."""
-        self._count(before, -1)
-        self._rows[row] = self._count(after, 1)
+        old, new = _shape(before), _shape(after)
+        if old != new:
+            self._count(old, -1)
+            self._rows[row] = self._count(new, 1)
 
-    def _count(self, attributes: Mapping[str, Any], sign: int) -> int:
-        class_name = attributes.get("@type")
+    def _count(self, shape: _Shape, rows: int) -> int:
+        """Add rows of one shape, or subtract them; return the code of their tab."""
+        class_name, filled = shape
         code = self._codes[self.of_class(class_name)]
-        counts = self._counts[code]
-        counts.rows += sign
-        if isinstance(class_name, str):
-            counts.classes[class_name] += sign
-        values = counts.values
-        wanted = self.wanted(class_name)
-        for slot, value in attributes.items():
-            if _is_filled(value):
-                values[slot] += sign
-                if slot in wanted:
-                    counts.filled += sign
-        counts.wanted += sign * len(wanted)
+        counts, wanted = self._counts[code], self.wanted(class_name)
+        counts.rows += rows
+        if class_name is not None:
+            counts.classes[class_name] += rows
+        for slot in filled:
+            counts.values[slot] += rows
+        counts.filled += rows * sum(slot in filled for slot in wanted)
+        counts.wanted += rows * len(wanted)
         return code
 
     def count_all_findings(self, draft: Draft) -> None:
@@ -254,6 +254,18 @@ class ClassTabs:
                 ],
             }
         return found
+
+
+def _shape(attributes: Mapping[str, Any]) -> _Shape:
+    """Return the class of an element, None without one, and the slots with a value."""
+    class_name = attributes.get("@type")
+    # Most values are text, for which the call of a function would take most of the time.
+    filled = [
+        slot
+        for slot, value in attributes.items()
+        if (value if type(value) is str else _is_filled(value))
+    ]
+    return class_name if isinstance(class_name, str) else None, tuple(filled)
 
 
 def _is_filled(value: Any) -> bool:

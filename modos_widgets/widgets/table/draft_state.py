@@ -55,7 +55,6 @@ class DraftState:
         if self._data is not None:
             self.slots = slots_of(self._data.draft.schema)
             rows.marks = Marks(self._data)
-            self._data.reload()
             self.count_interrupted()
             self._check(self._data)
             self._data.tabs.count_all_findings(self._data.draft)

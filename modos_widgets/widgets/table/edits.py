@@ -23,7 +23,7 @@ from modos_widgets.widgets.table.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from modos_widgets.widgets.table.clipboard import Clipboard
     from modos_widgets.widgets.table.data_source import DraftSource
@@ -64,7 +64,10 @@ class Edits:
         name = data.slots[number - data.keys]
         key = data.key(position)
         attributes = data.attributes(position)
-        if not self._applies(data, attributes, name):
+        of_class = data.draft.schema.slots(attributes.get("@type"))
+        # An element may have the attributes of its class, and those that no class has.
+        foreign = of_class and name not in of_class and name in self._state.slots
+        if foreign and name not in attributes:
             empty = is_missing(entry.value) if isinstance(entry, Exact) else not entry.strip()
             return None if empty else str(attributes["@type"])
         if isinstance(entry, Exact):
@@ -73,17 +76,11 @@ class Edits:
         before = attributes.get(name)
         if name in attributes and entry == text_of(before):
             return None  # not edited, so the value keeps its type
-        of_class = data.draft.schema.slots(attributes.get("@type"))
         slot = of_class.get(name, self._state.slots.get(name))
         ids = data.draft.elements(key[0]) if slot is not None and slot.link else ()
         value = parse(entry, slot, before, schema=data.draft.schema, ids=ids)
         self._store(data, key, name, value)
         return None
-
-    def _applies(self, data: DraftSource, attributes: Mapping[str, Any], name: str) -> bool:
-        """Return whether an element may have an attribute: any of its class, or of no class."""
-        slots = data.draft.schema.slots(attributes.get("@type"))
-        return name in attributes or not slots or name in slots or name not in self._state.slots
 
     @staticmethod
     def _store(data: DraftSource, key: tuple[str, str], name: str, value: Any) -> None:

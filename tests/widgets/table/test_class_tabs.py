@@ -17,7 +17,6 @@ from modos_widgets.widgets.table.fixes import Fixes
 from tests.parts.table_parts import Drafted, request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 from pydantic import BaseModel
@@ -90,12 +89,15 @@ def test_an_edit_counts_only_what_it_changes(
     counted: list[int] = []
     count = ClassTabs._count
 
-    def counting(tabs: ClassTabs, attributes: Mapping[str, Any], sign: int) -> int:
-        counted.append(sign)
-        return count(tabs, attributes, sign)
+    def counting(tabs: ClassTabs, shape: Any, rows: int) -> int:
+        counted.append(rows)
+        return count(tabs, shape, rows)
 
     monkeypatch.setattr(ClassTabs, "_count", counting)
     part.data.draft.set("sample/s1", "name", "Other")
+    part.state.refresh()
+    assert counted == []  # the same slots have a value
+    part.data.draft.unset("sample/s1", "name")
     part.state.refresh()
     assert counted == [-1, 1]  # the row before, and after
 
