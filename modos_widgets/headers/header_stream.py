@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import io
 import lzma
 import time
 import zlib
@@ -17,6 +18,7 @@ __all__ = [
     "FIRST_BLOCK",
     "LARGEST_HEADER",
     "LONGEST_SECONDS",
+    "MOST_NAMES",
     "HeaderError",
     "HeaderStream",
     "TruncatedHeaderError",
@@ -41,6 +43,10 @@ LONGEST_SECONDS = 5.0
 LONGEST_LINE = 16 * 2**20
 """Maximum number of bytes of one line: a VCF header names its samples in one line."""
 
+MOST_NAMES = 500_000
+"""Maximum number of sequences, read groups or samples of one header."""
+
+_LINES = 1024  # between two checks of the limits
 _PIECE = 256 * 1024  # decompressed bytes at a time
 
 
@@ -302,8 +308,11 @@ class HeaderStream:
         HeaderError
             A line is longer than the limit, or all of them are.
         """
-        looked = self._read
+        looked, number = self._read, 0
         while True:
+            number += 1
+            if number % _LINES == 0:
+                self.check_limits()
             found = self._out.find(b"\n", looked)
             if found >= 0:
                 line = bytes(self._out[self._read : found])
@@ -321,6 +330,20 @@ class HeaderStream:
                     yield bytes(self._out[self._read :])
                     self._read = len(self._out)
                 return
+
+    def lines_with(self, mark: bytes) -> Iterator[bytes]:
+        """Yield the next lines that start with a mark; the first other line is not passed."""
+        for line in self.lines():
+            if not line.startswith(mark):
+                return
+            yield line
+
+    def lines_of(self, data: bytes) -> Iterator[bytes]:
+        """Yield the lines of a part that was read, without their line ends, within the limits."""
+        for number, line in enumerate(io.BytesIO(data)):
+            if number % _LINES == 0:
+                self.check_limits()
+            yield line.rstrip(b"\r\n")
 
     def _compact(self) -> bool:
         if self._read <= 2**20:

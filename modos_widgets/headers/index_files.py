@@ -276,15 +276,15 @@ def _with_bins(
     return replace(index, last_offset=offsets.last, size=offsets.size)
 
 
-def _rows(stream: HeaderStream) -> list[list[str]]:
-    """Return the rows of an index that is text, without one that was read in part."""
-    rows = []
+def _rows(stream: HeaderStream) -> Iterator[list[str]]:
+    """Yield the rows of an index that is text, without one that was read in part."""
+    last: list[str] | None = None
     for line in stream.lines():
-        rows.append(as_text(line).split("\t"))
-        stream.check_limits()
-    if stream.stopped and rows:
-        rows.pop()
-    return rows
+        if last is not None:
+            yield last
+        last = as_text(line).split("\t", _FAI_COLUMNS[-1])
+    if last is not None and not stream.stopped:
+        yield last
 
 
 def _read_crai(stream: HeaderStream, index: FileIndex) -> FileIndex:

@@ -14,6 +14,7 @@ from modos_widgets.headers.file_end import CRAM_ENDS, missing_bgzf_end, missing_
 from modos_widgets.headers.file_header import Contig, FileHeader, ReadGroup
 from modos_widgets.headers.header_stream import (
     LARGEST_HEADER,
+    MOST_NAMES,
     HeaderError,
     UnsupportedHeaderError,
     decompressed,
@@ -34,14 +35,8 @@ _CRAM_DEFINITION = 26  # bytes before the first container
 
 def read_sam(stream: HeaderStream, header: FileHeader) -> FileHeader:
     """Return a header with what a SAM file says; reads its lines that start with ``@``."""
-    lines: list[bytes] = []
-    records = False
-    for line in stream.lines():
-        if not line.startswith(b"@"):
-            records = bool(line)
-            break
-        lines.append(line)
-    header = _with_sam_text(header, lines)
+    header = _with_sam_text(header, stream.lines_with(b"@"))
+    records = stream.has_more()
     return replace(header, has_records=records, truncated=missing_bgzf_end(stream))
 
 
@@ -51,8 +46,10 @@ def read_bam(stream: HeaderStream, header: FileHeader) -> FileHeader:
     size = _size(stream.read(4))
     stream.expect(size // 8)
     text = stream.read(size).rstrip(b"\0")
-    header = _with_sam_text(header, text.split(b"\n"))
+    header = _with_sam_text(header, stream.lines_of(text))
     number = _size(stream.read(4))
+    if number > MOST_NAMES:
+        raise HeaderError(f"The header has more than {MOST_NAMES:,} sequences.")
     if number and not header.contigs:
         contigs: list[Contig] = []
         for _ in range(number):
@@ -85,7 +82,7 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
     stream.read(container.position)
     stream.expect(length)
     text = _sam_text_of(stream.read(length), checked=major >= CHECKED_FROM)
-    header = _with_sam_text(header, text.split(b"\n"))
+    header = _with_sam_text(header, stream.lines_of(text))
     end = CRAM_ENDS[major]
     following = stream.peek(len(end))
     header = replace(header, has_records=bool(following) and following != end)
@@ -134,8 +131,10 @@ def _with_sam_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
     contigs: list[Contig] = []
     version, order = "", ""
     for line in lines:
-        kind, *fields = as_text(line).split("\t")
-        tags = {field[:2]: field[3:] for field in fields if field[2:3] == ":"}
+        kind = line[:3].decode("latin-1")
+        tags = _tags(line) if kind in {"@SQ", "@RG", "@HD"} else {}
+        if len(contigs) > MOST_NAMES or len(groups) > MOST_NAMES:
+            raise HeaderError(f"The header has more than {MOST_NAMES:,} sequences or read groups.")
         if kind == "@SQ":
             contigs.append(
                 Contig(
@@ -162,3 +161,9 @@ def _with_sam_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
         assemblies=distinct(contig.assembly for contig in contigs),
         species=distinct(contig.species for contig in contigs),
     )
+
+
+def _tags(line: bytes) -> dict[str, str]:
+    """Return the tags of a header line, such as SN of @SQ."""
+    fields = as_text(line).split("\t")[1:]
+    return {field[:2]: field[3:] for field in fields if field[2:3] == ":"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modos_widgets.headers.file_end import missing_bgzf_end
 from modos_widgets.headers.file_header import Contig, FileHeader
+from modos_widgets.headers.header_stream import MOST_NAMES, HeaderError
 from modos_widgets.headers.text import as_text
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def read_fasta(stream: HeaderStream, header: FileHeader) -> FileHeader:
     contigs: list[Contig] = []
     name, length, digest = "", 0, hashlib.md5(usedforsecurity=False)
     for line in stream.lines():
+        if len(contigs) > MOST_NAMES:
+            raise HeaderError(f"The file has more than {MOST_NAMES:,} sequences.")
         if line.startswith(b">"):
             if name:
                 contigs.append(Contig(name, length, digest.hexdigest()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modos_widgets.headers.file_end import missing_bgzf_end
 from modos_widgets.headers.file_header import Contig, FileHeader
-from modos_widgets.headers.header_stream import HeaderError
+from modos_widgets.headers.header_stream import MOST_NAMES, HeaderError
 from modos_widgets.headers.text import as_text, distinct, number_of
 
 if TYPE_CHECKING:
@@ -24,14 +25,8 @@ _BEFORE_SAMPLES = 9
 
 def read_vcf(stream: HeaderStream, header: FileHeader) -> FileHeader:
     """Return a header with what a VCF file says; reads its lines that start with ``#``."""
-    lines: list[bytes] = []
-    records = False
-    for line in stream.lines():
-        if not line.startswith(b"#"):
-            records = bool(line)
-            break
-        lines.append(line)
-    header = _with_vcf_text(header, lines)
+    header = _with_vcf_text(header, stream.lines_with(b"#"))
+    records = stream.has_more()
     return replace(header, has_records=records, truncated=missing_bgzf_end(stream))
 
 
@@ -41,7 +36,7 @@ def read_bcf(stream: HeaderStream, header: FileHeader) -> FileHeader:
     size = int(struct.unpack("<I", stream.read(4))[0])
     stream.expect(size // 8)
     text = stream.read(size).rstrip(b"\0")
-    header = _with_vcf_text(header, text.split(b"\n"))
+    header = _with_vcf_text(header, stream.lines_of(text))
     return replace(
         header,
         version=f"{magic[3]}.{magic[4]}",
@@ -57,6 +52,8 @@ def _with_vcf_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
     assemblies: list[str] = []
     samples: tuple[str, ...] | None = None
     for line in lines:
+        if len(contigs) > MOST_NAMES or line.count(b"\t") > MOST_NAMES:
+            raise HeaderError(f"The header has more than {MOST_NAMES:,} sequences or samples.")
         text = as_text(line)
         key, _, value = text.removeprefix("##").partition("=")
         if text.startswith("#CHROM"):
@@ -91,36 +88,16 @@ def _with_vcf_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
     )
 
 
+_FIELD = re.compile(r'\s*([^=,]*)=("(?:[^"\\]|\\.)*"?|[^,]*)(?:[^,]*)(?:,|\Z)', re.DOTALL)
+"""A key, and a value with or without quotes (VCF specification, 1.4)."""
+
+
 def _fields(text: str) -> dict[str, str]:
     """Return the fields of a structured line, with their keys in lower case."""
     fields: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        equals = text.find("=", position)
-        if equals < 0:
-            break
-        key = text[position:equals].strip().lower()
-        if text[equals + 1 : equals + 2] == '"':
-            value, position = _quoted(text, equals + 2)
-        else:
-            comma = text.find(",", equals)
-            end = comma if comma >= 0 else len(text)
-            value, position = text[equals + 1 : end], end + 1
-        fields[key] = value
+    for found in _FIELD.finditer(text):
+        value = found[2]
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
+        fields[found[1].strip().lower()] = value
     return fields
-
-
-def _quoted(text: str, begin: int) -> tuple[str, int]:
-    """Return a quoted value, and the position behind the comma that follows it."""
-    position = begin
-    while True:
-        end = text.find('"', position)
-        if end < 0:
-            return text[begin:], len(text)
-        backslashes = len(text[begin:end]) - len(text[begin:end].rstrip("\\"))
-        if backslashes % 2 == 0:
-            break
-        position = end + 1
-    value = text[begin:end].replace('\\"', '"').replace("\\\\", "\\")
-    comma = text.find(",", end)
-    return value, comma + 1 if comma >= 0 else len(text)
