@@ -6,12 +6,12 @@ import dataclasses
 import os
 from collections.abc import Iterable
 from concurrent.futures import CancelledError as FutureCancelledError
-from functools import cache
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
 from modos_widgets.archive import ROOT_DOCUMENT
-from modos_widgets.concurrency import event_loop, start, wait
+from modos_widgets.concurrency import event_loop, in_thread, start, wait
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, CancelledError, OptionError
 from modos_widgets.location import AnyPath, Location
@@ -25,6 +25,7 @@ from modos_widgets.storage import (
     warn_unusual,
 )
 from modos_widgets.transport.engine import Engine
+from modos_widgets.transport.gate import is_check_default, refuse_errors
 from modos_widgets.transport.outcome import Outcome
 from modos_widgets.transport.plan import Plan, make_plan, table
 
@@ -62,7 +63,9 @@ class Transfer:
         allow_unusual: bool = False,
         on_progress: Callable[[Progress], object] | None,
         client: Any = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
+        self._check = check
         self._pairs = tuple(pairs)
         self._plan: Plan | None = None
         self._overwrite = overwrite
@@ -75,6 +78,8 @@ class Transfer:
 
     async def _run(self) -> None:
         try:
+            if self._check is not None:
+                await in_thread(self._check)
             self._plan = await make_plan(self._pairs, allow_unusual=self._allow_unusual)
             if not self._overwrite:
                 self._plan.refuse_overwriting()
@@ -200,6 +205,8 @@ def transfer(
     s3_kwargs: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     allow_unusual: bool = False,
+    check: bool | None = None,
+    force: bool = False,
     workers: int = WORKERS,
     verify: bool = True,
     client: Any = None,
@@ -234,6 +241,12 @@ def transfer(
     allow_unusual : bool
         Accept a new S3 key with other characters than letters without accents, digits, ``-``,
         ``_``, ``.`` and ``/``, although other MODO software refuses it.
+    check : bool, optional
+        Check the objects and the headers of their files first (`Modo.validate` with
+        ``contents=True``), and copy nothing if there are errors. By default, the environment
+        variable ``MODOS_CHECK_TRANSFERS`` decides.
+    force : bool
+        Do not check, whatever `check` and the environment say.
     workers : int
         Number of concurrent files, at most 512. Use 256 for many small files over a slow network.
         Memory is limited regardless of file sizes.
@@ -254,7 +267,8 @@ def transfer(
     ------
     OptionError
         An option is unknown or does not apply. Other errors are raised by `Transfer.wait`, such
-        as a `PathError` for a target that is, contains or is inside a source.
+        as a `PathError` for a target that is, contains or is inside a source, and an
+        `InvalidMetadataError` with the findings of the check.
     """
     s3_kwargs = hidden_options(s3_kwargs)
     if not isinstance(workers, int):
@@ -262,7 +276,9 @@ def transfer(
     if workers < 1:
         raise OptionError(f"workers is {workers!r:.40}.", "Pass a number of 1 or more.")
     way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+    source = source if _is_one(source) else _listed(source)  # an iterator yields them once
     pairs = _pairs(source, target, way)
+    checks = not force and (is_check_default() if check is None else check)
     for _, end in pairs:
         if isinstance(end, LocalEnd) and not end.path(ROOT_DOCUMENT).exists():
             warn_unusual(end.url, end.root.name)
@@ -274,6 +290,7 @@ def transfer(
         allow_unusual=allow_unusual,
         on_progress=on_progress,
         client=client,
+        check=partial(_check_sources, _listed(source), way) if checks else None,
     )
 
 
@@ -331,11 +348,33 @@ def _pairs(source: Place | Iterable[Place], target: Place, way: Location) -> lis
         return RemoteEnd(options(reached), bucket, key.strip("/"))
 
     goal = end(target, exists=False)
-    if isinstance(source, str | os.PathLike | Location) or _storage_of(source) is not None:
+    if _is_one(source):
         return [(end(cast("Place", source)), goal)]
+    sources = map(end, _listed(source))
+    return [(origin, _below(goal, PurePosixPath(origin.url).name)) for origin in sources]
+
+
+def _is_one(source: object) -> bool:
+    """Return whether a source is one object, and not several."""
+    return isinstance(source, str | os.PathLike | Location) or _storage_of(source) is not None
+
+
+def _listed(source: Place | Iterable[Place]) -> list[Place]:
+    """Return the objects of a source."""
+    if _is_one(source):
+        return [cast("Place", source)]
     if not isinstance(source, Iterable):
         raise ArgumentError.expected("a path, Modo or Storage, or a list of them", source)
-    return [(origin, _below(goal, PurePosixPath(origin.url).name)) for origin in map(end, source)]
+    return list(source)
+
+
+def _check_sources(sources: Iterable[Place], way: Location) -> None:
+    """Check objects before they are copied (see `refuse_errors`)."""
+    from modos_widgets.modo import Modo  # noqa: PLC0415  heavy
+
+    refuse_errors(
+        Modo(_storage_of(place) or way.at(cast("AnyPath", place)).storage("r")) for place in sources
+    )
 
 
 def _storage_of(place: object) -> Storage | None:
