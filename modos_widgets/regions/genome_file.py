@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from modos_widgets.errors import BrokenFileError, NotFoundError, UnsupportedErro
 from modos_widgets.headers import (
     FIRST_BLOCK,
     LARGEST_HEADER,
+    Contig,
     HeaderError,
     HeaderStream,
     read_header,
@@ -218,6 +220,23 @@ class GenomeFile:
             )
         return bases
 
+    def reference_bases(self, locus: Locus) -> str | None:
+        """Return the reference bases of a region; None if no reference of the file is known.
+
+        Raises
+        ------
+        ModosError
+            The reference cannot be read.
+        """
+        contig = next((each for each in self.header.contigs if each.name == locus.contig), None)
+        if self._reference is None or contig is None:
+            return None
+        try:
+            bases = self._reference.bases(contig, locus.start, locus.end)
+        except NotFoundError:
+            return None
+        return bases if len(bases) == locus.end - locus.start else None
+
     # -- header and index -------------------------------------------------------------------
 
     def _read_header(self) -> FileHeader:
@@ -241,7 +260,13 @@ class GenomeFile:
             raise BrokenFileError(
                 f"The header of {self.name} cannot be read: {header.problem}", "Check the file."
             )
-        return header
+        if header.format == "FASTA":
+            rows = read_fai(f"of {self.name}", self._index_data)
+            contigs = tuple(Contig(name, row.length) for name, row in rows.items())
+            header = replace(header, contigs=contigs, all_contigs=True)
+        if header.truncated and header.contigs:  # only the head was read, and it is complete
+            header = replace(header, truncated="")
+        return replace(header, size=self._ranges.size, has_records=None)
 
     def _load(self) -> tuple[bytes, bytes, bytes | None]:
         """Return the head of the file and its indexes, read side by side."""
@@ -326,6 +351,7 @@ class GenomeFile:
     def _variant_head(self) -> bytes:
         """Return the decompressed header of a VCF or BCF file."""
         stream = HeaderStream(self._head_source)
+        stream.open()
         if self.header.format == "BCF":
             start = stream.read(9)
             return start + stream.read(int.from_bytes(start[5:], "little"))
@@ -412,8 +438,10 @@ def _call(read: Callable[[], bytes | None]) -> bytes | None:
 
 def _decompressed(name: str, data: bytes) -> bytes:
     """Return the decompressed content of an index."""
+    stream = HeaderStream(BytesRanges(name, data))
     try:
-        return HeaderStream(BytesRanges(name, data)).peek(LARGEST_HEADER)
+        stream.open()
+        return stream.peek(LARGEST_HEADER)
     except HeaderError as error:
         raise BrokenFileError(
             f"The index {name} cannot be read: {error}", "Create the index again."
