@@ -14,10 +14,13 @@ interface CommitDetailProps {
   commit: CommitShown;
   /** Increases when the object may have changed. */
   version: number;
+  /** All commits that are listed. */
+  commits: CommitShown[];
+  select: (id: string) => void;
   undone: (id: string) => void;
 }
 
-export function CommitDetail({ commit, version, undone }: CommitDetailProps) {
+export function CommitDetail({ commit, version, commits, select, undone }: CommitDetailProps) {
   const { channel } = useView();
   const [changes, setChanges] = useState<ChangesAnswer | null>(null);
   const [check, setCheck] = useState<CheckAnswer | null>(null);
@@ -50,7 +53,7 @@ export function CommitDetail({ commit, version, undone }: CommitDetailProps) {
       <p class="modos-muted">{facts(`${timeText(commit.when)} · ${commit.who} · ${countsText(commit)}${undoes}`)}</p>
       {failure && <ProblemLine message={failure.message} hint={failure.hint} />}
       <Cards channel={channel}>
-        {!failure && <UndoState check={check} />}
+        {!failure && <UndoState check={check} first={commits.find(({ id: each }) => each === check?.undo_first)} select={select} />}
         {changes && <Changes changes={changes} />}
       </Cards>
       {isAsking && check && (
@@ -68,8 +71,15 @@ export function CommitDetail({ commit, version, undone }: CommitDetailProps) {
   );
 }
 
+interface UndoStateProps {
+  check: CheckAnswer | null;
+  /** The commit to undo first. */
+  first: CommitShown | undefined;
+  select: (id: string) => void;
+}
+
 /** Whether the commit can be undone, and if not, why and which cells. */
-function UndoState({ check }: { check: CheckAnswer | null }) {
+function UndoState({ check, first, select }: UndoStateProps) {
   if (!check) return <p class="modos-muted">Checking whether this commit can be undone…</p>;
   if (check.possible) {
     return check.lacking.length > 0 ? <p class="modos-problem modos-is-note">{sentence(lackingText(check.lacking))}</p> : null;
@@ -77,7 +87,12 @@ function UndoState({ check }: { check: CheckAnswer | null }) {
   const left = check.conflict_count - check.conflicts.length;
   return (
     <>
-      <p class="modos-problem modos-is-note">{sentence(`Cannot be undone. ${check.reason}`)}</p>
+      <div class="modos-problem modos-is-note">
+        <span class="modos-grow">
+          {sentence(`Cannot be undone. ${check.reason}${first ? ` Undo ${first.message ? `“${first.message}”` : "the later commit"} first.` : ""}`)}
+        </span>
+        {first && <Button label="Show later commit" press={() => select(first.id)} />}
+      </div>
       {check.conflicts.length > 0 && <h4>Changed since</h4>}
       {check.conflicts.length > 0 && (
         <DiffTable

@@ -57,6 +57,8 @@ function History() {
           <CommitDetail
             commit={commit}
             version={version}
+            commits={commits}
+            select={select}
             undone={(id) => {
               setWords("Commit undone.");
               select(id);

@@ -55,6 +55,8 @@ export interface CheckAnswer {
   conflict_count: number;
   /** Files that an undo cannot restore. */
   lacking: string[];
+  /** Id of the commit to undo first; empty if there is none. */
+  undo_first: string;
   chips: Record<string, Chip[]>;
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ConflictError, ModosError
@@ -16,6 +16,8 @@ __all__ = [
     "ArrayConflict",
     "Conflict",
     "FileConflict",
+    "LinkConflict",
+    "LinkedConflict",
     "MovedFileConflict",
     "RemovedFileConflict",
     "conflict_error",
@@ -119,6 +121,45 @@ class ArrayConflict(Conflict):
         """Return the array, and the draft's change."""
         mine = "remove the element" if self.mine is MISSING else f"add {_text(self.mine)}"
         return f"{self.element} now has {_text(self.theirs)} in {self.slot!r}, you {mine}"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkConflict(Conflict):
+    """A link that the draft adds to an element that someone else has removed or renamed.
+
+    ``"mine"`` keeps the link, which is then broken; ``"theirs"`` removes it from the draft.
+
+    Attributes
+    ----------
+    target : str
+        Id of the missing element.
+    """
+
+    target: str = ""
+
+    def __str__(self) -> str:
+        """Return the cell, and which element is missing."""
+        return f"{self.element} {self.slot}: {_text(self.theirs)}, you link to it"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedConflict(Conflict):
+    """An element that the draft removes or renames, and that others have linked to since.
+
+    ``"mine"`` removes or renames the element, and changes the new links to it in the same way;
+    ``"theirs"`` keeps the element.
+
+    Attributes
+    ----------
+    linking : Mapping
+        Id of each element that links to it now, with its stored attributes.
+    """
+
+    linking: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the element, and what links to it."""
+        return f"{self.element} is now {_text(self.theirs)}, you remove it"
 
 
 def _text(value: Any) -> str:

@@ -42,7 +42,7 @@ def test_an_undo_is_checked_without_writing(place: Place) -> None:
     first = draft.commit()
     theirs = place.open(path).edit()
     theirs.set("sample/s1", "name", "Theirs")
-    theirs.commit()
+    theirs.commit("Theirs")
     before, etag = place.keys(path), modo.etag
     check = modo.find_commit(first.id).check_undo()
     assert not check
@@ -54,8 +54,9 @@ def test_an_undo_is_checked_without_writing(place: Place) -> None:
     with pytest.raises(ConflictError):
         first.undo()
     second = modo.commits().index[0]
+    assert check.undo_first == second
     assert modo.find_commit(second).check_undo()
-    modo.undo_commit(second)
+    assert modo.undo_commit(second).message == "Undo of “Theirs”"
     assert first.check_undo()
     first.undo()
     assert first.check_undo().reason == "This commit is already undone."

@@ -1,4 +1,4 @@
-"""Resolve the conflicts over files and arrays."""
+"""Resolve the conflicts over files, arrays and links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from modos_widgets.errors import OptionError
 from modos_widgets.modo.attachments.files import retargeted
 from modos_widgets.modo.attachments.renames import renamed_to
-from modos_widgets.modo.conflicts import ArrayConflict, FileConflict, RemovedFileConflict
+from modos_widgets.modo.conflicts import (
+    ArrayConflict,
+    FileConflict,
+    LinkConflict,
+    LinkedConflict,
+    RemovedFileConflict,
+)
 from modos_widgets.modo.state.payloads import (
     CopyPayload,
     FilePayload,
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from modos_widgets.modo.conflicts import Conflict
+    from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
     from modos_widgets.modo.state.payloads import Payload
 
@@ -33,7 +40,7 @@ FROM_FILE = ("data_path", "data_checksum", "data_format")
 NUMBERED = re.compile(r"(.+)-(\d{1,6})")
 
 
-def settle_conflict(state: ObjectState, conflict: Conflict, *, mine: bool) -> None:
+def settle_conflict(state: ObjectState, conflict: Conflict, schema: Schema, *, mine: bool) -> None:
     """Resolve a conflict in the state of its object (see `Draft.resolve`).
 
     Parameters
@@ -42,6 +49,8 @@ def settle_conflict(state: ObjectState, conflict: Conflict, *, mine: bool) -> No
         The object of the conflict.
     conflict : Conflict
         The conflict.
+    schema : Schema
+        The classes, which define the attributes that are links.
     mine : bool
         Keep the draft's value; otherwise the stored one.
 
@@ -53,7 +62,11 @@ def settle_conflict(state: ObjectState, conflict: Conflict, *, mine: bool) -> No
     if isinstance(conflict, RemovedFileConflict):
         _settle_removed_file(state, conflict.slot, mine=mine)
     elif isinstance(conflict, ArrayConflict):
-        _settle_array(state, conflict, mine=mine)
+        _settle_array(state, conflict, schema, mine=mine)
+    elif isinstance(conflict, LinkConflict):
+        _settle_link(state, conflict, schema, mine=mine)
+    elif isinstance(conflict, LinkedConflict):
+        _settle_linked(state, conflict, schema, mine=mine)
     elif isinstance(conflict, FileConflict):
         _settle_file(state, conflict.element, conflict.slot, mine=mine)
     else:
@@ -124,26 +137,84 @@ def _settle_removed_file(state: ObjectState, target: str, *, mine: bool) -> None
     state.payloads = tuple(payloads)
 
 
-def _settle_array(state: ObjectState, conflict: ArrayConflict, *, mine: bool) -> None:
+def _settle_link(state: ObjectState, conflict: LinkConflict, schema: Schema, *, mine: bool) -> None:
+    """Remove the missing element from the draft, and the link to it (`mine`: keep the link)."""
+    target = conflict.target
+    if state.now.get(target) is state.base.get(target):
+        state.settle(target, "", MISSING, mine=False)
+    if mine:
+        return
+    for element, slot, links, names in list(state.cells_linking(target, schema)):
+        if (element, slot) == (conflict.element, conflict.slot):
+            kept = [link for link in links if link not in names]
+            value = kept if isinstance(state.now[element][slot], list) else MISSING
+            state.place(element, state.with_cell(element, slot, value))
+
+
+def _settle_linked(
+    state: ObjectState, conflict: LinkedConflict, schema: Schema, *, mine: bool
+) -> None:
+    """Keep an element that others link to (`mine`: remove or rename it, and their links)."""
+    if not mine:
+        _keep_element(state, conflict.element, schema)
+        return
+    new = _new_id(state, conflict.element)
+    for element, stored in conflict.linking.items():
+        if element not in state.base:
+            state.settle(element, "", stored, mine=False)
+        for slot in schema.link_slots.keys() & stored.keys():
+            changed = state.changes_of([element]).cells.get(element, {})
+            if slot not in changed:
+                state.settle(element, slot, stored[slot], mine=False)
+    for _ in state.relinked(conflict.element, new, schema):
+        pass
+
+
+def _keep_element(state: ObjectState, element: str, schema: Schema) -> None:
+    """Keep an element that the draft removes or renames, with its file."""
+    new = _new_id(state, element)
+    payloads = _without_copies(state, element)
+    if new:
+        for _ in state.relinked(new, element, schema):
+            pass
+        state.place(new, None)
+        payloads = [payload for payload in payloads if payload.element != new]
+    state.payloads = tuple(
+        payload
+        for payload in payloads
+        if not isinstance(payload, RemoveFilePayload)
+        or payload.element.removesuffix(" (file)") != element
+    )
+    state.place(element, state.base[element])
+
+
+def _new_id(state: ObjectState, element: str) -> str | None:
+    """Return the id that the draft gives to an element that it renames."""
+    changes = state.changes()
+    return renamed_to(changes, element) if element in changes.removed else None
+
+
+def _without_copies(state: ObjectState, element: str) -> list[Payload]:
+    """Return the payloads without those that copy an element's arrays to its new id."""
+    return [
+        payload
+        for payload in state.payloads
+        if not isinstance(payload, CopyPayload) or payload.source != element
+    ]
+
+
+def _settle_array(
+    state: ObjectState, conflict: ArrayConflict, schema: Schema, *, mine: bool
+) -> None:
     element = conflict.element
     if conflict.mine is MISSING:
         state.below[element] = frozenset(conflict.nodes)
-        changes = state.changes()
-        new = renamed_to(changes, element) if element in changes.removed else None
-        others = tuple(
-            payload
-            for payload in state.payloads
-            if not isinstance(payload, CopyPayload) or payload.source != element
-        )
-        if mine:
-            copied = (CopyPayload(new, element),) if new else ()
-            state.payloads = (*others, *copied)
+        if not mine:
+            _keep_element(state, element, schema)
             return
-        if new:
-            state.place(new, None)
-            others = tuple(payload for payload in others if payload.element != new)
-        state.payloads = others
-        state.place(element, dict(state.base[element]))
+        new = _new_id(state, element)
+        copied = (CopyPayload(new, element),) if new else ()
+        state.payloads = (*_without_copies(state, element), *copied)
     elif mine:
         raise OptionError(
             f"{conflict}. An array is never replaced.",

@@ -18,7 +18,7 @@ from modos_widgets.errors import (
 )
 from modos_widgets.json_text import parse_json
 from modos_widgets.modo.attachments.retention import KEPT_BYTES
-from modos_widgets.modo.commit.preconditions import stored_attributes
+from modos_widgets.modo.commit.root_entries import stored_attributes
 from modos_widgets.modo.conflicts import (
     UNNAMED_KEYS,
     ArrayConflict,

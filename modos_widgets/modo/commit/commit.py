@@ -36,6 +36,7 @@ from modos_widgets.modo.journal import (
     who,
 )
 from modos_widgets.modo.lock import object_lock
+from modos_widgets.modo.schema.slots import Schema
 from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.values import now
 from modos_widgets.progress import Progress
@@ -97,11 +98,15 @@ class UndoCheck:
         The cells and files that have changed since.
     lacking : tuple of str
         Files and keys that an undo could not restore, because the journal did not keep them.
+    undo_first : str
+        Id of the latest commit in the journal that changed one of these cells: once it is undone,
+        this one may be possible. Empty if there is none, as after a commit of someone else.
     """
 
     reason: str = ""
     conflicts: tuple[Conflict, ...] = ()
     lacking: tuple[str, ...] = ()
+    undo_first: str = ""
 
     def __bool__(self) -> bool:
         """Return whether the commit can be undone."""
@@ -239,6 +244,7 @@ def commit_objects(
     states: Sequence[ObjectState],
     message: str | None,
     *,
+    schema: Schema | None = None,
     unconditional: bool = False,
     timeout: float = 30.0,
     on_progress: Callable[[Progress], object] | None = None,
@@ -255,6 +261,8 @@ def commit_objects(
         The objects, see `states_to_commit`.
     message, unconditional, timeout, on_progress
         As for `Draft.commit`.
+    schema : Schema, optional
+        The classes, which define the attributes that are links; by default the published ones.
     on_write : callable, optional
         Called before the first write, after which states can restart.
     undoes : str
@@ -273,7 +281,14 @@ def commit_objects(
         commit_id = new_commit_id(Journal(state.storage) for state in states)
         when = now()
         object_commits = [
-            ObjectCommit(state, unconditional=unconditional, deadline=deadline) for state in states
+            ObjectCommit(
+                state,
+                unconditional=unconditional,
+                schema=schema or Schema(),
+                is_undo=bool(undoes),
+                deadline=deadline,
+            )
+            for state in states
         ]
         records = [
             Record(
@@ -473,13 +488,17 @@ def _undo(
     on_threads(lambda part: part[0].refresh(), parts, most=OBJECTS_AT_ONCE)
     undone = commit_objects(
         states_to_commit([undone_state(modo, record) for modo, record in parts], UNDO_TIMEOUT),
-        message or f"Undo of {commit_id}",
+        message or _undo_message(parts[0][1]),
         undoes=commit_id,
     )
     for modo, record in parts:
         Journal(modo.storage).finish(record, State.UNDONE)
     lost = [name for _, record in parts for name in record.lost]
     return replace(undone, lacking=tuple(lost))
+
+
+def _undo_message(record: Record) -> str:
+    return f"Undo of “{record.message}”" if record.message else f"Undo of {record.id}"
 
 
 def find_commit(modo: StoredObject, commit_id: str) -> Commit:
@@ -502,7 +521,23 @@ def _check_undo(parts: Sequence[tuple[StoredObject, Record]]) -> UndoCheck:
         return UndoCheck("", (), lacking)
     count = f"{len(conflicts):,} cell{'s' if len(conflicts) != 1 else ''}"
     has = "has" if len(conflicts) == 1 else "have"
-    return UndoCheck(f"{count} of this commit {has} changed since.", conflicts, lacking)
+    first = max((_latest_change(*part, conflicts) for part in parts), default="")
+    return UndoCheck(f"{count} of this commit {has} changed since.", conflicts, lacking, first)
+
+
+def _latest_change(modo: StoredObject, record: Record, conflicts: Sequence[Conflict]) -> str:
+    """Return the id of the latest commit after this one that changed one of these cells."""
+    cells = {(conflict.element, conflict.slot) for conflict in conflicts}
+    elements = {element for element, slot in cells if not slot}
+    for later in reversed(Journal(modo.storage).records()):
+        if later.id <= record.id:
+            break
+        changed = later.state in {State.DONE, State.PARTLY_STORED}
+        if changed and any(
+            (element, slot) in cells or element in elements for _, element, slot, *_ in later.rows()
+        ):
+            return later.id
+    return ""
 
 
 def _obstacle(modo: StoredObject, record: Record) -> str:
@@ -533,7 +568,13 @@ def _undo_conflicts(modo: StoredObject, record: Record) -> list[Conflict]:
     current = StoredObject(modo.storage, endpoint=modo.endpoint)
     current.refresh()
     state = undone_state(current, record)
-    commit = ObjectCommit(state, unconditional=False, deadline=time.monotonic() + UNDO_TIMEOUT)
+    commit = ObjectCommit(
+        state,
+        unconditional=False,
+        schema=Schema(),
+        is_undo=True,
+        deadline=time.monotonic() + UNDO_TIMEOUT,
+    )
     return commit.read() or commit.attachments.plan(_trial(record), keep=False)
 
 

@@ -43,8 +43,9 @@ from modos_widgets.errors import (
 from modos_widgets.json_text import same
 from modos_widgets.modo.commit.attachments import AttachmentCommit
 from modos_widgets.modo.commit.occupied_folders import occupied_folders
-from modos_widgets.modo.commit.preconditions import Preconditions, stored_attributes
+from modos_widgets.modo.commit.preconditions import Preconditions
 from modos_widgets.modo.commit.rollback import Rollback, WrittenNode, root_digest
+from modos_widgets.modo.commit.root_entries import stored_attributes
 from modos_widgets.modo.conflicts import (
     Conflict,
     conflict_error,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo.change_set import ChangeSet
     from modos_widgets.modo.journal import Record
+    from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
 
 __all__ = ["ObjectCommit"]
@@ -84,6 +86,10 @@ class ObjectCommit:
         The object within its draft.
     unconditional : bool
         Write without conditions (for a server that ignores them).
+    schema : Schema
+        The classes, which define the attributes that are links.
+    is_undo : bool
+        Whether the commit undoes another one.
     deadline : float
         Value of `time.monotonic` after which a write that another writer prevents is not retried.
 
@@ -95,13 +101,21 @@ class ObjectCommit:
         The root that the commit wrote, or found as it wanted it, and its ETag.
     """
 
-    def __init__(self, state: ObjectState, *, unconditional: bool, deadline: float) -> None:
+    def __init__(
+        self,
+        state: ObjectState,
+        *,
+        unconditional: bool,
+        schema: Schema,
+        is_undo: bool,
+        deadline: float,
+    ) -> None:
         self.state = state
         self.storage = state.storage
         self.changes = _dated(state.changes())
         self.unconditional = unconditional
         self.deadline = deadline
-        self.preconditions = Preconditions(state, self.changes)
+        self.preconditions = Preconditions(state, self.changes, schema, is_undo=is_undo)
         self.attachments = AttachmentCommit(self.preconditions, unconditional=unconditional)
         self.remaining: ChangeSet | None = None
         self.written_root: tuple[bytes, str] | None = None

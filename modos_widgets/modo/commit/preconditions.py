@@ -1,4 +1,4 @@
-"""Preconditions of a commit besides cells: arrays below elements, and the elements that name files.
+"""Preconditions of a commit besides cells: arrays below elements, elements that name files, links.
 
 Commits of arrays, removals and renames touch keys that no cell describes. Their preconditions are
 checked against the root that the commit replaces. Every commit writes the root last, on the
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from modos_widgets.archive import ARCHIVE, parse_node
 from modos_widgets.json_text import same
 from modos_widgets.modo.attachments.renames import renamed_to
+from modos_widgets.modo.commit.link_preconditions import LinkPreconditions
+from modos_widgets.modo.commit.root_entries import stored_attributes
 from modos_widgets.modo.conflicts import (
     ArrayConflict,
     Conflict,
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from modos_widgets.modo.change_set import ChangeSet
+    from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
     from modos_widgets.modo.state.payloads import Payload
 
-__all__ = ["Preconditions", "stored_attributes"]
+__all__ = ["Preconditions"]
 
 
 class Preconditions:
@@ -48,9 +51,15 @@ class Preconditions:
         The object within its draft.
     changes : ChangeSet
         The changes of the commit.
+    schema : Schema
+        The classes, which define the attributes that are links.
+    is_undo : bool
+        Whether the commit undoes another one.
     """
 
-    def __init__(self, state: ObjectState, changes: ChangeSet) -> None:
+    def __init__(
+        self, state: ObjectState, changes: ChangeSet, schema: Schema, *, is_undo: bool
+    ) -> None:
         self.state = state
         self.changes = changes
         self.removed = {
@@ -58,6 +67,7 @@ class Preconditions:
             for element in changes.removed
             if element not in changes.added
         }
+        self.links = LinkPreconditions(state, changes, schema, is_undo=is_undo)
         self.satisfied: set[int] = set()
         """Ids (`id`) of payloads whose result is already stored."""
         self._sorted: Mapping[str, Any] | None = None
@@ -65,7 +75,7 @@ class Preconditions:
 
     def __bool__(self) -> bool:
         """Return whether the commit has such preconditions."""
-        return bool(self.removed or self.state.payloads)
+        return bool(self.removed or self.state.payloads or self.links)
 
     def put(self) -> Iterator[tuple[Payload, str, str]]:
         """Yield payload, element and name of each array that the commit adds to an element."""
@@ -82,7 +92,12 @@ class Preconditions:
 
     def conflicts(self, entries: Mapping[str, Any]) -> list[Conflict]:
         """Return the preconditions that a root with these nodes violates."""
-        return [*self._arrays(entries), *self._removals(entries), *self._files(entries)]
+        return [
+            *self._arrays(entries),
+            *self._removals(entries),
+            *self._files(entries),
+            *self.links.conflicts(entries),
+        ]
 
     def _arrays(self, entries: Mapping[str, Any]) -> Iterator[Conflict]:
         url, missing = self.state.storage.url, set()
@@ -179,15 +194,6 @@ class Preconditions:
                     owner = "/".join(path.split("/", 2)[:2])
                     self._below.setdefault(owner, set()).add(path)
         return self._below.get(element, set())
-
-
-def stored_attributes(entries: Mapping[str, Any], element: str) -> dict[str, Any] | None:
-    """Return an element's attributes in the root; None if the root does not list the element."""
-    entry = entries.get(element)
-    if entry is None:
-        return None
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
-    return attributes if isinstance(attributes, dict) else {}
 
 
 def _node_text(entry: Any) -> str:

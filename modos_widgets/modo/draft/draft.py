@@ -743,7 +743,12 @@ class Draft:
         """Resolve conflicts that a commit met: keep the draft's value or the stored one.
 
         If a file cannot be attached because its name is taken, ``"mine"`` renames it, and
-        ``"theirs"`` leaves it out. Network use: for a file that is moved, lists the object's files.
+        ``"theirs"`` leaves it out. If the draft links to an element that someone else has removed,
+        ``"mine"`` keeps the broken link, and ``"theirs"`` removes it. If someone else has linked to
+        an element that the draft removes, ``"mine"`` removes the element and the link, and
+        ``"theirs"`` keeps the element.
+
+        Network use: for a file that is moved, lists the object's files.
 
         Parameters
         ----------
@@ -762,7 +767,7 @@ class Draft:
             raise OptionError(f"Unknown answer {keep!r}.", "Pass 'mine' or 'theirs'.")
         for conflict in [conflicts] if isinstance(conflicts, Conflict) else conflicts:
             state = self._objects.state(conflict.object)
-            settle_conflict(state, conflict, mine=keep == "mine")
+            settle_conflict(state, conflict, self.schema, mine=keep == "mine")
             self._proposal.settle(conflict)
         self._steps.forget()
 
@@ -1374,7 +1379,8 @@ class Draft:
         InvalidMetadataError
             The draft adds errors (see `new_errors`), and `force` is not set.
         ConflictError
-            Someone else has changed a cell or a file that the draft changes. ``conflicts`` lists
+            Someone else has changed a cell or a file that the draft changes, has removed an element
+            that it links to, or has linked to an element that it removes. ``conflicts`` lists
             all of them. Nothing was written, unless the hint names changes that remain stored.
         ReadOnlyError
             An object was opened read-only, or is a zarr v2 archive.
@@ -1394,6 +1400,7 @@ class Draft:
         return commit_objects(
             states,
             message,
+            schema=self.schema,
             unconditional=unconditional,
             timeout=timeout,
             on_progress=on_progress,

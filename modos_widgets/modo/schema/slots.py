@@ -331,6 +331,22 @@ class Schema:
         model, wanted = self.classes.get(str(class_name)), self.classes.get(target)
         return model is not None and wanted is not None and issubclass(model, wanted)
 
+    def linked_id(self, link: str, target: str) -> str:
+        """Return the id of the element that a link names.
+
+        Parameters
+        ----------
+        link : str
+            A full id, or a name without its group.
+        target : str
+            Name of the class that the slot links to.
+
+        Returns
+        -------
+        str
+        """
+        return link if "/" in link else f"{self.group(target)}/{link}"
+
     @cached_property
     def link_slots(self) -> Mapping[str, str]:
         """Name of every slot that links to the class that it links to."""

@@ -53,7 +53,7 @@ def check_links(
         checks = _SlotLinks(path, element, slot, links, is_list=isinstance(value, list))
         yield from checks.unprefixed(
             {
-                link: f"{schema.group(target)}/{link}"
+                link: schema.linked_id(link, target)
                 for link in ids_linked
                 if kinds[link] == UNPREFIXED
             }
@@ -71,7 +71,7 @@ def _kind(link: str, target: str, elements: Mapping[str, Mapping[str, Any]], sch
         class_name = elements[link].get("@type")
         known = isinstance(class_name, str) and class_name in schema.classes
         return MISTYPED if known and not schema.is_a(class_name, target) else VALID
-    unprefixed = "/" not in link and f"{schema.group(target)}/{link}" in elements
+    unprefixed = "/" not in link and schema.linked_id(link, target) in elements
     return UNPREFIXED if unprefixed else DANGLING
 
 

@@ -225,6 +225,7 @@ class History(FrontEndWidget):
             ],
             "conflict_count": len(check.conflicts),
             "lacking": list(check.lacking[:_MOST_CONFLICTS]),
+            "undo_first": check.undo_first,
             "chips": value_chips(
                 (
                     (conflict.slot, value)

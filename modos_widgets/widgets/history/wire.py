@@ -70,6 +70,8 @@ class CheckAnswer(TypedDict):
     conflict_count: int
     lacking: list[str]
     """Files that an undo cannot restore."""
+    undo_first: str
+    """Id of the commit to undo first; empty if there is none."""
     chips: dict[str, list[Chip]]
 
 
