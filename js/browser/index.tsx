@@ -2,8 +2,10 @@
 import type { RenderProps } from "@anywidget/types";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button, KernelGone } from "../shared/controls.tsx";
+import { focusedBeside } from "../shared/dom.ts";
 import { sentence, visible } from "../shared/format.ts";
 import { Problem, type Arguments, type Name } from "../shared/messages.ts";
+import { saveText } from "../shared/save_blob.ts";
 import { CodeButton, CodePieces } from "../shared/show_code.tsx";
 import { mountView, useNextFocus } from "../shared/view.tsx";
 import type { Piece, ProblemText } from "../shared/wire.ts";
@@ -20,7 +22,6 @@ import { ObjectBar } from "./object_bar.tsx";
 import { ObjectList } from "./objects.tsx";
 import { OpenProposal } from "./open_proposal.tsx";
 import { ReadOnly } from "./read_only.tsx";
-import { saveText } from "./save_file.ts";
 import { Splitter } from "./splitter.tsx";
 import { css } from "./style/index.ts";
 import { Tabs } from "./tabs.tsx";
@@ -102,6 +103,16 @@ function Browser() {
   useNextFocus(problemLine, main);
   useNextFocus(empty, main);
   useNextFocus(panes, () => (isNothing ? main() : null));
+  const home = useRef(main);
+  home.current = main;
+  // what opened a dialog may be hidden when it closes, such as the button of a list without objects
+  useLayoutEffect(() => {
+    if (!asked) return;
+    return () => {
+      const active = focusedBeside(el);
+      if (!active || active === document.body) home.current()?.focus();
+    };
+  }, [asked]);
   useLayoutEffect(() => setFailure(null), [shown]);
   useLayoutEffect(() => el.style.setProperty("--modos-browser-height", height), [el, height]);
   useLayoutEffect(() => {

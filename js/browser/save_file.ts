@@ -1,5 +1,6 @@
-// Save texts and files of the kernel on the person's own computer.
+// Save files of the kernel on the person's own computer.
 import { Problem, type Channel } from "../shared/messages.ts";
+import { saveBlob } from "../shared/save_blob.ts";
 import type { Requests } from "./wire.ts";
 
 const AT_ONCE = 3; // pieces that are on their way at the same time
@@ -7,20 +8,6 @@ const ASKS_FROM = 64 * 2 ** 20; // bytes from which the place is asked first, so
 
 /** The largest file in bytes that the page receives. */
 export const LARGEST = 2 * 2 ** 30;
-
-/** Let the browser download a text. */
-export function saveText(name: string, text: string): void {
-  saveBlob(name, new Blob([text], { type: "application/json" }));
-}
-
-function saveBlob(name: string, content: Blob): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}
 
 interface Target {
   write: (piece: DataView<ArrayBuffer>) => Promise<void>;

@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.browser.wire; change it there.
-import type { Chip, Nothing, OriginRequest, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, OriginRequest, ProposalAnswer, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type Tab = "metadata" | "files" | "preview" | "history" | "code" | "transfer";
 
@@ -148,12 +148,6 @@ export interface OpenProposalRequest {
   path?: string;
   /** Folder of the files that the changes attach. */
   files_from?: string;
-}
-
-/** A file with the changes. */
-export interface ProposalAnswer {
-  name: string;
-  text: string;
 }
 
 /** An attribute; with a draft, its value before, if it has changed. */

@@ -7,6 +7,7 @@ import { counted, sentence, visible } from "../shared/format.ts";
 import { problemOf, type Problem } from "../shared/messages.ts";
 import { CodeButton } from "../shared/show_code.tsx";
 import { mountView } from "../shared/view.tsx";
+import { addedText } from "./added_text.ts";
 import { FormParts } from "./context.ts";
 import { useTrait, useView } from "./hooks.ts";
 import { FormStack } from "./stack.tsx";
@@ -32,7 +33,7 @@ function ElementForm() {
           className={className}
           object=""
           stays
-          added={(element) => setWords(sentence(`Added ${element}.`))}
+          added={(element, total) => setWords(addedText(element, total))}
           done={() => undefined}
           close={() => undefined}
         />

@@ -23,7 +23,8 @@ export interface NewElementProps {
   isNested?: boolean;
   /** The form stays after an element is added. */
   stays?: boolean;
-  added: (element: string) => void;
+  /** An element was added, or `total` of them, of which it is the first. */
+  added: (element: string, total?: number) => void;
   /** An element was added, and no other is to follow. */
   done: () => void;
   /** Nothing more is to be added. */
@@ -70,11 +71,13 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
   const [said, say] = useState("");
   const [kept, setKept] = useState<KeptInput | null>(null);
   const turn = useRef(0);
+  const addSeveral = useRef<(() => void) | null>(null);
   const group = typed.group || (form.groups[0] ?? "");
   const request = { object, class_name: form.name, group, id: typed.id ?? "", texts: textsOf(typed.entries) };
   const isReady = object !== "";
 
-  useEffect(() => {
+  // before the first key, or what it types would be offered as well
+  useLayoutEffect(() => {
     const found = object ? keptInput(object, form.name) : null;
     setKept(found && isBlank(typed) ? found : null);
   }, [object, form.name]);
@@ -182,9 +185,10 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !isSeveral) {
       event.preventDefault();
       void add(true);
-    } else if (event.key === "Enter" && !isControl && !(event.target instanceof HTMLTextAreaElement) && !isSeveral) {
+    } else if (event.key === "Enter" && !isControl && !(event.target instanceof HTMLTextAreaElement)) {
       event.preventDefault();
-      void add(false);
+      if (isSeveral) addSeveral.current?.();
+      else void add(false);
     }
   };
 
@@ -232,8 +236,9 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
             form={form}
             names={names.includes("\n") ? names : ""}
             request={{ object, class_name: form.name, group, texts: textsOf(typed.entries) }}
-            added={(element) => {
-              added(element);
+            submit={addSeveral}
+            added={(element, total) => {
+              added(element, total);
               if (stays) setSeveral(false);
               else done();
             }}

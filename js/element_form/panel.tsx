@@ -3,6 +3,7 @@ import { render } from "preact";
 import { element as makeElement, focusedBeside } from "../shared/dom.ts";
 import { counted, sentence } from "../shared/format.ts";
 import { problemOf, type Channel, type Problem } from "../shared/messages.ts";
+import { addedText } from "./added_text.ts";
 import { FormParts } from "./context.ts";
 import { Remove } from "./remove.tsx";
 import { Rename } from "./rename.tsx";
@@ -84,7 +85,7 @@ export class StructurePanel {
             className={className}
             object={object}
             names={names}
-            added={(element) => this.events.tell(sentence(`Added ${element}.`))}
+            added={(element, total) => this.events.tell(addedText(element, total))}
             close={() => this.close()}
             done={() => this.close()}
           />

@@ -17,13 +17,15 @@ interface SeveralProps {
   form: FormAnswer;
   names: string;
   request: Pick<NewElements, "object" | "class_name" | "group" | "texts">;
-  added: (element: string) => void;
+  /** Set to what Enter does in a field of the form. */
+  submit: { current: (() => void) | null };
+  added: (element: string, total: number) => void;
   close: () => void;
   /** The fields whose values are for all of the new elements. */
   children: (problems: Problems) => ComponentChildren;
 }
 
-export function Several({ prefix, form, names: given, request, added, close, children }: SeveralProps) {
+export function Several({ prefix, form, names: given, request, submit, added, close, children }: SeveralProps) {
   const { channel } = useForm();
   const [isPattern, setPattern] = useState(given === "");
   const [names, setNames] = useState(given);
@@ -59,12 +61,15 @@ export function Several({ prefix, form, names: given, request, added, close, chi
     try {
       const { payload } = await channel.request("add elements", { ...asked, force });
       setPreview((now) => ({ ...now, problem: payload.problem, problems: payload.problems }));
-      if (payload.added) added(payload.element);
+      if (payload.added) added(payload.element, payload.added);
     } catch (error) {
       setFailure(problemOf(error));
     } finally {
       setWorking(false);
     }
+  };
+  submit.current = () => {
+    if (!isWorking && preview.total) void add(false);
   };
   const errors = Object.entries(preview.problems).filter(([, found]) => found.some(({ severity }) => severity === "error"));
   const total = counted(preview.total, visible(form.title), visible(form.plural));
@@ -133,7 +138,7 @@ export function Several({ prefix, form, names: given, request, added, close, chi
           </div>
         )}
         <div class="modos-form-buttons">
-          <Button label={isWorking ? "Adding…" : `Add ${total}`} primary disabled={isWorking || !preview.total} press={() => void add(false)} />
+          <Button label={isWorking ? "Adding…" : `Add ${total}`} primary disabled={isWorking || !preview.total} press={() => void add(false)} title="Enter" />
           <span class="modos-form-spring" />
           <Button label="Cancel" press={close} />
         </div>

@@ -68,6 +68,13 @@ export class Columns {
     model.save_changes();
   }
 
+  /** Scroll to the first column that is not pinned. */
+  scrollToStart(): void {
+    const { api } = this.table;
+    const first = api.getAllDisplayedColumns().find((each) => !each.getPinned());
+    if (first) api.ensureColumnVisible(first, "start");
+  }
+
   /** Words of the header that stands for the empty columns. */
   get moreWords(): string {
     const number = this.table.ofClass?.state.empty.length ?? 0;

@@ -3,6 +3,9 @@ import { useState } from "preact/hooks";
 import { Button, Checkbox } from "../shared/controls.tsx";
 import { DiffTable, Named, ObjectName, Side } from "../shared/diff_table.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
+import type { Channel } from "../shared/messages.ts";
+import type { Requests as ProposalRequests } from "../proposal/wire.ts";
+import { saveText } from "../shared/save_blob.ts";
 import { ConflictForm } from "./conflict_form.tsx";
 import type { Change, TableContext } from "./context.ts";
 import { DialogBody, DialogFoot, openDialog } from "./dialog.tsx";
@@ -55,6 +58,7 @@ export class CommitDialogs {
               this.message = message;
             }}
             write={(request, progress) => this.write(request, progress)}
+            download={() => this.download()}
             written={(answer) => {
               close();
               this.written(answer);
@@ -94,6 +98,12 @@ export class CommitDialogs {
     }
   }
 
+  /** Save the changes as a file for someone who may write them. */
+  private async download(): Promise<void> {
+    const answer = await (this.table.channel as unknown as Channel<ProposalRequests>).request("proposal");
+    saveText(answer.payload.name, answer.payload.text);
+  }
+
   private written(answer: CommitAnswer): void {
     const { changed, conflicts, conflict_count, chips, errors } = answer;
     if (changed) void this.review(true, CHANGED);
@@ -118,6 +128,7 @@ export class CommitDialogs {
   }
 
   private done({ report, summary = "" }: CommitAnswer): void {
+    const name = this.table.el.dataset["mode"] === "foot" ? "browser.table" : "table";
     openDialog(this.table, "Committed", (close) => (
       <>
         <DialogBody>
@@ -128,7 +139,7 @@ export class CommitDialogs {
               rows={report.counts.map(([severity, title, before, after]) => [severity, title, count(before), count(after)])}
             />
           )}
-          <p class="modos-muted">To keep this report in the notebook, run table.report in a cell.</p>
+          <p class="modos-muted">{`To keep this report in the notebook, run ${name}.report in a cell.`}</p>
         </DialogBody>
         <DialogFoot>
           <Button
@@ -193,19 +204,26 @@ interface CommitFormProps {
   message: string;
   typed: (message: string) => void;
   write: (request: CommitRequest, progress: (now: CommitProgress) => void) => Promise<CommitAnswer>;
+  download: () => Promise<void>;
   /** The commit was answered, if only by what prevented it. */
   written: (answer: CommitAnswer) => void;
   close: () => void;
 }
 
-function CommitForm({ review, message, typed, write, written, close }: CommitFormProps) {
+function CommitForm({ review, message, typed, write, download, written, close }: CommitFormProps) {
   const [text, setText] = useState(message);
   const [isForced, setForced] = useState(false);
   const [progress, setProgress] = useState("");
   const [problem, setProblem] = useState("");
   /** The server does not check for other writers. */
   const [isUnguarded, setUnguarded] = useState(false);
+  /** The keys in use have no write permission. */
+  const [isRefused, setRefused] = useState(false);
   const { revision, total, error_count: errors } = review;
+  const fail = ({ message: text, hint = "" }: { message: string; hint?: string }): void => {
+    setProgress("");
+    setProblem(`${text} ${hint}`);
+  };
   const commit = (unconditional: boolean): void => {
     setProgress("Committing…");
     write({ revision, message: text, force: isForced, unconditional }, ({ done, of }) =>
@@ -213,16 +231,13 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
     ).then(
       (answer) => {
         setProgress("");
-        if (answer.unconditional === undefined) written(answer);
-        else {
-          setProblem(answer.unconditional);
-          setUnguarded(true);
-        }
+        setRefused(answer.refused !== undefined);
+        setUnguarded(answer.unconditional !== undefined);
+        if (answer.refused) fail(answer.refused);
+        else if (answer.unconditional !== undefined) setProblem(answer.unconditional);
+        else written(answer);
       },
-      (error: { message: string; hint?: string }) => {
-        setProgress("");
-        setProblem(`${error.message} ${error.hint ?? ""}`);
-      },
+      fail,
     );
   };
   const isOff = progress !== "" || isUnguarded || total === 0 || (errors > 0 && !isForced);
@@ -230,6 +245,12 @@ function CommitForm({ review, message, typed, write, written, close }: CommitFor
     <>
       <div role="alert">
         {problem && <div class="modos-problem">{sentence(problem)}</div>}
+        {isRefused && (
+          <p>
+            Or download the changes as a file. Someone who may change the object opens the file and accepts or rejects each
+            change. <Button label="Download changes" press={() => void download().catch(fail)} />
+          </p>
+        )}
         {isUnguarded && <Button label="Commit anyway" press={() => commit(true)} />}
       </div>
       <DialogFoot>

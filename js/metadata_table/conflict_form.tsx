@@ -1,4 +1,4 @@
-// Someone else changed the same cells: keep mine, keep theirs, or cancel.
+// Someone else changed what the draft changes or builds on: keep mine, keep theirs, or cancel.
 import { useState } from "preact/hooks";
 import { Button } from "../shared/controls.tsx";
 import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
@@ -51,7 +51,7 @@ export function ConflictForm({ conflicts, total, chips, isSeveral, resolve, clos
   return (
     <>
       <DialogBody>
-        <p>Nothing was written: someone else changed the same cells. Choose a value for each cell, or cancel and keep your changes as a draft.</p>
+        <p>Nothing was written: someone else has changed the same data. Choose what to keep in each row, or cancel and keep your changes as a draft.</p>
         <DiffTable head={["Cell", "Before", "Mine", "Theirs", "Keep"]} rows={[...rows, ...others]} />
       </DialogBody>
       <DialogFoot>

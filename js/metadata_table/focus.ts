@@ -68,7 +68,8 @@ export class Focus {
     const first = this.table.shownColumns[0];
     if (!first) return;
     const cell = api.getFocusedCell();
-    if (cell) api.setFocusedCell(cell.rowIndex, cell.column);
+    // the focused cell may be in a column of another tab, or below the last row
+    if (cell?.column.isVisible() && cell.rowIndex < rows.total) api.setFocusedCell(cell.rowIndex, cell.column);
     else if (rows.total) api.setFocusedCell(0, first);
   }
 

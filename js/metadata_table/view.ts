@@ -242,6 +242,7 @@ export class TableView {
     this.tab = this.table.tab;
     this.selection.clear();
     this.columns.apply();
+    this.columns.scrollToStart();
     this.tabs.draw();
     this.structure.draw(() => this.bar.draw());
     this.bar.draw();

@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
-import type { Chip, Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, ProblemText, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 /** A value of a closed list. */
 export interface TermChoice {
@@ -463,6 +463,8 @@ export interface CommitAnswer {
   /** Parts of the values that are terms or links, by text. */
   chips?: Record<string, Chip[]>;
   unconditional?: string;
+  /** The keys in use have no write permission. */
+  refused?: ProblemText;
 }
 
 /** Choice for each shown conflict, then one for all conflicts that are not shown. */

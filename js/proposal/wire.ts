@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.proposal.wire; change it there.
-import type { Chip, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, Nothing, ProposalAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type CellKey = [string, string, string];
 
@@ -49,6 +49,7 @@ export interface DecideAnswer {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
+  proposal: { payload: Nothing; answer: ProposalAnswer };
   "proposed changes": { payload: ProposedRequest; answer: ProposedAnswer };
   decide: { payload: DecideRequest; answer: DecideAnswer };
 }

@@ -20,6 +20,12 @@ export interface OriginRequest {
   origin: string;
 }
 
+/** A file with the changes of a draft. */
+export interface ProposalAnswer {
+  name: string;
+  text: string;
+}
+
 /** A problem, and what to do next. */
 export interface ProblemText {
   message: string;

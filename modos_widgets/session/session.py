@@ -473,9 +473,14 @@ class Session(Observable):
         return on_threads(opened, paths, most=most)
 
     def _read_only_reason(self, draft: Draft) -> str:
-        account = None if self.manager is None else remote.account(self.manager)
+        account = self._stored_account()
         reasons = (read_only_reason(modo, account) for modo in draft.modos)
         return next((reason for reason in reasons if reason), "")
+
+    def _stored_account(self) -> remote.Account | None:
+        """Return the account that is signed in at the modos server; None without one."""
+        manager = self.manager
+        return None if manager is None or manager.address is None else remote.account(manager)
 
     def _start(self, turn: int, draft: Draft, *, propose: bool) -> None:
         """Show a draft: the open object stays the same if it is one of the draft."""
@@ -620,8 +625,7 @@ class Session(Observable):
     def _delete(self, turn: int, shown: Modo) -> None:
         self._set(turn, problem=None)
         modo = self.open_now(shown.path, "r+")
-        account = None if self.manager is None else remote.account(self.manager)
-        if reason := read_only_reason(modo, account):
+        if reason := read_only_reason(modo, self._stored_account()):
             raise ReadOnlyError(reason, "Contact the owner of the object.")
         if modo.etag != shown.etag:
             raise ChangedError(

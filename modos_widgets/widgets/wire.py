@@ -45,6 +45,13 @@ class OriginRequest(TypedDict):
     origin: str
 
 
+class ProposalAnswer(TypedDict):
+    """A file with the changes of a draft."""
+
+    name: str
+    text: str
+
+
 class ProblemText(TypedDict):
     """A problem, and what to do next."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets.session.bookmarks import Bookmarks
+    from tests.parts.s3 import S3Server
 
 
 @pytest.fixture
@@ -164,3 +165,23 @@ def test_a_v2_archive_is_read_only(tmp_path: Path) -> None:
     zarr.create_group(tmp_path / "old" / "data.zarr", zarr_format=2, attributes={"@type": "MODO"})
     modo = open_modo(tmp_path / "old")
     assert read_only_reason(modo) == "old is a zarr v2 archive, which is read-only."
+
+
+def test_objects_of_a_bucket_without_a_modos_server_are_edited_and_deleted(
+    moto_server: S3Server, remembered: Bookmarks
+) -> None:
+    bucket, services = moto_server.bucket(), {"s3": moto_server.endpoint}
+    path = f"s3://{bucket}/objects/study"
+    create_modo(path, services=services, s3_kwargs=moto_server.s3_kwargs)
+    session: Any = Session(
+        services=services,
+        s3_kwargs=moto_server.s3_kwargs,
+        below=f"s3://{bucket}/objects",
+        remembered=remembered,
+    )
+    session.edit([path]).result(20)
+    session.draft.set("", "name", "Edited")
+    session.draft.commit()
+    session.stop_editing()
+    session.delete().result(20)
+    assert session.modo is None

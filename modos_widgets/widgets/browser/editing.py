@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import OptionError
-from modos_widgets.widgets.browser.wire import (
-    EditAnswer,
-    EditRequest,
-    EditState,
-    ProposalAnswer,
-)
+from modos_widgets.widgets.browser.wire import EditAnswer, EditRequest, EditState
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.proposal import proposal_file
+from modos_widgets.widgets.wire import ProposalAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Editing", "changes_of"]
 
-_LARGEST_PROPOSAL: Final = 8 * 2**20  # characters; larger messages may not reach the page
 _MOST_PATHS: Final = 2_000
 _PATIENCE: Final = 600.0  # seconds
 
@@ -109,17 +105,7 @@ class Editing:
     @answers("proposal")
     def answer_proposal(self, _: Request) -> ProposalAnswer:
         """Return the changes as a file for someone else to review."""
-        draft = self._draft()
-        text = draft.to_json()
-        if len(text) > _LARGEST_PROPOSAL:
-            raise OptionError(
-                "The changes are too large to download.",
-                "Save them in code: browser.session.draft.to_json().",
-            )
-        names = sorted({change.path.rstrip("/").rpartition("/")[2] for change in draft.changes()})
-        first = names[0] if names else draft.modos[0].id
-        more = f"-and-{len(names) - 1}-more" if len(names) > 1 else ""
-        return {"name": f"{first[:80]}{more}.changes.json", "text": text}
+        return proposal_file(self._draft())
 
     def _draft(self) -> Draft:
         if self._session.draft is None:

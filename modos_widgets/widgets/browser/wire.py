@@ -175,13 +175,6 @@ class OpenProposalRequest(TypedDict):
     """Folder of the files that the changes attach."""
 
 
-class ProposalAnswer(TypedDict):
-    """A file with the changes."""
-
-    name: str
-    text: str
-
-
 class ElementRow(NamedTuple):
     """An attribute; with a draft, its value before, if it has changed."""
 

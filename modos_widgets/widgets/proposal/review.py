@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import OptionError
 from modos_widgets.widgets.front_end import Request, answers
+from modos_widgets.widgets.proposal.file import proposal_file
 from modos_widgets.widgets.proposal.wire import (
     DecideAnswer,
     DecideRequest,
@@ -15,6 +16,7 @@ from modos_widgets.widgets.proposal.wire import (
     ProposedRequest,
 )
 from modos_widgets.widgets.slot_values import value_chips, value_words
+from modos_widgets.widgets.wire import ProposalAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +60,12 @@ class ProposalReview:
         if draft is None:
             raise OptionError("There is no draft.", "Open proposed changes first.")
         return draft
+
+    @answers("proposal")
+    def answer_proposal(self, _: Request) -> ProposalAnswer:
+        """Return the changes as a file for someone else to review."""
+        with self._lock:
+            return proposal_file(self._draft())
 
     @answers("proposed changes")
     def answer_proposed(self, request: Request[ProposedRequest]) -> ProposedAnswer:

@@ -6,7 +6,13 @@ import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.background import cancelled
-from modos_widgets.errors import ConflictError, InvalidMetadataError, OptionError, UnsupportedError
+from modos_widgets.errors import (
+    ConflictError,
+    CredentialsError,
+    InvalidMetadataError,
+    OptionError,
+    UnsupportedError,
+)
 from modos_widgets.widgets.front_end import Request, StreamedRequest, answers
 from modos_widgets.widgets.slot_values import value_chips, value_words
 from modos_widgets.widgets.table.report import CurationReport
@@ -190,6 +196,8 @@ class Review:
             except ConflictError as error:
                 self._conflicts = tuple(error.conflicts)
                 return self._conflict_answer()
+            except CredentialsError as error:
+                return {"refused": {"message": error.message, "hint": error.hint}}
             except UnsupportedError as error:
                 if "condition" not in str(error):
                     raise

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from modos_widgets.widgets.wire import Chip
+from modos_widgets.widgets.wire import Chip, ProblemText
 
 
 class TermChoice(TypedDict):
@@ -529,6 +529,8 @@ class CommitAnswer(TypedDict, total=False):
     chips: dict[str, list[Chip]]
     """Parts of the values that are terms or links, by text."""
     unconditional: str
+    refused: ProblemText
+    """The keys in use have no write permission."""
 
 
 class ResolveRequest(TypedDict):
