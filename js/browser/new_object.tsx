@@ -32,13 +32,16 @@ export function NewObject({ like, close }: NewObjectProps) {
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   const body = useRef<HTMLFormElement>(null);
+  /** The places, once they have arrived; a person can be quicker. */
+  const places = useRef<Promise<string[]>>(Promise.resolve([]));
   useEffect(() => {
-    channel.request("places").then(
+    places.current = channel.request("places").then(
       ({ payload }) => {
         setKnown(payload);
         setForm((before) => ({ ...before, place: before.place || (payload.places[0] ?? "") }));
+        return payload.places;
       },
-      () => undefined,
+      () => [],
     );
   }, []);
   useEffect(() => {
@@ -61,7 +64,8 @@ export function NewObject({ like, close }: NewObjectProps) {
   const create = (): void => {
     setBusy(true);
     setFailure("");
-    channel.request("create", form).then(
+    const request = places.current.then(([first = ""]) => channel.request("create", { ...form, place: form.place || first }));
+    request.then(
       ({ payload }) => {
         setBusy(false);
         const wrong = Object.keys(payload.problems)[0];
