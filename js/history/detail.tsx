@@ -1,10 +1,11 @@
 // One commit: who made it, what it changed, and its undo.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Cards } from "../shared/cards.tsx";
 import { Button, ProblemLine } from "../shared/controls.tsx";
 import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { count, counted, facts, sentence, visible } from "../shared/format.ts";
 import { problemOf, type Problem } from "../shared/messages.ts";
+import { useNextFocus } from "../shared/view.tsx";
 import { useView } from "./hooks.ts";
 import { UndoDialog } from "./undo_dialog.tsx";
 import type { ChangesAnswer, CheckAnswer, CommitShown } from "./wire.ts";
@@ -21,7 +22,10 @@ interface CommitDetailProps {
 }
 
 export function CommitDetail({ commit, version, commits, select, undone }: CommitDetailProps) {
-  const { channel } = useView();
+  const { channel, el } = useView();
+  const section = useRef<HTMLElement>(null);
+  // the undo is checked again after an undo, and the button cannot hold the focus until then
+  useNextFocus(section, () => el.querySelector<HTMLElement>(".modos-commits [tabindex='0']"));
   const [changes, setChanges] = useState<ChangesAnswer | null>(null);
   const [check, setCheck] = useState<CheckAnswer | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -40,7 +44,7 @@ export function CommitDetail({ commit, version, commits, select, undone }: Commi
   }, [id, version, channel]);
   const undoes = commit.undoes ? ` · undo of ${commit.undoes}` : "";
   return (
-    <section class="modos-commit" aria-label="Selected commit" tabIndex={0}>
+    <section class="modos-commit" aria-label="Selected commit" tabIndex={0} ref={section}>
       <div class="modos-commit-top">
         <h3>{sentence(commit.message) || "No message"}</h3>
         <Button

@@ -21,6 +21,8 @@ import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
 const HOVER = 350;
+const SETTLING = 1500; // ms after a cell got the focus, in which the table scrolls to it
+const SCROLLED = 120; // ms without scrolling
 const LARGEST_PASTE = 8_000_000; // characters; a larger message would vanish on its way
 
 export class DraftActions {
@@ -36,6 +38,8 @@ export class DraftActions {
   private readonly commitBar: CommitBar;
   private readonly pending: PendingEdits;
   private hovering = 0;
+  private focusedAt = 0;
+  private showing = 0;
   private ended = false;
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, columns: Columns, bar: Element) {
@@ -68,6 +72,7 @@ export class DraftActions {
   gone(): void {
     this.ended = true; // a finding can no longer be fixed, and would hide the message about the kernel
     clearTimeout(this.hovering);
+    clearTimeout(this.showing);
     this.finding.hide();
     this.commitDialogs.gone(); // its dialog would hide the message about the kernel
     this.pending.gone();
@@ -157,10 +162,11 @@ export class DraftActions {
         const types = (key.length === 1 && !ctrlKey && !metaKey && !altKey) || key === "F2" || key === "Enter";
         if (types && rowIndex !== null && this.table.editable) this.refuse(rowIndex, cell.column.getColId());
       },
-      onBodyScroll: () => this.finding.hide(),
+      onBodyScroll: () => this.scrolled(),
       onCellEditingStarted: ({ column }) => {
         this.table.api.ensureColumnVisible(column);
         clearTimeout(this.hovering);
+        clearTimeout(this.showing);
         this.finding.hide();
       },
     };
@@ -174,6 +180,22 @@ export class DraftActions {
   }
 
   focused(row: number, column: string): void {
+    this.focusedAt = performance.now();
+    this.showFinding(row, column);
+  }
+
+  /** Hide the finding of a cell that moves; a cell that was scrolled to shows it again. */
+  private scrolled(): void {
+    this.finding.hide();
+    clearTimeout(this.showing);
+    if (performance.now() - this.focusedAt > SETTLING) return;
+    this.showing = window.setTimeout(() => {
+      const { at } = this.focus;
+      if (at) this.showFinding(at.row, at.column.id);
+    }, SCROLLED);
+  }
+
+  private showFinding(row: number, column: string): void {
     const data = this.rows.at(row);
     this.finding.hide();
     if (this.ended || !data?.marks?.[column]?.severity) return;

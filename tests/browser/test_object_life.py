@@ -35,6 +35,7 @@ DROP = """(target, files) => {
   for (const type of ['dragover', 'drop']) target.dispatchEvent(new DragEvent(type, options));
 }"""
 COLUMN = "sex\n" + "Female\nMale\n" * 12
+LEAVES = "() => window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
 REQUIRED = {"omics_type": "TRANSCRIPTOMICS", "data_path": "counts.tsv", "data_format": "TSV"}
 
 
@@ -172,11 +173,13 @@ def test_the_life_of_an_object_by_mouse(lab: LabPage, tmp_path: Path) -> None:  
     keys.press("Control+v")
     expect(cell(table, 1, "sex")).to_have_text("Male")
 
+    assert not lab.page.evaluate(LEAVES)  # the browser asks first
     button("Review").click()
     expect(dialog).to_contain_text("TRANSCRIPTOMICS")
     button("Commit…", dialog).click()
     commit("Describe the study")
     bench.is_described()
+    assert lab.page.evaluate(LEAVES)
     bench.reload()
 
     table.locator(".ag-row").get_by_text("sample/sample_01", exact=True).click()
