@@ -1,11 +1,10 @@
 // One commit: who made it, what it changed, and its undo.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Cards } from "../shared/cards.tsx";
 import { Button, ProblemLine } from "../shared/controls.tsx";
 import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { count, counted, facts, sentence, visible } from "../shared/format.ts";
 import { problemOf, type Problem } from "../shared/messages.ts";
-import { useNextFocus } from "../shared/view.tsx";
 import { useView } from "./hooks.ts";
 import { UndoDialog } from "./undo_dialog.tsx";
 import type { ChangesAnswer, CheckAnswer, CommitShown } from "./wire.ts";
@@ -22,10 +21,7 @@ interface CommitDetailProps {
 }
 
 export function CommitDetail({ commit, version, commits, select, undone }: CommitDetailProps) {
-  const { channel, el } = useView();
-  const section = useRef<HTMLElement>(null);
-  // the undo is checked again after an undo, and the button cannot hold the focus until then
-  useNextFocus(section, () => el.querySelector<HTMLElement>(".modos-commits [tabindex='0']"));
+  const { channel } = useView();
   const [changes, setChanges] = useState<ChangesAnswer | null>(null);
   const [check, setCheck] = useState<CheckAnswer | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -44,7 +40,7 @@ export function CommitDetail({ commit, version, commits, select, undone }: Commi
   }, [id, version, channel]);
   const undoes = commit.undoes ? ` · undo of ${commit.undoes}` : "";
   return (
-    <section class="modos-commit" aria-label="Selected commit" tabIndex={0} ref={section}>
+    <section class="modos-commit" aria-label="Selected commit" tabIndex={0}>
       <div class="modos-commit-top">
         <h3>{sentence(commit.message) || "No message"}</h3>
         <Button

@@ -63,6 +63,8 @@ function History() {
               setWords("Commit undone.");
               select(id);
               refresh();
+              // its button is disabled while the undo of the new commit is checked
+              requestAnimationFrame(() => el.querySelector<HTMLElement>(".modos-commits [tabindex='0']")?.focus());
             }}
           />
         </div>

@@ -1,5 +1,6 @@
 // The list of commits: arrow keys, Home and End move the selection.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { focusedBeside } from "../shared/dom.ts";
 import { sentence, visible } from "../shared/format.ts";
 import type { CommitShown } from "./wire.ts";
 import { countsText, timeText } from "./words.ts";
@@ -20,7 +21,8 @@ export function CommitList({ commits, selected, select }: CommitListProps) {
     const above = chosen.offsetTop < box.scrollTop;
     const below = chosen.offsetTop + chosen.offsetHeight > box.scrollTop + box.clientHeight;
     if (above || below) box.scrollTop = chosen.offsetTop - (above ? 0 : box.clientHeight - chosen.offsetHeight);
-  }, [place]);
+    if (box.contains(focusedBeside(box))) chosen.focus({ preventScroll: true });
+  }, [place, selected]);
   const move = (event: KeyboardEvent): void => {
     const steps: Record<string, number> = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: commits.length - 1 };
     const next = commits[Math.min(commits.length - 1, Math.max(0, steps[event.key] ?? -1))];
