@@ -3,15 +3,14 @@ import { useRef, useState } from "preact/hooks";
 import { Button, onEnter } from "../shared/controls.tsx";
 import { Dialog } from "../shared/dialog.tsx";
 import { sentence, size, visible } from "../shared/format.ts";
-import { Problem, type Channel } from "../shared/messages.ts";
+import { Problem } from "../shared/messages.ts";
+import { sendFile } from "./attach/upload.ts";
 import { useView } from "./hooks.ts";
-import type { Requests } from "./wire.ts";
 
-const PIECE = 2 * 2 ** 20; // bytes of a message; much larger ones vanish on their way to the kernel
 const LARGEST = 20 * 2 ** 20;
 
 export function OpenProposal({ close }: { close: () => void }) {
-  const { channel } = useView();
+  const { channel, signal } = useView();
   const [file, setFile] = useState<File | null>(null);
   const [path, setPath] = useState("");
   const [filesFrom, setFilesFrom] = useState("");
@@ -26,7 +25,7 @@ export function OpenProposal({ close }: { close: () => void }) {
     const more = filesFrom.trim() ? { files_from: filesFrom.trim() } : {};
     try {
       if (file && file.size > LARGEST) throw new Problem("The file is larger than 20 MiB.", "Choose another file.");
-      const source = file ? { upload: await send(channel, file) } : { path: path.trim() };
+      const source = file ? { upload: await sendFile(channel, file, { signal, progress: () => undefined }) } : { path: path.trim() };
       await channel.request("open proposal", { ...source, ...more });
       close();
     } catch (error) {
@@ -94,14 +93,4 @@ export function OpenProposal({ close }: { close: () => void }) {
       </div>
     </Dialog>
   );
-}
-
-/** Send a file to the kernel in pieces; return what it is called there. */
-async function send(channel: Channel<Requests>, file: File): Promise<string> {
-  const upload = crypto.randomUUID();
-  for (let offset = 0; offset === 0 || offset < file.size; offset += PIECE) {
-    const piece = await file.slice(offset, offset + PIECE).arrayBuffer();
-    await channel.request("proposal piece", { upload, offset, size: file.size }, { buffers: [piece] });
-  }
-  return upload;
 }

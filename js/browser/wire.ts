@@ -133,17 +133,9 @@ export interface DeleteRequest {
   typed: string;
 }
 
-/** Bytes of a file with proposed changes, which travel beside the message. */
-export interface PieceRequest {
-  /** Random text of the page. */
-  upload: string;
-  offset: number;
-  /** Bytes of the whole file. */
-  size: number;
-}
-
 /** A file that was sent, or one of the kernel's computer. */
 export interface OpenProposalRequest {
+  /** Identifier of the upload of the file. */
   upload?: string;
   path?: string;
   /** Folder of the files that the changes attach. */
@@ -399,7 +391,6 @@ export interface Requests extends SharedRequests {
   delete: { payload: DeleteRequest; answer: Nothing };
   restore: { payload: Nothing; answer: Nothing };
   "forget deleted": { payload: Nothing; answer: Nothing };
-  "proposal piece": { payload: PieceRequest; answer: Nothing };
   "open proposal": { payload: OpenProposalRequest; answer: Nothing };
   "begin download": { payload: PathRequest; answer: SaveAnswer };
   "download piece": { payload: SavePieceRequest; answer: Nothing };

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.session.problem import Problem as Problem
     from modos_widgets.session.problem import error_text as error_text
     from modos_widgets.session.problem import problem_of as problem_of
-    from modos_widgets.session.proposals import LARGEST_PROPOSAL as LARGEST_PROPOSAL
     from modos_widgets.session.proposals import read_proposal as read_proposal
-    from modos_widgets.session.proposals import text_of_proposal as text_of_proposal
     from modos_widgets.session.server_folder import head_of_file as head_of_file
     from modos_widgets.session.server_folder import indexes_beside as indexes_beside
     from modos_widgets.session.server_folder import list_folder as list_folder
@@ -41,7 +39,6 @@ _MODULES = {
     "FilePieces": "file_pieces",
     "Health": "health",
     "LARGEST_DOWNLOAD": "file_pieces",
-    "LARGEST_PROPOSAL": "proposals",
     "LARGEST_UPLOAD": "file_upload",
     "NewObject": "creation",
     "ObjectEntry": "objects",
@@ -58,7 +55,6 @@ _MODULES = {
     "problem_of": "problem",
     "read_proposal": "proposals",
     "subfolders": "objects",
-    "text_of_proposal": "proposals",
     "uploads": "file_upload",
 }
 

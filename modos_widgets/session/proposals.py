@@ -11,9 +11,9 @@ from modos_widgets.json_text import parse_json
 if TYPE_CHECKING:
     import os
 
-__all__ = ["LARGEST_PROPOSAL", "paths_in", "read_proposal", "text_of_proposal"]
+__all__ = ["paths_in", "read_proposal"]
 
-LARGEST_PROPOSAL: Final = 20 * 2**20
+_LARGEST: Final = 20 * 2**20
 """Largest change set in bytes that is read."""
 
 _MOST_OBJECTS: Final = 10_000
@@ -37,7 +37,7 @@ def read_proposal(path: str | os.PathLike[str]) -> str:
     NotFoundError
         There is no such file.
     OptionError
-        The file is larger than `LARGEST_PROPOSAL`, or is not UTF-8 text.
+        The file is larger than `_LARGEST`, or is not UTF-8 text.
     StorageError
         The file cannot be read.
     """
@@ -46,23 +46,12 @@ def read_proposal(path: str | os.PathLike[str]) -> str:
         raise NotFoundError(f"No file at {file}.", "Check the path.")
     try:
         with file.open("rb") as opened:
-            data = opened.read(LARGEST_PROPOSAL + 1)
+            data = opened.read(_LARGEST + 1)
     except OSError as error:
         raise StorageError(
             f"{file} cannot be read ({error.strerror}).", "Choose another file."
         ) from None
-    return text_of_proposal(data)
-
-
-def text_of_proposal(data: bytes) -> str:
-    """Return the bytes of a change set as text.
-
-    Raises
-    ------
-    OptionError
-        They are more than `LARGEST_PROPOSAL`, or not UTF-8.
-    """
-    if len(data) > LARGEST_PROPOSAL:
+    if len(data) > _LARGEST:
         raise OptionError("The file is larger than 20 MiB.", _HINT)
     try:
         return data.decode("utf-8-sig")

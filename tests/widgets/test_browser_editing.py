@@ -9,6 +9,7 @@ import pytest
 
 from modos_widgets import browse, create_modo
 from modos_widgets.modo import open_modo
+from modos_widgets.session import PIECE, uploads
 from tests.parts.places import wait_until
 from tests.widgets.test_login import ask
 
@@ -304,14 +305,11 @@ def test_an_object_that_someone_else_changed_is_not_deleted(browser: Any, cohort
     assert browser.modo is not None
 
 
-def sent(browser: Any, text: bytes, piece: int = 1000) -> str:
-    for offset in range(0, len(text), piece):
-        content = {
-            "kind": "request", "id": 1, "view": "v", "name": "proposal piece",
-            "payload": {"upload": "u", "offset": offset, "size": len(text)},
-        }  # fmt: skip
-        browser._receive(browser, content, [memoryview(text[offset : offset + piece])])
-    return "u"
+def sent(text: bytes) -> str:
+    upload = uploads().begin("a.changes.json", len(text), 1)
+    for offset in range(0, len(text), PIECE):
+        upload.add(offset, text[offset : offset + PIECE])
+    return upload.id
 
 
 def test_proposed_changes_are_opened_reviewed_and_committed(browser: Any, cohort: Path) -> None:
@@ -319,7 +317,7 @@ def test_proposed_changes_are_opened_reviewed_and_committed(browser: Any, cohort
     draft.set("sample/s1", "sex", "Male")
     draft.set("sample/s2", "sex", "Female")
     text = draft.to_json().encode()
-    answer(browser, "open proposal", upload=sent(browser, text))
+    answer(browser, "open proposal", upload=sent(text))
     assert browser.modo.path == str(cohort / "b")
     opened = browser.session.draft
     assert len(opened.undecided()) == 2
@@ -364,27 +362,20 @@ def test_proposed_changes_of_the_kernels_computer(
     ],
 )
 def test_what_is_no_proposal_is_refused(browser: Any, text: bytes, words: str) -> None:
-    found = ask(browser, "open proposal", upload=sent(browser, text, 10**6))[-1]
+    found = ask(browser, "open proposal", upload=sent(text))[-1]
     assert found["kind"] == "problem"
     assert words in found["message"]
     assert browser.session.draft is None
     assert browser._shown["problem"] is None  # it is shown in the dialog
 
 
-def test_pieces_of_a_proposal_are_bounded_and_in_order(browser: Any) -> None:
-    for payload, data in (
-        ({"upload": "u", "offset": 0, "size": 21 * 2**20}, b"x"),
-        ({"upload": "u", "offset": 5, "size": 10}, b"x"),
-        ({"upload": "u", "offset": 0, "size": 1}, b"xx"),
-        ({"upload": "u", "offset": 0, "size": 10 * 2**20}, b"x" * (4 * 2**20 + 1)),
-    ):
-        content = {
-            "kind": "request", "id": 1, "view": "v", "name": "proposal piece", "payload": payload,
-        }  # fmt: skip
-        messages: list[Any] = []
-        browser.send = lambda message, _=None, seen=messages: seen.append(message)
-        browser._receive(browser, content, [memoryview(data)])
-        assert messages[-1]["kind"] == "problem"
+def test_a_proposal_of_which_bytes_are_missing_is_refused(browser: Any) -> None:
+    upload = uploads().begin("a.changes.json", 10, 1)
+    for upload_id, words in ((upload.id, "is not complete"), ("none", "no longer has")):
+        found = ask(browser, "open proposal", upload=upload_id)[-1]
+        assert found["kind"] == "problem"
+        assert words in found["message"]
+    uploads().cancel(upload.id)
 
 
 def test_history_undoes_a_commit_and_the_browser_follows(browser: Any, cohort: Path) -> None:

@@ -86,7 +86,6 @@ class Attaching:
     @answers("begin upload", prompt=True)
     def answer_begin(self, request: Request[UploadRequest]) -> UploadAnswer:
         """Begin or continue an upload."""
-        self._edited()
         asked = request.payload
         upload = uploads().begin(
             str(asked["name"])[:_LONGEST_PATH], int(asked["size"]), int(asked["modified"])

@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import OptionError
-from modos_widgets.session import (
-    LARGEST_PROPOSAL,
-    PIECE,
-    NewObject,
-    read_proposal,
-    text_of_proposal,
-)
+from modos_widgets.session import NewObject, read_proposal, uploads
 from modos_widgets.widgets.browser.wire import (
     DeleteRequest,
     NewObjectAnswer,
     NewObjectRequest,
     OpenProposalRequest,
-    PieceRequest,
     PlacesAnswer,
 )
 from modos_widgets.widgets.front_end import Request, answers
@@ -48,8 +41,6 @@ class Objects:
     def __init__(self, session: Session, guard: Guard) -> None:
         self._session = session
         self._guard = guard
-        self._upload = ""
-        self._received = bytearray()
 
     def _wait(self, task: background.Task[None]) -> None:
         """Wait for the end of a task of the session, which reports its errors itself."""
@@ -131,32 +122,18 @@ class Objects:
 
     # -- proposed changes -----------------------------------------------------------------------
 
-    @answers("proposal piece", at_once=True)
-    def answer_piece(self, request: Request[PieceRequest]) -> None:
-        """Receive a piece of a file with proposed changes; the pieces come in order."""
-        payload, data = request.payload, b"".join(map(bytes, request.buffers))
-        offset, size = int(payload["offset"]), int(payload["size"])
-        if size > LARGEST_PROPOSAL or len(data) > PIECE:
-            raise OptionError("The file is larger than 20 MiB.", "Choose another file.")
-        if offset == 0:
-            self._upload, self._received = str(payload["upload"])[:100], bytearray()
-        if payload["upload"] != self._upload or offset != len(self._received):
-            raise OptionError("A piece of the file is missing.", "Choose the file again.")
-        if offset + len(data) > size:
-            raise OptionError("The file has changed while it was read.", "Choose it again.")
-        self._received += data
-
     @answers("open proposal")
     def answer_open(self, request: Request[OpenProposalRequest]) -> None:
         """Open proposed changes as a draft."""
         payload = request.payload
         if "path" in payload:
             text = read_proposal(str(payload["path"]).strip()[:_LONGEST])
-        elif payload.get("upload") == self._upload and self._received:
-            text = text_of_proposal(bytes(self._received))
-            self._upload, self._received = "", bytearray()
         else:
-            raise OptionError("No file was sent.", "Choose a file.")
+            upload = uploads().finish(str(payload.get("upload", "")))
+            try:
+                text = read_proposal(upload.path)
+            finally:
+                uploads().cancel(upload.id)
         files_from = str(payload.get("files_from", "")).strip()[:_LONGEST] or None
         session = self._session
         self._guard.run(

@@ -156,20 +156,11 @@ class DeleteRequest(TypedDict):
     typed: str
 
 
-class PieceRequest(TypedDict):
-    """Bytes of a file with proposed changes, which travel beside the message."""
-
-    upload: str
-    """Random text of the page."""
-    offset: int
-    size: int
-    """Bytes of the whole file."""
-
-
 class OpenProposalRequest(TypedDict):
     """A file that was sent, or one of the kernel's computer."""
 
     upload: NotRequired[str]
+    """Identifier of the upload of the file."""
     path: NotRequired[str]
     files_from: NotRequired[str]
     """Folder of the files that the changes attach."""
