@@ -163,8 +163,7 @@ def _settle_linked(
         if element not in state.base:
             state.settle(element, "", stored, mine=False)
         for slot in schema.link_slots.keys() & stored.keys():
-            changed = state.changes_of([element]).cells.get(element, {})
-            if slot not in changed:
+            if slot not in state.changed_slots(element):
                 state.settle(element, slot, stored[slot], mine=False)
     for _ in state.relinked(conflict.element, new, schema):
         pass
