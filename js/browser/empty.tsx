@@ -15,7 +15,13 @@ export function asksForSignIn({ problem, signed_in, objects, object }: Shown): b
   return Boolean(problem?.credentials) && problem?.about === "listing" && !signed_in && !objects && object === null;
 }
 
-export function Nothing({ shown, create }: { shown: Shown; create: () => void }) {
+interface NothingProps {
+  shown: Shown;
+  create: () => void;
+  describe: () => void;
+}
+
+export function Nothing({ shown, create, describe }: NothingProps) {
   const { el, channel } = useView();
   const ask = (name: "refresh" | "sign in"): void => void channel.request(name).catch(() => undefined);
   const choose = (label: string) => (
@@ -28,6 +34,7 @@ export function Nothing({ shown, create }: { shown: Shown; create: () => void })
   );
   const again = <Button key="again" label="Retry" press={() => ask("refresh")} />;
   const add = <Button key="new" label="New object…" press={create} />;
+  const files = <Button key="describe" label="Describe files…" press={describe} />;
   const begin = <Button key="begin" label="Sign in" primary press={() => ask("sign in")} />;
   const [heading, words, ...buttons] = ((): [string, string, ...VNode[]] => {
     if (!shown.place) {
@@ -46,10 +53,10 @@ export function Nothing({ shown, create }: { shown: Shown; create: () => void })
       return ["Objects not listed", "See the error above.", again, choose("Choose another…")];
     }
     if (shown.folder) {
-      return ["No objects in this folder", "An object is a folder that contains data.zarr.", add, choose("Choose another…")];
+      return ["No objects in this folder", "An object is a folder that contains data.zarr.", files, add, choose("Choose another…")];
     }
     const hint = shown.signed_in ? "This account has no access to objects here." : "Some endpoints list objects only after sign-in.";
-    return ["No objects", hint, again, add];
+    return ["No objects", hint, again, files, add];
   })();
   return (
     <>

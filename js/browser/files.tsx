@@ -20,9 +20,11 @@ export interface FilesPanelProps {
   shown: string;
   /** Path of the opened object. */
   object: string | null;
+  /** Ask for a folder to describe. */
+  describe: () => void;
 }
 
-export function FilesPanel({ isFront, shown, object }: FilesPanelProps) {
+export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps) {
   const { channel } = useView();
   const { editing, paths } = useTrait("_edit");
   const [{ rows }, setFiles] = useState(NONE);
@@ -141,6 +143,7 @@ export function FilesPanel({ isFront, shown, object }: FilesPanelProps) {
         <span class="modos-muted modos-grow" role="status">{sentence(note)}</span>
         <div class="modos-file-actions">
           {canChange && <Button label="Attach files…" primary press={() => attach([])} />}
+          <Button label="Describe files…" press={describe} />
           {isDownloading ? (
             <Button label="Cancel" press={() => downloading.current?.abort()} />
           ) : (

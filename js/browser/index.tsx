@@ -10,6 +10,7 @@ import { CodeButton, CodePieces } from "../shared/show_code.tsx";
 import { mountView, useNextFocus } from "../shared/view.tsx";
 import type { Piece, ProblemText } from "../shared/wire.ts";
 import { Deleted, DeleteObject } from "./delete_object.tsx";
+import { DescribeFiles } from "./describe_files.tsx";
 import { asksForSignIn, isEmpty, Nothing } from "./empty.tsx";
 import { useDrawers, useForm } from "./drawers.ts";
 import { FilesPanel } from "./files.tsx";
@@ -33,6 +34,7 @@ type Asked =
   | { kind: "read-only"; reason: string; paths: string[] }
   | { kind: "new"; like: string }
   | { kind: "delete" }
+  | { kind: "describe" }
   | { kind: "proposal" };
 
 function Browser() {
@@ -168,6 +170,7 @@ function Browser() {
           refresh={() => ask("refresh")}
           curate={startEditing}
           create={() => setAsked({ kind: "new", like: "" })}
+          describe={() => setAsked({ kind: "describe" })}
         />
         <Splitter name="Width of the list of objects" pane={objects} least={140} spare={460} set={size("list-width")} />
         <Splitter name="Height of the list of objects" isBelow pane={objects} least={120} set={size("list-height")} />
@@ -179,6 +182,7 @@ function Browser() {
             stop={() => ask("stop editing")}
             items={[
               { label: "Download changes", disabled: !edit.changes, press: download },
+              { label: "Describe files…", press: () => setAsked({ kind: "describe" }) },
               { label: "Open proposed changes…", press: () => setAsked({ kind: "proposal" }) },
               { label: "New object like this…", apart: true, press: () => setAsked({ kind: "new", like: shown.object ?? "" }) },
               { label: "Delete object…", disabled: edit.changes > 0, press: () => setAsked({ kind: "delete" }) },
@@ -203,7 +207,7 @@ function Browser() {
                     <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" />
                   </MetadataPanel>
                 ),
-                files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} object={shown.object} />,
+                files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} object={shown.object} describe={() => setAsked({ kind: "describe" })} />,
                 preview: <Widget name="_preview" class="modos-preview-holder" />,
                 history: <Widget name="_history" class="modos-history-holder" />,
                 code: <CodePanel isFront={tab === "code"} shown={node && `${node} ${edit.revision}`} />,
@@ -225,13 +229,18 @@ function Browser() {
         />
       )}
       <div class="modos-empty" hidden={!isNothing} ref={empty}>
-        {isNothing && <Nothing shown={shown} create={() => setAsked({ kind: "new", like: "" })} />}
+        {isNothing && <Nothing
+            shown={shown}
+            create={() => setAsked({ kind: "new", like: "" })}
+            describe={() => setAsked({ kind: "describe" })}
+          />}
       </div>
       <Leaving question={shown.question} keep={() => ask("keep editing")} discard={() => ask("discard and continue")} />
       {asked?.kind === "read-only" && (
         <ReadOnly reason={asked.reason} propose={() => startEditing(asked.paths, true)} close={dismiss} />
       )}
       {asked?.kind === "new" && <NewObject like={asked.like} close={dismiss} />}
+      {asked?.kind === "describe" && <DescribeFiles object={shown.object} id={shown.id} close={dismiss} />}
       {asked?.kind === "delete" && <DeleteObject id={shown.id} close={dismiss} />}
       {asked?.kind === "proposal" && <OpenProposal close={dismiss} />}
     </>

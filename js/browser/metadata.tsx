@@ -84,7 +84,7 @@ export function MetadataPanel({ isFront, shown, revision, structure, children }:
 }
 
 /** A changed value stands behind the one before. */
-function Attribute({ row: [slot, value, before, isChanged], chips }: { row: ElementRow; chips: ValueChips }) {
+function Attribute({ row: [slot, value, before, isChanged, source], chips }: { row: ElementRow; chips: ValueChips }) {
   const shown = (text: string, tag: "del" | "ins" | "span") => <Value text={text || "(empty)"} chips={chips} tag={tag} />;
   return (
     <>
@@ -94,6 +94,7 @@ function Attribute({ row: [slot, value, before, isChanged], chips }: { row: Elem
         {isChanged && before !== null && value !== null && " → "}
         {value !== null && shown(value, isChanged ? "ins" : "span")}
         {isChanged && before !== null && value === null && " → (empty)"}
+        {source && <span class="modos-muted modos-known-from">{` known from ${visible(source)}`}</span>}
       </dd>
     </>
   );

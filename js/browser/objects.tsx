@@ -10,6 +10,7 @@ import type { ObjectsAnswer, Shown } from "./wire.ts";
 
 const FILTER_PAUSE = 60; // ms after a key
 const PLUS = "M8 3v10M3 8h10";
+const DESCRIBE = "M1.500 12.500v-9h4.500l1.500 1.500h6v2M8.500 9h6M8.500 11.500h6M8.500 14h4M1.500 12.500h4.500";
 const REFRESH = "M13.5 8a5.500 5.500 0 1 1-1.700-4M13.500 1.500v3h-3";
 
 export interface ObjectListProps {
@@ -22,9 +23,11 @@ export interface ObjectListProps {
   curate: (paths: string[]) => void;
   /** Ask for a new object. */
   create: () => void;
+  /** Ask for a folder to describe. */
+  describe: () => void;
 }
 
-export function ObjectList({ shown, pane, open, favour, refresh, curate, create }: ObjectListProps) {
+export function ObjectList({ shown, pane, open, favour, refresh, curate, create, describe }: ObjectListProps) {
   const { signal } = useView();
   const edit = useTrait("_edit");
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -96,6 +99,9 @@ export function ObjectList({ shown, pane, open, favour, refresh, curate, create 
         </button>
         <button type="button" class="modos-tool" title="New object…" aria-label="New object…" onClick={create}>
           <Icon path={PLUS} />
+        </button>
+        <button type="button" class="modos-tool" title="Describe files…" aria-label="Describe files…" onClick={describe}>
+          <Icon path={DESCRIBE} />
         </button>
       </div>
       <div class="modos-list-note" role="status" hidden={!note}>{note}</div>

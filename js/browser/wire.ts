@@ -128,6 +128,18 @@ export interface NewObjectAnswer {
   notes: Record<string, string>;
 }
 
+/** The folder of files, and the object that they are added to. */
+export interface DescribeRequest {
+  source: string;
+  /** Path of the object; '' if the folder itself becomes the object. */
+  object: string;
+}
+
+/** What is wrong, by field; nothing if there is no problem. */
+export interface DescribeAnswer {
+  problems: Record<string, string>;
+}
+
 /** The id of the open object, as typed. */
 export interface DeleteRequest {
   typed: string;
@@ -148,6 +160,8 @@ export type ElementRow = [
   value: string | null,
   before: string | null,
   changed: boolean,
+  /** The file that says so, or ''. */
+  source: string,
 ];
 
 /** The metadata of an element. */
@@ -383,6 +397,7 @@ export interface Requests extends SharedRequests {
   edit: { payload: EditRequest; answer: EditAnswer };
   "stop editing": { payload: Nothing; answer: Nothing };
   proposal: { payload: Nothing; answer: ProposalAnswer };
+  describe: { payload: DescribeRequest; answer: DescribeAnswer };
   "keep editing": { payload: Nothing; answer: Nothing };
   "discard and continue": { payload: Nothing; answer: Nothing };
   places: { payload: Nothing; answer: PlacesAnswer };

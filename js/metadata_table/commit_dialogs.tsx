@@ -166,6 +166,7 @@ function Review({ review }: { review: ReviewAnswer }) {
   const { error_count: errors, several, total } = review;
   const left = total - review.rows.length;
   const object = several ? ["Object"] : [];
+  const isDescribed = review.rows.some(([, , , , , source]) => source);
   return (
     <>
       {errors > 0 && <div class="modos-problem">{`This commit adds ${counted(errors, "error")}:`}</div>}
@@ -182,13 +183,14 @@ function Review({ review }: { review: ReviewAnswer }) {
       )}
       {total > 0 ? (
         <DiffTable
-          head={[...object, "Element", "Attribute", "Before", "After"]}
-          rows={review.rows.map(([path, name, slot, before, after]) => [
+          head={[...object, "Element", "Attribute", "Before", "After", ...(isDescribed ? ["Known from"] : [])]}
+          rows={review.rows.map(([path, name, slot, before, after, source]) => [
             ...(several ? [<ObjectName path={path} />] : []),
             <Named text={name} />,
             <Named text={slot || "(the whole element)"} />,
             <Side text={before} tag="del" chips={review.chips} object={several ? path : ""} />,
             <Side text={after} tag="ins" chips={review.chips} object={several ? path : ""} />,
+            ...(isDescribed ? [<Named text={source} />] : []),
           ])}
         />
       ) : (

@@ -409,8 +409,8 @@ export interface ReviewAnswer {
   total: number;
   objects: number;
   several: boolean;
-  /** Object, element, slot, before, after. */
-  rows: ([string, string, string, string | null, string | null])[];
+  /** Object, element, slot, before, after, and the file that says so, or ''. */
+  rows: ([string, string, string, string | null, string | null, string])[];
   /** Parts of the values that are terms or links, by text. */
   chips: Record<string, Chip[]>;
   errors: Finding[];

@@ -32,6 +32,6 @@ export function ObjectName({ path }: { path: string }) {
 
 /** One side of a change. */
 export function Side({ text, ...value }: { text: string | null; tag: "del" | "ins"; chips?: ValueChips | undefined; object?: string }) {
-  if (text === null) return <span class="modos-muted">(empty)</span>;
+  if (text === null) return <span class="modos-muted modos-nothing">(empty)</span>;
   return <Value text={text} {...value} />;
 }

@@ -15,9 +15,8 @@ from modos_widgets.modo import indexed_names, kind_of_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from modos_widgets.description.evidence import Evidence
     from modos_widgets.description.source_folder import SourceFolder
-    from modos_widgets.modo import FileKind
+    from modos_widgets.modo import Evidence, FileKind
     from modos_widgets.storage import Ranges
 
 __all__ = ["DescribedFile", "read_files"]

@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from modos_widgets.description.described_files import DescribedFile
-    from modos_widgets.description.evidence import Evidence
     from modos_widgets.description.folder_content import FolderContent
     from modos_widgets.description.reference_sequences import Reference
     from modos_widgets.description.sample_sheets import SheetSample
     from modos_widgets.description.source_folder import SourceFolder
     from modos_widgets.location import Location
-    from modos_widgets.modo import Draft, MeasuredFile
+    from modos_widgets.modo import Draft, Evidence, MeasuredFile
 
 __all__ = ["ElementDrafting"]
 

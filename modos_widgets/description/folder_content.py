@@ -11,19 +11,19 @@ from modos_widgets.description.described_files import CONCURRENT_FILES, read_fil
 from modos_widgets.description.reference_sequences import (
     LARGEST_INDEX,
     Reference,
-    read_fai,
     sequence_md5s,
 )
 from modos_widgets.description.sample_sheets import LARGEST_SHEET, is_sheet, read_sample_sheet
 from modos_widgets.errors import StorageError
+from modos_widgets.headers import read_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modos_widgets.description.described_files import DescribedFile
-    from modos_widgets.description.evidence import Evidence
     from modos_widgets.description.sample_sheets import SheetContent
     from modos_widgets.description.source_folder import FolderListing, SourceFolder
+    from modos_widgets.modo import Evidence
 
 __all__ = ["FolderContent", "compute_md5s", "read_folder"]
 
@@ -119,11 +119,11 @@ def _reference(folder: SourceFolder, listing: FolderListing, file: DescribedFile
         reference.md5_from = {each.name: file.name for each in file.header.contigs if each.md5}
         return reference
     index = next((name for name in file.indexes if name.endswith(".fai")), None)
-    if index is not None and listing.files[index] <= LARGEST_INDEX:
-        size = listing.files[index]
-        contigs = read_fai(folder.ranges(index, size).read(0, size))
-        reference.sequences = {contig.name: contig for contig in contigs}
-        reference.source = index
+    if index is not None:
+        found = read_index(folder.ranges(index, listing.files[index]), most=LARGEST_INDEX)
+        if found.complete and not found.problem:
+            reference.sequences = {contig.name: contig for contig in found.contigs}
+            reference.source = index
     return reference
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.credentials import hidden_options
 from modos_widgets.description.element_drafting import ElementDrafting
-from modos_widgets.description.evidence import Evidence
 from modos_widgets.description.folder_content import compute_md5s, read_folder
 from modos_widgets.description.source_folder import relative_to, source_folder
 from modos_widgets.errors import ArgumentError
 from modos_widgets.location import Location
-from modos_widgets.modo import Modo, draft_of_new
+from modos_widgets.modo import Evidence, Modo, draft_of_new
 from modos_widgets.progress import Progress
 
 if TYPE_CHECKING:
@@ -101,7 +100,8 @@ def describe(
     if sequence_md5:
         compute_md5s(folder, content)
     ElementDrafting(draft, folder, place, evidence).add(content)
-    draft.known_from = evidence.frame()
+    evidence.keep_values(draft.current)
+    draft.evidence = evidence
     return draft
 
 

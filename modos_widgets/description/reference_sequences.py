@@ -16,14 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-__all__ = ["LARGEST_INDEX", "Reference", "read_fai", "sequence_md5s"]
+__all__ = ["LARGEST_INDEX", "Reference", "sequence_md5s"]
 
 LARGEST_INDEX: Final = 16 * 2**20
 """Maximum number of bytes of a ``.fai`` file that is read."""
-_MOST: Final = 200_000
 _BLOCK: Final = 2**20
-_FIELDS: Final = 5
-_DIGITS: Final = 19  # of a 64-bit number
 
 
 @dataclass
@@ -74,31 +71,6 @@ def _same(contig: Contig, known: Contig | None) -> bool:
     lengths = {contig.length, known.length} - {None}
     digests = {contig.md5, known.md5} - {""}
     return len(lengths) < 2 and len(digests) < 2  # noqa: PLR2004 - they agree
-
-
-def read_fai(data: bytes) -> tuple[Contig, ...]:
-    """Return the sequences of an index of a FASTA file; none if it is not one. No network use.
-
-    Parameters
-    ----------
-    data : bytes
-        The content of the ``.fai`` file: name, length, offset, bases and bytes of a line.
-
-    Returns
-    -------
-    tuple of Contig
-    """
-    found: list[Contig] = []
-    for line in data.split(b"\n", _MOST)[:_MOST]:
-        parts = line.rstrip(b"\r").split(b"\t")
-        if not line.strip():
-            continue
-        if len(parts) < _FIELDS or not all(
-            len(each) <= _DIGITS and each.isdigit() for each in parts[1:_FIELDS]
-        ):
-            return ()
-        found.append(Contig(parts[0].decode(errors="replace"), int(parts[1])))
-    return tuple(found)
 
 
 def sequence_md5s(file: BinaryIO, compression: str) -> Iterator[Contig]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from modos_widgets.archive import ARCHIVE, NODE, V2_COPY
+from modos_widgets.archive import ARCHIVE, NODE, V2_COPY, new_documents
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError, PathError, UnsupportedError
 from modos_widgets.explore.reader import LocalReader
@@ -16,6 +16,8 @@ from modos_widgets.location import Location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from modos_widgets.explore.store_reader import StoreReader
 
 __all__ = ["open_source"]
 
@@ -170,10 +172,24 @@ def _from_zarr(source: Any) -> NodeSource | None:
     return NodeSource(StoreReader(source, prefix), is_array=is_array)
 
 
+def _empty_reader(name: str) -> StoreReader:
+    """Return a reader of the archive of an object that is not created yet."""
+    from zarr.core.buffer import default_buffer_prototype  # noqa: PLC0415  heavy
+    from zarr.storage import MemoryStore  # noqa: PLC0415  heavy
+
+    from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+    buffer = default_buffer_prototype().buffer
+    keys = {key: buffer.from_bytes(data) for key, data in new_documents().items()}
+    return StoreReader(MemoryStore(keys, read_only=True), name=name)
+
+
 def _from_storage(storage: Any, *, name: str) -> NodeSource:
     document = storage.root_document()
     place = str(storage.url)
     name = name or place.rstrip("/").rsplit("/", 1)[-1]
+    if getattr(storage, "is_new", False):
+        return NodeSource(_empty_reader(name), is_modo=True, object_path=place)
     if "://" not in place:
         return NodeSource(
             LocalReader(Path(place) / ARCHIVE, name),

@@ -77,13 +77,15 @@ class FileIndex:
     problem: str = ""
 
 
-def read_index(source: Ranges | str | PathLike[str]) -> FileIndex:
-    """Read an index file, at most 128 KiB of it in at most two requests.
+def read_index(source: Ranges | str | PathLike[str], *, most: int = MOST_READ) -> FileIndex:
+    """Read an index file, by default at most 128 KiB of it in at most two requests.
 
     Parameters
     ----------
     source : Ranges, str or path-like
         The index, as for `read_header`.
+    most : int
+        Maximum number of bytes that are read.
 
     Returns
     -------
@@ -101,7 +103,7 @@ def read_index(source: Ranges | str | PathLike[str]) -> FileIndex:
     try:
         if not ranges.size:
             raise HeaderError("The index is empty.")  # noqa: TRY301
-        stream = HeaderStream(ranges, most=MOST_READ)
+        stream = HeaderStream(ranges, most=most)
         stream.open()
         content = content_of(stream.head)
         kind = content if content in _READERS else _TEXT.get(suffix, "")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.deletion import DeletedModo as DeletedModo
     from modos_widgets.modo.draft.draft import Draft as Draft
     from modos_widgets.modo.draft.drafted_objects import ElementKey as ElementKey
+    from modos_widgets.modo.draft.evidence import Evidence as Evidence
     from modos_widgets.modo.draft.file_proposals import FileProposal as FileProposal
     from modos_widgets.modo.draft.live_check import Watch as Watch
     from modos_widgets.modo.draft.proposal import ProposedChange as ProposedChange
@@ -92,6 +93,7 @@ _MODULES = {
     "Draft": "draft.draft",
     "ElementKey": "draft.drafted_objects",
     "FINDING_KINDS": "validation.finding_kinds",
+    "Evidence": "draft.evidence",
     "FileKind": "attachments.file_kinds",
     "FilePayload": "state.payloads",
     "FileProposal": "draft.file_proposals",

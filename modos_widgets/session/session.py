@@ -11,6 +11,7 @@ import traitlets
 from modos_widgets import background, remote
 from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
+from modos_widgets.description import describe
 from modos_widgets.errors import (
     CancelledError,
     ChangedError,
@@ -545,6 +546,44 @@ class Session(Observable):
         finally:
             self._set(turn, preparing=False)
         self._start(turn, draft, propose=cannot_write)
+
+    def describe(self, source: str, target: str | None = None) -> background.Task[None]:
+        """Draft the metadata of a folder from its files, in the background, and edit the draft.
+
+        Nothing is written: the commit creates the object if it does not exist.
+
+        Parameters
+        ----------
+        source : str
+            A folder of this computer, or ``s3://bucket/prefix``.
+        target : str, optional
+            Path of the object to add to, see `modos_widgets.describe`. By default the source
+            itself becomes the object.
+
+        Returns
+        -------
+        Task of None
+
+        Raises
+        ------
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        self._refuse_unsaved()
+        return self._begin("describing", self._describe, source, target)
+
+    def _describe(self, turn: int, source: str, target: str | None) -> None:
+        self._set(turn, preparing=True, read_only="", problem=None)
+        try:
+            place = self.location.at(source)
+            draft = describe(place, None if target is None else self.location.at(target))
+            reason = self._read_only_reason(draft)
+            if reason:
+                raise ReadOnlyError(reason, "Choose another object.")
+        finally:
+            self._set(turn, preparing=False)
+        self._set(turn, deleted=None)
+        self._start(turn, draft, propose=False)
 
     # -- new and deleted objects ----------------------------------------------------------------
 

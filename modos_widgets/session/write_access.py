@@ -39,8 +39,10 @@ def read_only_reason(modo: Modo, account: Account | None = None) -> str:
     if modo.storage.zarr_format != _ZARR_FORMAT:
         return f"{modo.id} is a zarr v2 archive, which is read-only."
     if not modo.path.startswith("s3://"):
-        folder = Path(modo.path)
-        writable = all(os.access(each, os.W_OK) for each in (folder, folder / ARCHIVE))
+        folders = [Path(modo.path), Path(modo.path, ARCHIVE)]
+        if modo.storage.is_new:  # the nearest folder in which it can be created
+            folders = [next(each for each in folders[1].parents if each.exists())]
+        writable = all(os.access(each, os.W_OK) for each in folders)
         return "" if writable else f"You have no permission to write in the folder of {modo.id}."
     options = getattr(modo.storage, "options", None)
     if account is None or options is None or options.source is None or not account.permissions:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def sources(draft: Draft, element: str) -> dict[str, tuple[str, str]]:
     assert draft.known_from is not None
     rows = draft.known_from[draft.known_from["element"] == element]
-    return {slot: (file, detail) for _, slot, file, detail in rows.to_numpy().tolist()}
+    return {slot: (file, detail) for _, slot, _, file, detail in rows.to_numpy().tolist()}
 
 
 def unused(draft: Draft) -> dict[str, str]:

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from modos_widgets import describe
 from modos_widgets.description.described_files import _matrix_columns
-from modos_widgets.description.reference_sequences import read_fai
 from modos_widgets.description.sample_sheets import (
     LARGEST_SHEET,
     MOST_SAMPLES,
     is_sheet,
     read_sample_sheet,
 )
-from modos_widgets.headers import Contig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +129,6 @@ def test_no_sheet_raises_an_error(name: str, data: bytes) -> None:
     for sample in read_sample_sheet(name, data, {"S1": None}).samples:
         assert sample.name
         assert all(text for text, _ in sample.values.values())
-    read_fai(data)
     _matrix_columns(data)
 
 
@@ -172,12 +169,3 @@ def test_hostile_sheets_are_bounded(name: str) -> None:
     assert len(content.samples) <= MOST_SAMPLES
     assert all(len(sample.name) <= 2_000 for sample in content.samples)
     assert "L" not in {sample.name for sample in content.samples}  # beyond the last row
-
-
-def test_an_index_of_a_reference_is_read_as_samtools_writes_it() -> None:
-    assert read_fai(b"chr1\t50\t6\t60\t61\nchr2\t7\t60\t60\t61\n") == (
-        Contig("chr1", 50),
-        Contig("chr2", 7),
-    )
-    for bad in (b"chr1\tx\t6\t60\t61\n", b"chr1\n", b"a\t" + b"9" * 5000 + b"\t1\t1\t1\n"):
-        assert read_fai(bad) == ()

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from modos_widgets.location import AnyPath
+    from modos_widgets.modo.draft.evidence import Evidence
     from modos_widgets.modo.object import Modo
     from modos_widgets.modo.state.payloads import Payload
     from modos_widgets.modo.validation.findings import Severity
@@ -83,10 +84,9 @@ class Draft:
     import_report : pandas.DataFrame or None
         What `import_sheet` noticed in the sheet that this draft comes from; None for other drafts.
         Columns sheet, cell, read, offered, applied; the index says what the problem is.
-    known_from : pandas.DataFrame or None
-        Which file said what, for a draft of `modos_widgets.describe`; None for other drafts.
-        Columns element, slot, file (relative to the described folder) and detail. A row without
-        element names a file, or a part of it, that was not used, and why.
+    evidence : Evidence or None
+        Which file said what, for a draft of `modos_widgets.describe`; None for other drafts. See
+        `known_from`.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class Draft:
         self._proposal = Proposal(self._objects, self._steps, self.schema)
         self._live: LiveCheck | None = None
         self.import_report: pd.DataFrame | None = None
-        self.known_from: pd.DataFrame | None = None
+        self.evidence: Evidence | None = None
 
     # Values
 
@@ -263,6 +263,15 @@ class Draft:
         frame = frame_of({str(number): row for number, row in enumerate(rows)})
         frame.index = several_index(keys)
         return frame
+
+    @property
+    def known_from(self) -> pd.DataFrame | None:
+        """Which file said what, for a draft of `modos_widgets.describe`; None for other drafts.
+
+        Columns element, slot, value, file (relative to the described folder) and detail. A row
+        without element names a file, or a part of it, that was not used, and why.
+        """
+        return None if self.evidence is None else self.evidence.frame()
 
     # Changes
 

@@ -64,13 +64,21 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
         return {"element": element, "state": "", "rows": rows, "chips": chips(stored)}
     changes = next((each for each in draft.changes() if each.path == modo.path), None)
     now = draft.elements(modo.path).get(element)
+    evidence = draft.evidence
+
+    def source(slot: str, value: Any) -> str:
+        return "" if evidence is None else evidence.source(element, slot, value)
+
     if now is None:
         rows = [
             ElementRow(slot, None, _text(value), changed=True) for slot, value in stored.items()
         ]
         return {"element": element, "state": "removed", "rows": rows, "chips": chips(stored)}
     if changes is not None and element in changes.added:
-        rows = [ElementRow(slot, _text(value), None, changed=True) for slot, value in now.items()]
+        rows = [
+            ElementRow(slot, _text(value), None, changed=True, source=source(slot, value))
+            for slot, value in now.items()
+        ]
         return {"element": element, "state": "new", "rows": rows, "chips": chips(now)}
     cells = {} if changes is None else changes.cells.get(element, {})
     rows = []
@@ -82,6 +90,7 @@ def element_answer(modo: Modo, element: str, draft: Draft | None = None) -> Elem
                 None if after is MISSING else _text(after),
                 None if before is MISSING else _text(before),
                 changed=slot in cells,
+                source=source(slot, after) if slot in cells else "",
             )
         )
     return {"element": element, "state": "", "rows": rows, "chips": chips(stored, now)}

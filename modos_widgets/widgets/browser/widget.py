@@ -25,6 +25,7 @@ from modos_widgets.widgets.browser.element_metadata import (
     element_of,
 )
 from modos_widgets.widgets.browser.files import files_answer
+from modos_widgets.widgets.browser.folder_description import FolderDescription
 from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.objects import Objects
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
@@ -219,6 +220,7 @@ class Browser(FrontEndWidget):
             self._editing,
             Objects(self.session, self._guard),
             Attaching(self.session, self.table.changing, lambda: self.server_files),
+            FolderDescription(self.session, self._guard, lambda: self.server_files),
             self._saving,
             Cards(
                 lambda _, element: attributes_of(self._open_modo(), element, self._draft_of_modo),
@@ -376,6 +378,8 @@ class Browser(FrontEndWidget):
         uploads().tidy()
         modo = self._displayed
         if modo is not None and modo.etag != self._etag:  # after a commit
+            if self._etag is None:  # which has created the object
+                self.session.refresh()
             self._display(modo)
         self._mark_tree()
         self._edit = dict(self._editing.state())

@@ -150,6 +150,20 @@ class NewObjectAnswer(TypedDict):
     notes: dict[str, str]
 
 
+class DescribeRequest(TypedDict):
+    """The folder of files, and the object that they are added to."""
+
+    source: str
+    object: str
+    """Path of the object; '' if the folder itself becomes the object."""
+
+
+class DescribeAnswer(TypedDict):
+    """What is wrong, by field; nothing if there is no problem."""
+
+    problems: dict[str, str]
+
+
 class DeleteRequest(TypedDict):
     """The id of the open object, as typed."""
 
@@ -173,6 +187,8 @@ class ElementRow(NamedTuple):
     value: str | None
     before: str | None
     changed: bool
+    source: str = ""
+    """The file that says so, or ''."""
 
 
 class ElementAnswer(TypedDict):

@@ -161,7 +161,14 @@ class Review:
             "objects": len({row[0] for row in rows}),
             "several": len(draft.modos) > 1,
             "rows": [
-                (path, element, slot, value_words(before), value_words(after))
+                (
+                    path,
+                    element,
+                    slot,
+                    value_words(before),
+                    value_words(after),
+                    "" if draft.evidence is None else draft.evidence.source(element, slot, after),
+                )
                 for path, element, slot, before, after in rows[:_MOST_SHOWN]
             ],
             "chips": value_chips(

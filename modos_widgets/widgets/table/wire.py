@@ -470,8 +470,8 @@ class ReviewAnswer(TypedDict):
     total: int
     objects: int
     several: bool
-    rows: list[tuple[str, str, str, str | None, str | None]]
-    """Object, element, slot, before, after."""
+    rows: list[tuple[str, str, str, str | None, str | None, str]]
+    """Object, element, slot, before, after, and the file that says so, or ''."""
     chips: dict[str, list[Chip]]
     """Parts of the values that are terms or links, by text."""
     errors: list[Finding]

@@ -24,7 +24,7 @@ def test_reviewed_changes_are_committed_reported_and_undone(tmp_path: Path) -> N
     part.data.draft.set("sample/s1", "sex", "Male")
     part.state.refresh()
     reviewed = review.answer_review(request())
-    assert reviewed["rows"][0][2:] == ("sex", "unknown", "Male")
+    assert reviewed["rows"][0][2:] == ("sex", "unknown", "Male", "")
     assert review.answer_commit(request(revision="another")) == {"changed": True}
     answer = review.answer_commit(request(revision=reviewed["revision"]))
     assert part.state.status()["committed"] == answer["id"]
