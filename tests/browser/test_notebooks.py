@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 def run(lab: LabPage, name: str) -> None:
     """Run a notebook: no cell raises, no console error, no request that leaves the machine."""
@@ -76,7 +78,7 @@ def test_log_in(lab: LabPage) -> None:
 
 def test_curate(lab: LabPage) -> None:
     run(lab, "03_curate")
-    table = output_of(lab, "table = modos.MetadataTable(")
+    table = output_of(lab, "table = browser.table")
     for found in ("8 errors", "4 warnings"):
         expect(table.get_by_role("button", name=found)).to_be_visible()
     lab.screenshot("notebook-3-table", table)
@@ -96,16 +98,35 @@ def test_curate(lab: LabPage) -> None:
     expect(lab.page.locator("dialog[open]")).to_contain_text("11 changes in 8 objects")
     lab.screenshot("notebook-3-review")
 
-    # what is saved of the whole cohort is small and static: a table of text
+    lab.page.keyboard.press("Escape")
+
+    # the workbench edits the same draft
+    browser = output_of(lab, "browser = modos.browse(")
+    expect(browser.locator(".modos-edit-foot")).to_contain_text("11 changes in 8 objects")
+    browser.get_by_role("option").filter(has_text="P-0003").last.click()
+    browser.get_by_role("tab", name="Files").click()
+    expect(browser.get_by_role("row").filter(has_text="calls1").first).to_be_visible()
+    browser.get_by_role("tab", name="History").click()
+    undone = browser.get_by_role("option").filter(has_text="Fix the findings of the spring check")
+    expect(undone.first).to_be_visible()
+    browser.get_by_role("tab", name="Metadata").click()
+    browser.get_by_role("button", name="Add…", exact=True).click()
+    browser.get_by_role("menuitem").first.click()
+    expect(browser.get_by_role("button", name="Cancel")).to_be_visible()
+    lab.screenshot("notebook-3-workbench", browser)
+
+    # with all of it open, what is saved is small and static: text in lists and tables
     saved = lab.save()
-    (cell,) = (each for each in saved["cells"] if "modos.MetadataTable(" in "".join(each["source"]))
-    html = "".join(cell["outputs"][0]["data"]["text/html"])
-    assert {*re.findall("<[^>]*>", html)} <= {
+    shown = [data for each in saved["cells"] for data in each.get("outputs", []) if "data" in data]
+    html = ["".join(each["data"]["text/html"]) for each in shown if WIDGET in each["data"]]
+    assert len(html) == 2
+    assert {tag for each in html for tag in re.findall("<[^>]*>", each)} <= {
         f"<{slash}{tag}>"
-        for tag in ("p", "table", "thead", "tbody", "tr", "th", "td")
+        for tag in ("div", "strong", "ul", "li", "p", "table", "thead", "tbody", "tr", "th", "td")
         for slash in ("", "/")
     }
-    assert "Liver metastasis" in html
+    assert "Liver metastasis" in html[1]
+    assert "widgets" not in saved["metadata"]
     assert (lab.server.notebooks / lab.path).stat().st_size < 200_000
 
 
@@ -142,7 +163,7 @@ def test_a_saved_notebook_is_readable_without_a_kernel(lab: LabPage, how: str) -
         gone = {"name": "gone", "display_name": "Gone", "language": "gone"}
         notebook.metadata = {"kernelspec": gone}
     lab.open_notebook(notebook, kernel=how != "without a kernel")
-    table = output_of(lab, "table = modos.MetadataTable(")
+    table = output_of(lab, "table = browser.table")
     expect(table).to_contain_text("MetadataTable(296 rows x 26 columns)")
     expect(table.get_by_role("cell", name="Patient 1, liver metastasis")).to_be_visible()
     report = output_of(lab, "table.report")
