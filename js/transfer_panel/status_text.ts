@@ -1,5 +1,5 @@
 // The state of a transfer in words; without a document, so that it can be tested alone.
-import { count, counted, size } from "../shared/format.ts";
+import { count, counted, duration, size } from "../shared/format.ts";
 import type { PlanShown, Shown } from "./wire.ts";
 
 type Actions = PlanShown["actions"];
@@ -18,7 +18,7 @@ function clock(seconds: number): string {
 const STATES: Record<string, string> = { paused: "Paused", done: "Done", failed: "Incomplete", cancelled: "Cancelled" };
 
 /** Return the status line of a transfer. */
-export function statusText(phase: string, { plan, progress }: Shown, overwrite: boolean, isGone: boolean): string {
+export function statusText(phase: string, { plan, progress, seconds }: Shown, overwrite: boolean, isGone: boolean): string {
   const isInterrupted = isGone && BUSY.includes(phase);
   if (phase === "idle") return "Compare first. Nothing is copied until you confirm.";
   if (isInterrupted && !progress) return "Interrupted";
@@ -34,6 +34,7 @@ export function statusText(phase: string, { plan, progress }: Shown, overwrite: 
   if (isInterrupted) return ["Interrupted", ...parts].join(" · ");
   if (phase === "copying" && progress.rate) parts.push(`${size(progress.rate)}/s`);
   if (phase === "copying" && progress.seconds_left !== null) parts.push(`${clock(progress.seconds_left)} left`);
+  if (phase === "done" && seconds !== undefined) parts.push(`in ${duration(seconds)}`);
   const state = STATES[phase];
   return (state ? [state, ...parts] : parts).join(" · ");
 }

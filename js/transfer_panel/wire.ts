@@ -36,6 +36,8 @@ export interface ProgressShown {
 export interface Shown {
   plan?: PlanShown;
   progress?: ProgressShown;
+  /** How long an ended transfer took. */
+  seconds?: number;
   rows?: FileRow[];
   problem?: ProblemText;
 }

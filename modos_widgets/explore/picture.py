@@ -21,6 +21,7 @@ _MOST_PIXELS: Final = 1000
 _MOST_POINTS: Final = 4000
 _MOST_WORDS: Final = 12
 _LONGEST_WORD: Final = 24
+_MOST_EXACT: Final = 2.0**52  # below it, floats hold every whole number
 _BINS: Final = 60
 _LARGEST: Final = 1e300  # of a value, so that matplotlib's differences do not overflow
 _DPI: Final = 100
@@ -183,11 +184,21 @@ def _histogram(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
     finite = data[np.isfinite(data)]
     # values closer together than floats can distinguish make one bar
     if finite.size and np.ptp(finite) > 2 * _BINS * np.spacing(np.abs(finite).max()):
-        axes.hist(finite, bins=_BINS, color=accent)
+        axes.hist(finite, bins=_edges(finite), color=accent)
     elif finite.size:
         axes.bar([float(finite.flat[0])], [finite.size], color=accent)
     axes.set_xlabel("value")
     axes.set_ylabel("number")
+
+
+def _edges(finite: np.ndarray[Any, Any]) -> list[float] | int:
+    """Return the edges of bars; each bar of whole numbers covers equally many of them."""
+    least, most = float(finite.min()), float(finite.max())
+    if most - least > _MOST_EXACT or not np.array_equal(finite, np.rint(finite)):
+        return _BINS
+    width = -(-int(most - least + 1) // _BINS)
+    edges: list[float] = np.arange(least - 0.5, most + width + 0.5, width).tolist()
+    return edges
 
 
 def _bars(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:

@@ -112,6 +112,8 @@ def test_chips_open_cards_everywhere(lab: LabPage, tmp_path: Path) -> None:  # n
     chip(review.locator("del"), "sample/s2").click()
     expect(card).to_contain_text("Normal")
     assert lab.axe("dialog[open]") == []
+    lab.set_theme()
+    assert lab.axe("dialog[open]") == []
     lab.screenshot("card-in-a-review", root)
     card.get_by_role("button", name="Go to").click()
     expect(review).to_have_count(0)

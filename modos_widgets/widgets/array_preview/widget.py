@@ -305,9 +305,10 @@ class ArrayPreview(NodeWidget):
                 {**about, "over": size_words(chunk.size), "budget": size_words(self.budget)}
             )
         values = self._values(source, path, part)
+        # at the end of the part, the table is as long as elsewhere
         first = {
-            axis: min(max(part.start[axis], at.get(axis, 0)), max(part.stop[axis] - 1, 0))
-            for axis in part.axes
+            axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
+            for axis, most in zip(part.axes, (MOST_ROWS, MOST_COLUMNS), strict=False)
         }
         labels = explore.axis_labels(
             source,

@@ -112,6 +112,7 @@ class TransferPanel(FrontEndWidget):
         self._transfer: Transfer | None = None
         self._comparing: background.Task[None] | None = None
         self._lock = threading.Lock()
+        self._began = 0.0
         self._reported = 0.0
         super().__init__(
             source="\n".join(self._named(place) for place in _several(source)),
@@ -201,6 +202,7 @@ class TransferPanel(FrontEndWidget):
         source, target = self._ends()
         self.phase = "copying"
         self._shown = {}
+        self._began = time.monotonic()
         self._transfer = transfer(
             source,
             target,
@@ -302,7 +304,10 @@ class TransferPanel(FrontEndWidget):
 
     def _ended(self, ended: Transfer) -> None:
         problem = ended.problem
-        shown: Shown = {"progress": _progress_facts(ended.progress)}
+        shown: Shown = {
+            "progress": _progress_facts(ended.progress),
+            "seconds": time.monotonic() - self._began,
+        }
         report = _with_missing(ended)
         if not report.empty:
             shown["rows"] = _rows(report, "outcome", _base(ended.plan))

@@ -49,6 +49,8 @@ class Shown(TypedDict, total=False):
 
     plan: PlanShown
     progress: ProgressShown
+    seconds: float
+    """How long an ended transfer took."""
     rows: list[FileRow]
     problem: ProblemText
 
