@@ -63,6 +63,15 @@ class NameIndex:
             parents.append(parent)
         return first
 
+    def children(self, parent: int, after: int) -> dict[str, int]:
+        """Return the children of a node by name, of the nodes that were added after one."""
+        parents = self._parents
+        return {
+            self.name(node): node
+            for node in range(after + 1, len(parents))
+            if parents[node] == parent
+        }
+
     def name(self, node: int) -> str:
         """Return the name of a node; empty for the root."""
         if node == _ROOT:

@@ -84,6 +84,8 @@ class Subtree:
         Number of pages read.
     complete : bool
         Whether the last page was read.
+    last : str
+        Last key that was read, relative to `path`; the listing begins after it.
     token : str or None
         Token of the next page.
     """
@@ -94,6 +96,7 @@ class Subtree:
     children: int = 0
     pages: int = 0
     complete: bool = False
+    last: str = ""
     token: str | None = None
 
     def take(self, keys: Iterable[str], token: str | None) -> None:
@@ -102,12 +105,13 @@ class Subtree:
         Parameters
         ----------
         keys : iterable of str
-            Keys relative to `path`.
+            Keys relative to `path`, sorted.
         token : str or None
             Token of the next page; None: this is the last page.
         """
         before = len(self.nodes)
         for key in keys:
+            self.last = key
             node, _, name = key.rpartition("/")
             if node and name in _NODE_NAMES and NOT_NODES.isdisjoint(node.split("/")):
                 self.nodes.append(node)

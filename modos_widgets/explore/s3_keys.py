@@ -42,8 +42,10 @@ class S3Keys:
         client = s3.S3Client.of(file_system)
         return None if client is None else cls(store, client)
 
-    async def page(self, key: str, token: str | None, *, delimiter: str = "") -> tuple[Page, str]:
-        """List one page of keys, on zarr's event loop.
+    async def page(
+        self, key: str, token: str | None, *, delimiter: str = "", after: str = ""
+    ) -> tuple[Page, str]:
+        """List one page of keys, on the event loop of the store.
 
         Parameters
         ----------
@@ -53,6 +55,8 @@ class S3Keys:
             Token of the previous page.
         delimiter : str
             "/" for one level.
+        after : str
+            Key in the folder after which the first page begins.
 
         Returns
         -------
@@ -62,10 +66,15 @@ class S3Keys:
         store, client, key = self._store, self._client, key.removesuffix("/")
         if client is None:
             prefix = "".join(f"{part}/" for part in (store.prefix, key) if part)
-            going = store.client.page(store.bucket, prefix, delimiter=delimiter, token=token)
+            first = f"{prefix}{after}" if after and not token else ""
+            going = store.client.page(
+                store.bucket, prefix, delimiter=delimiter, token=token, after=first
+            )
             return await store.client.hop(going), prefix
         place = "/".join(part for part in (str(store.path), key) if part)
         bucket, prefix, _ = client.fs.split_path(place)
         prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         # zarr uses a file system on its own event loop, so no other loop may be used
-        return await client.page(bucket, prefix, delimiter=delimiter, token=token), prefix
+        first = f"{prefix}{after}" if after and not token else ""
+        page = await client.page(bucket, prefix, delimiter=delimiter, token=token, after=first)
+        return page, prefix

@@ -288,7 +288,9 @@ class _S3SubtreeReader(SubtreeReader):
 
         async def read_page(path: str) -> None:
             subtree = by_path[path]
-            found, prefix = await self._keys.page(self._reader.key(path), subtree.token)
+            found, prefix = await self._keys.page(
+                self._reader.key(path), subtree.token, after=subtree.last
+            )
             subtree.take([entry.key[len(prefix) :] for entry in found.keys], found.token)
 
         answers = self._reader.gather(list(by_path), read_page)

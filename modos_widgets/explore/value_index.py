@@ -6,6 +6,7 @@ import json
 from array import array
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.folding import folded
@@ -89,6 +90,8 @@ def folded_values(value: Any) -> str:
             waiting.extend(each)
         elif isinstance(each, str):
             found.append(folded(each))
+        elif isinstance(each, Mapping):  # the attributes of a node without readable metadata
+            waiting.extend(each.values())
         elif each is not None:
             found.append(json.dumps(each))
     return "\n".join(found)

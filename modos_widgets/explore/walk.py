@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.errors import ModosError
@@ -11,7 +12,7 @@ from modos_widgets.explore.paths import joined, parent_of
 from modos_widgets.explore.reader import Subtree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from modos_widgets.explore.name_index import NameIndex
     from modos_widgets.explore.source import NodeSource
@@ -24,8 +25,11 @@ MOST_LISTINGS_LOCAL: Final = 2_000_000
 _SIDE_BY_SIDE: Final = 64
 _LEAST_NODES: Final = 16  # on a page of keys, else the next page is not read
 # Pages of keys. More are read only if half of the nodes are children: deeper nodes have levels of
-# their own, which can be read concurrently.
+# their own, which can be read concurrently. That takes more requests but fewer round trips, so
+# more pages are read one after the other if most of their keys are nodes.
 _PAGES: Final = 4
+_FULL_PAGES: Final = 16
+_FULL: Final = 500  # nodes on a full page
 # By how many the groups with too many chunks may outnumber those without, in one group.
 _MORE_LOST: Final = 2
 
@@ -40,7 +44,8 @@ def walk(source: NodeSource, index: NameIndex) -> Iterator[bool]:
 
     On S3, all keys below a group are listed first: if most of them are metadata, one request
     returns a thousand nodes, and no leaf needs a request of its own. If a page consists mostly of
-    chunks, or after four pages of deep nodes, only the group's own level is listed.
+    chunks, or after 16 pages of deep nodes (4 if chunks are among them), the group's own level is
+    listed, and the walk continues behind the last key that was listed.
 
     Parameters
     ----------
@@ -93,12 +98,59 @@ def _names_in(source: NodeSource, path: str) -> list[str]:
 # -- listed -----------------------------------------------------------------------------------
 
 
+@dataclass
+class _Listing:
+    """Listing of all keys below a group, whose nodes are added page by page.
+
+    Attributes
+    ----------
+    number : int
+        The group in the index.
+    subtree : Subtree
+        The keys read so far.
+    begin : int
+        The last node of the index when the listing began.
+    above : list of (str, int)
+        Path and number of the last node and of the groups above it, in the order of the path. The
+        keys below a group follow each other, so no other node gets another child.
+    """
+
+    number: int
+    subtree: Subtree
+    begin: int
+    above: list[tuple[str, int]] = field(default_factory=list)
+
+    def add_page(self, index: NameIndex) -> None:
+        """Add the nodes of the last page, and groups above them without metadata of their own."""
+        above = self.above
+        for node in self.subtree.nodes[len(self.subtree.nodes) - self.subtree.fresh :]:
+            while above and not f"{node}/".startswith(f"{above[-1][0]}/"):
+                above.pop()
+            path, number = above[-1] if above else ("", self.number)
+            missing = node[len(path) :].strip("/")
+            for name in missing.split("/") if missing else ():
+                path, number = joined(path, name), index.add(number, [name])
+                above.append((path, number))
+
+    def below(self, name: str, number: int) -> _Listing:
+        """Return the listing of a child that continues after the last key."""
+        path = joined(self.subtree.path, name)
+        last = self.subtree.last.partition("/")[2]
+        above = [
+            (node.partition("/")[2], each)
+            for node, each in self.above
+            if node.startswith(f"{name}/")
+        ]
+        return _Listing(number, Subtree(path, last=last), self.begin, above)
+
+
 class _Levels:
     def __init__(self, source: NodeSource, index: NameIndex) -> None:
         self.source, self.reader, self.index = source, source.reader, index
         self.left = MOST_LISTINGS_REMOTE if self.reader.remote else MOST_LISTINGS_LOCAL
         self.waiting: deque[tuple[int, str]] = deque([(0, "")])
-        self.whole: dict[str, tuple[int, Subtree]] = {}  # subtrees that are being listed
+        self.whole: dict[str, _Listing] = {}  # subtrees that are being listed
+        self.partly: dict[str, _Listing] = {}  # of groups of which a part was added
         self.lost: Counter[str | None] = Counter()  # subtrees given up, by parent group
 
     def walk(self) -> Iterator[bool]:
@@ -107,7 +159,8 @@ class _Levels:
             while self.waiting and len(listed) + len(self.whole) < _SIDE_BY_SIDE:
                 number, path = self.waiting.popleft()
                 if self.reader.subtrees is not None and self.lost[_family(path)] <= _MORE_LOST:
-                    self.whole[path] = (number, Subtree(path))
+                    known = self.partly.pop(path, None)
+                    self.whole[path] = known or _Listing(number, Subtree(path), len(self.index))
                 else:
                     listed.append((number, path))
             self.left -= len(listed) + len(self.whole)
@@ -117,25 +170,41 @@ class _Levels:
             if self.whole:
                 listed += self._take_whole()
             for number, path, names in self._children_of(listed):
-                first = self.index.add(number, names)
+                new = self._without_added(number, path, names)
+                first = self.index.add(number, new)
                 self.waiting.extend(
-                    (first + place, joined(path, name)) for place, name in enumerate(names)
+                    (first + place, joined(path, name)) for place, name in enumerate(new)
                 )
             yield False
+
+    def _without_added(self, number: int, path: str, names: list[str]) -> list[str]:
+        """Return the children of a group that no listing has added; continue one half added."""
+        listing = self.partly.pop(path, None)
+        if listing is None or not listing.subtree.last:
+            return names
+        added = self.index.children(number, listing.begin)
+        name = listing.subtree.last.partition("/")[0]
+        if name in added:
+            child = joined(path, name)
+            self.partly[child] = listing.below(name, added[name])
+            self.waiting.append((added[name], child))
+        return [name for name in names if name not in added]
 
     def _take_whole(self) -> list[tuple[int, str]]:
         """Read a page of keys of each subtree; return the groups whose own level must be listed."""
         assert self.reader.subtrees is not None  # noqa: S101 - else nothing is in `whole`
-        failed = self.reader.subtrees.read([each for _, each in self.whole.values()])
+        failed = self.reader.subtrees.read([each.subtree for each in self.whole.values()])
         given_up = []
-        for path, (number, each) in list(self.whole.items()):
-            family = _family(path)
-            if path in failed or not (each.complete or _worth_more(each)):
+        for path, listing in list(self.whole.items()):
+            family, subtree = _family(path), listing.subtree
+            if path not in failed:
+                listing.add_page(self.index)
+            if path in failed or not (subtree.complete or _worth_more(subtree)):
                 self.lost[family] += 1
-                given_up.append((number, path))
-            elif each.complete:
+                given_up.append((listing.number, path))
+                self.partly[path] = listing
+            elif subtree.complete:
                 self.lost[family] -= 1
-                _add_below(self.index, number, each.nodes)
             else:
                 continue
             del self.whole[path]
@@ -175,25 +244,5 @@ def _worth_more(subtree: Subtree) -> bool:
     """Return whether reading one more page of keys is worth waiting for."""
     if subtree.fresh < _LEAST_NODES:
         return False
-    return subtree.pages < _PAGES or 2 * subtree.children > len(subtree.nodes)
-
-
-def _add_below(index: NameIndex, number: int, nodes: Iterable[str]) -> None:
-    """Add the nodes below a node, and the groups above them that have no metadata of their own."""
-    families: dict[str, dict[str, None]] = {}
-    for node in nodes:
-        above, _, name = node.rpartition("/")
-        while name not in (family := families.setdefault(above, {})):
-            family[name] = None
-            if not above:
-                break
-            above, _, name = above.rpartition("/")
-    waiting = deque([(number, "")])
-    while waiting:
-        parent, path = waiting.popleft()
-        names = families.get(path, {})
-        first = index.add(parent, names)
-        for place, name in enumerate(names):
-            child = joined(path, name)
-            if child in families:
-                waiting.append((first + place, child))
+    most = _FULL_PAGES if subtree.fresh >= _FULL else _PAGES
+    return subtree.pages < most or 2 * subtree.children > len(subtree.nodes)

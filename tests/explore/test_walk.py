@@ -130,14 +130,42 @@ def test_the_walk_ends_after_its_requests_and_says_so(
     assert not any(each.complete for each in searching)
 
 
+@pytest.mark.parametrize("deeper", ["", "x/"])
 def test_deep_levels_are_read_side_by_side(
-    moto_server: S3Server, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+    moto_server: S3Server, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, deeper: str
 ) -> None:
+    monkeypatch.setattr(walk, "_FULL_PAGES", 1)
     monkeypatch.setattr(walk, "_PAGES", 1)
-    keys = {f"g{n % 3}/n{n:05}/zarr.json": GROUP for n in range(LEAVES)} | {"zarr.json": GROUP}
+    nodes = [f"{deeper}g{n % 3}/n{n:05}" for n in range(LEAVES)] + ["aa", "zz", "zz/y"]
+    keys = {f"{node}/zarr.json": GROUP for node in nodes} | {"zarr.json": GROUP}
     source = opened(moto_server, proxy, keys, "our own")
     source.start()
     proxy.reset()
     proxy.delay = 0.3
-    assert len(names_in(source)) == LEAVES + 3
-    assert (proxy.count(), proxy.round_trips) == (2 + 3, 3)
+    groups = [f"{deeper}g{n}" for n in range(3)] + ([deeper.rstrip("/")] if deeper else [])
+    assert names_in(source) == sorted(nodes + groups)
+    # a page of all keys, the first level, the rest of the group that the page ends in, and "zz"
+    assert (proxy.count(), proxy.round_trips) == (1 + 1 + 2, 3)
+
+
+def test_names_take_one_request_for_a_thousand_and_the_first_come_at_once(
+    moto_server: S3Server, proxy: Proxy
+) -> None:
+    nodes = [f"g{n // 50:03}/n{n:05}" for n in range(2 * LEAVES)]
+    keys = {f"{node}/zarr.json": GROUP for node in nodes} | {"zarr.json": GROUP}
+    source = opened(moto_server, proxy, keys, "our own")
+    source.start()
+    proxy.reset()
+    results = Searcher(source).search("n0", lambda: None)
+    next(found for found in results if found.matches)
+    assert proxy.count() == 1
+    last = next(found for found in results if found.complete)
+    assert (last.searched, last.matches) == (len(nodes) + 48, len(nodes))
+    assert proxy.count() == 3
+
+
+def test_folders_without_metadata_are_searched_too(moto_server: S3Server, proxy: Proxy) -> None:
+    keys = {"a/b/zarr.json": GROUP, "zarr.json": GROUP}
+    source = opened(moto_server, proxy, keys, "our own")
+    *_, last = Searcher(source).search("b", lambda: None)
+    assert (last.paths, last.attributes) == (["a/b"], True)
