@@ -39,6 +39,7 @@ WIRES = {
     "login": "modos_widgets.widgets.login",
     "metadata_table": "modos_widgets.widgets.table",
     "proposal": "modos_widgets.widgets.proposal",
+    "region_view": "modos_widgets.widgets.region_view",
     "transfer_panel": "modos_widgets.widgets.transfer_panel",
     "zarr_tree": "modos_widgets.widgets.zarr_tree",
 }

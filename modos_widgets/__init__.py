@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets import History as History
     from modos_widgets.widgets import Login as Login
     from modos_widgets.widgets import MetadataTable as MetadataTable
+    from modos_widgets.widgets import RegionView as RegionView
     from modos_widgets.widgets import TransferPanel as TransferPanel
     from modos_widgets.widgets import ZarrTree as ZarrTree
     from modos_widgets.widgets import browse as browse
@@ -72,6 +73,7 @@ _MODULES = {
     "Plan": "transport",
     "Progress": "progress",
     "ProposedChange": "modo",
+    "RegionView": "widgets",
     "S3Path": "storage",
     "S3Storage": "storage",
     "Session": "session",
@@ -124,6 +126,7 @@ __all__ = [
     "Plan",
     "Progress",
     "ProposedChange",
+    "RegionView",
     "S3Path",
     "S3Storage",
     "Session",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.functions import draft_of_new as draft_of_new
     from modos_widgets.modo.functions import edit as edit
     from modos_widgets.modo.functions import open_modo as open_modo
+    from modos_widgets.modo.genome_files import genome_file as genome_file
     from modos_widgets.modo.metadata_frame import column_index as column_index
     from modos_widgets.modo.metadata_frame import frame_of as frame_of
     from modos_widgets.modo.metadata_frame import several_index as several_index
@@ -134,6 +135,7 @@ _MODULES = {
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
+    "genome_file": "genome_files",
     "index_names": "data_paths",
     "indexed_names": "data_paths",
     "is_missing": "values",

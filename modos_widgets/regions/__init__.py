@@ -13,20 +13,28 @@ if TYPE_CHECKING:
     from modos_widgets.regions.genome_file import INDEX_SUFFIXES as INDEX_SUFFIXES
     from modos_widgets.regions.genome_file import MOST_BYTES as MOST_BYTES
     from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
+    from modos_widgets.regions.layout import PileUp as PileUp
+    from modos_widgets.regions.layout import lay_out_reads as lay_out_reads
     from modos_widgets.regions.locus import Locus as Locus
     from modos_widgets.regions.locus import parse_locus as parse_locus
+    from modos_widgets.regions.records import ALIGNMENT_COLUMNS as ALIGNMENT_COLUMNS
+    from modos_widgets.regions.records import VARIANT_COLUMNS as VARIANT_COLUMNS
     from modos_widgets.regions.references import FastaReference as FastaReference
     from modos_widgets.regions.references import Reference as Reference
     from modos_widgets.regions.references import RefgetReference as RefgetReference
 
 _MODULES = {
+    "ALIGNMENT_COLUMNS": "records",
     "FastaReference": "references",
     "GenomeFile": "genome_file",
     "INDEX_SUFFIXES": "genome_file",
     "Locus": "locus",
     "MOST_BYTES": "genome_file",
+    "PileUp": "layout",
     "Reference": "references",
     "RefgetReference": "references",
+    "VARIANT_COLUMNS": "records",
+    "lay_out_reads": "layout",
     "parse_locus": "locus",
 }
 

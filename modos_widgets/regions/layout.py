@@ -1,0 +1,155 @@
+"""Reads of a region as they are drawn: rows, gaps, mismatches and coverage."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pandas import DataFrame
+
+    from modos_widgets.regions.locus import Locus
+
+__all__ = ["BASES", "PileUp", "lay_out_reads"]
+
+BASES = "ACGTN"
+"""Bases by their codes in `PileUp.mismatches`; any other one is the last."""
+
+DELETION, SKIP, INSERTION = 0, 1, 2
+REVERSE, UNMAPPED = 1, 2
+_REVERSE_FLAG, _UNMAPPED_FLAG = 16, 4
+_CIGAR = re.compile(r"(\d+)([MIDNSHP=X])")
+_GAP_BETWEEN = 2  # bases between two reads of a row
+_BINS = 5_000
+
+
+@dataclass(frozen=True)
+class PileUp:
+    """Reads of a region, laid out in rows.
+
+    Attributes
+    ----------
+    reads : numpy.ndarray
+        int32, four columns: start, end, row, and 1 for the reverse strand plus 2 for an unmapped
+        read.
+    gaps : numpy.ndarray
+        int32, four columns: number of the read, start, end, kind (0 deletion, 1 skip,
+        2 insertion).
+    mismatches : numpy.ndarray
+        int32, three columns: number of the read, position, code of its base (see `BASES`). Empty
+        if the reference is not known.
+    coverage : numpy.ndarray
+        int32, the largest number of reads in each bin of the region.
+    bin_size : int
+        Number of bases of a bin.
+    rows : int
+        Number of rows.
+    """
+
+    reads: NDArray[np.int32]
+    gaps: NDArray[np.int32]
+    mismatches: NDArray[np.int32]
+    coverage: NDArray[np.int32]
+    bin_size: int
+    rows: int
+
+
+def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most: int) -> PileUp:
+    """Lay out the alignments of a region; no network use.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Alignments, as `GenomeFile.read` returns them.
+    locus : Locus
+        The region.
+    reference : str, optional
+        Its reference bases.
+    most : int
+        Number of reads that are laid out; the coverage counts all of them.
+
+    Returns
+    -------
+    PileUp
+    """
+    codes = np.full(256, len(BASES) - 1, np.uint8)
+    for code, letter in enumerate(BASES):
+        codes[ord(letter)] = codes[ord(letter.lower())] = code
+    known = None if reference is None else codes[np.frombuffer(reference.encode(), np.uint8)]
+    depth = np.zeros(locus.end - locus.start + 1, np.int64)
+    reads, gaps, mismatches = [], [], []
+    free: list[tuple[int, int]] = []  # where a row is free, and its number
+    rows = 0
+    columns = ("start", "end", "flag", "cigar", "sequence")
+    for number, (start, end, flag, cigar, sequence) in enumerate(
+        zip(*(frame[column] for column in columns), strict=True)
+    ):
+        is_drawn = number < most
+        if is_drawn:
+            row = rows
+            if free and free[0][0] <= start:
+                row = heapq.heappop(free)[1]
+            else:
+                rows += 1
+            heapq.heappush(free, (end + _GAP_BETWEEN, row))
+            style = REVERSE * bool(flag & _REVERSE_FLAG) + UNMAPPED * bool(flag & _UNMAPPED_FLAG)
+            reads.append((start, end, row, style))
+        read = codes[np.frombuffer(sequence.encode(), np.uint8)] if sequence else None
+        place, base = start, 0
+        for size, operation in _operations(cigar):
+            if operation in "M=X":
+                _count(depth, place - locus.start, size)
+                if is_drawn and known is not None and read is not None:
+                    mismatches += [
+                        (number, place + at, int(read[base + at]))
+                        for at in _differences(known, read, place - locus.start, base, size)
+                    ]
+                place, base = place + size, base + size
+            elif operation in "DN":
+                kind = SKIP if operation == "N" else DELETION
+                gaps += [(number, place, place + size, kind)] * is_drawn
+                place += size
+            elif operation in "IS":
+                gaps += [(number, place, place, INSERTION)] * (is_drawn and operation == "I")
+                base += size
+    bin_size = max(1, -(-(locus.end - locus.start) // _BINS))
+    covered = np.cumsum(depth[:-1])
+    starts = np.arange(0, len(covered), bin_size)
+    return PileUp(
+        np.array(reads, np.int32).reshape(-1, 4),
+        np.array(gaps, np.int32).reshape(-1, 4),
+        np.array(mismatches, np.int32).reshape(-1, 3),
+        np.maximum.reduceat(covered, starts).astype(np.int32),
+        bin_size,
+        rows,
+    )
+
+
+def _operations(cigar: str | None) -> list[tuple[int, str]]:
+    return [(int(size), operation) for size, operation in _CIGAR.findall(cigar or "")]
+
+
+def _count(depth: NDArray[np.int64], start: int, size: int) -> None:
+    """Add a block to the changes of depth, as far as it is in the region."""
+    last = len(depth) - 1
+    begin, end = min(max(start, 0), last), min(max(start + size, 0), last)
+    depth[begin] += 1
+    depth[end] -= 1
+
+
+def _differences(
+    known: NDArray[np.uint8], read: NDArray[np.uint8], place: int, base: int, size: int
+) -> list[int]:
+    """Return where a block of a read differs from the reference, counted from its start."""
+    skipped = max(0, -place)
+    size = min(size, len(known) - place, len(read) - base)
+    if size <= skipped:
+        return []
+    here = known[place + skipped : place + size]
+    found = np.flatnonzero(here != read[base + skipped : base + size]) + skipped
+    return [int(at) for at in found]
