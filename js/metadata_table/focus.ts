@@ -76,12 +76,14 @@ export class Focus {
   /** Move the focus to a cell, however far. */
   goTo(row: number, column: string): void {
     const { rows } = this;
-    const { api } = this.table;
+    const { api, holder } = this.table;
     api.ensureIndexVisible(row);
     api.ensureColumnVisible(column);
+    const cell = `.ag-row[row-index="${row}"] .ag-cell[col-id="${CSS.escape(column)}"]`;
+    // the cell gets the focus only once it is drawn: after its row has arrived, and the grid has scrolled
     const settle = (left: number): void => {
       if (api.isDestroyed()) return;
-      if (!rows.at(row) && left > 0) {
+      if (left > 0 && !(rows.at(row) && holder.querySelector(cell))) {
         window.setTimeout(() => settle(left - 1), 50);
         return;
       }
