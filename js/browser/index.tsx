@@ -12,6 +12,7 @@ import type { Piece, ProblemText } from "../shared/wire.ts";
 import { Deleted, DeleteObject } from "./delete_object.tsx";
 import { DescribeFiles } from "./describe_files.tsx";
 import { asksForSignIn, isEmpty, Nothing } from "./empty.tsx";
+import { Details } from "./details.tsx";
 import { useDrawers, useForm } from "./drawers.ts";
 import { FilesPanel } from "./files.tsx";
 import { EditFoot } from "./foot.tsx";
@@ -25,7 +26,6 @@ import { OpenProposal } from "./open_proposal.tsx";
 import { ReadOnly } from "./read_only.tsx";
 import { Splitter } from "./splitter.tsx";
 import { css } from "./style/index.ts";
-import { Tabs } from "./tabs.tsx";
 import { Widget } from "./widget.tsx";
 import type { Requests, Shown } from "./wire.ts";
 
@@ -199,7 +199,7 @@ function Browser() {
             />
             <Splitter name="Width of the tree" pane={tree} least={160} spare={280} set={size("tree-width")} />
             <Splitter name="Height of the tree" isBelow pane={tree} least={120} set={size("tree-height")} />
-            <Tabs
+            <Details
               pane={detail}
               panels={{
                 metadata: (

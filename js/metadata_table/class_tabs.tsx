@@ -43,7 +43,7 @@ export class ClassTabs {
           tabs={tabs}
           front={front}
           choose={this.choose}
-          panel={holder.id}
+          panelOf={() => holder.id}
         />
       ),
       this.el,

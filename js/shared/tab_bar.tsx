@@ -20,19 +20,21 @@ interface TabBarProps {
   tabs: TabEntry[];
   front: string;
   choose: (name: string) => void;
-  /** Id of the panel that every tab shows. */
-  panel?: string;
+  /** Returns the id of the panel that a tab shows. */
+  panelOf: (name: string) => string;
+  /** Returns the id of a tab. */
+  idOf?: (name: string) => string;
 }
 
 const MORE_WIDTH = 64; // pixels of the button that opens the menu
 
-export function TabBar({ root, label, tabs, front, choose, panel }: TabBarProps) {
+export function TabBar({ root, label, tabs, front, choose, panelOf, idOf }: TabBarProps) {
   const bar = useRef<HTMLDivElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const widths = useRef(new Map<string, number>());
   const [room, setRoom] = useState(0);
   useLayoutEffect(() => {
-    const watcher = new ResizeObserver(() => setRoom(bar.current?.clientWidth ?? 0));
+    const watcher = new ResizeObserver(([entry]) => setRoom(entry?.contentRect.width ?? 0));
     watcher.observe(bar.current!);
     return () => watcher.disconnect();
   }, []);
@@ -76,7 +78,8 @@ export function TabBar({ root, label, tabs, front, choose, panel }: TabBarProps)
             role="tab"
             data-name={tab.name}
             title={tab.title}
-            aria-controls={panel}
+            id={idOf?.(tab.name)}
+            aria-controls={panelOf(tab.name)}
             aria-selected={tab.name === front}
             tabIndex={tab.name === front ? 0 : -1}
             hidden={!shown.includes(tab)}

@@ -1,0 +1,44 @@
+// What is shown of the open object and the selected node: a tab for each panel.
+import type { ComponentChildren, RefObject } from "preact";
+import { useState } from "preact/hooks";
+import { TabBar } from "../shared/tab_bar.tsx";
+import { useTrait, useView } from "./hooks.ts";
+import type { Tab } from "./wire.ts";
+
+const LABELS: Record<Tab, string> = { metadata: "Metadata", files: "Files", preview: "Preview", history: "History", code: "Code", transfer: "Transfer" };
+const NAMES = Object.keys(LABELS) as Tab[];
+const TABS = NAMES.map((name) => ({ name, label: LABELS[name] }));
+
+interface DetailsProps {
+  pane: RefObject<HTMLElement | null>;
+  panels: Record<Tab, ComponentChildren>;
+}
+
+export function Details({ pane, panels }: DetailsProps) {
+  const { el, model } = useView();
+  const front = useTrait("tab");
+  const [id] = useState(() => crypto.randomUUID());
+  const idOf = (name: string): string => `${id}-${name}`;
+  const panelOf = (name: string): string => `${id}-${name}-panel`;
+  const choose = (tab: string): void => {
+    model.set("tab", tab as Tab);
+    model.save_changes();
+  };
+  return (
+    <section class="modos-pane modos-detail" aria-label="Details" ref={pane}>
+      <TabBar root={el} label="Details" tabs={TABS} front={front} choose={choose} idOf={idOf} panelOf={panelOf} />
+      {NAMES.map((name) => (
+        <div
+          key={name}
+          class="modos-tabpanel"
+          role="tabpanel"
+          id={panelOf(name)}
+          aria-labelledby={idOf(name)}
+          hidden={name !== front}
+        >
+          {panels[name]}
+        </div>
+      ))}
+    </section>
+  );
+}
