@@ -40,7 +40,9 @@ WIRES = {
     "metadata_table": "modos_widgets.widgets.table",
     "proposal": "modos_widgets.widgets.proposal",
     "region_view": "modos_widgets.widgets.region_view",
+    "sheets": "modos_widgets.widgets.sheets",
     "transfer_panel": "modos_widgets.widgets.transfer_panel",
+    "uploading": "modos_widgets.widgets.uploading",
     "zarr_tree": "modos_widgets.widgets.zarr_tree",
 }
 """Folders in ``js`` and the packages of their widgets; ``wire`` in each holds the types."""

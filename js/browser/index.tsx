@@ -58,10 +58,13 @@ function Browser() {
       if (error instanceof Problem) setFailure(error);
     });
   };
-  const startEditing = (paths: string[], propose = false): void => {
+  const startEditing = (paths: string[], propose = false, then?: () => void): void => {
     dismiss();
     channel.request("edit", { paths, propose }).then(
-      ({ payload }) => payload.read_only && setAsked({ kind: "read-only", reason: payload.read_only, paths }),
+      ({ payload }) => {
+        if (payload.read_only) setAsked({ kind: "read-only", reason: payload.read_only, paths });
+        else then?.();
+      },
       (error: unknown) => error instanceof Problem && setFailure(error),
     );
   };
@@ -87,6 +90,16 @@ function Browser() {
       object: shown.object ?? "",
     };
     requestAnimationFrame(() => el.querySelector(".modos-table-holder")?.dispatchEvent(new CustomEvent("modos-structure", { detail })));
+  };
+  /** Open the dialog of the table that exports or imports a sheet; an import needs a draft. */
+  const exchangeSheet = (action: "export" | "import"): void => {
+    model.set("tab", "metadata");
+    model.save_changes();
+    const open = (): void => {
+      requestAnimationFrame(() => el.querySelector(".modos-table-holder")?.dispatchEvent(new CustomEvent("modos-sheet", { detail: action })));
+    };
+    if (action === "export" || edit.editing) open();
+    else startEditing(shown.object === null ? [] : [shown.object], false, open);
   };
   const structure = useRef(changeStructure);
   structure.current = changeStructure;
@@ -181,8 +194,10 @@ function Browser() {
             edit={() => startEditing(shown.object === null ? [] : [shown.object])}
             stop={() => ask("stop editing")}
             items={[
-              { label: "Download changes", disabled: !edit.changes, press: download },
               { label: "Describe files…", press: () => setAsked({ kind: "describe" }) },
+              { label: "Export sheet…", press: () => exchangeSheet("export") },
+              { label: "Import sheet…", disabled: edit.changes > 0, press: () => exchangeSheet("import") },
+              { label: "Download changes", apart: true, disabled: !edit.changes, press: download },
               { label: "Open proposed changes…", press: () => setAsked({ kind: "proposal" }) },
               { label: "New object like this…", apart: true, press: () => setAsked({ kind: "new", like: shown.object ?? "" }) },
               { label: "Delete object…", disabled: edit.changes > 0, press: () => setAsked({ kind: "delete" }) },

@@ -3,8 +3,9 @@ import { useRef, useState } from "preact/hooks";
 import { Button, onEnter } from "../shared/controls.tsx";
 import { Dialog } from "../shared/dialog.tsx";
 import { sentence, size, visible } from "../shared/format.ts";
-import { Problem } from "../shared/messages.ts";
-import { sendFile } from "./attach/upload.ts";
+import { Problem, type Channel } from "../shared/messages.ts";
+import { sendFile } from "../uploading/upload.ts";
+import type { Requests as UploadRequests } from "../uploading/wire.ts";
 import { useView } from "./hooks.ts";
 
 const LARGEST = 20 * 2 ** 20;
@@ -25,7 +26,7 @@ export function OpenProposal({ close }: { close: () => void }) {
     const more = filesFrom.trim() ? { files_from: filesFrom.trim() } : {};
     try {
       if (file && file.size > LARGEST) throw new Problem("The file is larger than 20 MiB.", "Choose another file.");
-      const source = file ? { upload: await sendFile(channel, file, { signal, progress: () => undefined }) } : { path: path.trim() };
+      const source = file ? { upload: await sendFile(channel as unknown as Channel<UploadRequests>, file, { signal, progress: () => undefined }) } : { path: path.trim() };
       await channel.request("open proposal", { ...source, ...more });
       close();
     } catch (error) {

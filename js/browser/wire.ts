@@ -212,41 +212,6 @@ export interface CodeAnswer {
   code: string;
 }
 
-/** A file of the person's own computer. */
-export interface UploadRequest {
-  name: string;
-  size: number;
-  /** Milliseconds since 1970. */
-  modified: number;
-}
-
-/** An upload, begun or continued. */
-export interface UploadAnswer {
-  /** Its identifier. */
-  upload: string;
-  /** Bytes that have arrived before. */
-  received: number;
-  /** SHA-256 digest of the SHA-256 digests of the pieces that have arrived. */
-  proof: string;
-  /** Bytes of a piece. */
-  piece: number;
-}
-
-/** An upload. */
-export interface UploadKey {
-  upload: string;
-}
-
-/** A piece, which travels as a binary part. */
-export interface UploadPieceRequest extends UploadKey {
-  offset: number;
-}
-
-/** Bytes that have arrived without a gap. */
-export interface UploadPieceAnswer {
-  received: number;
-}
-
 /** A folder of the notebook server; '' for the working folder of the kernel. */
 export interface FolderRequest {
   folder: string;
@@ -387,9 +352,6 @@ export interface State {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
-  "begin upload": { payload: UploadRequest; answer: UploadAnswer };
-  "upload piece": { payload: UploadPieceRequest; answer: UploadPieceAnswer };
-  "cancel upload": { payload: UploadKey; answer: Nothing };
   "server folder": { payload: FolderRequest; answer: FolderAnswer };
   "offer files": { payload: OfferRequest; answer: OfferAnswer };
   "attach files": { payload: AttachRequest; answer: AttachAnswer };

@@ -9,6 +9,7 @@ import type { DraftActions } from "./draft_actions.ts";
 import type { Focus } from "./focus.ts";
 import type { Rows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
+import type { TableSheets } from "./sheets.tsx";
 import type { TableStructure } from "./structure.tsx";
 import type { Column } from "./wire.ts";
 import { showCellValue } from "./cell_value.tsx";
@@ -20,6 +21,7 @@ export interface MenuParts {
   focus: Focus;
   rows: Rows;
   selection: Selection;
+  sheets: TableSheets;
   structure: TableStructure;
 }
 
@@ -34,7 +36,7 @@ export class Menus {
 
   more(anchor: HTMLElement): void {
     const { table } = this;
-    const { columns, draft, rows, selection } = this.parts;
+    const { columns, draft, rows, selection, sheets } = this.parts;
     openMenu(
       table.el,
       "More",
@@ -43,6 +45,7 @@ export class Menus {
         { label: "Copy as CSV", press: () => void copyCsv(table) },
         { label: "Copy selected cells", hint: "Ctrl+C", press: () => void copyRange(table, selection) },
         { label: "Select all", hint: "Ctrl+A", press: () => selection.all() },
+        ...sheets.menu(),
         ...draft.menu(),
         { label: "Show all rows", apart: true, disabled: rows.total === table.all, press: () => table.showAll() },
         { label: "Reset columns", press: () => columns.reset() },

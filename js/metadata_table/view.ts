@@ -16,6 +16,7 @@ import { Menus } from "./menus.ts";
 import { pointerEvents } from "./pointer.ts";
 import { Rows } from "./rows.ts";
 import { Selection } from "./selection.ts";
+import { TableSheets } from "./sheets.tsx";
 import { TableStructure } from "./structure.tsx";
 import { css } from "./style/index.ts";
 import { Toolbar } from "./toolbar.tsx";
@@ -68,7 +69,7 @@ export class TableView {
     this.tabs = new ClassTabs(table, (tab) => this.columns.showTab(tab));
     const { columns, draft, focus, rows, selection } = this;
     this.structure = new TableStructure(table, rows, selection, focus);
-    this.menus = new Menus(table, { columns, draft, focus, rows, selection, structure: this.structure });
+    this.menus = new Menus(table, { columns, draft, focus, rows, selection, sheets: new TableSheets(table), structure: this.structure });
     this.build();
     this.start();
     this.listen();

@@ -8,7 +8,8 @@ import { count, counted, visible } from "../shared/format.ts";
 import { problemOf, type Channel, type Problem } from "../shared/messages.ts";
 import { adopt } from "../shared/style.ts";
 import css from "./style.css";
-import type { ProposedAnswer, ProposedShown, Requests } from "./wire.ts";
+import type { ProposedAnswer, ProposedShown } from "../shared/wire.ts";
+import type { Requests } from "./wire.ts";
 
 type Decision = "accept" | "reject" | "";
 

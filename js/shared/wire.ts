@@ -84,6 +84,31 @@ export interface CardsAnswer {
   cards: Card[];
 }
 
+/** A proposed change. */
+export interface ProposedShown {
+  /** Object, element and slot; no slot: the whole element. */
+  cell: [string, string, string];
+  /** 'cell', 'added', 'removed' or 'file'. */
+  kind: string;
+  /** The value that it is based on. */
+  base: string | null;
+  proposed: string | null;
+  /** The value that is stored now. */
+  stored: string | null;
+  /** Whether someone has changed the cell since the proposal was made. */
+  stale: boolean;
+}
+
+/** The undecided changes. */
+export interface ProposedAnswer {
+  revision: string;
+  changes: ProposedShown[];
+  total: number;
+  /** Whether the draft has several objects. */
+  several: boolean;
+  chips: Record<string, Chip[]>;
+}
+
 /** A problem of a session. */
 export interface SessionProblem extends ProblemText {
   /** What failed: 'checking', 'listing', 'opening' and the like. */

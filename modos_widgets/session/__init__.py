@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from modos_widgets.session.server_folder import indexes_beside as indexes_beside
     from modos_widgets.session.server_folder import list_folder as list_folder
     from modos_widgets.session.session import Session as Session
+    from modos_widgets.session.sheet_folder import SheetFolder as SheetFolder
     from modos_widgets.session.sign_in import DeviceCode as DeviceCode
     from modos_widgets.session.sign_in import SignIn as SignIn
 
@@ -45,6 +46,7 @@ _MODULES = {
     "PIECE": "file_upload",
     "Problem": "problem",
     "Session": "session",
+    "SheetFolder": "sheet_folder",
     "SignIn": "sign_in",
     "Uploads": "file_upload",
     "head_of_file": "server_folder",

@@ -494,6 +494,22 @@ class Session(Observable):
             modo = draft.modos[0] if now is None else now
             self._set(turn, draft=draft, proposing=propose, modo=modo, selected=selected)
 
+    def show_draft(self, draft: Draft) -> None:
+        """Show a draft that was made elsewhere, such as that of an imported sheet, as `draft`.
+
+        Parameters
+        ----------
+        draft : Draft
+            The draft. If its objects cannot be changed, `proposing` is set.
+
+        Raises
+        ------
+        UnsavedChangesError
+            There are unsaved changes.
+        """
+        self._refuse_unsaved()
+        self._start(self._turn, draft, propose=bool(self._read_only_reason(draft)))
+
     def open_proposal(
         self, text: str, *, files_from: str | os.PathLike[str] | None = None
     ) -> background.Task[None]:

@@ -9,12 +9,14 @@ from modos_widgets.lazy_names import lazy_names
 if TYPE_CHECKING:
     from modos_widgets.sheets.column_mapping import propose_mapping as propose_mapping
     from modos_widgets.sheets.column_mapping import save_mapping as save_mapping
+    from modos_widgets.sheets.columns import SHEET_MEANINGS as SHEET_MEANINGS
     from modos_widgets.sheets.sheet_export import SheetExport as SheetExport
     from modos_widgets.sheets.sheet_export import export_sheet as export_sheet
     from modos_widgets.sheets.sheet_file import delimited_tab as delimited_tab
     from modos_widgets.sheets.sheet_import import import_sheet as import_sheet
 
 _MODULES = {
+    "SHEET_MEANINGS": "columns",
     "SheetExport": "sheet_export",
     "delimited_tab": "sheet_file",
     "export_sheet": "sheet_export",

@@ -23,6 +23,7 @@ __all__ = [
     "README_TAB",
     "REQUIRED",
     "SAMPLE",
+    "SHEET_MEANINGS",
     "columns_of",
     "match_columns",
     "slot_of",
@@ -49,6 +50,8 @@ WORDS: Final = {
     OBJECT: "object|modo|study",
 }
 """Headers of a sample sheet: what a column means, and the words for it."""
+SHEET_MEANINGS: Final = (OBJECT, ELEMENT, CLASS, FILE, SAMPLE, ASSAY, KIND)
+"""What a column can mean that is not an attribute."""
 _ROLES: Final = {folded(word): role for role, words in WORDS.items() for word in words.split("|")}
 _OWNERS: Final = {"sample": SAMPLE, "assay": ASSAY, "data": FILE}
 _OF_ELEMENT: Final = re.compile(r"(sample|assay|data)\.(.+)\Z", re.DOTALL)
@@ -85,13 +88,13 @@ def split_meaning(meaning: str) -> tuple[str, str]:
 def _roles(header: list[str], mapping: Mapping[str, str]) -> dict[str, str]:
     """Return what words mean in a sample sheet; empty for any other sheet.
 
-    A sample sheet has a column of files, and one of samples or assays, and none of elements.
+    A sample sheet has a column of files, one of samples, assays or types, and none of elements.
     """
     meanings = {mapping[text] if text in mapping else _ROLES.get(folded(text)) for text in header}
     if ELEMENT in header or ELEMENT in mapping.values() or FILE not in meanings:
         return {}
     chosen = FILE in mapping.values()
-    return _ROLES if chosen or meanings & {SAMPLE, ASSAY} else {}
+    return _ROLES if chosen or meanings & {SAMPLE, ASSAY, KIND} else {}
 
 
 def match_columns(

@@ -16,6 +16,7 @@ from modos_widgets.sheets.columns import (
     CLASS,
     ELEMENT,
     FILE,
+    KIND,
     OBJECT,
     SAMPLE,
     match_columns,
@@ -265,7 +266,7 @@ class _SheetImport:
     def _has_files(self, meanings: list[str]) -> bool:
         """Return whether a tab has a row for each file, as in a sample sheet."""
         found = set(meanings)
-        owners = {SAMPLE, ASSAY} & found or FILE in self.mapping.values()
+        owners = {SAMPLE, ASSAY, KIND} & found or FILE in self.mapping.values()
         return FILE in found and ELEMENT not in found and bool(owners)
 
     # -- header --------------------------------------------------------------------------------

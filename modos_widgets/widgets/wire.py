@@ -22,6 +22,8 @@ __all__ = [
     "Piece",
     "PiecesAnswer",
     "ProblemText",
+    "ProposedAnswer",
+    "ProposedShown",
     "SessionProblem",
     "SuggestAnswer",
     "Suggestion",
@@ -115,6 +117,33 @@ class CardsAnswer(TypedDict):
     """A card for each value."""
 
     cards: list[Card]
+
+
+class ProposedShown(TypedDict):
+    """A proposed change."""
+
+    cell: tuple[str, str, str]
+    """Object, element and slot; no slot: the whole element."""
+    kind: str
+    """'cell', 'added', 'removed' or 'file'."""
+    base: str | None
+    """The value that it is based on."""
+    proposed: str | None
+    stored: str | None
+    """The value that is stored now."""
+    stale: bool
+    """Whether someone has changed the cell since the proposal was made."""
+
+
+class ProposedAnswer(TypedDict):
+    """The undecided changes."""
+
+    revision: str
+    changes: list[ProposedShown]
+    total: int
+    several: bool
+    """Whether the draft has several objects."""
+    chips: dict[str, list[Chip]]
 
 
 class SessionProblem(ProblemText):

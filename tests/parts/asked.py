@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.parts.places import wait_until
+
 if TYPE_CHECKING:
     from modos_widgets.widgets.front_end import FrontEndWidget
 
-__all__ = ["Asked"]
+__all__ = ["Asked", "ask"]
 
 
 class Asked:
@@ -32,3 +34,13 @@ class Asked:
         assert last["kind"] in {"reply", "problem"}
         answer: dict[str, Any] = last.get("payload", last)
         return answer
+
+
+def ask(widget: Any, request: str, *buffers: bytes, **payload: Any) -> dict[str, Any]:
+    """Send a request as a page does, and wait for what ends it."""
+    sent: list[dict[str, Any]] = []
+    widget.send = lambda content, parts=None: sent.append({**content, "buffers": parts})
+    content = {"kind": "request", "id": 1, "view": "v", "name": request, "payload": payload}
+    widget._receive(widget, content, [memoryview(each) for each in buffers])
+    wait_until(lambda: [each for each in sent if each["kind"] in {"reply", "problem"}])
+    return next(each for each in sent if each["kind"] in {"reply", "problem"})

@@ -13,6 +13,7 @@ from modos_widgets import browse, create_modo, open_modo
 from modos_widgets.modo import measure_file
 from modos_widgets.session import PIECE, uploads
 from modos_widgets.widgets.browser import attaching
+from tests.parts.asked import ask
 from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
@@ -41,16 +42,6 @@ def browser(study: Path) -> Any:
     found: Any = browse(study)
     wait_until(lambda: found._shown["object"])
     return found
-
-
-def ask(browser: Any, request: str, *buffers: bytes, **payload: Any) -> dict[str, Any]:
-    """Send a request as a page does, and wait for what ends it."""
-    sent: list[dict[str, Any]] = []
-    browser.send = lambda content, parts=None: sent.append({**content, "buffers": parts})
-    content = {"kind": "request", "id": 1, "view": "v", "name": request, "payload": payload}
-    browser._receive(browser, content, [memoryview(each) for each in buffers])
-    wait_until(lambda: [each for each in sent if each["kind"] in {"reply", "problem"}])
-    return next(each for each in sent if each["kind"] in {"reply", "problem"})
 
 
 def answer(browser: Any, request: str, *buffers: bytes, **payload: Any) -> Any:

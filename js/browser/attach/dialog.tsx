@@ -3,7 +3,9 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../shared/controls.tsx";
 import { Dialog } from "../../shared/dialog.tsx";
 import { counted } from "../../shared/format.ts";
-import { Problem, problemOf } from "../../shared/messages.ts";
+import { Problem, problemOf, type Channel } from "../../shared/messages.ts";
+import { sendFile } from "../../uploading/upload.ts";
+import type { Requests as UploadRequests } from "../../uploading/wire.ts";
 import { useTrait, useView } from "../hooks.ts";
 import type { FileRow, FileSource, OfferAnswer } from "../wire.ts";
 import { droppedFiles, DropZone } from "./drop.tsx";
@@ -11,7 +13,6 @@ import { isIndex, isSamePlace, newEntry, obstacle, toAttach, type Entry } from "
 import { EntryForm } from "./entry_form.tsx";
 import { PickList } from "./pick_list.tsx";
 import { ServerFiles } from "./server_files.tsx";
-import { sendFile } from "./upload.ts";
 
 const MOST = 100; // files at once
 const SENDING = 2; // uploads at the same time
@@ -33,6 +34,7 @@ export interface AttachDialogProps {
 
 export function AttachDialog({ files, target, rows, close }: AttachDialogProps) {
   const { channel, signal } = useView();
+  const uploading = channel as unknown as Channel<UploadRequests>;
   const hasServer = useTrait("server_files");
   const [from, setFrom] = useState<Source>("own");
   const entries = useRef<Entry[]>([]);
@@ -95,7 +97,7 @@ export function AttachDialog({ files, target, rows, close }: AttachDialogProps) 
       draw();
     };
     try {
-      const upload = await sendFile(channel, file, { signal: stop.signal, progress });
+      const upload = await sendFile(uploading, file, { signal: stop.signal, progress });
       entry.source = { kind: "upload", place: upload };
     } catch (error) {
       stop.abort(); // the pieces that are still on their way
@@ -128,7 +130,7 @@ export function AttachDialog({ files, target, rows, close }: AttachDialogProps) 
   };
   const remove = (entry: Entry): void => {
     entry.stop?.abort();
-    if (entry.source?.kind === "upload") channel.request("cancel upload", { upload: entry.source.place }).catch(() => undefined);
+    if (entry.source?.kind === "upload") uploading.request("cancel upload", { upload: entry.source.place }).catch(() => undefined);
     entries.current = entries.current.filter((each) => each !== entry);
     start();
     offer();

@@ -10,7 +10,6 @@ from modos_widgets.errors import ModosError, OptionError
 from modos_widgets.headers import HEAD
 from modos_widgets.modo import FilePayload, clean_file_name, measure_file
 from modos_widgets.session import (
-    PIECE,
     error_text,
     head_of_file,
     indexes_beside,
@@ -30,11 +29,6 @@ from modos_widgets.widgets.browser.wire import (
     FolderRow,
     OfferAnswer,
     OfferRequest,
-    UploadAnswer,
-    UploadKey,
-    UploadPieceAnswer,
-    UploadPieceRequest,
-    UploadRequest,
 )
 from modos_widgets.widgets.front_end import Request, answers
 
@@ -53,7 +47,7 @@ _LONGEST_PATH: Final = 8_000
 
 
 class Attaching:
-    """Attaches files of the notebook server, of the object, and of the person's own computer.
+    """Attaches files of the notebook server, of the object, and those that were uploaded.
 
     Parameters
     ----------
@@ -80,35 +74,6 @@ class Attaching:
         if draft is None or modo is None or self._session.drafted(modo.path) is None:
             raise OptionError("This object is not being edited.", "Choose Edit first.")
         return draft, modo
-
-    # Uploads
-
-    @answers("begin upload", prompt=True)
-    def answer_begin(self, request: Request[UploadRequest]) -> UploadAnswer:
-        """Begin or continue an upload."""
-        asked = request.payload
-        upload = uploads().begin(
-            str(asked["name"])[:_LONGEST_PATH], int(asked["size"]), int(asked["modified"])
-        )
-        return {
-            "upload": upload.id,
-            "received": upload.received,
-            "proof": upload.proof,
-            "piece": PIECE,
-        }
-
-    @answers("upload piece", prompt=True)
-    def answer_piece(self, request: Request[UploadPieceRequest]) -> UploadPieceAnswer:
-        """Store a piece."""
-        upload = uploads().get(str(request.payload["upload"]))
-        data = request.buffers[0] if request.buffers else b""
-        upload.add(int(request.payload["offset"]), data)
-        return {"received": upload.received}
-
-    @answers("cancel upload", prompt=True)
-    def answer_cancel(self, request: Request[UploadKey]) -> None:
-        """Remove an upload."""
-        uploads().cancel(str(request.payload["upload"]))
 
     # The notebook server
 

@@ -52,6 +52,7 @@ from modos_widgets.widgets.history import History
 from modos_widgets.widgets.login import Login
 from modos_widgets.widgets.table import MetadataTable
 from modos_widgets.widgets.transfer_panel import TransferPanel
+from modos_widgets.widgets.uploading import Uploading
 from modos_widgets.widgets.wire import OriginRequest, session_problem
 from modos_widgets.widgets.zarr_tree import ZarrTree
 
@@ -221,6 +222,7 @@ class Browser(FrontEndWidget):
             Objects(self.session, self._guard),
             Attaching(self.session, self.table.changing, lambda: self.server_files),
             FolderDescription(self.session, self._guard, lambda: self.server_files),
+            Uploading(),
             self._saving,
             Cards(
                 lambda _, element: attributes_of(self._open_modo(), element, self._draft_of_modo),
@@ -242,6 +244,7 @@ class Browser(FrontEndWidget):
         self.preview.observe(self._preview_changed, "path")
         self.table.observe(self._table_changed, "value")
         self.table.on_edit(self._draft_changed)
+        self.table.show_imports_with(self.session.show_draft, lambda: self.session.location)
         self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
         self.observe(self._set_transfer, "tab")
         self.observe(self._set_history, "tab")

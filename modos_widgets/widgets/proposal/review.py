@@ -12,11 +12,10 @@ from modos_widgets.widgets.proposal.file import proposal_file
 from modos_widgets.widgets.proposal.wire import (
     DecideAnswer,
     DecideRequest,
-    ProposedAnswer,
     ProposedRequest,
 )
 from modos_widgets.widgets.slot_values import value_chips, value_words
-from modos_widgets.widgets.wire import ProposalAnswer
+from modos_widgets.widgets.wire import ProposalAnswer, ProposedAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo import Draft, Modo, ProposedChange
 
-__all__ = ["ProposalReview"]
+__all__ = ["ProposalReview", "proposed_changes"]
 
 _MOST_SHOWN: Final = 500
 _OBJECTS_AT_ONCE: Final = 16
@@ -73,33 +72,7 @@ class ProposalReview:
         if request.payload.get("refresh") is True:
             on_threads(_refresh, self._draft().modos, most=_OBJECTS_AT_ONCE)
         with self._lock:
-            draft = self._draft()
-            found = draft.undecided()
-            shown = found[:_MOST_SHOWN]
-            return {
-                "revision": _revision(found),
-                "changes": [
-                    {
-                        "cell": change.cell,
-                        "kind": change.kind,
-                        "base": value_words(change.base),
-                        "proposed": value_words(change.proposed),
-                        "stored": value_words(change.stored),
-                        "stale": change.is_stale,
-                    }
-                    for change in shown
-                ],
-                "total": len(found),
-                "several": len(draft.modos) > 1,
-                "chips": value_chips(
-                    (
-                        (change.cell[2], value)
-                        for change in shown
-                        for value in (change.base, change.proposed, change.stored)
-                    ),
-                    draft.schema.link_slots,
-                ),
-            }
+            return proposed_changes(self._draft())
 
     @answers("decide")
     def answer_decide(self, request: Request[DecideRequest]) -> DecideAnswer:
@@ -122,6 +95,46 @@ class ProposalReview:
                     draft.accept(accepted, overwrite=True)  # the stored value was shown
             self._changed()
             return {"undecided": len(draft.undecided())}
+
+
+def proposed_changes(draft: Draft) -> ProposedAnswer:
+    """Return the undecided changes of a draft, as the dialog shows them.
+
+    Parameters
+    ----------
+    draft : Draft
+        The draft.
+
+    Returns
+    -------
+    ProposedAnswer
+    """
+    found = draft.undecided()
+    shown = found[:_MOST_SHOWN]
+    return {
+        "revision": _revision(found),
+        "changes": [
+            {
+                "cell": change.cell,
+                "kind": change.kind,
+                "base": value_words(change.base),
+                "proposed": value_words(change.proposed),
+                "stored": value_words(change.stored),
+                "stale": change.is_stale,
+            }
+            for change in shown
+        ],
+        "total": len(found),
+        "several": len(draft.modos) > 1,
+        "chips": value_chips(
+            (
+                (change.cell[2], value)
+                for change in shown
+                for value in (change.base, change.proposed, change.stored)
+            ),
+            draft.schema.link_slots,
+        ),
+    }
 
 
 def _refresh(modo: Modo) -> None:

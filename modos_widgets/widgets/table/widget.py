@@ -16,6 +16,7 @@ from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.element_form import DraftAccess, Structure
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.proposal import ProposalReview
+from modos_widgets.widgets.sheets import SheetExchange
 from modos_widgets.widgets.slot_values import Suggester
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.clipboard import Clipboard
@@ -30,6 +31,7 @@ from modos_widgets.widgets.table.rows import Rows
 from modos_widgets.widgets.table.saved_output import as_html, as_text
 from modos_widgets.widgets.table.suggestions import Suggestions
 from modos_widgets.widgets.table.wire import FollowAnswer, FollowRequest, SelectRequest
+from modos_widgets.widgets.uploading import Uploading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -127,6 +129,7 @@ class MetadataTable(FrontEndWidget):
     _range = traitlets.Dict().tag(sync=True)
     _head = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
+    _sheets: SheetExchange | None = None
 
     def __init__(
         self,
@@ -141,9 +144,17 @@ class MetadataTable(FrontEndWidget):
     ) -> None:
         self._terminology = terminology
         self._on_edit: list[Callable[[], object]] = []
+        self._show_import: Callable[[Draft], object] = self._replace_draft
+        self._import_location: Callable[[], Location] = lambda: self._location
         s3_kwargs = hidden_options(s3_kwargs)
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._lock = threading.RLock()
+        self._sheets = SheetExchange(
+            lambda: self._state.draft,
+            self._show_import,
+            self._import_location,
+            self._lock,
+        )
         data = open_source(source, self._location, editable=editable)
         with self._lock:  # a check in the background waits until the widget is complete
             self._show(data, editable=editable)
@@ -182,8 +193,33 @@ class MetadataTable(FrontEndWidget):
             ),
             ProposalReview(lambda: state.draft, state.refresh, self._lock),
             Cards(self._attributes, self._schema),
+            Uploading(),
+            self._sheets,
         )
         self._rows.warm()
+
+    def close(self) -> None:
+        """Close the widget, and remove its temporary files."""
+        if self._sheets is not None:  # ipywidgets also closes after a failed constructor
+            self._sheets.close()
+        super().close()
+
+    def _replace_draft(self, draft: Draft) -> None:
+        self.source = draft
+
+    def show_imports_with(
+        self, show: Callable[[Draft], object], location: Callable[[], Location]
+    ) -> None:
+        """Let the widget around this table show the draft of an imported sheet.
+
+        Parameters
+        ----------
+        show : callable
+            Called with the draft, in place of showing it here.
+        location : callable
+            Returns where new objects are.
+        """
+        self._show_import, self._import_location = show, location
 
     def _elements_changed(self, key: tuple[str, str] | None) -> None:
         """Show elements that were added, renamed or removed, and select one."""

@@ -1,6 +1,6 @@
 // Send a file of the person's own computer in pieces, and continue one that was interrupted.
-import { Problem, type Channel } from "../../shared/messages.ts";
-import type { Requests, UploadAnswer } from "../wire.ts";
+import { Problem, type Channel } from "../shared/messages.ts";
+import type { Requests, UploadAnswer } from "./wire.ts";
 
 const AT_ONCE = 3; // pieces that are on their way at the same time
 
