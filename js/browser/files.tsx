@@ -10,7 +10,7 @@ import { AttachDialog } from "./attach/dialog.tsx";
 import { droppedFiles, holdsFiles } from "./attach/drop.tsx";
 import { useLoad, useTrait, useView } from "./hooks.ts";
 import { LARGEST, saveFile } from "./save_file.ts";
-import type { FileRow, FilesAnswer } from "./wire.ts";
+import type { CheckedFileRow, FileCheckAnswer, FileProblem, FileRow, FilesAnswer } from "./wire.ts";
 
 const NONE: FilesAnswer = { rows: [], count: 0, total: 0 };
 
@@ -32,6 +32,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
   const [note, setNote] = useState("");
   const [code, setCode] = useState("");
   const [isDownloading, setDownloading] = useState(false);
+  const [check, setCheck] = useState<FileCheckAnswer | null>(null);
   const [attaching, setAttaching] = useState<{ files: File[]; target: string } | null>(null);
   const [detached, setDetached] = useState<FileRow | null>(null);
   const [isOver, setOver] = useState(false);
@@ -56,6 +57,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
     if (last.current !== object) {
       last.current = object;
       list(NONE);
+      setCheck(null);
       setNote("Listing files…");
     }
     channel.request("files", {}, { signal }).then(
@@ -96,6 +98,24 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
     downloading.current = null;
     setDownloading(false);
   };
+  const checkFiles = async (): Promise<void> => {
+    const { signal } = (downloading.current = new AbortController());
+    setDownloading(true);
+    setNote("Checking files…");
+    try {
+      const part = ({ done, total }: { done: number; total: number }): void => setNote(`Checking files: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`);
+      const { payload } = await channel.request("check files", { path: object ?? "" }, { signal, part });
+      setCheck(payload);
+      setNote(`Checked ${counted(payload.rows.length, "file")}: ${payload.text.toLowerCase()}`);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem) tell(problem);
+      else setNote("Check cancelled.");
+    }
+    downloading.current = null;
+    setDownloading(false);
+  };
+  const contents = new Map((check?.rows ?? []).map((each) => [each[0], each]));
   const saveHere = (): Promise<void> =>
     transfer("Downloading", async (signal, progress) => {
       await saveFile(channel, path, all, { signal, progress });
@@ -144,6 +164,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
         <div class="modos-file-actions">
           {canChange && <Button label="Attach files…" primary press={() => attach([])} />}
           <Button label="Describe files…" press={describe} />
+          <Button label="Check files" disabled={isDownloading || !rows.length} press={() => void checkFiles()} />
           {isDownloading ? (
             <Button label="Cancel" press={() => downloading.current?.abort()} />
           ) : (
@@ -179,6 +200,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
               <th scope="col">File</th>
               <th scope="col" class="modos-number">Size</th>
               <th scope="col">Named by</th>
+              {check && <th scope="col">Content</th>}
             </tr>
           </thead>
           <tbody ref={body}>
@@ -186,6 +208,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
               <File
                 key={`${each[4]} ${each[0]}`}
                 row={each}
+                content={check ? (contents.get(each[0]) ?? null) : undefined}
                 isSelected={index === selected}
                 choose={() => choose(index)}
                 showCode={() => showCode(each)}
@@ -193,6 +216,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
             ))}
           </tbody>
         </table>
+        {check && check.others.length > 0 && <Problems problems={check.others} />}
         {canChange && <div class="modos-drop-hint modos-muted">Drop files here to attach them.</div>}
       </div>
       <pre class="modos-code modos-piece-text" tabIndex={0} hidden={!code} ref={codeText}>{code}</pre>
@@ -229,14 +253,24 @@ function MenuButton({ label, name, isDisabled, items }: MenuButtonProps) {
   );
 }
 
+function Problems({ problems }: { problems: FileProblem[] }) {
+  return (
+    <ul class="modos-file-problems">
+      {problems.map(([severity, text]) => <li key={text} class={`modos-is-${severity}`}>{visible(text)}</li>)}
+    </ul>
+  );
+}
+
 interface FileProps {
   row: FileRow;
+  /** What a check has read of it: null if it was not read, undefined before a check. */
+  content: CheckedFileRow | null | undefined;
   isSelected: boolean;
   choose: () => void;
   showCode: () => void;
 }
 
-function File({ row: [path, bytes, namedBy, whole, state], isSelected, choose, showCode }: FileProps) {
+function File({ row: [path, bytes, namedBy, whole, state], content, isSelected, choose, showCode }: FileProps) {
   return (
     <tr
       class={[isSelected && "modos-is-selected", state && `modos-is-${state}`].filter(Boolean).join(" ")}
@@ -251,6 +285,16 @@ function File({ row: [path, bytes, namedBy, whole, state], isSelected, choose, s
       </th>
       <td class="modos-number" title={`${bytes.toLocaleString("en")} bytes`}>{size(bytes)}</td>
       <td class="modos-muted">{visible(namedBy)}</td>
+      {content !== undefined && (
+        <td class="modos-file-content">
+          {content && (
+            <>
+              <span>{visible(content[1])}</span>
+              <Problems problems={content[2]} />
+            </>
+          )}
+        </td>
+      )}
     </tr>
   );
 }

@@ -197,6 +197,34 @@ export interface FilesAnswer {
   total: number;
 }
 
+/** Files whose headers were read. */
+export interface FileCheckProgress {
+  done: number;
+  total: number;
+}
+
+/** A finding in a file. */
+export type FileProblem = [
+  severity: "error" | "warning" | "note",
+  text: string,
+];
+
+/** What the content of a file is, and where it disagrees with the metadata. */
+export type CheckedFileRow = [
+  path: string,
+  summary: string,
+  problems: FileProblem[],
+];
+
+/** Result of a check of the files. */
+export interface FileCheckAnswer {
+  rows: CheckedFileRow[];
+  /** Problems of elements without a file. */
+  others: FileProblem[];
+  /** Numbers of problems by severity. */
+  text: string;
+}
+
 /** Bytes that were copied. */
 export interface DownloadProgress {
   done: number;
@@ -383,6 +411,7 @@ export interface Requests extends SharedRequests {
   element: { payload: Nothing; answer: ElementAnswer };
   csv: { payload: Nothing; answer: TextAnswer };
   files: { payload: Nothing; answer: FilesAnswer };
+  "check files": { payload: PathRequest; answer: FileCheckAnswer; part: FileCheckProgress };
   download: { payload: PathRequest; answer: DownloadAnswer; part: DownloadProgress };
   "file code": { payload: PathRequest; answer: CodeAnswer };
 }

@@ -295,3 +295,25 @@ def test_names_of_files_are_only_text(lab: LabPage, tmp_path: Path) -> None:
     lab.screenshot("files-hostile-light", browser)
     assert lab.page.evaluate("() => window.hit") is None
     assert browser.locator("img[src=x], script, .modos-files svg").count() == 0
+
+
+def test_files_are_checked_by_mouse_and_keyboard(lab: LabPage, tmp_path: Path) -> None:
+    browser = show(lab, tmp_path)
+    calls = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t<b>S1\n"
+    (tmp_path / "study" / "P1.cram").write_text(calls)
+    browser.get_by_role("button", name="Check files").click()
+    note = browser.get_by_role("status").filter(has_text="Checked 1 file")
+    expect(note).to_contain_text("2 errors, 1 warning")
+    content = row(browser, "P1.cram").locator(".modos-file-content")
+    expect(content).to_contain_text("VCF 4.2, sample <b>S1")
+    expect(content.get_by_role("listitem")).to_have_count(3)
+    lab.page.screenshot(path=tmp_path / "checked.png")
+
+    edit(browser)
+    (tmp_path / "study" / "P1.cram").write_bytes(b"")
+    button = browser.get_by_role("button", name="Check files")
+    button.focus()
+    button.press("Enter")
+    expect(content).to_contain_text("Empty file")
+    browser.get_by_role("tab", name=re.compile("Metadata")).click()
+    expect(browser.get_by_text(re.compile(r"^\d+ errors?")).first).to_be_visible()

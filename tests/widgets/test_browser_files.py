@@ -14,6 +14,7 @@ from modos_widgets.modo import measure_file
 from modos_widgets.session import PIECE, uploads
 from modos_widgets.widgets.browser import attaching
 from tests.parts.asked import ask
+from tests.parts.omics_files import vcf_text
 from tests.parts.places import wait_until
 
 if TYPE_CHECKING:
@@ -268,3 +269,31 @@ def test_a_file_is_downloaded_in_pieces(browser: Any, study: Path) -> None:
     answer(browser, "end download", download=begun["download"])
     assert "has ended" in problem(browser, "download piece", download=begun["download"], offset=0)
     assert "big.bin2" in problem(browser, "begin download", path="big.bin2")
+
+
+def test_files_are_checked_and_their_findings_listed(browser: Any, study: Path) -> None:
+    calls = vcf_text({"chr1": "ACGT" * 100}, ("one",)).encode()
+    (study / "P1.cram").write_bytes(calls)
+    checked = answer(browser, "check files", path=str(study))
+
+    (row,) = checked["rows"]
+    assert row[:2] == ("P1.cram", "VCF 4.2, sample one, toy1")
+    assert [problem[0] for problem in row[2]] == ["error", "error", "warning"]
+    assert (checked["others"], checked["text"]) == ([], "2 errors, 1 warning")
+
+    answer(browser, "edit")
+    before = browser.table.findings.errors
+    answer(browser, "check files", path=str(study))
+    draft = browser.session.draft
+    found = browser.table.findings
+    assert len(found.errors) == len(before) + 2
+    assert draft.apply_fixes(found.of_code("sample_not_linked")) == 1
+    browser.table.refresh()
+    assert draft.current("data/p1", "has_sample") == ["sample/s1"]
+    assert not browser.table.findings.of_code("sample_not_linked")
+    assert browser.table.findings.of_code("wrong_format")
+    answer(browser, "check files", path=str(study))
+    assert len(browser.table.findings.of_code("wrong_format")) == 1
+    draft.remove("data/p1")
+    browser.table.refresh()
+    assert not browser.table.findings.of_code("wrong_format")

@@ -103,6 +103,7 @@ class Draft:
         self._editor = Editor(self._objects, self._steps, self.schema)
         self._proposal = Proposal(self._objects, self._steps, self.schema)
         self._live: LiveCheck | None = None
+        self._summaries: dict[str, dict[str, str]] = {}
         self.import_report: pd.DataFrame | None = None
         self.evidence: Evidence | None = None
 
@@ -1074,18 +1075,55 @@ class Draft:
         known = dict(aliases or {})
         check_aliases(known, {id: {} for state in self._objects for id in state.now})  # noqa: A001
         found: list[Finding] = []
+        summaries: dict[str, dict[str, str]] = {}
         for state in self._objects:
+            elements = dict(state.now)  # an edit may come while the files are read
             contents = read_contents(
                 state.path,
-                state.now,
+                elements,
                 readable_files(state),
                 nodes=state.stored.hierarchy.nodes,
                 schema=self.schema,
-                aliases={name: element for name, element in known.items() if element in state.now},
+                aliases={name: element for name, element in known.items() if element in elements},
                 on_progress=on_progress,
             )
             found.extend(check_contents(contents))
+            summaries[state.path] = {file.path: file.summary for file in contents.files.values()}
+        self._summaries = summaries
         return Findings(found)
+
+    def file_summaries(self, path: str | None = None) -> dict[str, str]:
+        """Return what each file is, in one line, as the last `check_files` read it.
+
+        Parameters
+        ----------
+        path : str, optional
+            Path of the object; not needed if the draft has only one.
+
+        Returns
+        -------
+        dict of str to str
+            Path of a file, relative to the object, to a text such as "CRAM 3.0, 2 read groups,
+            sample NA12878, GRCh38, 195 contigs, sorted, indexed". Empty before the first check.
+
+        Raises
+        ------
+        OptionError, NotFoundError
+            As for `elements`.
+        """
+        return dict(self._summaries.get(self._objects.state(path).path, {}))
+
+    def keep_findings(self, findings: Iterable[Finding]) -> None:
+        """List the findings of `check_files` in `findings` too, until their cells change.
+
+        They replace those that were kept before. No network use.
+
+        Parameters
+        ----------
+        findings : iterable of Finding
+            Findings of objects of this draft.
+        """
+        self._check.keep(findings)
 
     @property
     def _check(self) -> LiveCheck:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from modos_widgets.json_text import same
 from modos_widgets.modo.state.object_state import is_other_kind
 from modos_widgets.modo.validation.findings import Finding, Findings
 from modos_widgets.modo.validation.metadata_checks import check_cohort, check_element
@@ -72,6 +73,8 @@ class LiveCheck:
         self._fixable = 0
         self._all: Findings | None = None
         self._watch_refs: list[ref[Watch]] = []
+        self._kept: dict[str, dict[str, tuple[Finding, ...]]] = {}
+        """Findings of the last check of the files, until their cells change."""
         self._cohort: dict[str, Finding] | None = None
         """Object path to the finding from the comparison of all roots; None if one has changed."""
         for state in states.values():
@@ -106,6 +109,7 @@ class LiveCheck:
             waiting.update(dict.fromkeys(state.ids.alike(element)))
         waiting.pop(element, None)
         waiting[element] = None
+        self._forget_changed(state.path, element, before or {}, after or {})
         if element == state.root:
             self._forget_cohort()
         for watch in self._watches:
@@ -119,12 +123,47 @@ class LiveCheck:
 
     def restarted(self, state: ObjectState) -> None:
         """Handle a change of possibly all elements of an object."""
-        for found in self._found.pop(state.path, {}).values():
-            self._count(found, -1)
+        for findings in (self._found, self._kept):
+            for found in findings.pop(state.path, {}).values():
+                self._count(found, -1)
         self._waiting[state.path] = dict.fromkeys(reversed(list(state.now)))
         self._forget_cohort()
         for watch in self._watches:
             watch.moved = True
+
+    def keep(self, findings: Iterable[Finding]) -> None:
+        """Keep the findings of a check of the files, in place of those of the last one."""
+        kept: dict[str, dict[str, tuple[Finding, ...]]] = {}
+        for finding in findings:
+            if finding.element in self._states[finding.object].now:
+                of_object = kept.setdefault(finding.object, {})
+                of_object[finding.element] = (*of_object.get(finding.element, ()), finding)
+        for places, sign in ((self._kept, -1), (kept, 1)):
+            for path, of_object in places.items():
+                for element, found in of_object.items():
+                    self._count(found, sign)
+                    for watch in self._watches:
+                        watch.checked.add((path, element))
+        self._kept = kept
+
+    def _forget_changed(
+        self, path: str, element: str, before: Attributes, after: Attributes
+    ) -> None:
+        """Forget the findings in files of cells that have changed; of all, with another file."""
+        old = self._kept.get(path, {}).pop(element, ())
+        if not old:
+            return
+        changed = {
+            slot for slot in (*before, *after) if not same(before.get(slot), after.get(slot))
+        }
+        gone = not after or "data_path" in changed
+        left = () if gone else tuple(each for each in old if each.slot not in changed)
+        if left:
+            self._kept[path][element] = left
+        self._count(old, -1)
+        self._count(left, 1)
+        for watch in self._watches:
+            watch.checked.add((path, element))
 
     def _forget_cohort(self) -> None:
         self._count((self._cohort or {}).values(), -1)
@@ -214,6 +253,7 @@ class LiveCheck:
     def of(self, path: str, element: str) -> tuple[Finding, ...]:
         """Return the findings so far of one element."""
         found = self._found.get(path, {}).get(element, ())
+        found += self._kept.get(path, {}).get(element, ())
         shared = (self._cohort or {}).get(path)
         return (*found, shared) if shared is not None and shared.element == element else found
 
@@ -222,9 +262,10 @@ class LiveCheck:
         if self._all is None:
             found: list[Finding] = []
             for path, state in self._states.items():
-                of_object = self._found.get(path)
-                if of_object:
+                of_object, kept = self._found.get(path, {}), self._kept.get(path, {})
+                if of_object or kept:
                     for element in state.now:
                         found.extend(of_object.get(element, ()))
+                        found.extend(kept.get(element, ()))
             self._all = Findings([*found, *(self._cohort or {}).values()])
         return self._all

@@ -110,19 +110,11 @@ def _indexes(contents: Contents, element: str, file: CheckedFile) -> Iterator[Fi
             f"the file {order[header.sort_order]}."
         )
         yield new_finding("index_unsorted", *place, message)
-    if not by_position and _needs_index(file):
+    if not by_position and file.needs_index:
         yield new_finding("index_missing", *place, f"The file {file.path!r:.80} has no index.")
 
 
 _BY_POSITION = frozenset({"BAI", "CSI", "TBI", "CRAI"})
-
-
-def _needs_index(file: CheckedFile) -> bool:
-    """Return whether readers of the file usually need an index."""
-    header = file.header
-    if header.format in {"BAM", "CRAM"}:
-        return header.sort_order == "coordinate" and header.has_records is not False
-    return header.format in {"VCF", "BCF"} and header.compression == "bgzip"
 
 
 def _same_content(contents: Contents) -> Iterator[Finding]:

@@ -102,6 +102,20 @@ class CheckedFile:
     dictionary: FileHeader | None
     elements: tuple[str, ...]
 
+    @property
+    def summary(self) -> str:
+        """What the file is, in one line."""
+        indexed = any(not each.mismatch for each in self.indexes)
+        return self.header.summary(indexed=indexed or (False if self.needs_index else None))
+
+    @property
+    def needs_index(self) -> bool:
+        """Whether readers of the file usually need an index."""
+        header = self.header
+        if header.format in {"BAM", "CRAM"}:
+            return header.sort_order == "coordinate" and header.has_records is not False
+        return header.format in {"VCF", "BCF"} and header.compression == "bgzip"
+
 
 @dataclass(frozen=True)
 class Contents:

@@ -24,7 +24,7 @@ from modos_widgets.widgets.browser.element_metadata import (
     element_answer,
     element_of,
 )
-from modos_widgets.widgets.browser.files import files_answer
+from modos_widgets.widgets.browser.files import check_answer, files_answer
 from modos_widgets.widgets.browser.folder_description import FolderDescription
 from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.objects import Objects
@@ -37,6 +37,8 @@ from modos_widgets.widgets.browser.wire import (
     DownloadProgress,
     ElementAnswer,
     FavourRequest,
+    FileCheckAnswer,
+    FileCheckProgress,
     FilesAnswer,
     Marks,
     ObjectRow,
@@ -529,6 +531,27 @@ class Browser(FrontEndWidget):
     @answers("files")
     def _list_files(self, _: Request) -> FilesAnswer:
         return files_answer(self._open_modo(), self._draft_of_modo)
+
+    @answers("check files")
+    def _check_files(
+        self, request: StreamedRequest[PathRequest, FileCheckProgress]
+    ) -> FileCheckAnswer:
+        """Compare the metadata with the headers of the files, with progress."""
+        modo, draft = self._open_modo(), self._draft_of_modo
+        checked = modo.edit() if draft is None else draft
+        throttle = Throttle(_BEAT)
+
+        def show(now: Progress) -> None:
+            background.check_cancelled()
+            if throttle.due():
+                progress: FileCheckProgress = {"done": now.done, "total": now.total}
+                self.stream(request, progress)
+
+        findings = checked.check_files(on_progress=show)
+        if draft is not None:
+            with self.table.changing():
+                draft.keep_findings(findings)
+        return check_answer(modo, checked, findings)
 
     @answers("download")
     def _download(self, request: StreamedRequest[PathRequest, DownloadProgress]) -> DownloadAnswer:

@@ -228,6 +228,38 @@ class FilesAnswer(TypedDict):
     total: int
 
 
+class FileCheckProgress(TypedDict):
+    """Files whose headers were read."""
+
+    done: int
+    total: int
+
+
+class FileProblem(NamedTuple):
+    """A finding in a file."""
+
+    severity: Literal["error", "warning", "note"]
+    text: str
+
+
+class CheckedFileRow(NamedTuple):
+    """What the content of a file is, and where it disagrees with the metadata."""
+
+    path: str
+    summary: str
+    problems: list[FileProblem]
+
+
+class FileCheckAnswer(TypedDict):
+    """Result of a check of the files."""
+
+    rows: list[CheckedFileRow]
+    others: list[FileProblem]
+    """Problems of elements without a file."""
+    text: str
+    """Numbers of problems by severity."""
+
+
 class DownloadProgress(TypedDict):
     """Bytes that were copied."""
 
