@@ -108,19 +108,19 @@ StartProvider = Callable[..., IdentityProvider]
 @pytest.fixture
 def identity_provider() -> Iterator[StartProvider]:
     """A function that starts a provider; its settings are those at the top of the script."""
-    with _starting() as start:
+    with starting_provider() as start:
         yield start
 
 
 @pytest.fixture(scope="session")
 def shared_identity_provider() -> Iterator[IdentityProvider]:
     """A provider for all tests that leave it as it is; it wants to be polled 20 times a second."""
-    with _starting() as start:
+    with starting_provider() as start:
         yield start(interval=0.05)
 
 
 @contextmanager
-def _starting() -> Iterator[StartProvider]:
+def starting_provider() -> Iterator[StartProvider]:
     node = shutil.which("node")
     assert node is not None, "Node.js is missing: it runs the identity provider of these tests"
     started: list[IdentityProvider] = []
