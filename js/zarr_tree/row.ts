@@ -18,8 +18,9 @@ export function makeRow(): HTMLElement {
     icon("", "modos-kind"),
     element("span", { class: "modos-head" }),
     element("span", { class: "modos-tail" }),
-    element("span", { class: "modos-mark", attributes: { hidden: true } }),
     " ", // not drawn; between the words for what reads the row
+    element("span", { class: "modos-mark", attributes: { hidden: true } }),
+    " ",
     element("span", { class: "modos-facts" }),
   );
   return row;

@@ -42,6 +42,32 @@ def journey(area: Locator | Page) -> None:
     expect(area.locator(".modos-element")).to_contain_text("Liver metastasis")
 
 
+def edit(area: Locator | Page) -> None:
+    """Add a sample by the form, and attach an uploaded file; nothing is committed."""
+    browser = area.locator(".modos-browser")
+    foot = browser.locator(".modos-edit-foot")
+    browser.get_by_role("button", name="Edit", exact=True).click()
+    table = browser.locator(".modos-metadata-table").first
+    table.get_by_role("tab", name=re.compile("^Samples")).click()
+    table.get_by_role("button", name="Add sample…").click()
+    table.get_by_label("name", exact=True).fill("From another host")
+    table.get_by_role("button", name="Add", exact=True).click()
+    expect(foot).to_contain_text("in 1 object")
+    cancel = table.get_by_role("button", name="Cancel")
+    if cancel.count():
+        cancel.click()
+    browser.get_by_role("tab", name="Files").click()
+    browser.get_by_role("button", name="Attach files…").click()
+    asked = browser.get_by_role("dialog")
+    file = {"name": "host.cram", "mimeType": "", "buffer": b"CRAM" * 2**21}  # two pieces
+    asked.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+    attach = asked.get_by_role("button", name="Attach file", exact=True)
+    expect(attach).to_be_enabled()
+    attach.click()
+    expect(browser.get_by_role("row").filter(has_text="host.cram")).to_contain_text("new")
+    browser.get_by_role("tab", name="Metadata").click()
+
+
 def test_notebook_7(notebook7: NotebookPage, endpoint: str) -> None:
     notebook7.open(["import modos_widgets", f"modos_widgets.browse(endpoint={endpoint!r})"])
     assert notebook7.page.evaluate("window.jupyterapp.name") == "Jupyter Notebook"
@@ -49,6 +75,9 @@ def test_notebook_7(notebook7: NotebookPage, endpoint: str) -> None:
     journey(notebook7.output(1))
     assert notebook7.axe(".modos-browser") == []
     notebook7.screenshot("host-notebook-7")
+    edit(notebook7.output(1))
+    assert notebook7.axe(".modos-browser") == []
+    notebook7.screenshot("host-notebook-7-editing")
 
 
 def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
@@ -72,6 +101,9 @@ def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
     assert page.locator("body").evaluate(BACKGROUND) == "rgb(20, 24, 31)"
     assert watched.axe("body") == []
     watched.screenshot("host-voila-dark")
+    edit(page)
+    assert watched.axe("body") == []
+    watched.screenshot("host-voila-editing")
     watched.check()
 
     assert app.kernels() == 1
