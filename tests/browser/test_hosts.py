@@ -16,7 +16,7 @@ from tests.parts.watched_page import WatchedPage
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, FilePayload, Locator, Page
 
     from tests.parts.app import App
     from tests.parts.lab import NotebookPage
@@ -59,8 +59,8 @@ def edit(area: Locator | Page) -> None:
     browser.get_by_role("tab", name="Files").click()
     browser.get_by_role("button", name="Attach files…").click()
     asked = browser.get_by_role("dialog")
-    file = {"name": "host.cram", "mimeType": "", "buffer": b"CRAM" * 2**21}  # two pieces
-    asked.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+    file: FilePayload = {"name": "host.cram", "mimeType": "", "buffer": b"CRAM" * 2**21}
+    asked.locator("input[type=file]").set_input_files(file)  # two pieces
     attach = asked.get_by_role("button", name="Attach file", exact=True)
     expect(attach).to_be_enabled()
     attach.click()
