@@ -100,11 +100,11 @@ class _Walk:
             self._objects.append(folder)
             return []
         begin = f"{folder}/" if folder else ""
-        self._files |= {begin + name: size for name, size in level.files.items()}
+        self._files |= {begin + name: size for name, size in level.files.items() if _is_shown(name)}
         below = []
         for name in level.folders:
             path = begin + name
-            if path in {self._skipped, ARCHIVE} or is_temporary(path):
+            if path in {self._skipped, ARCHIVE} or not _is_shown(name):
                 continue
             if name.lower().endswith(_ZARR):
                 self._arrays.append(path)
@@ -135,8 +135,18 @@ class _Walk:
         )
 
 
+def _is_shown(name: str) -> bool:
+    """Return whether a file or folder is neither hidden nor temporary.
+
+    Hidden ones hold deleted objects, and the caches of pipelines and editors.
+    """
+    return not name.startswith(".") and not is_temporary(name)
+
+
 class LocalFolder:
     """A folder of this computer. Links to files are followed, links to folders are not.
+
+    Hidden files and folders are left out.
 
     Parameters
     ----------
@@ -191,7 +201,7 @@ class LocalFolder:
                 for entry in scan:
                     if entry.is_dir(follow_symlinks=False):
                         level.folders.append(entry.name)
-                    elif entry.is_file() and not is_temporary(entry.name):
+                    elif entry.is_file():
                         level.files[entry.name] = entry.stat().st_size
         except OSError as error:
             raise from_local(error, str(place), writing=False) from error
@@ -275,11 +285,7 @@ class S3Folder:
         names = {each.key[cut:]: each.size for each in page.keys}
         return _Level(
             [name for name in folders if not is_unusable_name(name)],
-            {
-                name: size
-                for name, size in names.items()
-                if not is_unusable_name(name) and not is_temporary(name)
-            },
+            {name: size for name, size in names.items() if not is_unusable_name(name)},
         )
 
     def ranges(self, name: str, size: int | None = None) -> Ranges:

@@ -116,6 +116,8 @@ def test_a_folder_becomes_the_object_itself_and_can_be_described_again(
     folder = tmp_path / "run"
     shutil.copytree(pipeline_folder, folder)
     create_modo(folder / "inner" / "other")
+    create_modo(folder / "gone").delete()
+    (folder / ".hidden.vcf").write_text(vcf_text({"chr1": "ACGT" * 50}, ("Hidden",)))
     (folder / "counts" / "cells.zarr").mkdir()
     (folder / "counts" / "cells.zarr" / "zarr.json").write_text("{}")
     draft = describe(folder)
