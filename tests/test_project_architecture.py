@@ -124,6 +124,7 @@ def test_importing_remote_loads_no_zarr_pandas_or_widget() -> None:
 def test_local_work_loads_no_client_of_s3(tmp_path: Path) -> None:
     folder = tmp_path / "data.zarr"
     folder.mkdir()
+    (tmp_path / "empty").mkdir()
     (folder / "zarr.json").write_text('{"zarr_format": 3, "node_type": "group", "attributes": {}}')
     clients = {"s3fs", "aiobotocore", "obstore"}
     work = f"""
@@ -134,6 +135,8 @@ tree._first.result(60)
 print(loaded("zarr", "pandas", "numpy", "matplotlib", {str(sorted(clients))[1:-1]}))
 modos_widgets.transfer({str(tmp_path)!r}, {str(tmp_path.with_name("copy"))!r})._future.result(60)
 print(loaded("zarr", "pandas", {str(sorted(clients))[1:-1]}))
+modos_widgets.browse({str(tmp_path / "empty")!r})
+print(loaded("zarr", "matplotlib", "joserfc", {str(sorted(clients))[1:-1]}))
 browser = modos_widgets.browse({str(tmp_path)!r})
 for job in browser.session.under_way():
     job.result(60)
@@ -147,7 +150,7 @@ print(loaded("matplotlib", "joserfc", {str(sorted(clients))[1:-1]}))
         capture_output=True,
         check=True,
     )
-    assert run.stdout.decode().split("\n") == ["[]", "[]", "[]", ""]
+    assert run.stdout.decode().split("\n") == ["[]", "[]", "[]", "[]", ""]
 
 
 def test_a_plain_copy_loads_no_client_of_http(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from modos_widgets import files, s3
 from modos_widgets.archive import ARCHIVE
@@ -39,7 +39,6 @@ from modos_widgets.s3 import (
 )
 from modos_widgets.storage.local_errors import local_failures
 from modos_widgets.storage.paths import DELETED
-from modos_widgets.storage.s3 import S3Storage
 from modos_widgets.storage.stores import s3_path_of
 from modos_widgets.storage.types import Content
 
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.credentials import S3Options
     from modos_widgets.storage.base import Storage
+    from modos_widgets.storage.s3 import S3Storage
 
 __all__ = ["DELETED_ARCHIVE", "DeletedFolder", "LocalDeleted", "S3Deleted", "deleted_folder_of"]
 
@@ -161,7 +161,8 @@ def deleted_folder_of(storage: Storage) -> tuple[DeletedFolder, str]:
     PathError
         The object is a whole bucket, or its folder is a symbolic link.
     """
-    if isinstance(storage, S3Storage):
+    if storage.url.startswith("s3://"):
+        options = cast("S3Storage", storage).options  # its module loads zarr
         bucket, key = s3_path_of(storage.url).s3_url_parts()
         prefix, _, name = key.rpartition("/")
         if not name:
@@ -169,7 +170,7 @@ def deleted_folder_of(storage: Storage) -> tuple[DeletedFolder, str]:
                 f"{storage.url} is a whole bucket, which is not moved.",
                 "Remove the bucket with the tools of the S3 server.",
             )
-        return S3Deleted(storage.options, bucket, prefix), name
+        return S3Deleted(options, bucket, prefix), name
     place = Path(storage.url)
     if place.is_symlink():
         raise PathError(

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import CancelledError as FutureCancelledError
 from functools import cache, partial
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
@@ -122,7 +123,7 @@ class Transfer:
         """
         rows = sorted(self._engine.snapshot(), key=lambda one: one.path)
         names = [field.name for field in dataclasses.fields(Outcome)]
-        return table([dataclasses.astuple(row) for row in rows], names)
+        return table(list(map(attrgetter(*names), rows)), names)
 
     @property
     def done(self) -> bool:
