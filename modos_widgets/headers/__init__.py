@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.headers.binned_index import BinnedIndex as BinnedIndex
+    from modos_widgets.headers.binned_index import Chunk as Chunk
+    from modos_widgets.headers.binned_index import FileChunks as FileChunks
     from modos_widgets.headers.content import HEAD as HEAD
     from modos_widgets.headers.content import content_of as content_of
     from modos_widgets.headers.file_end import CRAM_ENDS as CRAM_ENDS
@@ -27,8 +30,21 @@ if TYPE_CHECKING:
     from modos_widgets.headers.reading import CONCURRENT_FILES as CONCURRENT_FILES
     from modos_widgets.headers.reading import read_header as read_header
     from modos_widgets.headers.reading import read_headers as read_headers
+    from modos_widgets.headers.text_indexes import FastaRow as FastaRow
+    from modos_widgets.headers.text_indexes import Slice as Slice
+    from modos_widgets.headers.text_indexes import read_crai as read_crai
+    from modos_widgets.headers.text_indexes import read_fai as read_fai
+    from modos_widgets.headers.text_indexes import read_gzi as read_gzi
 
 _MODULES = {
+    "BinnedIndex": "binned_index",
+    "Chunk": "binned_index",
+    "FastaRow": "text_indexes",
+    "FileChunks": "binned_index",
+    "Slice": "text_indexes",
+    "read_crai": "text_indexes",
+    "read_fai": "text_indexes",
+    "read_gzi": "text_indexes",
     "CONCURRENT_FILES": "reading",
     "CRAM_ENDS": "file_end",
     "Contig": "file_header",

@@ -1,22 +1,22 @@
-"""Index files, and whether an index belongs to a file.
-
-Sources: SAM specification 5.2 (BAI), CSI and tabix specifications, CRAM specification 12 (CRAI),
-the manual pages of faidx(5) and bgzip(1) (FAI, GZI).
-"""
+"""Index files, and whether an index belongs to a file."""
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modos_widgets.headers.binned_index import BinnedIndex
 from modos_widgets.headers.content import content_of
 from modos_widgets.headers.cram_numbers import length_of_container
 from modos_widgets.headers.file_header import Contig
-from modos_widgets.headers.header_stream import HeaderError, HeaderStream, TruncatedHeaderError
-from modos_widgets.headers.text import as_text, number_of
+from modos_widgets.headers.header_stream import (
+    HeaderError,
+    HeaderStream,
+    TruncatedHeaderError,
+)
+from modos_widgets.headers.text_indexes import read_crai, read_fai, read_gzi
 from modos_widgets.storage import LocalRanges
 
 if TYPE_CHECKING:
@@ -30,13 +30,11 @@ __all__ = ["FileIndex", "check_index", "read_index"]
 MOST_READ = 128 * 1024
 """Number of bytes that are read of an index; a larger one is checked by its first part."""
 
+_MOST_CONTENT = 4 * 2**20
+"""Number of decompressed bytes that are read of an index."""
+
 _BINARY = {".bai": "BAI", ".csi": "CSI", ".tbi": "TBI"}
 _TEXT = {".crai": "CRAI", ".fai": "FAI", ".gzi": "GZI"}
-_MOST_CONTIGS = 10_000_000
-_FAI_COLUMNS = (5, 6)
-_CRAI_COLUMNS = 6
-_NUMBERS_OF_READS = 37450
-"""Bin of a BAI that holds numbers of reads and no chunks (SAM specification, 5.2)."""
 
 
 @dataclass(frozen=True)
@@ -194,112 +192,33 @@ def _other_contigs(index: FileIndex, header: FileHeader) -> Iterator[str]:
             )
 
 
-class _Offsets:
-    """The last position of a block, and the size of the file, by the virtual offsets of an index.
-
-    The upper 48 bits of a virtual offset are the position of a block.
-    """
-
-    def __init__(self) -> None:
-        self.last: int | None = None
-        self.size = 0
-
-    def add(self, begin: int, end: int = 0) -> None:
-        self.last = max(self.last or 0, begin >> 16)
-        self.size = max(self.size, self.last, end >> 16)
-
-
-def _int(stream: HeaderStream) -> int:
-    value = int(struct.unpack("<i", stream.read(4))[0])
-    if value < 0:
-        raise HeaderError("A size in the index is negative.")
-    return value
-
-
-def _read_bai(stream: HeaderStream, index: FileIndex) -> FileIndex:
-    stream.read(4)
-    index = replace(index, count=_int(stream))
-    return _with_bins(stream, index, linear=True, csi=False, pseudo=_NUMBERS_OF_READS)
-
-
-def _read_csi(stream: HeaderStream, index: FileIndex) -> FileIndex:
-    stream.read(4)
-    _, depth, size = (_int(stream) for _ in range(3))
-    aux = stream.read(size)
-    index = _with_names(index, aux) if size >= _TABIX_HEAD else index
-    index = replace(index, count=_int(stream))
-    pseudo = ((1 << 3 * (min(depth, 20) + 1)) - 1) // 7 + 1
-    return _with_bins(stream, index, linear=False, csi=True, pseudo=pseudo)
-
-
-_TABIX_HEAD = 28  # six numbers, and the length of the names
-
-
-def _read_tbi(stream: HeaderStream, index: FileIndex) -> FileIndex:
-    stream.read(4)
-    count = _int(stream)
-    head = stream.read(_TABIX_HEAD)
-    size = int(struct.unpack("<i", head[-4:])[0])
-    if size < 0:
-        raise HeaderError("A size in the index is negative.")
-    index = _with_names(index, head + stream.read(size))
-    index = replace(index, count=count)
-    return _with_bins(stream, index, linear=True, csi=False, pseudo=_NUMBERS_OF_READS)
-
-
-def _with_names(index: FileIndex, aux: bytes) -> FileIndex:
-    names = aux[_TABIX_HEAD:].rstrip(b"\0").split(b"\0")
-    return replace(index, contigs=tuple(Contig(as_text(name)) for name in names if name))
-
-
-def _with_bins(
-    stream: HeaderStream, index: FileIndex, *, linear: bool, csi: bool, pseudo: int
-) -> FileIndex:
-    """Return an index with the last offset of its bins, as far as they were read."""
-    offsets = _Offsets()
-    try:
-        for _ in range(min(index.count or 0, _MOST_CONTIGS)):
-            for _ in range(_int(stream)):
-                number = struct.unpack("<I", stream.read(4))[0]
-                if csi:
-                    stream.read(8)
-                chunks = _int(stream)
-                for begin, end in struct.iter_unpack("<QQ", stream.read(16 * chunks)):
-                    offsets.add(begin, end)
-                    if number == pseudo:
-                        break  # what follows are numbers of reads
-            if linear:
-                for (offset,) in struct.iter_unpack("<Q", stream.read(8 * _int(stream))):
-                    offsets.add(offset)
-    except TruncatedHeaderError:
-        if not stream.stopped:
-            raise
-        index = replace(index, complete=False)
-    return replace(index, last_offset=offsets.last, size=offsets.size)
-
-
-def _rows(stream: HeaderStream) -> Iterator[list[str]]:
-    """Yield the rows of an index that is text, without one that was read in part."""
-    last: list[str] | None = None
-    for line in stream.lines():
-        if last is not None:
-            yield last
-        last = as_text(line).split("\t", _FAI_COLUMNS[-1])
-    if last is not None and not stream.stopped:
-        yield last
+def _read_binned(stream: HeaderStream, index: FileIndex) -> FileIndex:
+    """Return an index with the last position of a block, as far as its bins were read."""
+    content = stream.peek(_MOST_CONTENT)
+    binned = BinnedIndex(content, complete=not stream.stopped and len(content) < _MOST_CONTENT)
+    last: int | None = None
+    size = 0
+    for chunk in binned.offsets():
+        last = max(last or 0, chunk.begin >> 16)
+        size = max(size, last, chunk.end >> 16)
+    return replace(
+        index,
+        contigs=tuple(map(Contig, binned.names)),
+        count=binned.count,
+        last_offset=last,
+        size=size,
+        complete=binned.complete,
+    )
 
 
 def _read_crai(stream: HeaderStream, index: FileIndex) -> FileIndex:
     count, size = 0, 0
     lengths: dict[int, int] = {}
-    for row in _rows(stream):
-        numbers = [number_of(text) for text in row[3:]]
-        if len(row) != _CRAI_COLUMNS or None in numbers:
-            raise HeaderError("A row of the index does not have six numbers.")
-        offset, begin, length = (number or 0 for number in numbers)
-        lengths[offset] = max(lengths.get(offset, 0), begin + length)
-        size = max(size, offset + begin + length)
-        count = max(count, (number_of(row[0]) or 0) + 1)
+    for row in read_crai(stream):
+        end = row.begin + row.size
+        lengths[row.container] = max(lengths.get(row.container, 0), end)
+        size = max(size, row.container + end)
+        count = max(count, row.contig + 1)
     last = max(lengths, default=None)
     return replace(
         index,
@@ -314,16 +233,10 @@ def _read_crai(stream: HeaderStream, index: FileIndex) -> FileIndex:
 def _read_fai(stream: HeaderStream, index: FileIndex) -> FileIndex:
     contigs: list[Contig] = []
     size, last = 0, None
-    for row in _rows(stream):
-        numbers = [number_of(text) for text in row[1:5]]
-        if len(row) not in _FAI_COLUMNS or None in numbers:
-            raise HeaderError("A row of the index does not have a name and four numbers.")
-        length, offset, bases, width = (number or 0 for number in numbers)
-        if length and not 0 < bases <= width:
-            raise HeaderError("A row of the index has an invalid length of lines.")
-        contigs.append(Contig(row[0], length))
-        end = offset + ((length - 1) // bases * width + (length - 1) % bases + 1 if length else 0)
-        size, last = max(size, end), max(last or 0, offset)
+    for name, row in read_fai(stream):
+        contigs.append(Contig(name, row.length))
+        end = row.position(row.length - 1) + 1 if row.length else row.offset
+        size, last = max(size, end), max(last or 0, row.offset)
     return replace(
         index,
         contigs=tuple(contigs),
@@ -335,18 +248,16 @@ def _read_fai(stream: HeaderStream, index: FileIndex) -> FileIndex:
 
 
 def _read_gzi(stream: HeaderStream, index: FileIndex) -> FileIndex:
-    count = int(struct.unpack("<Q", stream.read(8))[0])
     last = None
-    for _ in range(min(count, MOST_READ // 16 - 1)):
-        last = int(struct.unpack("<QQ", stream.read(16))[0])
-    complete = count < MOST_READ // 16
-    return replace(index, last_offset=last, size=last or 0, complete=complete)
+    for last, _ in read_gzi(stream):  # noqa: B007 - the last one counts
+        pass
+    return replace(index, last_offset=last, size=last or 0, complete=not stream.stopped)
 
 
 _READERS: dict[str, Callable[[HeaderStream, FileIndex], FileIndex]] = {
-    "BAI": _read_bai,
-    "CSI": _read_csi,
-    "TBI": _read_tbi,
+    "BAI": _read_binned,
+    "CSI": _read_binned,
+    "TBI": _read_binned,
     "CRAI": _read_crai,
     "FAI": _read_fai,
     "GZI": _read_gzi,

@@ -15,7 +15,7 @@ from modos_widgets.headers import compression_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from modos_widgets.regions.binned_index import Chunk, FileChunks
+    from modos_widgets.headers import Chunk, FileChunks
     from modos_widgets.storage import Ranges
 
 __all__ = ["CONCURRENT_RANGES", "check_size", "chunk_contents", "decompressed_blocks"]

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
@@ -15,12 +15,15 @@ from modos_widgets.errors import BrokenFileError, NotFoundError, UnsupportedErro
 from modos_widgets.headers import (
     FIRST_BLOCK,
     LARGEST_HEADER,
+    BinnedIndex,
     Contig,
     HeaderError,
     HeaderStream,
+    read_crai,
+    read_fai,
+    read_gzi,
     read_header,
 )
-from modos_widgets.regions.binned_index import BinnedIndex
 from modos_widgets.regions.blocks import (
     CONCURRENT_RANGES,
     check_size,
@@ -30,17 +33,18 @@ from modos_widgets.regions.blocks import (
 from modos_widgets.regions.locus import Locus, parse_locus
 from modos_widgets.regions.records import alignment_frame, load_pysam, variant_frame
 from modos_widgets.regions.small_files import bam_head, cram_end, cram_head
-from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex, read_fai
+from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex
 from modos_widgets.storage import BytesRanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from modos_widgets.headers import FileHeader
+    from modos_widgets.headers import FastaRow, FileHeader
     from modos_widgets.regions.records import ReferencePart
     from modos_widgets.regions.references import Reference
-    from modos_widgets.regions.text_indexes import FastaRow
     from modos_widgets.storage import Ranges
+
+T = TypeVar("T")
 
 __all__ = ["INDEX_SUFFIXES", "MOST_BYTES", "GenomeFile"]
 
@@ -261,8 +265,8 @@ class GenomeFile:
                 f"The header of {self.name} cannot be read: {header.problem}", "Check the file."
             )
         if header.format == "FASTA":
-            rows = read_fai(f"of {self.name}", self._index_data)
-            contigs = tuple(Contig(name, row.length) for name, row in rows.items())
+            rows = self._fasta_rows.items()
+            contigs = tuple(Contig(name, row.length) for name, row in rows)
             header = replace(header, contigs=contigs, all_contigs=True)
         if header.truncated and header.contigs:  # only the head was read, and it is complete
             header = replace(header, truncated="")
@@ -298,7 +302,7 @@ class GenomeFile:
                     f"{index.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
                     "Use a CSI index with larger bins.",
                 )
-            return _decompressed(index.name, data)
+            return data
         return None
 
     def _read_gzi(self) -> bytes | None:
@@ -309,21 +313,29 @@ class GenomeFile:
         except NotFoundError:
             return None
 
-    @property
-    def _index_data(self) -> bytes:
-        return self._load()[1]
-
     @cached_property
     def _binned(self) -> BinnedIndex:
-        return BinnedIndex(f"of {self.name}", self._index_data)
+        return self._parsed(lambda stream: BinnedIndex(stream.peek(LARGEST_HEADER)))
 
     @cached_property
     def _containers(self) -> ContainerIndex:
-        return ContainerIndex(f"of {self.name}", self._index_data)
+        return self._parsed(lambda stream: ContainerIndex(read_crai(stream)))
 
     @cached_property
     def _fasta_rows(self) -> Mapping[str, FastaRow]:
-        return read_fai(f"of {self.name}", self._index_data)
+        return self._parsed(lambda stream: dict(read_fai(stream)))
+
+    def _parsed(self, parse: Callable[[HeaderStream], T], data: bytes | None = None) -> T:
+        """Return what a function reads in the index, or in the data of another one."""
+        stream = HeaderStream(BytesRanges("index", self._load()[1] if data is None else data))
+        try:
+            stream.open()
+            return parse(stream)
+        except HeaderError as error:
+            raise BrokenFileError(
+                f"The index of {self.name} cannot be read: {error}",
+                "Create the index again with samtools, bcftools or bgzip.",
+            ) from error
 
     # -- records ----------------------------------------------------------------------------
 
@@ -425,7 +437,7 @@ class GenomeFile:
                 f"{self.name} is compressed and has no .gzi index.",
                 "Create it with samtools faidx, and store it beside the file.",
             )
-        index = BlockIndex(f"of {self.name}", blocks)
+        index = self._parsed(lambda stream: BlockIndex(read_gzi(stream)), blocks)
         first, stop, plain = index.find(begin, end, self._ranges.size)
         data = self._ranges.read(first, stop)
         content = b"".join(block for _, block in decompressed_blocks(self._ranges, data))
@@ -434,15 +446,3 @@ class GenomeFile:
 
 def _call(read: Callable[[], bytes | None]) -> bytes | None:
     return read()
-
-
-def _decompressed(name: str, data: bytes) -> bytes:
-    """Return the decompressed content of an index."""
-    stream = HeaderStream(BytesRanges(name, data))
-    try:
-        stream.open()
-        return stream.peek(LARGEST_HEADER)
-    except HeaderError as error:
-        raise BrokenFileError(
-            f"The index {name} cannot be read: {error}", "Create the index again."
-        ) from error

@@ -1,46 +1,16 @@
-"""Index files that are tables: CRAI, FAI and GZI.
-
-Sources: CRAM specification 12 (CRAI), the manual pages faidx(5) and bgzip(1).
-"""
+"""Where the parts of a region are, by the rows of text indexes: CRAI and GZI."""
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from modos_widgets.errors import BrokenFileError
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-__all__ = ["BlockIndex", "ContainerIndex", "FastaRow", "Slice", "read_fai"]
+    from modos_widgets.headers import Slice
 
-_CRAI_COLUMNS = 6
-_FAI_COLUMNS = 5
-
-
-class Slice(NamedTuple):
-    """Row of a CRAI: where the records of a contig in one slice are.
-
-    Attributes
-    ----------
-    contig : int
-        Number of the contig.
-    start, end : int
-        Bases that its records cover: the first one, counted from 0, and the one after the last.
-    container : int
-        Position of the container in the file.
-    """
-
-    contig: int
-    start: int
-    end: int
-    container: int
-
-
-def _broken(name: str, why: str) -> BrokenFileError:
-    return BrokenFileError(
-        f"The index {name} {why}.", "Create the index again with samtools or bgzip."
-    )
+__all__ = ["BlockIndex", "ContainerIndex"]
 
 
 class ContainerIndex:
@@ -48,28 +18,17 @@ class ContainerIndex:
 
     Parameters
     ----------
-    name : str
-        Name of the file, for messages.
-    data : bytes
-        Its decompressed content.
+    slices : iterable of Slice
+        Its rows.
 
-    Raises
-    ------
-    BrokenFileError
-        A row does not have six numbers.
+    Attributes
+    ----------
+    containers : list of int
+        Positions of the containers, sorted.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
-        self._slices = []
-        for line in data.splitlines():
-            row = line.split(b"\t")
-            try:
-                contig, start, span, container, *rest = map(int, row)
-            except ValueError as error:
-                raise _broken(name, "has a row without six numbers") from error
-            if len(rest) != _CRAI_COLUMNS - 4 or container < 0 or span < 0:
-                raise _broken(name, "has a row without six numbers")
-            self._slices.append(Slice(contig, start - 1, start - 1 + span, container))
+    def __init__(self, slices: Iterable[Slice]) -> None:
+        self._slices = list(slices)
         self.containers = sorted({part.container for part in self._slices})
 
     def find(self, contig: int, start: int, end: int) -> list[int]:
@@ -93,73 +52,17 @@ class ContainerIndex:
         return self.containers[place] if place < len(self.containers) else size
 
 
-@dataclass(frozen=True, slots=True)
-class FastaRow:
-    """Row of a FAI: where a sequence is.
-
-    Attributes
-    ----------
-    length : int
-        Number of bases.
-    offset : int
-        Position of the first base in the decompressed file.
-    bases, width : int
-        Number of bases, and of bytes, of each line.
-    """
-
-    length: int
-    offset: int
-    bases: int
-    width: int
-
-    def position(self, base: int) -> int:
-        """Return the position of a base in the decompressed file."""
-        return self.offset + base // self.bases * self.width + base % self.bases
-
-
-def read_fai(name: str, data: bytes) -> dict[str, FastaRow]:
-    """Return the rows of a FAI by the names of the sequences.
-
-    Raises
-    ------
-    BrokenFileError
-        A row does not have a name and four numbers.
-    """
-    rows = {}
-    for line in data.splitlines():
-        contig, *numbers = line.split(b"\t")
-        try:
-            row = FastaRow(*map(int, numbers[: _FAI_COLUMNS - 1]))
-        except (TypeError, ValueError) as error:
-            raise _broken(name, "has a row without a name and four numbers") from error
-        if min(row.length, row.offset) < 0 or (row.length and not 0 < row.bases <= row.width):
-            raise _broken(name, "has a row with invalid numbers")
-        rows[contig.decode(errors="replace")] = row
-    return rows
-
-
 class BlockIndex:
     """Index of a file that bgzip has compressed (GZI).
 
     Parameters
     ----------
-    name : str
-        Name of the file, for messages.
-    data : bytes
-        Its content.
-
-    Raises
-    ------
-    BrokenFileError
-        The content is damaged.
+    blocks : iterable of tuple of int
+        Positions of the blocks after the first one: in the file, and decompressed.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
-        if len(data) < 8 or len(data) != 8 + 16 * struct.unpack_from("<Q", data)[0]:  # noqa: PLR2004
-            raise _broken(name, "is truncated")
-        pairs = [(0, 0), *struct.iter_unpack("<QQ", data[8:])]
-        if pairs != sorted(pairs):
-            raise _broken(name, "is not sorted")
+    def __init__(self, blocks: Iterable[tuple[int, int]]) -> None:
+        pairs = sorted([(0, 0), *blocks])
         self._stored = [stored for stored, _ in pairs]
         self._plain = [plain for _, plain in pairs]
 

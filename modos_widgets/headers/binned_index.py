@@ -6,9 +6,14 @@ Sources: SAM specification 5 (bins, BAI), CSI and tabix specifications.
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
 
-from modos_widgets.errors import BrokenFileError
+from modos_widgets.headers.header_stream import HeaderError, TruncatedHeaderError
+from modos_widgets.headers.text import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["BinnedIndex", "Chunk", "FileChunks"]
 
@@ -45,15 +50,37 @@ class FileChunks(NamedTuple):
     blocks: list[int]
 
 
+class _Part(NamedTuple):
+    """Bin of a contig, or its linear index.
+
+    Attributes
+    ----------
+    number : int
+        Number of the bin; -1 for the linear index.
+    offset : int
+        Virtual offset before which no record is in the bin (CSI); 0 in other formats.
+    begin, end : int
+        Where its virtual offsets are in the content.
+    """
+
+    number: int
+    offset: int
+    begin: int
+    end: int
+
+
+_LINEAR = -1
+
+
 class BinnedIndex:
     """Index of a BGZF file whose records are sorted by position.
 
     Parameters
     ----------
-    name : str
-        Name of the file, for messages.
     data : bytes
-        Its decompressed content.
+        Decompressed content of the index, or its first part.
+    complete : bool
+        Whether it is the whole content.
 
     Attributes
     ----------
@@ -61,28 +88,50 @@ class BinnedIndex:
         Names of the contigs; empty if the index states none.
     count : int
         Number of contigs.
+    complete : bool
+        Whether all contigs were found in the content.
 
     Raises
     ------
-    BrokenFileError
+    HeaderError
         The content is not an index, or is damaged.
     """
 
-    def __init__(self, name: str, data: bytes) -> None:
-        self._name, self._data = name, data
+    def __init__(self, data: bytes, *, complete: bool = True) -> None:
+        self._data = data
         self.names: tuple[str, ...] = ()
         self._min_shift, self._depth = 14, 5
         self._csi = data.startswith(b"CSI\x01")
+        self._sections = array("Q")  # a damaged index may state millions of contigs
+        self.complete = True
         try:
             position = self._read_head()
             self.count = self._number(position)
-            if data.startswith(b"TBI\x01"):
-                position = self._read_names(8)
-            else:
-                position += 4
-            self._sections = self._find_sections(position)
-        except (struct.error, IndexError) as error:
-            raise self._broken("is truncated") from error
+            position = self._read_names(8) if data.startswith(b"TBI\x01") else position + 4
+            for _ in range(self.count):
+                self._sections.append(position)
+                position = self._end_of_section(position)
+        except struct.error as error:
+            if complete or not self._sections:
+                raise TruncatedHeaderError from error
+            self.complete = False
+
+    def offsets(self) -> Iterator[Chunk]:
+        """Yield all virtual offsets, also of bins that hold numbers of reads and no records.
+
+        Those of a linear index are chunks that end where they begin.
+        """
+        for section in self._sections:
+            try:
+                for part in self._parts(section):
+                    size = 8 if part.number == _LINEAR else 16
+                    last = part.begin + 16 if part.number == self._numbers_of_reads else part.end
+                    for values in struct.iter_unpack(
+                        f"<{size // 8}Q", self._data[part.begin : min(part.end, last)]
+                    ):
+                        yield Chunk(values[0], values[-1])
+            except struct.error:  # only the first part of the content is known
+                return
 
     def find(self, contig: int, start: int, end: int) -> FileChunks:
         """Return the parts of the file that can hold records of a region.
@@ -113,26 +162,21 @@ class BinnedIndex:
         blocks |= {offset >> 16 for chunks in bins.values() for chunk in chunks for offset in chunk}
         return FileChunks(_merged(found), sorted(blocks))
 
-    def _broken(self, why: str) -> BrokenFileError:
-        return BrokenFileError(
-            f"The index {self._name} {why}.", "Create the index again with samtools or bcftools."
-        )
-
     def _number(self, position: int) -> int:
         number = int(struct.unpack_from("<i", self._data, position)[0])
         if number < 0:
-            raise self._broken("contains a negative size")
+            raise HeaderError("A size in the index is negative.")
         return number
 
     def _read_head(self) -> int:
         """Read what comes before the number of contigs, and return where that is."""
         if not self._csi:
             if self._data[:4] not in {b"BAI\x01", b"TBI\x01"}:
-                raise self._broken("is not a BAI, CSI or TBI file")
+                raise HeaderError("The content is not a BAI, CSI or TBI index.")
             return 4
         self._min_shift, self._depth = self._number(4), self._number(8)
         if self._depth > _MOST_LEVELS or self._min_shift + 3 * self._depth > 62:  # noqa: PLR2004
-            raise self._broken("states invalid bins")
+            raise HeaderError("The index states invalid bins.")
         size = self._number(12)
         if size >= _TABIX_HEAD.size:
             self._read_names(16)
@@ -142,31 +186,52 @@ class BinnedIndex:
         """Read the head of a tabix index, and return its end."""
         size = int(_TABIX_HEAD.unpack_from(self._data, position)[6])
         if size < 0:
-            raise self._broken("contains a negative size")
+            raise HeaderError("A size in the index is negative.")
         end = position + _TABIX_HEAD.size + size
         names = self._data[position + _TABIX_HEAD.size : end].rstrip(b"\0").split(b"\0")
-        self.names = tuple(name.decode(errors="replace") for name in names if name)
+        self.names = tuple(as_text(name) for name in names if name)
         return end
 
-    def _find_sections(self, position: int) -> list[int]:
-        """Return where the section of each contig starts."""
-        data, sections = self._data, []
-        head, count_at = (16, 12) if self._csi else (8, 4)
-        unpack = struct.Struct("<i").unpack_from
-        for _ in range(self.count):
-            sections.append(position)
-            bins = self._number(position)
-            position += 4
-            for _ in range(bins):
-                (chunks,) = unpack(data, position + count_at)
-                if chunks < 0:
-                    raise self._broken("contains a negative size")
-                position += head + 16 * chunks
-            if not self._csi:
-                position += 4 + 8 * self._number(position)
-        if position > len(data):
-            raise self._broken("is truncated")
-        return sections
+    @property
+    def _numbers_of_reads(self) -> int:
+        """Number of the bin that holds numbers of reads and no chunks."""
+        return self._first_bin(self._depth + 1) + 1
+
+    def _parts(self, position: int) -> Iterator[_Part]:
+        """Yield the bins of the contig whose section starts at a position, and its linear index.
+
+        Raises
+        ------
+        struct.error
+            The content ends before.
+        """
+        count = self._number(position)
+        position += 4
+        for _ in range(count):
+            if self._csi:
+                number, offset = struct.unpack_from("<IQ", self._data, position)
+                begin = position + 16
+            else:
+                (number,) = struct.unpack_from("<I", self._data, position)
+                offset, begin = 0, position + 8
+            position = begin + 16 * self._number(begin - 4)
+            yield self._checked(_Part(number, offset, begin, position))
+        if not self._csi:
+            begin = position + 4
+            yield self._checked(_Part(_LINEAR, 0, begin, begin + 8 * self._number(position)))
+
+    def _checked(self, part: _Part) -> _Part:
+        if part.end > len(self._data):
+            raise struct.error
+        return part
+
+    def _end_of_section(self, position: int) -> int:
+        end = position + 4
+        if self._csi and not self._number(position):
+            return end
+        for part in self._parts(position):
+            end = part.end
+        return end
 
     def _read_section(
         self, position: int
@@ -174,26 +239,16 @@ class BinnedIndex:
         """Return the chunks of each bin, its least offset (CSI), and the linear index (others)."""
         bins: dict[int, list[Chunk]] = {}
         offsets: dict[int, int] = {}
-        last = ((1 << 3 * (self._depth + 1)) - 1) // 7  # the next one holds numbers of reads
-        count = self._number(position)
-        position += 4
-        for _ in range(count):
-            if self._csi:
-                number, offset, chunks = struct.unpack_from("<IQi", self._data, position)
-                offsets[number] = offset
-                position += 16
-            else:
-                number, chunks = struct.unpack_from("<Ii", self._data, position)
-                position += 8
-            end = position + 16 * chunks
-            if number < last:
-                pairs = struct.iter_unpack("<QQ", self._data[position:end])
-                bins[number] = [Chunk(*pair) for pair in pairs]
-            position = end
-        if self._csi:
-            return bins, offsets, ()
-        count = self._number(position)
-        return bins, {}, struct.unpack_from(f"<{count}Q", self._data, position + 4)
+        linear: tuple[int, ...] = ()
+        for number, offset, begin, end in self._parts(position):
+            data = self._data[begin:end]
+            if number == _LINEAR:
+                linear = struct.unpack(f"<{len(data) // 8}Q", data)
+            elif number < self._numbers_of_reads:
+                bins[number] = [Chunk(*pair) for pair in struct.iter_unpack("<QQ", data)]
+                if self._csi:
+                    offsets[number] = offset
+        return bins, offsets, linear
 
     def _first_bin(self, level: int) -> int:
         return ((1 << 3 * level) - 1) // 7
