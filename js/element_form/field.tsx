@@ -4,7 +4,8 @@ import type { ComponentChildren } from "preact";
 import { sentence, visible } from "../shared/format.ts";
 import { Editor } from "./editors.tsx";
 import type { Entry } from "./entries.ts";
-import type { ClassChoice, Field, FieldProblem } from "./wire.ts";
+import type { ClassChoice } from "../shared/wire.ts";
+import type { Field, FieldProblem } from "./wire.ts";
 
 const OBVIOUS = new Set(["name", "description"]); // their help is read aloud, and takes no room
 const TYPING = 600; // ms after a key, before a field is said to be wrong

@@ -9,7 +9,8 @@ import { FieldView, Labelled, ProblemsOfField } from "./field.tsx";
 import { nextPrefix } from "./ids.ts";
 import { forgetInput, keepInput, keptInput, type KeptInput } from "./kept_input.ts";
 import { Several } from "./several.tsx";
-import type { CheckAnswer, ClassChoice, Field, FieldProblem, FormAnswer } from "./wire.ts";
+import type { ClassChoice } from "../shared/wire.ts";
+import type { CheckAnswer, Field, FieldProblem, FormAnswer } from "./wire.ts";
 
 const PAUSE = 200; // ms after a key, before the values are checked
 const EMPTY: CheckAnswer = { id: "", problems: {} };

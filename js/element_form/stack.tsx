@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { visible } from "../shared/format.ts";
 import { NewElement, type NewElementProps } from "./new_element.tsx";
-import type { ClassChoice } from "./wire.ts";
+import type { ClassChoice } from "../shared/wire.ts";
 
 interface Nested {
   choice: ClassChoice;

@@ -1,15 +1,7 @@
 // Written by `make wire` from modos_widgets.widgets.element_form.wire; change it there.
-import type { Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
+import type { ClassChoice, Nothing, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 export type Texts = Record<string, string[]>;
-
-/** A class of which elements can be added. */
-export interface ClassChoice {
-  name: string;
-  title: string;
-  plural: string;
-  description: string;
-}
 
 /** An object of the draft. */
 export interface ObjectChoice {
@@ -35,11 +27,6 @@ export interface Field {
   permitted: Permitted[];
   /** Classes of elements that can be added to link to them. */
   creates: ClassChoice[];
-}
-
-/** The classes of which elements can be added. */
-export interface ClassesAnswer {
-  classes: ClassChoice[];
 }
 
 /** The class of the new element. */
@@ -231,7 +218,6 @@ export interface State {
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
-  "element classes": { payload: Nothing; answer: ClassesAnswer };
   "element form": { payload: FormRequest; answer: FormAnswer };
   "element values": { payload: ValuesRequest; answer: SuggestAnswer };
   "check element": { payload: NewElement; answer: CheckAnswer };

@@ -1,11 +1,12 @@
 // Adding, copying, renaming and removing the elements of a table: its button, its last row, its menu, and their panel.
 import { render } from "preact";
 import { StructurePanel } from "../element_form/panel.tsx";
-import type { AddAnswer, ClassChoice, Requests as FormRequests } from "../element_form/wire.ts";
+import type { AddAnswer, Requests as FormRequests } from "../element_form/wire.ts";
 import { element } from "../shared/dom.ts";
 import { sentence, visible } from "../shared/format.ts";
 import { openMenu, type MenuItem } from "../shared/menu.ts";
 import type { Channel } from "../shared/messages.ts";
+import type { ClassChoice } from "../shared/wire.ts";
 import type { TableContext } from "./context.ts";
 import type { Focus } from "./focus.ts";
 import type { Rows } from "./rows.ts";
@@ -24,7 +25,6 @@ export class TableStructure {
   private readonly focus: Focus;
   private readonly channel: Channel<FormRequests>;
   private readonly panel: StructurePanel;
-  private classes: ClassChoice[] = [];
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus) {
     this.table = table;
@@ -40,31 +40,19 @@ export class TableStructure {
     this.body.append(table.holder, this.panel.el);
   }
 
-  /** Draw what depends on the tab and on whether the table is editable; `changed` draws the toolbar again. */
-  draw(changed: () => void): void {
+  /** Draw what depends on the tab and on whether the table is editable. */
+  draw(): void {
     const { editable, status } = this.table;
     const isOff = !editable || status.changes === undefined; // a DataFrame has no elements
     this.row.hidden = isOff;
     if (isOff) this.panel.close();
-    else if (!this.classes.length) void this.learn(changed);
     render(isOff ? null : <AddRow structure={this} plural={this.shown?.plural ?? "elements"} />, this.row);
-  }
-
-  private async learn(changed: () => void): Promise<void> {
-    try {
-      const { payload } = await this.channel.request("element classes");
-      this.classes = payload.classes;
-    } catch {
-      return; // the button then says "Add…"
-    }
-    this.draw(changed);
-    changed();
   }
 
   /** The class of the tab; undefined where rows of all classes are shown. */
   private get shown(): ClassChoice | undefined {
     const { tab } = this.table;
-    return this.classes.find(({ name }) => name === tab);
+    return this.table.head.classes.find(({ name }) => name === tab);
   }
 
   // -- the button and the last row ------------------------------------------------------------
@@ -88,12 +76,12 @@ export class TableStructure {
 
   /** Call `act` with the class of the tab, or with the one that is chosen in a menu. */
   private choose(anchor: HTMLElement, act: (choice: ClassChoice) => void): void {
-    const { classes, shown, table } = this;
+    const { shown, table } = this;
     if (shown) {
       act(shown);
       return;
     }
-    const items = classes.map((choice): MenuItem => {
+    const items = table.head.classes.map((choice): MenuItem => {
       const title = visible(choice.title);
       return { label: title.charAt(0).toUpperCase() + title.slice(1), press: () => act(choice) };
     });

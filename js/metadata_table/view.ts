@@ -181,7 +181,7 @@ export class TableView {
     this.marks.watch();
     this.tab = this.table.tab;
     this.tabs.draw();
-    this.structure.draw(() => this.bar.draw());
+    this.structure.draw();
     this.bar.draw();
     if (this.table.model.get("value") !== null) void this.focus.reveal();
   }
@@ -245,7 +245,7 @@ export class TableView {
     this.columns.apply();
     this.columns.scrollToStart();
     this.tabs.draw();
-    this.structure.draw(() => this.bar.draw());
+    this.structure.draw();
     this.bar.draw();
   }
 

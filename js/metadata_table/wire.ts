@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
-import type { Chip, Nothing, ProblemText, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, ClassChoice, Nothing, ProblemText, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 /** A value of a closed list. */
 export interface TermChoice {
@@ -83,6 +83,8 @@ export interface Head {
   tab: string;
   /** The tabs of the classes; none for a DataFrame. */
   tabs: Tab[];
+  /** The classes of which elements can be added; none for a DataFrame. */
+  classes: ClassChoice[];
   /** Ids of the columns that do not apply to a class; "" for classes that the schema lacks. */
   foreign: Record<string, string[]>;
   block: number;

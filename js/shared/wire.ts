@@ -26,6 +26,14 @@ export interface ProposalAnswer {
   text: string;
 }
 
+/** A class of which elements can be added. */
+export interface ClassChoice {
+  name: string;
+  title: string;
+  plural: string;
+  description: string;
+}
+
 /** A problem, and what to do next. */
 export interface ProblemText {
   message: string;

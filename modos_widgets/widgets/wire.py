@@ -54,6 +54,15 @@ class ProposalAnswer(TypedDict):
     text: str
 
 
+class ClassChoice(TypedDict):
+    """A class of which elements can be added."""
+
+    name: str
+    title: str
+    plural: str
+    description: str
+
+
 class ProblemText(TypedDict):
     """A problem, and what to do next."""
 

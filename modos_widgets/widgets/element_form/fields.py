@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from modos_widgets.modo import Schema, Slot
-    from modos_widgets.widgets.element_form.wire import ClassChoice, Field, Texts
+    from modos_widgets.widgets.element_form.wire import Field, Texts
+    from modos_widgets.widgets.wire import ClassChoice
 
 __all__ = [
     "USERS",
     "addable_classes",
     "class_choice",
+    "class_choices",
     "fields_of",
     "groups_of",
     "linking_slot",
@@ -37,6 +39,11 @@ def groups_of(schema: Schema, class_name: str) -> list[str]:
     """Return the groups in which an element of a class can be."""
     own = schema.group(class_name)
     return [own] if own else sorted({group for group in map(schema.group, schema.classes) if group})
+
+
+def class_choices(schema: Schema) -> list[ClassChoice]:
+    """Return the classes of which elements can be added, as the browser shows them."""
+    return [class_choice(schema, name) for name in addable_classes(schema)]
 
 
 def class_choice(schema: Schema, class_name: str) -> ClassChoice:

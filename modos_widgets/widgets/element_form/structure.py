@@ -25,7 +25,6 @@ from modos_widgets.widgets.element_form.wire import (
     AddSeveralAnswer,
     AddSeveralRequest,
     CheckAnswer,
-    ClassesAnswer,
     ElementAnswer,
     ElementRequest,
     ElementsRequest,
@@ -95,12 +94,6 @@ class Structure:
         self._suggester = suggester
 
     # -- what a form shows --------------------------------------------------------------------
-
-    @answers("element classes", prompt=True)
-    def classes(self, _: Request) -> ClassesAnswer:
-        """Return the classes of which elements can be added."""
-        schema = self._access.draft().schema
-        return {"classes": [class_choice(schema, name) for name in addable_classes(schema)]}
 
     @answers("element form", prompt=True)
     def form(self, request: Request[FormRequest]) -> FormAnswer:

@@ -7,17 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+from modos_widgets.widgets.wire import ClassChoice
+
 Texts = dict[str, list[str]]
 """Texts of a form by the name of their field; a field of one value has at most one."""
-
-
-class ClassChoice(TypedDict):
-    """A class of which elements can be added."""
-
-    name: str
-    title: str
-    plural: str
-    description: str
 
 
 class ObjectChoice(TypedDict):
@@ -50,12 +43,6 @@ class Field(TypedDict):
 
 
 # -- requests and answers --------------------------------------------------------------------
-
-
-class ClassesAnswer(TypedDict):
-    """The classes of which elements can be added."""
-
-    classes: list[ClassChoice]
 
 
 class FormRequest(TypedDict):

@@ -12,6 +12,7 @@ import pandas as pd
 from modos_widgets import background
 from modos_widgets.errors import ChangedError, NotFoundError
 from modos_widgets.modo import labels_for, text_of
+from modos_widgets.widgets.element_form import class_choices
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.table.cells import LONGEST_KEY, display_value
 from modos_widgets.widgets.table.class_tabs import ALL
@@ -257,7 +258,7 @@ class Rows:
             Whether to include the first rows, unless they are large.
         """
         with self.lock:
-            data = self.data
+            drafted = self.data if isinstance(self.data, DraftSource) else None
             width = max(1, len(self.columns))
             number = max(_FEWEST_ROWS, min(_BLOCK_ROWS, _BLOCK_CELLS // width))
             positions = None if tab == ALL else self._search(Query(tab=tab))
@@ -267,12 +268,13 @@ class Rows:
             return {
                 "shape": self.shape,
                 "columns": self.columns,
-                "several": isinstance(data, DraftSource) and data.several,
-                "drafted": isinstance(data, DraftSource),
+                "several": drafted is not None and drafted.several,
+                "drafted": drafted is not None,
                 "all": self.size(tab),
                 "tab": tab,
-                "tabs": data.tabs.describe() if isinstance(data, DraftSource) else [],
-                "foreign": foreign_columns(data) if isinstance(data, DraftSource) else {},
+                "tabs": [] if drafted is None else drafted.tabs.describe(),
+                "classes": [] if drafted is None else class_choices(drafted.draft.schema),
+                "foreign": {} if drafted is None else foreign_columns(drafted),
                 "block": number,
                 "rows": rows,
             }

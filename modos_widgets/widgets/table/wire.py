@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from modos_widgets.widgets.wire import Chip, ProblemText
+from modos_widgets.widgets.wire import Chip, ClassChoice, ProblemText
 
 
 class TermChoice(TypedDict):
@@ -101,6 +101,8 @@ class Head(TypedDict):
     """The tab of the first rows."""
     tabs: list[Tab]
     """The tabs of the classes; none for a DataFrame."""
+    classes: list[ClassChoice]
+    """The classes of which elements can be added; none for a DataFrame."""
     foreign: dict[str, list[str]]
     """Ids of the columns that do not apply to a class; "" for classes that the schema lacks."""
     block: int
