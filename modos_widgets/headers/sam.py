@@ -30,6 +30,7 @@ __all__ = ["read_bam", "read_cram", "read_sam"]
 
 _BLOCK_METHODS = {1: "gzip", 2: "bzip2", 3: "xz"}
 _HEADER_BLOCK = 0  # content type of the block that holds the SAM header
+_UNSTATED = 16  # bytes that the first container may have beyond its stated length
 _CRAM_DEFINITION = 26  # bytes before the first container
 
 
@@ -81,7 +82,10 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
         raise HeaderError("The first container has an invalid length.")
     stream.read(container.position)
     stream.expect(length)
-    text = _sam_text_of(stream.read(length), checked=major >= CHECKED_FROM)
+    # htslib writes CRAM 2.1 whose first container states up to two bytes too few
+    block = CramNumbers(stream.peek(length + _UNSTATED))
+    text = _sam_text_of(block, checked=major >= CHECKED_FROM)
+    stream.read(max(length, block.position))
     header = _with_sam_text(header, stream.lines_of(text))
     end = CRAM_ENDS[major]
     following = stream.peek(len(end))
@@ -91,9 +95,8 @@ def read_cram(stream: HeaderStream, header: FileHeader) -> FileHeader:
     return replace(header, truncated=missing_end(stream, end, "CRAM"))
 
 
-def _sam_text_of(data: bytes, *, checked: bool) -> bytes:
-    """Return the SAM header in the first block of a container."""
-    block = CramNumbers(data)
+def _sam_text_of(block: CramNumbers, *, checked: bool) -> bytes:
+    """Return the SAM header in the first block of a container, and pass it."""
     method, content = block.byte(), block.byte()
     block.itf8()  # content id
     stored, size = block.itf8(), block.itf8()
