@@ -128,6 +128,9 @@ def test_a_folder_becomes_the_object_itself_and_can_be_described_again(
     }
     assert unused(draft).pop("inner/other") == "An object of its own."
     assert {name: draft.current(name, "data_path") for name in names} == names
+    samples = [name for name in draft.elements() if name.startswith("sample/")]
+    assert samples == [f"sample/{name.lower()}" for name in SAMPLES]
+    assert "data/deleted" not in draft.elements()
     draft.set("assay/assay", "omics_type", ["GENOMICS"])
     draft.commit()
     assert not errors_of(str(folder))
