@@ -154,6 +154,11 @@ def test_move(lab: LabPage) -> None:
     lab.screenshot("notebook-5-panel", panel)
 
 
+def test_sheets(lab: LabPage) -> None:
+    run(lab, "06_sheets")
+    expect(output_of(lab, "draft.conflicts()]")).to_contain_text("Tumor, left lobe")
+
+
 @pytest.mark.parametrize("how", ["untrusted", "trusted", "without a kernel"])
 def test_a_saved_notebook_is_readable_without_a_kernel(lab: LabPage, how: str) -> None:
     notebook = nbformat.read(ROOT / "notebooks" / "03_curate.ipynb", as_version=4)

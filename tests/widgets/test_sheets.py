@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets import MetadataTable, edit, import_sheet
+from modos_widgets import MetadataTable, browse, edit, import_sheet, open_modo
 from tests.modo.objects import keys_of, put_local
 from tests.parts.asked import ask
+from tests.parts.places import wait_until
 from tests.sheets.books import copy_book
 
 if TYPE_CHECKING:
@@ -106,6 +107,24 @@ def test_missing_rows_and_new_objects_only_where_they_are_asked_for(
     assert found["created"] == [str(tmp_path / "fresh")]
     assert ("number from text", "lab.csv C2", "1E400", "", False) in found["report"]
     assert not (tmp_path / "fresh").exists()
+
+
+def test_a_browser_edits_the_objects_of_a_sheet(study: Path, tmp_path: Path) -> None:
+    browser = browse(study)
+    wait_until(lambda: browser.session.modo is not None)
+    browser.session.edit().result()
+    sheet = tmp_path / "lab.csv"
+    sheet.write_text(f"object,element,name\n{tmp_path}/fresh,sample/x,One\n", encoding="utf-8")
+    changes(browser.table, send(browser.table, sheet), create=True)
+    answer(browser.table, "apply sheet")
+    draft = browser.session.draft
+    assert draft is not None
+    assert draft is browser.table.draft
+    assert [modo.path for modo in draft.modos] == [str(study), str(tmp_path / "fresh")]
+    assert not browser.session.proposing
+    browser.table.commit("A new object")
+    assert open_modo(tmp_path / "fresh").metadata["sample/x"]["name"] == "One"
+    browser.close()
 
 
 def test_a_data_frame_has_no_sheet() -> None:

@@ -60,6 +60,11 @@ class SheetExchange:
         Returns the `Location` whose endpoint, services and S3 options reach new objects.
     lock : context manager
         Held while the draft is used.
+
+    Attributes
+    ----------
+    show, location : callable
+        As passed; a widget around this one can replace them.
     """
 
     def __init__(
@@ -70,8 +75,8 @@ class SheetExchange:
         lock: AbstractContextManager[Any],
     ) -> None:
         self._get_draft = draft
-        self._show = show
-        self._location = location
+        self.show = show
+        self.location = location
         self._lock = lock
         self._folder = SheetFolder()
         self._imported: Draft | None = None
@@ -148,7 +153,7 @@ class SheetExchange:
             mapping={str(name): str(each) for name, each in dict(payload["mapping"]).items()},
             create=create,
             remove_missing=payload.get("remove_missing") is True,
-            **(self._location().arguments if create else {}),
+            **(self.location().arguments if create else {}),
         )
         self._imported, self._upload = found, str(payload["upload"])
         proposed = proposed_changes(found)
@@ -181,7 +186,7 @@ class SheetExchange:
         _refuse_unsaved(self._draft())
         self._imported = None
         uploads().cancel(self._upload)
-        self._show(found)
+        self.show(found)
         return {"changes": len(found)}
 
 

@@ -129,7 +129,7 @@ class MetadataTable(FrontEndWidget):
     _range = traitlets.Dict().tag(sync=True)
     _head = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
-    _sheets: SheetExchange | None = None
+    _sheets: SheetExchange
 
     def __init__(
         self,
@@ -144,15 +144,13 @@ class MetadataTable(FrontEndWidget):
     ) -> None:
         self._terminology = terminology
         self._on_edit: list[Callable[[], object]] = []
-        self._show_import: Callable[[Draft], object] = self._replace_draft
-        self._import_location: Callable[[], Location] = lambda: self._location
         s3_kwargs = hidden_options(s3_kwargs)
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._lock = threading.RLock()
         self._sheets = SheetExchange(
             lambda: self._state.draft,
-            self._show_import,
-            self._import_location,
+            self._replace_draft,
+            lambda: self._location,
             self._lock,
         )
         data = open_source(source, self._location, editable=editable)
@@ -200,7 +198,7 @@ class MetadataTable(FrontEndWidget):
 
     def close(self) -> None:
         """Close the widget, and remove its temporary files."""
-        if self._sheets is not None:  # ipywidgets also closes after a failed constructor
+        if hasattr(self, "_sheets"):  # ipywidgets also closes after a failed constructor
             self._sheets.close()
         super().close()
 
@@ -219,7 +217,7 @@ class MetadataTable(FrontEndWidget):
         location : callable
             Returns where new objects are.
         """
-        self._show_import, self._import_location = show, location
+        self._sheets.show, self._sheets.location = show, location
 
     def _elements_changed(self, key: tuple[str, str] | None) -> None:
         """Show elements that were added, renamed or removed, and select one."""
