@@ -73,7 +73,7 @@ def test_a_local_object_is_opened(tmp_path: Path) -> None:
     assert element == {
         "element": "sample/s1",
         "state": "",
-        "rows": [("@type", "Sample", None, False), ("name", "<img src=x>", None, False)],
+        "rows": [("@type", "Sample", None, False, ""), ("name", "<img src=x>", None, False, "")],
         "chips": {},
     }
     csv = ask(browser, "csv")[-1]["payload"]["text"]

@@ -84,11 +84,11 @@ def test_tree_panel_and_files_show_the_draft(browser: Any, cohort: Path, tmp_pat
         panels[element] = answer(browser, "element")
     assert panels["sample/s1"]["state"] == ""
     assert panels["sample/s1"]["rows"][1:] == [
-        ("name", "first", "one", True),
-        ("sex", "Male", None, True),
+        ("name", "first", "one", True, ""),
+        ("sex", "Male", None, True, ""),
     ]
     assert panels["sample/s2"]["state"] == "removed"
-    assert panels["sample/s2"]["rows"][1] == ("name", None, "two", True)
+    assert panels["sample/s2"]["rows"][1] == ("name", None, "two", True, "")
     assert panels["sample/s3"]["state"] == "new"
     browser.session.select("sample/s1")
     assert answer(browser, "csv")["text"].endswith("name,first\nsex,Male\n")

@@ -444,7 +444,7 @@ def test_review_commit_report_and_undo(table: Table, tmp_path: Path) -> None:
         table.ask("edit", position=row(table, "sample/s1", place), column=sex, text="Male")
     review = table.ask("review")
     assert (review["total"], review["objects"], review["error_count"]) == (3, 3, 0)
-    assert review["rows"][0][2:] == ("sex", "unknown", "Male")
+    assert review["rows"][0][2:] == ("sex", "unknown", "Male", "")
     assert review["chips"] == {}
     answer = committed(table, message="Register <b>")
     assert answer["report"]["counts"][0] == ("error", "Not in the list of values", 3, 0)
