@@ -44,6 +44,8 @@ LONGEST_LIST: Final = 255
 COMPRESSION: Final = 4
 """Level of the compression of the rows: half the time of the usual level, and a tenth larger."""
 _STYLE: Final = re.compile(r'<c r="[A-Z]1" s="(\d+)"/>')
+README_WIDTH: Final = 75
+"""Width of the tab that explains; its lines have up to 85 letters, which are narrower."""
 README: Final = """\
 How to fill in this sheet
 
@@ -192,9 +194,12 @@ def _write_readme(book: xlsxwriter.Workbook) -> None:
     sheet = book.add_worksheet(README_TAB)
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True, "font_size": 14})
-    sheet.set_column(0, 0, 100)
+    sheet.set_column(0, 0, README_WIDTH)
     sheet.hide_gridlines(2)
+    sheet.fit_to_pages(1, 0)
     for number, line in enumerate(README.replace("\n  ", " ").splitlines()):
+        # not every program finds the height of a row by itself
+        sheet.set_row(number, (20 if number == 0 else 15) * (1 + len(line) // 85))
         sheet.write_string(number, 0, line, wrap if number else bold)
 
 
@@ -285,6 +290,9 @@ def _prepare_tab(
             sheet.data_validation(1, place, last, place, options)
     sheet.freeze_panes(1, 3)
     sheet.set_default_row(15)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     sheet.protect(
         "",
         {
