@@ -55,7 +55,9 @@ def parse_pages_fast(session: AioSession) -> None:
     session : aiobotocore.session.AioSession
         Session of the clients; other listings, such as those of s3fs itself, are not affected.
     """
-    session.register("before-parse.s3.ListObjectsV2", _parse)
+    # botocore's own handler looks for an error with status 200 by parsing the whole body. A handler
+    # for the events of any service precedes it.
+    session.register("before-parse.*.ListObjectsV2", _parse)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import obstore
 import pytest
+from botocore import handlers
 from botocore.handlers import decode_list_object_v2
 from botocore.parsers import ResponseParser, create_parser
 
@@ -389,3 +390,19 @@ def test_pages_cost_no_walk_through_a_model(
     assert len(shapes) < 50
     found = client.fs.find(f"{bucket}/ex")  # which reads what botocore parsed
     assert len(found) == 1000
+
+
+def test_a_page_is_parsed_once(moto_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = moto_server.bucket()
+    fill(moto_server, bucket, {"a": b"x"})
+    searched: list[bytes] = []
+    search = handlers._looks_like_special_case_error
+
+    def searching(status: int, body: bytes) -> bool:
+        searched.append(body)
+        return bool(search(status, body))
+
+    monkeypatch.setattr(handlers, "_looks_like_special_case_error", searching)
+    client = s3.S3Client.shared(S3Options.resolve(moto_server.endpoint, moto_server.s3_kwargs))
+    assert [key.key for key in client.run(client.page(bucket, "")).keys] == ["a"]
+    assert searched == [b"<ListBucketResult/>"]  # botocore parses the body that replaces the page
