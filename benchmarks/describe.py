@@ -7,47 +7,22 @@ with temporary keys of a sign-in, through a proxy that counts. Writes benchmarks
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
-import threading
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from modos_widgets import describe, open_modo, remote
-from modos_widgets.demo.server import create_app, listen
-from tests.parts.identity import starting_provider
+from benchmarks.signed_in import BUCKET, PREFIX, signed_in
+from modos_widgets import describe, open_modo
 from tests.parts.pipeline_folder import SAMPLES, write_pipeline_folder
-from tests.parts.proxy import Proxy
-from tests.parts.s3 import running_seaweedfs
-from tests.parts.temporary_keys import key_service, web_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from flask import Flask
-
     from modos_widgets import Draft
 
 REPORT = Path(__file__).with_suffix(".md")
-BUCKET, PREFIX = "demo", "run7"
 TYPED = {"assay/assay": {"omics_type": ["GENOMICS"]}}
 """What no file of the folder says."""
-
-
-@contextlib.contextmanager
-def serving(app: Flask) -> Iterator[str]:
-    """Serve an app on the loopback address."""
-    server = listen(app)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def finish(draft: Draft) -> tuple[int, int]:
@@ -69,41 +44,16 @@ def slots_of(draft: Draft) -> Counter[str]:
 
 def on_seaweedfs(folder: Path, scratch: Path) -> tuple[Draft, dict[str, int]]:
     """Describe the folder on SeaweedFS with temporary keys; return the draft and the counts."""
-    with contextlib.ExitStack() as stack:
-        start = stack.enter_context(starting_provider())
-        provider: Any = start(interval=0.1)
-        iam = web_identity(provider.issuer, provider.client_id, BUCKET, PREFIX, 600)
-        (scratch / "s3").mkdir()
-        s3 = stack.enter_context(running_seaweedfs(scratch / "s3", iam=iam))
-        s3.bucket(BUCKET)
-        stored = 0
-        for file in folder.rglob("*"):
-            if file.is_file():
-                key = f"{PREFIX}/{file.relative_to(folder).as_posix()}"
-                s3.client().put_object(Bucket=BUCKET, Key=key, Body=file.read_bytes())
-                stored += file.stat().st_size
-        proxy = stack.enter_context(Proxy(s3.endpoint))
-        answered = {"bytes": 0}
-
-        def count(_request: object, head: bytes, body: bytes) -> tuple[bytes, bytes]:
-            answered["bytes"] += len(body)
-            return head, body
-
-        proxy.rewrite = count
-        kms = stack.enter_context(serving(key_service(s3.endpoint, BUCKET, PREFIX, [])))
-        services = {"kms": kms, "s3": proxy.endpoint}
-        url = stack.enter_context(serving(create_app({}, services=services, auth=provider.auth)))
-        login = remote.begin_login(url)
-        provider.approve(login.link, login.user_code)
-        login.wait()
+    with signed_in(folder, scratch) as place:
+        proxy = place.proxy
         proxy.reset()
-        draft = describe(f"s3://{BUCKET}/{PREFIX}", scratch / "from-s3", endpoint=url)
+        draft = describe(f"s3://{BUCKET}/{PREFIX}", scratch / "from-s3", endpoint=place.url)
         lists = sum("list-type" in request.target for request in proxy.requests)
         counts = {
             "folders and files beside": lists,
             "headers, sheets and checksums": proxy.count() - lists,
-            "bytes": answered["bytes"],
-            "stored": stored,
+            "bytes": place.answered["bytes"],
+            "stored": place.stored,
             "rounds": proxy.round_trips,
         }
         finish(draft)

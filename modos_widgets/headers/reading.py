@@ -92,16 +92,23 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
         compression=stream.compression,
         format=content_of(stream.head) or _format_by_name(ranges.name),
     )
-    reader = _READERS.get(header.format)
+    reader = _READERS.get(header.format, _read_other)
     try:
         stream.open()
-        return reader(stream, header) if reader is not None else header
+        return reader(stream, header)
     except UnsupportedHeaderError as error:
         return replace(header, problem=str(error), unsupported=True)
     except TruncatedHeaderError as error:
         return replace(header, truncated=str(error))
     except HeaderError as error:
         return replace(header, problem=str(error))
+
+
+def _read_other(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return the header of another file; damaged compressed data show no format."""
+    if stream.compression:
+        stream.peek(1)
+    return header
 
 
 def _format_by_name(name: str) -> str:

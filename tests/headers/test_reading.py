@@ -150,6 +150,9 @@ def test_damaged_headers_are_a_sentence_and_no_error(study: Study) -> None:
 
     assert "checksum" in read(bytes(cram)).problem
     assert read(bytes(bam[:200]) + bytes(50)).problem or read(bytes(bam[:200])).truncated
+    bgzf = bytearray(study.data("reads.bam"))
+    bgzf[30:60] = bytes(30)
+    assert read(bytes(bgzf)).problem == "The compressed data are damaged."
     assert "#CHROM" in read(b"##fileformat=VCFv4.2\nchr1\t1\n").problem
     assert read(b"BAM\x01" + b"\xff\xff\xff\x7f").problem == "The header is larger than 64 MiB."
     assert "negative" in read(b"BAM\x01" + b"\xff\xff\xff\xff").problem

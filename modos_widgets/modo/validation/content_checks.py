@@ -65,7 +65,7 @@ def _state(contents: Contents, element: str, file: CheckedFile) -> Iterator[Find
 
 def _format(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
     """Find a data format or a class that the content of a file contradicts."""
-    if not file.header.size or file.header.unsupported:
+    if not file.header.size or file.header.problem:
         return
     attributes = contents.elements[element]
     stated, class_name = attributes.get("data_format"), attributes.get("@type")
