@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from modos_widgets.s3 import Fetched, S3Client
 
 _LINE = 2**20
+BUFFER = 16 * 1024
+"""Number of bytes of the buffer of a `BinaryFile`, and of the shortest request of a block."""
+
 _FIRST_BLOCK = 256 * 1024
 _LARGEST_BLOCK = 4 * 2**20
 _PREFETCHED = 2**20  # bytes: after a block of this size the next one is prefetched
@@ -71,6 +74,8 @@ class _Block(NamedTuple):
 class S3Reader(io.RawIOBase):
     """Reader of an S3 object in ranged requests that grow while reading is sequential.
 
+    They shrink while it jumps, to 16 KiB.
+
     The next block is requested while one is read, and a long read, such as ``read()``, uses
     concurrent requests. Some blocks are kept in memory, so that reading may alternate between
     positions. All requests are conditional on the etag of the first one: if the object is replaced
@@ -89,6 +94,7 @@ class S3Reader(io.RawIOBase):
         self._next: tuple[int, int, Future[Fetched[bytes]]] | None = None
         self._behind = len(first.data)  # end of the last block
         self._position = 0
+        self._after_jump = _FIRST_BLOCK  # bytes of the request after the next jump
 
     def readable(self) -> bool:
         """Return True."""
@@ -166,6 +172,8 @@ class S3Reader(io.RawIOBase):
             self._next = None
         else:
             self._forget_next()
+            if wanted > BUFFER:  # the rest of such a read fills the buffer of `BinaryFile`
+                wanted += BUFFER
             end = min(begin + max(ahead, wanted), self.size)
             coming = start(self._get(begin, end))
         block = _Block(begin, self._arrived(begin, end, coming), ahead)
@@ -182,8 +190,11 @@ class S3Reader(io.RawIOBase):
         for block in self._blocks:
             if block.end == position:
                 self._blocks.remove(block)
+                self._after_jump = min(self._after_jump * 2, _FIRST_BLOCK)
                 return min(block.ahead * 2, _LARGEST_BLOCK)
-        return _FIRST_BLOCK
+        ahead = self._after_jump
+        self._after_jump = max(ahead // 2, BUFFER)
+        return ahead
 
     def _make_room(self, ahead: int) -> None:
         held = sum(len(block.data) for block in self._blocks)

@@ -32,7 +32,7 @@ from modos_widgets.s3 import (
     upload,
 )
 from modos_widgets.storage.base import Mode, Source, Storage, check_mode, chunks_of
-from modos_widgets.storage.binary_file import BinaryFile, S3Reader
+from modos_widgets.storage.binary_file import BUFFER, BinaryFile, S3Reader
 from modos_widgets.storage.copying.endpoints import RemoteEnd
 from modos_widgets.storage.paths import Target, refuse_unusual
 from modos_widgets.storage.ranges import S3Ranges
@@ -188,7 +188,7 @@ class S3Storage(S3Place, Storage):
         Parameters and errors are those of `Storage.open`.
         """
         relative = self._relative_file(target)
-        return BinaryFile(S3Reader(self._client, self._bucket, self._key(relative)), 128 * 1024)
+        return BinaryFile(S3Reader(self._client, self._bucket, self._key(relative)), BUFFER)
 
     def remove(self, target: Target, *, recursive: bool = False) -> None:
         """Remove a file, or with ``recursive=True`` a folder.
