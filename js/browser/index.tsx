@@ -117,7 +117,7 @@ function Browser() {
   };
   useNextFocus(problemLine, main);
   useNextFocus(empty, main);
-  useNextFocus(panes, () => (isNothing ? main() : null));
+  useNextFocus(panes, () => (isOpen ? null : main()));
   const home = useRef(main);
   home.current = main;
   // what opened a dialog may be hidden when it closes, such as the button of a list without objects
