@@ -53,6 +53,11 @@ def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: boo
         end = ["", "print(draft.diff())", "# draft.commit('Message')  # writes the changes"]
         written = program(_OURS, opened, started, *changes, *end)
         pieces.append(Piece("Changes, to review and commit", written))
+    sheet = [
+        "# modos_widgets.export_sheet(draft, 'metadata.xlsx')  # writes the sheet",
+        "# draft = modos_widgets.import_sheet('metadata.xlsx', draft)  # compares it",
+    ]
+    pieces.append(Piece("Sheet, out and back", program(_OURS, opened, started, *changes, *sheet)))
     arguments = {"editable": "True"} if editable else {}
     if query.tab:
         arguments["tab"] = repr(query.tab)
