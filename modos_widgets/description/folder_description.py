@@ -11,7 +11,7 @@ from modos_widgets.description.folder_content import compute_md5s, read_folder
 from modos_widgets.description.source_folder import relative_to, source_folder
 from modos_widgets.errors import ArgumentError
 from modos_widgets.location import Location
-from modos_widgets.modo import Evidence, Modo, draft_of_new
+from modos_widgets.modo import Evidence, Modo, edit
 from modos_widgets.progress import Progress
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def _draft_of(object_: Modo | AnyPath | None, place: Location, schema: AnySchema
     if isinstance(object_, Modo):
         return object_.edit(schema)
     if object_ is None:
-        return draft_of_new(place, schema)
+        return edit(place, schema=schema, create=True)
     if isinstance(object_, str | os.PathLike | Location):
-        return draft_of_new(place.at(object_), schema)
+        return edit(place.at(object_), schema=schema, create=True)
     raise ArgumentError.expected("a path or a Modo", object_, name="object")
 
 

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from modos_widgets.modo.functions import Mode as Mode
     from modos_widgets.modo.functions import create_modo as create_modo
     from modos_widgets.modo.functions import deleted_modos as deleted_modos
-    from modos_widgets.modo.functions import draft_of_new as draft_of_new
     from modos_widgets.modo.functions import edit as edit
     from modos_widgets.modo.functions import open_modo as open_modo
     from modos_widgets.modo.genome_files import genome_file as genome_file
@@ -130,7 +129,6 @@ _MODULES = {
     "deleted_modos": "functions",
     "describe_term": "schema.term_labels",
     "difference": "change_set",
-    "draft_of_new": "functions",
     "edit": "functions",
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.location import AnyPath
     from modos_widgets.modo.schema.slots import AnySchema
 
-__all__ = ["Mode", "create_modo", "deleted_modos", "draft_of_new", "edit", "open_modo"]
+__all__ = ["Mode", "create_modo", "deleted_modos", "edit", "open_modo"]
 
 
 def open_modo(
@@ -222,31 +222,6 @@ def create_modo(
     _fill_root(draft, modo, own, **texts)
     draft.commit("Created")
     return modo
-
-
-def draft_of_new(place: Location, schema: AnySchema = ()) -> Draft:
-    """Create a draft of an object, which its first commit creates if it does not exist.
-
-    Network use: one request for an object on S3. Nothing is written.
-
-    Parameters
-    ----------
-    place : Location
-        The object.
-    schema : iterable of pydantic model classes, or Schema
-        Your own classes, in addition to the published ones; or the schema of a draft.
-
-    Returns
-    -------
-    Draft
-        If there is no object, with its id and its dates.
-
-    Raises
-    ------
-    ModosError
-        As for `open_modo` with mode "a".
-    """
-    return edit(place, schema=schema, create=True)
 
 
 def _fill_root(draft: Draft, modo: Modo, own: str | None = None, **texts: str | None) -> None:

@@ -16,7 +16,6 @@ from modos_widgets.errors import (
     StorageError,
 )
 from modos_widgets.location import Location
-from modos_widgets.modo import draft_of_new
 from modos_widgets.storage import S3Storage
 from modos_widgets.storage.paths import UnusualNameWarning
 
@@ -48,7 +47,7 @@ def test_a_new_object_is_created_and_an_existing_one_is_kept(place: Place) -> No
 def test_a_commit_creates_the_object_of_its_draft_or_leaves_nothing(place: Place) -> None:
     at = Location(f"{place.put()}-new", services=place.services, s3_kwargs=place.s3_kwargs)
     place.write(str(at.path), "reads.cram", b"CRAM")
-    draft = draft_of_new(at)
+    draft = modos_widgets.edit(at, create=True)
     draft.add("sample/s1", {"sex": "Male"})
     assert list(draft.files().index) == ["reads.cram"]
     data = draft.add("data/d1", {"@type": "AlignmentSet"})
@@ -56,7 +55,7 @@ def test_a_commit_creates_the_object_of_its_draft_or_leaves_nothing(place: Place
         draft.commit()
     assert place.keys(str(at.path)) == {"reads.cram": b"CRAM"}
     draft.attach_stored(data, "reads.cram")
-    other = draft_of_new(at)
+    other = modos_widgets.edit(at, create=True)
     draft.commit()
     stored = place.open(str(at.path), "r")
     assert not [found for found in stored.validate() if found.severity == "error"]
@@ -78,7 +77,7 @@ def test_a_commit_that_fails_removes_the_object_that_it_has_created(
 ) -> None:
     path = f"{place.put()}-new"
     at = Location(path, services=place.services, s3_kwargs=place.s3_kwargs)
-    draft = draft_of_new(at)
+    draft = modos_widgets.edit(at, create=True)
     draft.add("sample/s1", {"sex": "Male"})
     storage = draft.modos[0].storage
 
