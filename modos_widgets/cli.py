@@ -127,7 +127,19 @@ def _add_sheets(commands: Any) -> None:
     imports.add_argument(
         "--draft", metavar="FILE", type=Path, required=True, help="change set to write"
     )
-    imports.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
+    for command in (check, imports):
+        command.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
+        command.add_argument(
+            "--create",
+            action="store_true",
+            help="accept objects that do not exist yet; the commit of the draft creates them",
+        )
+        command.add_argument(
+            "--files-from",
+            metavar="FOLDER",
+            help="folder with the files that a sample sheet names (default: attach only files that "
+            "an object stores already)",
+        )
     describe = commands.add_parser(
         "describe",
         help="draft the metadata of a folder of files; nothing is committed",
@@ -221,9 +233,7 @@ def _app(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from modos_widgets.sheets import import_sheet  # noqa: PLC0415 - --help stays fast
-
-    draft = import_sheet(options.sheet, options.against, endpoint=options.endpoint)
+    draft = _draft_of_sheet(options, options.against)
     found = [
         {
             "severity": "note" if row["applied"] else "warning",
@@ -250,10 +260,24 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for entry in found:
             offered = f", offered {entry['offered']!r}" if entry["offered"] else ""
-            print(f"{entry['severity']:<8} {entry['place']}: {entry['problem']}", end="")
+            place = f"{entry['place']}: " if entry["place"] else ""
+            print(f"{entry['severity']:<8} {place}{entry['problem']}", end="")
             print(f" (read {entry['read']!r}{offered})")
         print(f"{changes:,} changed cells, {len(found):,} findings")
     return int(any(entry["severity"] != "note" for entry in found))
+
+
+def _draft_of_sheet(options: argparse.Namespace, objects: list[str] | None) -> Draft:
+    from modos_widgets.sheets import import_sheet  # noqa: PLC0415 - --help stays fast
+
+    return import_sheet(
+        options.sheet,
+        objects or None,
+        create=options.create,
+        mapping=options.mapping,
+        files_from=options.files_from,
+        endpoint=options.endpoint,
+    )
 
 
 def _report_rows(draft: Draft) -> Iterator[tuple[Any, dict[Any, Any]]]:
@@ -277,16 +301,15 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from modos_widgets.sheets import import_sheet  # noqa: PLC0415 - --help stays fast
-
-    draft = import_sheet(
-        options.sheet, options.objects or None, mapping=options.mapping, endpoint=options.endpoint
-    )
+    draft = _draft_of_sheet(options, options.objects)
     _write_changes(draft, options.draft)
     doubts = sum(not row["applied"] for _, row in _report_rows(draft))
     print(f"{len(draft):,} changed cells in {options.draft}")
     if doubts:
         print(f"{doubts:,} cells in doubt were not applied: run modos-widgets check")
+    new = sum(modo.storage.is_new for modo in draft.modos)
+    if new:
+        print(f"new objects: {new:,}; pass edit(paths, create=True).modos to Draft.from_json")
 
 
 def _describe(options: argparse.Namespace) -> None:

@@ -75,7 +75,8 @@ def import_sheet(
     path : str or path-like
         An ``.xlsx``, ``.xlsm``, ``.csv`` or ``.tsv`` file.
     objects : Modo, path, Location, Draft, or iterable of Modo and paths, optional
-        The objects. By default those in the stamp, or in the column ``object``.
+        The objects. By default those in the stamp, or in the column ``object``. A draft without
+        changes receives those of the sheet.
     create : bool
         Create the objects that the sheet names and that do not exist. The commit creates them.
     mapping : Mapping of str to str, or path, optional
@@ -101,7 +102,7 @@ def import_sheet(
         An argument has another type.
     OptionError
         The file is not a sheet, is protected, damaged or too large; its stamp was edited or is from
-        another deployment; or the sheet does not name its objects.
+        another deployment; the sheet does not name its objects; or the draft has changes already.
     NotFoundError, StorageError
         The file or an object does not exist, or cannot be read.
     ModosError
@@ -161,6 +162,11 @@ def _opened(
         wanted = list(dict.fromkeys([*stamped, *(named if create or not stamped else [])]))
         names = ObjectNames([])
     else:
+        if isinstance(objects, Draft) and objects:
+            raise OptionError(
+                "There are uncommitted changes.",
+                "Commit or discard them first, or pass the objects instead of the draft.",
+            )
         given = open_draft(objects, **way)
         names = ObjectNames(given.modos)
         wanted = named if create else []
@@ -171,8 +177,7 @@ def _opened(
     schema = given.schema if given is not None else ()
     modos = given.modos if given is not None else ()
     if given is not None and not missing:
-        draft = Draft(modos, schema) if given else given
-        return draft, names
+        return given, names
     draft = edit([*modos, *missing], schema=schema, create=create, **way)
     names.include(draft.modos)
     for text, modo in zip(missing, draft.modos[len(modos) :], strict=True):

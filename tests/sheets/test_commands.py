@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from modos_widgets import Draft, cli, open_modo
+from modos_widgets import Draft, cli, edit, open_modo
 from tests.sheets.books import copy_book, write_book
 
 if TYPE_CHECKING:
@@ -37,6 +37,33 @@ def test_a_sheet_is_exported_checked_and_turned_into_a_change_set(
     text = (tmp_path / "c.json").read_text(encoding="utf-8")
     draft = Draft.from_json(text, open_modo(study, mode="r+"))
     assert [row[1:] for row in draft.rows()] == [("sample/s1", "sex", "Male", "Female")]
+
+
+def test_a_sample_sheet_becomes_a_change_set_of_a_new_object(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet, new, changes = tmp_path / "samples.csv", tmp_path / "cohort/p1", tmp_path / "c.json"
+    text = f"object,file,Patient,assay,omics_type\n{new},reads/t.cram,T1,WGS,GENOMICS\n"
+    sheet.write_text(text, encoding="utf-8")
+    (tmp_path / "map.json").write_text('{"Patient": "sample"}', encoding="utf-8")
+    (tmp_path / "reads").mkdir()
+    (tmp_path / "reads/t.cram").write_bytes(b"CRAM")
+    options = ["--mapping", str(tmp_path / "map.json"), "--files-from", str(tmp_path)]
+    assert cli.main(["check", str(sheet), *options]) == 1
+    assert "There is no object at" in capsys.readouterr().err
+    assert cli.main(["check", str(sheet), "--create", *options]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == f"note     new object (read {str(new)!r}, offered {str(new)!r})"
+    assert printed[-1].endswith("changed cells, 1 findings")
+    assert cli.main(["import", str(sheet), "--create", "--draft", str(changes), *options]) == 0
+    assert "new objects: 1; pass edit(paths, create=True)" in capsys.readouterr().out
+    assert not new.exists()
+    modos = edit(new, create=True).modos
+    draft = Draft.from_json(changes.read_text(encoding="utf-8"), modos, files_from=tmp_path)
+    draft.commit("From the sample sheet")
+    stored = open_modo(new).metadata
+    assert stored["data/t"]["has_sample"] == ["sample/t1"]
+    assert (new / "t.cram").read_bytes() == b"CRAM"
 
 
 def test_new_errors_set_the_exit_status(

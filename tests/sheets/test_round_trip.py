@@ -162,6 +162,24 @@ def test_a_colleague_commits_in_between(study: Path, tmp_path: Path) -> None:
     assert stored["sample/s2"]["name"] == "Both"
 
 
+def test_a_draft_with_changes_is_refused_and_one_without_is_used(
+    study: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "lab.csv"
+    sheet.write_text("element,sex\nsample/s1,Female\n", encoding="utf-8")
+    draft = edit(study)
+    draft.set("sample/s1", "name", "Edited")
+    before = draft.rows()
+    with pytest.raises(OptionError, match="uncommitted changes"):
+        import_sheet(sheet, draft)
+    assert draft.rows() == before
+    assert import_sheet(sheet, draft.modos).current("sample/s1", "name") == "Sample 1"
+    draft.discard()
+    assert import_sheet(sheet, draft) is draft
+    assert [row[1:] for row in draft.rows()] == [("sample/s1", "sex", "Male", "Female")]
+    assert len(draft.undecided()) == 1
+
+
 def test_new_rows_are_added_and_missing_ones_kept(study: Path, tmp_path: Path) -> None:
     out = export_sheet(study, tmp_path / "out.xlsx", classes=["Sample"]).path
     rows = rows_of(out, "Sample")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from modos_widgets import edit, export_sheet, import_sheet, open_modo, propose_mapping, save_mapping
-from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
+from modos_widgets.errors import ArgumentError, NotFoundError, OptionError, StorageError
 from tests.modo.objects import keys_of, put_local
 from tests.sheets.books import rows_of
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets import Draft
+    from tests.parts.s3 import S3Server
 
 SHEET = """object,File path,Patient,assay,type,Sex,omics_type,Freezer
 {0}/p1,reads/tumor.cram,T1,WGS,alignment set,female,genomics,A4
@@ -74,6 +75,52 @@ def test_a_sample_sheet_creates_objects_elements_links_and_files(
     assert calls["has_sample"] == ["sample/t2", "sample/n2"]
     again = import_sheet(sheet, mapping=MAPPING)
     assert again.rows() == []  # the same sheet a second time changes nothing
+
+
+def test_a_new_object_on_s3_is_whole_or_absent(
+    moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = moto_server.bucket()
+    sheet = tmp_path / "samples.csv"
+    text = SHEET.format(f"s3://{bucket}/cohort")
+    sheet.write_text(text, encoding="utf-8")
+    (tmp_path / "reads").mkdir()
+    for name in ("reads/tumor.cram", "reads/normal.cram", "calls.vcf.gz"):
+        (tmp_path / name).write_bytes(name.encode())
+    options: dict[str, Any] = {
+        "services": {"s3": moto_server.endpoint},
+        "s3_kwargs": moto_server.s3_kwargs,
+    }
+    draft = import_sheet(sheet, mapping=MAPPING, create=True, files_from=tmp_path, **options)
+    assert [modo.path for modo in draft.modos] == [
+        f"s3://{bucket}/cohort/{name}" for name in ("p1", "p2")
+    ]
+    assert not moto_server.keys(bucket)
+    storage = draft.modos[0].storage
+    write = storage.write
+
+    def refuse_root(target: str, *arguments: Any, **more: Any) -> str:
+        if str(target) == "data.zarr/zarr.json":  # the last document
+            written = moto_server.keys(bucket, "cohort/p1/")
+            assert {"cohort/p1/tumor.cram", "cohort/p1/data.zarr/sample/t1/zarr.json"} <= set(
+                written
+            )
+            raise StorageError("The bucket is full.", "Free some space.")
+        return write(target, *arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "write", refuse_root)
+        with pytest.raises(StorageError, match="bucket is full"):
+            draft.commit()
+    assert not moto_server.keys(bucket, "cohort/p1/")
+    other = open_modo(f"s3://{bucket}/cohort/p2", **options)
+    assert not [found for found in other.validate() if found.severity == "error"]
+    assert moto_server.keys(bucket)["cohort/p2/calls.vcf.gz"] == b"calls.vcf.gz"
+    assert {row[0] for row in draft.rows()} == {f"s3://{bucket}/cohort/p1"}
+    draft.commit("From the sample sheet")
+    stored = open_modo(f"s3://{bucket}/cohort/p1", **options).metadata
+    assert stored["data/tumor"]["has_sample"] == ["sample/t1"]
+    assert import_sheet(sheet, mapping=MAPPING, **options).rows() == []
 
 
 def test_no_file_outside_the_folder_is_read(sheet: Path, tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_browser_edits_the_objects_of_a_sheet(study: Path, tmp_path: Path) -> 
 def test_the_code_of_a_table_names_the_sheet(table: MetadataTable) -> None:
     pieces = {each[0]: each[1] for each in answer(table, "show code")["pieces"]}
     assert "export_sheet(draft, 'metadata.xlsx')" in pieces["Sheet, out and back"]
-    assert "import_sheet('metadata.xlsx', draft)" in pieces["Sheet, out and back"]
+    assert "import_sheet('metadata.xlsx', modo)" in pieces["Sheet, out and back"]
 
 
 def test_a_data_frame_has_no_sheet() -> None:

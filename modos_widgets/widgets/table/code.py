@@ -55,7 +55,7 @@ def table_pieces(data: DraftSource | FrameSource, query: Query, *, editable: boo
         pieces.append(Piece("Changes, to review and commit", written))
     sheet = [
         "# modos_widgets.export_sheet(draft, 'metadata.xlsx')  # writes the sheet",
-        "# draft = modos_widgets.import_sheet('metadata.xlsx', draft)  # compares it",
+        f"# draft = modos_widgets.import_sheet('metadata.xlsx', {name})  # compares it",
     ]
     pieces.append(Piece("Sheet, out and back", program(_OURS, opened, started, *changes, *sheet)))
     arguments = {"editable": "True"} if editable else {}
