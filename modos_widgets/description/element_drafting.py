@@ -10,13 +10,14 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.modo import MISSING, label_of, measure_file, parse, stem_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from modos_widgets.description.described_files import DescribedFile
     from modos_widgets.description.folder_content import FolderContent
     from modos_widgets.description.reference_sequences import Reference
     from modos_widgets.description.sample_sheets import SheetSample
     from modos_widgets.description.source_folder import SourceFolder
+    from modos_widgets.headers import FileHeader
     from modos_widgets.location import Location
     from modos_widgets.modo import Draft, Evidence, MeasuredFile
 
@@ -390,10 +391,10 @@ class ElementDrafting:
             self._draft.set(element, "has_reference", [self._references[reference[0]]])
             self._evidence.add(element, "has_reference", file.name, reference[1])
 
-    def _add_arrays(self, arrays: Iterable[str]) -> dict[str, DescribedFile | None]:
+    def _add_arrays(self, arrays: Mapping[str, FileHeader]) -> dict[str, DescribedFile | None]:
         """Add the zarr archives in a folder that becomes the object; their data stay there."""
         found: dict[str, DescribedFile | None] = {}
-        for name in arrays:
+        for name, header in arrays.items():
             if not self._in_place:
                 self._evidence.unused(name, "A zarr archive, which cannot be attached.")
                 continue
@@ -402,8 +403,11 @@ class ElementDrafting:
             stem = stem_of(posixpath.basename(name))
             attributes = {"name": stem, "data_path": name, "data_format": "Zarr"}
             element = self._new(stem, "Array", attributes)
-            for slot in ("name", "@type", "data_path", "data_format"):
+            for slot in ("name", "data_path"):
                 self._evidence.add(element, slot, name, "name of the folder")
+            shown = "name of the folder" if header.problem else f"content: {header.summary()}"
+            for slot in ("@type", "data_format"):
+                self._evidence.add(element, slot, name, shown[:_LONGEST_NAME])
             found[element] = None
         return found
 

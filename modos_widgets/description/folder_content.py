@@ -15,7 +15,7 @@ from modos_widgets.description.reference_sequences import (
 )
 from modos_widgets.description.sample_sheets import LARGEST_SHEET, is_sheet, read_sample_sheet
 from modos_widgets.errors import StorageError
-from modos_widgets.headers import read_index
+from modos_widgets.headers import read_index, read_zarr_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.description.described_files import DescribedFile
     from modos_widgets.description.sample_sheets import SheetContent
     from modos_widgets.description.source_folder import FolderListing, SourceFolder
+    from modos_widgets.headers import FileHeader
     from modos_widgets.modo import Evidence
 
 __all__ = ["FolderContent", "compute_md5s", "read_folder"]
@@ -40,14 +41,14 @@ class FolderContent:
         Name of each sheet to what it says.
     references : dict of str to Reference
         Name of each FASTA file to its reference.
-    arrays : tuple of str
-        Folders that are zarr archives.
+    arrays : dict of str to FileHeader
+        Name of each folder that is a zarr archive to what it says about itself.
     """
 
     files: list[DescribedFile]
     sheets: dict[str, SheetContent]
     references: dict[str, Reference]
-    arrays: tuple[str, ...]
+    arrays: dict[str, FileHeader]
 
 
 def read_folder(
@@ -107,7 +108,22 @@ def read_folder(
         for file in files
         if file.class_name == "ReferenceGenome"
     }
-    return FolderContent(files, sheets, references, listing.arrays)
+    return FolderContent(files, sheets, references, _arrays(folder, listing, evidence))
+
+
+def _arrays(
+    folder: SourceFolder, listing: FolderListing, evidence: Evidence
+) -> dict[str, FileHeader]:
+    """Return the headers of the zarr archives."""
+
+    def read(name: str) -> FileHeader:
+        return read_zarr_header(name, lambda path: folder.ranges(f"{name}/{path}")).header
+
+    found = on_threads(read, listing.arrays, most=CONCURRENT_FILES)
+    for header in found:
+        if header.problem:
+            evidence.unused(header.name, header.problem)
+    return {header.name: header for header in found}
 
 
 def _reference(folder: SourceFolder, listing: FolderListing, file: DescribedFile) -> Reference:

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
     from modos_widgets.headers.text_indexes import read_crai as read_crai
     from modos_widgets.headers.text_indexes import read_fai as read_fai
     from modos_widgets.headers.text_indexes import read_gzi as read_gzi
+    from modos_widgets.headers.zarr_folders import ZARR_DOCUMENTS as ZARR_DOCUMENTS
+    from modos_widgets.headers.zarr_folders import ZarrHeader as ZarrHeader
+    from modos_widgets.headers.zarr_folders import read_zarr_header as read_zarr_header
+    from modos_widgets.headers.zarr_matrices import AXES as AXES
+    from modos_widgets.headers.zarr_matrices import label_count as label_count
+    from modos_widgets.headers.zarr_matrices import matrix_shape as matrix_shape
 
 _MODULES = {
     "BinnedIndex": "binned_index",
@@ -62,6 +68,12 @@ _MODULES = {
     "read_header": "reading",
     "read_headers": "reading",
     "read_index": "index_files",
+    "AXES": "zarr_matrices",
+    "label_count": "zarr_matrices",
+    "matrix_shape": "zarr_matrices",
+    "ZARR_DOCUMENTS": "zarr_folders",
+    "ZarrHeader": "zarr_folders",
+    "read_zarr_header": "zarr_folders",
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605

@@ -66,7 +66,7 @@ class FileHeader:
         Size in bytes.
     format : str
         Format that the content shows: "BAM", "CRAM", "SAM", "VCF", "BCF", "FASTA", "FASTQ",
-        "GFF", "GTF", "BED", "mzTab", "mzML", "Parquet", "HDF5"; empty if it shows none.
+        "GFF", "GTF", "BED", "mzTab", "mzML", "Parquet", "Zarr", "HDF5"; empty if it shows none.
     version : str
         Version of the format, such as "3.1"; empty if it is not stated.
     compression : str
@@ -90,6 +90,8 @@ class FileHeader:
         Species, as stated (``SP``, mzTab ``species``), each once.
     shape : tuple of int
         Rows and columns of a table or matrix; empty for other files.
+    chunks : tuple of int
+        Shape of a stored chunk of a Zarr array; empty for other files.
     obs_shape, var_shape : int or None
         Number of labels of rows and columns that a matrix has; None if it has none.
     columns : tuple of str
@@ -120,6 +122,7 @@ class FileHeader:
     assemblies: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
+    chunks: tuple[int, ...] = ()
     obs_shape: int | None = None
     var_shape: int | None = None
     columns: tuple[str, ...] = field(default=(), repr=False)
@@ -133,6 +136,11 @@ class FileHeader:
     def complete(self) -> bool:
         """Whether the header could be read and the end of the file is not missing."""
         return not self.problem and not self.truncated
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is a file without a byte; a folder with a zarr archive never is."""
+        return not self.size and self.format != "Zarr"
 
     def summary(self, *, indexed: bool | None = None) -> str:
         """Return the header in one line; no network use.
@@ -148,7 +156,7 @@ class FileHeader:
             Such as "CRAM 3.0, 2 read groups, sample NA12878, GRCh38, 195 contigs, sorted,
             indexed".
         """
-        if not self.size:
+        if self.empty:
             return "Empty file"
         if self.problem:
             return f"{self.format or 'File'}: {self.problem}".rstrip(".")
@@ -163,7 +171,8 @@ class FileHeader:
             parts.append(f"sample{'s' * (len(self.samples) > 1)} {', '.join(self.samples)}")
         parts += self.assemblies[:_BUILDS_SHOWN]
         parts += [_counted(len(self.contigs), "contig")] if self.all_contigs else []
-        parts += [f"{self.shape[0]:,} x {self.shape[1]:,}"] if len(self.shape) > 1 else []
+        parts += [_product(self.shape)] if len(self.shape) > 1 else []
+        parts += [f"chunks of {_product(self.chunks)}"] if self.chunks else []
         parts += self.species[:1]
         order = {"coordinate": "sorted", "queryname": "sorted by name", "unsorted": "unsorted"}
         parts += [order[self.sort_order]] if self.sort_order in order else []
@@ -171,6 +180,10 @@ class FileHeader:
         parts += ["truncated"] if self.truncated else []
         parts += [] if indexed is None else ["indexed" if indexed else "no index"]
         return ", ".join(parts)
+
+
+def _product(shape: tuple[int, ...]) -> str:
+    return " x ".join(f"{size:,}" for size in shape)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zarr
 
 from modos_widgets import Progress, create_modo, describe, open_modo
 from modos_widgets.errors import (
@@ -118,9 +119,13 @@ def test_a_folder_becomes_the_object_itself_and_can_be_described_again(
     create_modo(folder / "inner" / "other")
     create_modo(folder / "gone").delete()
     (folder / ".hidden.vcf").write_text(vcf_text({"chr1": "ACGT" * 50}, ("Hidden",)))
-    (folder / "counts" / "cells.zarr").mkdir()
-    (folder / "counts" / "cells.zarr" / "zarr.json").write_text("{}")
+    zarr.create_array(folder / "counts" / "cells.zarr", shape=(4, 12), dtype="f4")
+    (folder / "empty.zarr").mkdir()
+    (folder / "empty.zarr" / "0.0").write_bytes(b"chunk")
     draft = describe(folder)
+    content = "content: Zarr 3, 4 x 12, chunks of 4 x 12"
+    assert sources(draft, "data/cells")["data_format"] == ("counts/cells.zarr", content)
+    assert unused(draft).pop("empty.zarr") == "The folder has no zarr metadata."
     names = {
         "data/p03.recal": "preprocessing/P03/P03.recal.cram",
         "data/cells": "counts/cells.zarr",

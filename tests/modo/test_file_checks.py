@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zarr
 
 from modos_widgets import open_modo
 from modos_widgets.errors import OptionError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from modos_widgets.modo import Finding, Modo
+    from tests.modo.conftest import Place
 
 ELEMENTS: dict[str, dict[str, Any]] = {
     "sample/na1": {"@type": "Sample", "name": "NA1", "taxon_id": ["NCBITaxon:9606"]},
@@ -295,6 +297,35 @@ def test_labels_that_do_not_fit_a_matrix(given: Given) -> None:
     group.create_array("var", shape=(2,), dtype="i4")
     found = list(open_modo(given.folder).edit().check_files())
     assert [(each.code, each.element) for each in found] == [("shape_mismatch", "data/counts")]
+
+
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")  # of zarr, for format 3
+def test_a_zarr_archive_beside_the_object(near: Place, tmp_path: Path) -> None:
+    cells = tmp_path / "cells"
+    root = zarr.create_group(cells)
+    root.create_array("X", shape=(3, 2), dtype="f4")
+    root.create_array("layers/raw", shape=(3, 5), dtype="f4")
+    for axis, count in (("obs", 3), ("var", 2)):
+        root.create_group(axis, attributes={"_index": "name"})
+        root.create_array(f"{axis}/name", shape=(count,), dtype="i4")
+    zarr.consolidate_metadata(cells)
+    files = {f"cells.zarr/{path.relative_to(cells)}": path for path in cells.rglob("zarr.json")}
+    keys = {key: path.read_bytes() for key, path in files.items()}
+    keys["broken.zarr/zarr.json"] = b"{"
+    kind = {"@type": "Array", "data_format": "Zarr"}
+    elements: dict[str, Any] = {
+        "data/cells": {**kind, "data_path": "cells.zarr"},
+        "data/table": {**kind, "data_path": "cells.zarr", "data_format": "TSV"},
+        "data/broken": {**kind, "data_path": "broken.zarr"},
+    }
+    draft = near.open(near.put(keys_of(elements, files=keys)), mode="r").edit()
+    assert {(each.code, each.element, each.slot) for each in draft.check_files()} == {
+        ("shape_mismatch", "data/cells", "data_path"),  # of the layer only
+        ("shape_mismatch", "data/table", "data_path"),
+        ("wrong_format", "data/table", "data_format"),
+        ("header_unreadable", "data/broken", "data_path"),
+    }
+    assert draft.file_summaries()["cells.zarr"] == "Zarr 3, 3 x 2, chunks of 3 x 2"
 
 
 def test_files_that_a_draft_adds_are_checked(given: Given, tmp_path_factory: Any) -> None:

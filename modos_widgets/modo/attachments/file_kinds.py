@@ -10,7 +10,7 @@ from modos_widgets.modo.data_paths import ending_of, format_of
 
 __all__ = ["FileKind", "class_of_content", "format_problem", "kind_of_file"]
 
-_CLASSES = {".zarr": "Array", ".npy": "Array"}
+_CLASSES = {".npy": "Array"}
 
 
 class _Content(NamedTuple):
@@ -37,6 +37,7 @@ _CONTENTS = {
     "FASTA": _Content("ReferenceGenome", "FASTA", (".fa", ".fasta", ".fna")),
     "FASTQ": _Content("DataEntity", "FASTQ", (".fq", ".fastq")),
     "Parquet": _Content("DataEntity", "", (".parquet",)),
+    "Zarr": _Content("Array", "Zarr", (".zarr",), shows=False),
     "HDF5": _Content("Array", "", (".h5ad", ".h5", ".hdf5", ".h5mu", ".loom"), shows=False),
 }
 _ALSO_SHOWN = {"FASTA": (".faa", ".ffn"), "HDF5": (".nwb", ".nc", ".mzmlb", ".cool", ".mcool")}

@@ -1088,7 +1088,7 @@ class Draft:
                 on_progress=on_progress,
             )
             found.extend(check_contents(contents))
-            summaries[state.path] = {file.path: file.summary for file in contents.files.values()}
+            summaries[state.path] = contents.summaries
         self._summaries = summaries
         return Findings(found)
 

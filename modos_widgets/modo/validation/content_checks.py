@@ -13,6 +13,7 @@ from modos_widgets.modo.validation.shape_checks import check_shapes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from modos_widgets.headers import FileHeader
     from modos_widgets.modo.validation.content_reading import CheckedFile, Contents
     from modos_widgets.modo.validation.findings import Finding
 
@@ -38,38 +39,43 @@ def check_contents(contents: Contents) -> Iterator[Finding]:
     Finding
     """
     for element, file in contents.checked():
-        yield from _state(contents, element, file)
-        yield from _format(contents, element, file)
+        yield from _state(contents, element, file.path, file.header)
+        yield from _format(contents, element, file.path, file.header)
         yield from _indexes(contents, element, file)
+    for folder in contents.folders.values():
+        for element in folder.elements:
+            yield from _state(contents, element, folder.path, folder.header)
+            yield from _format(contents, element, folder.path, folder.header)
     yield from check_samples(contents)
     yield from check_references(contents)
     yield from check_shapes(contents)
     yield from _same_content(contents)
 
 
-def _state(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
+def _state(contents: Contents, element: str, path: str, header: FileHeader) -> Iterator[Finding]:
     """Find files that are empty, truncated or damaged."""
-    header, place = file.header, (contents.path, element, _SLOT)
-    if not header.size:
-        yield new_finding("file_empty", *place, f"The file {file.path!r:.80} is empty.")
+    place = (contents.path, element, _SLOT)
+    kind = "folder" if header.format == "Zarr" else "file"
+    if header.empty:
+        yield new_finding("file_empty", *place, f"The file {path!r:.80} is empty.")
     elif header.truncated:
-        message = f"The file {file.path!r:.80} is truncated. {header.truncated}"
+        message = f"The file {path!r:.80} is truncated. {header.truncated}"
         yield new_finding("file_truncated", *place, message)
     elif header.unsupported:
-        message = f"The file {file.path!r:.80} was not checked. {header.problem}"
+        message = f"The {kind} {path!r:.80} was not checked. {header.problem}"
         yield new_finding("file_not_checked", *place, message)
     elif header.problem:
-        message = f"The header of {file.path!r:.80} cannot be read. {header.problem}"
+        message = f"The header of {path!r:.80} cannot be read. {header.problem}"
         yield new_finding("header_unreadable", *place, message)
 
 
-def _format(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
+def _format(contents: Contents, element: str, path: str, header: FileHeader) -> Iterator[Finding]:
     """Find a data format or a class that the content of a file contradicts."""
-    if not file.header.size or file.header.problem:
+    if header.empty or header.problem:
         return
     attributes = contents.elements[element]
     stated, class_name = attributes.get("data_format"), attributes.get("@type")
-    content = file.header.format
+    content = header.format
     problem, known = format_problem(stated, content)
     if problem:
         fix = Fix(f"Change to {known}", ((element, "data_format", known),)) if known else None
@@ -85,7 +91,7 @@ def _format(contents: Contents, element: str, file: CheckedFile) -> Iterator[Fin
             contents.path,
             element,
             "@type",
-            f"The class is {class_name}, and the file {file.path!r:.80} is {content}.",
+            f"The class is {class_name}, and the file {path!r:.80} is {content}.",
             Fix(f"Change to {expected}", ((element, "@type", expected),)) if same_group else None,
         )
 
@@ -93,7 +99,7 @@ def _format(contents: Contents, element: str, file: CheckedFile) -> Iterator[Fin
 def _indexes(contents: Contents, element: str, file: CheckedFile) -> Iterator[Finding]:
     """Find indexes that are missing, older, or of another file or order."""
     header, place = file.header, (contents.path, element, _SLOT)
-    if not header.complete or not header.size:
+    if not header.complete or header.empty:
         return
     for beside in file.indexes:
         if beside.mismatch:

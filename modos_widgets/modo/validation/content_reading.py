@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.concurrency import on_threads
+from modos_widgets.errors import NotFoundError
 from modos_widgets.headers import (
     CONCURRENT_FILES,
+    ZARR_DOCUMENTS,
     FileHeader,
     FileIndex,
     check_index,
     read_header,
     read_index,
+    read_zarr_header,
 )
 from modos_widgets.modo.data_paths import file_in_object, index_names
 from modos_widgets.progress import Progress
@@ -26,7 +29,14 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.storage import Ranges
 
-__all__ = ["CheckedFile", "Contents", "IndexOfFile", "ReadableFile", "read_contents"]
+__all__ = [
+    "CheckedFile",
+    "CheckedFolder",
+    "Contents",
+    "IndexOfFile",
+    "ReadableFile",
+    "read_contents",
+]
 
 _CHECKED_INDEXES = (".bai", ".crai", ".csi", ".tbi", ".fai", ".gzi")
 
@@ -118,6 +128,28 @@ class CheckedFile:
 
 
 @dataclass(frozen=True)
+class CheckedFolder:
+    """A folder with a zarr archive that elements name.
+
+    Attributes
+    ----------
+    path : str
+        Its path, relative to the object.
+    header : FileHeader
+        What it says about itself.
+    nodes : Mapping of str to Node
+        Its nodes, as far as they were read (`headers.ZarrHeader`).
+    elements : tuple of str
+        The elements that name it.
+    """
+
+    path: str
+    header: FileHeader
+    nodes: Mapping[str, Node]
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Contents:
     """The elements of one object, and what their files say.
 
@@ -135,6 +167,8 @@ class Contents:
         Path to node of the archive.
     aliases : Mapping of str to str
         Name of a sample in files to the id of its element.
+    folders : Mapping of str to CheckedFolder
+        Path to folder, for each zarr archive beside that of the object that an element names.
     """
 
     path: str
@@ -143,6 +177,7 @@ class Contents:
     files: Mapping[str, CheckedFile]
     nodes: Mapping[str, Node]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, CheckedFolder] = field(default_factory=dict)
 
     def is_a(self, element: str, class_name: str) -> bool:
         """Return whether an element is of a class, or of a class derived from it."""
@@ -152,6 +187,12 @@ class Contents:
         """Return the file that an element names, if it was read."""
         stated = self.elements.get(element, {}).get("data_path")
         return self.files.get(file_in_object(stated, self.path) or "")
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """Path of each file and folder to what it is, in one line."""
+        found = {file.path: file.summary for file in self.files.values()}
+        return found | {each.path: each.header.summary() for each in self.folders.values()}
 
     def checked(self) -> Iterable[tuple[str, CheckedFile]]:
         """Yield each element that names a file that was read, with the file."""
@@ -172,7 +213,8 @@ def read_contents(
 ) -> Contents:
     """Read the headers and indexes of the files that elements name, side by side.
 
-    Network use: for each file, its header, and at most three requests and 256 KiB beyond it.
+    Network use: for each file, its header, and at most three requests and 256 KiB beyond it; for
+    a zarr archive that is a folder, that of `headers.read_zarr_header`.
 
     Parameters
     ----------
@@ -194,17 +236,43 @@ def read_contents(
     named: dict[str, list[str]] = {}
     for element, attributes in elements.items():
         own = file_in_object(attributes.get("data_path"), path)
-        if own is not None and own in files:
+        if own is not None and (own in files or _is_zarr_folder(own, files)):
             named.setdefault(own, []).append(element)
     counter = _Counter(len(named), on_progress)
 
-    def checked(name: str) -> CheckedFile:
-        found = _checked(name, tuple(named[name]), files)
+    def checked(name: str) -> CheckedFile | CheckedFolder:
+        reader = _checked if name in files else _checked_folder
+        found = reader(name, tuple(named[name]), files)
         counter.add(name)
         return found
 
     read = on_threads(checked, named, most=CONCURRENT_FILES)
-    return Contents(path, elements, schema, {file.path: file for file in read}, nodes, aliases)
+    return Contents(
+        path,
+        elements,
+        schema,
+        {each.path: each for each in read if isinstance(each, CheckedFile)},
+        nodes,
+        aliases,
+        {each.path: each for each in read if isinstance(each, CheckedFolder)},
+    )
+
+
+def _is_zarr_folder(path: str, files: Mapping[str, ReadableFile]) -> bool:
+    return any(f"{path}/{name}" in files for name in ZARR_DOCUMENTS)
+
+
+def _checked_folder(
+    path: str, elements: tuple[str, ...], files: Mapping[str, ReadableFile]
+) -> CheckedFolder:
+    def open_file(name: str) -> Ranges:
+        file = files.get(f"{path}/{name}")
+        if file is None:
+            raise NotFoundError(f"No file at {path}/{name}.", "Check the path.")
+        return file.open()
+
+    read = read_zarr_header(path, open_file)
+    return CheckedFolder(path, read.header, read.nodes, elements)
 
 
 class _Counter:

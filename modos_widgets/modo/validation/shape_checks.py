@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modos_widgets.headers import AXES, label_count, matrix_shape
 from modos_widgets.modo.validation.findings import new_finding
 
 if TYPE_CHECKING:
@@ -15,65 +16,77 @@ if TYPE_CHECKING:
 
 __all__ = ["check_shapes"]
 
-_AXES = ("obs", "var")
+_OF_GROUP = {"layers": AXES, "obsm": AXES[:1], "varm": AXES[1:]}
+"""Group of matrices beside the labels, as AnnData names it, to the axes of these matrices."""
 
 
 def check_shapes(contents: Contents) -> Iterator[Finding]:
     """Find matrices of an element that have more or fewer rows or columns than labels.
 
-    Labels are the array ``obs`` or ``var``, or the index of the table of that name, as AnnData
-    stores it.
+    Matrices are in the archive of the object, or in a zarr archive that the element names. Labels
+    are the array ``obs`` or ``var``, or the index of the table of that name, as AnnData stores it.
 
     Parameters
     ----------
     contents : Contents
-        The elements, and the nodes of the archive.
+        The elements, the nodes of the archive, and the zarr archives beside it.
 
     Yields
     ------
     Finding
     """
-    below: dict[str, list[Node]] = {}
-    for node in contents.nodes.values():
-        if node.array is not None:
-            below.setdefault(node.parent, []).append(node)
-    for group, arrays in below.items():
-        element = "/".join(group.split("/")[:2])
-        counts = {axis: _labels(group, axis, contents.nodes) for axis in _AXES}
-        if element not in contents.elements:
-            continue
-        for array in arrays:
-            yield from _check(contents, element, array, counts)
+    for element, message in _in_archive(contents):
+        yield new_finding("shape_mismatch", contents.path, element, "", message)
+    for folder in contents.folders.values():
+        for message in _problems(folder.nodes, f"{folder.path}/"):
+            for element in folder.elements:
+                place = (contents.path, element, "data_path")
+                yield new_finding("shape_mismatch", *place, message)
 
 
-def _labels(group: str, axis: str, nodes: Mapping[str, Node]) -> int | None:
-    """Return the number of labels of an axis; None if there are none."""
-    node = nodes.get(f"{group}/{axis}")
-    if node is not None and node.array is None:
-        index = node.attributes.get("_index", "_index")
-        node = nodes.get(f"{node.path}/{index}") if isinstance(index, str) else None
-    if node is None or node.array is None or len(node.array.shape) != 1:
-        return None
-    return node.array.shape[0]
+def _in_archive(contents: Contents) -> Iterator[tuple[str, str]]:
+    """Yield the problems of matrices of elements in the archive, with the element."""
+    below: dict[str, dict[str, Node]] = {}
+    for path, node in contents.nodes.items():
+        element = "/".join(path.split("/")[:2])
+        if element in contents.elements:
+            below.setdefault(element, {})[path] = node
+    for element, nodes in below.items():
+        for message in _problems(nodes, ""):
+            yield element, message
 
 
-def _check(
-    contents: Contents, element: str, node: Node, counts: Mapping[str, int | None]
-) -> Iterator[Finding]:
-    assert node.array is not None  # noqa: S101 - the caller checks it
-    shape, names = node.array.shape, node.array.dimension_names
-    if len(shape) < len(_AXES) or node.name in _AXES:
-        return
-    if not any(name in _AXES for name in names):
-        names = _AXES if node.name == "X" else ()
-    for axis, size in zip(names, shape, strict=False):
-        count = counts.get(axis or "")
-        if count is not None and count != size:
-            yield new_finding(
-                "shape_mismatch",
-                contents.path,
-                element,
-                "",
-                f"The array {node.path!r:.80} has {size:,} entries along {axis}, and there are "
-                f"{count:,} labels.",
-            )
+def _problems(nodes: Mapping[str, Node], begin: str) -> Iterator[str]:
+    """Yield what is wrong with the matrices of an archive, each as one sentence.
+
+    Parameters
+    ----------
+    nodes : Mapping of str to Node
+        Path to node.
+    begin : str
+        Text before each path.
+    """
+    for node in nodes.values():
+        shape = matrix_shape(node)
+        group, axes = _axes(node)
+        for axis, size in zip(axes, shape, strict=False):
+            count = label_count(group, axis, nodes) if axis in AXES else None
+            if count is not None and count != size:
+                yield (
+                    f"The array {begin + node.path!r:.80} has {size:,} entries along {axis}, and "
+                    f"there are {count:,} labels."
+                )
+
+
+def _axes(node: Node) -> tuple[str, tuple[str | None, ...]]:
+    """Return the group with the labels of a matrix, and the names of the matrix's axes."""
+    group, name = node.parent, node.name
+    if name in AXES:
+        return group, ()
+    named = () if node.array is None else node.array.dimension_names
+    if any(axis in AXES for axis in named) and len(named) > 1:
+        return group, named
+    parent, _, folder = group.rpartition("/")
+    if folder in _OF_GROUP:
+        return parent, _OF_GROUP[folder]
+    return group, AXES if name == "X" else ()
