@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.concurrency import on_threads
-from modos_widgets.headers import HEAD, FileHeader, read_header
+from modos_widgets.headers import HEAD, FileHeader, decompressed_start, read_header
 from modos_widgets.modo import indexed_names, kind_of_file
 
 if TYPE_CHECKING:
@@ -187,12 +186,7 @@ def _matrix_columns(head: bytes) -> tuple[str, ...]:
 
     The first line has the names of the columns, and each other one begins with one or two labels.
     """
-    if head.startswith(b"\x1f\x8b"):
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head, HEAD)
-        except zlib.error:
-            return ()
-    lines = head.decode(errors="replace").split("\n")
+    lines = decompressed_start(head, HEAD).decode(errors="replace").split("\n")
     if len(lines) < 3:  # noqa: PLR2004 - names, a row, and what follows its end
         return ()
     names, cells = (line.rstrip("\r").split("\t") for line in lines[:2])

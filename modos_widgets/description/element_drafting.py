@@ -31,7 +31,7 @@ _MEASURED_AT_ONCE: Final = 4
 _LONGEST_NAME: Final = 500
 _SEPARATORS: Final = "._-/"
 _SEX: Final = {"m": "Male", "f": "Female", "xy": "Male", "xx": "Female"}
-_IN_PARENTHESES: Final = re.compile(r"\s*\([^()]*\)\s*$")
+_IN_PARENTHESES: Final = re.compile(r"\([^()]*\)$")
 
 
 class ElementDrafting:
@@ -195,7 +195,7 @@ class ElementDrafting:
         if slot == "taxon_id" and bare.isascii() and bare.isdecimal():
             known = label_of(f"NCBITaxon:{bare}")
             bare = f"NCBITaxon:{bare}" if known is None else known.uri
-        bare = _IN_PARENTHESES.sub("", bare) if slot == "taxon_id" else bare
+        bare = _IN_PARENTHESES.sub("", bare).rstrip() if slot == "taxon_id" else bare
         value = parse(bare, schema.slots("Sample").get(slot), MISSING, schema=schema)
         return "" if value is MISSING else value
 
@@ -230,13 +230,9 @@ class ElementDrafting:
 
     def _named_in(self, file: DescribedFile) -> str:
         """Return the longest name of a sample with which a file's name begins, or of its folder."""
-        parts = file.name.split("/")
-        found = [
-            name
-            for name in self._samples
-            if name in parts[:-1]
-            or (file.base.startswith(name) and file.base[len(name) : len(name) + 1] in _SEPARATORS)
-        ]
+        folders, base = file.name.split("/")[:-1], file.base
+        begins = (base[:end] for end, sign in enumerate(base) if sign in _SEPARATORS)
+        found = (name for name in (*folders, *begins, base) if name in self._samples)
         return max(found, key=len, default="")
 
     def _links_to_samples(self, file: DescribedFile) -> tuple[dict[str, None], str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import ModosError, StorageError
-from modos_widgets.headers import Contig
+from modos_widgets.headers import MOST_NAMES, Contig
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,8 +93,9 @@ def sequence_md5s(file: BinaryIO, compression: str) -> Iterator[Contig]:
     Raises
     ------
     StorageError
-        The file is damaged, or its compression is unknown.
+        The file is damaged, has too many sequences, or its compression is unknown.
     """
+    number = 0
     name, length, digest = "", 0, hashlib.md5(usedforsecurity=False)
     for is_name, part in _parts(_blocks(file, compression)):
         if not is_name:
@@ -102,6 +103,12 @@ def sequence_md5s(file: BinaryIO, compression: str) -> Iterator[Contig]:
             digest.update(bases)
             length += len(bases)
             continue
+        number += 1
+        if number > MOST_NAMES:
+            raise StorageError(
+                f"The FASTA file has more than {MOST_NAMES:,} sequences.",
+                "Describe the folder without sequence_md5.",
+            )
         if name:
             yield Contig(name, length, digest.hexdigest())
         words = part.split(None, 1)
@@ -136,16 +143,17 @@ def _parts(blocks: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
     """Yield the lines that name a sequence (True), and pieces of the sequences (False)."""
     name: bytes | None = None
     for block in blocks:
-        rest = block
-        while rest:
-            sign = b">" if name is None else b"\n"
-            part, found, rest = rest.partition(sign)
+        begin = 0
+        while begin < len(block):
+            found = block.find(b">" if name is None else b"\n", begin)
+            end = found if found >= 0 else len(block)
+            part, begin = block[begin:end], end + 1
             if name is None:
                 if part:
                     yield False, part
-                name = b"" if found else None
+                name = b"" if found >= 0 else None
                 continue
             name = (name + part)[:_BLOCK]
-            if found:
+            if found >= 0:
                 yield True, name
                 name = None

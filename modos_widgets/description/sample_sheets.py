@@ -93,7 +93,7 @@ _OMICS: Final = {
 }
 _OMICS_OF: Final = {word: omics for omics, words in _OMICS.items() for word in words}
 _PREFIXES: Final = ("characteristics_", "comment_", "factor_value_", "parameter_value_")
-_PARAMETER: Final = re.compile(r"\[\s*([^,\]]*),\s*([^,\]]*),\s*(.*?),?\s*\]\s*$")
+_PARAMETER: Final = re.compile(r"\[([^,\]]*),([^,\]]*),(.*)\]$")
 _MZTAB_SAMPLE: Final = re.compile(
     r"sample\[(\d{1,6})\](?:-(species|tissue|cell_type|description)(?:\[\d+\])?)?$"
 )
@@ -259,12 +259,14 @@ def _samples(
 ) -> tuple[SheetSample, ...]:
     """Return samples from records; several records of one sample are joined."""
     found: dict[str, SheetSample] = {}
+    others: dict[str, dict[str, None]] = {}
+    files: dict[str, dict[str, None]] = {}
     for record, cells, where in records:
         own = [record[column] for column in names if record.get(column)]
         if not own:
             continue
         sample = found.setdefault(own[0], SheetSample(own[0], where))
-        sample.others = tuple(dict.fromkeys((*sample.others, *own[1:])))
+        others.setdefault(own[0], {}).update(dict.fromkeys(own[1:]))
         for column, text in record.items():
             slot = _SLOT_OF.get(column)
             if slot and text not in own:
@@ -272,8 +274,10 @@ def _samples(
             if column in _OMICS_COLUMNS and not sample.omics:
                 sample.omics = _OMICS_OF.get(_plain(text), "")
         mentioned = (posixpath.basename(text.replace("\\", "/")) for text in cells if text)
-        files = (name for name in mentioned if name in known_files)
-        sample.files = tuple(dict.fromkeys((*sample.files, *files)))
+        stated = dict.fromkeys(name for name in mentioned if name in known_files)
+        files.setdefault(own[0], {}).update(stated)
+    for name, sample in found.items():
+        sample.others, sample.files = tuple(others[name]), tuple(files[name])
     return tuple(found.values())
 
 
@@ -368,7 +372,8 @@ def _mztab(data: bytes) -> SheetContent:
 
 def _term(parameter: re.Match[str]) -> str:
     """Return the accession of a controlled term as a compact URI, or its name."""
-    ontology, accession, label = parameter[1].strip(), parameter[2].strip(), parameter[3].strip()
+    ontology, accession = parameter[1].strip(), parameter[2].strip()
+    label = parameter[3].strip().removesuffix(",").strip()
     if accession.isdecimal():
         return f"NCBITaxon:{accession}" if ontology.upper() in {"NEWT", "NCBITAXON"} else label
     return accession or label

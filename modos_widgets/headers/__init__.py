@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from modos_widgets.headers.file_header import ReadGroup as ReadGroup
     from modos_widgets.headers.header_stream import FIRST_BLOCK as FIRST_BLOCK
     from modos_widgets.headers.header_stream import LARGEST_HEADER as LARGEST_HEADER
+    from modos_widgets.headers.header_stream import MOST_NAMES as MOST_NAMES
     from modos_widgets.headers.header_stream import HeaderError as HeaderError
     from modos_widgets.headers.header_stream import HeaderStream as HeaderStream
     from modos_widgets.headers.header_stream import compression_of as compression_of
+    from modos_widgets.headers.header_stream import decompressed_start as decompressed_start
     from modos_widgets.headers.index_files import FileIndex as FileIndex
     from modos_widgets.headers.index_files import check_index as check_index
     from modos_widgets.headers.index_files import read_index as read_index
@@ -61,10 +63,12 @@ _MODULES = {
     "HeaderError": "header_stream",
     "HeaderStream": "header_stream",
     "LARGEST_HEADER": "header_stream",
+    "MOST_NAMES": "header_stream",
     "ReadGroup": "file_header",
     "check_index": "index_files",
     "compression_of": "header_stream",
     "content_of": "content",
+    "decompressed_start": "header_stream",
     "read_header": "reading",
     "read_headers": "reading",
     "read_index": "index_files",

@@ -9,11 +9,11 @@ import struct
 from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
-from modos_widgets.headers.header_stream import HeaderError, TruncatedHeaderError
+from modos_widgets.headers.header_stream import MOST_NAMES, HeaderError, TruncatedHeaderError
 from modos_widgets.headers.text import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 __all__ = ["BinnedIndex", "Chunk", "FileChunks"]
 
@@ -102,11 +102,13 @@ class BinnedIndex:
         self.names: tuple[str, ...] = ()
         self._min_shift, self._depth = 14, 5
         self._csi = data.startswith(b"CSI\x01")
-        self._sections = array("Q")  # a damaged index may state millions of contigs
+        self._sections = array("Q")
         self.complete = True
         try:
             position = self._read_head()
             self.count = self._number(position)
+            if self.count > MOST_NAMES:
+                raise HeaderError(f"The index has more than {MOST_NAMES:,} sequences.")
             position = self._read_names(8) if data.startswith(b"TBI\x01") else position + 4
             for _ in range(self.count):
                 self._sections.append(position)
@@ -154,8 +156,8 @@ class BinnedIndex:
         most = self._most_offset(end, bins)
         found = sorted(
             Chunk(max(chunk.begin, least), min(chunk.end, most))
-            for number in self._bins_of(start, end)
-            for chunk in bins.get(number, ())
+            for number in self._bins_of(start, end, bins)
+            for chunk in bins[number]
             if chunk.end > least and chunk.begin < most
         )
         blocks = {offset >> 16 for offset in linear}
@@ -253,15 +255,15 @@ class BinnedIndex:
     def _first_bin(self, level: int) -> int:
         return ((1 << 3 * level) - 1) // 7
 
-    def _bins_of(self, start: int, end: int) -> list[int]:
-        """Return the bins that records of a region can be in."""
+    def _bins_of(self, start: int, end: int, bins: Collection[int]) -> Iterator[int]:
+        """Yield those of the bins that records of a region can be in."""
         largest = 1 << (self._min_shift + 3 * self._depth)
         start, end = min(start, largest - 1), min(end, largest)
-        found: list[int] = []
         for level in range(self._depth + 1):
             shift, first = self._min_shift + 3 * (self._depth - level), self._first_bin(level)
-            found += range(first + (start >> shift), first + ((end - 1) >> shift) + 1)
-        return found
+            span = range(first + (start >> shift), first + ((end - 1) >> shift) + 1)
+            few, others = (span, bins) if len(span) < len(bins) else (bins, span)
+            yield from (number for number in few if number in others)
 
     def _least_offset(self, start: int, offsets: dict[int, int], linear: tuple[int, ...]) -> int:
         """Return the offset before which no record reaches into a region."""

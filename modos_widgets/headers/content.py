@@ -24,13 +24,15 @@ _MAGIC = {
     b"TBI\x01": "TBI",
     b"crypt4gh": "Crypt4GH",
 }
+# The first bytes are not trusted, so no pattern can match a part of them in several ways.
 _PATTERNS = {
     "SAM": re.compile(
         rb"@(HD\tVN:|SQ\t([A-Z]{2}:[^\t\n]*\t)*SN:|RG\t([A-Z]{2}:[^\t\n]*\t)*ID:|PG\tID:)"
     ),
-    "mzTab": re.compile(rb"(COM\t[^\n]*\n|\s*\n)*MTD\tmzTab-"),
+    "mzTab": re.compile(rb"(?:(?:COM\t[^\n]*|[ \t\r]*)\n)*MTD\tmzTab-"),
     "mzML": re.compile(
-        rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE\s+mzML\b.*?)?<(indexedmzML|mzML)\b",
+        rb"\s*+(<\?xml[^>]*\?>)?(?>\s*<!--.*?-->)*+\s*"
+        rb"(<!DOCTYPE\s+mzML\b.*?)?<(indexedmzML|mzML)\b",
         re.DOTALL,
     ),
     "FASTA": re.compile(rb">[^\n]*\n[A-Za-z*]"),

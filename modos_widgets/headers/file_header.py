@@ -45,6 +45,9 @@ class Contig:
         it is not stated.
     assembly, species : str
         As stated for this sequence; empty if they are not.
+    number : int or None
+        Number by which the records of a BCF file refer to it (``IDX``); None if it is its place
+        in the header.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Contig:
     md5: str = ""
     assembly: str = ""
     species: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ def _with_vcf_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
                     fields.get("md5", fields.get("m5", "")).lower(),
                     fields.get("assembly", ""),
                     fields.get("species", ""),
+                    number_of(fields.get("idx", "")),
                 )
             )
     if samples is None:
@@ -88,15 +89,18 @@ def _with_vcf_text(header: FileHeader, lines: Iterable[bytes]) -> FileHeader:
     )
 
 
-_FIELD = re.compile(r'\s*([^=,]*)=("(?:[^"\\]|\\.)*"?|[^,]*)(?:[^,]*)(?:,|\Z)', re.DOTALL)
-"""A key, and a value with or without quotes (VCF specification, 1.4)."""
+_FIELD = re.compile(r'([^=,]*)(?:=("[^"\\]*+(?:\\.[^"\\]*+)*+"?|[^,]*+)[^,]*+)?(?:,|\Z)', re.DOTALL)
+"""A key, and a value with or without quotes (VCF specification, 1.4).
+
+It matches any text, so that a damaged line is not searched from each of its characters.
+"""
 
 
 def _fields(text: str) -> dict[str, str]:
     """Return the fields of a structured line, with their keys in lower case."""
     fields: dict[str, str] = {}
     for found in _FIELD.finditer(text):
-        value = found[2]
+        value = found[2] or ""
         if value.startswith('"'):
             value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
         fields[found[1].strip().lower()] = value

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from modos_widgets.headers import Chunk, FileChunks
     from modos_widgets.storage import Ranges
 
-__all__ = ["CONCURRENT_RANGES", "check_size", "chunk_contents", "decompressed_blocks"]
+__all__ = [
+    "CONCURRENT_RANGES",
+    "LARGEST_BLOCK",
+    "check_size",
+    "chunk_contents",
+    "decompressed_blocks",
+]
 
 CONCURRENT_RANGES = 16
 """Number of ranges of a file that are requested side by side."""

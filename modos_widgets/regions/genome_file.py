@@ -26,11 +26,12 @@ from modos_widgets.headers import (
 )
 from modos_widgets.regions.blocks import (
     CONCURRENT_RANGES,
+    LARGEST_BLOCK,
     check_size,
     chunk_contents,
     decompressed_blocks,
 )
-from modos_widgets.regions.locus import Locus, parse_locus
+from modos_widgets.regions.locus import END_OF_CONTIG, Locus, parse_locus
 from modos_widgets.regions.records import alignment_frame, load_pysam, variant_frame
 from modos_widgets.regions.small_files import bam_head, cram_end, cram_head
 from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex
@@ -52,6 +53,9 @@ MOST_BYTES = 64 * 2**20
 """Number of bytes of a file that are read for a region, unless the caller allows more."""
 
 _LARGEST_INDEX = 64 * 2**20
+
+_LARGEST_SEQUENCE = 4 * MOST_BYTES
+"""Maximum number of bytes that are read for bases of a FASTA file."""
 
 INDEX_SUFFIXES = {
     "BAM": (".bai", ".csi"),
@@ -214,14 +218,11 @@ class GenomeFile:
         if start >= end:
             return ""
         begin, stop = row.position(start), row.position(end - 1) + 1
-        check_size(self.name, stop - begin, 4 * MOST_BYTES)
+        check_size(self.name, stop - begin, _LARGEST_SEQUENCE)
         data = self._plain(begin, stop)
         bases = data.replace(b"\n", b"").replace(b"\r", b"").decode("ascii", "replace")
         if len(bases) != end - start or ">" in bases:
-            raise BrokenFileError(
-                f"The index of {self.name} does not fit the file.",
-                "Create the index again with samtools faidx.",
-            )
+            raise self._index_does_not_fit()
         return bases
 
     def reference_bases(self, locus: Locus) -> str | None:
@@ -268,6 +269,11 @@ class GenomeFile:
             rows = self._fasta_rows.items()
             contigs = tuple(Contig(name, row.length) for name, row in rows)
             header = replace(header, contigs=contigs, all_contigs=True)
+        if any((contig.length or 0) > END_OF_CONTIG for contig in header.contigs):
+            raise UnsupportedError(
+                f"{self.name} has a contig that is longer than {END_OF_CONTIG:,} bases.",
+                "Split the contig; the indexes of these formats cannot count further.",
+            )
         if header.truncated and header.contigs:  # only the head was read, and it is complete
             header = replace(header, truncated="")
         return replace(header, size=self._ranges.size, has_records=None)
@@ -337,22 +343,30 @@ class GenomeFile:
                 "Create the index again with samtools, bcftools or bgzip.",
             ) from error
 
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """Number by which records and indexes refer to each contig."""
+        return {
+            contig.name: place if contig.number is None else contig.number
+            for place, contig in enumerate(self.header.contigs)
+        }
+
     # -- records ----------------------------------------------------------------------------
 
     def _bam(self, locus: Locus, most: int) -> pd.DataFrame:
-        number = list(self.contigs).index(locus.contig)
-        pieces = self._pieces(number, locus, most)
+        pieces = self._pieces(self._numbers[locus.contig], locus, most)
         return alignment_frame(self.name, chain([bam_head(self.header)], pieces), locus)
 
     def _variants(self, locus: Locus, most: int) -> pd.DataFrame:
-        names = self._binned.names or tuple(self.contigs)
-        number = names.index(locus.contig) if locus.contig in names else -1
-        pieces = self._pieces(number, locus, most)
+        names = self._binned.names
+        numbers = {name: n for n, name in enumerate(names)} if names else self._numbers
+        pieces = self._pieces(numbers.get(locus.contig, -1), locus, most)
         content = chain([self._variant_head()], pieces)
         return variant_frame(self.name, content, locus, self.header.samples)
 
     def _pieces(self, number: int, locus: Locus, most: int) -> Iterator[bytes]:
-        if self._binned.count > max(len(self.contigs), len(self._binned.names)):
+        known = max(self._numbers.values(), default=-1) + 1
+        if self._binned.count > max(known, len(self._binned.names)):
             raise BrokenFileError(
                 f"The index of {self.name} has more contigs than the file.",
                 "Create the index again; it may be that of another file.",
@@ -375,8 +389,7 @@ class GenomeFile:
         return b"".join(lines)
 
     def _cram(self, locus: Locus, most: int) -> pd.DataFrame:
-        number = list(self.contigs).index(locus.contig)
-        containers = self._containers.find(number, locus.start, locus.end)
+        containers = self._containers.find(self._numbers[locus.contig], locus.start, locus.end)
         size = self._ranges.size
         parts: list[tuple[int, int]] = []
         for begin in containers:
@@ -430,7 +443,7 @@ class GenomeFile:
     def _plain(self, begin: int, end: int) -> bytes:
         """Return a range of the decompressed FASTA file."""
         if self.header.compression != "bgzip":
-            return self._ranges.read(begin, end)
+            return self._ranges.read(begin, end) if end <= self._ranges.size else b""
         blocks = self._load()[2]
         if blocks is None:
             raise NotFoundError(
@@ -439,9 +452,21 @@ class GenomeFile:
             )
         index = self._parsed(lambda stream: BlockIndex(read_gzi(stream)), blocks)
         first, stop, plain = index.find(begin, end, self._ranges.size)
-        data = self._ranges.read(first, stop)
-        content = b"".join(block for _, block in decompressed_blocks(self._ranges, data))
-        return content[begin - plain : end - plain]
+        if begin - plain > LARGEST_BLOCK:
+            raise self._index_does_not_fit()
+        check_size(self.name, stop - first, _LARGEST_SEQUENCE)
+        content = bytearray()
+        for _, block in decompressed_blocks(self._ranges, self._ranges.read(first, stop)):
+            content += block
+            if len(content) >= end - plain:
+                break
+        return bytes(content[begin - plain : end - plain])
+
+    def _index_does_not_fit(self) -> BrokenFileError:
+        return BrokenFileError(
+            f"The index of {self.name} does not fit the file.",
+            "Create the index again with samtools faidx.",
+        )
 
 
 def _call(read: Callable[[], bytes | None]) -> bytes | None:

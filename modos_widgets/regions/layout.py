@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modos_widgets.regions.locus import END_OF_CONTIG
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pandas import DataFrame
@@ -82,7 +84,9 @@ def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most
         codes[ord(letter)] = codes[ord(letter.lower())] = code
     known = None if reference is None else codes[np.frombuffer(reference.encode(), np.uint8)]
     depth = np.zeros(locus.end - locus.start + 1, np.int64)
-    reads, gaps, mismatches = [], [], []
+    reads: list[tuple[int, ...]] = []
+    gaps: list[tuple[int, ...]] = []
+    mismatches: list[tuple[int, ...]] = []
     free: list[tuple[int, int]] = []  # where a row is free, and its number
     rows = 0
     columns = ("start", "end", "flag", "cigar", "sequence")
@@ -121,13 +125,19 @@ def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most
     covered = np.cumsum(depth[:-1])
     starts = np.arange(0, len(covered), bin_size)
     return PileUp(
-        np.array(reads, np.int32).reshape(-1, 4),
-        np.array(gaps, np.int32).reshape(-1, 4),
-        np.array(mismatches, np.int32).reshape(-1, 3),
+        _positions(reads, 4),
+        _positions(gaps, 4),
+        _positions(mismatches, 3),
         np.maximum.reduceat(covered, starts).astype(np.int32),
         bin_size,
         rows,
     )
+
+
+def _positions(rows: list[tuple[int, ...]], columns: int) -> NDArray[np.int32]:
+    """Return rows of positions; those behind the largest one, of damaged records, are that one."""
+    table = np.array(rows, np.int64).reshape(-1, columns)
+    return np.minimum(table, END_OF_CONTIG).astype(np.int32)
 
 
 def _operations(cigar: str | None) -> list[tuple[int, str]]:

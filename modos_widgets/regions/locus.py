@@ -12,7 +12,7 @@ from modos_widgets.errors import ArgumentError, OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Locus", "parse_locus"]
+__all__ = ["END_OF_CONTIG", "Locus", "parse_locus"]
 
 _RANGE = re.compile(r"(?P<first>\d[\d,]*)(?:(?P<dash>-)(?P<last>\d[\d,]*)?)?")
 _LONGEST_POSITION = 15
@@ -100,9 +100,11 @@ def parse_locus(text: str, contigs: Mapping[str, int | None]) -> Locus:
                 "the start.",
                 "Use a locus such as chr1:10,000-12,000.",
             )
-    if start >= end and length:
+    if start >= end:
+        most = END_OF_CONTIG if length is None else length
         raise OptionError(
-            f"The region {text!r:.80} is outside the contig: {name} has {length:,} bases.",
+            f"The region {text!r:.80} is outside the contig: {name} has "
+            f"{'at most ' * (length is None)}{most:,} bases.",
             "Choose a region within the contig.",
         )
     return Locus(name, start, end)

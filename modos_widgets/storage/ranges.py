@@ -129,7 +129,7 @@ class LocalRanges:
         """
         with local_failures(self.name, writing=False), self._path.open("rb") as file:
             file.seek(begin)
-            return file.read(max(0, end - begin))
+            return file.read(max(0, min(end, self.size) - begin))
 
 
 class S3Ranges:

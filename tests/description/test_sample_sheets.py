@@ -158,7 +158,9 @@ HOSTILE = {
     "wide.json": b'{"samples":[' + b"1," * (LARGEST_SHEET // 2 - 20) + b"1]}",
     "many.json": json.dumps({"samples": [f"S{n}" for n in range(600_000)]}).encode(),
     "number.json": b'{"samples":[{"id":' + b"9" * 100_000 + b"}]}",
+    "sample.csv": b"sample,sample_id,file\n" + b"".join(b"S,%d,\n" % n for n in range(100_000)),
     "p.mztab": b"MTD\tsample[1]\tx\n" * 200_000,
+    "q.mztab": b"MTD\tsample[1]\tx\nMTD\tsample[1]-species[1]\t[" + (b" " * 500 + b",") * 3 + b"x",
     "i_x.txt": b'Study Title\t"' + b"x" * LARGEST_SHEET,
 }
 

@@ -87,6 +87,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     ),
     "depth.mzML": lambda: b"<mzML>" + b"<a>" * 2_000_000,
     "quotes.vcf": lambda: b'##fileformat=VCFv4\n##contig=<ID="' + b'\\"' * 500_000 + b">\n",
+    "fields.vcf": lambda: b"##fileformat=VCFv4\n##contig=<" + b" a" * 500_000 + b">\n",
+    "lines.mztab": lambda: b"\n" * 60_000 + b"x",
+    "comments.mzML": lambda: b"<!---->" * 9_000 + b"x",
 }
 
 

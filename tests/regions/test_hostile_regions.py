@@ -1,0 +1,105 @@
+"""Hostile indexes and headers: a region costs little, and every failure is an error of ours."""
+
+from __future__ import annotations
+
+import struct
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from modos_widgets.errors import BrokenFileError, OptionError, UnsupportedError
+from modos_widgets.headers import BinnedIndex, HeaderError
+from modos_widgets.regions import ALIGNMENT_COLUMNS, GenomeFile, Locus, lay_out_reads, parse_locus
+from modos_widgets.storage import BytesRanges, LocalRanges
+from tests.parts.omics_files import tool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.parts.genome_files import GenomeStudy
+
+LARGEST = 2**31 - 1
+
+
+def opened(name: str, data: bytes, index: bytes, gzi: bytes | None = None) -> GenomeFile:
+    return GenomeFile(
+        BytesRanges(name, data),
+        [partial(BytesRanges, "index", index)],
+        block_index=None if gzi is None else partial(BytesRanges, "gzi", gzi),
+    )
+
+
+def test_bins_as_small_as_a_base_are_not_listed() -> None:
+    section = struct.pack("<iIQi2Q", 1, 0, 0, 1, 1 << 16, 2 << 16)
+    index = BinnedIndex(b"CSI\1" + struct.pack("<4i", 0, 20, 0, 1) + section)
+    assert index.find(0, 0, LARGEST).chunks == [(1 << 16, 2 << 16)]
+
+
+def test_an_index_of_too_many_contigs_is_refused() -> None:
+    index = b"CSI\1" + struct.pack("<4i", 14, 5, 0, 3_000_000) + bytes(12_000_000)
+    with pytest.raises(HeaderError, match="more than 500,000"):
+        BinnedIndex(index)
+
+
+def test_positions_behind_the_end_of_a_fasta_file_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.fa").write_bytes(b">a\nACGTACGTA\n")
+    (tmp_path / "a.fa.fai").write_bytes(b"a\t9\t1000000000000\t1\t900000000000000000\n")
+    index = partial(LocalRanges, tmp_path / "a.fa.fai")
+    with pytest.raises(BrokenFileError, match="does not fit"):
+        GenomeFile(LocalRanges(tmp_path / "a.fa"), [index]).read("a:9")
+
+
+def test_a_block_index_without_blocks_does_not_read_the_whole_file(
+    genome_study: GenomeStudy,
+) -> None:
+    data = genome_study.path("ref.fa.gz").read_bytes()
+    index = genome_study.path("ref.fa.gz.fai").read_bytes()
+    file = opened("ref.fa.gz", data, index, struct.pack("<Q", 0))
+    with pytest.raises(BrokenFileError, match="does not fit"):
+        file.read("chr1:200,000-200,010")
+
+
+def test_a_contig_longer_than_the_format_allows_is_refused(tmp_path: Path) -> None:
+    text = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:a\tLN:3000000000\n"
+    (tmp_path / "a.sam").write_text(text)
+    tool("samtools", "view", "-O", "cram", "-o", "a.cram", "a.sam", cwd=tmp_path)
+    bam = b"BAM\1" + struct.pack("<i", len(text)) + text.encode()
+    bam += struct.pack("<ii2si", 1, 2, b"a\0", LARGEST)
+    (tmp_path / "plain.bam").write_bytes(bam)
+    tool("bgzip", "plain.bam", cwd=tmp_path)
+    bai = b"BAI\1" + struct.pack("<iii", 1, 0, 0)
+    for name, data, index in (
+        ("a.bam", (tmp_path / "plain.bam.gz").read_bytes(), bai),
+        ("a.cram", (tmp_path / "a.cram").read_bytes(), b""),
+    ):
+        with pytest.raises(UnsupportedError, match="longer than"):
+            opened(name, data, index).read("a:1-10")
+
+
+@pytest.mark.parametrize(("text", "length"), [("a", 0), ("a:5-6", 0), ("a:9,999,999,999", None)])
+def test_a_region_is_never_empty(text: str, length: int | None) -> None:
+    with pytest.raises(OptionError, match="outside the contig"):
+        parse_locus(text, {"a": length})
+
+
+def test_alignments_that_end_behind_all_positions_are_laid_out() -> None:
+    row = ("r", 0, "a", LARGEST - 10, LARGEST + 2**30, 0, "5M1073741824N5M", "ACGTACGTAC")
+    frame = pd.DataFrame([row], columns=list(ALIGNMENT_COLUMNS))
+    pile_up = lay_out_reads(frame, Locus("a", LARGEST - 20, LARGEST), None, most=5)
+    assert pile_up.reads[0, 1] == LARGEST
+    assert pile_up.gaps[0, 2] == LARGEST
+
+
+def test_numbers_of_contigs_in_bcf_need_not_be_in_order(tmp_path: Path) -> None:
+    """The dictionary of a BCF file is numbered by IDX (VCF specification, 6.2.1)."""
+    lines = ["##fileformat=VCFv4.2", "##contig=<ID=b,length=1000,IDX=1>"]
+    lines += ["##contig=<ID=a,length=1000,IDX=0>", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    lines += [f"{name}\t10\tin_{name}\tA\tC\t.\t.\t." for name in "ab"]
+    (tmp_path / "a.vcf").write_text("\n".join(lines) + "\n")
+    tool("bcftools", "view", "--no-version", "-Ob", "-o", "a.bcf", "a.vcf", cwd=tmp_path)
+    tool("bcftools", "index", "a.bcf", cwd=tmp_path)
+    data, index = ((tmp_path / name).read_bytes() for name in ("a.bcf", "a.bcf.csi"))
+    for name in "ab":
+        assert list(opened("a.bcf", data, index).read(name)["id"]) == [f"in_{name}"]
