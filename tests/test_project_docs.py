@@ -19,6 +19,7 @@ pytestmark = pytest.mark.once
 DOCUMENTS = sorted(path for path in own_files() if path.suffix == ".md")
 LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)")
 FILE = re.compile(r"`([\w./-]+\.(?:py|ts|mjs|md|svg))[`:]")
+TEST = re.compile(r"`(test_\w+)`")
 OWN = ("AWS_", "MODOS_", "XDG_")
 NOT_FOR_ADMINISTRATORS = {"MODOS_DEMO_ENDPOINT"}
 PROXY = """
@@ -98,6 +99,13 @@ def test_every_file_that_a_page_names_exists(document: Path) -> None:
     package = ROOT / "modos_widgets" / document.stem
     places = [ROOT, ROOT / "modos_widgets", package, package.parent / "widgets" / document.stem]
     assert [name for name in named if not any((place / name).exists() for place in places)] == []
+
+
+def test_every_test_that_a_page_names_exists() -> None:
+    named = {name for page in DOCUMENTS for name in TEST.findall((ROOT / page).read_text())}
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert named
+    assert [name for name in sorted(named) if f"def {name}(" not in tests] == []
 
 
 def test_the_example_of_the_readme_runs() -> None:

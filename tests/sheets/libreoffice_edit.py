@@ -2,6 +2,7 @@
 
 Runs in the Python that has the module ``uno``: ``libreoffice_edit.py PIPE SOURCE EDITS TARGET...``.
 EDITS is JSON: a list of tab, element, attribute and text. A tab of CSV is that of the first edit.
+A target named ``protected`` gets a password.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import uno
-from com.sun.star.beans import PropertyValue
+from com.sun.star.beans import NamedValue, PropertyValue
 from com.sun.star.connection import NoConnectException
 
 FILTERS = {
@@ -21,6 +22,10 @@ FILTERS = {
     ".csv": ("Text - txt - csv (StarCalc)", "44,34,76,1,,0,false,true,false,false,false,{sheet}"),
     ".pdf": ("calc_pdf_Export", ""),
 }
+PASSWORD = uno.Any(
+    "[]com.sun.star.beans.NamedValue",
+    (NamedValue("CryptoType", "Standard"), NamedValue("OOXPassword", "secret")),
+)
 
 
 def value(name: str, content: object) -> Any:
@@ -73,9 +78,10 @@ def main(pipe: str, source: str, edits: str, *targets: str) -> None:
     for target in targets:
         name, options = FILTERS[Path(target).suffix]
         options = options.format(sheet=number)
-        book.storeToURL(
-            Path(target).as_uri(), (value("FilterName", name), value("FilterOptions", options))
-        )
+        arguments = [value("FilterName", name), value("FilterOptions", options)]
+        if Path(target).stem == "protected":
+            arguments.append(value("EncryptionData", PASSWORD))
+        book.storeToURL(Path(target).as_uri(), tuple(arguments))
     book.close(True)  # noqa: FBT003
     office.terminate()
 

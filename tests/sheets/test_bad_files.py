@@ -83,6 +83,16 @@ def test_one_cell_in_the_last_row(study: Path, tmp_path: Path) -> None:
     refused(far, study, "1,048,576 rows x 16,384 columns")
 
 
+def test_rows_that_are_formatted_to_the_end(study: Path, tmp_path: Path) -> None:
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    blank = "".join(f'<row r="{row}"><c r="A{row}" s="0"/></row>' for row in range(3, 1_048_577))
+    long = edit_part(book, tmp_path / "b.xlsx", SHEET, "</sheetData>", f"{blank}</sheetData>")
+    draft = import_sheet(long, study)
+    assert [row[1:3] for row in draft.rows()] == [("sample/s1", "sex")]
+    assert draft.import_report is not None
+    assert draft.import_report.empty
+
+
 def test_macros_are_reported_and_not_run(study: Path, tmp_path: Path) -> None:
     book = write_book(tmp_path / "a.xlsx", "S", ROWS)
     macros = tmp_path / "a.xlsm"

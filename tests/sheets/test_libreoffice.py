@@ -14,6 +14,7 @@ import pytest
 
 from modos_widgets import export_sheet, import_sheet
 from modos_widgets.demo.study import sample_objects
+from modos_widgets.errors import OptionError
 from tests.modo.objects import ELEMENTS, keys_of, put_local
 
 if TYPE_CHECKING:
@@ -60,14 +61,16 @@ def edit(source: Path, edits: Sequence[tuple[str, str, str, str]], *targets: Pat
 
 def test_the_edited_cells_are_found(study: Path, tmp_path: Path) -> None:
     out = export_sheet(study, tmp_path / "out.xlsx").path
-    back, table = tmp_path / "back.xlsx", tmp_path / "back.csv"
+    back, table, protected = (
+        tmp_path / name for name in ("back.xlsx", "back.csv", "protected.xlsx")
+    )
     edits = [
         ("Sample", "sample/s1", "sex", "Female"),
         ("Sample", "sample/s1", "cell_type", "neuron"),
         ("Sample", "sample/s2", "name", ""),
         ("Sample", "sample/s2", "description", "=1+1, “quoted”; größer"),
     ]
-    edit(out, edits, back, table)
+    edit(out, edits, back, table, protected)
     expected = {
         ("sample/s1", "sex"): "Female",
         ("sample/s1", "cell_type"): "http://purl.obolibrary.org/obo/CL_0000540",
@@ -80,6 +83,8 @@ def test_the_edited_cells_are_found(study: Path, tmp_path: Path) -> None:
         assert {tuple(row[1:3]): row[4] for row in rows} == expected
         assert draft.import_report is not None
         assert draft.import_report.empty
+    with pytest.raises(OptionError, match="protected by a password"):
+        import_sheet(protected, study)
 
 
 def test_the_demo_and_ex_come_back_unchanged(tmp_path: Path) -> None:
