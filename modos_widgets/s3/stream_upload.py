@@ -39,7 +39,9 @@ def upload(
 
     An exception of the source ends the upload, leaves no part behind and is passed on unchanged.
     With `mark`, the key is written only if it does not exist (else ChangedError), and it gets
-    the mark.
+    the mark. A multipart upload then claims its key by an empty object, for one round trip before
+    it is completed: of two conditional completions at the same time, SeaweedFS (4.48) lets both
+    succeed, and one content would be lost.
     """
     multipart: _Multipart | None = None
     buffer = bytearray()
@@ -81,6 +83,7 @@ class _Multipart:
         self._client = client
         self._place = (bucket, key)
         self._mark = mark
+        self._claim: str | None = None  # the ETag of the empty object
         metadata: dict[str, Any] = {} if mark is None else {"Metadata": marked(mark)}
         self._upload = client.run(MultipartUpload.begin(client, bucket, key, **metadata))
         self._etags: list[str] = []
@@ -100,7 +103,10 @@ class _Multipart:
 
     def complete(self) -> None:
         self._wait(0)
-        condition = {} if self._mark is None else {"IfNoneMatch": "*"}
+        if self._mark is not None:
+            claiming = self._client.put_if(*self._place, b"", None, self._mark)
+            self._claim = self._client.run(claiming)
+        condition = {} if self._claim is None else {"IfMatch": self._claim}
         try:
             self._client.run(self._upload.complete(self._etags, **condition))
         except ModosError as error:
@@ -112,7 +118,11 @@ class _Multipart:
     def abort(self) -> None:
         for _, sending in self._under_way:
             sending.cancel()
-        self._client.run(self._upload.abort())
+        try:
+            self._client.run(self._upload.abort())
+        finally:
+            if self._claim is not None and self._marked() == self._claim:
+                self._client.run(self._client.delete(*self._place, if_match=self._claim))
 
     def _wait(self, most: int) -> None:
         """Wait until at most this many bytes are being sent."""
@@ -120,10 +130,13 @@ class _Multipart:
             self._etags.append(self._under_way[0][1].result()["ETag"])
             self._under_way.popleft()
 
+    def _marked(self) -> str | None:
+        """Return the ETag of the key if it has the mark of this upload."""
+        return self._client.run(self._client.etag_of_marked(*self._place, str(self._mark)))
+
     def _arrived(self) -> bool:
         if self._mark is not None:
-            etag = self._client.etag_of_marked(*self._place, self._mark)
-            return self._client.run(etag) is not None
+            return self._marked() not in {None, self._claim}
         found = self._client.run(self._client.head(*self._place))
         digests = b"".join(bytes.fromhex(etag.strip('"')) for etag in self._etags)
         expected = hashlib.md5(digests, usedforsecurity=False).hexdigest()
