@@ -79,13 +79,25 @@ FORMATS = {
 
 def index_names(path: str) -> tuple[str, ...]:
     """Return the possible names of index files of a file, such as ``x.bam.bai`` and ``x.bai``."""
-    plain = path.removesuffix(ENCRYPTED)
-    found = [stem + suffix for stem in dict.fromkeys((path, plain)) for suffix in INDEXES]
     root = _root(path)
-    ending = plain.removeprefix(root)
+    return tuple([root + suffix for suffix in _index_suffixes(path[len(root) :])])
+
+
+@lru_cache(maxsize=256)
+def _index_suffixes(endings: str) -> tuple[str, ...]:
+    """Return what follows the root of a path in the names of its index files.
+
+    Parameters
+    ----------
+    endings : str
+        What follows the root in the path of the file, such as ``.vcf.gz.c4gh``.
+    """
+    plain = endings.removesuffix(ENCRYPTED)
+    found = [stem + suffix for stem in dict.fromkeys((endings, plain)) for suffix in INDEXES]
+    ending = plain
     for compression in COMPRESSIONS:
         ending = ending.removesuffix(compression)
-    found += [root + suffix for suffix, endings in INDEXES.items() if ending in endings]
+    found += [suffix for suffix, endings in INDEXES.items() if ending in endings]
     found += [name + ENCRYPTED for name in found]
     return tuple(dict.fromkeys(found))
 
