@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from modos_widgets.remote.login_store import Grant as Grant
     from modos_widgets.remote.login_store import get_cache_dir as get_cache_dir
     from modos_widgets.remote.refget import fetch_sequence as fetch_sequence
+    from modos_widgets.remote.refget import fetch_sequence_length as fetch_sequence_length
     from modos_widgets.remote.s3_paths import is_s3_path as is_s3_path
     from modos_widgets.remote.terminology import FoundTerm as FoundTerm
     from modos_widgets.remote.terminology import find_terms as find_terms
@@ -68,6 +69,7 @@ _MODULES = {
     "check_services": "health",
     "confirm_service": "login",
     "fetch_sequence": "refget",
+    "fetch_sequence_length": "refget",
     "find_terms": "terminology",
     "get_cache_dir": "login_store",
     "get_metadata_from_remote": "listing",

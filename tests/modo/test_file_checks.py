@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import zarr
+from flask import Flask, abort, request
 
 from modos_widgets import open_modo
+from modos_widgets.demo.server import create_app
 from modos_widgets.errors import OptionError
 from tests.modo.objects import keys_of
 from tests.parts.omics_files import Study, sam_text, tool, vcf_text, write_reference
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo import Finding, Modo
     from tests.modo.conftest import Place
+    from tests.parts.places import ServeApp
 
 ELEMENTS: dict[str, dict[str, Any]] = {
     "sample/na1": {"@type": "Sample", "name": "NA1", "taxon_id": ["NCBITaxon:9606"]},
@@ -229,6 +232,46 @@ def test_a_sequence_with_another_md5(given: Given) -> None:
     given.set("sequence/chr1", sequence_md5="0" * 32)
     finding = only(given, "sequence_mismatch", "sequence/chr1", "sequence_md5")
     assert fixed(given, finding)["sequence_md5"] == given.study.md5("chr1")
+
+
+def test_lengths_from_the_refget_service_of_the_endpoint(given: Given, serve_app: ServeApp) -> None:
+    asked: list[tuple[str, str | None]] = []
+    lengths = {given.study.md5("chr1"): len(given.study.sequences["chr1"])}
+    service = Flask("refget")
+
+    @service.get("/sequence/<md5>/metadata")
+    def metadata(md5: str) -> Any:
+        asked.append((md5, request.headers.get("Authorization")))
+        known = lengths.get(md5)
+        return abort(404) if known is None else {"metadata": {"length": known}}
+
+    url = serve_app(create_app({}, services={"refget": serve_app(service)}))
+    given.elements = {name: each for name, each in given.elements.items() if name != "data/cram"}
+    given.set("reference/toy", data_path="https://example.org/toy.fa", has_sequence=[])
+    for name in ("chr1", "chr2"):
+        element = {
+            "@type": "ReferenceSequence",
+            "name": name,
+            "sequence_md5": given.study.md5(name),
+        }
+        given.elements[f"sequence/{name}"] = element
+        given.elements["reference/toy"]["has_sequence"].append(f"sequence/{name}")
+    given.make()
+
+    def found() -> list[tuple[str, str]]:
+        draft = open_modo(given.folder, endpoint=url).edit()
+        return [(each.code, each.element) for each in draft.check_files()]
+
+    assert found() == []  # chr2 is not known
+    assert sorted(asked) == sorted((given.study.md5(name), None) for name in ("chr1", "chr2"))
+    lengths[given.study.md5("chr1")] += 1
+    wrong = [("contig_mismatch", "data/bcf"), ("contig_mismatch", "data/calls")]
+    assert sorted(found()) == wrong
+    lengths[given.study.md5("chr1")] = -1
+    assert found() == [("reference_not_checked", "reference/toy")]
+    asked.clear()
+    assert not list(open_modo(given.folder).edit().check_files())
+    assert not asked
 
 
 @pytest.mark.parametrize(

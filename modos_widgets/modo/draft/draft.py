@@ -45,6 +45,7 @@ from modos_widgets.modo.validation.content_checks import check_contents
 from modos_widgets.modo.validation.content_reading import read_contents
 from modos_widgets.modo.validation.findings import Finding, Findings, FixGroup
 from modos_widgets.modo.validation.sample_checks import check_aliases
+from modos_widgets.modo.validation.sequence_lengths import look_up_lengths
 from modos_widgets.modo.validation.storage_checks import find_interrupted
 from modos_widgets.modo.values import MISSING
 
@@ -1048,7 +1049,9 @@ class Draft:
         """Compare the metadata with the headers of the files, as both will be after the commit.
 
         Network use: for each file that an element names, its header and at most three requests
-        and 256 KiB beyond it, side by side.
+        and 256 KiB beyond it, side by side. Where a file states the length of a sequence and the
+        object only its MD5, the endpoint's refget service is asked for the length (of at most 64
+        sequences of an object, without a credential).
 
         Parameters
         ----------
@@ -1087,6 +1090,7 @@ class Draft:
                 aliases={name: element for name, element in known.items() if element in elements},
                 on_progress=on_progress,
             )
+            contents = look_up_lengths(contents, state.stored.endpoint)
             found.extend(check_contents(contents))
             summaries[state.path] = contents.summaries
         self._summaries = summaries

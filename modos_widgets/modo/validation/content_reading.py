@@ -169,6 +169,10 @@ class Contents:
         Name of a sample in files to the id of its element.
     folders : Mapping of str to CheckedFolder
         Path to folder, for each zarr archive beside that of the object that an element names.
+    sequence_lengths : Mapping of str to int
+        MD5 of sequences to their length, as a refget service states it.
+    refget_problem : str
+        Why the refget service could not be asked, in one sentence; empty if it could.
     """
 
     path: str
@@ -178,6 +182,8 @@ class Contents:
     nodes: Mapping[str, Node]
     aliases: Mapping[str, str] = field(default_factory=dict)
     folders: Mapping[str, CheckedFolder] = field(default_factory=dict)
+    sequence_lengths: Mapping[str, int] = field(default_factory=dict)
+    refget_problem: str = ""
 
     def is_a(self, element: str, class_name: str) -> bool:
         """Return whether an element is of a class, or of a class derived from it."""

@@ -408,6 +408,16 @@ _KINDS = (
         "reads.fastq.zst is compressed with zstd.",
     ),
     FindingKind(
+        "reference_not_checked",
+        "Reference that was not checked",
+        "note",
+        "files",
+        "The endpoint or its refget service did not respond, so lengths of sequences that only the"
+        " service knows were not compared.",
+        "Check again later.",
+        "The refget service of the endpoint refuses connections.",
+    ),
+    FindingKind(
         "sample_mismatch",
         "Another sample in the file",
         "error",

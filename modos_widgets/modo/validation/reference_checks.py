@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.validation.content_reading import CheckedFile, Contents
     from modos_widgets.modo.validation.findings import Finding
 
-__all__ = ["check_references"]
+__all__ = ["check_references", "sequences_without_length"]
 
 _SLOT = "has_reference"
 _SHOWN = 3
@@ -59,11 +59,12 @@ def check_references(contents: Contents) -> Iterator[Finding]:
     ------
     Finding
     """
-    references = {
-        element: _Reference.of(contents, element)
-        for element in contents.elements
-        if contents.is_a(element, "ReferenceGenome")
-    }
+    references = _references(contents)
+    if contents.refget_problem:
+        for element in dict.fromkeys(sequences_without_length(contents).values()):
+            message = f"Lengths of its sequences were not compared. {contents.refget_problem}"
+            place = (contents.path, element, "has_sequence")
+            yield new_finding("reference_not_checked", *place, message)
     for element, file in contents.checked():
         if not file.header.complete:
             continue
@@ -75,6 +76,39 @@ def check_references(contents: Contents) -> Iterator[Finding]:
             continue
         yield from _contigs(contents, element, file, references)
         yield from _assemblies(contents, element, file)
+
+
+def sequences_without_length(contents: Contents) -> dict[str, str]:
+    """Return the sequences that files name with a length, and references only with an MD5.
+
+    Parameters
+    ----------
+    contents : Contents
+        The elements, and what their files say.
+
+    Returns
+    -------
+    dict of str to str
+        MD5 to the reference that states it, each in the order of the files.
+    """
+    references = _references(contents)
+    found: dict[str, str] = {}
+    for element, file in contents.checked():
+        if not file.header.complete or element in references:
+            continue
+        for link in _links(contents, element):
+            if link in references:
+                for md5 in references[link].md5_without_length(file.header.contigs):
+                    found.setdefault(md5, link)
+    return found
+
+
+def _references(contents: Contents) -> dict[str, _Reference]:
+    return {
+        element: _Reference.of(contents, element)
+        for element in contents.elements
+        if contents.is_a(element, "ReferenceGenome")
+    }
 
 
 @dataclass(frozen=True)
@@ -111,6 +145,9 @@ class _Reference:
         stated = _stated_md5(contents, element)
         for name, (_, value) in stated.items():
             md5.setdefault(name, value)
+            length = contents.sequence_lengths.get(md5[name])
+            if length is not None and lengths.get(name) is None:
+                lengths[name] = length
         return cls(lengths, md5, bool(sources), stated)
 
     def differences(self, contigs: Iterable[Contig]) -> list[str]:
@@ -129,6 +166,17 @@ class _Reference:
             elif contig.md5 and self.md5.get(contig.name, contig.md5) != contig.md5:
                 found.append(f"{contig.name:.40} has another MD5")
         return found
+
+    def md5_without_length(self, contigs: Iterable[Contig]) -> Iterator[str]:
+        """Yield the MD5 of sequences whose length is stated in a file, but not here.
+
+        Contigs with an MD5 are left out: they are compared by that.
+        """
+        for contig in contigs:
+            md5 = self.md5.get(contig.name)
+            has_length = self.lengths.get(contig.name) is not None
+            if md5 and not has_length and not contig.md5 and contig.length is not None:
+                yield md5
 
     def fits(self, contigs: Iterable[Contig]) -> bool:
         """Return whether all sequences of a file are known to be those of the reference."""
