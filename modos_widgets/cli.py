@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import modos_widgets
-from modos_widgets.errors import ModosError, OptionError, StorageError, UnreachableError
+from modos_widgets.errors import ModosError, StorageError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -154,9 +154,7 @@ def _add_sheets(commands: Any) -> None:
         nargs="?",
         help="path of the object to add to (default: the folder itself becomes the object)",
     )
-    describe.add_argument(
-        "--draft", metavar="FILE", type=Path, help="change set to write; OBJECT must exist"
-    )
+    describe.add_argument("--draft", metavar="FILE", type=Path, help="change set to write")
     for command in (check, export, imports, describe):
         command.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
 
@@ -307,9 +305,6 @@ def _import(options: argparse.Namespace) -> None:
     print(f"{len(draft):,} changed cells in {options.draft}")
     if doubts:
         print(f"{doubts:,} cells in doubt were not applied: run modos-widgets check")
-    new = sum(modo.storage.is_new for modo in draft.modos)
-    if new:
-        print(f"new objects: {new:,}; pass edit(paths, create=True).modos to Draft.from_json")
 
 
 def _describe(options: argparse.Namespace) -> None:
@@ -317,11 +312,6 @@ def _describe(options: argparse.Namespace) -> None:
 
     draft = describe(options.source, options.object, endpoint=options.endpoint)
     if options.draft is not None:
-        if draft.modos[0].storage.is_new:
-            raise OptionError(
-                f"There is no object at {draft.modos[0].path}, so --draft has no base.",
-                "Create the object first, with modos_widgets.create_modo.",
-            )
         _write_changes(draft, options.draft)
     sources = draft.known_from
     rows = [] if sources is None else sources.to_dict("records")
@@ -344,6 +334,9 @@ def _write_changes(draft: Draft, path: Path) -> None:
         raise StorageError(
             f"{path} cannot be written: {error.strerror}.", "Check the folder."
         ) from error
+    new = sum(modo.storage.is_new for modo in draft.modos)
+    if new:
+        print(f"new objects: {new:,}; pass edit(paths, create=True).modos to Draft.from_json")
 
 
 def _serve(server: Server, interrupts: _Interrupts, lines: list[str], *, browser: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from modos_widgets import Draft, cli, create_modo
+from modos_widgets import Draft, cli, create_modo, edit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +21,16 @@ def test_a_folder_is_described_and_turned_into_a_change_set(
     assert "required     assay/assay omics_type" in printed
     assert "not used     multiqc/multiqc_report.html" in printed
     assert printed.endswith(" values known from files, 1 required\n")
-    assert cli.main(["describe", source, target, "--draft", str(changes)]) == 1
-    assert "create_modo" in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+    assert cli.main(["describe", source, target, "--draft", str(changes)]) == 0
+    assert "new objects: 1" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == [changes]
+    new = Draft.from_json(
+        changes.read_text(encoding="utf-8"), edit(target, create=True).modos, files_from=source
+    )
+    assert new.elements()["assay/assay"]["has_data"]
     modo = create_modo(target)
     assert cli.main(["describe", source, target, "--draft", str(changes)]) == 0
+    assert "new objects" not in capsys.readouterr().out
     draft = Draft.from_json(changes.read_text(encoding="utf-8"), modo, files_from=source)
     draft.accept()
     draft.set("assay/assay", "omics_type", ["GENOMICS"])
