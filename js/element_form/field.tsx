@@ -9,6 +9,7 @@ import type { Field, FieldProblem } from "./wire.ts";
 
 const OBVIOUS = new Set(["name", "description"]); // their help is read aloud, and takes no room
 const TYPING = 600; // ms after a key, before a field is said to be wrong
+const LEAVING = 200; // ms after the focus has left it: a click that moves the focus ends where it began
 
 export interface FieldViewProps {
   field: Field;
@@ -27,14 +28,17 @@ export function FieldView({ field, prefix, object, className, entries, problems,
   const timer = useRef(0);
   const id = `${prefix}-${field.name.replaceAll(/\W/g, "-")}`;
   const shown = isTyping ? [] : problems;
-  const typed = (next: Entry[]): void => {
+  const endTypingAfter = (wait: number): void => {
     clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setTyping(false), wait);
+  };
+  const typed = (next: Entry[]): void => {
     setTyping(true);
-    timer.current = window.setTimeout(() => setTyping(false), TYPING);
+    endTypingAfter(TYPING);
     change(next);
   };
   return (
-    <div class="modos-form-field" data-field={field.name} onFocusOut={() => setTyping(false)}>
+    <div class="modos-form-field" data-field={field.name} onFocusOut={() => endTypingAfter(LEAVING)}>
       <Labelled id={id} label={field.name} isRequired={field.required}>
         {create && field.creates[0] && (
           <NewTarget choices={field.creates} create={(choice) => create(choice, "")} />

@@ -13,7 +13,12 @@ import type { ClassChoice } from "../shared/wire.ts";
 import type { CheckAnswer, Field, FieldProblem, FormAnswer } from "./wire.ts";
 
 const PAUSE = 200; // ms after a key, before the values are checked
-const EMPTY: CheckAnswer = { id: "", problems: {} };
+const EMPTY: Checked = { id: "", problems: {}, entries: {} };
+
+interface Checked extends CheckAnswer {
+  /** What was typed when it was checked. */
+  entries: Entries;
+}
 
 export interface NewElementProps {
   className: string;
@@ -91,7 +96,7 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
       channel.request("check element", request).then(
         ({ payload }) => {
           if (own !== turn.current) return;
-          setChecked(payload);
+          setChecked({ ...payload, entries: typed.entries });
           note(payload);
         },
         () => undefined, // the kernel has ended, or adding says what is wrong
@@ -122,6 +127,7 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
     change({ ...typed, entries: { ...typed.entries, [field]: entries } }, field);
 
   const shownProblems = (field: string): FieldProblem[] => {
+    if (checked.entries[field] !== typed.entries[field]) return []; // said of what stood there before
     const found = checked.problems[field] ?? [];
     return isTried || touched.has(field) || (field === "id" && touched.has("name") && typed.id !== null) ? found : [];
   };
@@ -134,7 +140,7 @@ function Fields({ form, choose, object: given, names = "", isNested = false, sta
     turn.current += 1;
     try {
       const { payload } = await channel.request("add element", { ...request, force });
-      setChecked({ id: payload.id, problems: payload.problems });
+      setChecked({ id: payload.id, problems: payload.problems, entries: typed.entries });
       note(payload);
       if (payload.element) {
         forgetInput(object, form.name);

@@ -130,6 +130,9 @@ def test_a_link_target_is_added_without_leaving_the_form(lab: LabPage, tmp_path:
     form = show_form(lab, tmp_path, "VariantSet")
     field(form, "name").fill("Calls 2")
     field(form, "data_path").fill("c2.bcf")
+    # what was wrong before does not come back at a click, and move what is clicked
+    field(form, "data_format").fill("no format")
+    expect(form.locator("[data-field=data_format] .modos-form-problem")).to_be_visible()
     pick(form, "data_format", "bcf", "BCF")
     form.get_by_role("button", name="New sample…").click()
     nested = form.get_by_role("form", name="New sample")
