@@ -283,8 +283,11 @@ def test_names_of_files_are_only_text(lab: LabPage, tmp_path: Path) -> None:
     folder = dialog.get_by_label("Folder on the notebook server")
     folder.fill(str(tmp_path / "incoming"))
     folder.press("Enter")
+    picks = dialog.locator(".modos-pick")
+    expect(picks.filter(has_text=HOSTILE[0])).to_have_count(1)  # the list of the new folder
+    expect(picks).to_have_count(len(HOSTILE))
     for place in range(len(HOSTILE)):
-        dialog.locator(".modos-pick").nth(place).click()
+        picks.nth(place).click()
     expect(dialog.locator(".modos-attach-entry")).to_have_count(2 * len(HOSTILE) + 1)
     expect(dialog.get_by_text("is not a name for a file")).to_be_visible()
     expect(dialog.get_by_text("Another chosen file has this name")).to_have_count(len(HOSTILE))

@@ -143,6 +143,7 @@ def test_a_link_target_is_added_without_leaving_the_form(lab: LabPage, tmp_path:
     expect(outer.locator(".modos-form-chip")).to_contain_text("sample/fresh")
     expect(field(outer, "data_path")).to_have_value("c2.bcf")
     field(outer, "name").press("Enter")
+    expect(form.get_by_role("region", name="Changes")).to_contain_text("Added data/calls_2.")
     lab.expect_python("form.draft.current('data/calls_2', 'has_sample')", "['sample/fresh']")
     # two steps of undo: the data, then its sample
     undo = form.get_by_role("button", name="Undo")
