@@ -28,6 +28,7 @@ MOST_SEQUENCES: Final = 5_000
 MOST_SAMPLES: Final = 20_000
 """Maximum number of samples of one file that are added."""
 _MEASURED_AT_ONCE: Final = 4
+_MEASURED_ON_S3: Final = 8
 _LONGEST_NAME: Final = 500
 _SEPARATORS: Final = "._-/"
 _SEX: Final = {"m": "Male", "f": "Female", "xy": "Male", "xx": "Female"}
@@ -77,8 +78,12 @@ class ElementDrafting:
         Network use: reads the files for their checksums.
         """
         files = self._usable(content.files)
-        measured = {} if self._in_place else self._measured(files)
-        described = self._find_described(files, measured)
+        copied = not self._in_place
+        on_disk = self._measured(files) if copied and not self._place.is_s3 else {}
+        described = self._find_described(files, on_disk)
+        new = [file for file in files if file.name not in described]
+        # Of files on S3 only the new ones are read: the others are known by name and size.
+        measured = self._measured(new) if copied and self._place.is_s3 else on_disk
         with self._draft.together():
             self._find_samples()
             for sheet, found in content.sheets.items():
@@ -95,7 +100,6 @@ class ElementDrafting:
                     self._references[name] = described[name]
                 else:
                     self._add_reference(reference)
-            new = [file for file in files if file.name not in described]
             data = dict(self._add_files(new, measured))
             data |= self._add_arrays(content.arrays)
             self._add_assays(data)
@@ -111,14 +115,14 @@ class ElementDrafting:
         return usable
 
     def _measured(self, files: Iterable[DescribedFile]) -> dict[str, MeasuredFile]:
-        """Read the files of this computer for their checksums, side by side."""
-        if self._place.is_s3:
-            return {}
+        """Read files for their checksums, side by side."""
         names = [file.name for file in files]
-        found = on_threads(
-            lambda name: measure_file(self._folder.path(name)), names, most=_MEASURED_AT_ONCE
-        )
-        return dict(zip(names, found, strict=True))
+        most = _MEASURED_ON_S3 if self._place.is_s3 else _MEASURED_AT_ONCE
+
+        def measure(name: str) -> MeasuredFile:
+            return measure_file(self._place.at(self._folder.path(name)))
+
+        return dict(zip(names, on_threads(measure, names, most=most), strict=True))
 
     def _new(self, name: str, class_name: str, attributes: dict[str, Any]) -> str:
         [wanted] = self._draft.propose_ids([name], class_name)
@@ -331,11 +335,8 @@ class ElementDrafting:
             self._evidence.add(element, "@type", file.name, shown[:_LONGEST_NAME])
             if self._in_place:
                 self._draft.attach_stored(element, file.name)
-            elif file.name in measured:
-                self._draft.attach(element, measured[file.name], name=proposal.name)
             else:
-                place = self._place.at(self._folder.path(file.name))
-                self._draft.attach(element, place, name=proposal.name)
+                self._draft.attach(element, measured[file.name], name=proposal.name)
             self._set_format(element, file)
             self._evidence.add(element, "data_path", file.name, "name of the file")
             if self._draft.current(element, "data_checksum"):

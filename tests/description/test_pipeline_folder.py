@@ -18,6 +18,7 @@ from modos_widgets.errors import (
 )
 from tests.parts.omics_files import sam_text, tool, vcf_text, write_reference
 from tests.parts.pipeline_folder import SAMPLES
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,6 +197,34 @@ def test_a_prefix_on_s3_is_described_with_ranges(
         each.commit()
         assert not errors_of(each.modos[0].path, **options)
     assert f"objects/one/{SAMPLES[0]}.vcf.gz.tbi" in seaweedfs.keys(bucket)
+
+
+def test_files_on_s3_are_read_side_by_side_for_their_checksums(
+    pipeline_folder: Path, seaweedfs: S3Server, tmp_path: Path
+) -> None:
+    bucket = seaweedfs.bucket()
+    client = seaweedfs.client()
+    contents = {
+        f"one/{path.name}": path.read_bytes()
+        for path in sorted((pipeline_folder / "preprocessing").rglob("*.cra*"))
+    }
+    for key, content in contents.items():
+        client.put_object(Bucket=bucket, Key=key, Body=content)
+    with Proxy(seaweedfs.endpoint, delay=0.02) as proxy:
+        options: dict[str, Any] = {
+            "services": {"s3": proxy.endpoint},
+            "s3_kwargs": seaweedfs.s3_kwargs,
+        }
+        draft = describe(f"s3://{bucket}/one", tmp_path / "run", **options)
+        asked, waited = proxy.count(), proxy.round_trips
+        assert waited * 3 < asked
+        key = f"one/{SAMPLES[0]}.recal.cram"
+        checksum = draft.current(f"data/{SAMPLES[0].lower()}.recal", "data_checksum")
+        assert checksum == hashlib.blake2b(contents[key]).hexdigest()
+        draft.set("assay/assay", "omics_type", ["GENOMICS"])
+        draft.commit(force=True)
+    stored = {path.name for path in (tmp_path / "run").iterdir()} - {"data.zarr"}
+    assert stored == {key.removeprefix("one/") for key in contents}
 
 
 def test_a_file_is_linked_only_to_the_reference_that_has_its_contigs(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from modos_widgets.errors import (
     PathArgumentError,
     PathError,
 )
+from modos_widgets.location import Location
 from modos_widgets.modo.data_paths import (
     check_target,
     file_in_object,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import BinaryIO
 
-    from modos_widgets.location import Location
+    from modos_widgets.location import AnyPath
     from modos_widgets.modo.schema.slots import Schema
     from modos_widgets.modo.state.object_state import ObjectState
 
@@ -57,16 +58,19 @@ _ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 @dataclass(frozen=True)
 class MeasuredFile:
-    """A file of this computer, with its checksum; created by `measure_file`.
+    """A file with its checksum; created by `measure_file`.
 
     Attributes
     ----------
+    place : Location
+        Where the file is.
     path : str
-        Path of the file.
+        Its path or URL.
     checksums : mapping of str to (int, str)
         Size in bytes and BLAKE2b digest, by path: of the file and of the index files beside it.
     """
 
+    place: Location
     path: str
     checksums: Mapping[str, tuple[int, str]] = field(repr=False)
 
@@ -76,16 +80,17 @@ class MeasuredFile:
         return self.checksums[self.path][1]
 
 
-def measure_file(file: str | os.PathLike[str]) -> MeasuredFile:
+def measure_file(file: AnyPath) -> MeasuredFile:
     """Read a file and the index files beside it, so that `Draft.attach` need not read them.
 
-    Use it to read a large file before other work waits for the draft. The commit verifies the
-    checksums. No network use.
+    Use it to read a large file before other work waits for the draft, or several files side by
+    side. The commit verifies the checksums. Network use: reads a file on S3, and lists the index
+    files beside it.
 
     Parameters
     ----------
-    file : str or path-like
-        A file on this computer.
+    file : str, path-like or Location
+        A file on this computer, or a Location of ``s3://bucket/key``.
 
     Returns
     -------
@@ -96,17 +101,24 @@ def measure_file(file: str | os.PathLike[str]) -> MeasuredFile:
     NotFoundError
         There is no such file.
     OptionError
-        It is a folder or a device.
-    StorageError, CredentialsError
+        It is a folder or a device, or no S3 server is named.
+    CredentialsError, EndpointError, StorageError
         It cannot be read.
 
     Examples
     --------
     >>> draft.attach("data/reads", measure_file("reads.cram"))  # doctest: +SKIP
     """
-    path = os.fspath(file)
-    found = file_payloads("", path, "file")
-    return MeasuredFile(path, {each.source: (each.size, each.checksum) for each in found})
+    place = Location.of(file)
+    if place.is_s3:
+        place.check_server()
+        path = s3_path_of(str(place.path)).url
+        client = s3.S3Client.shared(place.options())
+        found = file_payloads("", path, "file", *_on_s3(client))
+    else:
+        path = os.fspath(place.path)
+        found = file_payloads("", path, "file")
+    return MeasuredFile(place, path, {each.source: (each.size, each.checksum) for each in found})
 
 
 def payloads_of_file(
@@ -137,14 +149,14 @@ def payloads_of_file(
     target = check_target(name)
     _check_attachable(state, element, target)
     if remote:
-        client = _s3_client(state, file)
-        found = file_payloads(
-            element,
-            source,
-            target,
-            lambda path: BinaryFile(S3Reader(client, *s3_path_of(path).s3_url_parts())),
-            lambda path: _s3_indexes(client, path),
-        )
+        opener, beside = _on_s3(_s3_client(state, file))
+        if checksums is None:
+            found = file_payloads(element, source, target, opener, beside)
+        else:
+            indexes = [path for path in checksums if path != source]
+            found = file_payloads(
+                element, source, target, opener, lambda _: indexes, checksums=checksums
+            )
     else:
         found = file_payloads(element, source, target, checksums=checksums)
     return [payload for payload in found if not _is_shared(state, payload)]
@@ -276,6 +288,15 @@ def measure(opens: Callable[[], Any]) -> tuple[int, str]:
             digest.update(block)
             size += len(block)
     return size, digest.hexdigest()
+
+
+def _on_s3(client: s3.S3Client) -> tuple[Callable[[str], Any], Callable[[str], Iterable[str]]]:
+    """Return `opener` and `beside` of `file_payloads` for files on S3."""
+
+    def opener(path: str) -> BinaryFile:
+        return BinaryFile(S3Reader(client, *s3_path_of(path).s3_url_parts()))
+
+    return opener, lambda path: _s3_indexes(client, path)
 
 
 def _s3_indexes(client: s3.S3Client, source: str) -> list[str]:

@@ -574,7 +574,7 @@ class Draft:
         s3_kwargs = hidden_options(s3_kwargs)
         checksums = None
         if isinstance(file, MeasuredFile):
-            checksums, file = file.checksums, file.path
+            checksums, file = file.checksums, file.place
         place = Location.of(file, endpoint, services, s3_kwargs)
         self._editor.attach(id, place, name=name, keep=keep, checksums=checksums)
 
