@@ -162,6 +162,14 @@ def _float(text: str) -> float | None:
     return float(text) if len(text) <= LONGEST_WORD and NUMERIC.match(text.strip()) else None
 
 
+def _significant(number: float) -> str:
+    """Return the digits of a number that a spreadsheet program keeps."""
+    try:
+        return f"{number:.{TAIL}g}"
+    except OverflowError:  # an integer that no spreadsheet program can hold
+        return str(number)
+
+
 def _dates(text: str) -> set[tuple[int, int]]:
     """Return month and day (or month and year) that a spreadsheet program could see in a text."""
     text = text.strip().casefold()
@@ -205,7 +213,7 @@ def _damage(cell: Any, text: str, base: Any, base_text: str) -> str:  # noqa: C9
         )
         if number is None and DECIMAL_COMMA.match(text):
             number = float(text.replace(",", "."))
-        if number is not None and f"{number:.15g}" == f"{base:.15g}":
+        if number is not None and _significant(number) == _significant(base):
             return "rounding of a number"
         return ""
     if not isinstance(base, str):

@@ -37,16 +37,21 @@ LONGEST_FIELD: Final = 2**20
 SHORT: Final = 40
 """Texts up to this length are kept once."""
 PART: Final = 4 * 2**20
-_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
-_FORMULA: Final = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b')
-_ERROR: Final = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*>(?:(?!</(?:\w+:)?c>).){0,4000}?'
-    rb"<(?:\w+:)?v>([^<]{0,40})",
-    re.DOTALL,
+# Each pattern takes linear time for any text: a tag ends at the next "<" or ">", and what has
+# matched is not matched again in another way.
+_CELL: Final = re.compile(rb'<(?:\w+:)?c\b[^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_FORMULA: Final = re.compile(
+    rb'<(?:\w+:)?c\b(?>[^<>]*?\br="([A-Z]{1,3}\d{1,7})")[^<>]*+>\s*+<(?:\w+:)?f\b'
 )
-_HIDDEN: Final = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d{1,7})"')
-_SHEET: Final = re.compile(r"<(?:\w+:)?sheet\b([^>]*)>")
-_RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\b([^>]*)>")
+_ERROR: Final = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^<>]*?\bt="e")(?>[^<>]*?\br="([A-Z]{1,3}\d{1,7})")[^<>]*+>\s*+'
+    rb"(?:<(?:\w+:)?f\b[^<>]*+>(?:[^<]*+</(?:\w+:)?f>)?+\s*+)?+<(?:\w+:)?v>([^<]{0,40})"
+)
+_HIDDEN: Final = re.compile(
+    rb'<(?:\w+:)?row\b(?=[^<>]*?\bhidden="(?:1|true)")[^<>]*?\br="(\d{1,7})"'
+)
+_SHEET: Final = re.compile(r"<(?:\w+:)?sheet\b([^<>]*)>")
+_RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\b([^<>]*)>")
 
 
 @dataclass

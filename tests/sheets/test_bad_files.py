@@ -71,6 +71,15 @@ def test_bombs(study: Path, tmp_path: Path) -> None:
     refused(edit_part(book, tmp_path / "b.xlsx", SHEET, "<worksheet", entity), study, "entities")
 
 
+@pytest.mark.parametrize(
+    "part", ["<c ", '<c r="A1" ', ' r="A1"', '<c t="e" r="A1"> ', '<row hidden="1" ']
+)
+def test_broken_markup_takes_linear_time(study: Path, tmp_path: Path, part: str) -> None:
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    end = f'<c t="e"><f/></c><c {part * 100_000}</sheetData>'
+    refused(edit_part(book, tmp_path / "b.xlsx", SHEET, "</sheetData>", end), study, "damaged")
+
+
 def test_one_cell_in_the_last_row(study: Path, tmp_path: Path) -> None:
     book = write_book(tmp_path / "a.xlsx", "S", ROWS)
     far = edit_part(

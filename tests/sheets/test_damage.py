@@ -138,6 +138,16 @@ def test_a_doubtful_new_value_is_offered(
     assert [found[4] for found in draft.rows()] == ([offered] if applied else [])
 
 
+def test_a_number_larger_than_any_of_a_program_is_changed(tmp_path: Path) -> None:
+    sample = {"@type": "Sample", "score": 10**400}
+    path = put_local(tmp_path / "study", keys_of({"sample/odd": sample}))
+    out = export_sheet(path, tmp_path / "out.xlsx").path
+    assert import_sheet(out).rows() == []
+    back = copy_book(out, tmp_path / "back.xlsx", {("Sample", "sample/odd", "score"): 5})
+    draft = import_sheet(back)
+    assert [row[3:] for row in draft.rows()] == [(10**400, 5)]
+
+
 def problems(draft: Any) -> list[tuple[str, str, bool]]:
     report = draft.import_report
     return [
