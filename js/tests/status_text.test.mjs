@@ -6,6 +6,7 @@ import { load } from "./load.mjs";
 const { asksBelow, clock, remaining, rightsInWords } = await load("login/status_text.ts");
 const { health, latency, login, short, state } = await load("endpoint_picker/service_status.ts");
 const { sentence, size } = await load("shared/format.ts");
+const { statusText } = await load("transfer_panel/status_text.ts");
 const { arrange, matches, shared } = await load("browser/order.ts");
 
 test("a countdown has minutes and seconds, and hours when there are some", () => {
@@ -126,4 +127,11 @@ test("right-to-left names are isolated in a sentence", () => {
 
 test("sizes have no exponent", () => {
   for (let bytes = 1; bytes < 2 ** 50; bytes = Math.ceil(bytes * 1.03)) assert.doesNotMatch(size(bytes), /e\+/);
+});
+
+test("a transfer that is done says that its files were verified, and how long it took", () => {
+  const progress = { files: 2, files_done: 2, files_failed: 0, omitted: 0, bytes: 2048, bytes_done: 2048, rate: 9, seconds_left: null, classes: {} };
+  const said = (/** @type {string} */ phase) => statusText(phase, { progress, seconds: 3 }, false, false);
+  assert.equal(said("done"), "Done · 2 of 2 files verified · 2.0 KiB of 2.0 KiB · in 3 s");
+  assert.equal(said("cancelled"), "Cancelled · 2 of 2 files · 2.0 KiB of 2.0 KiB");
 });

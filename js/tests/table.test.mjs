@@ -12,9 +12,9 @@ const { rowsOf } = await load("metadata_table/row.ts");
 
 const of = (/** @type {string} */ kind) => ({ id: "0", name: "x", kind, width: 100 });
 
-test("dates and times are shown to the minute, with their zone; midnight in UTC is a day", () => {
+test("dates and times are shown with their seconds and zone; midnight in UTC is a day", () => {
   assert.equal(dateTimeText("2026-11-22T09:30:00+01:00"), "2026-11-22 09:30 +01:00");
-  assert.equal(dateTimeText("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30 UTC");
+  assert.equal(dateTimeText("2026-11-22T09:30:12.5Z"), "2026-11-22 09:30:12.5 UTC");
   assert.equal(dateTimeText("2026-11-22T00:00:00Z"), "2026-11-22");
   assert.equal(dateTimeText("2026-11-22T00:00:00Z", true), "2026-11-22 00:00 UTC");
   assert.equal(dateTimeText("2026-11-22", true), "2026-11-22");

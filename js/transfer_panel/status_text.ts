@@ -26,7 +26,7 @@ export function statusText(phase: string, { plan, progress, seconds }: Shown, ov
   if (plan) return planText(plan.actions, overwrite);
   if (!progress) return phase === "copying" ? "Comparing source and target…" : "";
   const parts = [
-    `${count(progress.files_done)} of ${counted(progress.files, "file")}`,
+    `${count(progress.files_done)} of ${counted(progress.files, "file")}${phase === "done" ? " verified" : ""}`,
     `${size(progress.bytes_done)} of ${size(progress.bytes)}`,
   ];
   if (progress.files_failed) parts.push(`${counted(progress.files_failed, "file")} failed`);
