@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
     from modos_widgets.regions.layout import PileUp as PileUp
     from modos_widgets.regions.layout import lay_out_reads as lay_out_reads
+    from modos_widgets.regions.locus import END_OF_CONTIG as END_OF_CONTIG
     from modos_widgets.regions.locus import Locus as Locus
     from modos_widgets.regions.locus import parse_locus as parse_locus
     from modos_widgets.regions.records import ALIGNMENT_COLUMNS as ALIGNMENT_COLUMNS
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "ALIGNMENT_COLUMNS": "records",
+    "END_OF_CONTIG": "locus",
     "FastaReference": "references",
     "GenomeFile": "genome_file",
     "INDEX_SUFFIXES": "genome_file",

@@ -83,7 +83,7 @@ def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most
     for code, letter in enumerate(BASES):
         codes[ord(letter)] = codes[ord(letter.lower())] = code
     known = None if reference is None else codes[np.frombuffer(reference.encode(), np.uint8)]
-    depth = np.zeros(locus.end - locus.start + 1, np.int64)
+    blocks: list[tuple[int, int]] = []
     reads: list[tuple[int, ...]] = []
     gaps: list[tuple[int, ...]] = []
     mismatches: list[tuple[int, ...]] = []
@@ -107,7 +107,7 @@ def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most
         place, base = start, 0
         for size, operation in _operations(cigar):
             if operation in "M=X":
-                _count(depth, place - locus.start, size)
+                blocks.append((place - locus.start, place - locus.start + size))
                 if is_drawn and known is not None and read is not None:
                     mismatches += [
                         (number, place + at, int(read[base + at]))
@@ -122,13 +122,11 @@ def lay_out_reads(frame: DataFrame, locus: Locus, reference: str | None, *, most
                 gaps += [(number, place, place, INSERTION)] * (is_drawn and operation == "I")
                 base += size
     bin_size = max(1, -(-(locus.end - locus.start) // _BINS))
-    covered = np.cumsum(depth[:-1])
-    starts = np.arange(0, len(covered), bin_size)
     return PileUp(
         _positions(reads, 4),
         _positions(gaps, 4),
         _positions(mismatches, 3),
-        np.maximum.reduceat(covered, starts).astype(np.int32),
+        _coverage(blocks, locus.end - locus.start, bin_size),
         bin_size,
         rows,
     )
@@ -144,12 +142,23 @@ def _operations(cigar: str | None) -> list[tuple[int, str]]:
     return [(int(size), operation) for size, operation in _CIGAR.findall(cigar or "")]
 
 
-def _count(depth: NDArray[np.int64], start: int, size: int) -> None:
-    """Add a block to the changes of depth, as far as it is in the region."""
-    last = len(depth) - 1
-    begin, end = min(max(start, 0), last), min(max(start + size, 0), last)
-    depth[begin] += 1
-    depth[end] -= 1
+def _coverage(blocks: list[tuple[int, int]], size: int, bin_size: int) -> NDArray[np.int32]:
+    """Return the largest number of blocks at a base of each bin.
+
+    Memory grows with the blocks and the bins, not with the region, which can be a whole contig.
+    """
+    edges = np.arange(0, size, bin_size)
+    if not blocks:
+        return np.zeros(len(edges), np.int32)
+    ends = np.clip(np.array(blocks, np.int64), 0, size).T.ravel()
+    changes = np.repeat([1, -1], len(blocks))
+    places, which = np.unique(ends, return_inverse=True)
+    depth = np.cumsum(np.bincount(which, changes)).astype(np.int32)
+    before = np.searchsorted(places, edges, side="right") - 1
+    found = np.where(before >= 0, depth[before], 0)
+    inside = places < size
+    np.maximum.at(found, places[inside] // bin_size, depth[inside])
+    return found.astype(np.int32)
 
 
 def _differences(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,18 @@ class _Row:
         return cells[place] if 0 <= place < len(cells) else ""
 
 
+@dataclass
+class _Known:
+    """Elements of an object, found by what a sheet calls them."""
+
+    named: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Column and folded name to the samples or assays of that name."""
+    files: dict[str, str] = field(default_factory=dict)
+    """A ``data_path`` to its element."""
+    stated: dict[str, str] = field(default_factory=dict)
+    """Element to the file that the sheet states for it."""
+
+
 class SampleSheet:
     """Puts the rows of a sample sheet into a draft.
 
@@ -70,6 +82,7 @@ class SampleSheet:
         self._report = report
         self._files_from = files_from
         self._stored: dict[str, set[str]] = {}
+        self._known: dict[str, _Known] = {}
         self._values: dict[tuple[str, str, str], Any] = {}
 
     def read(self, tab: Tab, meanings: list[str]) -> None:
@@ -137,27 +150,50 @@ class SampleSheet:
         for element in (text, f"{group}/{text}"):
             if element in elements and element.startswith(f"{group}/"):
                 return element
-        named = [
-            element
-            for element, attributes in elements.items()
-            if draft.schema.is_a(attributes.get(CLASS), kind)
-            and folded(str(attributes.get("name", ""))) == folded(text)
-        ]
-        if len(named) == 1:
-            return named[0]
-        (element,) = draft.propose_ids([text], kind, path=path)
-        return draft.add((path, element), {CLASS: kind, "name": text})
+        named = self._known_in(path).named
+        key = role, folded(text)
+        if len(named.get(key, ())) != 1:
+            (element,) = draft.propose_ids([text], kind, path=path)
+            named[key] = [draft.add((path, element), {CLASS: kind, "name": text})]
+        return named[key][0]
+
+    def _known_in(self, path: str) -> _Known:
+        """Return the elements of an object, which are gone through once."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = _Known()
+            for element, attributes in self._draft.elements(path).items():
+                name, stored = attributes.get("name"), attributes.get("data_path")
+                for role, kind in CLASSES.items():
+                    if self._draft.schema.is_a(attributes.get(CLASS), kind):
+                        known.named.setdefault((role, folded(str(name))), []).append(element)
+                if isinstance(stored, str):
+                    known.files.setdefault(stored, element)
+        return known
 
     def _data(self, row: _Row) -> str:
-        """Return the element of a file, which is added if there is none."""
+        """Return the element of a file, which is added if there is none; empty if it is in doubt.
+
+        Elements are found by the last part of the path, so two files of one name are not told
+        apart: the second one is not attached.
+        """
         draft, path, file, kind = self._draft, row.path, row.text(FILE), row.text(KIND)
-        name = posixpath.basename(file.replace("\\", "/"))
+        plain = posixpath.normpath(file.replace("\\", "/"))
+        name = posixpath.basename(plain)
+        if name in {"", ".", ".."}:
+            self._note(row, FILE, "not the name of a file")
+            return ""
         class_name = self._class(kind)
         if kind and not class_name:
             self._note(row, KIND, "unknown type")
-        for element, attributes in draft.elements(path).items():
-            if attributes.get("data_path") in {file, name}:
-                return element
+        known = self._known_in(path)
+        found = next((known.files[each] for each in (file, name) if each in known.files), None)
+        if found is not None:
+            if known.stated.setdefault(found, plain) == plain:
+                return found
+            self._note(row, FILE, "two files of one name")
+            return ""
+        source = None if name in self._stored_in(path) else self._source(file)
         proposed = kind_of_file(name)
         class_name = class_name or proposed.class_name
         (element,) = draft.propose_ids([Path(name).stem], class_name, path=path)
@@ -165,7 +201,13 @@ class SampleSheet:
         if proposed.format:
             attributes["data_format"] = proposed.format
         element = draft.add((path, element), attributes)
-        self._attach(row, element, name)
+        known.files[name], known.stated[element] = element, plain
+        if name in self._stored_in(path):
+            draft.attach_stored((path, element), name)
+        elif source is None:
+            self._note(row, FILE, "file not attached", name)
+        else:
+            draft.attach((path, element), source)
         return element
 
     def _class(self, text: str) -> str:
@@ -178,20 +220,13 @@ class SampleSheet:
         kind = kind_of_file(f"file.{text.lower().lstrip('.')}")
         return kind.class_name if kind.format else ""
 
-    def _attach(self, row: _Row, element: str, name: str) -> None:
-        path = row.path
+    def _stored_in(self, path: str) -> set[str]:
+        """Return the files that an object stores, which are listed once."""
         if path not in self._stored:
             (modo,) = (modo for modo in self._draft.modos if modo.path == path)
             new = modo.storage.is_new
             self._stored[path] = set() if new else set(modo.files().index)
-        if name in self._stored[path]:
-            self._draft.attach_stored((path, element), name)
-            return
-        source = self._source(row.text(FILE))
-        if source is None:
-            self._note(row, FILE, "file not attached", name)
-        else:
-            self._draft.attach((path, element), source)
+        return self._stored[path]
 
     def _source(self, file: str) -> Path | None:
         """Return a file of the folder; None without a folder or such a file.

@@ -293,10 +293,11 @@ def _workbook(path: Path) -> tuple[list[Tab], list[str]]:
                     stamp = [str(row[0]) for row in sheet.iter_rows() if row]
                     continue
                 known = facts.get(metadata.name, _Facts())
+                rows = _rows(sheet)
                 tab = Tab(
                     metadata.name,
-                    _rows(sheet),
-                    [(*begin, *end) for begin, end in sheet.merged_cell_ranges or []],
+                    rows,
+                    _merged(sheet, rows, path),
                     frozenset(known.hidden),
                     frozenset(known.formulas),
                     known.errors,
@@ -339,6 +340,23 @@ def _rows(sheet: python_calamine.CalamineSheet) -> list[list[Any]]:
         ]
         rows.append([""] * left + cells if left else cells)
     return rows
+
+
+def _merged(
+    sheet: python_calamine.CalamineSheet, rows: list[list[Any]], path: Path
+) -> list[tuple[int, int, int, int]]:
+    """Return the merged ranges, as far as the rows reach."""
+    last, width = len(rows) - 1, max(map(len, rows), default=0)
+    found = [
+        (top, left, min(bottom, last), min(right, width))
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
+    ]
+    area = sum(
+        max(0, bottom - top + 1) * max(0, right - left + 1) for top, left, bottom, right in found
+    )
+    if area > LARGEST_AREA:
+        raise _too_many(path.name)
+    return found
 
 
 def _inspect(path: Path) -> tuple[dict[str, _Facts], bool, bool]:

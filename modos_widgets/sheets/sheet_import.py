@@ -375,8 +375,8 @@ class _SheetImport:
         merged = {
             (row, column): (top, left)
             for top, left, bottom, right in tab.merged
-            for row in range(top, min(bottom, len(tab.rows) - 1) + 1)
-            for column in range(left, min(right, len(names)) + 1)
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
             if (row, column) != (top, left)
         }
         group = (

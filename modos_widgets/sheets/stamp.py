@@ -179,6 +179,7 @@ def _damage_as_errors() -> Iterator[None]:
         KeyError,
         IndexError,
         TypeError,
+        RecursionError,
         StopIteration,
     ) as error:
         raise OptionError("The stamp of this sheet is damaged.", HINT) from error

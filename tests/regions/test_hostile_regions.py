@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import struct
+import tracemalloc
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,6 +93,27 @@ def test_alignments_that_end_behind_all_positions_are_laid_out() -> None:
     pile_up = lay_out_reads(frame, Locus("a", LARGEST - 20, LARGEST), None, most=5)
     assert pile_up.reads[0, 1] == LARGEST
     assert pile_up.gaps[0, 2] == LARGEST
+
+
+def test_the_coverage_of_a_long_region_is_that_of_each_base() -> None:
+    randomly = random.Random(8)  # noqa: S311 - places, not a secret
+    locus = Locus("a", 5_000, 20_000_000)
+    depth = np.zeros(locus.end - locus.start + 1, np.int64)
+    rows = []
+    for start in sorted(randomly.randrange(20_000_000) for _ in range(3000)):
+        begin, end = max(start, locus.start), min(start + 50_000, locus.end)
+        depth[begin - locus.start : end - locus.start] += end > begin
+        rows.append(("r", 0, "a", start, start + 50_000, 0, "50000M", None))
+    frame = pd.DataFrame(rows, columns=list(ALIGNMENT_COLUMNS))
+    tracemalloc.start()
+    pile_up = lay_out_reads(frame, locus, None, most=5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    edges = range(0, locus.end - locus.start, pile_up.bin_size)
+    assert pile_up.coverage.tolist() == [
+        depth[edge : edge + pile_up.bin_size].max() for edge in edges
+    ]
+    assert peak < 10 * 2**20  # and not some bytes for each base
 
 
 def test_numbers_of_contigs_in_bcf_need_not_be_in_order(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import struct
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 
 from modos_widgets import export_sheet, import_sheet
 from modos_widgets.errors import ModosError, NotFoundError, OptionError
@@ -100,6 +103,36 @@ def test_rows_that_are_formatted_to_the_end(study: Path, tmp_path: Path) -> None
     assert [row[1:3] for row in draft.rows()] == [("sample/s1", "sex")]
     assert draft.import_report is not None
     assert draft.import_report.empty
+
+
+def test_merged_ranges_over_each_other(study: Path, tmp_path: Path) -> None:
+    rows = [ROWS[0], *([f"sample/s{n}", "Female"] for n in range(2000))]
+    book = write_book(tmp_path / "a.xlsx", "S", rows)
+    ranges = '<mergeCell ref="A1:XFD1048576"/>' * 2000
+    merged = f"</sheetData><mergeCells>{ranges}</mergeCells>"
+    many = edit_part(book, tmp_path / "b.xlsx", SHEET, "</sheetData>", merged)
+    refused(many, study, "more than 6,000,000 cells")
+
+
+@pytest.mark.parametrize("tags", ["<c " * 300_000, "<row hidden=" * 100_000])
+def test_tags_that_do_not_end(study: Path, tmp_path: Path, tags: str) -> None:
+    book = write_book(tmp_path / "a.xlsx", "S", ROWS)
+    noise = edit_part(book, tmp_path / "b.xlsx", SHEET, "<sheetData>", f"{tags}<sheetData>")
+    with pytest.raises(OptionError):
+        import_sheet(noise, study)
+
+
+def test_a_stamp_of_deep_lists(study: Path, tmp_path: Path) -> None:
+    packed = base64.b64encode(zlib.compress(b"[" * 200_000 + b"\n")).decode()
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        tab = book.add_worksheet("S")
+        for number, cells in enumerate(ROWS):
+            tab.write_row(number, 0, cells)
+        stamp = book.add_worksheet("modos_stamp")
+        stamp.write_column(0, 0, [f"modos_widgets.sheet 1 {'0' * 64}", packed])
+        stamp.hide()
+    refused(path, study, "stamp of this sheet is damaged")
 
 
 def test_macros_are_reported_and_not_run(study: Path, tmp_path: Path) -> None:

@@ -77,6 +77,43 @@ def test_a_sample_sheet_creates_objects_elements_links_and_files(
     assert again.rows() == []  # the same sheet a second time changes nothing
 
 
+def test_files_of_one_name_are_not_mistaken_for_each_other(tmp_path: Path) -> None:
+    for run in ("run1", "run2"):
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "a.fastq").write_text(f"@{run}\nA\n+\nI\n")
+    path = tmp_path / "samples.csv"
+    rows = ["run1/a.fastq,S1", "run2/a.fastq,S2", "./run1/a.fastq,S3", "..,S4"]
+    lines = [f"{tmp_path / 'p'},{row}\n" for row in rows]
+    path.write_text("".join(["object,file,sample\n", *lines]))
+    draft = import_sheet(path, create=True, files_from=tmp_path)
+    assert draft.current("data/a", "has_sample") == ["sample/s1", "sample/s3"]
+    assert [element for element in draft.elements() if element.startswith("data/")] == ["data/a"]
+    assert problems(draft)[1:] == [
+        ("two files of one name", "B3"),
+        ("not the name of a file", "B5"),
+    ]
+
+
+def test_a_link_out_of_the_folder_adds_no_element(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "secret.fastq").write_text("@r\nA\n+\nI\n")
+    (tmp_path / "files" / "a.fastq").symlink_to(tmp_path / "secret.fastq")
+    path = tmp_path / "samples.csv"
+    rows = [f"{tmp_path / 'p'},{name},S1\n" for name in ("a.fastq", "../secret.fastq")]
+    path.write_text("".join(["object,file,sample\n", *rows]))
+    draft = import_sheet(path, create=True, files_from=tmp_path / "files")
+    assert not [element for element in draft.elements() if element.startswith("data/")]
+    assert not draft.attachments()
+
+
+def test_an_object_whose_data_path_is_a_list_can_get_a_sample_sheet(tmp_path: Path) -> None:
+    elements = {"data/x": {"@type": "DataEntity", "data_path": ["x.bam"]}}
+    folder = put_local(tmp_path / "p", keys_of(elements, files={}))
+    path = tmp_path / "samples.csv"
+    path.write_text("file,sample\ny.bam,S1\n")
+    assert import_sheet(path, folder).current("data/y", "has_sample") == ["sample/s1"]
+
+
 def test_a_new_object_on_s3_is_whole_or_absent(
     moto_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,12 @@ def test_a_track_names_what_is_missing(path: Path) -> None:
     assert "no contig" in asked("locus", file=0, text="chr9:1-5")["message"]
 
 
+def test_a_region_behind_a_shorter_contig_is_refused(path: Path) -> None:
+    asked = Asked(RegionView(path, "data/d1"))
+    answer = asked("track", file=0, contig="chr1", start=300_000, end=300_100)
+    assert answer["message"] == "chr1 has 300,000 bases in this file."
+
+
 def test_wrong_arguments_are_refused(path: Path) -> None:
     for arguments in ((5, "data/d1"), (path, []), (path, 5), (path, [5])):
         with pytest.raises(ArgumentError):

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, NotFoundError
+from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
 from modos_widgets.location import Location
 from modos_widgets.modo import Modo, genome_file, open_modo
 from modos_widgets.regions import (
     ALIGNMENT_COLUMNS,
+    END_OF_CONTIG,
     MOST_BYTES,
     VARIANT_COLUMNS,
     Locus,
@@ -212,7 +213,13 @@ class RegionView(FrontEndWidget):
         if contig not in file.contigs:
             raise NotFoundError(f"This file has no contig {contig!r:.80}.", "Choose another one.")
         start, end = max(0, int(payload["start"])), int(payload["end"])
-        locus = Locus(contig, start, min(max(end, start + 1), file.contigs[contig] or end))
+        length = file.contigs[contig]
+        last = END_OF_CONTIG if length is None else length
+        if start >= last:  # another file has a longer contig of this name
+            raise OptionError(
+                f"{contig} has {last:,} bases in this file.", "Choose a region within the contig."
+            )
+        locus = Locus(contig, start, min(max(end, start + 1), last))
         frame = self._read(int(payload["file"]), locus)
         answer: TrackAnswer = {
             "note": str(frame.attrs.get("note", "")),
