@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from modos_widgets.errors import ArgumentError, NotFoundError
 from modos_widgets.modo.data_paths import ending_of, file_in_object, index_names
+from modos_widgets.modo.values import as_list
 from modos_widgets.regions import (
     INDEX_SUFFIXES,
     FastaReference,
@@ -113,8 +114,7 @@ class _ObjectReference:
         self, modo: StoredObject, element: dict[str, Any], attributes: dict[str, dict[str, Any]]
     ) -> None:
         self._modo = modo
-        linked = element.get("has_reference") or []
-        links = [linked] if isinstance(linked, str) else list(linked)
+        links = as_list(element.get("has_reference"))
         found = [attributes[link] for link in links if isinstance(link, str) and link in attributes]
         paths = [file_in_object(each.get("data_path"), modo.path) for each in found]
         self._references: list[Reference] | None = None

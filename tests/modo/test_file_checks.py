@@ -12,6 +12,7 @@ from flask import Flask, abort, request
 from modos_widgets import open_modo
 from modos_widgets.demo.server import create_app
 from modos_widgets.errors import OptionError
+from modos_widgets.storage import LocalRanges
 from tests.modo.objects import keys_of
 from tests.parts.omics_files import Study, sam_text, tool, vcf_text, write_reference
 
@@ -325,6 +326,26 @@ def test_the_same_file_twice(given: Given) -> None:
         shutil.copy2(given.path(name), given.path(f"copy.{name.removeprefix('calls.')}"))
     given.elements["data/copy"] = data("copy.bcf", "VariantSet", "BCF")
     only(given, "same_content", "data/copy", "data_path")
+
+
+def test_many_files_of_one_size_and_head_are_read_once(
+    given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = b"@r\nA\n+\nI\n" * 8000
+    for number in range(20):
+        given.path(f"x{number}.fastq").write_bytes(head + b"%010d" % (number // 19 or number))
+        given.elements[f"data/x{number}"] = data(f"x{number}.fastq", "DataEntity", "FASTQ")
+    modo, reads = given.make(), list[str]()
+    read = LocalRanges.read
+
+    def counted(ranges: LocalRanges, begin: int, end: int) -> bytes:
+        reads.append(ranges.name)
+        return read(ranges, begin, end)
+
+    monkeypatch.setattr(LocalRanges, "read", counted)
+    found = [each for each in modo.edit().check_files() if each.code == "same_content"]
+    assert [each.element for each in found] == ["data/x19"]
+    assert sum(name.endswith(".fastq") for name in reads) <= 3 * 20
 
 
 def test_labels_that_do_not_fit_a_matrix(given: Given) -> None:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pysam
 import pytest
 
+from modos_widgets import open_modo
 from modos_widgets.errors import ArgumentError, MissingExtraError, NotFoundError, OptionError
 from modos_widgets.regions import GenomeFile, RefgetReference
 from modos_widgets.storage import LocalRanges
-from tests.modo.objects import ELEMENTS, keys_of
+from tests.modo.objects import ELEMENTS, keys_of, put_local
 from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Response
 
     from tests.modo.conftest import Place
@@ -41,6 +44,17 @@ def object_keys(study: GenomeStudy) -> dict[str, bytes]:
     files = {name: study.path(source).read_bytes() for name, source in NAMES.items()}
     elements = ELEMENTS | {"data/far": {"@type": "DataEntity", "data_path": "https://x.org/a.bam"}}
     return keys_of(elements, files=files)
+
+
+def test_a_link_that_is_not_a_text_is_no_reference(
+    tmp_path: Path, genome_study: GenomeStudy
+) -> None:
+    keys = object_keys(genome_study)
+    damaged = {**ELEMENTS["data/d1"], "has_reference": 5}
+    keys |= keys_of({"data/d1": damaged}, files={})
+    frame = open_modo(put_local(tmp_path / "p", keys), mode="r").region("data/d1", REGION)
+    assert len(frame) > 10
+    assert "no reference was found" in frame.attrs["note"]
 
 
 def test_records_are_read_from_any_storage(place: Place, genome_study: GenomeStudy) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
+from modos_widgets.concurrency import on_threads
+from modos_widgets.headers import CONCURRENT_FILES, HEAD
 from modos_widgets.modo.attachments.file_kinds import class_of_content, format_problem
 from modos_widgets.modo.validation.findings import Fix, new_finding
 from modos_widgets.modo.validation.reference_checks import check_references
@@ -125,33 +128,33 @@ _BY_POSITION = frozenset({"BAI", "CSI", "TBI", "CRAI"})
 
 def _same_content(contents: Contents) -> Iterator[Finding]:
     """Find files of one content, under two elements."""
-    by_size: dict[int, list[CheckedFile]] = {}
+    alike: dict[tuple[int, str], list[CheckedFile]] = {}
     for file in contents.files.values():
         if file.header.size:
-            by_size.setdefault(file.header.size, []).append(file)
-    for files in by_size.values():
-        for number, file in enumerate(files[1:], 1):
-            first = next((each for each in files[:number] if _is_same(each, file)), None)
-            if first is not None:
-                yield new_finding(
-                    "same_content",
-                    contents.path,
-                    file.elements[0],
-                    _SLOT,
-                    f"The files {file.path!r:.80} and {first.path!r:.80} of {first.elements[0]} "
-                    "have the same content.",
-                )
+            alike.setdefault((file.header.size, file.header.head_digest), []).append(file)
+    compared = [file for files in alike.values() if len(files) > 1 for file in files]
+    first: dict[tuple[int, str, bytes], CheckedFile] = {}
+    for file, digest in zip(
+        compared, on_threads(_digest_of_parts, compared, most=CONCURRENT_FILES), strict=True
+    ):
+        key = file.header.size, file.header.head_digest, digest
+        other = first.setdefault(key, file)
+        if other is not file:
+            yield new_finding(
+                "same_content",
+                contents.path,
+                file.elements[0],
+                _SLOT,
+                f"The files {file.path!r:.80} and {other.path!r:.80} of {other.elements[0]} "
+                "have the same content.",
+            )
 
 
-def _is_same(one: CheckedFile, other: CheckedFile) -> bool:
-    """Return whether two files of one size have the same content, by parts of them."""
-    if one.header.head_digest != other.header.head_digest:
-        return False
-    if one.file.etag and one.file.etag == other.file.etag:
-        return True
-    size = one.header.size
-    for begin in {size // 2, max(0, size - _COMPARED)}:
-        parts = {each.file.open().read(begin, begin + _COMPARED) for each in (one, other)}
-        if len(parts) > 1:
-            return False
-    return True
+def _digest_of_parts(file: CheckedFile) -> bytes:
+    """Return a digest of the middle and the end of a file, by which two are compared."""
+    ranges, size = file.file.open(), file.header.size
+    digest = hashlib.blake2b(digest_size=16)
+    if size > HEAD:  # the first bytes are compared already
+        for begin in (size // 2, max(0, size - _COMPARED)):
+            digest.update(ranges.read(begin, begin + _COMPARED))
+    return digest.digest()
