@@ -328,6 +328,12 @@ def test_the_same_file_twice(given: Given) -> None:
     only(given, "same_content", "data/copy", "data_path")
 
 
+def test_a_name_that_two_samples_have_has_no_fix(given: Given) -> None:
+    given.elements["sample/other"] = {"@type": "Sample", "name": "NA1"}
+    given.set("data/bcf", has_sample=["sample/uni"])
+    assert only(given, "sample_mismatch", "data/bcf", "has_sample").fix is None
+
+
 def test_many_files_of_one_size_and_head_are_read_once(
     given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:

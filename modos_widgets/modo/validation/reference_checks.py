@@ -150,22 +150,20 @@ class _Reference:
                 lengths[name] = length
         return cls(lengths, md5, bool(sources), stated)
 
-    def differences(self, contigs: Iterable[Contig]) -> list[str]:
-        """Return how the sequences of a file differ, each as a clause."""
-        found = []
+    def differences(self, contigs: Iterable[Contig]) -> Iterator[str]:
+        """Yield how the sequences of a file differ, each as a clause."""
         for contig in contigs:
             if self.complete and contig.name not in self.lengths:
-                found.append(f"{contig.name:.40} is not in it")
+                yield f"{contig.name:.40} is not in it"
                 continue
             length = self.lengths.get(contig.name)
             if None not in {length, contig.length} and length != contig.length:
-                found.append(
+                yield (
                     f"{contig.name:.40} has {contig.length:,} bases in the file and {length:,} "
                     "in the reference"
                 )
             elif contig.md5 and self.md5.get(contig.name, contig.md5) != contig.md5:
-                found.append(f"{contig.name:.40} has another MD5")
-        return found
+                yield f"{contig.name:.40} has another MD5"
 
     def md5_without_length(self, contigs: Iterable[Contig]) -> Iterator[str]:
         """Yield the MD5 of sequences whose length is stated in a file, but not here.
@@ -180,7 +178,7 @@ class _Reference:
 
     def fits(self, contigs: Iterable[Contig]) -> bool:
         """Return whether all sequences of a file are known to be those of the reference."""
-        return self.complete and not self.differences(contigs)
+        return self.complete and next(self.differences(contigs), None) is None
 
 
 def _sources(file: CheckedFile) -> list[tuple[Contig, ...]]:
@@ -219,6 +217,11 @@ def _contigs(
     if not contigs or file.header.format == "FASTA":
         return
     links = _links(contents, element)
+    known = [references[link] for link in links if link in references]
+    listed = (list(each.differences(contigs)) for each in known)
+    differences = min(listed, key=len, default=[])
+    if links and not differences:
+        return
     fitting = [each for each, reference in references.items() if reference.fits(contigs)]
     fix = None
     if len(fitting) == 1 and fitting != links:
@@ -227,10 +230,6 @@ def _contigs(
         if len(fitting) == 1:
             message = f"The sequences of {file.path!r:.80} are those of {fitting[0]}."
             yield new_finding("reference_not_linked", contents.path, element, _SLOT, message, fix)
-        return
-    known = [references[link] for link in links if link in references]
-    differences = min((each.differences(contigs) for each in known), key=len, default=[])
-    if not differences:
         return
     shown = "; ".join(differences[:_SHOWN])
     more = f"; and {len(differences) - _SHOWN:,} more" if len(differences) > _SHOWN else ""

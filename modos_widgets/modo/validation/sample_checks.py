@@ -87,10 +87,13 @@ def _check(
             if elements
         )
     )
+    is_certain = not unknown and all(
+        len(elements) == 1 or not set(elements).isdisjoint(linked) for elements in found.values()
+    )
     not_linked = [each for each in resolved if each not in linked]
     not_in_file = [each for each in linked if each not in resolved] if not unknown else []
     fix = None
-    if not unknown and resolved != linked:
+    if is_certain and resolved != linked:
         fix = Fix(f"Link to {_shown(resolved)}", ((element, _SLOT, resolved),))
     if not_linked and not linked:
         message = f"The file {file.path!r:.80} contains {_shown(resolved)}, which is not linked."
