@@ -37,9 +37,9 @@ of 2026-11-30 (`Storage.transfer`, the 8 long jobs, the file that is hashed agai
 corrected by hand. Commits of 100 and 1,000 cells and the undo are from 00:26 of 2026-12-01, at a
 load average of 7 to 10. At 19 an hour later the program gave 5 rt and 1.15 s CPU for 1,000 cells
 (missed) and 0.96 s for the undo. The search of names, `Storage.list`, `put`, renames, missing
-files, imports, and the transfers with nothing to do, of 200 objects and of 1 GiB are from 04:50 to
-05:26 of 2026-12-01, at a load average of 7 to 12, on another machine of this kind. The other rows
-were not measured again after the last changes.
+files, imports, and the transfers with nothing to do and of 200 objects are from 04:50 to 05:26 of
+2026-12-01, at a load average of 7 to 12, on another machine of this kind; memory is from 06:07
+there. The other rows were not measured again after the last changes.
 "Before" is the code before its storage layer was rewritten, on a quiet machine of this kind.
 "Today" was measured while other programs used the cores as well (load average 4 to 19): requests,
 round trips (rt) and bytes are firm, a ratio to a peer is the median of runs in turns, and CPU is

@@ -28,17 +28,18 @@ _CHECKOUT = Path(__file__).parents[2]
 
 _WORK = textwrap.dedent(
     """
-    import json, resource, sys
+    import json, sys
     from modos_widgets import transfer
     from modos_widgets.storage.copying import copy_file
     source, target, endpoint, large = sys.argv[1:5]
     copy_file.LARGE = int(large)
     keys = {"key": sys.argv[5], "secret": sys.argv[6]}
     options = {"services": {"s3": endpoint}, "s3_kwargs": keys}
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print("begun", flush=True)
     transfer(source, target, **options).wait()
-    print(json.dumps((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10))
+    # not getrusage, whose peak begins with that of the parent process
+    with open("/proc/self/status") as status:
+        print(next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) >> 10)
     """
 )
 
@@ -55,7 +56,7 @@ class Kills:
 
 
 def start(source: object, target: object, server: S3Server, large: int) -> subprocess.Popen[str]:
-    """Begin a transfer; it says "begun", and at its end the MiB by which its memory grew."""
+    """Begin a transfer; it says "begun", and at its end the peak of its memory in MiB."""
     keys = (server.endpoint, str(large), server.key, server.secret)
     return subprocess.Popen(
         [sys.executable, "-c", _WORK, str(source), str(target), *keys],

@@ -47,5 +47,5 @@ def test_memory_is_bounded_whatever_the_file_size(tmp_path: Path, seaweedfs: S3S
     for name, (source, target) in steps.items():
         out = finish(start(source, target, seaweedfs, 32 << 20))
         figures[name] = int(out.split()[-1])
-    print(f"{MEBIBYTES} MiB: peak extra memory {figures} MiB")  # noqa: T201
-    assert all(extra < 300 for extra in figures.values()), figures
+    print(f"{MEBIBYTES} MiB: peak memory {figures} MiB")  # noqa: T201
+    assert all(peak < 300 for peak in figures.values()), figures
