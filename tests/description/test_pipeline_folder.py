@@ -199,6 +199,33 @@ def test_a_prefix_on_s3_is_described_with_ranges(
     assert f"objects/one/{SAMPLES[0]}.vcf.gz.tbi" in seaweedfs.keys(bucket)
 
 
+def test_sources_follow_a_renamed_element(pipeline_folder: Path, tmp_path: Path) -> None:
+    draft = describe(pipeline_folder, tmp_path / "run")
+    before = sources(draft, "sample/p03")
+    links = sources(draft, "data/p03")
+    assert draft.rename("sample/p03", "third") == "sample/third"
+    assert draft.rename("sample/third", "patient") == "sample/patient"
+    assert sources(draft, "sample/patient") == before
+    assert not sources(draft, "sample/p03")
+    evidence, rows = draft.evidence, draft.known_from
+    assert evidence is not None
+    assert rows is not None
+    row = rows[(rows["element"] == "data/p03") & (rows["slot"] == "has_sample")]
+    assert row["value"].tolist() == [["sample/patient"]]
+
+    def source(element: str, slot: str) -> str:
+        return evidence.source(element, slot, draft.current(element, slot))
+
+    assert source("sample/patient", "sex") == ": ".join(before["sex"])
+    assert source("data/p03", "has_sample") == ": ".join(links["has_sample"])
+    draft.set("data/p03", "has_sample", ["sample/p01"])
+    assert not source("data/p03", "has_sample")
+    for _ in range(3):
+        assert draft.undo()
+    assert sources(draft, "sample/p03") == before
+    assert source("data/p03", "has_sample") == ": ".join(links["has_sample"])
+
+
 def test_files_on_s3_are_read_side_by_side_for_their_checksums(
     pipeline_folder: Path, seaweedfs: S3Server, tmp_path: Path
 ) -> None:

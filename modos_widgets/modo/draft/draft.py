@@ -273,7 +273,9 @@ class Draft:
         Columns element, slot, value, file (relative to the described folder) and detail. A row
         without element names a file, or a part of it, that was not used, and why.
         """
-        return None if self.evidence is None else self.evidence.frame()
+        if self.evidence is None:
+            return None
+        return self.evidence.frame({id for state in self._objects for id in state.now})  # noqa: A001
 
     # Changes
 
@@ -518,7 +520,10 @@ class Draft:
         AlreadyExistsError
             Another element has the id, or the object stores arrays under it.
         """
-        return self._editor.rename(id, new)
+        renamed = self._editor.rename(id, new)
+        if self.evidence is not None:
+            self.evidence.rename(id if isinstance(id, str) else id[1], renamed)
+        return renamed
 
     def attach(
         self,

@@ -9,7 +9,7 @@ import pandas as pd
 from modos_widgets.json_text import same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Mapping
 
 __all__ = ["Evidence", "Source"]
 
@@ -42,6 +42,8 @@ class Evidence:
     def __init__(self) -> None:
         self._sources: dict[tuple[str, str], Source] = {}
         self._unused: dict[tuple[str, str], None] = {}
+        self._originals: dict[str, str] = {}
+        """Id of an element after a renaming to its id when its sources were found."""
 
     def add(self, element: str, slot: str, file: str, detail: str) -> None:
         """Add the source of a value; the first one is kept.
@@ -69,6 +71,18 @@ class Evidence:
         """
         self._unused.setdefault((file, reason))
 
+    def rename(self, old: str, new: str) -> None:
+        """Keep the sources of an element that is renamed; they count under both ids.
+
+        So they count again if the renaming is undone.
+
+        Parameters
+        ----------
+        old, new : str
+            Its ids.
+        """
+        self._originals[new] = self._originals.get(old, old)
+
     def keep_values(self, value_of: Callable[[str, str], Any]) -> None:
         """Keep the present value of each cell, so that a later one has no source.
 
@@ -94,21 +108,42 @@ class Evidence:
         -------
         str
         """
-        source = self._sources.get((element, slot))
-        return str(source) if source is not None and same(source.value, value) else ""
+        source = self._sources.get((self._originals.get(element, element), slot))
+        if source is None or not same(source.value, _with_ids(value, self._originals)):
+            return ""
+        return str(source)
 
-    def frame(self) -> pd.DataFrame:
+    def frame(self, elements: Container[str]) -> pd.DataFrame:
         """Return the sources as a table.
+
+        Parameters
+        ----------
+        elements : container of str
+            The ids of the draft's elements: renamed ones have their present id.
 
         Returns
         -------
         pandas.DataFrame
             As `Draft.known_from` describes it.
         """
+        present = {old: new for new, old in self._originals.items() if new in elements}
         rows = [
-            (*cell, source.value, source.file, source.detail)
-            for cell, source in self._sources.items()
+            (
+                present.get(element, element),
+                slot,
+                _with_ids(source.value, present),
+                source.file,
+                source.detail,
+            )
+            for (element, slot), source in self._sources.items()
         ]
         rows += [("", "", None, file, reason) for file, reason in self._unused]
         columns = ["element", "slot", "value", "file", "detail"]
         return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """Return a value whose links, one or a list, have other ids."""
+    if isinstance(value, list):
+        return [_with_ids(each, ids) for each in value]
+    return ids.get(value, value) if isinstance(value, str) else value
