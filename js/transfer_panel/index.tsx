@@ -21,14 +21,15 @@ function Panel() {
   const source = useTrait("source");
   const target = useTrait("target");
   const overwrite = useTrait("overwrite");
+  const force = useTrait("force");
   const isGone = useKernelGone();
-  const [fields, setFields] = useState<Required<Fields>>({ source, target, overwrite });
+  const [fields, setFields] = useState<Required<Fields>>({ source, target, overwrite, force });
   const [failure, setFailure] = useState<ProblemText | null>(null);
   /** The fields were edited since the comparison. */
   const [isStale, setStale] = useState(false);
   const actions = useRef<HTMLDivElement>(null);
   const targetField = useRef<HTMLInputElement>(null);
-  useLayoutEffect(() => setFields({ source, target, overwrite }), [source, target, overwrite]);
+  useLayoutEffect(() => setFields({ source, target, overwrite, force }), [source, target, overwrite, force]);
   useLayoutEffect(() => {
     setStale(false);
     setFailure(null);
@@ -87,6 +88,16 @@ function Panel() {
         >
           Replace files that differ
         </Checkbox>
+        {(shown.refused || fields.force) && (
+          <Checkbox
+            class="modos-check"
+            isDisabled={isBusy}
+            isChecked={fields.force}
+            check={(isChecked) => edit({ force: isChecked })}
+          >
+            Copy despite errors
+          </Checkbox>
+        )}
         <div class="modos-actions" ref={actions}>
           {(isGone ? [] : buttons(phase, shown, fields, isStale)).map(({ name, ...rest }) => (
             <Button key={rest.label} data-do={name} press={() => ask(name)} {...rest} />

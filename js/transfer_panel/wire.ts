@@ -40,6 +40,8 @@ export interface Shown {
   seconds?: number;
   rows?: FileRow[];
   problem?: ProblemText;
+  /** Whether the check of the objects found errors, so nothing was copied. */
+  refused?: boolean;
 }
 
 /** The content of the fields. */
@@ -47,6 +49,7 @@ export interface Fields {
   source?: string;
   target?: string;
   overwrite?: boolean;
+  force?: boolean;
 }
 
 /** The traits of the widget that are synchronized. */
@@ -54,6 +57,7 @@ export interface State {
   source: string;
   target: string;
   overwrite: boolean;
+  force: boolean;
   phase: string;
   _shown: Shown;
 }

@@ -56,6 +56,6 @@ def refuse_errors(modos: Iterable[Modo]) -> None:
         raise InvalidMetadataError(
             f"Nothing was copied, because the check found {len(found):,} "
             f"error{'s' * (len(found) > 1)}. {shown}{more}",
-            "Fix them, or pass force=True to copy them as they are.",
+            "Fix them, or pass force=True (in TransferPanel: Copy despite errors).",
             found,
         )

@@ -87,6 +87,23 @@ def test_files_that_differ_block_the_copy_until_replacing_is_allowed(
     expect(area.get_by_role("status")).to_contain_text("Done · 307 of 307 files", timeout=60_000)
 
 
+def test_a_refused_copy_can_be_forced_by_keyboard(lab: LabPage, area: Locator) -> None:
+    lab.python("os.environ.update(MODOS_CHECK_TRANSFERS='1')")
+    lab.python(
+        "len(modos_widgets.open_modo(folder, mode='r+').storage.zarr.create_group("
+        "'assay/a1', attributes={'@type': 'Assay'}).attrs)"  # without the required omics_type
+    )
+    press(area, "Compare")
+    press(area, "Copy")
+    expect(area.get_by_text("Nothing was copied")).to_be_visible(timeout=20_000)
+    force = area.get_by_role("checkbox", name="Copy despite errors")
+    lab.screenshot("transfer-refused", area)
+    force.press("Space")
+    area.get_by_role("button", name="Retry").press("Enter")
+    area.get_by_role("button", name="Copy", exact=True).press("Enter")
+    expect(area.get_by_role("status")).to_contain_text("Done", timeout=60_000)
+
+
 def test_a_transfer_by_keyboard_alone_and_its_errors(lab: LabPage, area: Locator) -> None:
     target = area.get_by_role("textbox", name="To")
     target.focus()

@@ -89,6 +89,26 @@ def test_an_unusual_key_is_reported_and_can_be_allowed(
     assert all("allow_unusual=True" in piece.text for piece in taken._pieces())
 
 
+def test_an_object_that_the_check_refuses_is_copied_despite_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODOS_CHECK_TRANSFERS", "1")
+    source = make_object(tmp_path)  # without the dates that are required
+    panel: Any = TransferPanel(source, tmp_path / "copy")
+    panel.start()
+    wait_until(lambda: panel.phase == "failed")
+    assert panel._shown["refused"]
+    assert "force=True" in panel._shown["problem"]["hint"]
+    assert not (tmp_path / "copy").exists()
+    panel.force = True
+    assert any("force=True" in piece.text for piece in panel._pieces())
+    panel.start()
+    wait_until(lambda: panel.phase == "done")
+    assert (tmp_path / "copy" / "reads.cram").exists()
+    assert panel.offer(source, tmp_path / "other")
+    assert not panel.force
+
+
 def test_files_that_are_not_copied_are_counted_and_listed(tmp_path: Path) -> None:
     source = make_object(tmp_path)
     (source / "plots").mkdir()

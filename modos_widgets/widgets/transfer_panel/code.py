@@ -34,6 +34,7 @@ def transfer_pieces(
     *,
     overwrite: bool,
     allow_unusual: bool = False,
+    force: bool = False,
     workers: int,
     on_cluster: bool,
 ) -> list[Piece]:
@@ -51,6 +52,8 @@ def transfer_pieces(
         Whether files with different content are replaced.
     allow_unusual : bool
         Whether S3 keys are allowed that other MODO software refuses.
+    force : bool
+        Whether objects with errors are copied where transfers are checked.
     workers : int
         Number of files copied at the same time.
     on_cluster : bool
@@ -76,6 +79,8 @@ def transfer_pieces(
     compared = assign("plan", call("modos_widgets.compare", source, goal, **arguments))
     if overwrite:
         arguments["overwrite"] = "True"
+    if force:
+        arguments["force"] = "True"
     if workers != WORKERS:
         arguments["workers"] = str(workers)
     if on_cluster:

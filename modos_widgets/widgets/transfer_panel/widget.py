@@ -14,7 +14,13 @@ import traitlets
 
 from modos_widgets import background
 from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, CancelledError, ModosError, OptionError
+from modos_widgets.errors import (
+    ArgumentError,
+    CancelledError,
+    InvalidMetadataError,
+    ModosError,
+    OptionError,
+)
 from modos_widgets.location import Location
 from modos_widgets.session import error_text
 from modos_widgets.transport import WORKERS, compare, transfer
@@ -82,6 +88,10 @@ class TransferPanel(FrontEndWidget):
     target = traitlets.Unicode("", help="Target path; settable.").tag(sync=True)
     overwrite = traitlets.Bool(
         default_value=False, help="Whether files with different content may be replaced."
+    ).tag(sync=True)
+    force = traitlets.Bool(
+        default_value=False,
+        help="Whether objects with errors are copied where transfers are checked; settable.",
     ).tag(sync=True)
     phase = traitlets.Unicode(
         "idle",
@@ -154,7 +164,7 @@ class TransferPanel(FrontEndWidget):
         self._location = Location(**options)
         with self.hold_sync():
             self.source, self.target = self._named(source), self._named(target)
-            self.overwrite = False
+            self.overwrite = self.force = False
             self._shown = {}
             self.phase = "idle"
         return True
@@ -208,6 +218,7 @@ class TransferPanel(FrontEndWidget):
             target,
             overwrite=self.overwrite,
             allow_unusual=self._allow_unusual,
+            force=self.force,
             workers=self._workers,
             client=self._client,
             on_progress=self._progress,
@@ -262,6 +273,7 @@ class TransferPanel(FrontEndWidget):
         self.source = str(request.payload.get("source", self.source))
         self.target = str(request.payload.get("target", self.target))
         self.overwrite = bool(request.payload.get("overwrite", self.overwrite))
+        self.force = bool(request.payload.get("force", self.force))
 
     # -- progress ---------------------------------------------------------------------------
 
@@ -304,10 +316,11 @@ class TransferPanel(FrontEndWidget):
 
     def _ended(self, ended: Transfer) -> None:
         problem = ended.problem
-        shown: Shown = {
-            "progress": _progress_facts(ended.progress),
-            "seconds": time.monotonic() - self._began,
-        }
+        shown: Shown = {"seconds": time.monotonic() - self._began}
+        if isinstance(problem, InvalidMetadataError):
+            shown["refused"] = True
+        else:
+            shown["progress"] = _progress_facts(ended.progress)
         report = _with_missing(ended)
         if not report.empty:
             shown["rows"] = _rows(report, "outcome", _base(ended.plan))
@@ -328,6 +341,7 @@ class TransferPanel(FrontEndWidget):
             self._location,
             overwrite=self.overwrite,
             allow_unusual=self._allow_unusual,
+            force=self.force,
             workers=self._workers,
             on_cluster=self._client is not None,
         )

@@ -53,6 +53,8 @@ class Shown(TypedDict, total=False):
     """How long an ended transfer took."""
     rows: list[FileRow]
     problem: ProblemText
+    refused: bool
+    """Whether the check of the objects found errors, so nothing was copied."""
 
 
 class Fields(TypedDict, total=False):
@@ -61,6 +63,7 @@ class Fields(TypedDict, total=False):
     source: str
     target: str
     overwrite: bool
+    force: bool
 
 
 class State(TypedDict):
@@ -69,5 +72,6 @@ class State(TypedDict):
     source: str
     target: str
     overwrite: bool
+    force: bool
     phase: str
     _shown: Shown
