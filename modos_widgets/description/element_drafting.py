@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.concurrency import on_threads
-from modos_widgets.modo import MISSING, label_of, measure_file, parse, stem_of
+from modos_widgets.errors import PathError
+from modos_widgets.modo import MISSING, check_target, label_of, measure_file, parse, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -108,11 +109,22 @@ class ElementDrafting:
         """Return the files that can be files of the object."""
         usable = []
         for file in files:
-            if self._in_place and not self._folder.is_inside(file.name):
-                self._evidence.unused(file.name, "A link that leads out of the folder.")
+            problem = self._problem_of(file.name) if self._in_place else ""
+            if problem:
+                self._evidence.unused(file.name, problem)
             else:
                 usable.append(file)
         return usable
+
+    def _problem_of(self, name: str) -> str:
+        """Return why a file or archive cannot stay where it is; empty if it can."""
+        if not self._folder.is_inside(name):
+            return "A link that leads out of the folder."
+        try:
+            check_target(name)
+        except PathError as error:
+            return error.message
+        return ""
 
     def _measured(self, files: Iterable[DescribedFile]) -> dict[str, MeasuredFile]:
         """Read files for their checksums, side by side."""
@@ -394,6 +406,9 @@ class ElementDrafting:
         for name, header in arrays.items():
             if not self._in_place:
                 self._evidence.unused(name, "A zarr archive, which cannot be attached.")
+                continue
+            if problem := self._problem_of(name):
+                self._evidence.unused(name, problem)
                 continue
             if name in self._modo.named_files():
                 continue

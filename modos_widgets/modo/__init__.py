@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.commit.commit import UndoCheck as UndoCheck
     from modos_widgets.modo.comparison import Comparison as Comparison
     from modos_widgets.modo.conflicts import Conflict as Conflict
+    from modos_widgets.modo.data_paths import check_target as check_target
     from modos_widgets.modo.data_paths import index_names as index_names
     from modos_widgets.modo.data_paths import indexed_names as indexed_names
     from modos_widgets.modo.deletion import DeletedModo as DeletedModo
@@ -134,6 +135,7 @@ _MODULES = {
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
     "genome_file": "genome_files",
+    "check_target": "data_paths",
     "index_names": "data_paths",
     "indexed_names": "data_paths",
     "is_missing": "values",

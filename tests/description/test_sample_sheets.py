@@ -102,6 +102,17 @@ def test_one_of_several_names_of_a_sample_is_enough(tmp_path: Path) -> None:
     assert draft.current("sample/s1", "name") == "Left lobe"
 
 
+def test_a_file_of_an_impossible_name_is_left_out(tmp_path: Path) -> None:
+    for name in ("a.fastq", "b\nc.fastq"):
+        (tmp_path / name).write_text("@r\nA\n+\nI\n")
+    (tmp_path / "d\ne.zarr").mkdir()
+    draft = describe(tmp_path)
+    assert [each for each in draft.elements() if each.startswith("data/")] == ["data/a"]
+    assert draft.known_from is not None
+    left_out = draft.known_from[draft.known_from["element"] == ""]["file"]
+    assert set(left_out) == {"b\nc.fastq", "d\ne.zarr"}
+
+
 def test_only_sheets_are_taken_for_sheets() -> None:
     for name in ("samples.csv", "a/Sample_Sheet.tsv", "metadata.tsv", "s_x.txt", "any.json"):
         assert is_sheet(name), name
