@@ -21,8 +21,8 @@ import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
 const HOVER = 350;
-const SETTLING = 1500; // ms after a cell got the focus, in which the table scrolls to it
-const SCROLLED = 120; // ms without scrolling
+const SETTLED = 120; // ms without scrolling, or until a row is looked for again
+const TRIES = 20; // to find the row and the cell that gets the focus
 const LARGEST_PASTE = 8_000_000; // characters; a larger message would vanish on its way
 
 export class DraftActions {
@@ -38,7 +38,7 @@ export class DraftActions {
   private readonly commitBar: CommitBar;
   private readonly pending: PendingEdits;
   private hovering = 0;
-  private focusedAt = 0;
+  private isByHand = false; // the person scrolls, not the table to its focus
   private showing = 0;
   private ended = false;
 
@@ -51,6 +51,9 @@ export class DraftActions {
     this.bar = bar;
     const change: Change = (name, payload) => this.change(name, payload);
     this.finding = new FindingPopover(table, change);
+    for (const moved of ["wheel", "pointerdown"]) {
+      table.el.addEventListener(moved, () => (this.isByHand = true), { capture: true, passive: true });
+    }
     this.pending = new PendingEdits(table, rows);
     this.commitDialogs = new CommitDialogs(table, change);
     this.commitBar = new CommitBar(table, change, this.commitDialogs);
@@ -176,11 +179,11 @@ export class DraftActions {
     const data = this.rows.at(row);
     if (this.ended || !data?.marks?.[column]?.severity || this.table.api.getEditingCells().length) return;
     clearTimeout(this.hovering);
-    this.hovering = window.setTimeout(() => void this.finding.show(data.position, column, cell), HOVER);
+    this.hovering = window.setTimeout(() => void this.finding.show(data.position, column, () => cell), HOVER);
   }
 
   focused(row: number, column: string): void {
-    this.focusedAt = performance.now();
+    this.isByHand = false;
     this.showFinding(row, column);
   }
 
@@ -188,23 +191,33 @@ export class DraftActions {
   private scrolled(): void {
     this.finding.hide();
     clearTimeout(this.showing);
-    if (performance.now() - this.focusedAt > SETTLING) return;
-    this.showing = window.setTimeout(() => {
-      const { at } = this.focus;
-      if (at) this.showFinding(at.row, at.column.id);
-    }, SCROLLED);
+    if (!this.isByHand) this.showSoon();
   }
 
-  private showFinding(row: number, column: string): void {
-    const data = this.rows.at(row);
+  /** Show the finding once the cell that has the focus stays in its place. */
+  private showSoon(tries = TRIES): void {
+    this.showing = window.setTimeout(() => {
+      const { at } = this.focus;
+      if (at) this.showFinding(at.row, at.column.id, tries - 1);
+    }, SETTLED);
+  }
+
+  private showFinding(row: number, column: string, tries = TRIES): void {
+    clearTimeout(this.showing);
     this.finding.hide();
-    if (this.ended || !data?.marks?.[column]?.severity) return;
+    const data = this.rows.at(row);
+    if (this.ended || (data && !data.marks?.[column]?.severity)) return;
     requestAnimationFrame(() => {
-      const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
       // a menu gives the focus back here just before what it opens takes it
-      const here = cell?.getAttribute("col-id") === column && cell.contains(focusedBeside(cell));
-      if (here) void this.finding.show(data.position, column, cell);
+      if (data && this.focusedCell(column)) void this.finding.show(data.position, column, () => this.focusedCell(column));
+      else if (tries > 0 && !this.ended) this.showSoon(tries); // the row is on its way, or the focus is
     });
+  }
+
+  /** The cell that has the focus, as it is drawn now. */
+  private focusedCell(column: string): HTMLElement | null {
+    const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
+    return cell?.getAttribute("col-id") === column && cell.contains(focusedBeside(cell)) ? cell : null;
   }
 
   private markAt(): Mark | undefined {
@@ -215,7 +228,7 @@ export class DraftActions {
   private async enterFinding(): Promise<void> {
     const { at } = this.focus;
     const cell = this.table.el.querySelector<HTMLElement>(".ag-cell-focus");
-    if (at?.data && cell) await this.finding.show(at.data.position, at.column.id, cell, true);
+    if (at?.data && cell) await this.finding.show(at.data.position, at.column.id, () => cell, true);
   }
 
   // -- changes ------------------------------------------------------------------------------

@@ -42,12 +42,13 @@ export class FindingPopover {
     table.signal.addEventListener("abort", () => this.hide());
   }
 
-  /** Show the findings of a cell; `enter` moves the focus to the first fix. */
-  async show(position: number, column: string, cell: HTMLElement, enter = false): Promise<void> {
+  /** Show the findings of a cell, as it is drawn when they arrive; `enter` moves the focus to the first fix. */
+  async show(position: number, column: string, cellNow: () => HTMLElement | null, enter = false): Promise<void> {
     clearTimeout(this.leaving);
     const turn = (this.turn += 1);
     const answer = await this.table.ask("findings", { position, column });
-    if (turn !== this.turn || !answer || !cell.isConnected || this.table.api.getEditingCells().length) return;
+    const cell = cellNow();
+    if (turn !== this.turn || !answer || !cell?.isConnected || this.table.api.getEditingCells().length) return;
     if (this.table.el.querySelector(".modos-popover, .modos-menu, dialog[open]")) return; // it would lie over them
     if (!answer.findings.length) {
       this.hide();

@@ -82,8 +82,9 @@ def test_an_object_is_edited_and_committed_by_mouse(lab: LabPage, tmp_path: Path
     expect(foot).to_contain_text("1 change in 1 object")
     expect(node(browser, "sample/s1")).to_contain_text("changed")
     expect(node(browser, "sample/s1")).to_contain_text("Renamed")
-    node(browser, "sample/s1").click()  # Enter went on to the next row
     panel = browser.locator(".modos-element")
+    expect(panel).to_contain_text("sample/s2")  # Enter went on to the next row
+    node(browser, "sample/s1").click()
     expect(panel.locator("ins")).to_have_text("Renamed")
     expect(panel.locator("del")).to_have_text("Sample 1")
     lab.python("browser.session.draft.add('sample/s9', {'@type': 'Sample', 'name': 'Ninth'})")

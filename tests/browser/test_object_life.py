@@ -183,6 +183,7 @@ def test_the_life_of_an_object_by_mouse(lab: LabPage, tmp_path: Path) -> None:  
     bench.reload()
 
     table.locator(".ag-row").get_by_text("sample/sample_01", exact=True).click()
+    expect(browser.locator(".modos-element")).to_contain_text("sample/sample_01")
     button("Rename…", browser.locator(".modos-element")).click()
     panel.get_by_label("id", exact=True).fill("tumor")
     button("Rename", panel).click()
@@ -345,8 +346,9 @@ def test_the_life_of_an_object_by_keyboard(  # noqa: C901, PLR0915
     assert "sample/tumor" in elements(bench.objects)
 
     reach(bench.tab("Metadata"), "Shift+Tab")
-    press("ArrowRight", "ArrowRight", "ArrowRight")
-    expect(bench.tab("History")).to_be_focused()
+    for name in ("Files", "Preview", "History"):
+        press("ArrowRight")
+        expect(bench.tab(name)).to_be_focused()
     for message, key in (("Rename a sample", "Home"), ("Describe the study", "ArrowDown")):
         reach(browser.locator(".modos-commits [tabindex='0']"))
         press(key)

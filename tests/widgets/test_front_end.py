@@ -110,7 +110,9 @@ def test_cancel_stops_the_work_and_sends_no_reply() -> None:
 def test_unknown_arguments_are_refused_by_name() -> None:
     with pytest.raises(OptionError, match=r"Sample has no argument colour\. Use one of: value"):
         Sample(colour="red")
-    with pytest.raises(OptionError, match=r"Use one of: .*client, endpoint, overwrite, .*workers"):
+    with pytest.raises(
+        OptionError, match=r"Use one of: .*client, endpoint, force, overwrite, .*workers"
+    ):
         TransferPanel(target_path="x")  # parameters are named besides traits
 
 
