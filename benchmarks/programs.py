@@ -50,12 +50,17 @@ def find(name: str) -> str | None:
 
 
 def run(command: Iterable[str], **environment: str) -> Cost:
-    """Run a program and return its cost."""
+    """Run a program and return its cost.
+
+    Python may keep its byte code, as on a person's machine: without it, imports cost twice as much.
+    """
+    variables = {**os.environ, **environment}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "cost"
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", _METER, str(told), *command],
-            env={**os.environ, **environment}, check=True, capture_output=True, text=True,
+            env=variables, check=True, capture_output=True, text=True,
         )  # fmt: skip
         *figures, status = json.loads(told.read_text())
     if status:

@@ -32,20 +32,13 @@ if TYPE_CHECKING:
     from benchmarks.target_rows import Row
 
 _ABOUT = """\
-`python -m benchmarks.targets`: {cpus} CPUs, Python {python}, zarr {zarr}. Several runs; three
-of 2026-11-30 (`Storage.transfer`, the 8 long jobs, the file that is hashed again) were
-corrected by hand. Commits of 100 and 1,000 cells and the undo are from 00:26 of 2026-12-01, at a
-load average of 7 to 10. At 19 an hour later the program gave 5 rt and 1.15 s CPU for 1,000 cells
-(missed) and 0.96 s for the undo. The search of names, `Storage.list`, `put`, renames, missing
-files, imports, and the transfers with nothing to do and of 200 objects are from 04:50 to 05:26 of
-2026-12-01, at a load average of 7 to 12, on another machine of this kind; memory is from 06:07
-there. The other rows were not measured again after the last changes.
-"Before" is the code before its storage layer was rewritten, on a quiet machine of this kind.
-"Today" was measured while other programs used the cores as well (load average 4 to 19): requests,
-round trips (rt) and bytes are firm, a ratio to a peer is the median of runs in turns, and CPU is
-up to twice that of a quiet machine. Round trips were counted with 1 s or more added to
-each answer, so that a slow client does not look like a chain of requests. CPU of a process
-includes its imports; all other CPU excludes them. Memory is the peak of the whole process."""
+`python -m benchmarks.targets`: {cpus} CPUs, Python {python}, zarr {zarr}, nothing else at work.
+"Before" is the code before its storage layer was rewritten, on a quiet machine that was about 1.3
+times as fast (`import anywidget` 0.18 s, here 0.24 s). Requests, round trips (rt) and bytes do not
+depend on the machine, and a ratio to a peer is the median of runs in turns. Round trips were
+counted with 1 s or more added to each answer, so that a slow client does not look like a chain of
+requests. CPU of a process includes its imports; all other CPU excludes them. Memory is the peak of
+the whole process."""
 
 _WHY = {
     "`put`": "MD5, by which the server checks each part, hashes 440 MiB/s here: 0.5 of 1.2 s CPU "
