@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: architecture wire docs demo test set-up-other test-front-end test-other-python test-python test-lowest check build bench campaign chromium lock notebooks screenshots notices clean
+.PHONY: architecture wire docs demo test set-up-other set-up-foreign test-front-end test-other-python test-foreign test-python test-lowest check build bench campaign chromium lock notebooks screenshots notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -22,6 +22,7 @@ OTHERS := python3.12 python3.11 python3.13 $(wildcard $(foreach line,3.12 3.11 3
 VENV := .venv
 OTHER := .venv-other
 LOWEST := .venv-lowest
+FOREIGN := .venv-foreign
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # Byte code is made when a module is first used: most of what is installed never is.
@@ -39,13 +40,13 @@ SOURCES := $(shell find js -type f) package.json package-lock.json
 demo: $(VENV)/.demo
 	modos-widgets demo
 
-test: test-front-end test-other-python test-python
+test: test-front-end test-other-python test-foreign test-python
 
 test-front-end: $(VENV)/.front-end
 	@if [ -d js/tests ]; then npm test --silent; fi
 
 test-python: $(VENV)/.test $(VENV)/.chromium
-	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache -m "not twin" $(TESTS) $(NOTHING_LEFT)
+	$(PYTEST) -o cache_dir=$(VENV)/.pytest_cache -m "not twin and not foreign" $(TESTS) $(NOTHING_LEFT)
 
 # A smaller run on the other Python line, where one is found: without browsers, campaigns, the demo,
 # the servers that know nothing of Python, and the traffic with them. A part (TESTS) may have nothing else.
@@ -65,10 +66,29 @@ define with-other
 	else $(MAKE) $(1) FOUND=$$found; fi
 endef
 
-SMALLER := not browser and not campaign and not once and not real
+SMALLER := not browser and not campaign and not once and not real and not foreign
 .PHONY: other-run
 other-run: $(OTHER)/.test
 	PATH="$(CURDIR)/$(OTHER)/bin:$$PATH" $(PYTEST) -o cache_dir=$(OTHER)/.pytest_cache --ignore tests/demo -m "$(SMALLER) and not traffic" $(TESTS) $(if $(TESTS),|| [ $$? -eq 5 ],$(NOTHING_LEFT))
+
+# The tests with the libraries that write the stores of others, in an environment of their own.
+test-foreign: $(VENV)/.made
+	$(call with-foreign,foreign-run)
+
+set-up-foreign: $(VENV)/.made
+	$(call with-foreign,$(FOREIGN)/.test)
+
+define with-foreign
+	@found="$(call find-python,$(OTHERS),sys.version_info >= (3$(comma) 12))"; \
+	if [ -n "$$found" ]; then $(MAKE) $(1) FOUND=$$found; \
+	else echo "no Python 3.12 or later is here: the tests of foreign libraries are left out"; test -z "$$CI"; fi
+endef
+
+# Few workers: each one loads the libraries, which takes some seconds.
+.PHONY: foreign-run
+foreign-run: $(FOREIGN)/.test
+	@if [ -z "$(TESTS)" ] || [[ "$(TESTS)" == tests/foreign* ]]; then \
+	  PATH="$(CURDIR)/$(FOREIGN)/bin:$$PATH" $(PYTEST) $(if $(AGAIN),,-n 2) -o cache_dir=$(FOREIGN)/.pytest_cache $(or $(TESTS),tests/foreign) $(NOTHING_LEFT); fi
 
 # The same run, traffic included, with the lowest version of each package that pyproject.toml allows, on
 # both lines.
@@ -160,6 +180,9 @@ $(OTHER)/.test: requirements-dev.lock requirements-build.lock tests/modos-schema
 $(LOWEST)/.test: requirements-lowest.lock requirements-build.lock tests/modos-schema.lock $(VENV)/.front-end pyproject.toml
 	$(call set-up-smaller,$(LOWEST),requirements-lowest.lock)
 
+$(FOREIGN)/.test: tests/foreign.lock requirements-build.lock $(VENV)/.front-end pyproject.toml
+	$(call set-up-smaller,$(FOREIGN),tests/foreign.lock)
+
 define set-up-smaller
 	test -x $(1)/bin/python || $(FOUND) -m venv --clear $(1)
 	$(1)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r $(2)
@@ -170,12 +193,14 @@ define set-up-smaller
 endef
 
 # Versions and hashes, never an address: see CONTRIBUTING.md.
-COMPILE := uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-config --python-version 3.11
+LOCK := uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-config
+COMPILE := $(LOCK) --python-version 3.11
 lock:
 	$(COMPILE) pyproject.toml --all-extras -o requirements.lock
 	$(COMPILE) pyproject.toml --all-extras --group test --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
+	$(LOCK) --python-version 3.12 pyproject.toml --extra dask --extra genomics tests/foreign.in -c requirements-dev.lock -o tests/foreign.lock
 	lowest=$$(mktemp) && $(COMPILE) pyproject.toml --all-extras --resolution lowest-direct -o $$lowest \
 	  && $(COMPILE) pyproject.toml --all-extras --group test --group dev -c $$lowest -o requirements-lowest.lock; rm $$lowest
 
@@ -204,4 +229,4 @@ notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
 
 clean:
-	rm -rf $(VENV) $(OTHER) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/reference tests/screenshots
+	rm -rf $(VENV) $(OTHER) $(FOREIGN) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/reference tests/screenshots

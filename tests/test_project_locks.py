@@ -92,7 +92,12 @@ def test_the_locks_meet_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
     groups = project["dependency-groups"]
+    foreign = (ROOT / "tests" / "foreign.in").read_text().splitlines()
     asked = {
+        "tests/foreign.lock": [
+            *project["project"]["dependencies"],
+            *(line for line in foreign if line and not line.startswith("#")),
+        ],
         "requirements.lock": [*project["project"]["dependencies"], *extras],
         "requirements-dev.lock": groups["test"] + groups["dev"],
         "requirements-build.lock": groups["build"],
