@@ -11,6 +11,7 @@ from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from modos_widgets.description import describe as describe
+    from modos_widgets.finder import Finder as Finder
     from modos_widgets.folding import folded as folded
     from modos_widgets.harvest import catalog as catalog
     from modos_widgets.location import Location as Location
@@ -62,6 +63,7 @@ _MODULES = {
     "Draft": "modo",
     "ElementForm": "widgets",
     "EndpointPicker": "widgets",
+    "Finder": "finder",
     "Finding": "modo",
     "Findings": "modo",
     "History": "widgets",
@@ -115,6 +117,7 @@ __all__ = [
     "Draft",
     "ElementForm",
     "EndpointPicker",
+    "Finder",
     "Finding",
     "Findings",
     "History",

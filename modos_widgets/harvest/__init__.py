@@ -1,7 +1,9 @@
-"""Metadata of many objects in one DataFrame."""
+"""Metadata of many objects: in one DataFrame, or one object at a time."""
 
 from __future__ import annotations
 
 from modos_widgets.harvest.catalog_table import catalog
+from modos_widgets.harvest.columns import Columns
+from modos_widgets.harvest.stream import MetadataStream, Receiver
 
-__all__ = ["catalog"]
+__all__ = ["Columns", "MetadataStream", "Receiver", "catalog"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.credentials import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["MOST_BYTES", "MetadataCache"]
@@ -93,6 +93,24 @@ class MetadataCache:
             return zlib.decompress(row[0]) if row else None
         except (sqlite3.Error, zlib.error):
             return None  # it is read from the server instead
+
+    def documents(self, paths: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+        """Yield path, ETag and content of the cached documents among some.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Paths of objects; those that are not cached are left out.
+        """
+        try:
+            with closing(self._open()) as database:
+                for path in paths:
+                    query = "select etag, data from document where path = ?"
+                    row = database.execute(query, (path,)).fetchone()
+                    if row is not None:
+                        yield path, row[0], zlib.decompress(row[1])
+        except (sqlite3.Error, zlib.error):
+            return  # the others are read from the server
 
     def keep(self, documents: Mapping[str, tuple[str, bytes]], used: Iterable[str]) -> None:
         """Store documents (path to ETag and data), record the used ones, and free space."""

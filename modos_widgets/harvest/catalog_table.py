@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from modos_widgets.harvest.sources import Source
     from modos_widgets.progress import Progress
 
-__all__ = ["catalog"]
+__all__ = ["catalog", "open_cache", "read_levels"]
 
 _log = logging.getLogger("modos_widgets")
 
@@ -131,7 +131,7 @@ def _read(source: Source, harvest: Harvest) -> None:
     remote = [path for path in source.objects if is_s3_path(path)]
     if source.options is None:
         return
-    kept = _kept(source)
+    kept = open_cache(source)
     try:
         wait(harvest.remote(remote, source.prefixes, source.options, kept))
     finally:
@@ -140,7 +140,7 @@ def _read(source: Source, harvest: Harvest) -> None:
         harvest.fresh = {}  # each source has its own cache
 
 
-def _kept(source: Source) -> MetadataCache | None:
+def open_cache(source: Source) -> MetadataCache | None:
     """Open the cache; return None if the cache folder cannot be written."""
     if source.options is None or sign_in_is_in_memory():
         return None
@@ -164,13 +164,17 @@ def _complete(harvest: Harvest, ways: Mapping[str, Modo | Location], way: Locati
         if hierarchy.consolidated:
             continue
         try:
-            own = ways.get(path, way)
-            modo = Modo(own.storage) if isinstance(own, Modo) else open_modo(own.at(path))
-            harvest.hierarchies[path] = modo.hierarchy
+            harvest.hierarchies[path] = read_levels(path, ways.get(path, way))
         except ModosError as error:
             del harvest.hierarchies[path]
             harvest.failed(path, error)
         harvest.tell()
+
+
+def read_levels(path: str, way: Modo | Location) -> Hierarchy:
+    """Read the metadata of an object level by level. Uses the network for S3."""
+    modo = Modo(way.storage) if isinstance(way, Modo) else open_modo(way.at(path))
+    return modo.hierarchy
 
 
 def _frame(hierarchies: Mapping[str, Hierarchy], columns: Iterable[str] | None) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ class Harvest:
         Object path to its metadata.
     failures : list of dict
         ``path``, ``error`` (class and message), ``hint`` (next step).
+    known : dict of str to str
+        Object path to the version of its metadata (see `take`) that the caller has: it is not read
+        again if it is current.
     """
 
     on_progress: Callable[[Progress], object] | None = None
@@ -52,6 +56,7 @@ class Harvest:
     found: int = 0
     unchanged: int = 0
     searching: bool = True
+    known: dict[str, str] = field(default_factory=dict)
     fresh: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     _throttle: Throttle = field(default_factory=Throttle)
 
@@ -75,7 +80,7 @@ class Harvest:
             Progress(
                 "done" if last else working,
                 "objects",
-                done=len(self.hierarchies),
+                done=self.done,
                 total=self.found,
                 failed=len(self.failures),
                 unchanged=self.unchanged,
@@ -85,9 +90,32 @@ class Harvest:
             )
         )
 
-    def take(self, path: str, data: bytes) -> None:
-        """Parse one object's root metadata."""
+    @property
+    def done(self) -> int:
+        """Number of objects that were read."""
+        return len(self.hierarchies)
+
+    def find(self, path: str) -> None:  # noqa: ARG002 - for those that pass it on
+        """Record an object that was found."""
+        self.found += 1
+
+    def take(self, path: str, data: bytes, version: str = "") -> None:  # noqa: ARG002 - see find
+        """Parse one object's root metadata.
+
+        Parameters
+        ----------
+        path : str
+            Path of the object.
+        data : bytes
+            Content of its root document.
+        version : str
+            ETag of the document, or time and size of a local one; empty if there is none.
+        """
         self.hierarchies[path] = Hierarchy.parse(data)
+
+    def keep(self, path: str) -> None:  # noqa: ARG002 - for those that pass it on
+        """Record that the version of an object in `known` is current."""
+        self.unchanged += 1
 
     async def remote(
         self,
@@ -111,7 +139,7 @@ class Harvest:
 
         try:
             async for path in paths:
-                self.found += 1
+                self.find(path)
                 task = asyncio.ensure_future(read(path))
                 tasks.add(task)
                 task.add_done_callback(ended)
@@ -135,10 +163,15 @@ class Harvest:
     def local(self, paths: Iterable[str]) -> None:
         """Read local objects, one after the other."""
         for path in paths:
-            self.found += 1
+            self.find(path)
             try:
                 with open(f"{path}/{ROOT_DOCUMENT}", "rb") as file:  # noqa: PTH123 - speed
-                    self.take(path, file.read())
+                    status = os.fstat(file.fileno())
+                    version = f"{status.st_mtime_ns}-{status.st_size}"
+                    if self.known.get(path) == version:
+                        self.keep(path)
+                    else:
+                        self.take(path, file.read(), version)
             except ModosError as error:
                 self.failed(path, error)
             except OSError as error:
@@ -187,7 +220,15 @@ class _Remote:
             self._harvest.failed(path, error)
 
     async def _read_again(self, path: str) -> bool:
-        """Read an object from the cache if the server confirms that it is current."""
+        """Leave or read from the cache an object that the server confirms to be current."""
+        if version := self._harvest.known.get(path):
+            bucket, prefix = split(path)
+            newer = await self._client(bucket).get(root_key(prefix), end=_LARGEST, known=version)
+            if newer is None:
+                self._harvest.keep(path)
+            else:
+                self._take(path, newer)
+            return True
         known = self._etags.get(path)
         if self._kept is None or known is None:
             return False
@@ -197,7 +238,7 @@ class _Remote:
         bucket, prefix = split(path)
         fetched = await self._client(bucket).get(root_key(prefix), end=_LARGEST, known=known)
         if fetched is None:
-            self._harvest.take(path, data)
+            self._harvest.take(path, data, known)
             self._harvest.unchanged += 1
         else:
             self._take(path, fetched)
@@ -216,7 +257,7 @@ class _Remote:
                 "Use open_modo for this object.",
             )
         data = bytes(fetched.data)
-        self._harvest.take(path, data)
+        self._harvest.take(path, data, fetched.etag)
         if self._kept is not None and fetched.etag:
             self._harvest.fresh[path] = (fetched.etag, data)
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.schema.term_labels import find_labels as find_labels
     from modos_widgets.modo.schema.term_labels import label_of as label_of
     from modos_widgets.modo.schema.term_labels import labels_for as labels_for
+    from modos_widgets.modo.schema.term_labels import search_text_of as search_text_of
     from modos_widgets.modo.schema.term_labels import uri_for as uri_for
     from modos_widgets.modo.schema.terms import TERMS as TERMS
     from modos_widgets.modo.state.payloads import ArrayPayload as ArrayPayload
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.validation.findings import Fix as Fix
     from modos_widgets.modo.validation.findings import FixGroup as FixGroup
     from modos_widgets.modo.validation.findings import finding_title as finding_title
+    from modos_widgets.modo.validation.metadata_checks import check_object as check_object
     from modos_widgets.modo.validation.metadata_checks import validate as validate
     from modos_widgets.modo.value_parser import parse as parse
     from modos_widgets.modo.value_parser import parse_entry as parse_entry
@@ -135,6 +137,7 @@ _MODULES = {
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
     "genome_file": "genome_files",
+    "check_object": "validation.metadata_checks",
     "check_target": "data_paths",
     "index_names": "data_paths",
     "indexed_names": "data_paths",
@@ -146,6 +149,7 @@ _MODULES = {
     "open_modo": "functions",
     "parse": "value_parser",
     "parse_entry": "value_parser",
+    "search_text_of": "schema.term_labels",
     "several_index": "metadata_frame",
     "short_text": "change_set",
     "stem_of": "attachments.file_names",

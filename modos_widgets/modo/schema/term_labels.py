@@ -21,6 +21,7 @@ __all__ = [
     "find_labels",
     "label_of",
     "labels_for",
+    "search_text_of",
     "uri_for",
 ]
 
@@ -157,6 +158,58 @@ _KNOWN: Final = {
 0000880 RNA extraction""",
 }
 
+_SYNONYMS: Final = {
+    "CL:0000084": "T lymphocyte",
+    "CL:0000094": "granular leukocyte",
+    "CL:0000134": "mesenchymal stromal cell, MSC",
+    "CL:0000136": "fat cell",
+    "CL:0000169": "beta cell",
+    "CL:0000182": "liver cell",
+    "CL:0000192": "myocyte of smooth muscle",
+    "CL:0000232": "red blood cell",
+    "CL:0000233": "thrombocyte",
+    "CL:0000236": "B lymphocyte",
+    "CL:0000540": "nerve cell",
+    "CL:0000623": "NK cell",
+    "CL:0000624": "CD4 T cell",
+    "CL:0000625": "CD8 T cell",
+    "CL:0000738": "white blood cell",
+    "CL:0000746": "cardiomyocyte",
+    "CL:2000001": "PBMC",
+    "NCBITaxon:3702": "thale cress",
+    "NCBITaxon:4932": "baker's yeast",
+    "NCBITaxon:5833": "malaria parasite",
+    "NCBITaxon:6239": "roundworm",
+    "NCBITaxon:7227": "fruit fly",
+    "NCBITaxon:7955": "zebrafish",
+    "NCBITaxon:8364": "western clawed frog",
+    "NCBITaxon:9031": "chicken",
+    "NCBITaxon:9544": "rhesus monkey, macaque",
+    "NCBITaxon:9606": "human",
+    "NCBITaxon:9615": "dog",
+    "NCBITaxon:9823": "pig",
+    "NCBITaxon:9913": "cow, cattle",
+    "NCBITaxon:10090": "mouse",
+    "NCBITaxon:10116": "rat",
+    "NCBITaxon:2697049": "SARS-CoV-2",
+    "UBERON:0000310": "mammary gland",
+    "UBERON:0001013": "fat",
+    "UBERON:0001043": "oesophagus",
+    "UBERON:0001255": "bladder",
+    "UBERON:0001359": "CSF",
+    "UBERON:0001988": "stool, faeces",
+    "UBERON:0002046": "thyroid",
+    "UBERON:0002097": "skin",
+    "UBERON:0002367": "prostate",
+    "UBERON:0002369": "suprarenal gland",
+}
+_VALUE_SYNONYMS: Final = {
+    "GENOMICS": "DNA, genome",
+    "TRANSCRIPTOMICS": "RNA, transcriptome",
+    "PROTEOMICS": "protein, proteome",
+    "METABOLOMICS": "metabolite, metabolome",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -249,6 +302,26 @@ def describe_term(value: str) -> Label:
     return Label(f"{_OBO}{prefix}_{match[2].upper()}", "", curie, _ONTOLOGIES[prefix])
 
 
+def search_text_of(value: str) -> str:
+    """Return what else a value is called: label, compact URI and synonyms of a built-in term.
+
+    Parameters
+    ----------
+    value : str
+        As stored.
+
+    Returns
+    -------
+    str
+        One name per line; empty if the value is not a built-in term.
+    """
+    names = [_VALUE_SYNONYMS.get(value, "")]
+    term = label_of(value)
+    if term is not None:
+        names += [term.label, term.curie, _SYNONYMS.get(term.curie, "")]
+    return "\n".join(name for name in ", ".join(names).split(", ") if name)
+
+
 def labels_for(values: Any) -> dict[str, str]:
     """Return the labels of the values that are built-in terms."""
     found = {}
@@ -287,10 +360,15 @@ def find_labels(text: str, slot: str = "", most: int = 20) -> list[Label]:
             term,
         )
         for term in _labels().values()
-        if all(word in folded(f"{term.label} {term.curie}") for word in words)
+        if all(word in _words_of(term) for word in words)
         and (not meant or term.curie.partition(":")[0] in meant)
     ]
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:-1])][:most]
+
+
+@cache
+def _words_of(term: Label) -> str:
+    return folded(f"{term.label} {term.curie} {_SYNONYMS.get(term.curie, '')}")
 
 
 def uri_for(text: str, slot: str) -> str:

@@ -1,0 +1,452 @@
+"""Result of a search: objects, elements, facets, snippets, code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from modos_widgets.errors import ArgumentError
+from modos_widgets.finder.attribute_column import AttributeColumn
+from modos_widgets.finder.facets import Facet, Unit, facet_of
+from modos_widgets.finder.frames import element_frame
+from modos_widgets.folding import folded
+from modos_widgets.modo import DEFAULT_SCHEMA, label_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from modos_widgets.finder.finder import Finder
+    from modos_widgets.finder.index import ObjectInfo
+    from modos_widgets.finder.matching import Matcher
+    from modos_widgets.finder.query import Query, Value
+
+    Mask = NDArray[np.bool_]
+
+__all__ = ["Elements", "Match", "Result", "Totals"]
+
+TYPE: Final = "@type"
+_SNIPPET: Final = 90
+_FACET_ORDER: Final = 3
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where the words of a query were found in an object.
+
+    Attributes
+    ----------
+    path : str
+        Path of the object.
+    element : str
+        Id of the element; empty for the object's path.
+    slot : str
+        Attribute; empty for the object's path.
+    snippet : tuple of (str, bool)
+        Pieces of the value's text, and whether each is a match.
+    """
+
+    path: str
+    element: str
+    slot: str
+    snippet: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the objects of a result.
+
+    Attributes
+    ----------
+    objects, elements, samples : int
+        Numbers of objects, of their elements without roots, and of samples.
+    bytes : int
+        Size of the objects whose size is known.
+    checked, with_errors, with_warnings : int
+        Objects that were checked, and how many of them have findings.
+    complete : int
+        Objects whose elements have every required and expected value.
+    unread, failed, removed : int
+        Objects that were not read (yet), cannot be read, or no longer exist.
+    """
+
+    objects: int
+    elements: int
+    samples: int
+    bytes: int
+    checked: int
+    with_errors: int
+    with_warnings: int
+    complete: int
+    unread: int
+    failed: int
+    removed: int
+
+
+class Elements:
+    """Elements of a result.
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    rows : array of int
+        Rows of the index.
+    """
+
+    def __init__(self, result: Result, rows: NDArray[np.intp]) -> None:
+        self._result = result
+        self.rows = rows
+
+    def __len__(self) -> int:
+        """Return the number of elements."""
+        return len(self.rows)
+
+    def page(self, start: int = 0, stop: int | None = None) -> list[tuple[str, str]]:
+        """Return object path and element id of some of them."""
+        index = self._result.matcher.index
+        rows = self.rows[start:stop]
+        paths = [index.objects[number].path for number in index.row_object[rows].tolist()]
+        return list(zip(paths, index.element_ids(rows.tolist()), strict=True))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Metadata of the elements, in the form of `catalog`."""
+        return element_frame(self._result.matcher.index, self.rows)
+
+
+class Result:
+    """Objects and elements that match a query; it does not change when the finder does.
+
+    Its length is the number of objects.
+
+    Parameters
+    ----------
+    finder : Finder
+        The finder that was searched.
+    matcher : Matcher
+        Its metadata at the time of the search.
+    query : Query
+        The query.
+    favourites : frozenset of str
+        Paths of favourite objects.
+    """
+
+    def __init__(
+        self, finder: Finder, matcher: Matcher, query: Query, favourites: frozenset[str]
+    ) -> None:
+        self._finder = finder
+        self.matcher = matcher
+        self.query = query
+        self._favourites = favourites
+        self.mask: Mask = matcher.objects(query, favourites)
+
+    def __len__(self) -> int:
+        """Return the number of objects."""
+        return int(np.count_nonzero(self.mask))
+
+    def __repr__(self) -> str:
+        """Return the query and the number of objects."""
+        return f"Result({str(self.query)!r}, {len(self):,} objects)"
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Numbers of the objects, the best match first."""
+        numbers = np.flatnonzero(self.mask)
+        if not any(not each.field and not each.excluded for each in self.query.conditions):
+            return numbers
+        scores = self.matcher.scores(self.query)[numbers]
+        return numbers[np.argsort(-scores, kind="stable")]
+
+    @property
+    def infos(self) -> list[ObjectInfo]:
+        """The objects, the best match first."""
+        objects = self.matcher.index.objects
+        return [objects[number] for number in self.order.tolist()]
+
+    @property
+    def paths(self) -> list[str]:
+        """Paths of the objects that exist, the best match first; for `edit` and `transfer`."""
+        return [info.path for info in self.infos if info.state != "removed"]
+
+    @cached_property
+    def objects(self) -> pd.DataFrame:
+        """Rows of `Finder.objects`, the best match first."""
+        return self._finder.objects_of(self.matcher).iloc[self.order]
+
+    @cached_property
+    def rows(self) -> Mask:
+        """Rows of the index that match."""
+        return self.matcher.rows(self.query, self._favourites)
+
+    @cached_property
+    def elements(self) -> Elements:
+        """Elements that match: themselves or by elements that they are linked to."""
+        rows = self.rows.copy()
+        roots = self.matcher.index.roots
+        rows[roots[roots >= 0]] = False
+        return Elements(self, np.flatnonzero(rows))
+
+    def of_class(self, class_name: str) -> Elements:
+        """Return the elements of a class, and of the classes derived from it.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class, such as ``Sample``.
+        """
+        return Elements(self, np.flatnonzero(self.rows & self.matcher.index.of_class(class_name)))
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Metadata of the objects and of their elements that match, in the form of `catalog`."""
+        return element_frame(self.matcher.index, np.flatnonzero(self.rows))
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Sums over the objects."""
+        index = self.matcher.index
+        infos = [index.objects[number] for number in np.flatnonzero(self.mask).tolist()]
+        states = Counter(info.state for info in infos)
+        inside = self.mask[index.row_object]
+        filled, expected = self.matcher.completeness
+        is_read = index.roots >= 0
+        sizes = self._finder.sizes
+        return Totals(
+            objects=len(infos),
+            elements=int(np.count_nonzero(inside)) - int(np.count_nonzero(self.mask & is_read)),
+            samples=int(np.count_nonzero(inside & index.of_class("Sample"))),
+            bytes=sum(sizes.get(info.path, 0) for info in infos) if sizes else 0,
+            checked=sum(info.errors >= 0 for info in infos),
+            with_errors=sum(info.errors > 0 for info in infos),
+            with_warnings=sum(info.warnings > 0 for info in infos),
+            complete=int(np.count_nonzero(self.mask & is_read & (filled == expected))),
+            unread=states["unread"],
+            failed=states["failed"],
+            removed=states["removed"],
+        )
+
+    def changes(self, by: str = "month") -> list[tuple[str, int]]:
+        """Return how many objects were last changed in each period.
+
+        Parameters
+        ----------
+        by : {"day", "month", "year"}
+            Length of a period.
+
+        Returns
+        -------
+        list of (str, int)
+            Period, such as ``2024-05``, and number of objects, in order of time.
+        """
+        length = {"day": 10, "month": 7, "year": 4}.get(by)
+        if length is None:
+            raise ArgumentError(f"Unknown period {by!r}.", 'Use "day", "month" or "year".')
+        dates = self.objects["changed"].dropna()
+        texts = dates.dt.strftime("%Y-%m-%d").str[:length]
+        return sorted(Counter(texts).items())
+
+    # -- facets -------------------------------------------------------------------------------
+
+    def facets(
+        self, class_name: str = "", *, most: int = 10, unit: Unit = "elements"
+    ) -> list[Facet]:
+        """Return the counts of the values of every attribute of a class.
+
+        The counts of an attribute ignore the terms of the query that include its values, so that
+        the other values can be added.
+
+        Parameters
+        ----------
+        class_name : str
+            Class of the elements; by default the objects themselves (MODO).
+        most : int
+            Largest number of values of each.
+        unit : {"elements", "objects"}
+            What is counted.
+
+        Returns
+        -------
+        list of Facet
+            Attributes with few values first.
+        """
+        class_name = class_name or "MODO"
+        index = self.matcher.index
+        wanted = index.of_class(class_name)
+        links = DEFAULT_SCHEMA.link_slots
+        slots = [
+            name
+            for name, column in index.columns.items()
+            if name not in (TYPE, "id") and name not in links and wanted[column.rows].any()
+        ]
+        subclasses = self.matcher.index.class_codes[wanted]
+        if len(np.unique(subclasses)) > 1:
+            slots.insert(0, TYPE)
+        found = [self.facet(slot, class_name, most=most, unit=unit) for slot in slots]
+        return sorted(found, key=_facet_rank)
+
+    def facet(
+        self,
+        slot: str,
+        class_name: str = "",
+        *,
+        most: int = 10,
+        text: str = "",
+        unit: Unit = "elements",
+    ) -> Facet:
+        """Return the counts of the values of one attribute of a class.
+
+        Parameters
+        ----------
+        slot : str
+            Attribute.
+        class_name, most, unit
+            As for `facets`.
+        text : str
+            Words that the values must contain.
+
+        Returns
+        -------
+        Facet
+        """
+        class_name = class_name or "MODO"
+        others = self.query.without_field(class_name, slot)
+        if others.conditions == self.query.conditions:
+            rows = self.rows
+        else:
+            rows = self.matcher.rows(others, self._favourites)
+        rows = rows & self.matcher.index.of_class(class_name)
+        return facet_of(
+            self.matcher, rows, slot, class_name, self.query, most=most, text=text, unit=unit
+        )
+
+    # -- snippets -------------------------------------------------------------------------------
+
+    def matches(self, start: int = 0, stop: int | None = None) -> list[Match | None]:
+        """Return where the words were found, for some objects in the order of `paths`."""
+        numbers = self.order[start:stop].tolist()
+        return [self._match(number) for number in numbers]
+
+    def snippet(self, path: str) -> Match | None:
+        """Return where the words of the query were found in an object; None without words."""
+        number = self.matcher.index.numbers.get(path)
+        return None if number is None else self._match(number)
+
+    def _match(self, number: int) -> Match | None:
+        values = [
+            each.alternatives[0]
+            for each in self.query.conditions
+            if not each.excluded and each.alternatives[0].kind in ("words", "exact", "start")
+            and each.field not in ("has", "is", TYPE)
+        ]  # fmt: skip
+        if not values:
+            return None
+        index = self.matcher.index
+        info = index.objects[number]
+        words = [folded(value.text) for value in values]
+        best: tuple[int, str, str, str] | None = None
+        for name in self.matcher.searched():
+            column = self.matcher.column(name) or AttributeColumn.empty()
+            entries = column.between(info.first, info.first + info.count)
+            if not info.count or entries.start == entries.stop:
+                continue
+            for value in values:
+                places = self._places(name, value)
+                hits = np.flatnonzero(np.isin(column.codes[entries], places))
+                if not len(hits):
+                    continue
+                at = entries.start + int(hits[0])
+                shown = _shown(column.value(int(column.codes[at])))
+                found = sum(word in folded(shown) for word in words)
+                row = int(column.rows[at])
+                rank = 4 * found + 2 * (row == info.first) + (name in ("name", "description"))
+                if best is None or rank > best[0]:
+                    best = (rank, index.element_ids([row])[0], name, shown)
+        if best is None:
+            return Match(info.path, "", "", marked(info.path, words))
+        return Match(info.path, best[1], best[2], marked(best[3], words))
+
+    def _places(self, name: str, value: Value) -> NDArray[np.intp]:
+        found = self.matcher.word_places(value).get(name)
+        return np.zeros(0, dtype=np.intp) if found is None else found
+
+    # -- code -------------------------------------------------------------------------------
+
+    def code(self) -> str:
+        """Return Python code that runs the search again, without secrets."""
+        lines = [
+            "import modos_widgets",
+            "",
+            f"finder = modos_widgets.Finder({self._finder.arguments_code})",
+            "finder.load()",
+            f"result = finder.search({str(self.query)!r})",
+            "result.frame",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def _facet_rank(facet: Facet) -> tuple[int, int]:
+    kinds = {"terms": 0, "numbers": 1, "dates": 2, "text": _FACET_ORDER}
+    every = sum(value.count for value in facet.values)  # noqa: PD011 - not of pandas
+    unique = facet.kind == "text" and facet.distinct * 2 > every
+    return (kinds[facet.kind] + (10 if unique else 0), facet.distinct)
+
+
+def _shown(value: Any) -> str:
+    term = label_of(value)
+    return f"{term.label} ({term.curie})" if term is not None else text_of(value)
+
+
+def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+    """Return a part of a text around the first of some folded words, in pieces.
+
+    Parameters
+    ----------
+    text : str
+        The text; line ends become spaces.
+    words : sequence of str
+        Folded words.
+
+    Returns
+    -------
+    tuple of (str, bool)
+        Pieces, and whether each is one of the words.
+    """
+    text = " ".join(text[:20_000].split())
+    letters, owners = [], []
+    for place, letter in enumerate(text):
+        plain = folded(letter)
+        letters.append(plain)
+        owners.extend([place] * len(plain))
+    plain_text = "".join(letters)
+    hits = np.zeros(len(text), dtype=bool)
+    first = len(text)
+    for word in words:
+        at = plain_text.find(word) if word else -1
+        while at >= 0:
+            begin, end = owners[at], owners[at + len(word) - 1]
+            hits[begin : end + 1] = True
+            first = min(first, begin)
+            at = plain_text.find(word, at + len(word))
+    if first == len(text):
+        first = 0
+    start = max(0, first - _SNIPPET // 3)
+    stop = min(len(text), start + _SNIPPET)
+    pieces: list[tuple[str, bool]] = []
+    for place in range(start, stop):
+        is_hit = bool(hits[place])
+        if pieces and pieces[-1][1] == is_hit:
+            pieces[-1] = (pieces[-1][0] + text[place], is_hit)
+        else:
+            pieces.append((text[place], is_hit))
+    if start > 0 and pieces:
+        pieces.insert(0, ("…", False))
+    if stop < len(text):
+        pieces.append(("…", False))
+    return tuple(pieces)
