@@ -5,9 +5,8 @@ import { TabBar } from "../shared/tab_bar.tsx";
 import { useTrait, useView } from "./hooks.ts";
 import type { Tab } from "./wire.ts";
 
-const LABELS: Record<Tab, string> = { metadata: "Metadata", files: "Files", preview: "Preview", history: "History", code: "Code", transfer: "Transfer" };
+const LABELS: Record<Tab, string> = { metadata: "Metadata", files: "Files", preview: "Preview", region: "Region", history: "History", code: "Code", transfer: "Transfer" };
 const NAMES = Object.keys(LABELS) as Tab[];
-const TABS = NAMES.map((name) => ({ name, label: LABELS[name] }));
 
 interface DetailsProps {
   pane: RefObject<HTMLElement | null>;
@@ -17,6 +16,8 @@ interface DetailsProps {
 export function Details({ pane, panels }: DetailsProps) {
   const { el, model } = useView();
   const front = useTrait("tab");
+  const { region } = useTrait("_shown");
+  const names = NAMES.filter((name) => name !== "region" || region || front === "region");
   const [id] = useState(() => crypto.randomUUID());
   const idOf = (name: string): string => `${id}-${name}`;
   const panelOf = (name: string): string => `${id}-${name}-panel`;
@@ -26,8 +27,8 @@ export function Details({ pane, panels }: DetailsProps) {
   };
   return (
     <section class="modos-pane modos-detail" aria-label="Details" ref={pane}>
-      <TabBar root={el} label="Details" tabs={TABS} front={front} choose={choose} idOf={idOf} panelOf={panelOf} />
-      {NAMES.map((name) => (
+      <TabBar root={el} label="Details" tabs={names.map((name) => ({ name, label: LABELS[name] }))} front={front} choose={choose} idOf={idOf} panelOf={panelOf} />
+      {names.map((name) => (
         <div
           key={name}
           class="modos-tabpanel"

@@ -8,6 +8,7 @@ import { CopyButton } from "../shared/show_code.tsx";
 import { DetachDialog } from "./attach/detach.tsx";
 import { AttachDialog } from "./attach/dialog.tsx";
 import { droppedFiles, holdsFiles } from "./attach/drop.tsx";
+import { FileView } from "./file_view.tsx";
 import { useLoad, useTrait, useView } from "./hooks.ts";
 import { LARGEST, saveFile } from "./save_file.ts";
 import type { CheckedFileRow, FileCheckAnswer, FileProblem, FileRow, FilesAnswer } from "./wire.ts";
@@ -31,6 +32,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
   const [selected, setSelected] = useState(-1);
   const [note, setNote] = useState("");
   const [code, setCode] = useState("");
+  const [viewed, setViewed] = useState("");
   const [isDownloading, setDownloading] = useState(false);
   const [check, setCheck] = useState<FileCheckAnswer | null>(null);
   const [attaching, setAttaching] = useState<{ files: File[]; target: string } | null>(null);
@@ -39,11 +41,20 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
   const downloading = useRef<AbortController | null>(null);
   const said = useRef("");
   const body = useRef<HTMLTableSectionElement>(null);
+  const holder = useRef<HTMLDivElement>(null);
   const codeText = useRef<HTMLPreElement>(null);
   const canChange = editing && object !== null && paths.includes(object);
   const choose = (index: number): void => {
     setSelected(index);
     setCode("");
+  };
+  /** Select a file and show what it contains. */
+  const view = (index: number): void => {
+    choose(index);
+    const each = rows[index];
+    if (!each) return;
+    if (each[4] === "new") setNote("This file can be shown after the commit.");
+    else setViewed(each[0]);
   };
   const list = (files: FilesAnswer): void => {
     const path = rows[selected]?.[0];
@@ -58,6 +69,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
       last.current = object;
       list(NONE);
       setCheck(null);
+      setViewed("");
       setNote("Listing files…");
     }
     channel.request("files", {}, { signal }).then(
@@ -77,6 +89,11 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
   const isStored = row !== undefined && state !== "new";
 
   const key = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && event.target === event.currentTarget) {
+      event.preventDefault();
+      view(selected);
+      return;
+    }
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by === undefined) return;
     event.preventDefault();
@@ -193,7 +210,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
           <Button label="Show code" disabled={!isStored} press={() => showCode()} />
         </div>
       </div>
-      <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys select a file" onKeyDown={key}>
+      <div class="modos-listing-holder" tabIndex={0} role="region" aria-label="Files; arrow keys select a file, Enter shows it" ref={holder} onKeyDown={key}>
         <table class="modos-listing modos-files">
           <thead>
             <tr>
@@ -210,7 +227,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
                 row={each}
                 content={check ? (contents.get(each[0]) ?? null) : undefined}
                 isSelected={index === selected}
-                choose={() => choose(index)}
+                view={() => view(index)}
                 showCode={() => showCode(each)}
               />
             ))}
@@ -219,6 +236,15 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
         {check && check.others.length > 0 && <Problems problems={check.others} />}
         {canChange && <div class="modos-drop-hint modos-muted">Drop files here to attach them.</div>}
       </div>
+      {viewed && (
+        <FileView
+          path={viewed}
+          close={() => {
+            setViewed("");
+            holder.current?.focus();
+          }}
+        />
+      )}
       <pre class="modos-code modos-piece-text" tabIndex={0} hidden={!code} ref={codeText}>{code}</pre>
       {attaching && <AttachDialog files={attaching.files} target={attaching.target} rows={rows} close={ended} />}
       {detached && <DetachDialog row={detached} close={ended} />}
@@ -266,17 +292,17 @@ interface FileProps {
   /** What a check has read of it: null if it was not read, undefined before a check. */
   content: CheckedFileRow | null | undefined;
   isSelected: boolean;
-  choose: () => void;
+  view: () => void;
   showCode: () => void;
 }
 
-function File({ row: [path, bytes, namedBy, whole, state], content, isSelected, choose, showCode }: FileProps) {
+function File({ row: [path, bytes, namedBy, whole, state], content, isSelected, view, showCode }: FileProps) {
   return (
     <tr
       class={[isSelected && "modos-is-selected", state && `modos-is-${state}`].filter(Boolean).join(" ")}
       aria-current={isSelected ? "true" : undefined}
       title={visible(whole)}
-      onClick={choose}
+      onClick={view}
       onDblClick={showCode}
     >
       <th scope="row">

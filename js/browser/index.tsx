@@ -224,6 +224,7 @@ function Browser() {
                 ),
                 files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} object={shown.object} describe={() => setAsked({ kind: "describe" })} />,
                 preview: <Widget name="_preview" class="modos-preview-holder" />,
+                region: <RegionPanel region={shown.region} />,
                 history: <Widget name="_history" class="modos-history-holder" />,
                 code: <CodePanel isFront={tab === "code"} shown={node && `${node} ${edit.revision}`} />,
                 transfer: <Widget name="_transfer" class="modos-transfer-holder" />,
@@ -287,6 +288,13 @@ function Wait({ shown: { opening, listing, objects } }: { shown: Shown }) {
       <span>Its tree, metadata and files are shown here.</span>
     </>
   );
+}
+
+/** The regions of the chosen genome file: another widget for each. */
+function RegionPanel({ region }: { region: string }) {
+  const widget = useTrait("_region");
+  if (widget) return <Widget key={widget} name="_region" class="modos-region-holder" />;
+  return <div class="modos-empty"><span>{region ? "Opening the file…" : "Choose a BAM, CRAM, VCF, BCF or FASTA file, or its element."}</span></div>;
 }
 
 function CodePanel({ isFront, shown }: { isFront: boolean; shown: string }) {

@@ -1,4 +1,4 @@
-// Save files of the kernel on the person's own computer.
+// Files of the kernel in the page: saved on the person's own computer, or as a blob.
 import { Problem, type Channel } from "../shared/messages.ts";
 import { saveBlob } from "../shared/save_blob.ts";
 import type { Requests } from "./wire.ts";
@@ -60,6 +60,33 @@ export async function saveFile(channel: Channel<Requests>, path: string, expecte
     throw new Problem("The file has more than 2 GiB.", "Choose “Save in the notebook's folder” instead.");
   }
   const place = await target(path.split("/").pop() ?? path, expected);
+  try {
+    let done = 0;
+    await readFile(channel, path, signal, async (piece) => {
+      await place.write(piece);
+      done += piece.byteLength;
+      progress(done);
+    });
+    signal.throwIfAborted();
+    await place.close();
+  } catch (error) {
+    await place.abort().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Return a file of the open object as a blob of a media type; for files that fit into memory. */
+export async function blobOf(channel: Channel<Requests>, path: string, type: string, signal: AbortSignal): Promise<Blob> {
+  const pieces: DataView<ArrayBuffer>[] = [];
+  await readFile(channel, path, signal, (piece) => {
+    pieces.push(piece);
+    return Promise.resolve();
+  });
+  return new Blob(pieces, { type });
+}
+
+/** Read a file of the open object in pieces, a few at a time. */
+async function readFile(channel: Channel<Requests>, path: string, signal: AbortSignal, take: (piece: DataView<ArrayBuffer>) => Promise<void>): Promise<void> {
   let download = "";
   try {
     const { payload } = await channel.request("begin download", { path }, { signal });
@@ -74,15 +101,9 @@ export async function saveFile(channel: Channel<Requests>, path: string, expecte
         waiting.push(piece);
       }
       const piece = await waiting.shift()!;
-      await place.write(piece as DataView<ArrayBuffer>);
+      await take(piece as DataView<ArrayBuffer>);
       done += piece.byteLength;
-      progress(done);
     }
-    signal.throwIfAborted();
-    await place.close();
-  } catch (error) {
-    await place.abort().catch(() => undefined);
-    throw error;
   } finally {
     if (download) channel.request("end download", { download }).catch(() => undefined);
   }

@@ -23,9 +23,17 @@ export function Widget({ name, tag = "div", pane, ...attributes }: WidgetProps) 
   const place = (pane ?? own) as RefObject<HTMLDivElement>;
   const Tag = tag as "div";
   useLayoutEffect(() => {
-    void host.getWidget(model.get(name)).then((child) => {
-      if (!signal.aborted && place.current) void child.render({ el: place.current, signal });
-    });
+    const stop = new AbortController(); // its view ends with this one, or with this place
+    const ended = AbortSignal.any([signal, stop.signal]);
+    host.getWidget(model.get(name)).then(
+      (child) => {
+        if (!ended.aborted && place.current) void child.render({ el: place.current, signal: ended });
+      },
+      (error: unknown) => {
+        if (!ended.aborted) throw error; // else it was closed before it was shown
+      },
+    );
+    return () => stop.abort();
   }, []);
   return <Tag ref={place} {...attributes} />;
 }

@@ -1,7 +1,7 @@
 // Written by `make wire` from modos_widgets.widgets.browser.wire; change it there.
 import type { Chip, Nothing, OriginRequest, ProposalAnswer, SessionProblem, Requests as SharedRequests } from "../shared/wire.ts";
 
-export type Tab = "metadata" | "files" | "preview" | "history" | "code" | "transfer";
+export type Tab = "metadata" | "files" | "preview" | "region" | "history" | "code" | "transfer";
 
 /** Paths of marked objects. */
 export type Marks = [
@@ -28,6 +28,8 @@ export interface Shown {
   question: string;
   /** Object that was deleted last. */
   deleted: DeletedShown | null;
+  /** Element or file whose regions can be shown; else empty. */
+  region: string;
   /** Identity of the list of objects; 0 if it is empty. */
   objects: number;
   marks: Marks;
@@ -66,6 +68,35 @@ export interface ObjectsAnswer {
 /** An object, a node or a file. */
 export interface PathRequest {
   path: string;
+}
+
+/** A view of a file. */
+export interface ViewRequest {
+  view: string;
+}
+
+/** What is shown of a file: a table, a text, an image, or what it says about itself. */
+export interface FileView {
+  /** Key, by which more is read. */
+  view: string;
+  /** One of "table", "text", "image", "genome", "binary" or "empty". */
+  kind: string;
+  summary: string;
+  note: string;
+  /** Lines before the table. */
+  comments: string[];
+  columns: string[];
+  /** Number of columns that are left out. */
+  hidden_columns: number;
+  /** The rows that were read now. */
+  rows: string[][];
+  /** The lines that were read now. */
+  lines: string[];
+  has_more: boolean;
+  /** Media type of an image that can be shown; else empty. */
+  media: string;
+  /** Whether regions of it can be shown, if it has an index. */
+  has_regions: boolean;
 }
 
 /** Whether an object is a favourite. */
@@ -376,6 +407,7 @@ export interface State {
   _table: string;
   _transfer: string;
   _history: string;
+  _region: string;
 }
 
 /** Payload, answer and partial answers of each request. */
@@ -387,6 +419,8 @@ export interface Requests extends SharedRequests {
   edit: { payload: EditRequest; answer: EditAnswer };
   "stop editing": { payload: Nothing; answer: Nothing };
   proposal: { payload: Nothing; answer: ProposalAnswer };
+  "view file": { payload: PathRequest; answer: FileView };
+  "view more": { payload: ViewRequest; answer: FileView };
   describe: { payload: DescribeRequest; answer: DescribeAnswer };
   "keep editing": { payload: Nothing; answer: Nothing };
   "discard and continue": { payload: Nothing; answer: Nothing };
@@ -400,6 +434,7 @@ export interface Requests extends SharedRequests {
   "begin download": { payload: PathRequest; answer: SaveAnswer };
   "download piece": { payload: SavePieceRequest; answer: Nothing };
   "end download": { payload: SaveKey; answer: Nothing };
+  "show region": { payload: PathRequest; answer: Nothing };
   objects: { payload: Nothing; answer: ObjectsAnswer };
   open: { payload: PathRequest; answer: Nothing };
   refresh: { payload: Nothing; answer: Nothing };

@@ -253,6 +253,15 @@ class HeaderStream:
         if time.thread_time() > self._end:
             raise HeaderError(f"Reading the header takes more than {LONGEST_SECONDS:g} s.")
 
+    @property
+    def unread(self) -> bytes:
+        """The bytes that were decompressed and not passed; all there are before damaged data."""
+        return bytes(self._out[self._read :])
+
+    def restart_clock(self) -> None:
+        """Start the limit of the processor time again, on the thread that goes on reading."""
+        self._end = time.thread_time() + LONGEST_SECONDS
+
     def expect(self, size: int) -> None:
         """Fetch so many more bytes of the file with the next request, at most 4 MiB."""
         self._next_size = min(max(NEXT_BLOCK, size), 4 * 2**20)

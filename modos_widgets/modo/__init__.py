@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from modos_widgets.modo.functions import deleted_modos as deleted_modos
     from modos_widgets.modo.functions import edit as edit
     from modos_widgets.modo.functions import open_modo as open_modo
+    from modos_widgets.modo.genome_files import file_path as file_path
     from modos_widgets.modo.genome_files import genome_file as genome_file
+    from modos_widgets.modo.genome_files import has_regions as has_regions
     from modos_widgets.modo.metadata_frame import column_index as column_index
     from modos_widgets.modo.metadata_frame import frame_of as frame_of
     from modos_widgets.modo.metadata_frame import several_index as several_index
@@ -136,8 +138,10 @@ _MODULES = {
     "find_labels": "schema.term_labels",
     "finding_title": "validation.findings",
     "frame_of": "metadata_frame",
+    "file_path": "genome_files",
     "genome_file": "genome_files",
     "check_object": "validation.metadata_checks",
+    "has_regions": "genome_files",
     "check_target": "data_paths",
     "index_names": "data_paths",
     "indexed_names": "data_paths",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.stored_object import StoredObject
     from modos_widgets.regions import Reference
 
-__all__ = ["genome_file"]
+__all__ = ["file_path", "genome_file", "has_regions"]
 
 _FORMATS = {
     ".bam": "BAM",
@@ -56,27 +56,58 @@ def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
     NotFoundError
         The element has no file in the object.
     """
-    if not isinstance(element_or_file, str):
-        raise ArgumentError.expected("the id of an element or the path of a file", element_or_file)
+    path = file_path(modo, element_or_file)
     attributes = modo.metadata
     element = attributes.get(element_or_file)
-    if element is not None:
-        path = file_in_object(element.get("data_path"), modo.path)
-        if path is None:
-            raise NotFoundError(
-                f"{element_or_file!r:.80} has no file in the object.",
-                "Choose an element with a data_path in the object, or pass the path of a file.",
-            )
-    else:
-        path = file_in_object(element_or_file, modo.path)
-        if path is None:
-            raise NotFoundError(
-                f"{element_or_file!r:.80} is not a file of the object.",
-                "Pass the id of an element, or a path relative to the object.",
-            )
+    if element is None:
         owners = modo.named_files().get(path, [])
         element = attributes.get(owners[0], {}) if owners else {}
     return _opened(modo, path, _ObjectReference(modo, element, attributes))
+
+
+def file_path(modo: StoredObject, element_or_file: str) -> str:
+    """Return the path of a file in an object; no network use.
+
+    Parameters
+    ----------
+    modo : StoredObject
+        The object.
+    element_or_file : str
+        Id of an element whose ``data_path`` is the file, or the path of the file in the object.
+
+    Raises
+    ------
+    ArgumentError
+        `element_or_file` is not a str.
+    NotFoundError
+        The element has no file in the object, or the path leads out of it.
+    """
+    if not isinstance(element_or_file, str):
+        raise ArgumentError.expected("the id of an element or the path of a file", element_or_file)
+    element = modo.metadata.get(element_or_file)
+    path = file_in_object(
+        element_or_file if element is None else element.get("data_path"), modo.path
+    )
+    if path is None and element is not None:
+        raise NotFoundError(
+            f"{element_or_file!r:.80} has no file in the object.",
+            "Choose an element with a data_path in the object, or pass the path of a file.",
+        )
+    if path is None:
+        raise NotFoundError(
+            f"{element_or_file!r:.80} is not a file of the object.",
+            "Pass the id of an element, or a path relative to the object.",
+        )
+    return path
+
+
+def has_regions(path: str) -> bool:
+    """Return whether regions of a file can be read if it has an index, by the ending of its path.
+
+    VCF files must be compressed.
+    """
+    kind = _FORMATS.get(ending_of(path), "")
+    return bool(kind) and (kind != "VCF" or path.lower().endswith((".gz", ".bgz")))
 
 
 def _opened(modo: StoredObject, path: str, reference: Reference | None) -> GenomeFile:

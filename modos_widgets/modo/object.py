@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError
 from modos_widgets.location import Location
 from modos_widgets.modo import deletion
 from modos_widgets.modo.commit.commit import find_commit, undo_commit
 from modos_widgets.modo.commit.history import history
 from modos_widgets.modo.comparison import Comparison, compare
 from modos_widgets.modo.draft.draft import Draft
-from modos_widgets.modo.genome_files import genome_file
+from modos_widgets.modo.genome_files import file_path, genome_file
 from modos_widgets.modo.journal import Journal
 from modos_widgets.modo.repair import Repair, repair
 from modos_widgets.modo.schema.slots import AnySchema, Schema
 from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.validation.findings import Findings
 from modos_widgets.modo.validation.storage_checks import validate_object
+from modos_widgets.previews import FilePreview
 from modos_widgets.regions import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -190,6 +192,42 @@ class Modo(StoredObject):
         >>> modo.region("assay1/reads", "chr1:10,000-12,000")  # doctest: +SKIP
         """
         return genome_file(self, element_or_file).read(region, max_bytes=max_bytes)
+
+    def preview(self, element_or_file: str, rows: int = 100) -> FilePreview:
+        """Return the begin of a file: rows of a table, lines of a text, or facts of an image.
+
+        Network use: 64 KiB, and 128 KiB more at a time until the rows are read, at most 2 MiB of
+        text. Of BAM, CRAM, BCF and Parquet files the header is read.
+
+        Parameters
+        ----------
+        element_or_file : str
+            Id of an element whose ``data_path`` is the file, or the path of the file in the object.
+        rows : int
+            Number of rows or lines to read at first; `FilePreview.more` reads further ones.
+
+        Returns
+        -------
+        FilePreview
+            `FilePreview.frame` are the rows as a table. Damaged contents raise no error: see its
+            ``note``.
+
+        Raises
+        ------
+        ArgumentError
+            An argument has a wrong type.
+        NotFoundError
+            There is no such file.
+        CredentialsError, EndpointError, StorageError
+            A request was refused or failed.
+
+        Examples
+        --------
+        >>> modo.preview("data/expression_tpm").frame  # doctest: +SKIP
+        """
+        if isinstance(rows, bool) or not isinstance(rows, int) or rows < 0:
+            raise ArgumentError.expected("a number of rows", rows, name="rows")
+        return FilePreview(self.storage.ranges(file_path(self, element_or_file)), rows)
 
     def compare(self, *, nodes: bool = False) -> Comparison:
         """Compare the root's copy of the metadata with the nodes.

@@ -11,7 +11,7 @@ import traitlets
 from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, PathArgumentError
-from modos_widgets.modo import DEFAULT_SCHEMA
+from modos_widgets.modo import DEFAULT_SCHEMA, file_path, has_regions
 from modos_widgets.progress import Throttle
 from modos_widgets.session import Session, is_object, problem_of, uploads
 from modos_widgets.widgets.array_preview import ArrayPreview
@@ -24,6 +24,7 @@ from modos_widgets.widgets.browser.element_metadata import (
     element_answer,
     element_of,
 )
+from modos_widgets.widgets.browser.file_views import FileViews
 from modos_widgets.widgets.browser.files import check_answer, files_answer
 from modos_widgets.widgets.browser.folder_description import FolderDescription
 from modos_widgets.widgets.browser.guard import Guard
@@ -52,6 +53,7 @@ from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
 from modos_widgets.widgets.history import History
 from modos_widgets.widgets.login import Login
+from modos_widgets.widgets.region_view import RegionView
 from modos_widgets.widgets.table import MetadataTable
 from modos_widgets.widgets.transfer_panel import TransferPanel
 from modos_widgets.widgets.uploading import Uploading
@@ -170,9 +172,9 @@ class Browser(FrontEndWidget):
 
     height = traitlets.Unicode("560px", help="Height of the panes as CSS; settable.").tag(sync=True)
     tab = traitlets.Enum(
-        ("metadata", "files", "preview", "history", "code", "transfer"),
+        ("metadata", "files", "preview", "region", "history", "code", "transfer"),
         "metadata",
-        help="The selected tab; settable.",
+        help="The selected tab; settable. 'region' shows the genome file that was chosen last.",
     ).tag(sync=True)
     server_files = traitlets.Bool(
         default_value=True,
@@ -188,6 +190,7 @@ class Browser(FrontEndWidget):
     _table = traitlets.Unicode().tag(sync=True)
     _transfer = traitlets.Unicode().tag(sync=True)
     _history = traitlets.Unicode().tag(sync=True)
+    _region = traitlets.Unicode().tag(sync=True)
     _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
@@ -214,6 +217,9 @@ class Browser(FrontEndWidget):
         self.table = MetadataTable(None, height="100%")
         self.transfer = TransferPanel()
         self.history = History(None, height="100%")
+        self.region: RegionView | None = None
+        self._regions = ""  # element or file whose regions can be shown
+        self._region_object = ""
         self._transferred: Modo | None = None
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
@@ -226,6 +232,7 @@ class Browser(FrontEndWidget):
             FolderDescription(self.session, self._guard, lambda: self.server_files),
             Uploading(),
             self._saving,
+            FileViews(self.session),
             Cards(
                 lambda _, element: attributes_of(self._open_modo(), element, self._draft_of_modo),
                 lambda: DEFAULT_SCHEMA if self.session.draft is None else self.session.draft.schema,
@@ -250,6 +257,7 @@ class Browser(FrontEndWidget):
         self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
         self.observe(self._set_transfer, "tab")
         self.observe(self._set_history, "tab")
+        self.observe(self._set_region, "tab")
         self.history.on_undo(self._commit_undone)
         self.session.observe(self._update, _SHOWN)
         self.session.sign_in.observe(self._update, "state")
@@ -294,7 +302,45 @@ class Browser(FrontEndWidget):
             self.table,
             self.transfer,
             self.history,
+            *([] if self.region is None else [self.region]),
         )
+
+    def _set_region(self, _: object = None) -> None:
+        """Show the regions of the chosen genome file, if their tab is in front."""
+        modo, chosen, view = self._displayed, self._regions, self.region
+        if view is not None and (view.modo is not modo or list(view.files) != [chosen]):
+            self.region, self._region = None, ""
+            view.close()
+            view = None
+        if view is None and chosen and modo is not None and self.tab == "region":
+            self.region = RegionView(modo, chosen, height="100%")
+            self._region = _reference(self.region)
+
+    def _offer_region(self) -> None:
+        """Choose the genome file of the selected element, if it has one."""
+        modo = self._displayed
+        if modo is None:
+            self._regions = ""
+        elif modo.path != self._region_object:
+            if self._regions and self.tab == "region":
+                self.tab = "metadata"
+            self._region_object, self._regions = modo.path, ""
+        if modo is not None:
+            element = element_of(modo, self.session.selected)
+            if _is_genome_file(modo, element):
+                self._regions = element
+        self._set_region()
+
+    @answers("show region", at_once=True)
+    def _show_region(self, request: Request[PathRequest]) -> None:
+        """Show the regions of a file."""
+        path = str(request.payload["path"])
+        modo = self._open_modo()
+        owners = modo.named_files().get(path, [])
+        self._regions = owners[0] if owners else path
+        self._set_region()
+        self.tab = "region"
+        self._shown = {**self._shown, "region": self._regions}
 
     def _set_transfer(self, _: object = None) -> None:
         """Set the open object as source of the transfer, unless one is under way."""
@@ -420,6 +466,7 @@ class Browser(FrontEndWidget):
             several = session.draft is not None and len(session.draft.modos) > 1
             self.table.value = (session.modo.path, element) if several else element
         self.preview.path = session.selected if session.modo is not None else None
+        self._offer_region()
         if session.place and not session.has_services_only and self.picker.value != session.place:
             self.picker.value = session.place
         if (session.place, session.who) != self._account:
@@ -437,6 +484,7 @@ class Browser(FrontEndWidget):
             "name": _name_of(session.modo),
             "id": "" if session.modo is None else session.modo.id,
             "preparing": session.preparing,
+            "region": self._regions,
             "question": self._guard.question,
             "deleted": _deleted(session.deleted),
             "objects": id(session.objects) if session.objects else 0,
@@ -606,6 +654,13 @@ def _deleted(deleted: DeletedModo | None) -> DeletedShown | None:
 def _name_of(modo: Modo | None) -> str:
     name = None if modo is None else modo.hierarchy.root.attributes.get("name")
     return name[:200] if isinstance(name, str) else ""
+
+
+def _is_genome_file(modo: Modo, element: str) -> bool:
+    try:
+        return has_regions(file_path(modo, element))
+    except NotFoundError:
+        return False
 
 
 def _reference(widget: FrontEndWidget) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.wire import Chip, SessionProblem
 
-Tab = Literal["metadata", "files", "preview", "history", "code", "transfer"]
+Tab = Literal["metadata", "files", "preview", "region", "history", "code", "transfer"]
 
 
 class Marks(NamedTuple):
@@ -39,6 +39,8 @@ class Shown(TypedDict):
     """Action that would lose unsaved changes and waits for an answer; else empty."""
     deleted: DeletedShown | None
     """Object that was deleted last."""
+    region: str
+    """Element or file whose regions can be shown; else empty."""
     objects: int
     """Identity of the list of objects; 0 if it is empty."""
     marks: Marks
@@ -81,6 +83,37 @@ class PathRequest(TypedDict):
     """An object, a node or a file."""
 
     path: str
+
+
+class ViewRequest(TypedDict):
+    """A view of a file."""
+
+    view: str
+
+
+class FileView(TypedDict):
+    """What is shown of a file: a table, a text, an image, or what it says about itself."""
+
+    view: str
+    """Key, by which more is read."""
+    kind: str
+    """One of "table", "text", "image", "genome", "binary" or "empty"."""
+    summary: str
+    note: str
+    comments: list[str]
+    """Lines before the table."""
+    columns: list[str]
+    hidden_columns: int
+    """Number of columns that are left out."""
+    rows: list[list[str]]
+    """The rows that were read now."""
+    lines: list[str]
+    """The lines that were read now."""
+    has_more: bool
+    media: str
+    """Media type of an image that can be shown; else empty."""
+    has_regions: bool
+    """Whether regions of it can be shown, if it has an index."""
 
 
 class FavourRequest(PathRequest):
@@ -430,3 +463,4 @@ class State(TypedDict):
     _table: str
     _transfer: str
     _history: str
+    _region: str
