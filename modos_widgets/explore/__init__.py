@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_reader import ArrayValues as ArrayValues
     from modos_widgets.explore.array_reader import read_part as read_part
     from modos_widgets.explore.code import code_for as code_for
+    from modos_widgets.explore.conventions import ArrayMeaning as ArrayMeaning
+    from modos_widgets.explore.conventions import AxisLabels as AxisLabels
+    from modos_widgets.explore.conventions import AxisMeaning as AxisMeaning
+    from modos_widgets.explore.conventions import Channel as Channel
+    from modos_widgets.explore.conventions import MeantValues as MeantValues
+    from modos_widgets.explore.conventions import Resolution as Resolution
+    from modos_widgets.explore.conventions import meaning_of as meaning_of
     from modos_widgets.explore.labels import axis_labels as axis_labels
     from modos_widgets.explore.labels import axis_names as axis_names
     from modos_widgets.explore.labels import stored_axis_names as stored_axis_names
@@ -54,18 +61,24 @@ if TYPE_CHECKING:
     from modos_widgets.explore.value_table import value_frame as value_frame
 
 _MODULES = {
+    "ArrayMeaning": "conventions",
     "ArrayPart": "array_part",
     "ArrayValues": "array_reader",
+    "AxisLabels": "conventions",
+    "AxisMeaning": "conventions",
+    "Channel": "conventions",
     "DEFAULT_BUDGET": "array_part",
     "Found": "search",
     "LONGEST_CELL": "value_table",
     "MOST_COLUMNS": "value_table",
     "MOST_OPENED": "open_groups",
     "MOST_ROWS": "value_table",
+    "MeantValues": "conventions",
     "NodeRow": "rows",
     "NodeSource": "source",
     "OpenGroup": "open_groups",
     "Overlay": "overlay",
+    "Resolution": "conventions",
     "Searcher": "search",
     "Statistics": "statistics",
     "axis_labels": "labels",
@@ -82,6 +95,7 @@ _MODULES = {
     "joined": "paths",
     "kinds_for": "picture",
     "load_matplotlib": "picture",
+    "meaning_of": "conventions",
     "node_row": "rows",
     "number_text": "value_table",
     "open_source": "opening",
