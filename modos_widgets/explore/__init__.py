@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from modos_widgets.explore.conventions import Channel as Channel
     from modos_widgets.explore.conventions import MeantValues as MeantValues
     from modos_widgets.explore.conventions import Resolution as Resolution
+    from modos_widgets.explore.conventions import axis_labels as axis_labels
     from modos_widgets.explore.conventions import meaning_of as meaning_of
-    from modos_widgets.explore.labels import axis_labels as axis_labels
+    from modos_widgets.explore.conventions import table_frame as table_frame
     from modos_widgets.explore.labels import axis_names as axis_names
     from modos_widgets.explore.labels import stored_axis_names as stored_axis_names
     from modos_widgets.explore.open_groups import MOST_OPENED as MOST_OPENED
@@ -81,7 +82,7 @@ _MODULES = {
     "Resolution": "conventions",
     "Searcher": "search",
     "Statistics": "statistics",
-    "axis_labels": "labels",
+    "axis_labels": "conventions",
     "axis_names": "labels",
     "checked_path": "paths",
     "child_index": "open_groups",
@@ -107,6 +108,7 @@ _MODULES = {
     "statistics_of": "statistics",
     "stored_axis_names": "labels",
     "subgroups": "open_groups",
+    "table_frame": "conventions",
     "table_rows": "value_table",
     "value_frame": "value_table",
     "with_parents": "search",

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
     from modos_widgets.archive import ArrayMetadata
 
-__all__ = ["DEFAULT_BUDGET", "ArrayPart", "choose_part"]
+__all__ = ["DEFAULT_BUDGET", "VARYING", "ArrayPart", "choose_part"]
 
 DEFAULT_BUDGET: Final = 16 * 2**20
 """Default budget in bytes of decoded chunks."""
 
 MOST_CHUNKS: Final = 64
-_VARYING: Final = 32  # bytes that an element of varying size is taken for
+VARYING: Final = 32
+"""Bytes that an element of varying size is taken for."""
+
 _EN_DASH: Final = "\N{EN DASH}"
 
 
@@ -144,7 +146,7 @@ def choose_part(
     number = len(facts.shape)
     axes = tuple(range(max(0, number - 2), number))
     step = tuple(max(1, each) for each in facts.inner_chunks or facts.chunks)
-    itemsize = facts.itemsize or _VARYING
+    itemsize = facts.itemsize or VARYING
     chunk = math.prod(step) * itemsize
     wanted = at or {}
     start = [0] * number

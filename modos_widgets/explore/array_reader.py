@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import ArrayPart
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["ArrayValues", "open_array", "read_part"]
+__all__ = ["ArrayValues", "chunk_problem", "open_array", "read_part"]
 
 _AT_ONCE: Final = 8
 _MOST_FAULTS: Final = 3
@@ -131,7 +131,7 @@ def read_part(
             if isinstance(answer, BaseException):
                 unread.append(target)
                 at = ", ".join(str(each.start) for each in place)
-                faults.append(f"The chunk at ({at}): {_reason(answer)}")
+                faults.append(f"The chunk at ({at}): {chunk_problem(answer)}")
             else:
                 _fill(data, target, answer)
     if boxes and len(unread) == len(boxes):
@@ -160,7 +160,8 @@ def explained_chunk(fault: str) -> ModosError:
     )
 
 
-def _reason(error: BaseException) -> str:
+def chunk_problem(error: BaseException) -> str:
+    """Return why a chunk could not be read, as a short text."""
     if isinstance(error, OSError):
         return explained(error, "it").message
     if isinstance(error, ModosError):

@@ -16,11 +16,11 @@ from zarr.storage import MemoryStore
 
 from modos_widgets.archive import ArrayMetadata
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
-from modos_widgets.explore import open_source
+from modos_widgets.explore import axis_labels, open_source
 from modos_widgets.explore.array_part import MOST_CHUNKS, choose_part
 from modos_widgets.explore.array_reader import read_part
 from modos_widgets.explore.code import code_for
-from modos_widgets.explore.labels import axis_labels, axis_names
+from modos_widgets.explore.labels import axis_names
 from modos_widgets.explore.picture import draw_array, kinds_for
 from modos_widgets.explore.source import facts_of
 from modos_widgets.explore.statistics import exact_statistics, statistics_of
@@ -116,8 +116,8 @@ def test_labels_come_from_the_arrays_beside(tmp_path: Path) -> None:
     part = choose_part(facts.array)
     labels = axis_labels(source, "data/counts/data", part, {0: 40, 1: 0}, most=3)
     assert labels == {
-        0: ("var", ["Gene40", "Gene41", "Gene42"]),
-        1: ("obs", ["time0", "time1", "time2"]),
+        0: ("var", ["Gene40", "Gene41", "Gene42"], ""),
+        1: ("obs", ["time0", "time1", "time2"], ""),
     }
 
 
@@ -258,4 +258,4 @@ def test_obs_and_var_label_axes_of_their_length_where_dimensions_have_no_names(
     facts = facts_of(source, "plain")
     assert facts.array is not None
     labels = axis_labels(source, "plain", choose_part(facts.array), {0: 0, 1: 0}, most=1)
-    assert labels == {0: ("var", ["Gene0"]), 1: ("obs", ["time0"])}
+    assert labels == {0: ("var", ["Gene0"], ""), 1: ("obs", ["time0"], "")}

@@ -7,8 +7,9 @@ from modos_widgets.explore.conventions.meaning import (
     Channel,
     MeantValues,
     Resolution,
-    meaning_of,
 )
+from modos_widgets.explore.conventions.recognition import axis_labels, meaning_of
+from modos_widgets.explore.conventions.table import table_frame
 
 __all__ = [
     "ArrayMeaning",
@@ -17,5 +18,7 @@ __all__ = [
     "Channel",
     "MeantValues",
     "Resolution",
+    "axis_labels",
     "meaning_of",
+    "table_frame",
 ]

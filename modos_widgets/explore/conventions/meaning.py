@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol
 
-from modos_widgets.explore.array_reader import read_part
-from modos_widgets.explore.labels import LABEL_BUDGET, axis_labels, axis_names
-from modos_widgets.explore.source import facts_of
+from modos_widgets.errors import ModosError, NotFoundError
+from modos_widgets.explore.conventions.columns import LABEL_BUDGET, label_texts, read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,20 +15,26 @@ if TYPE_CHECKING:
 
     from modos_widgets.archive import ArrayMetadata
     from modos_widgets.explore.array_part import ArrayPart
+    from modos_widgets.explore.conventions.columns import Column, ColumnValues
     from modos_widgets.explore.source import NodeSource
 
 __all__ = [
+    "MOST_CHANNELS",
     "ArrayMeaning",
     "AxisLabels",
     "AxisMeaning",
     "Channel",
     "MeantValues",
     "Resolution",
-    "meaning_of",
+    "Role",
+    "ValueReader",
 ]
 
 Kind = Literal["array", "matrix", "table", "image"]
 Role = Literal["", "space", "time", "channel"]
+
+MOST_CHANNELS: Final = 8
+"""Maximum number of channels in one picture."""
 
 
 class AxisLabels(NamedTuple):
@@ -137,8 +142,8 @@ class MeantValues:
         The categories, in their order.
     notes : tuple of str
         Sentences about values that do not follow the convention.
-    columns : tuple
-        Values of each column of a table, as pandas represents them; empty if it is not a table.
+    columns : tuple of (str, ColumnValues)
+        Names and values of the columns of a table; empty if it is not a table.
     """
 
     data: np.ndarray[Any, Any]
@@ -147,7 +152,15 @@ class MeantValues:
     codes: np.ndarray[Any, Any] | None = None
     words: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    columns: tuple[Any, ...] = ()
+    columns: tuple[tuple[str, ColumnValues], ...] = ()
+
+
+class ValueReader(Protocol):
+    """Reader of the values of a part of an array."""
+
+    def read(self, part: ArrayPart, check: Callable[[], None] = ..., **options: Any) -> MeantValues:
+        """Read a part."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -184,6 +197,12 @@ class ArrayMeaning:
         What is done because of them; empty if nothing.
     raw : bool
         Whether conventions are ignored.
+    values : ValueReader or None
+        Reader of the values.
+    columns : Mapping of int to (str, Column)
+        Names and columns of the labels of axes.
+    texts : Mapping of int to AxisLabels
+        Labels that are stated in the metadata: all of an axis.
     """
 
     source: NodeSource
@@ -199,6 +218,9 @@ class ArrayMeaning:
     conventions: tuple[str, ...] = ()
     sentence: str = ""
     raw: bool = False
+    values: ValueReader | None = None
+    columns: Mapping[int, tuple[str, Column]] = field(default_factory=dict)
+    texts: Mapping[int, AxisLabels] = field(default_factory=dict)
 
     def read(
         self, part: ArrayPart, check: Callable[[], None] = lambda: None, **options: Any
@@ -212,7 +234,7 @@ class ArrayMeaning:
         check : callable
             Called between chunks; an exception that it raises ends the reading.
         **options
-            Options of `read_part`.
+            Options of `read_part`, for stored arrays.
 
         Returns
         -------
@@ -220,11 +242,50 @@ class ArrayMeaning:
 
         Raises
         ------
+        NotFoundError
+            The node has no values.
         ModosError
             The array cannot be opened, or none of its chunks can be read.
         """
-        values = read_part(self.source, self.path, part, check, **options)
-        return MeantValues(values.data, values.faults, values.unread)
+        if self.values is None:
+            raise NotFoundError(f"{self.path} is not an array.", "Choose an array.")
+        return self.values.read(part, check, **options)
+
+    def read_channels(
+        self, part: ArrayPart, check: Callable[[], None] = lambda: None, **options: Any
+    ) -> list[tuple[Channel, MeantValues]]:
+        """Read the same part of each active channel, for one picture of all.
+
+        Parameters
+        ----------
+        part : ArrayPart
+            The part of any channel.
+        check : callable
+            Called between chunks; an exception that it raises ends the reading.
+        **options
+            Options of `read_part`.
+
+        Returns
+        -------
+        list of (Channel, MeantValues)
+            At most `MOST_CHANNELS`; empty if the image has no channels, or their axis is shown.
+
+        Raises
+        ------
+        ModosError
+            The array cannot be opened, or no chunk of a channel can be read.
+        """
+        axis = self.channel_axis
+        if axis is None or axis in part.axes:
+            return []
+        active = [place for place, each in enumerate(self.channels) if each.active]
+        found = []
+        for place in active[:MOST_CHANNELS]:
+            start, stop = list(part.start), list(part.stop)
+            start[axis], stop[axis] = place, place + 1
+            each = replace(part, start=tuple(start), stop=tuple(stop))
+            found.append((self.channels[place], self.read(each, check, **options)))
+        return found
 
     def labels(
         self,
@@ -236,6 +297,8 @@ class ArrayMeaning:
         check: Callable[[], None] = lambda: None,
     ) -> dict[int, AxisLabels]:
         """Read the labels of the displayed axes. Uses the network for a remote hierarchy.
+
+        All labels are read side by side.
 
         Parameters
         ----------
@@ -255,39 +318,29 @@ class ArrayMeaning:
         dict of int to AxisLabels
             Axes with labels.
         """
-        if self.raw:
-            return {}
-        found = axis_labels(
-            self.source, self.path, part, first, most=most, budget=budget, check=check
-        )
-        return {axis: AxisLabels(name, texts) for axis, (name, texts) in found.items()}
-
-
-def meaning_of(source: NodeSource, path: str, *, raw: bool = False) -> ArrayMeaning:
-    """Return what an array means, from metadata alone.
-
-    Uses the network for a remote hierarchy whose metadata are not consolidated.
-
-    Parameters
-    ----------
-    source : NodeSource
-        The hierarchy.
-    path : str
-        Path of the array, or of a group that contains one matrix, table or image.
-    raw : bool
-        Ignore conventions: the numbers as they are stored, and positions instead of labels.
-
-    Returns
-    -------
-    ArrayMeaning
-
-    Raises
-    ------
-    ModosError
-        The path is invalid, or the store fails or denies permission.
-    """
-    facts = facts_of(source, path)
-    if facts.array is None:
-        return ArrayMeaning(source, path, None, raw=raw)
-    axes = tuple(AxisMeaning(name) for name in axis_names(facts.array))
-    return ArrayMeaning(source, path, facts.array, axes, raw=raw)
+        check()
+        found: dict[int, AxisLabels] = {}
+        wanted: list[tuple[int, Column, int, int]] = []
+        for axis in part.axes:
+            start = first[axis]
+            stop = min(part.stop[axis], start + most)
+            if axis in self.texts:
+                label = self.texts[axis]
+                found[axis] = label._replace(texts=label.texts[start:stop])
+            elif axis in self.columns:
+                column = self.columns[axis][1]
+                wanted.append((axis, column, start, stop))
+                if column.prefix is not None:
+                    wanted.append((axis, column.prefix, start, stop))
+        if not wanted:
+            return found
+        read = read_columns(self.source, [each[1:] for each in wanted], budget=budget, check=check)
+        by_axis: dict[int, list[ColumnValues | ModosError]] = {}
+        for (axis, *_), values in zip(wanted, read, strict=True):
+            by_axis.setdefault(axis, []).append(values)
+        for axis, each in by_axis.items():
+            good = [values for values in each if not isinstance(values, ModosError)]
+            if len(good) == len(each):  # without labels the values are still shown
+                name, column = self.columns[axis]
+                found[axis] = AxisLabels(name, label_texts(*good), column.unit)
+        return found

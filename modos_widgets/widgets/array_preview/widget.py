@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from modos_widgets.archive import ArrayMetadata, Node
-    from modos_widgets.explore import ArrayValues, NodeSource, Statistics
+    from modos_widgets.explore import ArrayValues, AxisLabels, NodeSource, Statistics
     from modos_widgets.progress import Progress
     from modos_widgets.widgets.wire import CardsRequest
 
@@ -470,7 +470,7 @@ def _table(
     part: ArrayPart,
     values: ArrayValues,
     first: Mapping[int, int],
-    labels: Mapping[int, tuple[str, list[str]]],
+    labels: Mapping[int, AxisLabels],
     names: tuple[str, ...],
 ) -> Table:
     """Return cells with row and column labels; positions if there are no labels."""
