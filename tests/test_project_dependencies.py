@@ -36,7 +36,12 @@ COMES_WITH = {
     "urllib3": {"requests"},
     "werkzeug": {"flask"},
 }
-EXTRA_OF = {"demo": "demo", "app": "app", "serving": "app"}  # psutil is in both
+EXTRA_OF = {
+    "demo": "demo",
+    "app": "app",
+    "serving": "app",  # psutil is in both
+    "headers": "genomics",
+}
 
 
 def names(requirements: list[str]) -> set[str]:

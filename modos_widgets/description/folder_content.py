@@ -117,7 +117,7 @@ def _arrays(
     """Return the headers of the zarr archives."""
 
     def read(name: str) -> FileHeader:
-        return read_zarr_header(name, lambda path: folder.ranges(f"{name}/{path}")).header
+        return read_zarr_header(name, lambda path: folder.ranges(f"{name}/{path}"))
 
     found = on_threads(read, listing.arrays, most=CONCURRENT_FILES)
     for header in found:

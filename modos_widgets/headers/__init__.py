@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from modos_widgets.headers.index_files import FileIndex as FileIndex
     from modos_widgets.headers.index_files import check_index as check_index
     from modos_widgets.headers.index_files import read_index as read_index
+    from modos_widgets.headers.matrix_nodes import AXES as AXES
+    from modos_widgets.headers.matrix_nodes import label_count as label_count
+    from modos_widgets.headers.matrix_nodes import matrix_shape as matrix_shape
     from modos_widgets.headers.reading import CONCURRENT_FILES as CONCURRENT_FILES
     from modos_widgets.headers.reading import read_header as read_header
     from modos_widgets.headers.reading import read_headers as read_headers
@@ -39,11 +42,7 @@ if TYPE_CHECKING:
     from modos_widgets.headers.text_indexes import read_fai as read_fai
     from modos_widgets.headers.text_indexes import read_gzi as read_gzi
     from modos_widgets.headers.zarr_folders import ZARR_DOCUMENTS as ZARR_DOCUMENTS
-    from modos_widgets.headers.zarr_folders import ZarrHeader as ZarrHeader
     from modos_widgets.headers.zarr_folders import read_zarr_header as read_zarr_header
-    from modos_widgets.headers.zarr_matrices import AXES as AXES
-    from modos_widgets.headers.zarr_matrices import label_count as label_count
-    from modos_widgets.headers.zarr_matrices import matrix_shape as matrix_shape
 
 _MODULES = {
     "BinnedIndex": "binned_index",
@@ -74,11 +73,10 @@ _MODULES = {
     "read_header": "reading",
     "read_headers": "reading",
     "read_index": "index_files",
-    "AXES": "zarr_matrices",
-    "label_count": "zarr_matrices",
-    "matrix_shape": "zarr_matrices",
+    "AXES": "matrix_nodes",
+    "label_count": "matrix_nodes",
+    "matrix_shape": "matrix_nodes",
     "ZARR_DOCUMENTS": "zarr_folders",
-    "ZarrHeader": "zarr_folders",
     "read_zarr_header": "zarr_folders",
 }
 

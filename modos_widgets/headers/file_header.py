@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from modos_widgets.archive import Node
 
 __all__ = ["Contig", "FileHeader", "ReadGroup"]
 
@@ -95,9 +101,14 @@ class FileHeader:
     shape : tuple of int
         Rows and columns of a table or matrix; empty for other files.
     chunks : tuple of int
-        Shape of a stored chunk of a Zarr array; empty for other files.
+        Shape of a stored chunk of a matrix in Zarr or HDF5; empty if it is stored as a whole.
+    encoding : str
+        How the root of an archive says that its content is stored, such as "anndata 0.1.0"; empty
+        if it does not.
     obs_shape, var_shape : int or None
         Number of labels of rows and columns that a matrix has; None if it has none.
+    nodes : Mapping of str to Node
+        Path to node of an archive (Zarr or HDF5), as far as they were read.
     columns : tuple of str
         Names of the columns of a table.
     has_records : bool or None
@@ -127,8 +138,10 @@ class FileHeader:
     species: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     chunks: tuple[int, ...] = ()
+    encoding: str = ""
     obs_shape: int | None = None
     var_shape: int | None = None
+    nodes: Mapping[str, Node] = field(default_factory=dict, repr=False, compare=False)
     columns: tuple[str, ...] = field(default=(), repr=False)
     has_records: bool | None = None
     truncated: str = ""
@@ -165,6 +178,7 @@ class FileHeader:
         if self.problem:
             return f"{self.format or 'File'}: {self.problem}".rstrip(".")
         parts = [f"{self.format} {self.version}".strip() or "Unknown format"]
+        parts += [self.encoding] if self.encoding else []
         parts += (
             [self.compression] if self.compression and self.format not in {"BAM", "BCF"} else []
         )

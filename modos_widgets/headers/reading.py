@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from modos_widgets.concurrency import on_threads
 from modos_widgets.headers import (
     genome_intervals,
+    hdf5_files,
     mass_spectrometry,
     sam,
     sequences,
@@ -49,6 +50,7 @@ _READERS: dict[str, Callable[[HeaderStream, FileHeader], FileHeader]] = {
     "mzTab": mass_spectrometry.read_mztab,
     "mzML": mass_spectrometry.read_mzml,
     "Parquet": tables.read_parquet,
+    "HDF5": hdf5_files.read_hdf5,
 }
 
 _BY_NAME = {".gff": "GFF", ".gff3": "GFF", ".gtf": "GTF", ".bed": "BED"}

@@ -1,4 +1,4 @@
-"""Shapes of Parquet tables and HDF5 matrices."""
+"""Shapes of Parquet tables."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from modos_widgets.archive import (
@@ -19,14 +19,14 @@ from modos_widgets.archive import (
 from modos_widgets.errors import NotFoundError
 from modos_widgets.headers.file_header import FileHeader
 from modos_widgets.headers.header_stream import HeaderError, UnsupportedHeaderError
-from modos_widgets.headers.zarr_matrices import AXES, index_path, label_count, matrix_shape
+from modos_widgets.headers.matrix_nodes import matrix_header, read_matrix_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from modos_widgets.storage import Ranges
 
-__all__ = ["ZARR_DOCUMENTS", "ZarrHeader", "read_zarr_header"]
+__all__ = ["ZARR_DOCUMENTS", "read_zarr_header"]
 
 ZARR_DOCUMENTS = (NODE, V2_COPY, *V2_NAMES)
 """Names of the files of which a folder with a zarr archive has at least one."""
@@ -34,27 +34,8 @@ ZARR_DOCUMENTS = (NODE, V2_COPY, *V2_NAMES)
 LARGEST_DOCUMENTS = 8 * 2**20
 """Maximum number of bytes of all documents that are read of an archive."""
 
-_MATRIX = "X"
 
-
-@dataclass(frozen=True)
-class ZarrHeader:
-    """What a folder with a zarr archive says about itself.
-
-    Attributes
-    ----------
-    header : FileHeader
-        Version, shape and labels; its `size` is that of the documents that were read.
-    nodes : Mapping of str to Node
-        Path to node: all nodes if the root has a copy of their metadata; else the root, its
-        matrix ``X`` and the labels ``obs`` and ``var``.
-    """
-
-    header: FileHeader
-    nodes: Mapping[str, Node] = field(default_factory=dict, repr=False)
-
-
-def read_zarr_header(name: str, open_file: Callable[[str], Ranges]) -> ZarrHeader:
+def read_zarr_header(name: str, open_file: Callable[[str], Ranges]) -> FileHeader:
     """Read what a folder with a zarr archive says about itself, from its metadata documents.
 
     At most 8 MiB are read. Network use: one request if the root has a copy of all metadata (in
@@ -71,8 +52,10 @@ def read_zarr_header(name: str, open_file: Callable[[str], Ranges]) -> ZarrHeade
 
     Returns
     -------
-    ZarrHeader
-        Damaged documents raise no error: see the `problem` of the header.
+    FileHeader
+        Its `size` is that of the documents that were read. Its `nodes` are all nodes if the root
+        has a copy of their metadata; else the root, its matrix and its labels. Damaged documents
+        raise no error: see its `problem`.
 
     Raises
     ------
@@ -80,32 +63,14 @@ def read_zarr_header(name: str, open_file: Callable[[str], Ranges]) -> ZarrHeade
         A file cannot be read.
     """
     documents = _Documents(open_file)
+    header = FileHeader(name, 0, format="Zarr")
     try:
         nodes = _nodes(documents)
     except HeaderError as error:
         unsupported = isinstance(error, UnsupportedHeaderError)
-        return ZarrHeader(
-            FileHeader(
-                name,
-                documents.size,
-                format="Zarr",
-                problem=str(error),
-                unsupported=unsupported,
-            )
-        )
-    root = nodes[""]
-    matrix = root if root.array is not None else nodes.get(_MATRIX, root)
-    header = FileHeader(
-        name,
-        documents.size,
-        format="Zarr",
-        version=str(root.document.get("zarr_format", "")),
-        shape=matrix_shape(matrix),
-        chunks=() if matrix.array is None else matrix.array.chunks,
-        obs_shape=label_count("", "obs", nodes),
-        var_shape=label_count("", "var", nodes),
-    )
-    return ZarrHeader(header, nodes)
+        return replace(header, size=documents.size, problem=str(error), unsupported=unsupported)
+    version = str(nodes[""].document.get("zarr_format", ""))
+    return matrix_header(replace(header, size=documents.size, version=version), nodes)
 
 
 class _Documents:
@@ -143,7 +108,7 @@ def _nodes(documents: _Documents) -> Mapping[str, Node]:
         hierarchy = Hierarchy.from_root(node.document)
         if hierarchy.consolidated:
             return hierarchy.nodes
-        return _main_nodes(node, lambda path: _v3_node(documents, path))
+        return read_matrix_nodes(node, lambda path: _v3_node(documents, path))
     copy = documents.read(V2_COPY)
     if copy is not None:
         found = v2_documents(copy)
@@ -155,7 +120,7 @@ def _nodes(documents: _Documents) -> Mapping[str, Node]:
     old = _v2_node(documents, "")
     if old is None:
         raise HeaderError("The folder has no zarr metadata.")
-    return _main_nodes(_checked(old), lambda path: _v2_node(documents, path))
+    return read_matrix_nodes(_checked(old), lambda path: _v2_node(documents, path))
 
 
 def _checked(node: Node) -> Node:
@@ -173,17 +138,3 @@ def _v3_node(documents: _Documents, path: str) -> Node | None:
 def _v2_node(documents: _Documents, path: str) -> Node | None:
     merged = merge_v2(*(documents.read(join_path(path, name)) for name in V2_NAMES))
     return None if merged is None else parse_node(path, merged)
-
-
-def _main_nodes(root: Node, read: Callable[[str], Node | None]) -> dict[str, Node]:
-    """Return the root with its matrix and labels, each read by its path."""
-    nodes = {"": root}
-    waiting = [_MATRIX, *AXES] if root.kind == "group" else []
-    while waiting:
-        node = read(waiting.pop())
-        if node is None:
-            continue
-        nodes[node.path] = node
-        if node.path in AXES and node.kind == "group":
-            waiting.append(index_path(node))
-    return nodes

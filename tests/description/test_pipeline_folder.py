@@ -124,7 +124,7 @@ def test_a_folder_becomes_the_object_itself_and_can_be_described_again(
     (folder / "empty.zarr").mkdir()
     (folder / "empty.zarr" / "0.0").write_bytes(b"chunk")
     draft = describe(folder)
-    content = "content: Zarr 3, 4 x 12, chunks of 4 x 12"
+    content = "content: Zarr 3, 4 x 12"
     assert sources(draft, "data/cells")["data_format"] == ("counts/cells.zarr", content)
     assert unused(draft).pop("empty.zarr") == "The folder has no zarr metadata."
     names = {

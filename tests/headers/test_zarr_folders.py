@@ -52,11 +52,11 @@ def test_shape_chunks_and_labels(tmp_path: Path, zarr_format: Any, *, consolidat
     if consolidated:
         zarr.consolidate_metadata(tmp_path, zarr_format=zarr_format)
     opened: list[str] = []
-    header = read_zarr_header("cells.zarr", opener(tmp_path, opened)).header
+    header = read_zarr_header("cells.zarr", opener(tmp_path, opened))
     assert header.complete
     assert (header.shape, header.chunks) == ((6, 4), (3, 4))
     assert (header.obs_shape, header.var_shape) == (6, 4)
-    assert header.summary() == f"Zarr {zarr_format}, 6 x 4, chunks of 3 x 4"
+    assert header.summary() == f"Zarr {zarr_format}, anndata, 6 x 4, chunks of 3 x 4"
     if consolidated:
         assert opened == ["zarr.json" if zarr_format == 3 else ".zmetadata"]
     assert all(name.rpartition("/")[2].startswith((".z", "zarr.json")) for name in opened)
@@ -64,10 +64,10 @@ def test_shape_chunks_and_labels(tmp_path: Path, zarr_format: Any, *, consolidat
 
 def test_a_sparse_matrix_and_a_bare_array(tmp_path: Path) -> None:
     write_cells(tmp_path / "cells", 3, sparse=True)
-    sparse = read_zarr_header("cells.zarr", opener(tmp_path / "cells")).header
+    sparse = read_zarr_header("cells.zarr", opener(tmp_path / "cells"))
     assert (sparse.shape, sparse.chunks, sparse.obs_shape) == ((6, 4), (), 6)
     zarr.create_array(tmp_path / "image", shape=(5, 6, 7), chunks=(1, 6, 7), dtype="u1")
-    image = read_zarr_header("image.zarr", opener(tmp_path / "image")).header
+    image = read_zarr_header("image.zarr", opener(tmp_path / "image"))
     assert image.summary() == "Zarr 3, 5 x 6 x 7, chunks of 1 x 6 x 7"
     assert (image.obs_shape, image.var_shape) == (None, None)
 
@@ -83,7 +83,7 @@ def test_labels_are_not_read_from_elsewhere(tmp_path: Path, name: object) -> Non
     table: Any = zarr.open_group(tmp_path / "cells" / "obs")
     table.attrs["_index"] = name
     opened: list[str] = []
-    header = read_zarr_header("cells.zarr", opener(tmp_path / "cells", opened)).header
+    header = read_zarr_header("cells.zarr", opener(tmp_path / "cells", opened))
     assert header.obs_shape is None
     assert {each.count("/") for each in opened} <= {0, 1, 2}
     assert not any(".." in each for each in opened)
@@ -106,21 +106,21 @@ def test_damaged_documents_are_a_problem_and_no_error(
     tmp_path: Path, document: bytes, problem: str
 ) -> None:
     (tmp_path / "zarr.json").write_bytes(document)
-    header = read_zarr_header("cells.zarr", opener(tmp_path)).header
+    header = read_zarr_header("cells.zarr", opener(tmp_path))
     assert problem in header.problem
     assert header.summary().startswith("Zarr: ")
     assert header.unsupported == (problem == "larger than 8 MiB")
     (tmp_path / "zarr.json").unlink()
     (tmp_path / ".zmetadata").write_bytes(document)
-    assert read_zarr_header("cells.zarr", opener(tmp_path)).header.problem
+    assert read_zarr_header("cells.zarr", opener(tmp_path)).problem
 
 
 def test_a_folder_without_metadata_and_damaged_parts(tmp_path: Path) -> None:
-    header = read_zarr_header("cells.zarr", opener(tmp_path)).header
+    header = read_zarr_header("cells.zarr", opener(tmp_path))
     assert header.problem == "The folder has no zarr metadata."
     write_cells(tmp_path, 3)
     (tmp_path / "X" / "zarr.json").write_text("{")
     (tmp_path / "obs" / "zarr.json").write_text(json.dumps({"shape": 1}))
-    header = read_zarr_header("cells.zarr", opener(tmp_path)).header
+    header = read_zarr_header("cells.zarr", opener(tmp_path))
     assert header.complete
     assert (header.shape, header.obs_shape, header.var_shape) == ((), None, 4)

@@ -14,6 +14,7 @@ from modos_widgets.demo.server import create_app
 from modos_widgets.errors import OptionError
 from modos_widgets.storage import LocalRanges
 from tests.modo.objects import keys_of
+from tests.parts.hdf5_cells import write_cells
 from tests.parts.omics_files import Study, sam_text, tool, vcf_text, write_reference
 
 if TYPE_CHECKING:
@@ -369,6 +370,31 @@ def test_labels_that_do_not_fit_a_matrix(given: Given) -> None:
     assert [(each.code, each.element) for each in found] == [("shape_mismatch", "data/counts")]
 
 
+def test_the_matrix_of_an_hdf5_file(
+    near: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = {"@type": "Array", "data_format": "Zarr"}
+    files, elements = {}, {}
+    for name, labels in (("good", {}), ("bad", {"var": 3})):
+        write_cells(tmp_path / "cells", labels=labels)
+        files[f"{name}.h5ad"] = (tmp_path / "cells").read_bytes()
+        elements[f"data/{name}"] = {**kind, "data_path": f"{name}.h5ad"}
+    files["cut.h5ad"] = files["good.h5ad"][:-1]
+    elements["data/cut"] = {**kind, "data_path": "cut.h5ad"}
+    place = near.put(keys_of(elements, files=files))
+    draft = near.open(place, mode="r").edit()
+    formats = {("wrong_format", f"data/{name}", "data_format") for name in ("good", "bad", "cut")}
+    assert {(each.code, each.element, each.slot) for each in draft.check_files()} == formats | {
+        ("shape_mismatch", "data/bad", "data_path"),
+        ("file_truncated", "data/cut", "data_path"),
+    }
+    assert draft.file_summaries()["good.h5ad"] == "HDF5, anndata 0.1.0, 6 x 4"
+
+    monkeypatch.setattr("modos_widgets.headers.hdf5_files.find_spec", lambda _: None)
+    found = {(each.code, each.element) for each in near.open(place, mode="r").edit().check_files()}
+    assert {("file_not_checked", "data/good"), ("wrong_format", "data/good")} <= found
+
+
 @pytest.mark.filterwarnings("ignore:Consolidated metadata")  # of zarr, for format 3
 def test_a_zarr_archive_beside_the_object(near: Place, tmp_path: Path) -> None:
     cells = tmp_path / "cells"
@@ -395,7 +421,7 @@ def test_a_zarr_archive_beside_the_object(near: Place, tmp_path: Path) -> None:
         ("wrong_format", "data/table", "data_format"),
         ("header_unreadable", "data/broken", "data_path"),
     }
-    assert draft.file_summaries()["cells.zarr"] == "Zarr 3, 3 x 2, chunks of 3 x 2"
+    assert draft.file_summaries()["cells.zarr"] == "Zarr 3, 3 x 2"
 
 
 def test_files_that_a_draft_adds_are_checked(given: Given, tmp_path_factory: Any) -> None:

@@ -74,7 +74,9 @@ def _state(contents: Contents, element: str, path: str, header: FileHeader) -> I
 
 def _format(contents: Contents, element: str, path: str, header: FileHeader) -> Iterator[Finding]:
     """Find a data format or a class that the content of a file contradicts."""
-    if header.empty or header.problem:
+    if header.empty or (header.problem and not header.unsupported):
+        return
+    if header.unsupported and not header.format:  # the compression hides it
         return
     attributes = contents.elements[element]
     stated, class_name = attributes.get("data_format"), attributes.get("@type")

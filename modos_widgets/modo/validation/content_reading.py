@@ -137,15 +137,12 @@ class CheckedFolder:
         Its path, relative to the object.
     header : FileHeader
         What it says about itself.
-    nodes : Mapping of str to Node
-        Its nodes, as far as they were read (`headers.ZarrHeader`).
     elements : tuple of str
         The elements that name it.
     """
 
     path: str
     header: FileHeader
-    nodes: Mapping[str, Node]
     elements: tuple[str, ...]
 
 
@@ -277,8 +274,7 @@ def _checked_folder(
             raise NotFoundError(f"No file at {path}/{name}.", "Check the path.")
         return file.open()
 
-    read = read_zarr_header(path, open_file)
-    return CheckedFolder(path, read.header, read.nodes, elements)
+    return CheckedFolder(path, read_zarr_header(path, open_file), elements)
 
 
 class _Counter:

@@ -402,9 +402,9 @@ _KINDS = (
         "File that was not checked",
         "note",
         "files",
-        "The compression or version of the file is not supported, so its content was not compared"
-        " with the metadata.",
-        "Nothing needs to be done.",
+        "The compression or version of the file is not supported, or a package that reads it is not"
+        " installed, so its content was not compared with the metadata.",
+        "Install the package that the finding names. If it names none, nothing needs to be done.",
         "reads.fastq.zst is compressed with zstd.",
     ),
     FindingKind(

@@ -1,4 +1,4 @@
-"""Check that the labels of matrices in the archive fit their shapes."""
+"""Check that the labels of matrices fit their shapes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from modos_widgets.archive import Node
-    from modos_widgets.modo.validation.content_reading import Contents
+    from modos_widgets.modo.validation.content_reading import (
+        CheckedFile,
+        CheckedFolder,
+        Contents,
+    )
     from modos_widgets.modo.validation.findings import Finding
 
 __all__ = ["check_shapes"]
@@ -23,13 +27,14 @@ _OF_GROUP = {"layers": AXES, "obsm": AXES[:1], "varm": AXES[1:]}
 def check_shapes(contents: Contents) -> Iterator[Finding]:
     """Find matrices of an element that have more or fewer rows or columns than labels.
 
-    Matrices are in the archive of the object, or in a zarr archive that the element names. Labels
-    are the array ``obs`` or ``var``, or the index of the table of that name, as AnnData stores it.
+    Matrices are in the archive of the object, or in a zarr archive or HDF5 file that the element
+    names. Labels are the array ``obs`` or ``var``, or the index of the table of that name, as
+    AnnData stores it.
 
     Parameters
     ----------
     contents : Contents
-        The elements, the nodes of the archive, and the zarr archives beside it.
+        The elements, the nodes of the archive, and the files and archives beside it.
 
     Yields
     ------
@@ -37,9 +42,11 @@ def check_shapes(contents: Contents) -> Iterator[Finding]:
     """
     for element, message in _in_archive(contents):
         yield new_finding("shape_mismatch", contents.path, element, "", message)
-    for folder in contents.folders.values():
-        for message in _problems(folder.nodes, f"{folder.path}/"):
-            for element in folder.elements:
+    stored: list[CheckedFile | CheckedFolder] = [*contents.folders.values()]
+    stored += contents.files.values()
+    for beside in stored:
+        for message in _problems(beside.header.nodes, f"{beside.path}/"):
+            for element in beside.elements:
                 place = (contents.path, element, "data_path")
                 yield new_finding("shape_mismatch", *place, message)
 
