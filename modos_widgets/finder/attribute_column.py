@@ -31,6 +31,7 @@ JSON_MARK = "\0"
 """First character of a value that is not a text."""
 
 _LISTED = 1  # the entry is one of a list
+_SAMPLE = 20
 _EMPTY = 2  # the value is an empty list; the entry has no value
 
 
@@ -102,8 +103,17 @@ def _dictionary(values: Sequence[Any], *, plain: bool) -> tuple[Numbers, pa.Stri
             marked = pc.starts_with(found.dictionary, JSON_MARK)
             if not pc.any(marked).as_py():
                 return found.indices.to_numpy(), found.dictionary
+    if set(map(type, values)) == {int}:
+        return _integers(values)
     found = pa.array([encoded(value) for value in values], type=pa.string()).dictionary_encode()
     return found.indices.to_numpy(), found.dictionary
+
+
+def _integers(values: Sequence[int]) -> tuple[Numbers, pa.StringArray]:
+    """Return the dictionary of integers, which occur more than once as a rule."""
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    codes = np.fromiter(map(places.__getitem__, values), dtype=np.int32, count=len(values))
+    return codes, pa.array([encoded(value) for value in places], type=pa.string())
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +198,28 @@ class AttributeColumn:
         """Return the JSON value of a code."""
         return decoded(self.distinct[code].as_py())
 
+    def texts(self, places: NDArray[np.int64], number: int) -> pa.StringArray | None:
+        """Return the values as an array of texts, null where there is none.
+
+        Parameters
+        ----------
+        places : array of int
+            Place of each row in the array; -1 to leave it out.
+        number : int
+            Length of the array.
+
+        Returns
+        -------
+        pyarrow.StringArray or None
+            None if a value is not a single text.
+        """
+        if self.forms is not None or pc.any(pc.starts_with(self.distinct, JSON_MARK)).as_py():
+            return None
+        at = places[self.rows]
+        codes = np.full(number, -1, dtype=np.int64)
+        codes[at[at >= 0]] = self.codes[at >= 0]
+        return self.distinct.take(pa.array(codes, mask=codes < 0))
+
     def pairs(self, entries: slice) -> list[tuple[int, Any]]:
         """Return row and JSON value of some entries, in which lists are complete."""
         rows = self.rows[entries].tolist()
@@ -209,6 +241,15 @@ class AttributeColumn:
         if self.forms is None:
             return np.ones(len(self), dtype=bool)
         return np.asarray(self.forms != _EMPTY)
+
+    def are_numbers(self, codes: NDArray[np.intp]) -> bool:
+        """Return whether all of some values are numbers."""
+        if not len(codes):
+            return False
+        head = self.distinct.take(pa.array(codes[:_SAMPLE])).to_pylist()
+        if any(math.isnan(_number(text)) for text in head):
+            return False
+        return not bool(np.isnan(self.numbers[codes]).any())
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:

@@ -165,7 +165,7 @@ def facet_of(
     used = np.flatnonzero(counts)
     bins: tuple[Bin, ...] = ()
     kind: Kind = "terms" if title is not None and title.kind in ("term", "choice") else "text"
-    if kind == "text" and len(used) and not np.isnan(column.numbers[used]).any():
+    if kind == "text" and column.are_numbers(used):
         kind = "numbers"
         bins = _histogram(name, column.numbers[codes], held)
     if text.strip():

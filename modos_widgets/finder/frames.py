@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from modos_widgets.harvest import Columns
+from modos_widgets.harvest import typed_frame
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,19 +30,23 @@ def element_frame(index: Index, rows: NDArray[np.intp]) -> pd.DataFrame:
     paths = [each.path for each in index.objects]
     rank = np.argsort(np.argsort(np.asarray(paths, dtype=object), kind="stable"), kind="stable")
     rows = rows[np.argsort(rank[numbers], kind="stable")]
-    collected = Columns()
+    number = len(rows)
     places = np.full(len(index), -1, dtype=np.int64)
-    places[rows] = np.arange(len(rows))
-    attributes: list[dict[str, Any]] = [{} for _ in range(len(rows))]
+    places[rows] = np.arange(number)
+    values: dict[str, Any] = {TYPE: [None] * number}
     for name, column in index.columns.items():
-        for row, value in column.pairs(slice(0, len(column))):
-            place = places[row]
-            if place >= 0:
-                attributes[place][name] = value
+        if number < len(index) and not (places[column.rows] >= 0).any():
+            continue
+        texts = column.texts(places, number)
+        if texts is None:
+            texts = [None] * number
+            for row, value in column.pairs(slice(0, len(column))):
+                if places[row] >= 0:
+                    texts[places[row]] = value
+        values[name] = texts
     ids = index.element_ids(rows.tolist())
-    for row, element, values in zip(rows.tolist(), ids, attributes, strict=True):
-        collected.add(paths[index.row_object[row]], element, values)
-    return collected.frame()
+    owners = [paths[each] for each in index.row_object[rows].tolist()]
+    return typed_frame(list(zip(owners, ids, strict=True)), values)
 
 
 def object_frame(matcher: Matcher, sizes: Mapping[str, int]) -> pd.DataFrame:

@@ -145,6 +145,7 @@ class Result:
         self.matcher = matcher
         self.query = query
         self._favourites = favourites
+        self._hits: dict[tuple[str, Value], Mask | None] = {}
         self.mask: Mask = matcher.objects(query, favourites)
 
     def __len__(self) -> int:
@@ -357,8 +358,10 @@ class Result:
             if not info.count or entries.start == entries.stop:
                 continue
             for value in values:
-                places = self._places(name, value)
-                hits = np.flatnonzero(np.isin(column.codes[entries], places))
+                wanted = self._wanted(name, value, len(column.distinct))
+                if wanted is None:
+                    continue
+                hits = np.flatnonzero(wanted[column.codes[entries]])
                 if not len(hits):
                     continue
                 at = entries.start + int(hits[0])
@@ -372,9 +375,17 @@ class Result:
             return Match(info.path, "", "", marked(info.path, words))
         return Match(info.path, best[1], best[2], marked(best[3], words))
 
-    def _places(self, name: str, value: Value) -> NDArray[np.intp]:
-        found = self.matcher.word_places(value).get(name)
-        return np.zeros(0, dtype=np.intp) if found is None else found
+    def _wanted(self, name: str, value: Value, number: int) -> Mask | None:
+        """Return which distinct values of an attribute contain the word of a value, if any."""
+        key = (name, value)
+        if key not in self._hits:
+            places = self.matcher.word_places(value).get(name)
+            mask = None
+            if places is not None:
+                mask = np.zeros(number, dtype=bool)
+                mask[places] = True
+            self._hits[key] = mask
+        return self._hits[key]
 
     # -- code -------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from modos_widgets.modo import column_index
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Columns", "typed"]
+__all__ = ["Columns", "typed", "typed_frame"]
 
 TYPE = "@type"
 _DATE_SLOT = re.compile(r"(^|_)date$")
@@ -69,24 +69,44 @@ class Columns:
             kinds is returned as stored (dtype object). Missing values remain missing.
         """
         count = len(self._index)
-        columns: dict[int, Any] = {}
-        for number, (slot, values) in enumerate(self._values.items()):
+        for values in self._values.values():
             values.extend([None] * (count - len(values)))
-            column = typed(slot, values)
-            # pandas would turn a plain array into text, which cannot contain an unpaired surrogate
-            as_stored = isinstance(column, np.ndarray)
-            columns[number] = pd.Series(column, dtype=object) if as_stored else column
-        levels: list[Any] = []
-        codes: list[Any] = []
-        for part in (0, 1):
-            level, places = _distinct([row[part] for row in self._index])
-            levels.append(level)
-            codes.append(places)
-        index = pd.MultiIndex(levels, codes, names=["object", "element"], verify_integrity=False)
-        frame = pd.DataFrame(columns, copy=False)
-        frame.columns = column_index(self._values)
-        frame.index = index
-        return frame
+        return typed_frame(self._index, self._values)
+
+
+def typed_frame(
+    keys: Sequence[tuple[str, str]], values: Mapping[str, Sequence[Any] | pa.StringArray]
+) -> pd.DataFrame:
+    """Return values as the frame that `Columns.frame` describes.
+
+    Parameters
+    ----------
+    keys : sequence of (str, str)
+        Object path and element id of each row.
+    values : mapping of str to sequence or pyarrow.StringArray
+        Attribute to a value for each row, None or null if missing. An array contains texts only.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns: dict[int, Any] = {}
+    for number, (slot, stored) in enumerate(values.items()):
+        column = typed(slot, stored)
+        # pandas would turn a plain array into text, which cannot contain an unpaired surrogate
+        as_stored = isinstance(column, np.ndarray)
+        columns[number] = pd.Series(column, dtype=object) if as_stored else column
+    levels: list[Any] = []
+    codes: list[Any] = []
+    for part in (0, 1):
+        level, places = _distinct([row[part] for row in keys])
+        levels.append(level)
+        codes.append(places)
+    index = pd.MultiIndex(levels, codes, names=["object", "element"], verify_integrity=False)
+    frame = pd.DataFrame(columns, copy=False)
+    frame.columns = column_index(values)
+    frame.index = index
+    return frame
 
 
 def _distinct(names: list[str]) -> tuple[Any, Any]:
@@ -99,20 +119,24 @@ def _distinct(names: list[str]) -> tuple[Any, Any]:
     return pd.arrays.ArrowExtensionArray(encoded.dictionary), encoded.indices.to_numpy()
 
 
-def typed(slot: str, values: Sequence[Any]) -> Any:
+def typed(slot: str, values: Sequence[Any] | pa.StringArray) -> Any:
     """Return a column's values as the narrowest Arrow type that fits all of them.
 
     Parameters
     ----------
     slot : str
         Name of the attribute; if it ends in ``date``, its values may be dates.
-    values : sequence
-        JSON values, None if missing.
+    values : sequence or pyarrow.StringArray
+        JSON values, None if missing; or texts.
 
     Returns
     -------
     pandas.array
     """
+    if isinstance(values, pa.Array):
+        if not _DATE_SLOT.search(slot):
+            return pd.array(pa.chunked_array([values]), dtype=pd.ArrowDtype(pa.string()))
+        values = values.to_pylist()
     kinds = set(map(type, values))
     kinds.discard(type(None))
     if kinds == {str} and _DATE_SLOT.search(slot):

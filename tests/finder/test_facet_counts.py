@@ -1,0 +1,164 @@
+"""Property: counts of facets and matches equal those of pandas over the same metadata."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modos_widgets.archive import Hierarchy
+from modos_widgets.finder import Finder, Query, Result
+from modos_widgets.finder.index import Builder
+from modos_widgets.finder.matching import Matcher
+from tests.finder.objects import group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SEXES = ["Female", "Male", "female", "Fe male", ""]
+FORMATS = ["CRAM", "BCF", "CRAM2"]
+SCALARS = st.one_of(
+    st.sampled_from(SEXES), st.integers(-3, 3), st.booleans(), st.floats(allow_nan=False),
+    st.just("\0odd"), st.just("\ud800"), st.dictionaries(st.just("a"), st.integers(0, 1)),
+)  # fmt: skip
+VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), st.none())
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> list[dict[str, dict[str, Any]]]:
+    """Objects with samples and with data that link to some of them."""
+    found = []
+    for _ in range(draw(st.integers(0, 4))):
+        elements: dict[str, dict[str, Any]] = {}
+        samples = draw(st.integers(0, 3))
+        for number in range(samples):
+            elements[f"sample/s{number}"] = {
+                "@type": "Sample",
+                "sex": draw(st.sampled_from(SEXES)),
+                "free": draw(VALUES),
+            }
+        for number in range(draw(st.integers(0, 3))):
+            links = draw(st.lists(st.integers(0, 3), max_size=2))
+            elements[f"data/d{number}"] = {
+                "@type": draw(st.sampled_from(["DataEntity", "VariantSet"])),
+                "data_format": draw(st.sampled_from(FORMATS)),
+                "has_sample": [
+                    draw(st.sampled_from(["sample/", ""])) + f"s{each}" for each in links
+                ],
+            }
+        found.append(elements)
+    return found
+
+
+def search(cohort: list[dict[str, dict[str, Any]]], query: str) -> Result:
+    builder = Builder()
+    for number, elements in enumerate(cohort):
+        nodes = {kind: group({}) for kind in ("data", "sample")}
+        nodes |= {element: group(attributes) for element, attributes in elements.items()}
+        root = group({"@type": "MODO", "id": f"m{number}"})
+        root["consolidated_metadata"] = {"kind": "inline", "metadata": nodes}
+        builder.add(f"/o/m{number}", Hierarchy.from_root(root))
+        if number % 2:
+            builder.publish()
+    matcher = Matcher(builder.publish())
+    return Result(Finder([]), matcher, Query.parse(query), frozenset())
+
+
+def rows(cohort: Iterable[dict[str, dict[str, Any]]], class_name: str) -> pd.DataFrame:
+    """One row for each element of a class, with the linked samples or data of the object."""
+    classes = {"Sample": ["Sample"], "DataEntity": ["DataEntity", "VariantSet"]}[class_name]
+    found = [
+        {"object": number, "element": element, **attributes}
+        for number, elements in enumerate(cohort)
+        for element, attributes in elements.items()
+        if attributes["@type"] in classes
+    ]
+    columns = ["object", "element", "@type", "sex", "free", "data_format", "has_sample"]
+    return pd.DataFrame(found, dtype=object, columns=columns)
+
+
+def as_key(value: Any) -> str:
+    return json.dumps(value)
+
+
+@given(objects(), st.sampled_from(["elements", "objects"]))
+def test_counts_equal_a_groupby(cohort: list[dict[str, dict[str, Any]]], unit: Any) -> None:
+    result = search(cohort, "")
+    for class_name, slot in (("Sample", "sex"), ("Sample", "free"), ("DataEntity", "data_format")):
+        frame = rows(cohort, class_name)
+        frame["key"] = [
+            [as_key(value) for value in (each if isinstance(each, list) else [each])]
+            for each in frame[slot].tolist()
+        ]
+        entries = frame.explode("key").dropna(subset=["key"])
+        entries = entries[entries["key"] != "null"]
+        owner = ["object"] if unit == "objects" else ["object", "element"]
+        expected = entries.drop_duplicates([*owner, "key"]).groupby("key").size().to_dict()
+        facet = result.facet(slot, class_name, most=1000, unit=unit)
+        counted = facet.values  # noqa: PD011 - a facet
+        found = {as_key(each.value): each.count for each in counted}
+        assert found == expected
+        assert facet.distinct == len(expected)
+        every, held = (len(each.drop_duplicates(owner)) for each in (frame, entries))
+        assert facet.missing == every - held
+
+
+@given(objects(), st.sampled_from(SEXES[:4]), st.sampled_from(FORMATS))
+def test_links_equal_a_merge(
+    cohort: list[dict[str, dict[str, Any]]], sex: str, data_format: str
+) -> None:
+    samples, data = rows(cohort, "Sample"), rows(cohort, "DataEntity")
+    data["has_sample"] = [
+        [link if "/" in link else f"sample/{link}" for link in links]
+        for links in data["has_sample"]
+    ]
+    if data.empty or sex not in set(samples["sex"]):
+        return  # a value that does not occur as such is compared without case
+    pairs = data[["object", "element", "data_format", "has_sample"]].explode("has_sample").merge(
+        samples[["object", "element", "sex"]], left_on=["object", "has_sample"],
+        right_on=["object", "element"], suffixes=("", "_sample"),
+    )  # fmt: skip
+    wanted = pairs[(pairs["sex"] == sex) & (pairs["data_format"] == data_format)]
+    result = search(cohort, f'sex:"{sex}" format:"{data_format}"')
+    found = defaultdict(set)
+    for class_name in ("Sample", "DataEntity"):
+        for path, element in result.of_class(class_name).page():
+            found[class_name].add((int(path.removeprefix("/o/m")), element))
+    assert found["Sample"] == set(zip(wanted["object"], wanted["element_sample"], strict=True))
+    assert found["DataEntity"] == set(zip(wanted["object"], wanted["element"], strict=True))
+    held = set(samples[samples["sex"] == sex]["object"]) & set(
+        data[data["data_format"] == data_format]["object"]
+    )
+    assert {int(path.removeprefix("/o/m")) for path in result.paths} == held
+
+
+@given(objects())
+def test_values_are_returned_as_stored(cohort: list[dict[str, dict[str, Any]]]) -> None:
+    index = search(cohort, "").matcher.index
+    for number, info in enumerate(index.objects):
+        elements = index.elements(info.first, info.count)
+        root = next(iter(elements))
+        expected = {
+            element: {name: value for name, value in attributes.items() if value is not None}
+            for element, attributes in sorted(cohort[number].items())
+        }
+        del elements[root]
+        assert elements == expected
+
+
+@pytest.mark.parametrize("number", [3, 100_000])
+def test_many_distinct_values(number: int) -> None:
+    elements = {
+        f"sample/s{each}": {"@type": "Sample", "name": f"n{each}"} for each in range(number)
+    }
+    result = search([elements], "")
+    facet = result.facet("name", "Sample", most=5)
+    assert (facet.distinct, len(facet.values)) == (number, min(5, number))
+    found = result.facet("name", "Sample", text="n2")
+    assert found.values[0].label.startswith("n2")  # noqa: PD011 - a facet
+    assert found.distinct == sum(f"n{each}".find("n2") >= 0 for each in range(number))
