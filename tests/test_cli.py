@@ -62,7 +62,8 @@ class Running:
         assert self.process.stdout is not None
         lines = [self.process.stdout.readline() for _ in range(4)]
         assert lines[3], self.process.stderr and self.process.stderr.read()
-        url, endpoint = (line.split()[1] for line in lines[:2])
+        endpoint, folder, url = (line.split()[1] for line in lines[:3])
+        assert lines[1].split()[0] == "Notebooks"
         place, _, token = url.partition("?token=")
         base = place.partition("/lab/")[0]
         header = {"Authorization": f"token {token}"}
@@ -70,7 +71,7 @@ class Running:
         assert answer.status_code == 201
         self.family = psutil.Process(self.process.pid).children(recursive=True)
         assert len(self.family) == 3, "a deployment, a Lab, a kernel"
-        assert lines[2].split() == ["Notebooks", str(ROOT / "modos-notebooks")]
+        assert folder == str(ROOT / "modos-notebooks")
         return url, endpoint
 
     def end(self, seconds: float) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modos_widgets.app.offers import OFFERS_VARIABLE
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.remote import EndpointManager
 from modos_widgets.serving import HOST, Launch, Server
@@ -35,13 +36,18 @@ _POLICY: Final = (
 
 
 def serve(
-    source: str | None = None, *, endpoint: str | None = None, port: int | None = None
+    source: str | None = None,
+    *,
+    endpoint: str | None = None,
+    port: int | None = None,
+    browser: bool = True,
 ) -> Server:
     """Start the app.
 
     It listens on the loopback interface, requires a token, and runs no code that a page sends:
     a kernel receives only widget messages. Each page has its own kernel, which ends when the
-    page is closed.
+    page is closed. A page can start the demo, and open JupyterLab in the user's browser, if they
+    are installed.
 
     Parameters
     ----------
@@ -52,6 +58,8 @@ def serve(
         URL of the modos server, if `source` is an object.
     port : int, optional
         Port of the server; default the first free port from 8866 on.
+    browser : bool
+        Whether the app may open the user's browser, which a page asks for to open JupyterLab.
 
     Returns
     -------
@@ -67,6 +75,8 @@ def serve(
         The endpoint is not a web address.
     """
     path, endpoint = _checked(source, endpoint)
+    known = endpoint or os.environ.get("MODOS_ENDPOINT") or None
+    offers = {"endpoint": known, "first": known is None and path is None, "browser": browser}
 
     def prepare(scratch: Path) -> Launch:
         notebook = scratch / "pages" / _NOTEBOOK
@@ -86,6 +96,7 @@ def serve(
             environment={
                 "JUPYTER_PATH": places,
                 "MODOS_LOGIN": os.environ.get("MODOS_LOGIN") or "home",
+                OFFERS_VARIABLE: json.dumps(offers),
             },
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modos_widgets.demo.deployment import Deployment, start, start_unless_live
+from modos_widgets.demo.deployment import OWN_VARIABLES, Deployment, start, start_unless_live
 from modos_widgets.demo.faults import SEEDED_FAULTS, Fault
 
-__all__ = ["SEEDED_FAULTS", "Deployment", "Fault", "start", "start_unless_live"]
+__all__ = ["OWN_VARIABLES", "SEEDED_FAULTS", "Deployment", "Fault", "start", "start_unless_live"]

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from modos_widgets.demo.approval import Code, Waiting
 
-__all__ = ["Deployment", "start", "start_unless_live"]
+__all__ = ["OWN_VARIABLES", "Deployment", "start", "start_unless_live"]
 
 _MARK = "MODOS_DEMO_ENDPOINT"
 """Environment variable that marks the endpoint of a demo, as opposed to the user's own."""
 
-_OWN = (
+OWN_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -36,6 +36,7 @@ _OWN = (
     "MODOS_OAUTH_AUTH_URL",
     "MODOS_OAUTH_CLIENT_ID",
 )
+"""Environment variables of the user's own credentials, which are removed to use a demo."""
 
 _CHILD = "modos_widgets.demo.deployment_process"
 _START_SECONDS = 60.0
@@ -135,7 +136,7 @@ def start_unless_live(*, protected: bool = False) -> Deployment | None:
     deployment = start(protected=protected)
     scratch = tempfile.TemporaryDirectory(prefix="modos-widgets-", ignore_cleanup_errors=True)
     weakref.finalize(deployment, scratch.cleanup)
-    for name in _OWN:
+    for name in OWN_VARIABLES:
         os.environ.pop(name, None)
     os.environ["XDG_CACHE_HOME"] = str(Path(scratch.name) / "cache")
     os.environ.update(deployment.environment(Path(scratch.name)))

@@ -10,7 +10,7 @@ from typing import Any
 import modos_widgets
 from modos_widgets.errors import NotFoundError
 
-__all__ = ["COPIES", "copy_tour", "find_tour"]
+__all__ = ["COPIES", "copy_tour", "find_tour", "is_unchanged"]
 
 COPIES = "modos-notebooks"
 """Name of the folder with the copies."""
@@ -77,6 +77,27 @@ def copy_tour(tour: Path, folder: Path, *, renew: bool = False) -> None:
         copied[notebook.name] = cells
     if renew:
         note.write_text(json.dumps(copied, indent=1))
+
+
+def is_unchanged(copy: Path, tour: Path) -> bool:
+    """Return whether a copy has the same cells as its notebook; outputs may differ.
+
+    Parameters
+    ----------
+    copy : pathlib.Path
+        A copied notebook.
+    tour : pathlib.Path
+        Folder of the notebooks.
+
+    Returns
+    -------
+    bool
+        False also if either file cannot be read.
+    """
+    try:
+        return _cells(copy.read_bytes()) == _cells((tour / copy.name).read_bytes())
+    except OSError:
+        return False
 
 
 def _read_note(note: Path) -> dict[str, str]:

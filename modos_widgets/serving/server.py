@@ -50,8 +50,6 @@ class Launch:
         Path that responds with status 2xx to a request with the token once the server is ready.
     environment : dict
         Additional environment variables of the server and its kernels.
-    notice : str
-        Text to print below the URL.
     """
 
     module: str
@@ -59,7 +57,6 @@ class Launch:
     page: str
     ready: str
     environment: dict[str, str] = field(default_factory=dict)
-    notice: str = ""
 
 
 class Server:
@@ -96,11 +93,6 @@ class Server:
     def name(self) -> str:
         """Name to show."""
         return self._name
-
-    @property
-    def notice(self) -> str:
-        """Text to print below the URL."""
-        return self._launch.notice
 
     @property
     def running(self) -> bool:

@@ -1,4 +1,4 @@
-"""``modos-widgets app`` in a process, as a person starts it, and a page of it."""
+"""``modos-widgets app`` or ``demo`` in a process, as a person starts it, and a page of it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,30 @@ if TYPE_CHECKING:
 
 
 class App:
-    """A running app.
+    """A running app, or another command that serves a page.
+
+    With the variable ``BROWSER`` it may open that browser.
 
     Attributes
     ----------
     url : str
         The page's address, with the token.
+    lines : list of str
+        What was printed up to the address.
     """
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, command: str = "app", **variables: str
+    ) -> None:
         (folder / "tmp").mkdir(parents=True)
         own = {f"XDG_{name}_HOME": str(folder / name) for name in ("CACHE", "STATE", "CONFIG")}
         paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "modos_widgets", "app", "--no-browser", *arguments],
+            [
+                *(sys.executable, "-m", "modos_widgets", command),
+                *([] if "BROWSER" in variables else ["--no-browser"]),
+                *arguments,
+            ],
             stdout=subprocess.PIPE,
             text=True,
             cwd=folder,
@@ -45,9 +55,11 @@ class App:
             },
         )
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the app did not start"
-        self.url = line.split()[1]
+        self.lines: list[str] = []
+        while not self.lines or "?token=" not in self.lines[-1]:
+            self.lines.append(self.process.stdout.readline())
+            assert self.lines[-1], f"the {command} did not start"
+        self.url = self.lines[-1].split()[1]
 
     def kernels(self) -> int:
         """Count the kernels that run."""
@@ -70,8 +82,9 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
     """Return what starts an app: with arguments of the command, and environment variables."""
     with contextlib.ExitStack() as stack:
 
-        def start(*arguments: str, **variables: str) -> App:
-            app = App(tmp_path_factory.mktemp("app") / "own", *arguments, **variables)
+        def start(*arguments: str, command: str = "app", **variables: str) -> App:
+            folder = tmp_path_factory.mktemp("app") / "own"
+            app = App(folder, *arguments, command=command, **variables)
             stack.callback(app.stop)
             return app
 
