@@ -223,6 +223,7 @@ notebooks: $(VENV)/.test
 
 screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
+	python -m docs.screenshots.record
 
 # docs/findings.md, and the reference of the public names.
 docs: $(VENV)/.test

@@ -331,7 +331,7 @@ def test_the_app_serves_a_page_to_who_has_the_token_until_an_interrupt(tmp_path:
     with RunningApp(temporary, str(objects)) as app:
         url, page = app.start()
         assert "application/vnd.voila.cell-output+json" in page
-        assert "modos_widgets" not in page, "no source is shown"
+        assert "modos_widgets.app" not in page, "no source is shown"
         address, _, token = url.partition("/?token=")
         port = int(address.rpartition(":")[2])
         process = psutil.Process(app.process.pid).children()[0]

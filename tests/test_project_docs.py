@@ -21,7 +21,7 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)\s#]+)")
 FILE = re.compile(r"`([\w./-]+\.(?:py|ts|mjs|md|svg))[`:]")
 TEST = re.compile(r"`(test_\w+)`")
 OWN = ("AWS_", "MODOS_", "XDG_")
-NOT_FOR_ADMINISTRATORS = {"MODOS_DEMO_ENDPOINT"}
+NOT_FOR_ADMINISTRATORS = {"MODOS_DEMO_ENDPOINT", "MODOS_APP_DEMO", "MODOS_APP_OFFERS"}
 PROXY = """
 import http.server, os, threading
 from urllib.parse import urlsplit

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
-_HEIGHT = "calc(100vh - 116px)"  # the window height without the area above the panes
+_HEIGHT = "calc(100vh - 130px)"  # the window height without the area above the panes
 
 
 def page(path: str | None, endpoint: str | None, folder: str) -> Browser:
