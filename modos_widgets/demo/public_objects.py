@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from modos_widgets.demo import omics_files
+from modos_widgets.demo import genome_files, omics_files
 from modos_widgets.demo.objects import HUMAN, Matrix, SampleObject, add_reference, counts, genes
 
 if TYPE_CHECKING:
@@ -78,13 +78,14 @@ def _trio() -> SampleObject:
     data = []
     for name, sample in zip(people, samples, strict=True):
         path = f"{name}_benchmark_v4.2.1.bcf"
-        target.files[f"{path}.csi"] = omics_files.csi(sequences)
+        found = genome_files.variants(sequences, f"{target.path}/{name}", 300, 1)
+        calls, target.files[f"{path}.csi"] = genome_files.bcf([name], sequences, found)
         data.append(
             target.add_file(
                 f"data/{name}_benchmark",
                 "VariantSet",
                 path,
-                omics_files.bcf([name], sequences, f"{target.path}/{name}", 300),
+                calls,
                 name=f"Benchmark calls of {name}",
                 description="Made-up calls in the manner of the benchmark sets.",
                 data_format="BCF",
@@ -107,8 +108,9 @@ def _example() -> SampleObject:
     samples = _add_people(target, {"sample1": "Male"}, "CL_0002627", "UBERON_0002316")
     sequences = {"BA000007.3": omics_files.bases("ecoli", 12_000)}
     reference = add_reference(target, "reference1", sequences)
-    data = omics_files.cram("sample1", sequences, target.path, 20_000)
-    target.files["demo1.cram.crai"] = omics_files.crai(sequences, len(data))
+    found = genome_files.variants(sequences, target.path, 20, 1)
+    data, index = genome_files.cram("sample1", sequences, target.path, 20_000, found)
+    target.files["demo1.cram.crai"] = index
     entity = target.add_file(
         "data/demo1",
         "AlignmentSet",
@@ -135,9 +137,10 @@ def _low_coverage() -> SampleObject:
     samples = _add_people(target, {"HG00096": "Male"}, "CL_0000542", "UBERON_0000178")
     sequences = {"chr20": omics_files.bases("chr20", 30_000)}
     reference = add_reference(target, "GRCh38", sequences)
-    data = omics_files.cram("HG00096", sequences, target.path, 64_000)
+    found = genome_files.variants(sequences, target.path, 50, 1)
+    data, index = genome_files.cram("HG00096", sequences, target.path, 64_000, found, depth=4)
     path = "HG00096.chrom20.ILLUMINA.bwa.GBR.low_coverage.20120522.cram"
-    target.files[f"{path}.crai"] = omics_files.crai(sequences, len(data))
+    target.files[f"{path}.crai"] = index
     entity = target.add_file(
         "data/HG00096_low_coverage",
         "AlignmentSet",

@@ -11,13 +11,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from modos_widgets.demo import omics_files
+from modos_widgets.demo import genome_files, omics_files
 from modos_widgets.demo.faults import seed_faults
 from modos_widgets.demo.objects import HUMAN, Matrix, SampleObject, add_reference, counts, genes
 from modos_widgets.demo.public_objects import public_objects
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from modos_widgets.demo.genome_files import Variant
 
 __all__ = ["BUCKET", "sample_objects"]
 
@@ -83,11 +85,12 @@ def _fill_patient(target: SampleObject, number: int) -> None:
     samples = {tissue: _add_sample(target, number, tissue, tissue) for tissue in tissues}
     reference = add_reference(target, "GRCh38", _genome())
     size = 24_000 + 9_000 * (number % 5)
+    found = _variants(target, "calls1", 2)
     genomes = [
-        _add_alignment(target, f"{tissue}_wgs", samples[tissue], reference, size)
-        for tissue in ("tumor", "normal")
+        _add_alignment(target, f"{tissue}_wgs", samples[tissue], reference, size, found, column)
+        for column, tissue in enumerate(("tumor", "normal"))
     ]
-    genomes.append(_add_calls(target, "calls1", list(samples.values())[:2], reference))
+    genomes.append(_add_calls(target, "calls1", list(samples.values())[:2], reference, found))
     genomes.append(_add_quality(target, number))
     _add_assay(target, "wgs", "GENOMICS", genomes, [_DNA, _LIBRARY])
     if number % 4:
@@ -112,14 +115,16 @@ def _fill_flagship(target: SampleObject) -> None:
         for at, name in enumerate(names)
     ]
     reference = add_reference(target, "GRCh38", {"chr21": _genome()["chr21"]})
+    germline = _variants(target, "germline_calls", 1)
+    tumor = [_with_inherited(_variants(target, name, 1), germline) for name in ("calls1", "calls2")]
     genomes = [
-        _add_alignment(target, "tumor_wgs", samples[0], reference, 180_000),
-        _add_alignment(target, _LONG, samples[1], reference, 260_000),
-        _add_alignment(target, "normal_wgs", samples[2], reference, 150_000),
-        _add_alignment(target, "blood_wgs", samples[3], reference, 90_000),
-        _add_calls(target, "calls1", samples[:1], reference),
-        _add_calls(target, "calls2", samples[1:2], reference),
-        _add_calls(target, "germline_calls", samples[3:4], reference),
+        _add_alignment(target, "tumor_wgs", samples[0], reference, 180_000, tumor[0]),
+        _add_alignment(target, _LONG, samples[1], reference, 260_000, tumor[1]),
+        _add_alignment(target, "normal_wgs", samples[2], reference, 150_000, germline),
+        _add_alignment(target, "blood_wgs", samples[3], reference, 90_000, germline),
+        _add_calls(target, "calls1", samples[:1], reference, tumor[0]),
+        _add_calls(target, "calls2", samples[1:2], reference, tumor[1]),
+        _add_calls(target, "germline_calls", samples[3:4], reference, germline),
         _add_quality(target, _FLAGSHIP),
     ]
     _add_assay(target, "wgs", "GENOMICS", genomes, [_DNA, _LIBRARY])
@@ -181,11 +186,32 @@ def _add_assay(
     )
 
 
-def _add_alignment(target: SampleObject, name: str, sample: str, reference: str, size: int) -> str:
+def _variants(target: SampleObject, name: str, samples: int) -> list[Variant]:
+    return genome_files.variants(_genome(), f"{target.path}/{name}", 80, samples)
+
+
+def _with_inherited(own: Sequence[Variant], inherited: Sequence[Variant]) -> list[Variant]:
+    """Return the variants of a tumour: those that it was born with, and its own."""
+    order = {name: number for number, name in enumerate(_genome())}
+    found = {(each.contig, each.place): each for each in (*own, *inherited)}
+    return sorted(found.values(), key=lambda each: (order[each.contig], each.place))
+
+
+def _add_alignment(  # noqa: PLR0917
+    target: SampleObject,
+    name: str,
+    sample: str,
+    reference: str,
+    size: int,
+    found: Sequence[Variant],
+    column: int = 0,
+) -> str:
     seed = f"{target.path}/{name}"
-    data = omics_files.cram(sample.removeprefix("sample/"), _genome(), seed, size)
+    data, index = genome_files.cram(
+        sample.removeprefix("sample/"), _genome(), seed, size, found, column=column
+    )
     path = f"alignment/{name}.cram"
-    target.files[f"{path}.crai"] = omics_files.crai(_genome(), len(data))
+    target.files[f"{path}.crai"] = index
     return target.add_file(
         f"data/{name}",
         "AlignmentSet",
@@ -199,10 +225,16 @@ def _add_alignment(target: SampleObject, name: str, sample: str, reference: str,
     )
 
 
-def _add_calls(target: SampleObject, name: str, samples: Sequence[str], reference: str) -> str:
+def _add_calls(
+    target: SampleObject,
+    name: str,
+    samples: Sequence[str],
+    reference: str,
+    found: Sequence[Variant],
+) -> str:
     names = [sample.removeprefix("sample/") for sample in samples]
-    data = omics_files.bcf(names, _genome(), f"{target.path}/{name}", 160)
-    target.files[f"variants/{name}.bcf.csi"] = omics_files.csi(_genome())
+    data, index = genome_files.bcf(names, _genome(), found)
+    target.files[f"variants/{name}.bcf.csi"] = index
     return target.add_file(
         f"data/{name}",
         "VariantSet",

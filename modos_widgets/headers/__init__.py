@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modos_widgets.headers.binned_index import FileChunks as FileChunks
     from modos_widgets.headers.content import HEAD as HEAD
     from modos_widgets.headers.content import content_of as content_of
+    from modos_widgets.headers.file_end import BGZF_END as BGZF_END
     from modos_widgets.headers.file_end import CRAM_ENDS as CRAM_ENDS
     from modos_widgets.headers.file_header import Contig as Contig
     from modos_widgets.headers.file_header import FileHeader as FileHeader
@@ -53,6 +54,7 @@ _MODULES = {
     "read_crai": "text_indexes",
     "read_fai": "text_indexes",
     "read_gzi": "text_indexes",
+    "BGZF_END": "file_end",
     "CONCURRENT_FILES": "reading",
     "CRAM_ENDS": "file_end",
     "Contig": "file_header",

@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from modos_widgets.regions.cram_structure import COMPRESSION_HEADER as COMPRESSION_HEADER
+    from modos_widgets.regions.cram_structure import CORE as CORE
+    from modos_widgets.regions.cram_structure import EXTERNAL as EXTERNAL
+    from modos_widgets.regions.cram_structure import SLICE_HEADER as SLICE_HEADER
+    from modos_widgets.regions.cram_structure import block as block
+    from modos_widgets.regions.cram_structure import container as container
+    from modos_widgets.regions.cram_structure import cram_start as cram_start
+    from modos_widgets.regions.cram_structure import itf8 as itf8
     from modos_widgets.regions.genome_file import INDEX_SUFFIXES as INDEX_SUFFIXES
     from modos_widgets.regions.genome_file import MOST_BYTES as MOST_BYTES
     from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
@@ -25,6 +33,14 @@ if TYPE_CHECKING:
     from modos_widgets.regions.references import RefgetReference as RefgetReference
 
 _MODULES = {
+    "COMPRESSION_HEADER": "cram_structure",
+    "CORE": "cram_structure",
+    "EXTERNAL": "cram_structure",
+    "SLICE_HEADER": "cram_structure",
+    "block": "cram_structure",
+    "container": "cram_structure",
+    "cram_start": "cram_structure",
+    "itf8": "cram_structure",
     "ALIGNMENT_COLUMNS": "records",
     "END_OF_CONTIG": "locus",
     "FastaReference": "references",

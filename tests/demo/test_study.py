@@ -8,18 +8,24 @@ import hashlib
 import json
 import re
 import warnings
-import zlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pysam
+import pytest
 import zarr
 
-from modos_widgets.demo import SEEDED_FAULTS, Fault, omics_files
+from modos_widgets import open_modo
+from modos_widgets.demo import SEEDED_FAULTS, Fault
 from modos_widgets.demo.study import sample_objects
+from modos_widgets.headers import check_index, read_header, read_index
+from modos_widgets.storage import LocalRanges
+from tests.parts.omics_files import tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 REQUIRED = {
     "MODO": ("creation_date", "last_update_date"),
@@ -185,17 +191,75 @@ def test_contents_are_the_same_each_time() -> None:
     assert again == contents()
 
 
-def test_cram_blocks_carry_their_checksums() -> None:
-    data = contents()["smoc/P-0001"]["alignment/tumor_wgs.cram"]
-    assert data[:6] == b"CRAM\x03\x00"
-    length = int.from_bytes(data[26:30], "little")
-    header = 4 + 9 + 4
-    body = data[26 + header : 26 + header + length]
-    container = data[26 : 26 + header - 4]
-    assert zlib.crc32(container) == int.from_bytes(data[26 + header - 4 : 26 + header], "little")
-    assert body[:1] == b"\x00"
-    assert b"@SQ\tSN:chr21" in body
-    assert data[26 + header + length :] == omics_files._CRAM_END
+def in_folder(path: str, folder: Path) -> Path:
+    for key, data in contents()[path].items():
+        place = folder / key
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("path", "reads", "calls", "contig"),
+    [
+        ("smoc/P-0003", "data/tumor_wgs", "data/calls1", "chr21"),
+        ("smoc/P-0001", "data/normal_wgs", "data/calls1", "chr21"),
+        ("public/1000G_HG00096_low-coverage", "data/HG00096_low_coverage", "", "chr20"),
+        ("public/ex", "data/demo1", "", "BA000007.3"),
+    ],
+)
+def test_reads_lie_around_the_variants_and_carry_their_alleles(
+    path: str, reads: str, calls: str, contig: str, tmp_path: Path
+) -> None:
+    folder = in_folder(path, tmp_path)
+    modo = open_modo(folder)
+    region = f"{contig}:5,001-7,000"
+    frame = modo.region(reads, region)
+    assert len(frame) > 60
+    assert "note" not in frame.attrs
+    file = next(folder.glob(str(elements(path)[reads]["data_path"])))
+    fasta = next(folder.glob("reference/*.fa"))
+    with pysam.AlignmentFile(str(file), reference_filename=str(fasta)) as opened:
+        expected = [(read.query_name, read.query_sequence) for read in opened.fetch(contig)]
+    assert list(zip(frame["name"], frame["sequence"], strict=True)) == expected[: len(frame)]
+    if not calls:
+        return
+    found = modo.region(calls, region)
+    assert len(found) > 1
+    sample = reads.removeprefix("data/").removesuffix("_wgs") if "normal" in reads else ""
+    column = sample or list(found.columns)[-1]
+    for position, alt, genotype in zip(found["position"], found["alt"], found[column], strict=True):
+        over = frame[(frame["start"] < position - 1) & (frame["end"] > position)]
+        letters = [
+            read[position - 1 - start]
+            for start, read in zip(over["start"], over["sequence"], strict=True)
+        ]
+        share = letters.count(alt) / max(1, len(letters))
+        if len(letters) > 15:
+            assert (0.2 < share < 0.8) if genotype == "0/1" else share < 0.15
+
+
+def test_samtools_and_bcftools_accept_every_genome_file(tmp_path: Path) -> None:
+    for path in ("smoc/P-0003", "smoc/P-0001", "public/GIAB"):
+        folder = in_folder(path, tmp_path / path)
+        for file in (*folder.glob("alignment/*.cram"), *folder.glob("**/*.bcf")):
+            header = read_header(file)
+            assert header.complete
+            assert header.has_records is not False
+            index = read_index(LocalRanges(next(folder.glob(f"**/{file.name}.c*i"))))
+            assert not check_index(index, header, LocalRanges(file)), file
+            if file.suffix == ".bcf":
+                contig = header.contigs[0].name
+                every = tool(
+                    "bcftools", "query", "-f", "%CHROM %POS\\n", file.name, cwd=file.parent
+                )
+                places = [int(line.split()[1]) for line in every.splitlines() if contig in line]
+                region = open_modo(folder).region(
+                    file.relative_to(folder).as_posix(), f"{contig}:16,385-20,000"
+                )
+                assert list(region["position"]) == [
+                    each for each in places if 16_385 <= each <= 20_000
+                ]
 
 
 def test_bcf_files_are_bgzf_with_ordered_records() -> None:
