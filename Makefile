@@ -211,12 +211,12 @@ LOCK := uv pip compile -q --universal --generate-hashes --no-header --no-annotat
 COMPILE := $(LOCK) --python-version 3.11
 lock:
 	$(COMPILE) pyproject.toml --all-extras -o requirements.lock
-	$(COMPILE) pyproject.toml --all-extras --group test --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --all-extras --group test --group dev --group docs -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	$(LOCK) --python-version 3.12 pyproject.toml --extra dask --extra genomics tests/foreign.in -c requirements-dev.lock -o tests/foreign.lock
 	lowest=$$(mktemp) && $(COMPILE) pyproject.toml --all-extras --resolution lowest-direct -o $$lowest \
-	  && $(COMPILE) pyproject.toml --all-extras --group test --group dev -c $$lowest -o requirements-lowest.lock; rm $$lowest
+	  && $(COMPILE) pyproject.toml --all-extras --group test --group dev --group docs -c $$lowest -o requirements-lowest.lock; rm $$lowest
 
 notebooks: $(VENV)/.test
 	python docs/save_notebooks.py
@@ -225,11 +225,11 @@ screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
 	python -m docs.screenshots.record
 
-# docs/findings.md, and the reference of the public names.
+# The documentation site, with the reference of the public names. Warnings are errors; no network is used.
 docs: $(VENV)/.test
 	python -m docs.findings
-	python -m docs.reference
-	@echo "open docs/reference/index.html"
+	python -m sphinx -W --keep-going -q -b html -c docs . docs/site
+	@echo "open docs/site/docs/index.html"
 
 # Draws docs/architecture.svg and counts the packages: files, lines, names, import cycles.
 architecture: $(VENV)/.made
@@ -244,4 +244,4 @@ notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
 
 clean:
-	rm -rf $(VENV) $(OTHER) $(FOREIGN) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/reference tests/screenshots
+	rm -rf $(VENV) $(OTHER) $(FOREIGN) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/api docs/site tests/screenshots

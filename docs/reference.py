@@ -1,19 +1,19 @@
-"""Write the reference of the public names into a folder, from their docstrings: ``make docs``.
+"""The pages of the API reference: what is public, and which members of a class are shown.
 
-pdoc finds and renders them; here stands only which modules are public, and whose members are shown.
+`write` writes one page of Sphinx directives for each public module; Sphinx reads the docstrings.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
-import sys
-import warnings
-from pathlib import Path
-from typing import Final
+import inspect
+from typing import TYPE_CHECKING, Any, Final
 
-import pdoc.doc
-import pdoc.render
 from traitlets import HasTraits
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODULES: Final = (
     "modos_widgets",
@@ -26,65 +26,124 @@ MODULES: Final = (
 )
 """What is public: the names in ``__all__`` of these."""
 
-_SOURCE: Final = Path(__file__).resolve().parent
+_OURS: Final = MODULES[0]
 
 
-def modules() -> dict[str, pdoc.doc.Module]:
-    """Find the public modules."""
-    found = {}
-    for name in MODULES:
-        module = importlib.import_module(name)
-        for public in module.__all__:
-            getattr(module, public)  # lazy names are there when they were used
-        found[name] = pdoc.doc.Module(module)
-    for described in found.values():
-        for member in described.members.values():
-            if isinstance(member, pdoc.doc.Class):
-                _take_ours(member)
+def public_names(module: str) -> list[str]:
+    """Return the public names of a module, without those that are modules of their own."""
+    loaded = importlib.import_module(module)
+    return [
+        name
+        for name in loaded.__all__
+        if not inspect.ismodule(getattr(loaded, name)) and not name.startswith("__")
+    ]
+
+
+def members_of(kind: type) -> list[str]:
+    """Return the public members that a class has from us, in the order of their definition.
+
+    Members of other packages' bases are left out, as are methods of traitlets that we override.
+    """
+    found: dict[str, None] = {}
+    for base in reversed(inspect.getmro(kind)):
+        if base.__module__.partition(".")[0] == _OURS:
+            names = [*vars(base), *getattr(base, "__annotations__", ())]
+            found |= dict.fromkeys(name for name in names if not name.startswith("_"))
+    traits = issubclass(kind, HasTraits)
+    return [name for name in found if not (traits and hasattr(HasTraits, name))]
+
+
+def _directive(name: str, owner: Any, value: Any) -> str:
+    if inspect.isclass(value):
+        kind = "exception" if issubclass(value, BaseException) else "class"
+    elif isinstance(value, property | functools.cached_property):
+        kind = "property"
+    elif callable(value) or isinstance(value, classmethod | staticmethod):
+        kind = "method" if inspect.isclass(owner) else "function"
+    else:
+        kind = "attribute" if inspect.isclass(owner) else "data"
+    return f".. auto{kind}:: {name}"
+
+
+def _described(module: str, name: str, value: Any) -> list[str]:
+    whole = f"{module}.{name}"
+    if whole != documented_at(value, whole):
+        return [f"Documented at :py:obj:`{documented_at(value, whole)}`.", ""]
+    lines = [_directive(whole, None, value)]
+    if inspect.isclass(value):
+        lines += ["   :show-inheritance:" if issubclass(value, BaseException) else "", ""]
+        for member in members_of(value):
+            found = inspect.getattr_static(value, member, None)
+            lines += [f"   {_directive(f'{whole}.{member}', value, found)}", ""]
+    return [*lines, ""]
+
+
+def documented_at(value: Any, name: str) -> str:
+    """Return the public name under which an object is documented: in a package, if one has it."""
+    places = [
+        f"{module}.{public}"
+        for module in MODULES[1:]
+        for public in importlib.import_module(module).__all__
+        if getattr(importlib.import_module(module), public) is value
+    ]
+    return places[0] if places and (inspect.isclass(value) or inspect.isroutine(value)) else name
+
+
+def targets() -> dict[str, str]:
+    """Return what a name in single backticks links to: public names, also with their members."""
+    found: dict[str, str] = {module: module for module in MODULES}
+    for module in MODULES:
+        loaded = importlib.import_module(module)
+        for name in public_names(module):
+            value = getattr(loaded, name)
+            whole = documented_at(value, f"{module}.{name}")
+            found |= {name: whole, f"{module}.{name}": whole}
+            for member in members_of(value) if inspect.isclass(value) else ():
+                found |= {f"{each}.{member}": f"{whole}.{member}" for each in (name, whole)}
     return found
 
 
-def _take_ours(described: pdoc.doc.Class) -> None:
-    """Show members of our own bases with the class, and none of other packages' bases.
+def page_of(module: str) -> str:
+    """Return the page of one public module."""
+    loaded = importlib.import_module(module)
+    lines = [module, "=" * len(module), "", f".. automodule:: {module}", "   :no-members:", ""]
+    groups: dict[str, list[str]] = {}
+    for name in public_names(module):
+        groups.setdefault(_group(getattr(loaded, name)), []).append(name)
+    for title in _GROUPS:
+        if title in groups:
+            lines += [title, "-" * len(title), ""]
+            for name in groups[title]:
+                lines += [name, "~" * len(name), ""]
+                lines += _described(module, name, getattr(loaded, name))
+    return "\n".join(lines)
 
-    A method of traitlets that our own base overrides is traitlets' too.
-    """
-    ours = {
-        name: member
-        for name, member in described.members.items()
-        if member.taken_from[0].partition(".")[0] == MODULES[0]
-        and (name.startswith("_") or not _is_of_traitlets(described.obj, name))
-    }
-    shown = {"members": ours, "own_members": list(ours.values()), "inherited_members": {}}
-    described.__dict__.update(shown)
+
+_GROUPS: Final = ("Functions", "Widgets", "Classes", "Errors", "Constants")
 
 
-def _is_of_traitlets(kind: type, name: str) -> bool:
-    return issubclass(kind, HasTraits) and hasattr(HasTraits, name)
+def _group(value: Any) -> str:
+    if inspect.isclass(value):
+        if issubclass(value, BaseException):
+            return "Errors"
+        return "Widgets" if issubclass(value, HasTraits) else "Classes"
+    return "Functions" if inspect.isroutine(value) else "Constants"
 
 
 def write(folder: Path) -> list[Path]:
-    """Write a page a module, an index, and what the search needs; give the pages."""
-    pdoc.render.configure(docformat="numpy", show_source=False, footer_text="modos_widgets")
+    """Write a page for each public module and an index; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)  # pdoc's, of what it cannot read
-        # a class with a method `list` makes `list[str]` unreadable; it is shown as it is written
-        warnings.filterwarnings("ignore", "Error parsing type annotation")
-        found = modules()
-        pages = []
-        for name, module in found.items():
-            page = folder / f"{name.replace('.', '/')}.html"
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(pdoc.render.html_module(module, found), encoding="utf-8")
-            pages.append(page)
-    index = folder / "index.html"
-    index.write_text(pdoc.render.html_index(found), encoding="utf-8")
-    (folder / "search.js").write_text(pdoc.render.search_index(found), encoding="utf-8")
-    return [*pages, index]
-
-
-if __name__ == "__main__":
-    goal = Path(sys.argv[1]) if len(sys.argv) > 1 else _SOURCE / "reference"
-    for path in write(goal):
-        print(path)
+    pages = {f"{module}.rst": page_of(module) for module in MODULES}
+    title = "API reference"
+    pages["index.rst"] = "\n".join(
+        [title, "=" * len(title), "", ".. toctree::", "   :maxdepth: 1", ""]
+        + [f"   {module}" for module in MODULES]
+        + [""]
+    )
+    written = []
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written

@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from tests.parts.checkout import ROOT, programs_without_node, run
 
@@ -116,3 +118,11 @@ def test_binder_is_in_order() -> None:
     assert 'pip install --no-cache-dir -r "binder/requirements.txt"' in said
     assert "./binder/postBuild" in said
     assert (ROOT / "binder" / "requirements.txt").read_text() == "-r ../requirements.lock\n"
+
+
+def test_the_citation_names_the_version_the_licence_and_the_developers() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    assert citation["authors"] == [{"name": "The modos_widgets developers"}]
