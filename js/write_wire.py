@@ -38,6 +38,7 @@ WIRES = {
     "history": "modos_widgets.widgets.history",
     "login": "modos_widgets.widgets.login",
     "metadata_table": "modos_widgets.widgets.table",
+    "overview": "modos_widgets.widgets.overview",
     "proposal": "modos_widgets.widgets.proposal",
     "region_view": "modos_widgets.widgets.region_view",
     "sheets": "modos_widgets.widgets.sheets",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets import History as History
     from modos_widgets.widgets import Login as Login
     from modos_widgets.widgets import MetadataTable as MetadataTable
+    from modos_widgets.widgets import Overview as Overview
     from modos_widgets.widgets import RegionView as RegionView
     from modos_widgets.widgets import TransferPanel as TransferPanel
     from modos_widgets.widgets import ZarrTree as ZarrTree
@@ -72,6 +73,7 @@ _MODULES = {
     "Login": "widgets",
     "MetadataTable": "widgets",
     "Modo": "modo",
+    "Overview": "widgets",
     "Plan": "transport",
     "Progress": "progress",
     "ProposedChange": "modo",
@@ -126,6 +128,7 @@ __all__ = [
     "Login",
     "MetadataTable",
     "Modo",
+    "Overview",
     "Plan",
     "Progress",
     "ProposedChange",

@@ -49,6 +49,7 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "MetadataTable": modos.MetadataTable,
     "ElementForm": modos.ElementForm,
     "History": modos.History,
+    "Overview": modos.Overview,
     "ZarrTree": modos.ZarrTree,
     "ZarrTree height": lambda value: modos.ZarrTree(height=value),
     "ArrayPreview": modos.ArrayPreview,

@@ -31,6 +31,8 @@ export interface ComboParts {
   picked: () => void;
   /** Use a field of several lines: one of a single line drops line ends. */
   lines?: boolean;
+  /** Put a picked suggestion into a field whose text has other parts too. */
+  insert?: (option: Suggestion) => void;
 }
 
 /** The field, and its list in the top layer. */
@@ -110,7 +112,8 @@ export class Combo {
 
   /** Remove suggestions that no longer fit, until the answer for the new text arrives. */
   private narrow(): void {
-    if (this.options.length && this.parts.column.kind !== "choice") this.show(this.fitting(this.options));
+    if (this.parts.insert) this.close();
+    else if (this.options.length && this.parts.column.kind !== "choice") this.show(this.fitting(this.options));
   }
 
   private fitting(options: Suggestion[]): Suggestion[] {
@@ -145,7 +148,7 @@ export class Combo {
     try {
       const options = await suggest(word);
       if (turn !== this.asked || !this.input.isConnected) return;
-      this.show(typed === this.word ? options : this.fitting(options));
+      this.show(typed === this.word || this.parts.insert ? options : this.fitting(options));
     } catch {
       this.close(); // what is typed is accepted without suggestions
     }
@@ -196,6 +199,11 @@ export class Combo {
   private pick(place: number, more = false): void {
     const option = this.options[place];
     if (!option) return;
+    if (this.parts.insert) {
+      this.close();
+      this.parts.insert(option);
+      return;
+    }
     this.know(option.label, option.value);
     if (this.parts.column.many) {
       const parts = this.input.value.split(",").slice(0, -1).map((part) => part.trim());

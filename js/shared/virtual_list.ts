@@ -60,6 +60,8 @@ export interface ListParts {
   /** The element that scrolls; rows are put into it. */
   scroller: HTMLElement;
   rowHeight: number;
+  /** Pixels of the scroller that a header covers, which stays on top of the rows. */
+  above?: number;
   /** Make an empty row. */
   make: () => HTMLElement;
   /** Fill a row for an index; called again for the same row when anything changes. */
@@ -126,7 +128,7 @@ export class VirtualList {
   }
 
   private get seen(): number {
-    return this.parts.scroller.clientHeight;
+    return Math.max(0, this.parts.scroller.clientHeight - (this.parts.above ?? 0));
   }
 
   /** The element of a row, if it is in the document. */

@@ -1,7 +1,8 @@
-"""Bookmarks: used endpoints and folders, recent objects, favourites.
+"""Bookmarks: used endpoints and folders, recent objects, favourites, saved searches.
 
 They are stored in a small JSON file in the user's state folder, without secrets. If the file
-cannot be read or written, nothing is stored. Only `Bookmarks.favour` raises an error.
+cannot be read or written, nothing is stored. Only what a user saves raises an error then:
+`Bookmarks.favour`, `Bookmarks.save_search` and `Bookmarks.remove_search`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _log = logging.getLogger("modos_widgets")
 _MOST_RECENT = 8
 _MOST_FAVOURITES = 200
 _MOST_PLACES = 12
+_MOST_SEARCHES = 50
+_LONGEST_NAME = 80
 _MOST_ACCOUNTS = 12
 _LONGEST = 2000
 _writing = threading.Lock()
@@ -33,7 +36,7 @@ _memory: dict[str, Any] = {}
 
 
 class Bookmarks:
-    """Used places, and the recent and favourite objects of each account there.
+    """Used places, and the recent and favourite objects and saved searches of each account there.
 
     Every call reads the file, so that several notebooks share it. Objects are stored per account
     of a place (`who`, the provider's identifier of the user), because an account must not see the
@@ -61,6 +64,10 @@ class Bookmarks:
     def favourites(self, place: str, who: str = "") -> tuple[str, ...]:
         """Return the paths of the favourite objects of `who` at a place."""
         return tuple(_objects(_entry(self._read(), place), who)["favourites"])
+
+    def searches(self, place: str, who: str = "") -> dict[str, str]:
+        """Return the saved searches of `who` at a place: names and queries."""
+        return _saved(_objects(_entry(self._read(), place), who)["searches"])
 
     def use(self, place: str) -> None:
         """Store a place as the latest one."""
@@ -102,12 +109,52 @@ class Bookmarks:
             others = [each for each in objects["favourites"] if each != path]
             objects["favourites"] = ([*others, path] if favourite else others)[-_MOST_FAVOURITES:]
             data["objects"][place] = _with(entry, who, objects)
-            if (error := self._write(data)) is not None:
-                raise StorageError(
-                    f"Favourites cannot be saved: {self._file} cannot be written "
-                    f"({error.strerror}).",
-                    "Set XDG_STATE_HOME to a writable folder.",
-                ) from error
+            self._write_all(data, "Favourites")
+
+    def save_search(self, place: str, name: str, query: str, who: str = "") -> None:
+        """Save a search under a name, in place of one of the same name.
+
+        The oldest of more than 50 searches is dropped.
+
+        Raises
+        ------
+        StorageError
+            The file cannot be written.
+        """
+        name = name.strip()[:_LONGEST_NAME]
+        self._change_searches(place, who, name, query[:_LONGEST] if name else "")
+
+    def remove_search(self, place: str, name: str, who: str = "") -> None:
+        """Remove a saved search.
+
+        Raises
+        ------
+        StorageError
+            The file cannot be written.
+        """
+        self._change_searches(place, who, name, "")
+
+    def _change_searches(self, place: str, who: str, name: str, query: str) -> None:
+        with _writing:
+            data = self._read()
+            entry = _entry(data, place)
+            objects = _objects(entry, who)
+            kept = _saved(objects["searches"])
+            kept.pop(name, None)
+            if query:
+                kept[name] = query
+            objects["searches"] = [text for pair in kept.items() for text in pair][
+                -2 * _MOST_SEARCHES :
+            ]
+            data["objects"][place] = _with(entry, who, objects)
+            self._write_all(data, "Searches")
+
+    def _write_all(self, data: dict[str, Any], what: str) -> None:
+        if (error := self._write(data)) is not None:
+            raise StorageError(
+                f"{what} cannot be saved: {self._file} cannot be written ({error.strerror}).",
+                "Set XDG_STATE_HOME to a writable folder.",
+            ) from error
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -149,7 +196,12 @@ def _accounts(entry: dict[str, Any]) -> dict[str, Any]:
 def _objects(entry: dict[str, Any], who: str) -> dict[str, list[str]]:
     found = _accounts(entry).get(who) if who else entry
     found = found if isinstance(found, dict) else {}
-    return {name: _texts(found.get(name)) for name in ("recent", "favourites")}
+    return {name: _texts(found.get(name)) for name in ("recent", "favourites", "searches")}
+
+
+def _saved(texts: list[str]) -> dict[str, str]:
+    """Return saved searches, which are stored as a list of names and queries in turns."""
+    return dict(zip(texts[::2], texts[1::2], strict=False))
 
 
 def _with(entry: dict[str, Any], who: str, objects: dict[str, list[str]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.endpoint_picker import EndpointPicker as EndpointPicker
     from modos_widgets.widgets.history import History as History
     from modos_widgets.widgets.login import Login as Login
+    from modos_widgets.widgets.overview import Overview as Overview
     from modos_widgets.widgets.region_view import RegionView as RegionView
     from modos_widgets.widgets.table import MetadataTable as MetadataTable
     from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
@@ -30,6 +31,7 @@ _MODULES = {
     "History": "history",
     "Login": "login",
     "MetadataTable": "table",
+    "Overview": "overview",
     "RegionView": "region_view",
     "TransferPanel": "transfer_panel",
     "ZarrTree": "zarr_tree",
