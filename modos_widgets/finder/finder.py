@@ -289,7 +289,7 @@ class Finder:
             try:
                 kind, path, what, extra = arrivals.events.get(timeout=_PAUSE)
             except queue.Empty:
-                kind = ""
+                kind, path, what, extra = "", "", None, ""
             try:
                 check_cancelled()
             except CancelledError:

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from modos_widgets.errors import OptionError
 from modos_widgets.finder.attribute_column import JSON_MARK, AttributeColumn
-from modos_widgets.finder.folded_texts import FoldedTexts, folded_texts
 from modos_widgets.finder.links import Links
 from modos_widgets.finder.query import Condition, Query, Value
+from modos_widgets.finder.text_search import FoldedTexts, folded_texts
 from modos_widgets.folding import folded
 from modos_widgets.modo import DEFAULT_SCHEMA, class_title, search_text_of
 

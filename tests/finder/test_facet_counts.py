@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modos_widgets.archive import Hierarchy
@@ -86,6 +86,7 @@ def as_key(value: Any) -> str:
     return json.dumps(value)
 
 
+@settings(max_examples=40)
 @given(objects(), st.sampled_from(["elements", "objects"]))
 def test_counts_equal_a_groupby(cohort: list[dict[str, dict[str, Any]]], unit: Any) -> None:
     result = search(cohort, "")
@@ -108,6 +109,7 @@ def test_counts_equal_a_groupby(cohort: list[dict[str, dict[str, Any]]], unit: A
         assert facet.missing == every - held
 
 
+@settings(max_examples=40)
 @given(objects(), st.sampled_from(SEXES[:4]), st.sampled_from(FORMATS))
 def test_links_equal_a_merge(
     cohort: list[dict[str, dict[str, Any]]], sex: str, data_format: str

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from modos_widgets.folding import folded
+from modos_widgets.finder import FoldedTexts, folded_texts
 from modos_widgets.modo import text_of
 from modos_widgets.widgets.table.cells import listed
 
@@ -26,7 +26,6 @@ __all__ = ["ColumnIndex", "as_text", "kind_of", "may_contain", "numbers_of"]
 
 _NATURAL: Final = 50_000
 _SAMPLE: Final = 2_000
-_FEW: Final = 20_000
 _DIGITS: Final = re.compile(r"(\d+)")
 _PARTS: Final = {
     kind: re.compile(pattern)
@@ -74,19 +73,10 @@ class ColumnIndex:
         if self.codes is None and kind not in "fM" and _is_repetitive(array):
             array = self._encoded(array)
         self.texts = array if kind in "iuf" else folded_texts(array)
-        self._bytes = b""
+        self._search: FoldedTexts | None = None
         if self.codes is None and len(array) > _SAMPLE:
-            self._share()
-
-    def _share(self) -> None:
-        """Share the bytes of the texts with Python: `bytes.find` is faster than Arrow."""
-        _, offsets, letters = self.texts.buffers()
-        if self.texts.offset or letters is None:
-            return
-        self._bytes = letters.to_pybytes()
-        letters = pa.py_buffer(self._bytes)
-        self.texts = pa.StringArray.from_buffers(len(self.texts), offsets, letters)
-        self._ends = np.frombuffer(offsets, dtype=np.int32)[1 : len(self.texts) + 1]
+            self._search = FoldedTexts(self.texts)
+            self.texts = self._search.texts
 
     def _encoded(self, array: Any) -> Any:
         encoded = array.dictionary_encode()
@@ -134,8 +124,8 @@ class ColumnIndex:
         -------
         array of bool
         """
-        if rows is None and self._bytes:
-            found = self._rare(word.encode(errors="replace"))
+        if rows is None and self._search is not None:
+            found = self._search.rare(word)
             if found is not None:
                 terms = self.mask(lambda texts: pc.is_in(texts, value_set=uris)) if uris else False
                 return found | terms
@@ -145,21 +135,6 @@ class ColumnIndex:
             return pc.or_(found, pc.is_in(texts, value_set=uris)) if uris else found
 
         return self.mask(test, rows)
-
-    def _rare(self, word: bytes) -> Mask | None:
-        """Return the rows that contain a rare word; None for a frequent one."""
-        hits: list[int] = []
-        at = self._bytes.find(word)
-        while at >= 0:
-            hits.append(at)
-            if len(hits) > _FEW:
-                return None
-            at = self._bytes.find(word, at + 1)
-        begins = np.asarray(hits, dtype=np.int64)
-        rows = np.searchsorted(self._ends, begins, side="right")
-        mask = np.zeros(len(self.texts), dtype=bool)
-        mask[rows[begins + len(word) <= self._ends[rows]]] = True
-        return mask
 
     @property
     def rank(self) -> Any:
@@ -178,16 +153,6 @@ class ColumnIndex:
         ranks[order] = np.arange(len(distinct))
         ranked = pa.array(ranks, mask=np.array([not text for text in distinct], dtype=bool))
         return ranked.take(codes)
-
-
-def folded_texts(texts: Any) -> Any:
-    """Return folded texts; ASCII texts, nearly all, are folded by Arrow."""
-    plain = pc.string_is_ascii(texts)
-    lower = pc.ascii_lower(texts)
-    if pc.all(plain).as_py() is not False:
-        return lower
-    others = [folded(text) for text in texts.filter(pc.invert(plain)).to_pylist()]
-    return pc.replace_with_mask(lower, pc.invert(plain), pa.array(others, type=texts.type))
 
 
 def _is_repetitive(array: Any) -> bool:

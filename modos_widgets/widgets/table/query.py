@@ -17,13 +17,13 @@ import pyarrow.compute as pc
 
 from modos_widgets.background import check_cancelled
 from modos_widgets.errors import OptionError
+from modos_widgets.finder import folded_texts
 from modos_widgets.folding import folded
 from modos_widgets.modo import find_labels
 from modos_widgets.widgets.table.cells import listed
 from modos_widgets.widgets.table.column_index import (
     ColumnIndex,
     as_text,
-    folded_texts,
     kind_of,
     may_contain,
     numbers_of,

@@ -53,23 +53,24 @@ class FoldedTexts:
         """Return the number of texts."""
         return len(self.texts)
 
-    def rare(self, word: bytes) -> NDArray[np.bool_] | None:
-        """Return the texts that contain a rare word; None for a frequent one."""
+    def rare(self, word: str) -> NDArray[np.bool_] | None:
+        """Return the texts that contain a rare folded word; None for a frequent one."""
         if not self._bytes:
             return None
+        letters = word.encode(errors="replace")
         hits: list[int] = []
-        at = self._bytes.find(word)
+        at = self._bytes.find(letters)
         while at >= 0:
             hits.append(at)
             if len(hits) > _FEW:
                 return None
-            at = self._bytes.find(word, at + 1)
+            at = self._bytes.find(letters, at + 1)
         begins = np.asarray(hits, dtype=np.int64)
         places = np.searchsorted(self._ends, begins, side="right")
         mask = np.zeros(len(self.texts), dtype=bool)
         inside = places < len(self._ends)
         places, begins = places[inside], begins[inside]
-        mask[places[begins + len(word) <= self._ends[places]]] = True
+        mask[places[begins + len(letters) <= self._ends[places]]] = True
         return mask
 
     def containing(self, word: str, among: Any = None) -> Any:
@@ -89,7 +90,7 @@ class FoldedTexts:
         if among is not None and len(among) * 4 < len(self.texts):
             found = pc.match_substring(self.texts.take(pa.array(among)), word)
             return among[np.asarray(found)]
-        rare = self.rare(word.encode(errors="replace"))
+        rare = self.rare(word)
         if rare is None:
             rare = np.asarray(pc.match_substring(self.texts, word))
         return np.flatnonzero(rare)
