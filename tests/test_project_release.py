@@ -145,6 +145,20 @@ def contents(wheel: Path) -> dict[str, int]:
     return {entry.filename: entry.CRC for entry in zipfile.ZipFile(wheel).infolist()}
 
 
+def test_the_wheel_and_the_sdist_are_fit_for_a_package_index(packed: tuple[Path, Path]) -> None:
+    wheel, sdist = packed
+    said = run(sys.executable, "-m", "twine", "check", "--strict", wheel, sdist, cwd=ROOT)
+    assert said.count("PASSED") == 2
+    run(sys.executable, "-m", "check_wheel_contents", "--no-config", wheel, cwd=ROOT)
+    with zipfile.ZipFile(wheel) as archive:
+        [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        lines = archive.read(metadata).decode().splitlines()
+    notices = (ROOT / "THIRD_PARTY_NOTICES.txt").read_text()
+    bundled = set(re.findall(r"^@?[a-z][\w./@-]* [\d.]+ \((.+)\)$", notices, re.MULTILINE))
+    assert f"License-Expression: {' AND '.join(['Apache-2.0', *sorted(bundled)])}" in lines
+    assert {"License-File: LICENSE", "License-File: THIRD_PARTY_NOTICES.txt"} <= set(lines)
+
+
 def test_the_sdist_gives_the_same_wheel_without_node(
     packed: tuple[Path, Path], tmp_path: Path
 ) -> None:
