@@ -179,7 +179,7 @@ function LocusField({ text, choose }: { text: string; choose: (text: string) => 
       class="modos-input modos-region-locus"
       type="text"
       spellcheck={false}
-      placeholder="chr1:10,000-12,000"
+      placeholder="chr1:10,000-12,000, or a gene"
       value={typed ?? text}
       onInput={({ currentTarget }) => setTyped(currentTarget.value)}
       onKeyDown={onEnter(enter)}

@@ -204,6 +204,10 @@ class HeaderStream:
     most : int, optional
         Number of bytes of the file that are read at most; then `stopped` is set, as if the file
         ended there.
+    limit : int
+        Maximum number of bytes, compressed and decompressed.
+    seconds : float
+        Maximum processor time.
 
     Attributes
     ----------
@@ -219,14 +223,22 @@ class HeaderStream:
         Number of bytes of the file that were read so far, from its begin.
     """
 
-    def __init__(self, ranges: Ranges, *, most: int | None = None) -> None:
+    def __init__(
+        self,
+        ranges: Ranges,
+        *,
+        most: int | None = None,
+        limit: int = LARGEST_HEADER,
+        seconds: float = LONGEST_SECONDS,
+    ) -> None:
         self.ranges = ranges
         self.stopped = False
         self._most = most
+        self._limit, self._seconds = limit, seconds
         self.head = ranges.read(0, FIRST_BLOCK)
         self.fetched = len(self.head)
         self.compression = compression_of(self.head)
-        self._end = time.thread_time() + LONGEST_SECONDS
+        self._end = time.thread_time() + seconds
         self._raw = self.head
         self._next_size = NEXT_BLOCK
         self._out = bytearray()
@@ -248,10 +260,10 @@ class HeaderStream:
         HeaderError
             It is, or does.
         """
-        if self._total > LARGEST_HEADER or self.fetched > LARGEST_HEADER + FIRST_BLOCK:
-            raise HeaderError(f"The header is larger than {LARGEST_HEADER // 2**20} MiB.")
+        if self._total > self._limit or self.fetched > self._limit + FIRST_BLOCK:
+            raise HeaderError(f"The header is larger than {self._limit // 2**20} MiB.")
         if time.thread_time() > self._end:
-            raise HeaderError(f"Reading the header takes more than {LONGEST_SECONDS:g} s.")
+            raise HeaderError(f"Reading the header takes more than {self._seconds:g} s.")
 
     @property
     def unread(self) -> bytes:
@@ -259,8 +271,8 @@ class HeaderStream:
         return bytes(self._out[self._read :])
 
     def restart_clock(self) -> None:
-        """Start the limit of the processor time again, on the thread that goes on reading."""
-        self._end = time.thread_time() + LONGEST_SECONDS
+        """Start the limit of the processor time again, on the thread that continues to read."""
+        self._end = time.thread_time() + self._seconds
 
     def expect(self, size: int) -> None:
         """Fetch so many more bytes of the file with the next request, at most 4 MiB."""

@@ -11,15 +11,18 @@ from modos_widgets.modo.values import as_list
 from modos_widgets.regions import (
     INDEX_SUFFIXES,
     FastaReference,
+    GeneNames,
     GenomeFile,
     RefgetReference,
 )
 from modos_widgets.remote import EndpointManager
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from modos_widgets.headers import Contig
     from modos_widgets.modo.stored_object import StoredObject
-    from modos_widgets.regions import Reference
+    from modos_widgets.regions import Gene, Reference
 
 __all__ = ["file_path", "genome_file", "has_regions"]
 
@@ -32,6 +35,12 @@ _FORMATS = {
     ".fasta": "FASTA",
     ".fna": "FASTA",
 }
+
+
+_ANNOTATIONS = (".gff3", ".gff", ".gtf", ".bed")
+"""Endings of annotation files, the best one first."""
+
+_MOST_ANNOTATIONS = 3
 
 
 def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
@@ -62,7 +71,9 @@ def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
     if element is None:
         owners = modo.named_files().get(path, [])
         element = attributes.get(owners[0], {}) if owners else {}
-    return _opened(modo, path, _ObjectReference(modo, element, attributes))
+    return _opened(
+        modo, path, _ObjectReference(modo, element, attributes), genes=_ObjectGenes(modo)
+    )
 
 
 def file_path(modo: StoredObject, element_or_file: str) -> str:
@@ -110,7 +121,13 @@ def has_regions(path: str) -> bool:
     return bool(kind) and (kind != "VCF" or path.lower().endswith((".gz", ".bgz")))
 
 
-def _opened(modo: StoredObject, path: str, reference: Reference | None) -> GenomeFile:
+def _opened(
+    modo: StoredObject,
+    path: str,
+    reference: Reference | None,
+    *,
+    genes: _ObjectGenes | None = None,
+) -> GenomeFile:
     kind = _FORMATS.get(ending_of(path), "")
     suffixes = INDEX_SUFFIXES.get(kind) or tuple(
         dict.fromkeys(suffix for found in INDEX_SUFFIXES.values() for suffix in found)
@@ -126,7 +143,44 @@ def _opened(modo: StoredObject, path: str, reference: Reference | None) -> Genom
         ],
         block_index=partial(modo.storage.ranges, f"{path}.gzi") if kind == "FASTA" else None,
         reference=reference,
+        genes=genes,
     )
+
+
+class _ObjectGenes:
+    """The genes of the annotation files of an object: GFF, GTF and BED.
+
+    Parameters
+    ----------
+    modo : StoredObject
+    """
+
+    def __init__(self, modo: StoredObject) -> None:
+        self._modo = modo
+        self._files: list[GeneNames] | None = None
+
+    def find(self, gene: str, most: int) -> Gene | None:
+        """Return where a gene is; network use: the annotation files, listed if none is named."""
+        if self._files is None:
+            paths = _annotations(self._modo.named_files()) or _annotations(self._modo.files().index)
+            self._files = [
+                GeneNames(path, partial(self._modo.storage.ranges, path)) for path in paths
+            ]
+        for file in self._files:
+            found = file.find(gene, most)
+            if found is not None:
+                return found
+        return None
+
+
+def _annotations(paths: Iterable[str]) -> list[str]:
+    """Return the annotation files among paths, those with genes first."""
+    found = [
+        (_ANNOTATIONS.index(ending_of(path)), path)
+        for path in paths
+        if ending_of(path) in _ANNOTATIONS
+    ]
+    return [path for _, path in sorted(found)][:_MOST_ANNOTATIONS]
 
 
 class _ObjectReference:

@@ -156,9 +156,10 @@ class Modo(StoredObject):
             Id of an element whose ``data_path`` is the file, or the path of the file in the object.
         region : str
             ``"chr1:10,000-12,000"``, counted from 1, both ends included; ``"chr1"`` is the whole
-            contig, ``"chr1:10,000-"`` its end from there on, ``"chr1:10,000"`` one base.
+            contig, ``"chr1:10,000-"`` its end from there on, ``"chr1:10,000"`` one base. Or the
+            name of a gene in a GFF, GTF or BED file of the object, which is read up to that gene.
         max_bytes : int
-            Maximum number of bytes of the file to read.
+            Maximum number of bytes of the file to read, and of the annotation file.
 
         Returns
         -------

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from modos_widgets.regions.cram_structure import container as container
     from modos_widgets.regions.cram_structure import cram_start as cram_start
     from modos_widgets.regions.cram_structure import itf8 as itf8
+    from modos_widgets.regions.gene_names import Gene as Gene
+    from modos_widgets.regions.gene_names import GeneNames as GeneNames
     from modos_widgets.regions.genome_file import INDEX_SUFFIXES as INDEX_SUFFIXES
     from modos_widgets.regions.genome_file import MOST_BYTES as MOST_BYTES
     from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
@@ -44,6 +46,8 @@ _MODULES = {
     "ALIGNMENT_COLUMNS": "records",
     "END_OF_CONTIG": "locus",
     "FastaReference": "references",
+    "Gene": "gene_names",
+    "GeneNames": "gene_names",
     "GenomeFile": "genome_file",
     "INDEX_SUFFIXES": "genome_file",
     "Locus": "locus",

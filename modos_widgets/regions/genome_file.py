@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pandas as pd
 
 from modos_widgets.concurrency import on_threads
-from modos_widgets.errors import BrokenFileError, NotFoundError, UnsupportedError
+from modos_widgets.errors import BrokenFileError, NotFoundError, OptionError, UnsupportedError
 from modos_widgets.headers import (
     FIRST_BLOCK,
     LARGEST_HEADER,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from modos_widgets.headers import FastaRow, FileHeader
+    from modos_widgets.regions.gene_names import Gene
     from modos_widgets.regions.records import ReferencePart
     from modos_widgets.regions.references import Reference
     from modos_widgets.storage import Ranges
@@ -51,6 +53,8 @@ __all__ = ["INDEX_SUFFIXES", "MOST_BYTES", "GenomeFile"]
 
 MOST_BYTES = 64 * 2**20
 """Number of bytes of a file that are read for a region, unless the caller allows more."""
+
+_GENE = re.compile(r"[^\s:{},\t]{2,100}")
 
 _LARGEST_INDEX = 64 * 2**20
 
@@ -65,6 +69,13 @@ INDEX_SUFFIXES = {
     "FASTA": (".fai",),
 }
 """Format to the endings of its indexes, the usual one first."""
+
+
+class Genes(Protocol):
+    """Finds genes by their names."""
+
+    def find(self, gene: str, most: int) -> Gene | None:
+        """Return where a gene is; None if it is not known. See `GeneNames.find`."""
 
 
 class GenomeFile:
@@ -82,6 +93,8 @@ class GenomeFile:
         Opens the index of the blocks of a FASTA file that bgzip has compressed (``.gzi``).
     reference : Reference, optional
         The reference of a CRAM file.
+    genes : Genes, optional
+        Finds genes by their names.
     """
 
     def __init__(
@@ -91,11 +104,13 @@ class GenomeFile:
         *,
         block_index: Callable[[], Ranges] | None = None,
         reference: Reference | None = None,
+        genes: Genes | None = None,
     ) -> None:
         self.name = ranges.name
         self._ranges, self._indexes = ranges, indexes
         self._block_index = block_index
         self._reference = reference
+        self._genes = genes
         self._lock = threading.RLock()
         self._loaded: tuple[bytes, bytes, bytes | None] | None = None
         self._header: FileHeader | None = None
@@ -129,15 +144,41 @@ class GenomeFile:
             found = dict.fromkeys(self._binned.names) | found
         return found
 
-    def locus(self, text: str) -> Locus:
-        """Return the locus of a text, such as ``chr1:10,000-12,000``.
+    def locus(self, text: str, *, max_bytes: int = MOST_BYTES) -> Locus:
+        """Return the locus of a text, such as ``chr1:10,000-12,000`` or the name of a gene.
+
+        Network use for a gene: the annotation file of the object, up to the gene.
+
+        Parameters
+        ----------
+        text : str
+        max_bytes : int
+            Number of bytes of the annotation file that may be read.
 
         Raises
         ------
         OptionError, ArgumentError
-            See `parse_locus`.
+            See `parse_locus`; or the annotation file is too large.
+        ModosError
+            It cannot be read.
         """
-        return parse_locus(text, self.contigs)
+        contigs = self.contigs
+        name = text.strip() if isinstance(text, str) else ""
+        if self._genes is None or name in contigs or not _GENE.fullmatch(name):
+            return parse_locus(text, contigs)
+        gene = self._genes.find(name, max_bytes)
+        if gene is None:
+            return parse_locus(text, contigs)
+        spellings = (gene.contig, f"chr{gene.contig}", gene.contig.removeprefix("chr"))
+        contig = next((each for each in spellings if each in contigs), None)
+        length = END_OF_CONTIG if contig is None else contigs[contig] or END_OF_CONTIG
+        if contig is None or gene.start >= length:
+            raise OptionError(
+                f"The gene {name:.80} is at {gene.contig:.80}:{gene.start + 1:,}-{gene.end:,}, "
+                "which this file does not have.",
+                "Check that annotation and file belong to the same assembly.",
+            )
+        return Locus(contig, gene.start, min(gene.end, length))
 
     def read(self, locus: str | Locus, *, max_bytes: int = MOST_BYTES) -> pd.DataFrame:
         """Return the records that overlap a region, in the order of the file.
@@ -179,7 +220,7 @@ class GenomeFile:
         kind = self.header.format
         if kind != "FASTA":
             load_pysam()
-        place = locus if isinstance(locus, Locus) else self.locus(locus)
+        place = locus if isinstance(locus, Locus) else self.locus(locus, max_bytes=max_bytes)
         readers: dict[str, Callable[[Locus, int], pd.DataFrame]] = {
             "BAM": self._bam,
             "CRAM": self._cram,

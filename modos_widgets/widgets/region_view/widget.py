@@ -59,7 +59,8 @@ class RegionView(FrontEndWidget):
     Mismatches are shown if the reference is known: a FASTA file that the element links to, or the
     refget service of the endpoint.
 
-    Type a locus such as ``chr1:10,000-12,000``; move with the arrow keys or by dragging, and zoom
+    Type a locus such as ``chr1:10,000-12,000``, or the name of a gene in a GFF, GTF or BED file of
+    the object; move with the arrow keys or by dragging, and zoom
     with ``+`` and ``-``. Needs pysam (``pip install 'modos-widgets[genomics]'``).
 
     Parameters
@@ -78,7 +79,7 @@ class RegionView(FrontEndWidget):
     s3_kwargs : mapping, optional
         Options of the S3 client, in the spelling of s3fs or obstore. Never a trait.
     max_bytes : int
-        Maximum number of bytes of a file to read for one region.
+        Maximum number of bytes of a file to read for one region, or for the name of a gene.
     **traits
         Values of the traits below.
 
@@ -202,7 +203,7 @@ class RegionView(FrontEndWidget):
         if not text:
             contig, length = next(iter(file.contigs.items()))
             return {"contig": contig, "start": 0, "end": min(length or _FIRST_BASES, _FIRST_BASES)}
-        locus = file.locus(text)
+        locus = file.locus(text, max_bytes=self._most)
         return {"contig": locus.contig, "start": locus.start, "end": locus.end}
 
     @answers("track")
