@@ -9,7 +9,8 @@ import { Problem, problemOf } from "../shared/messages.ts";
 import { useNextFocus } from "../shared/view.tsx";
 import { useView } from "./hooks.ts";
 import { Pairs } from "./pairs.tsx";
-import { usePart, type Picture } from "./part.ts";
+import { usePart } from "./part.ts";
+import { PictureView } from "./picture.tsx";
 import { Positions } from "./position.tsx";
 import { ValueTable } from "./table.tsx";
 import type { FactsAnswer, Pair, PartAnswer } from "./wire.ts";
@@ -30,11 +31,12 @@ interface ArrayProps {
 export function ArrayView({ path, facts, left, say }: ArrayProps) {
   const drawn = useRef<HTMLDivElement>(null);
   const values = useRef<HTMLDivElement>(null);
-  const { part, picture, isSlow, failure, move, draw, read } = usePart(path, left, drawn);
+  const reading = usePart(path, facts, left, drawn);
+  const { part, tile, wish, isSlow, failure, move, read } = reading;
   const words = part?.table ? partText(part) : "";
   const shownWords = failure ? "" : isSlow && !part ? "Reading…" : words;
   const busy = isSlow ? " modos-busy" : "";
-  const hasPicture = part === null || Boolean(part.table && part.kinds?.length);
+  const shown = tile?.picture.axes ?? wish.axes;
   useLayoutEffect(() => {
     if (words) say(words);
   }, [words]);
@@ -46,16 +48,13 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
           <dd><StoredSize path={path} known={facts.stored ?? ""} left={left} /></dd>
         </Pairs>
         <p class="modos-shown modos-muted">{shownWords}</p>
-        <div><Positions axes={facts.axes} move={move} /></div>
+        <div><Positions axes={facts.axes} shown={shown} at={wish.at} move={move} /></div>
         <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
         <OnDemand path={path} isWhole={part?.table ? Boolean(part.whole) : Boolean(facts.whole)} left={left} say={say} />
         <Attributes facts={facts} />
       </div>
       <div>
-        <Kinds picture={picture} draw={draw} />
-        <div class={`modos-picture${busy}${hasPicture ? "" : " modos-none"}`} ref={drawn}>
-          {picture?.url && <img key={picture.url} src={picture.url} alt={sentence(picture.alt)} />}
-        </div>
+        <PictureView path={path} facts={facts} reading={reading} drawn={drawn} say={say} />
         <div class={busy.trim()} tabIndex={-1} ref={values}>
           {failure ? (
             <ProblemRetry problem={failure} again={() => read()} />
@@ -116,23 +115,6 @@ function Values({ part, readAnyway }: { part: PartAnswer; readAnyway: () => void
       </div>
       {part.table && <ValueTable table={part.table} />}
     </>
-  );
-}
-
-/** The kinds of picture, where there are several. */
-function Kinds({ picture, draw }: { picture: Picture | null; draw: (kind: string) => void }) {
-  const kinds = picture?.kinds ?? [];
-  return (
-    <div class="modos-kinds" role="group" aria-label="Picture">
-      {kinds.length > 1 && kinds.map((kind) => (
-        <Button
-          key={kind}
-          label={kind.charAt(0).toUpperCase() + kind.slice(1)}
-          aria-pressed={kind === picture?.kind}
-          press={() => draw(kind)}
-        />
-      ))}
-    </div>
   );
 }
 

@@ -1,96 +1,94 @@
-// The part of the array that is read: its values first, then its picture.
+// The part of the array that is read: its picture first, then its labels and the table.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { Problem, problemOf } from "../shared/messages.ts";
-import { isDark, watchTheme } from "../shared/style.ts";
+import { problemOf, type Problem } from "../shared/messages.ts";
+import { rangesOf, tileOf, type Range, type Tile } from "./drawing.ts";
 import { useView } from "./hooks.ts";
-import type { PartAnswer } from "./wire.ts";
+import type { FactsAnswer, Labels, PartAnswer } from "./wire.ts";
 
 export const SLOW = 300; // ms before waiting is shown
-const MOVING = 200; // ms after a slider moved
-const WIDEST = 760;
-const RESIZED = 48; // CSS pixels of another width that make another picture
+const MOVING = 150; // ms between two reads while one moves
+export const HEIGHT = 340; // CSS pixels of the picture, at most
 
-export interface Picture {
-  kinds: string[];
-  kind: string | undefined;
-  alt: string;
-  /** Address of the image; empty where there is none. */
-  url: string;
+/** What is asked of an array. */
+export interface Wish {
+  kind: string;
+  /** Rows and columns. */
+  axes: number[];
+  component: string;
+  /** Position by axis. */
+  at: Record<number, number>;
+  /** What is seen, by axis; empty for the first view. */
+  window: Record<string, Range>;
 }
 
 export interface PartShown {
   part: PartAnswer | null;
-  picture: Picture | null;
+  tile: Tile | null;
+  /** The largest part that was read in the same way. */
+  under: Tile | null;
+  labels: Record<string, Labels>;
+  wish: Wish;
   isSlow: boolean;
   failure: Problem | null;
 }
 
 export interface PartReading extends PartShown {
+  /** Move to a position on an axis. */
   move: (axis: number, position: number) => void;
-  draw: (kind: string) => void;
+  /** Ask for something else; `isMoving`: when the pointer rests. */
+  want: (change: Partial<Wish>, isMoving?: boolean) => void;
   /** Read it again; `anyway`: also a chunk that is larger than the budget. */
   read: (anyway?: boolean) => void;
 }
 
-const NOTHING: PartShown = { part: null, picture: null, isSlow: false, failure: null };
-
 /** Read parts of an array until `left` is aborted; `drawn` holds the picture. */
-export function usePart(path: string, left: AbortSignal, drawn: { current: HTMLElement | null }): PartReading {
-  const { el, channel } = useView();
-  const [shown, setShown] = useState(NOTHING);
-  const asked = useRef({ at: {} as Record<number, number>, kind: "", anyway: false });
+export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, drawn: { current: HTMLElement | null }): PartReading {
+  const { channel } = useView();
+  const [shown, setShown] = useState<PartShown>(() => {
+    const axes = facts.axes.flatMap(({ shown: isShown }, axis) => (isShown ? [axis] : []));
+    const wish: Wish = { kind: "", axes, component: "", at: {}, window: {} };
+    return { part: null, tile: null, under: null, labels: {}, wish, isSlow: false, failure: null };
+  });
+  const wish = useRef(shown.wish);
+  const isAnyway = useRef(false);
   const reading = useRef<AbortController | null>(null);
   const timer = useRef(0);
-  const url = useRef("");
-  const width = useRef({ now: 560, drawn: 560 });
+  const largest = useRef<{ subject: string; tile: Tile } | null>(null);
 
   const show = (change: Partial<PartShown>): void => setShown((before) => ({ ...before, ...change }));
-  /** CSS pixels of the picture; while JupyterLab changes its theme the page has no width. */
-  const measure = (): number => {
-    const now = Math.min(WIDEST, Math.floor(drawn.current?.clientWidth ?? 0));
-    if (now > 0) width.current.now = now;
-    return width.current.now;
-  };
-  const paint = ({ kinds = [], kind, alt = "" }: PartAnswer, png: DataView | undefined): void => {
-    if (url.current) URL.revokeObjectURL(url.current);
-    url.current = "";
-    if (png) {
-      const bytes = new Uint8Array(png.buffer as ArrayBuffer, png.byteOffset, png.byteLength);
-      url.current = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-      width.current.drawn = width.current.now;
+  const paint = (answer: PartAnswer, buffers: DataView[], asked: Wish): void => {
+    const { picture, ...part } = answer;
+    if (!picture) {
+      if (answer.over) show({ part, tile: null, under: null, failure: null });
+      else if (answer.table) setShown((now) => ({ ...now, part, labels: part.labels ?? {}, tile: part.kinds?.length ? now.tile : null, failure: null }));
+      return;
     }
-    show({ picture: { kinds, kind, alt, url: url.current } });
-  };
-  const fill = (part: PartAnswer): void => {
-    if (part.over || part.table) show({ part, failure: null });
+    const tile = tileOf(picture, buffers, asked.window);
+    const subject = subjectOf(asked, tile);
+    if (subject !== largest.current?.subject || area(tile) > area(largest.current.tile)) largest.current = { subject, tile };
+    const under = largest.current.tile;
+    setShown((now) => ({ ...now, part: { ...now.part, ...part }, tile, under, failure: null }));
   };
   const read = (anyway = false): void => {
     if (left.aborted) return;
+    clearTimeout(timer.current);
+    timer.current = 0;
     reading.current?.abort();
     const controller = (reading.current = new AbortController());
     const isCurrent = (): boolean => reading.current === controller;
     const slow = window.setTimeout(() => show({ isSlow: true }), SLOW);
-    const { at, kind } = asked.current;
+    const asked = wish.current;
+    const { kind, axes, component, at } = asked;
+    const room: [number, number] = [HEIGHT, drawn.current?.clientWidth || 560];
     channel
       .request(
         "part",
-        {
-          path,
-          at,
-          anyway,
-          ...(kind && { kind }),
-          dark: isDark(el),
-          width: measure(),
-          ratio: window.devicePixelRatio,
-        },
-        { signal: controller.signal, part: fill },
+        { path, at, anyway, axes, component, window: asked.window, room, ...(kind && { kind }) },
+        { signal: controller.signal, part: (answer, buffers) => isCurrent() && paint(answer, buffers, asked) },
       )
-      .then(({ payload, buffers }) => {
-        fill(payload);
-        if (payload.table) paint(payload, buffers[0]);
-      })
+      .then(({ payload, buffers }) => isCurrent() && paint(payload, buffers, asked))
       .catch((error: unknown) => {
-        asked.current.anyway = anyway;
+        isAnyway.current = anyway;
         if (isCurrent()) show({ failure: problemOf(error) });
       })
       .finally(() => {
@@ -98,9 +96,12 @@ export function usePart(path: string, left: AbortSignal, drawn: { current: HTMLE
         if (isCurrent()) show({ isSlow: false });
       });
   };
-  const readSoon = (): void => {
-    clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => read(), MOVING);
+  const want = (change: Partial<Wish>, isMoving = false): void => {
+    wish.current = { ...wish.current, ...change };
+    show({ wish: wish.current });
+    if (!isMoving) read();
+    else timer.current ||= window.setTimeout(() => read(), MOVING); // while one moves, it is read again and again
+
   };
   useLayoutEffect(() => {
     read();
@@ -109,27 +110,35 @@ export function usePart(path: string, left: AbortSignal, drawn: { current: HTMLE
       reading.current?.abort();
     };
     left.addEventListener("abort", end);
-    watchTheme(el, left, () => read());
-    const size = new ResizeObserver(() => {
-      if (url.current && Math.abs(measure() - width.current.drawn) >= RESIZED) readSoon();
-    });
-    if (drawn.current) size.observe(drawn.current);
-    return () => {
-      end();
-      size.disconnect();
-      if (url.current) URL.revokeObjectURL(url.current);
-    };
+    return end;
   }, []);
   return {
     ...shown,
+    want,
     move: (axis, position) => {
-      asked.current.at = { ...asked.current.at, [axis]: position };
-      readSoon();
+      const { at } = wish.current;
+      const { axes = [] } = shown.tile?.picture ?? {};
+      const first = shown.tile ? Object.fromEntries(rangesOf(shown.tile.picture).map((range, place) => [axes[place], range])) : {};
+      const seen: Wish["window"] = axes.every((axis) => wish.current.window[axis]) ? wish.current.window : first;
+      const change: Partial<Wish> = { at: { ...at, [axis]: position } };
+      const range = seen[axis];
+      if (range && (position < range[0] || position >= range[1])) {
+        const size = range[1] - range[0];
+        const begin = Math.min(position, Math.max(0, (facts.axes[axis]?.length ?? 0) - size));
+        change.window = { ...seen, [axis]: [begin, begin + size] };
+      } else if (range) change.window = seen;
+      want(change, true);
     },
-    draw: (kind) => {
-      asked.current.kind = kind;
-      read();
-    },
-    read: (anyway) => read(anyway ?? asked.current.anyway),
+    read: (anyway) => read(anyway ?? isAnyway.current),
   };
+}
+
+/** What a tile is a picture of, as text that can be compared: all but the window. */
+function subjectOf({ component, at }: Wish, { picture: { kind, axes } }: Tile): string {
+  const hidden = Object.entries(at).filter(([axis, position]) => position && !axes.includes(Number(axis)));
+  return JSON.stringify([component, kind, axes, hidden]);
+}
+
+function area({ picture }: Tile): number {
+  return rangesOf(picture).reduce((all, [start, stop]) => all * (stop - start), 1);
 }

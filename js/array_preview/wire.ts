@@ -35,17 +35,86 @@ export interface FactsAnswer {
 
 /** A part of an array, and how to draw it. */
 export interface PartRequest extends NodeRequest {
-  /** Position by axis. */
+  /** Position by axis; the first row and column of the table on displayed axes. */
   at?: Record<string, number>;
   /** Read a chunk that is larger than the budget. */
   anyway?: boolean;
-  /** Kind of picture. */
+  /** Kind of picture; the best one if empty. */
   kind?: string;
-  dark?: boolean;
-  /** CSS pixels. */
-  width?: number;
-  /** Device pixels of a CSS pixel. */
-  ratio?: number;
+  /** Rows and columns. */
+  axes?: number[];
+  /** First position and the one after the last, by displayed axis. */
+  window?: Record<string, [number, number]>;
+  /** Pixels of the picture, downwards and across. */
+  room?: [number, number];
+  /** What is shown of complex numbers. */
+  component?: string;
+}
+
+/** One value of the displayed part. */
+export interface CellRequest extends NodeRequest {
+  /** Position by displayed axis. */
+  at: Record<string, number>;
+}
+
+/** One value, exactly, with the labels of its displayed axes; empty where there are none. */
+export interface CellAnswer {
+  text: string;
+  labels: string[];
+}
+
+/** Labels of some consecutive positions of a displayed axis. */
+export interface Labels {
+  name: string;
+  first: number;
+  texts: string[];
+}
+
+/** Numbers of values between edges, or of the most frequent texts. */
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+  words: string[];
+}
+
+/** Finite values among which a scale is chosen. */
+export interface Limits {
+  minimum: number | null;
+  maximum: number | null;
+  /** First percentile. */
+  low: number | null;
+  /** 99th percentile. */
+  high: number | null;
+  /** Smallest value above 0. */
+  positive: number | null;
+}
+
+/** How to draw the values, which are binary parts of the message. */
+export interface Picture {
+  kind: string;
+  /** Shape of the binary part. */
+  shape: number[];
+  /** Type of its numbers: float32, float64 or uint8. */
+  type: string;
+  /** Elements on each axis that one number stands for. */
+  block: number[];
+  axes: number[];
+  start: number[];
+  stop: number[];
+  /** Lengths of the displayed axes. */
+  of: number[];
+  names: string[];
+  limits: Limits;
+  histogram: Histogram;
+  /** "time" (milliseconds since 1970), "duration" (seconds) or "". */
+  unit: string;
+  whole_numbers: boolean;
+  missing: number;
+  infinite: number;
+  /** What can be shown of complex numbers. */
+  components: string[];
+  component: string;
+  alt: string;
 }
 
 /** The first values, with labels. */
@@ -80,8 +149,20 @@ export interface PartAnswer {
   unread?: number;
   /** Kinds of picture. */
   kinds?: string[];
-  kind?: string;
-  alt?: string;
+  picture?: Picture;
+  /** By displayed axis. */
+  labels?: Record<string, Labels>;
+}
+
+/** The displayed values as text. */
+export interface ValuesRequest extends NodeRequest {
+  /** csv (a file, without formulas) or tsv (for the clipboard). */
+  form: string;
+}
+
+/** The displayed values as text, which is the binary part. */
+export interface ValuesAnswer {
+  name: string;
 }
 
 /** The stored size. */
@@ -121,6 +202,8 @@ export interface State {
 export interface Requests extends SharedRequests {
   facts: { payload: NodeRequest; answer: FactsAnswer };
   part: { payload: PartRequest; answer: PartAnswer; part: PartAnswer };
+  cell: { payload: CellRequest; answer: CellAnswer };
+  values: { payload: ValuesRequest; answer: ValuesAnswer };
   stored: { payload: NodeRequest; answer: StoredAnswer };
   exact: { payload: NodeRequest; answer: StatisticsAnswer; part: StatisticsProgress };
   code: { payload: NodeRequest; answer: CodeAnswer };

@@ -1,6 +1,6 @@
 // Drawing on canvases: a ruler, reads with coverage, variants, bases. Text only, never markup.
+import { markDistance, prepared, themeColours, type Surface } from "../shared/canvas.ts";
 import { count, visible } from "../shared/format.ts";
-import { markDistance } from "./locus.ts";
 import type { LocusAnswer, TrackAnswer } from "./wire.ts";
 
 export const RULER_HEIGHT = 24;
@@ -31,13 +31,6 @@ export interface Palette {
   alleles: string[];
 }
 
-/** A canvas that is ready to be drawn on, in CSS pixels. */
-interface Surface {
-  context: CanvasRenderingContext2D;
-  width: number;
-  height: number;
-}
-
 /** What is drawn of a region: its answer with the binary parts. */
 export interface Track {
   answer: TrackAnswer;
@@ -51,45 +44,14 @@ export interface Track {
 
 /** Return the colours of the theme that a widget has now. */
 export function paletteOf(el: HTMLElement, dark: boolean): Palette {
-  const styles = getComputedStyle(el);
-  const probe = document.createElement("span");
-  el.append(probe);
-  const colour = (name: string): string => {
-    probe.style.color = styles.getPropertyValue(name);
-    return getComputedStyle(probe).color;
-  };
-  const palette = {
-    text: colour("--modos-text"),
-    muted: colour("--modos-muted"),
-    line: colour("--modos-line"),
-    surface: colour("--modos-surface"),
+  return {
+    ...themeColours(el, ["text", "muted", "line", "surface"]),
     forward: dark ? "#5b7fa8" : "#b4c7e0",
     reverse: dark ? "#9a7a96" : "#dcbfd6",
     coverage: dark ? "#7d8896" : "#a9b4c2",
     bases: dark ? ["#2fc79a", "#63b8ef", "#f0b33c", "#ff8247", "#b0b7c1"] : ["#00795a", "#0063a6", "#a86d00", "#c24a00", "#5f6772"],
     alleles: dark ? ["#39424f", "#63b8ef", "#ff8247"] : ["#dfe4ea", "#4a94d0", "#c24a00"],
   };
-  probe.remove();
-  return palette;
-}
-
-/** Size a canvas for the device, clear it, and return its context. */
-function prepared(canvas: HTMLCanvasElement, height: number): Surface | null {
-  const width = canvas.parentElement?.clientWidth ?? 0;
-  const context = canvas.getContext("2d");
-  if (!width || !context) return null;
-  const ratio = window.devicePixelRatio || 1;
-  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== across || canvas.height !== down) {
-    canvas.width = across;
-    canvas.height = down;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.textBaseline = "middle";
-  return { context, width, height };
 }
 
 export function drawRuler(canvas: HTMLCanvasElement, view: LocusAnswer, palette: Palette): void {

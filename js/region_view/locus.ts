@@ -30,10 +30,3 @@ export function zoomed(view: LocusAnswer, factor: number, at = 0.5): LocusAnswer
   const start = view.start + (size - wanted) * at;
   return { ...view, start, end: start + wanted };
 }
-
-/** Return the distance between marks of a ruler: 1, 2 or 5 times a power of ten. */
-export function markDistance(bases: number, marks: number): number {
-  const least = Math.max(1, bases / Math.max(1, marks));
-  const power = 10 ** Math.floor(Math.log10(least));
-  return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= least) ?? least;
-}

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import choose_part as choose_part
     from modos_widgets.explore.array_reader import ArrayValues as ArrayValues
     from modos_widgets.explore.array_reader import read_part as read_part
+    from modos_widgets.explore.array_reader import read_planes as read_planes
+    from modos_widgets.explore.chunk_cache import ChunkCache as ChunkCache
     from modos_widgets.explore.code import code_for as code_for
     from modos_widgets.explore.conventions import ArrayMeaning as ArrayMeaning
     from modos_widgets.explore.conventions import AxisLabels as AxisLabels
@@ -37,9 +39,11 @@ if TYPE_CHECKING:
     from modos_widgets.explore.paths import checked_path as checked_path
     from modos_widgets.explore.paths import depth_of as depth_of
     from modos_widgets.explore.paths import joined as joined
-    from modos_widgets.explore.picture import draw_array as draw_array
+    from modos_widgets.explore.picture import COMPONENTS as COMPONENTS
+    from modos_widgets.explore.picture import Picture as Picture
+    from modos_widgets.explore.picture import channel_axis as channel_axis
     from modos_widgets.explore.picture import kinds_for as kinds_for
-    from modos_widgets.explore.picture import load_matplotlib as load_matplotlib
+    from modos_widgets.explore.picture import picture_of as picture_of
     from modos_widgets.explore.rows import NodeRow as NodeRow
     from modos_widgets.explore.rows import node_row as node_row
     from modos_widgets.explore.rows import shape_words as shape_words
@@ -55,6 +59,8 @@ if TYPE_CHECKING:
     from modos_widgets.explore.value_table import LONGEST_CELL as LONGEST_CELL
     from modos_widgets.explore.value_table import MOST_COLUMNS as MOST_COLUMNS
     from modos_widgets.explore.value_table import MOST_ROWS as MOST_ROWS
+    from modos_widgets.explore.value_table import cell_text as cell_text
+    from modos_widgets.explore.value_table import csv_text as csv_text
     from modos_widgets.explore.value_table import number_text as number_text
     from modos_widgets.explore.value_table import percent_text as percent_text
     from modos_widgets.explore.value_table import ratio_text as ratio_text
@@ -68,6 +74,8 @@ _MODULES = {
     "AxisLabels": "conventions",
     "AxisMeaning": "conventions",
     "Channel": "conventions",
+    "COMPONENTS": "picture",
+    "ChunkCache": "chunk_cache",
     "DEFAULT_BUDGET": "array_part",
     "Found": "search",
     "LONGEST_CELL": "value_table",
@@ -80,29 +88,33 @@ _MODULES = {
     "OpenGroup": "open_groups",
     "Overlay": "overlay",
     "Resolution": "conventions",
+    "Picture": "picture",
     "Searcher": "search",
     "Statistics": "statistics",
     "axis_labels": "conventions",
     "axis_names": "labels",
+    "cell_text": "value_table",
+    "channel_axis": "picture",
     "checked_path": "paths",
     "child_index": "open_groups",
     "choose_part": "array_part",
     "code_for": "code",
+    "csv_text": "value_table",
     "depth_of": "paths",
-    "draw_array": "picture",
     "exact_statistics": "statistics",
     "facts_of": "source",
     "group_entry": "open_groups",
     "joined": "paths",
     "kinds_for": "picture",
-    "load_matplotlib": "picture",
     "meaning_of": "conventions",
     "node_row": "rows",
     "number_text": "value_table",
     "open_source": "opening",
     "percent_text": "value_table",
+    "picture_of": "picture",
     "ratio_text": "value_table",
     "read_part": "array_reader",
+    "read_planes": "array_reader",
     "shape_words": "rows",
     "size_words": "rows",
     "statistics_of": "statistics",

@@ -1,4 +1,4 @@
-"""Choice of the part of an array that a preview reads: the whole chunks that fit a byte budget."""
+"""Choice of the part of an array that a preview reads: as many chunks as fit a byte budget."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from modos_widgets.errors import OptionError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from modos_widgets.archive import ArrayMetadata
 
@@ -20,23 +22,25 @@ MOST_CHUNKS: Final = 64
 VARYING: Final = 32
 """Bytes that an element of varying size is taken for."""
 
+_TWO: Final = 2
 _EN_DASH: Final = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True)
 class ArrayPart:
-    """Box of whole chunks, with one position on each axis that is not shown.
+    """Box of an array, with one position on each axis that is not shown.
 
     Attributes
     ----------
     axes : tuple of int
-        Displayed axes, at most two: rows and columns.
+        Displayed axes, at most two: rows and columns, in any order.
     start, stop : tuple of int
         Range on each axis; ``stop`` is exclusive, and ``start + 1`` on axes that are not shown.
+        Ends of chunks, unless a window was chosen.
     shape, step : tuple of int
         Shape of the array, and of one reading unit (a chunk, or a chunk within a shard).
     size : int
-        Bytes of the decoded chunks; an estimate if elements vary in size.
+        Bytes of the decoded chunks that hold the box; an estimate if elements vary in size.
     chunks : int
         Number of chunks.
     over_budget : bool
@@ -123,6 +127,8 @@ def choose_part(
     budget: int = DEFAULT_BUDGET,
     at: Mapping[int, int] | None = None,
     anyway: bool = False,
+    axes: Sequence[int] | None = None,
+    window: Mapping[int, tuple[int, int]] | None = None,
 ) -> ArrayPart:
     """Choose the part of an array to read.
 
@@ -137,14 +143,24 @@ def choose_part(
         displayed axis. Positions outside the array are moved into it.
     anyway : bool
         Choose one chunk even if it alone is larger than the budget.
+    axes : sequence of int, optional
+        Displayed axes, at most two: rows and columns. Default: the last two.
+    window : mapping, optional
+        Displayed axis to the first position and the one after the last. The part is this window,
+        or its middle if the window exceeds the budget. It takes precedence over `at`.
 
     Returns
     -------
     ArrayPart
         Without chunks if one alone is larger than the budget.
+
+    Raises
+    ------
+    OptionError
+        `axes` are not different axes of the array, or more than two.
     """
     number = len(facts.shape)
-    axes = tuple(range(max(0, number - 2), number))
+    axes = _checked_axes(axes, number)
     step = tuple(max(1, each) for each in facts.inner_chunks or facts.chunks)
     itemsize = facts.itemsize or VARYING
     chunk = math.prod(step) * itemsize
@@ -160,12 +176,15 @@ def choose_part(
     ]
     chunks = 1
     over = chunk > budget
+    most = 1 if over else min(MOST_CHUNKS, budget // max(1, chunk))
+    empty = 0 in facts.shape
     if over and not anyway:
         chunks = 0
+    elif window and not empty:
+        chunks = _cover(start, stop, facts.shape, step, axes, window=window, most=most)
     elif not over:
-        chunks = _grow(start, stop, facts.shape, step, axes, most=max(1, budget // max(1, chunk)))
-    empty = 0 in facts.shape
-    if axes and any(not facts.shape[axis] for axis in range(axes[0])):
+        chunks = _grow(start, stop, facts.shape, step, axes, most=most)
+    if axes and any(not facts.shape[axis] for axis in range(number) if axis not in axes):
         stop[axes[0]] = start[axes[0]]  # an axis that is not shown has no position
     return ArrayPart(
         axes=axes,
@@ -179,6 +198,46 @@ def choose_part(
     )
 
 
+def _checked_axes(axes: Sequence[int] | None, number: int) -> tuple[int, ...]:
+    if axes is None:
+        return tuple(range(max(0, number - 2), number))
+    if len(axes) > _TWO or len(set(axes)) < len(axes) or any(not 0 <= a < number for a in axes):
+        raise OptionError(
+            f"Axes {tuple(axes)} cannot be shown.",
+            f"Choose at most two different axes below {number}.",
+        )
+    return tuple(axes)
+
+
+def _cover(
+    start: list[int],
+    stop: list[int],
+    shape: tuple[int, ...],
+    step: tuple[int, ...],
+    axes: tuple[int, ...],
+    *,
+    window: Mapping[int, tuple[int, int]],
+    most: int,
+) -> int:
+    """Set the range of a window, or of its middle if it is too large; return its chunks."""
+    first, counts = {}, {}
+    for axis in axes:
+        low, high = window.get(axis, (start[axis], stop[axis]))
+        start[axis] = min(max(0, low), shape[axis] - 1)
+        stop[axis] = min(max(start[axis] + 1, high), shape[axis])
+        first[axis] = start[axis] // step[axis]
+        counts[axis] = -(-stop[axis] // step[axis]) - first[axis]
+    room = {axis: min(count, most) for axis, count in counts.items()}
+    while math.prod(room.values()) > most:
+        longest = max((axis for axis in axes if room[axis] > 1), key=lambda a: room[a] * step[a])
+        room[longest] -= 1
+    for axis in axes:
+        begin = first[axis] + (counts[axis] - room[axis]) // 2
+        start[axis] = max(start[axis], begin * step[axis])
+        stop[axis] = min(stop[axis], (begin + room[axis]) * step[axis])
+    return math.prod(room.values())
+
+
 def _grow(
     start: list[int],
     stop: list[int],
@@ -189,7 +248,6 @@ def _grow(
     most: int,
 ) -> int:
     """Add chunks along the shorter side as long as they fit; return their number."""
-    most = min(most, MOST_CHUNKS)
     counts = dict.fromkeys(axes, 1)
     while True:
         open_axes = [

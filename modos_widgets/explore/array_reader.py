@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from zarr.storage import StorePath
 
 from modos_widgets.archive import OLD_FORMAT, join_path
 from modos_widgets.errors import ModosError, NotFoundError, UnsupportedError
+from modos_widgets.explore.chunk_cache import ChunkCache
 from modos_widgets.explore.failures import explained
 from modos_widgets.explore.safe_codecs import bounded, refuse_large
 from modos_widgets.explore.source import facts_of
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import ArrayPart
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["ArrayValues", "chunk_problem", "open_array", "read_part"]
+__all__ = ["ArrayValues", "chunk_problem", "open_array", "read_part", "read_planes"]
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 32  # chunks of one round trip
 _MOST_FAULTS: Final = 3
+_COLOURS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,40 @@ class ArrayValues:
     data: np.ndarray[Any, Any]
     faults: tuple[str, ...] = ()
     unread: int = 0
+
+
+class _Box:
+    """The part of one chunk that is shown."""
+
+    def __init__(
+        self, part: ArrayPart, place: tuple[slice, ...], target: tuple[slice, ...]
+    ) -> None:
+        self.target = target
+        self._axes = part.axes
+        self.corner = tuple(
+            each.start // step * step for each, step in zip(place, part.step, strict=True)
+        )
+        self.chunk = tuple(
+            slice(at, min(at + step, length))
+            for at, step, length in zip(self.corner, part.step, part.shape, strict=True)
+        )
+        self._within = tuple(
+            slice(each.start - at, each.stop - at)
+            for each, at in zip(place, self.corner, strict=True)
+        )
+
+    def fill(self, data: np.ndarray[Any, Any], chunk: np.ndarray[Any, Any] | None) -> bool:
+        """Copy the part of the chunk into the displayed values; return whether there is a chunk."""
+        if chunk is None:
+            return False
+        if not self.corner:
+            data[()] = chunk.item()
+            return True
+        shown = chunk[self._within]
+        hidden = [axis for axis in range(shown.ndim) if axis not in self._axes]
+        shape = tuple(each.stop - each.start for each in self.target)
+        data[self.target] = shown.transpose(*hidden, *self._axes).reshape(shape)
+        return True
 
 
 def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
@@ -90,7 +126,11 @@ def open_array(source: NodeSource, path: str) -> zarr.Array[Any]:
 
 
 def read_part(
-    source: NodeSource, path: str, part: ArrayPart, check: Callable[[], None] = lambda: None
+    source: NodeSource,
+    path: str,
+    part: ArrayPart,
+    check: Callable[[], None] = lambda: None,
+    cache: ChunkCache | None = None,
 ) -> ArrayValues:
     """Read a part, several chunks at a time.
 
@@ -104,6 +144,8 @@ def read_part(
         The part to read.
     check : callable
         Called between chunks; an exception that it raises ends the reading.
+    cache : ChunkCache, optional
+        Decoded chunks of earlier parts; those of this part are added.
 
     Returns
     -------
@@ -121,19 +163,23 @@ def read_part(
     data = np.zeros(part.extent, dtype=object if dtype.kind in "OTUSV" else dtype)
     if data.dtype == object:
         data[...] = ""
-    boxes = list(part.boxes()) if part.chunks else []
+    boxes = [_Box(part, *box) for box in part.boxes()] if part.chunks else []
     faults: list[str] = []
     unread: list[tuple[slice, ...]] = []
-    for begin in range(0, len(boxes), _AT_ONCE):
+    cache = ChunkCache() if cache is None else cache
+    missing = [box for box in boxes if not box.fill(data, cache.chunk(source, path, box.corner))]
+    for begin in range(0, len(missing), _AT_ONCE):
         check()
-        batch = boxes[begin : begin + _AT_ONCE]
-        for (place, target), answer in zip(batch, _read_all(array, batch), strict=True):
+        batch = missing[begin : begin + _AT_ONCE]
+        for box, answer in zip(batch, _read_all(array, batch), strict=True):
             if isinstance(answer, BaseException):
-                unread.append(target)
-                at = ", ".join(str(each.start) for each in place)
+                unread.append(box.target)
+                at = ", ".join(map(str, box.corner))
                 faults.append(f"The chunk at ({at}): {chunk_problem(answer)}")
-            else:
-                _fill(data, target, answer)
+                continue
+            chunk = np.asarray(answer)
+            box.fill(data, chunk)
+            cache.add(source, path, box.corner, chunk)
     if boxes and len(unread) == len(boxes):
         raise explained_chunk(faults[0])
     if unread and data.dtype.kind in "iub":
@@ -144,13 +190,47 @@ def read_part(
     return ArrayValues(data, tuple(faults[:_MOST_FAULTS]), len(unread))
 
 
-def _fill(data: np.ndarray[Any, Any], target: tuple[slice, ...], answer: Any) -> None:
-    """Write the result of reading a chunk: an array, or the value itself if there are no axes."""
-    if not target:
-        data[()] = answer.item() if isinstance(answer, np.ndarray | np.generic) else answer
-        return
-    shape = tuple(each.stop - each.start for each in target)
-    data[target] = np.asarray(answer).reshape(shape)
+def read_planes(
+    source: NodeSource,
+    path: str,
+    part: ArrayPart,
+    *,
+    axis: int,
+    check: Callable[[], None] = lambda: None,
+    cache: ChunkCache | None = None,
+) -> np.ndarray[Any, Any]:
+    """Read a part at the first three positions of a hidden axis: the colours of an image.
+
+    Parameters
+    ----------
+    source : NodeSource
+        The hierarchy.
+    path : str
+        Path of the array.
+    part : ArrayPart
+        The part, with two displayed axes.
+    axis : int
+        The axis of the colours.
+    check, cache : callable, ChunkCache or None
+        As in `read_part`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Three dimensions, of which the last has length 3.
+
+    Raises
+    ------
+    ModosError
+        As in `read_part`.
+    """
+    planes = []
+    for plane in range(_COLOURS):
+        start, stop = list(part.start), list(part.stop)
+        start[axis], stop[axis] = plane, plane + 1
+        box = replace(part, start=tuple(start), stop=tuple(stop))
+        planes.append(read_part(source, path, box, check, cache).data)
+    return np.stack(planes, axis=-1)
 
 
 def explained_chunk(fault: str) -> ModosError:
@@ -169,13 +249,11 @@ def chunk_problem(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
 
 
-def _read_all(
-    array: zarr.Array[Any], boxes: list[tuple[tuple[slice, ...], tuple[slice, ...]]]
-) -> list[Any]:
+def _read_all(array: zarr.Array[Any], boxes: list[_Box]) -> list[Any]:
     async def read() -> list[Any]:
         lazy = array.async_array
         return await asyncio.gather(
-            *(lazy.getitem(place) for place, _ in boxes), return_exceptions=True
+            *(lazy.getitem(box.chunk) for box in boxes), return_exceptions=True
         )
 
     return sync(read())

@@ -1,220 +1,390 @@
-"""Pictures of arrays, drawn by matplotlib's Figure API, because pyplot is not thread-safe."""
+"""Numbers from which the page draws an array: a heat map, a line, colours or a histogram."""
 
 from __future__ import annotations
 
-import io
-import threading
-import warnings
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Callable, Sequence
 
-__all__ = ["KINDS", "draw_array", "kinds_for", "load_matplotlib"]
+__all__ = [
+    "COMPONENTS",
+    "KINDS",
+    "Histogram",
+    "Limits",
+    "Picture",
+    "channel_axis",
+    "kinds_for",
+    "picture_of",
+]
 
-KINDS: Final = ("heat map", "line", "histogram")
-_MOST_PIXELS: Final = 1000
-_MOST_POINTS: Final = 4000
+KINDS: Final = ("heat map", "line", "histogram", "RGB")
+COMPONENTS: Final[dict[str, Callable[..., Any]]] = {
+    "magnitude": np.abs,
+    "phase": np.angle,
+    "real": np.real,
+    "imaginary": np.imag,
+}
+"""What is shown of a complex number."""
+
 _MOST_WORDS: Final = 12
-_LONGEST_WORD: Final = 24
+_LONGEST_WORD: Final = 80
 _MOST_EXACT: Final = 2.0**52  # below it, floats hold every whole number
 _BINS: Final = 60
-_LARGEST: Final = 1e300  # of a value, so that matplotlib's differences do not overflow
-_DPI: Final = 100
-_LIGHT: Final = ("#1c2430", "#5b6675", "#2460c8")
-_DARK: Final = ("#e6eaf0", "#9aa5b4", "#7aa6f8")
-_TWO: Final = 2
+_LARGEST: Final = 1e300  # of a value, so that differences do not overflow
+_SAMPLE: Final = 500_000  # values from which percentiles are computed
+_ROBUST: Final = (1, 99)  # percentiles
+_FINE: Final = 2.0**-12  # of the range: a smaller difference is not seen
+_TWO, _THREE = 2, 3
+_COLOURS: Final = (3, 4)
+_BYTE: Final = 255
+_MILLISECONDS: Final = {
+    "W": 6.048e8,
+    "D": 8.64e7,
+    "h": 3.6e6,
+    "m": 6e4,
+    "s": 1e3,
+    "ms": 1.0,
+    "us": 1e-3,
+    "ns": 1e-6,
+    "ps": 1e-9,
+    "fs": 1e-12,
+    "as": 1e-15,
+}
+_MONTH: Final = 2.629746e9  # milliseconds of an average month
 
 
-_loading = threading.Lock()
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Numbers of values.
 
-
-def load_matplotlib() -> None:
-    """Import matplotlib, one thread at a time.
-
-    The modules of matplotlib import each other. Two threads that begin with different modules can
-    get a partly initialized one.
+    Attributes
+    ----------
+    edges : tuple of float
+        Edges of the bars, one more than there are bars; empty for texts.
+    counts : tuple of int
+        Number of values of each bar.
+    words : tuple of str
+        The most frequent texts; empty for numbers.
     """
-    with _loading:
-        import matplotlib.backends.backend_agg  # noqa: PLC0415  heavy
-        import matplotlib.figure  # noqa: F401, PLC0415  heavy
+
+    edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
 
-def kinds_for(data: np.ndarray[Any, Any]) -> tuple[str, ...]:
-    """Return the kinds of pictures that suit the values, the best one first."""
-    if not data.size or data.dtype.kind == "V":
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Finite values among which a scale is chosen. None if there are none.
+
+    Attributes
+    ----------
+    minimum, maximum : float or None
+        Smallest and largest value.
+    low, high : float or None
+        First and 99th percentile.
+    positive : float or None
+        Smallest value above 0.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    low: float | None = None
+    high: float | None = None
+    positive: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Numbers from which an array is drawn.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    numbers : numpy.ndarray
+        float32 or float64: rows and columns of a heat map, or the points of a line. uint8 with
+        three colours for ``RGB``. Without elements for a histogram.
+    upper : numpy.ndarray or None
+        Largest value of each block of a line, whose smallest values are `numbers`.
+    block : tuple of int
+        Number of elements on each axis that are averaged into one value of a heat map.
+    limits : Limits
+        Values among which the scale is chosen.
+    histogram : Histogram
+        Of all finite values.
+    unit : {"", "time", "duration"}
+        ``time``: milliseconds since 1970. ``duration``: seconds.
+    missing, infinite : int
+        Numbers of missing and infinite values.
+    """
+
+    kind: str
+    numbers: np.ndarray[Any, Any]
+    upper: np.ndarray[Any, Any] | None
+    block: tuple[int, ...]
+    limits: Limits
+    histogram: Histogram
+    unit: str
+    missing: int
+    infinite: int
+
+
+def kinds_for(
+    shape: Sequence[int], dtype: np.dtype[Any], channels: int | None = None
+) -> tuple[str, ...]:
+    """Return the kinds of pictures that suit an array, the best one first.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Lengths of the displayed axes.
+    dtype : numpy.dtype
+        Data type of the values.
+    channels : int or None
+        Axis of the colours, if there is one.
+    """
+    if 0 in shape or dtype.kind == "V":
         return ()
-    if data.dtype.kind in "OTUS":
+    if dtype.kind in "OTUS":
         return ("histogram",)
-    if data.ndim == _TWO and min(data.shape) > 1:
-        return ("heat map", "histogram")
-    return ("line", "histogram") if data.size > 1 else ("histogram",)
+    long = sum(length > 1 for length in shape)
+    plain = {0: ("histogram",), 1: ("line", "histogram")}.get(
+        long, ("heat map", "line", "histogram")
+    )
+    if channels is None:
+        return plain
+    return ("RGB", *plain) if dtype.kind == "u" else (*plain, "RGB")
 
 
-def draw_array(
+def channel_axis(shape: Sequence[int], dtype: str) -> int | None:
+    """Return the axis of the colours of an image: the last or the third last, of length 3 or 4.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Shape of the array.
+    dtype : str
+        Name of its data type.
+
+    Returns
+    -------
+    int or None
+    """
+    number = len(shape)
+    if number < _THREE or not dtype.startswith(("uint", "float")):
+        return None
+    for axis in (number - 1, number - _THREE):
+        others = [shape[each] for each in range(number - _THREE, number) if each != axis]
+        if shape[axis] in _COLOURS and min(others) > max(_COLOURS):
+            return axis
+    return None
+
+
+def picture_of(
     data: np.ndarray[Any, Any],
     kind: str,
     *,
-    names: tuple[str, ...],
-    start: tuple[int, ...],
-    size: tuple[int, int] = (560, 280),
-    ratio: float = 1.0,
-    dark: bool = False,
-) -> bytes:
-    """Draw a picture of values.
+    most: tuple[int, int] = (300, 800),
+    component: str = "magnitude",
+) -> Picture:
+    """Compute the numbers from which an array is drawn.
 
     Parameters
     ----------
     data : numpy.ndarray
-        One or two dimensions.
+        One or two dimensions; for ``RGB`` a third one of length 3 or more.
     kind : str
-        ``heat map``, ``line`` or ``histogram``.
-    names : tuple of str
-        Names of the axes of `data`.
-    start : tuple of int
-        Position of the first value on each axis.
-    size : tuple of int
-        Width and height in CSS pixels.
-    ratio : float
-        Device pixels per CSS pixel.
-    dark : bool
-        Whether the picture is shown on a dark background.
+        One of `KINDS`.
+    most : tuple of int
+        Maximum rows and columns of a heat map, as many as it has pixels. A line has at most as
+        many pairs of points as columns.
+    component : str
+        What is shown of complex numbers: a key of `COMPONENTS`.
 
     Returns
     -------
-    bytes
-        A PNG with a transparent background.
+    Picture
     """
-    load_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  heavy
-    from matplotlib.figure import Figure  # noqa: PLC0415  heavy
-
-    text, muted, accent = _DARK if dark else _LIGHT
-    figure = Figure(
-        figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI * ratio, layout="constrained"
-    )
-    FigureCanvasAgg(figure)
-    figure.patch.set_alpha(0)
-    axes = figure.add_subplot()
-    axes.patch.set_alpha(0)
-    if kind == "heat map":
-        _heat_map(figure, axes, _numbers(data), names, start, muted=muted)
+    nothing = np.zeros(0, dtype="float32")
+    if data.dtype.kind in "OTUS":
+        words = _word_counts(data)
+        return Picture("histogram", nothing, None, (), Limits(), words, "", 0, 0)
+    unit = {"M": "time", "m": "duration"}.get(data.dtype.kind, "")
+    numbers = _numbers(data, component)
+    finite = numbers[np.isfinite(numbers)]
+    values = nothing
+    upper: np.ndarray[Any, Any] | None = None
+    block: tuple[int, ...] = ()
+    if kind == "RGB":
+        values, block = _colours(numbers, data.dtype, most)
+    elif kind == "heat map":
+        values, block = _heat_map(numbers, most)
     elif kind == "line":
-        _line(axes, _numbers(data).ravel(), names, start, accent)
-    elif data.dtype.kind in "OTUS":
-        _bars(axes, data, accent)
-    else:
-        _histogram(axes, _numbers(data), accent)
-    axes.tick_params(colors=muted, labelsize=8, length=3)
-    for label in (axes.xaxis.label, axes.yaxis.label):
-        label.set(color=text, fontsize=9)
-    for spine in axes.spines.values():
-        spine.set(color=muted, linewidth=0.6)
-    held = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # matplotlib warns of missing glyphs and tiny figures
-        figure.savefig(held, format="png", metadata={"Software": None})
-    return held.getvalue()
+        values, upper, block = _line(numbers.ravel(), most[1])
+    limits = _limits(finite)
+    if kind != "RGB" and not unit:
+        values, upper = _narrow(values, limits), None if upper is None else _narrow(upper, limits)
+    return Picture(
+        kind,
+        values,
+        upper,
+        block,
+        limits,
+        _histogram(finite),
+        unit,
+        int(np.isnan(numbers).sum()),
+        int(np.isinf(numbers).sum()),
+    )
 
 
-def _numbers(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _numbers(data: np.ndarray[Any, Any], component: str) -> np.ndarray[Any, Any]:
+    """Return values as float64."""
     if data.dtype.kind in "mM":
-        found = data.astype("int64").astype("float64")
-        found[np.isnat(data)] = np.nan
-        return found
+        return _times(data)
     if data.dtype.kind == "c":
-        with np.errstate(over="ignore"):
-            data = np.abs(data)
-    numbers = np.asarray(data, dtype="float64")
-    return np.clip(numbers, -_LARGEST, _LARGEST, out=numbers.copy(), where=np.isfinite(numbers))
+        with np.errstate(over="ignore", invalid="ignore"):
+            data = COMPONENTS.get(component, np.abs)(data)
+    numbers = np.array(data, dtype="float64")
+    return np.clip(numbers, -_LARGEST, _LARGEST, out=numbers, where=np.isfinite(numbers))
+
+
+def _times(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return times in milliseconds since 1970, durations in seconds; NaN for NaT."""
+    unit, number = np.datetime_data(data.dtype)
+    found = data.astype("int64").astype("float64")
+    found[np.isnat(data)] = np.nan
+    if unit in {"Y", "M"}:
+        scale = number * _MONTH * (12 if unit == "Y" else 1)
+    else:
+        scale = number * _MILLISECONDS.get(unit, 1.0)
+    return found * (scale if data.dtype.kind == "M" else scale / 1e3)
+
+
+def _narrow(values: np.ndarray[Any, Any], limits: Limits) -> np.ndarray[Any, Any]:
+    """Return values as float32 where no difference would be seen."""
+    if limits.minimum is None or limits.maximum is None:
+        return values.astype("float32")
+    with np.errstate(over="ignore", invalid="ignore"):
+        short = values.astype("float32")
+        far = np.abs(short.astype("float64") - values)
+    finite = np.isfinite(values)
+    span = limits.maximum - limits.minimum
+    small = limits.positive is not None and limits.positive < 1e-30  # noqa: PLR2004  of float32
+    is_fine = not finite.any() or float(far[finite].max()) <= span * _FINE
+    return short if is_fine and not small else values
+
+
+def _limits(finite: np.ndarray[Any, Any]) -> Limits:
+    if not finite.size:
+        return Limits()
+    sample = finite[:: max(1, finite.size // _SAMPLE)]
+    low, high = np.percentile(sample, _ROBUST)
+    above = finite[finite > 0]
+    return Limits(
+        float(finite.min()),
+        float(finite.max()),
+        float(low),
+        float(high),
+        float(above.min()) if above.size else None,
+    )
 
 
 def _heat_map(
-    figure: Figure,
-    axes: Axes,
-    data: np.ndarray[Any, Any],
-    names: tuple[str, ...],
-    start: tuple[int, ...],
-    *,
-    muted: str,
-) -> None:
-    rows, columns = data.shape
-    thinned = data[:: max(1, rows // _MOST_PIXELS), :: max(1, columns // _MOST_PIXELS)]
-    finite = thinned[np.isfinite(thinned)]
-    low, high = np.percentile(finite, [1, 99]) if finite.size else (0.0, 1.0)
-    if low == high and finite.size:
-        low, high = float(finite.min()), float(finite.max())
-    image = axes.imshow(
-        thinned,
-        aspect="auto",
-        interpolation="nearest",
-        cmap="viridis",
-        vmin=low,
-        vmax=high if high > low else low + 1,
-        extent=(start[1] - 0.5, start[1] + columns - 0.5, start[0] + rows - 0.5, start[0] - 0.5),
-    )
-    axes.set_ylabel(_word(names[0]))
-    axes.set_xlabel(_word(names[1]))
-    bar = figure.colorbar(image, ax=axes, pad=0.01, fraction=0.04, extend="both")
-    bar.ax.tick_params(colors=muted, labelsize=8, length=3)
-    bar.outline.set_visible(False)
+    numbers: np.ndarray[Any, Any], most: tuple[int, int]
+) -> tuple[np.ndarray[Any, Any], tuple[int, ...]]:
+    box = numbers.reshape(-1, 1) if numbers.ndim < _TWO else numbers
+    block = tuple(max(1, -(-length // room)) for length, room in zip(box.shape, most, strict=False))
+    return (box if block == (1, 1) else _block_means(box, block)), block
+
+
+def _block_means(box: np.ndarray[Any, Any], block: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Return the mean of the finite values of each block; NaN if there are none."""
+    finite = np.isfinite(box)
+    size = block[0] * block[1]
+    count = _block_sums(finite, block)
+    total = _block_sums(np.where(finite, box, 0.0) / size, block)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = total * (size / count)
+    means[count == 0] = np.nan
+    for infinity in (-np.inf, np.inf):
+        held = box == infinity
+        if held.any():
+            means[_block_sums(held, block) > 0] = infinity
+    return means
+
+
+def _block_sums(box: np.ndarray[Any, Any], block: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    across = np.add.reduceat(box, range(0, box.shape[1], block[1]), axis=1, dtype="float64")
+    return np.asarray(np.add.reduceat(across, range(0, box.shape[0], block[0]), axis=0))
 
 
 def _line(
-    axes: Axes,
-    data: np.ndarray[Any, Any],
-    names: tuple[str, ...],
-    start: tuple[int, ...],
-    accent: str,
-) -> None:
-    step = max(1, data.size // _MOST_POINTS)
-    positions = np.arange(start[-1], start[-1] + data.size, step)
-    axes.plot(positions, data[::step], color=accent, linewidth=1)
-    axes.margins(x=0)
-    axes.set_xlabel(_word(names[-1]))
-
-
-def _histogram(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
-    finite = data[np.isfinite(data)]
-    # values closer together than floats can distinguish make one bar
-    if finite.size and np.ptp(finite) > 2 * _BINS * np.spacing(np.abs(finite).max()):
-        axes.hist(finite, bins=_edges(finite), color=accent)
-    elif finite.size:
-        axes.bar([float(finite.flat[0])], [finite.size], color=accent)
-    axes.set_xlabel("value")
-    axes.set_ylabel("number")
-
-
-def _edges(finite: np.ndarray[Any, Any]) -> list[float] | int:
-    """Return the edges of bars; each bar of whole numbers covers equally many of them."""
-    least, most = float(finite.min()), float(finite.max())
-    if most - least > _MOST_EXACT or not np.array_equal(finite, np.rint(finite)):
-        return _BINS
-    width = -(-int(most - least + 1) // _BINS)
-    edges: list[float] = np.arange(least - 0.5, most + width + 0.5, width).tolist()
-    return edges
-
-
-def _bars(axes: Axes, data: np.ndarray[Any, Any], accent: str) -> None:
-    most = Counter(str(value) for value in data.ravel()).most_common(_MOST_WORDS)
-    words = [_word(word) or "(empty)" for word, _ in most]
-    axes.barh(range(len(most)), [number for _, number in most], color=accent)
-    axes.set_yticks(range(len(most)), words)
-    axes.invert_yaxis()
-    axes.set_xlabel("number")
-
-
-def _word(word: str) -> str:
-    """Shorten a label, and escape ``$``, which matplotlib reads as mathematics."""
-    shown = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in word
+    numbers: np.ndarray[Any, Any], most: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None, tuple[int, ...]]:
+    """Return the points of a line, or the smallest and largest value of each block."""
+    size = -(-numbers.size // max(1, most))
+    if size <= _TWO:
+        return numbers, None, (1,)
+    places = range(0, numbers.size, size)
+    return (
+        np.fmin.reduceat(numbers, places),
+        np.fmax.reduceat(numbers, places),
+        (size,),
     )
-    if len(shown) > _LONGEST_WORD:
-        shown = f"{shown[: _LONGEST_WORD - 1]}…"
-    return shown.replace("$", r"\$")
+
+
+def _colours(
+    numbers: np.ndarray[Any, Any], dtype: np.dtype[Any], most: tuple[int, int]
+) -> tuple[np.ndarray[Any, Any], tuple[int, ...]]:
+    """Return red, green and blue as bytes; fractions are from 0 to 1, as in images."""
+    if dtype.kind == "f":
+        finite = numbers[np.isfinite(numbers)]
+        full = 1.0 if not finite.size or finite.max() <= 1 else float(_BYTE)
+    else:
+        full = float(np.iinfo(dtype).max)
+    planes = []
+    block: tuple[int, ...] = (1, 1)
+    for plane in range(_THREE):
+        values, block = _heat_map(numbers[:, :, plane], most)
+        planes.append(values)
+    shown = np.nan_to_num(np.stack(planes, axis=-1) * (_BYTE / full), nan=0.0)
+    return np.clip(np.rint(shown), 0, _BYTE).astype("uint8"), block
+
+
+def _histogram(finite: np.ndarray[Any, Any]) -> Histogram:
+    if not finite.size:
+        return Histogram()
+    least, most = float(finite.min()), float(finite.max())
+    # values closer together than floats can distinguish make one bar
+    if most - least <= 2 * _BINS * np.spacing(max(abs(least), abs(most))):
+        half = 0.5 if float(least).is_integer() and abs(least) < _MOST_EXACT else abs(least) * 1e-3
+        return Histogram((least - (half or 0.5), least + (half or 0.5)), (finite.size,))
+    edges = _edges(finite, least, most)
+    counts, _ = np.histogram(finite, bins=np.array(edges))
+    return Histogram(tuple(edges), tuple(counts.tolist()))
+
+
+def _edges(finite: np.ndarray[Any, Any], least: float, most: float) -> list[float]:
+    """Return the edges of bars; each bar of whole numbers covers equally many of them."""
+    if most - least > _MOST_EXACT or not np.array_equal(finite, np.rint(finite)):
+        edges: list[float] = np.linspace(least, most, _BINS + 1).tolist()
+        return edges
+    width = -(-int(most - least + 1) // _BINS)
+    whole: list[float] = np.arange(least - 0.5, most + width + 0.5, width).tolist()
+    return whole
+
+
+def _word_counts(data: np.ndarray[Any, Any]) -> Histogram:
+    texts = Counter(
+        each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each)
+        for each in data.ravel()
+    )
+    most = texts.most_common(_MOST_WORDS)
+    return Histogram(
+        (), tuple(number for _, number in most), tuple(word[:_LONGEST_WORD] for word, _ in most)
+    )

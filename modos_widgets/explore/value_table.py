@@ -16,6 +16,7 @@ __all__ = [
     "MOST_COLUMNS",
     "MOST_ROWS",
     "cell_text",
+    "csv_text",
     "number_text",
     "percent_text",
     "ratio_text",
@@ -132,3 +133,24 @@ def value_frame(
     frame.columns = pd.Index(["value"] if columns is None else columns)
     frame.index.name, frame.columns.name = names
     return frame
+
+
+def csv_text(frame: DataFrame) -> str:
+    """Return a table as CSV in which a spreadsheet program finds no formulas.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table, with its labels.
+    """
+    from modos_widgets.modo import csv_safe  # noqa: PLC0415  heavy
+
+    def safe(value: Any) -> Any:
+        return csv_safe(value) if isinstance(value, str) else value
+
+    held = frame.rename(index=safe, columns=safe)
+    for number, dtype in enumerate(held.dtypes):
+        if dtype.kind == "O":
+            held.isetitem(number, [safe(value) for value in held.iloc[:, number]])
+    held.index.name = safe(held.index.name)
+    return held.to_csv(lineterminator="\n")

@@ -78,7 +78,7 @@ def test_find_and_open_an_object_by_mouse(lab: LabPage) -> None:
     lab.screenshot("browser-files-light", area)
     lab.python("browser.session.select('data/rna_counts/data')")
     area.get_by_role("tab", name="Preview").click()
-    expect(area.locator(".modos-array-preview img")).to_be_visible()
+    expect(area.locator(".modos-array-preview canvas")).to_be_visible()
     lab.screenshot("browser-preview-light", area)
     area.get_by_role("tab", name="Code").click()
     expect(area.locator(".modos-codes pre").first).to_contain_text("modos_widgets.open_modo(")

@@ -137,13 +137,13 @@ def test_build(lab: LabPage) -> None:
     lab.expect_python("tree.value", "'data/table'")
     lab.screenshot("notebook-4-tree", tree)
     preview = output_of(lab, "modos.ArrayPreview(")
-    expect(preview.locator("img").first).to_be_visible()
+    expect(preview.locator("canvas").first).to_be_visible()
     lab.screenshot("notebook-4-preview", preview)
     # a kernel that is started anew in the middle forgets everything, and all of it runs again
     lab.restart_kernel()
     assert "NameError" in lab.python("try: modo\nexcept NameError as error: print(repr(error))")
     lab.run_all()
-    expect(output_of(lab, "modos.ArrayPreview(").locator("img").first).to_be_visible()
+    expect(output_of(lab, "modos.ArrayPreview(").locator("canvas").first).to_be_visible()
 
 
 def test_move(lab: LabPage) -> None:

@@ -61,7 +61,7 @@ def test_right_to_left_names_do_not_reorder_the_text(lab: LabPage) -> None:
     expect(foot.locator("bdi.modos-path")).to_have_text("דגימה")
     expect(foot).to_contain_text("1 child")
     assert stand_in_order(foot, ["דגימה", "Sample", "שלום 12", "1 child", "3 attributes"])
-    expect(preview.locator("img")).to_be_visible(timeout=30_000)
+    expect(preview.locator("canvas")).to_be_visible(timeout=30_000)
     table = preview.get_by_role("region", name="Values")
     expect(table.locator("tbody th").first).to_have_text("cell0")
     expect(table.locator("thead th").nth(1)).to_have_text("gene0")

@@ -55,7 +55,7 @@ def test_high_contrast_marks_selected_active_and_broken_rows(lab: LabPage) -> No
     tree, preview = lab.output(1), lab.output(2)
     selected = row(tree, "data/counts")
     expect(selected).to_have_attribute("aria-selected", "true")
-    expect(preview.locator("img")).to_be_visible()
+    expect(preview.locator("canvas")).to_be_visible()
     other = row(tree, "assay").evaluate(LOOK)
     look = selected.evaluate(LOOK)
     assert look["background"] != other["background"]
@@ -95,7 +95,7 @@ def test_in_a_narrow_column_names_keep_both_ends(lab: LabPage) -> None:
         for width in (1400, 400):
             lab.set_width(width)
             name = f"{theme.lower()}-{width}"
-            expect(lab.output(2).locator("img")).to_be_visible()
+            expect(lab.output(2).locator("canvas")).to_be_visible()
             lab.screenshot(f"looks-tree-{name}", tree)
             lab.screenshot(f"looks-preview-{name}", lab.output(2))
     long = tree.locator('[role=treeitem][data-path^="data/P3"]')

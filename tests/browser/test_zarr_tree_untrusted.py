@@ -119,7 +119,7 @@ def test_no_name_of_the_corpus_is_executed(lab: LabPage) -> None:
     expect(preview.locator("h3")).to_have_text("array5")
     lab.python(LABELS)
     expect(preview.locator("table")).to_contain_text(PAYLOADS[1])
-    expect(preview.locator("img")).to_be_visible()
+    expect(preview.locator("canvas")).to_be_visible()
     lab.screenshot("preview-untrusted", preview)
     assert lab.page.evaluate("window.pwned") is None
     for area in (tree, preview):

@@ -19,7 +19,6 @@ from zarr.storage import FsspecStore, LocalStore, LoggingStore, MemoryStore, Obj
 
 from modos_widgets import ArrayPreview
 from modos_widgets.explore import open_source
-from modos_widgets.explore.picture import draw_array, kinds_for
 from modos_widgets.explore.rows import size_words
 from modos_widgets.explore.statistics import (
     block_statistics,
@@ -283,22 +282,3 @@ def test_shares_sizes_and_ratios_have_no_exponent(part: int, whole: int) -> None
         assert "e" not in words
     assert (percent_text(part, whole) == "100 %") == (part >= whole)
     assert (percent_text(part, whole) == "0 %") == (part == 0)
-
-
-EXTREMES = [
-    [LARGEST, -LARGEST, LARGEST],
-    [LARGEST],
-    [LARGEST, LARGEST],
-    [math.inf, -math.inf, math.nan],
-    [5e-324, 1e-323],
-    [1.0, math.nextafter(1, 2)],
-    [2.0**63, 2.0**63],
-]
-
-
-@pytest.mark.filterwarnings("error::RuntimeWarning")
-@pytest.mark.parametrize("values", EXTREMES)
-def test_any_number_can_be_drawn(values: list[float]) -> None:
-    for data in (np.array(values), np.array([values, values]), np.array(values) * 1j):
-        for kind in kinds_for(data):
-            assert draw_array(data, kind, names=("a", "b"), start=(0, 0)).startswith(b"\x89PNG")

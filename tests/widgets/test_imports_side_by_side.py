@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import modos_widgets
-from modos_widgets import ArrayPreview
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +20,6 @@ import sys, threading, traceback
 import modos_widgets as modos
 
 path, failed = sys.argv[1], []
-def drawn():
-    from modos_widgets.explore.picture import load_matplotlib
-    load_matplotlib()
 jobs = [
     lambda: modos.open_modo(path).frame(),
     lambda: modos.catalog(path),
@@ -34,8 +30,6 @@ jobs = [
     lambda: modos.storage.LocalStorage(path).zarr,
     lambda: modos.remote.is_s3_path(path),
     lambda: modos.storage.connect_s3("s3://bucket/x", "http://127.0.0.1:9", {"anon": True}),
-    drawn,
-    drawn,
 ]
 barrier = threading.Barrier(len(jobs))
 def run(job):
@@ -63,15 +57,4 @@ def test_threads_may_use_the_package_for_the_first_time_at_once(tmp_path: Path) 
         encoding="utf-8",
         timeout=120,
     )
-    assert done.stdout.split("\n", 1)[0] == "11 jobs", done.stdout + done.stderr
-
-
-def test_no_thread_imports_matplotlib_under_marimo(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setitem(sys.modules, "marimo", pytest)
-    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
-        monkeypatch.delitem(sys.modules, name)
-    ArrayPreview()
-    assert "matplotlib.figure" in sys.modules  # whole, before the constructor returns
-    assert hasattr(sys.modules["matplotlib.figure"], "Figure")
+    assert done.stdout.split("\n", 1)[0] == "9 jobs", done.stdout + done.stderr

@@ -219,8 +219,11 @@ def test_a_preview_answers_with_values_labels_and_a_picture(folder: Path) -> Non
     assert answer["words"] == "var 32\N{EN DASH}99 of 100, all 12 obs"
     assert answer["table"]["rows"][0] == "Gene40"
     assert answer["table"]["cells"][0][1] == "481"
-    assert answer["alt"].startswith("heat map of data/counts/data, var 32")
-    assert ask.pictures[-1].startswith(b"\x89PNG")
+    picture = ask.sent[-2]["payload"]["picture"]  # first, before the labels are read
+    assert picture["alt"].startswith("heat map of data/counts/data, var 32")
+    assert (picture["shape"], picture["type"], picture["start"]) == ([68, 12], "float32", [32, 0])
+    assert np.frombuffer(ask.pictures[-1], "f4").reshape(68, 12)[8, 1] == 481
+    assert answer["labels"]["0"]["texts"][8] == "Gene40"
     assert ask("stored", path="data/counts/data")["stored"].endswith("in 4 chunks, ratio 1.7")
 
 
@@ -253,5 +256,6 @@ def test_another_picture_of_the_same_part_reads_nothing(
         raise AssertionError("it was read again")
 
     monkeypatch.setattr("modos_widgets.explore.read_part", refuse)
-    assert ask("part", path="data/counts/data", kind="histogram")["kind"] == "histogram"
+    ask("part", path="data/counts/data", kind="histogram")
+    assert ask.sent[-2]["payload"]["picture"]["kind"] == "histogram"
     assert "message" in ask("part", path="data/counts/var")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
@@ -21,15 +21,17 @@ from modos_widgets.explore import (
     MOST_COLUMNS,
     MOST_ROWS,
     ArrayPart,
+    ChunkCache,
+    cell_text,
     checked_path,
     choose_part,
     code_for,
-    draw_array,
+    csv_text,
     facts_of,
     kinds_for,
-    load_matplotlib,
     number_text,
     percent_text,
+    picture_of,
     ratio_text,
     shape_words,
     size_words,
@@ -39,7 +41,16 @@ from modos_widgets.explore import (
 from modos_widgets.location import Location
 from modos_widgets.modo import DEFAULT_SCHEMA
 from modos_widgets.progress import Throttle
+from modos_widgets.widgets.array_preview.page_view import (
+    PageView,
+    default_axes,
+    picture_answer,
+    positions_of,
+    room_of,
+)
 from modos_widgets.widgets.array_preview.wire import (
+    CellAnswer,
+    CellRequest,
     CodeAnswer,
     FactsAnswer,
     NodeRequest,
@@ -50,6 +61,8 @@ from modos_widgets.widgets.array_preview.wire import (
     StatisticsProgress,
     StoredAnswer,
     Table,
+    ValuesAnswer,
+    ValuesRequest,
 )
 from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.front_end import Reply, Request, StreamedRequest, answers
@@ -73,7 +86,9 @@ __all__ = ["ArrayPreview"]
 _BEAT: Final = 0.1
 _MOST_ATTRIBUTES: Final = 200
 _LONGEST_ATTRIBUTE: Final = 2000
-_SMALLEST, _LARGEST = 160, 1600  # CSS pixels of a picture
+_MOST_LABELS: Final = 2000  # labels of an axis that are read and sent at once
+_MOST_LABEL_BLOCKS: Final = 64
+_MOST_SAVED: Final = 250_000
 
 
 class ArrayPreview(NodeWidget):
@@ -140,12 +155,12 @@ class ArrayPreview(NodeWidget):
         s3_kwargs = hidden_options(s3_kwargs)
         location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
+        self._chunks = ChunkCache()
+        self._labels: dict[tuple[str, int, int], tuple[str, list[str]]] = {}
         if path is not None:
             traits["path"] = path
         self._collaborators = (Cards(self._linked_attributes),)
         super().__init__(source, location, **traits)
-        if "marimo" in sys.modules:
-            load_matplotlib()  # marimo fails on a module that a thread still imports after a cell
 
     @traitlets.default("path")
     def _root_of_an_array(self) -> str | None:
@@ -155,6 +170,8 @@ class ArrayPreview(NodeWidget):
         super()._replace_source(source)
         self.path = None
         self._last = None
+        self._chunks.clear()
+        self._labels.clear()
         self.emit("refresh", {})
 
     @property
@@ -253,10 +270,10 @@ class ArrayPreview(NodeWidget):
             "axes": [],
         }
         if facts.array is not None:
-            _draw_soon()
             answer["facts"] = _array_facts(facts.array)
             answer["stored"] = _stored_words(source, path, facts)
-            part = choose_part(facts.array, budget=self.budget)
+            axes = default_axes(facts.array)
+            part = choose_part(facts.array, budget=self.budget, axes=axes)
             answer["whole"] = part.whole
             answer["axes"] = [
                 {"name": name, "length": length, "shown": axis in part.axes}
@@ -271,22 +288,21 @@ class ArrayPreview(NodeWidget):
         key, values = (source, path, part), self._last
         if values is not None and values[0] == key:
             return values[1]
-        read = explore.read_part(source, path, part, background.check_cancelled)
+        read = explore.read_part(source, path, part, background.check_cancelled, self._chunks)
         self._last = (key, read)
         return read
 
     @answers("part")
     def _part(self, request: StreamedRequest[PartRequest, PartAnswer]) -> Reply[PartAnswer]:
-        """Read a part: its values first, then its picture."""
+        """Read a part: the picture of its values first, then their labels."""
         source, path, facts = self._node(request)
         array = facts.array
         if array is None:
             return Reply({})
         payload = request.payload
-        at = {int(axis): int(position) for axis, position in dict(payload.get("at") or {}).items()}
-        part = choose_part(
-            array, budget=self.budget, at=at, anyway=bool(payload.get("anyway", False))
-        )
+        at = positions_of(payload)
+        view = PageView.of(payload, array)
+        part = view.part(array, at, self.budget, anyway=bool(payload.get("anyway", False)))
         names = explore.axis_names(array)
         about: PartAnswer = {
             "start": list(part.start),
@@ -300,52 +316,119 @@ class ArrayPreview(NodeWidget):
             ),  # chunks may exceed the array
         }
         if part.over_budget and not part.chunks:
-            chunk = choose_part(array, budget=self.budget, at=at, anyway=True)
+            chunk = view.part(array, at, self.budget, anyway=True)
             return Reply(
                 {**about, "over": size_words(chunk.size), "budget": size_words(self.budget)}
             )
         values = self._values(source, path, part)
-        # at the end of the part, the table is as long as elsewhere
-        first = {
-            axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
-            for axis, most in zip(part.axes, (MOST_ROWS, MOST_COLUMNS), strict=False)
-        }
-        labels = explore.axis_labels(
-            source,
-            path,
-            part,
-            first,
-            most=max(MOST_ROWS, MOST_COLUMNS),
-            check=background.check_cancelled,
-        )
         statistics = explore.statistics_of(values.data)
-        kinds = kinds_for(values.data)
+        kinds = kinds_for(
+            [array.shape[axis] for axis in view.axes], values.data.dtype, view.channels
+        )
         answer: PartAnswer = {
             **about,
-            "table": _table(part, values, first, labels, names),
             "statistics": _statistics(statistics),
             "faults": list(values.faults),
             "unread": values.unread,
             "kinds": list(kinds),
         }
-        self.stream(request, answer)
-        if not kinds:
-            return Reply(answer)
-        background.check_cancelled()
-        kind = next((each for each in kinds if each == payload.get("kind")), kinds[0])
-        width = min(_LARGEST, max(_SMALLEST, int(payload.get("width", 560))))
-        shown = tuple(names[axis] for axis in part.axes) or ("value",)
-        picture = draw_array(
-            values.data,
-            kind,
-            names=shown,
-            start=tuple(part.start[axis] for axis in part.axes) or (0,),
-            size=(width, 240 if width < 500 else 280),  # noqa: PLR2004
-            ratio=min(3.0, max(1.0, float(payload.get("ratio", 1)))),
-            dark=bool(payload.get("dark", False)),
+        if kinds:
+            kind = view.kind if view.kind in kinds else kinds[0]
+            data = values.data
+            if kind == "RGB" and view.channels is not None:
+                check = background.check_cancelled
+                data = explore.read_planes(
+                    source, path, part, axis=view.channels, check=check, cache=self._chunks
+                )
+            background.check_cancelled()
+            picture = picture_of(data, kind, most=room_of(payload), component=view.component)
+            alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
+            drawn = picture_answer(
+                picture, part, values.data.dtype, names, component=view.component, alt=alt
+            )
+            held = [picture.numbers] if picture.upper is None else [picture.numbers, picture.upper]
+            parts = [each.tobytes() for each in held]
+            self.stream(request, {**answer, "picture": drawn}, parts)
+        # at the end of the part, the table is as long as elsewhere
+        first = {
+            axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
+            for axis, most in zip(part.axes, (MOST_ROWS, MOST_COLUMNS), strict=False)
+        }
+        begin = {
+            axis: part.start[axis]
+            if part.stop[axis] - part.start[axis] <= _MOST_LABELS
+            else first[axis]
+            for axis in part.axes
+        }
+        labels = explore.axis_labels(
+            source, path, part, begin, most=_MOST_LABELS, check=background.check_cancelled
         )
-        alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
-        return Reply({**answer, "kind": kind, "alt": alt}, [picture])
+        for axis, (name, texts) in labels.items():
+            self._labels[(path, axis, begin[axis])] = (name, texts)
+        answer["labels"] = {
+            str(axis): {
+                "name": name,
+                "first": begin[axis],
+                "texts": [text[:LONGEST_CELL] for text in texts],
+            }
+            for axis, (name, texts) in labels.items()
+        }
+        shown = {
+            axis: (name, texts[first[axis] - begin[axis] :])
+            for axis, (name, texts) in labels.items()
+        }
+        answer["table"] = _table(part, values, first, shown, names)
+        return Reply(answer)
+
+    @answers("cell")
+    def _cell(self, request: Request[CellRequest]) -> CellAnswer:
+        """Return one value of the displayed part, with the labels of its row and column."""
+        source, path, _ = self._node(request)
+        last = self._last
+        if last is None or last[0][:2] != (source, path):
+            return {"text": "", "labels": []}
+        (_, _, part), values = last
+        at = {
+            axis: part.start[axis] if part.stop[axis] - part.start[axis] == 1 else -1
+            for axis in part.axes
+        } | positions_of(request.payload)
+        place = tuple(at[axis] - part.start[axis] for axis in part.axes)
+        if any(not 0 <= each < length for each, length in zip(place, part.extent, strict=True)):
+            return {"text": "", "labels": []}
+        labels = [self._label(source, path, part, axis, at[axis]) for axis in part.axes]
+        return {"text": cell_text(values.data[place]), "labels": labels}
+
+    def _label(
+        self, source: NodeSource, path: str, part: ArrayPart, axis: int, position: int
+    ) -> str:
+        """Return the label of a position, which is read with those around it and kept."""
+        block = position // _MOST_LABELS * _MOST_LABELS
+        key = (path, axis, block)
+        if key not in self._labels:
+            while len(self._labels) >= _MOST_LABEL_BLOCKS:
+                del self._labels[next(iter(self._labels))]
+            whole = replace(part, axes=(axis,), start=(0,) * len(part.shape), stop=part.shape)
+            check = background.check_cancelled
+            found = explore.axis_labels(
+                source, path, whole, {axis: block}, most=_MOST_LABELS, check=check
+            )
+            self._labels[key] = found.get(axis, ("", []))
+        texts = self._labels[key][1]
+        return texts[position - block][:LONGEST_CELL] if position - block < len(texts) else ""
+
+    @answers("values")
+    def _values_as_text(self, request: Request[ValuesRequest]) -> Reply[ValuesAnswer]:
+        """Return the displayed values with their labels as text."""
+        _, path, _ = self._node(request)
+        frame = self.frame
+        if frame.size > _MOST_SAVED:
+            raise UnsupportedError(
+                f"Too many values: {frame.size:,}.", f"Zoom in to at most {_MOST_SAVED:,} values."
+            )
+        name = path.rpartition("/")[2] or "array"
+        if request.payload.get("form") == "tsv":
+            return Reply({"name": f"{name}.tsv"}, [frame.to_csv(sep="\t").encode()])
+        return Reply({"name": f"{name}.csv"}, [csv_text(frame).encode()])
 
     @answers("stored")
     def _stored(self, request: Request[NodeRequest]) -> StoredAnswer:
@@ -498,9 +581,3 @@ def _table(
         "of_rows": part.extent[0] if part.extent else 1,
         "of_columns": part.extent[1] if len(part.extent) > 1 else 1,
     }
-
-
-def _draw_soon() -> None:
-    """Import matplotlib, which takes a second, while the first values are read."""
-    if "matplotlib.figure" not in sys.modules:
-        background.run(load_matplotlib)

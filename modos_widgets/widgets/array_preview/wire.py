@@ -49,16 +49,91 @@ class PartRequest(NodeRequest):
     """A part of an array, and how to draw it."""
 
     at: NotRequired[dict[str, int]]
-    """Position by axis."""
+    """Position by axis; the first row and column of the table on displayed axes."""
     anyway: NotRequired[bool]
     """Read a chunk that is larger than the budget."""
     kind: NotRequired[str]
-    """Kind of picture."""
-    dark: NotRequired[bool]
-    width: NotRequired[int]
-    """CSS pixels."""
-    ratio: NotRequired[float]
-    """Device pixels of a CSS pixel."""
+    """Kind of picture; the best one if empty."""
+    axes: NotRequired[list[int]]
+    """Rows and columns."""
+    window: NotRequired[dict[str, tuple[int, int]]]
+    """First position and the one after the last, by displayed axis."""
+    room: NotRequired[tuple[int, int]]
+    """Pixels of the picture, downwards and across."""
+    component: NotRequired[str]
+    """What is shown of complex numbers."""
+
+
+class CellRequest(NodeRequest):
+    """One value of the displayed part."""
+
+    at: dict[str, int]
+    """Position by displayed axis."""
+
+
+class CellAnswer(TypedDict):
+    """One value, exactly, with the labels of its displayed axes; empty where there are none."""
+
+    text: str
+    labels: list[str]
+
+
+class Labels(TypedDict):
+    """Labels of some consecutive positions of a displayed axis."""
+
+    name: str
+    first: int
+    texts: list[str]
+
+
+class Histogram(TypedDict):
+    """Numbers of values between edges, or of the most frequent texts."""
+
+    edges: list[float]
+    counts: list[int]
+    words: list[str]
+
+
+class Limits(TypedDict):
+    """Finite values among which a scale is chosen."""
+
+    minimum: float | None
+    maximum: float | None
+    low: float | None
+    """First percentile."""
+    high: float | None
+    """99th percentile."""
+    positive: float | None
+    """Smallest value above 0."""
+
+
+class Picture(TypedDict):
+    """How to draw the values, which are binary parts of the message."""
+
+    kind: str
+    shape: list[int]
+    """Shape of the binary part."""
+    type: str
+    """Type of its numbers: float32, float64 or uint8."""
+    block: list[int]
+    """Elements on each axis that one number stands for."""
+    axes: list[int]
+    start: list[int]
+    stop: list[int]
+    of: list[int]
+    """Lengths of the displayed axes."""
+    names: list[str]
+    limits: Limits
+    histogram: Histogram
+    unit: str
+    """"time" (milliseconds since 1970), "duration" (seconds) or ""."""
+    whole_numbers: bool
+    missing: int
+    infinite: int
+    components: list[str]
+    """What can be shown of complex numbers."""
+    component: str
+    alt: str
 
 
 class Table(TypedDict):
@@ -95,8 +170,22 @@ class PartAnswer(TypedDict, total=False):
     """Chunks that could not be read."""
     kinds: list[str]
     """Kinds of picture."""
-    kind: str
-    alt: str
+    picture: Picture
+    labels: dict[str, Labels]
+    """By displayed axis."""
+
+
+class ValuesRequest(NodeRequest):
+    """The displayed values as text."""
+
+    form: str
+    """csv (a file, without formulas) or tsv (for the clipboard)."""
+
+
+class ValuesAnswer(TypedDict):
+    """The displayed values as text, which is the binary part."""
+
+    name: str
 
 
 class StoredAnswer(TypedDict):
