@@ -156,7 +156,7 @@ class ArrayPreview(NodeWidget):
         location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
         self._chunks = ChunkCache()
-        self._labels: dict[tuple[str, int, int], tuple[str, list[str]]] = {}
+        self._labels: dict[tuple[str, int, int], AxisLabels | None] = {}
         if path is not None:
             traits["path"] = path
         self._collaborators = (Cards(self._linked_attributes),)
@@ -348,7 +348,8 @@ class ArrayPreview(NodeWidget):
             )
             held = [picture.numbers] if picture.upper is None else [picture.numbers, picture.upper]
             parts = [each.tobytes() for each in held]
-            self.stream(request, {**answer, "picture": drawn}, parts)
+            first_answer: PartAnswer = {**answer, "picture": drawn}
+            self.stream(request, first_answer, parts)
         # at the end of the part, the table is as long as elsewhere
         first = {
             axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
@@ -363,19 +364,19 @@ class ArrayPreview(NodeWidget):
         labels = explore.axis_labels(
             source, path, part, begin, most=_MOST_LABELS, check=background.check_cancelled
         )
-        for axis, (name, texts) in labels.items():
-            self._labels[(path, axis, begin[axis])] = (name, texts)
+        for axis, each in labels.items():
+            self._labels[(path, axis, begin[axis])] = each
         answer["labels"] = {
             str(axis): {
-                "name": name,
+                "name": each.name,
                 "first": begin[axis],
-                "texts": [text[:LONGEST_CELL] for text in texts],
+                "texts": [text[:LONGEST_CELL] for text in each.texts],
             }
-            for axis, (name, texts) in labels.items()
+            for axis, each in labels.items()
         }
         shown = {
-            axis: (name, texts[first[axis] - begin[axis] :])
-            for axis, (name, texts) in labels.items()
+            axis: each._replace(texts=each.texts[first[axis] - begin[axis] :])
+            for axis, each in labels.items()
         }
         answer["table"] = _table(part, values, first, shown, names)
         return Reply(answer)
@@ -412,8 +413,9 @@ class ArrayPreview(NodeWidget):
             found = explore.axis_labels(
                 source, path, whole, {axis: block}, most=_MOST_LABELS, check=check
             )
-            self._labels[key] = found.get(axis, ("", []))
-        texts = self._labels[key][1]
+            self._labels[key] = found.get(axis)
+        held = self._labels[key]
+        texts = [] if held is None else held.texts
         return texts[position - block][:LONGEST_CELL] if position - block < len(texts) else ""
 
     @answers("values")
