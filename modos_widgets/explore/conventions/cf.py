@@ -186,10 +186,10 @@ def packing_of(facts: Node) -> Packing | None:
     return None if packing == Packing() else packing
 
 
-def unit_of(attributes: Mapping[str, Any]) -> str:
-    """Return the attribute ``units`` as a short text; empty if there is none."""
+def unit_of(attributes: Mapping[str, Any], packing: Packing | None) -> str:
+    """Return the attribute ``units`` as a short text; empty if there is none, and for times."""
     units = attributes.get("units")
-    if not isinstance(units, str) or parse_time_unit(units) is not None:
+    if not isinstance(units, str) or (packing is not None and packing.time is not None):
         return ""
     return units.strip()[:_LONGEST_UNIT]
 

@@ -223,7 +223,8 @@ def _plain(facts: Node | None, *, is_packed: bool) -> Column | None:
         return Column(facts.path, number, joined(above, named.strip("/")))
     if not is_packed:
         return Column(facts.path, number)
-    return Column(facts.path, number, packing=packing_of(facts), unit=unit_of(facts.attributes))
+    packing = packing_of(facts)
+    return Column(facts.path, number, packing=packing, unit=unit_of(facts.attributes, packing))
 
 
 def decode(

@@ -164,7 +164,8 @@ def _of_array(source: NodeSource, facts: Node, array: ArrayMetadata) -> ArrayMea
     columns = label_columns(source, facts.path, array.shape, array.dimension_names)
     if any(_ENCODING in each.attributes for each in (facts, *above)):
         return _of_anndata(source, facts, above, replace(plain, columns=columns))
-    packing, unit = packing_of(facts), unit_of(facts.attributes)
+    packing = packing_of(facts)
+    unit = unit_of(facts.attributes, packing)
     units = _coordinate_units(columns)
     axes = tuple(replace(axis, unit=units.get(place, "")) for place, axis in enumerate(plain.axes))
     is_cf = packing is not None or not _CF.isdisjoint(facts.attributes)
