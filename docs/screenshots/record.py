@@ -151,7 +151,7 @@ def main() -> None:
     """Save the film beside this file, in the light theme."""
     expect.set_options(timeout=PATIENCE)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        app = App(Path(folder) / "app")
+        app = App(Path(folder) / "app", MODOS_HINTS="0")
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
         )

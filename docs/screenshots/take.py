@@ -83,7 +83,7 @@ def take(lab: LabPage, name: str, picture: Locator, arrange: Callable[[], object
 def main() -> None:
     """Save the browser and the table beside this file, in the light and the dark theme."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder) / "server")
+        server = LabServer(Path(folder) / "server", environment={"MODOS_HINTS": "0"})
         server.start()
         chromium = playwright.chromium.launch(
             executable_path=find_chromium(playwright.chromium), args=ARGUMENTS

@@ -17,6 +17,7 @@ import { useDrawers, useForm } from "./drawers.ts";
 import { FilesPanel } from "./files.tsx";
 import { EditFoot } from "./foot.tsx";
 import { useLoad, useTrait, useView } from "./hooks.ts";
+import { Hints } from "./hints.tsx";
 import { Leaving } from "./leaving.tsx";
 import { MetadataPanel } from "./metadata.tsx";
 import { NewObject } from "./new_object.tsx";
@@ -174,6 +175,7 @@ function Browser() {
       {shown.deleted && (
         <Deleted deleted={shown.deleted} restore={() => ask("restore")} dismiss={() => ask("forget deleted")} />
       )}
+      {!isNothing && <Hints isOpen={isOpen} isEditing={edit.editing} next={main} />}
       <div class="modos-panes" hidden={isNothing} ref={panes} data-drawer={drawers.opened ?? undefined} data-open={isOpen}>
         <ObjectList
           shown={shown}

@@ -65,6 +65,11 @@ export interface ObjectsAnswer {
   rows: ObjectRow[];
 }
 
+/** Whether the hints for first use are shown. */
+export interface HintsAnswer {
+  show: boolean;
+}
+
 /** An object, a node or a file. */
 export interface PathRequest {
   path: string;
@@ -424,6 +429,8 @@ export interface Requests extends SharedRequests {
   describe: { payload: DescribeRequest; answer: DescribeAnswer };
   "keep editing": { payload: Nothing; answer: Nothing };
   "discard and continue": { payload: Nothing; answer: Nothing };
+  hints: { payload: Nothing; answer: HintsAnswer };
+  "hide hints": { payload: Nothing; answer: Nothing };
   places: { payload: Nothing; answer: PlacesAnswer };
   "check new object": { payload: NewObjectRequest; answer: NewObjectAnswer };
   create: { payload: NewObjectRequest; answer: NewObjectAnswer };

@@ -69,6 +69,15 @@ class Bookmarks:
         """Return the saved searches of `who` at a place: names and queries."""
         return _saved(_objects(_entry(self._read(), place), who)["searches"])
 
+    def hints_are_hidden(self) -> bool:
+        """Return whether the hints for first use were hidden."""
+        return bool(self._read()["hints_hidden"])
+
+    def hide_hints(self) -> None:
+        """Store that the hints for first use are not shown again."""
+        with _writing:
+            self._write({**self._read(), "hints_hidden": True})
+
     def use(self, place: str) -> None:
         """Store a place as the latest one."""
         with _writing:
@@ -166,6 +175,7 @@ class Bookmarks:
         return {
             "places": _texts(data.get("places")),
             "objects": dict(objects) if isinstance(objects, dict) else {},
+            "hints_hidden": data.get("hints_hidden") is True,
         }
 
     def _write(self, data: dict[str, Any]) -> OSError | None:

@@ -820,6 +820,11 @@ class Session(Observable):
             raise NotFoundError("No object is open.", "Choose an object.")
         return download(modo.storage, name, folder, on_progress=on_progress)
 
+    @property
+    def shows_hints(self) -> bool:
+        """Whether hints for first use are shown: until they are hidden, or ``MODOS_HINTS`` is 0."""
+        return os.environ.get("MODOS_HINTS") != "0" and not self.remembered.hints_are_hidden()
+
     def favour(self, path: str, *, favourite: bool = True) -> None:
         """Add an object to the favourites, or remove it.
 

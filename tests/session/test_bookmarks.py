@@ -88,3 +88,17 @@ def test_garbage_is_nothing(tmp_path: Path) -> None:
     remembered.opened("place", "x")
     assert remembered.recent("place") == ("x",)
     assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_hidden_hints_stay_hidden_whatever_else_is_kept(tmp_path: Path) -> None:
+    remembered = Bookmarks(tmp_path / "state.json")
+    remembered.opened("place", "a")
+    assert not remembered.hints_are_hidden()
+    remembered.hide_hints()
+    remembered.use("place")
+    again = Bookmarks(tmp_path / "state.json")
+    assert again.hints_are_hidden()
+    assert again.recent("place") == ("a",)
+    blocked = Bookmarks(tmp_path / "state.json" / "below a file.json")
+    blocked.hide_hints()  # raises nothing
+    assert not blocked.hints_are_hidden()

@@ -2,9 +2,10 @@
 import attach from "./attach.css";
 import detail from "./detail.css";
 import fileView from "./file_view.css";
+import hints from "./hints.css";
 import frame from "./frame.css";
 import medium from "./medium.css";
 import narrow from "./narrow.css";
 import objects from "./objects.css";
 
-export const css = [frame, objects, detail, attach, fileView, medium, narrow].join("\n");
+export const css = [frame, hints, objects, detail, attach, fileView, medium, narrow].join("\n");

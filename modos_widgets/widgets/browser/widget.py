@@ -28,6 +28,7 @@ from modos_widgets.widgets.browser.file_views import FileViews
 from modos_widgets.widgets.browser.files import check_answer, files_answer
 from modos_widgets.widgets.browser.folder_description import FolderDescription
 from modos_widgets.widgets.browser.guard import Guard
+from modos_widgets.widgets.browser.hints import Hints
 from modos_widgets.widgets.browser.objects import Objects
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
 from modos_widgets.widgets.browser.saving import Saving
@@ -233,6 +234,7 @@ class Browser(FrontEndWidget):
             Uploading(),
             self._saving,
             FileViews(self.session),
+            Hints(self.session),
             Cards(
                 lambda _, element: attributes_of(self._open_modo(), element, self._draft_of_modo),
                 lambda: DEFAULT_SCHEMA if self.session.draft is None else self.session.draft.schema,

@@ -79,6 +79,12 @@ class ObjectsAnswer(TypedDict):
     rows: list[ObjectRow]
 
 
+class HintsAnswer(TypedDict):
+    """Whether the hints for first use are shown."""
+
+    show: bool
+
+
 class PathRequest(TypedDict):
     """An object, a node or a file."""
 
