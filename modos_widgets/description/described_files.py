@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from modos_widgets.concurrency import on_threads
-from modos_widgets.headers import HEAD, FileHeader, decompressed_start, read_header
+from modos_widgets.headers import HEAD, FileHeader, KnownHead, decompressed_start, read_header
 from modos_widgets.modo import indexed_names, kind_of_file
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from modos_widgets.description.source_folder import SourceFolder
     from modos_widgets.modo import Evidence, FileKind
-    from modos_widgets.storage import Ranges
 
 __all__ = ["DescribedFile", "read_files"]
 
@@ -83,21 +82,6 @@ class DescribedFile:
         return match["sample"] if match else ""
 
 
-class _KnownHead:
-    """Ranges of a file whose first bytes are read once."""
-
-    def __init__(self, ranges: Ranges) -> None:
-        self._ranges = ranges
-        self.name, self.size = ranges.name, ranges.size
-        self.head = ranges.read(0, HEAD) if self.size else b""
-
-    def read(self, begin: int, end: int) -> bytes:
-        """Return a range."""
-        if min(end, self.size) <= len(self.head):
-            return self.head[begin:end]
-        return self._ranges.read(begin, end)
-
-
 def read_files(
     folder: SourceFolder,
     files: Iterable[tuple[str, int]],
@@ -144,7 +128,8 @@ def read_files(
             wanted.append(name)
 
     def read(name: str) -> DescribedFile:
-        ranges = _KnownHead(folder.ranges(name, sizes[name]))
+        file = folder.ranges(name, sizes[name])
+        ranges = KnownHead(file, file.read(0, HEAD))
         kind = kind_of_file(name, ranges.head)
         header = read_header(ranges) if kind.content else FileHeader(name, ranges.size)
         columns = _matrix_columns(ranges.head) if kind.format == "TSV" else ()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.headers.header_stream import MOST_NAMES as MOST_NAMES
     from modos_widgets.headers.header_stream import HeaderError as HeaderError
     from modos_widgets.headers.header_stream import HeaderStream as HeaderStream
+    from modos_widgets.headers.header_stream import KnownHead as KnownHead
     from modos_widgets.headers.header_stream import TruncatedHeaderError as TruncatedHeaderError
     from modos_widgets.headers.header_stream import compression_of as compression_of
     from modos_widgets.headers.header_stream import decompressed_start as decompressed_start
@@ -64,6 +65,7 @@ _MODULES = {
     "HEAD": "content",
     "HeaderError": "header_stream",
     "HeaderStream": "header_stream",
+    "KnownHead": "header_stream",
     "LARGEST_HEADER": "header_stream",
     "MOST_NAMES": "header_stream",
     "TruncatedHeaderError": "header_stream",

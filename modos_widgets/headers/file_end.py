@@ -32,7 +32,7 @@ def missing_bgzf_end(stream: HeaderStream) -> str:
 def missing_end(stream: HeaderStream, marker: bytes, what: str) -> str:
     """Return why a file is truncated if it does not end with a marker; empty otherwise.
 
-    Reads the end of the file, unless the stream has read all of it.
+    Reads the end of the file, unless the stream has read all of it, or is not to check it.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def missing_end(stream: HeaderStream, marker: bytes, what: str) -> str:
     -------
     str
     """
-    if end_of(stream, len(marker)) == marker:
+    if not stream.check_end or end_of(stream, len(marker)) == marker:
         return ""
     return f"The file does not end with the end marker of {what}."
 

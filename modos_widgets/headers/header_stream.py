@@ -21,6 +21,7 @@ __all__ = [
     "MOST_NAMES",
     "HeaderError",
     "HeaderStream",
+    "KnownHead",
     "TruncatedHeaderError",
     "UnsupportedHeaderError",
     "compression_of",
@@ -194,6 +195,38 @@ def compression_of(head: bytes) -> str:
     return "zstd" if head.startswith(b"\x28\xb5\x2f\xfd") else ""
 
 
+class KnownHead:
+    """Ranges of a file whose first bytes are known.
+
+    Parameters
+    ----------
+    ranges : Ranges
+        The file.
+    head : bytes
+        Its first bytes.
+
+    Attributes
+    ----------
+    name : str
+        As that of the file.
+    size : int
+        As that of the file.
+    head : bytes
+        Its first bytes.
+    """
+
+    def __init__(self, ranges: Ranges, head: bytes) -> None:
+        self._ranges = ranges
+        self.name, self.size = ranges.name, ranges.size
+        self.head = head
+
+    def read(self, begin: int, end: int) -> bytes:
+        """Return a range; it is requested unless it is in the first bytes."""
+        if min(end, self.size) <= len(self.head):
+            return self.head[begin:end]
+        return self._ranges.read(begin, end)
+
+
 class HeaderStream:
     """A file from its begin on, decompressed as it is read, within limits.
 
@@ -208,11 +241,15 @@ class HeaderStream:
         Maximum number of bytes, compressed and decompressed.
     seconds : float
         Maximum processor time.
+    check_end : bool
+        Whether the end of the file is to be read, to see that it is not missing.
 
     Attributes
     ----------
     ranges : Ranges
         The file.
+    check_end : bool
+        As given.
     head : bytes
         Its first bytes, at most `FIRST_BLOCK`.
     stopped : bool
@@ -230,8 +267,10 @@ class HeaderStream:
         most: int | None = None,
         limit: int = LARGEST_HEADER,
         seconds: float = LONGEST_SECONDS,
+        check_end: bool = True,
     ) -> None:
         self.ranges = ranges
+        self.check_end = check_end
         self.stopped = False
         self._most = most
         self._limit, self._seconds = limit, seconds

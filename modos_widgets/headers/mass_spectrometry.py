@@ -111,7 +111,8 @@ def read_mzml(stream: HeaderStream, header: FileHeader) -> FileHeader:
     else:
         raise TruncatedHeaderError
     truncated = missing_bgzf_end(stream)
-    if not stream.compression and not end_of(stream, _END).rstrip().endswith(b"mzML>"):
+    checked = stream.check_end and not stream.compression
+    if checked and not end_of(stream, _END).rstrip().endswith(b"mzML>"):
         truncated = "The file does not end with the end tag of mzML."
     return replace(
         header,

@@ -57,7 +57,7 @@ _BY_NAME = {".gff": "GFF", ".gff3": "GFF", ".gtf": "GTF", ".bed": "BED"}
 """Ending of a name to the format of files whose first bytes need not show it."""
 
 
-def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
+def read_header(source: Ranges | str | PathLike[str], *, check_end: bool = True) -> FileHeader:
     """Read what a file says about itself: its format, samples, contigs, whether its end is there.
 
     The header is read to its end, at most 64 MiB of it and for at most 5 s of processor time;
@@ -67,6 +67,9 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
     ----------
     source : Ranges, str or path-like
         A file of a storage (`Storage.ranges`), or a path on this computer.
+    check_end : bool
+        Read the end of the file to see that it is not missing. Without it, `truncated` is set only
+        if the file ends within its header.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def read_header(source: Ranges | str | PathLike[str]) -> FileHeader:
     'CRAM 3.0, 2 read groups, sample NA12878, GRCh38, 195 contigs, sorted'
     """
     ranges = LocalRanges(Path(source)) if isinstance(source, str | PathLike) else source
-    stream = HeaderStream(ranges)
+    stream = HeaderStream(ranges, check_end=check_end)
     header = FileHeader(
         ranges.name,
         ranges.size,

@@ -20,6 +20,7 @@ from modos_widgets.headers import (
     Contig,
     HeaderError,
     HeaderStream,
+    KnownHead,
     read_crai,
     read_fai,
     read_gzi,
@@ -34,7 +35,7 @@ from modos_widgets.regions.blocks import (
 )
 from modos_widgets.regions.locus import END_OF_CONTIG, Locus, parse_locus
 from modos_widgets.regions.records import alignment_frame, load_pysam, variant_frame
-from modos_widgets.regions.small_files import bam_head, cram_end, cram_head
+from modos_widgets.regions.small_files import bam_head, cram_end, cram_head, variant_header
 from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex
 from modos_widgets.storage import BytesRanges
 
@@ -287,8 +288,8 @@ class GenomeFile:
 
     def _read_header(self) -> FileHeader:
         head, _, _ = self._load()
-        self._head_source = BytesRanges(self.name, head)
-        header = read_header(self._head_source)
+        self._head_source = KnownHead(self._ranges, head)
+        header = read_header(self._head_source, check_end=False)
         if header.format not in INDEX_SUFFIXES:
             raise UnsupportedError(
                 f"{self.name} is not a BAM, CRAM, VCF, BCF or FASTA file.",
@@ -299,13 +300,8 @@ class GenomeFile:
                 f"{self.name} is not compressed by bgzip, so no index can exist.",
                 "Compress it with bgzip, and index it.",
             )
-        if header.truncated and not header.contigs and self._ranges.size > len(head):
-            self._head_source = self._ranges  # the header is longer than the first block
-            header = read_header(self._ranges)
-        if header.problem and header.format != "FASTA":
-            raise BrokenFileError(
-                f"The header of {self.name} cannot be read: {header.problem}", "Check the file."
-            )
+        if (header.problem or header.truncated) and header.format != "FASTA":
+            raise self._broken_header(header.problem or header.truncated)
         if header.format == "FASTA":
             rows = self._fasta_rows.items()
             contigs = tuple(Contig(name, row.length) for name, row in rows)
@@ -315,9 +311,12 @@ class GenomeFile:
                 f"{self.name} has a contig that is longer than {END_OF_CONTIG:,} bases.",
                 "Split the contig; the indexes of these formats cannot count further.",
             )
-        if header.truncated and header.contigs:  # only the head was read, and it is complete
-            header = replace(header, truncated="")
         return replace(header, size=self._ranges.size, has_records=None)
+
+    def _broken_header(self, reason: str) -> BrokenFileError:
+        return BrokenFileError(
+            f"The header of {self.name} cannot be read: {reason}", "Check the file."
+        )
 
     def _load(self) -> tuple[bytes, bytes, bytes | None]:
         """Return the head of the file and its indexes, read side by side."""
@@ -416,18 +415,18 @@ class GenomeFile:
         return chunk_contents(self._ranges, found, most)
 
     def _variant_head(self) -> bytes:
-        """Return the decompressed header of a VCF or BCF file."""
+        """Return a header for the records of a VCF or BCF file."""
         stream = HeaderStream(self._head_source)
-        stream.open()
-        if self.header.format == "BCF":
+        try:
+            stream.open()
+            if self.header.format == "VCF":
+                return variant_header(self.name, stream.lines_with(b"#"), contigs=False)
             start = stream.read(9)
-            return start + stream.read(int.from_bytes(start[5:], "little"))
-        lines = []
-        for line in stream.lines():
-            if not line.startswith(b"#"):
-                break
-            lines.append(line + b"\n")
-        return b"".join(lines)
+            lines = stream.lines_of(stream.read(int.from_bytes(start[5:], "little")).rstrip(b"\0"))
+            text = variant_header(self.name, lines, contigs=True) + b"\0"
+        except HeaderError as error:
+            raise self._broken_header(str(error)) from error
+        return start[:5] + len(text).to_bytes(4, "little") + text
 
     def _cram(self, locus: Locus, most: int) -> pd.DataFrame:
         containers = self._containers.find(self._numbers[locus.contig], locus.start, locus.end)

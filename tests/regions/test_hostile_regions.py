@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import struct
+import subprocess
+import sys
 import tracemalloc
+import zlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,9 +16,10 @@ import pandas as pd
 import pytest
 
 from modos_widgets.errors import BrokenFileError, OptionError, UnsupportedError
-from modos_widgets.headers import BinnedIndex, HeaderError
+from modos_widgets.headers import FIRST_BLOCK, BinnedIndex, HeaderError, read_header
 from modos_widgets.regions import ALIGNMENT_COLUMNS, GenomeFile, Locus, lay_out_reads, parse_locus
 from modos_widgets.storage import BytesRanges, LocalRanges
+from tests.parts.checkout import ROOT
 from tests.parts.omics_files import tool
 
 if TYPE_CHECKING:
@@ -127,3 +131,89 @@ def test_numbers_of_contigs_in_bcf_need_not_be_in_order(tmp_path: Path) -> None:
     data, index = ((tmp_path / name).read_bytes() for name in ("a.bcf", "a.bcf.csi"))
     for name in "ab":
         assert list(opened("a.bcf", data, index).read(name)["id"]) == [f"in_{name}"]
+
+
+END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def stored(data: bytes) -> bytes:
+    """Return a block of BGZF that is not compressed: 31 bytes more than its data."""
+    body = struct.pack("<B2H", 1, len(data), len(data) ^ 0xFFFF) + data
+    head = struct.pack("<4BI2BH2BHH", 31, 139, 8, 4, 0, 0, 255, 6, 66, 67, 2, len(body) + 25)
+    return head + body + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+def one_record(name: str, header: bytes) -> GenomeFile:
+    """Return a file of one variant at c1:5, with its index; the first block has 64 KiB."""
+    if name == "calls.bcf":
+        header = b"BCF\2\2" + struct.pack("<I", len(header) + 1) + header + b"\0"
+        record = struct.pack("<3if2I", 0, 4, 1, 1.0, 2 << 16, 0) + b"\x07\x17A\x17C\x00"
+        record = struct.pack("<2I", len(record), 0) + record
+    else:
+        record = b"c1\t5\t.\tA\tC\t1\tPASS\t.\n"
+    size = FIRST_BLOCK - 31
+    parts = [header[begin : begin + size] for begin in range(0, len(header), size)]
+    data = b"".join(map(stored, parts))
+    chunk = struct.pack("<2Q", len(data) << 16, (len(data) << 16) + len(record))
+    index = b"TBI\1" + struct.pack("<8i", 1, 2, 1, 2, 0, 35, 0, 3) + b"c1\0"
+    index += struct.pack("<iIi", 1, 4681, 1) + chunk + struct.pack("<iQ", 1, len(data) << 16)
+    return opened(name, data + stored(record) + END, stored(index))
+
+
+@pytest.mark.parametrize("name", ["calls.vcf.gz", "calls.bcf"])
+@pytest.mark.parametrize("more", [-1, 0, 1, 40])
+def test_a_header_that_ends_near_the_end_of_the_first_request(name: str, more: int) -> None:
+    """The first 64 KiB of the file are whole blocks, and the header goes on behind them."""
+    begin = b"##fileformat=VCFv4.2\n##contig=<ID=c1,length=1000>\n##x="
+    end = b"\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    left = FIRST_BLOCK - 31 + more - len(begin) - len(end)
+    file = one_record(name, begin + b"x" * left + end)
+    assert read_header(file._ranges).complete
+    assert list(file.contigs) == ["c1"]
+    assert list(file.read("c1")["position"]) == [5]
+
+
+def test_samples_behind_the_first_request_are_columns() -> None:
+    names = [b"sample%06d" % number for number in range(8000)]
+    header = b"##fileformat=VCFv4.2\n##contig=<ID=c1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER"
+    header += b"\tINFO\tFORMAT\t" + b"\t".join(names) + b"\n"
+    assert len(one_record("calls.vcf.gz", header).header.samples) == len(names)
+
+
+DEFINITION = b'##INFO=<ID=a%d,Number=1,Type=Integer,Description="">\n'
+BOMBS = {
+    "definitions": lambda: b"".join(DEFINITION % number for number in range(150_000)),
+    "contigs": lambda: b"".join(b"##contig=<ID=c%d>\n" % number for number in range(150_000)),
+    "other lines": lambda: b"".join(b"##x%d=<ID=a>\n" % number for number in range(150_000)),
+    "text": lambda: DEFINITION[:-4] % 1 + b"x" * 7 * 2**20 + b'">\n',
+}
+PROGRAM = """
+import sys
+from modos_widgets.errors import ModosError
+from tests.regions.test_hostile_regions import BOMBS, one_record
+def memory(name):
+    with open("/proc/self/status") as status:
+        return int(next(line for line in status if line.startswith(name)).split()[1]) // 1024
+end = b"#CHROM\\tPOS\\tID\\tREF\\tALT\\tQUAL\\tFILTER\\tINFO\\n"
+one_record("calls.vcf.gz", b"##fileformat=VCFv4.2\\n##contig=<ID=c1>\\n" + end).read("c1")
+file = one_record(sys.argv[1], b"##fileformat=VCFv4.2\\n" + BOMBS[sys.argv[2]]() + end)
+file.header
+open("/proc/self/clear_refs", "w").write("5")  # the peak starts again
+before = memory("VmRSS")
+try:
+    file.read("c1")
+except ModosError as error:
+    print(error.message)
+print(memory("VmHWM") - before)
+"""
+
+
+@pytest.mark.traffic
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("name", ["calls.vcf.gz", "calls.bcf"])
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_hostile_header_of_variants_costs_little_memory(name: str, bomb: str) -> None:
+    command = [sys.executable, "-c", PROGRAM, name, bomb]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    assert int(done.stdout.splitlines()[-1]) <= 64, done.stdout
