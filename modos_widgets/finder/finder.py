@@ -17,7 +17,7 @@ from modos_widgets.background import check_cancelled
 from modos_widgets.credentials import hidden_options, shown_address
 from modos_widgets.errors import ArgumentError, CancelledError
 from modos_widgets.finder.frames import element_frame, object_frame
-from modos_widgets.finder.index import Builder, Index
+from modos_widgets.finder.index import Builder, Index, ObjectInfo
 from modos_widgets.finder.matching import Matcher
 from modos_widgets.finder.query import Query
 from modos_widgets.finder.result import Result
@@ -359,8 +359,7 @@ class Finder:
                 open_ones = [each for each in self._builder if each.count and each.errors < 0]
                 index = self._builder.index
                 ready = [each for each in open_ones if each.first + each.count <= len(index)]
-                for info in ready[:_SLICE]:
-                    self._check_one(index, info.path, info.first, info.count)
+                self._check_some(index, ready[:_SLICE])
                 changed = changed or bool(ready)
                 every = sum(1 for each in self._builder if each.count)
                 done = every - len(open_ones) + min(len(ready), _SLICE)
@@ -376,8 +375,19 @@ class Finder:
                 return
             time.sleep(0.001)  # searches have priority
 
-    def _check_one(self, index: Index, path: str, first: int, count: int) -> None:
-        elements = index.elements(first, count)
+    def _check_some(self, index: Index, infos: list[ObjectInfo]) -> None:
+        """Check some objects; the attributes of neighbours are read together."""
+        for group in _neighbours(infos):
+            first = group[0].first
+            count = sum(info.count for info in group)
+            names = index.element_ids(range(first, first + count))
+            attributes = index.attributes(first, count)
+            for info in group:
+                part = slice(info.first - first, info.first - first + info.count)
+                own = dict(zip(names[part], attributes[part], strict=True))
+                self._check_one(info.path, own, info.count)
+
+    def _check_one(self, path: str, elements: dict[str, dict[str, Any]], count: int) -> None:
         names = list(elements)
         root = names[0]
         places = {name: place for place, name in enumerate(names)}
@@ -526,6 +536,18 @@ class Finder:
         if services:
             parts.append(f"services={ {name: _address(url) for name, url in services.items()}!r}")
         return ", ".join(parts)
+
+
+def _neighbours(infos: list[ObjectInfo]) -> list[list[ObjectInfo]]:
+    """Return objects in groups whose rows follow each other."""
+    groups: list[list[ObjectInfo]] = []
+    for info in sorted(infos, key=lambda each: each.first):
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.first + last.count == info.first:
+            groups[-1].append(info)
+        else:
+            groups.append([info])
+    return groups
 
 
 def _shown(source: Any) -> str:

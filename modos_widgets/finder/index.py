@@ -123,6 +123,13 @@ class Index:
         return found
 
     @cached_property
+    def is_root(self) -> Mask:
+        """Whether each row is a root."""
+        found = np.zeros(len(self), dtype=bool)
+        found[self.roots[self.roots >= 0]] = True
+        return found
+
+    @cached_property
     def types(self) -> tuple[str, ...]:
         """Classes that occur, as stored."""
         column = self.columns.get(TYPE)

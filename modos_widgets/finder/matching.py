@@ -43,6 +43,7 @@ _WEIGHTS: Final = {ID: 7, "name": 6, "title": 6, "description": 3}
 _OTHER_WEIGHT: Final = 4
 _ROOT_BONUS: Final = 3
 _PATH_WEIGHT: Final = 2
+_MOST_NAMES: Final = 20_000
 _TERM_SLOTS_OF_TEXT: Final = frozenset({"text", "path", "checksum", "link", "moment"})
 
 
@@ -61,10 +62,13 @@ class Matched:
         Rows that match it themselves.
     objects : array of bool
         Objects that match it themselves or by one of their rows.
+    scores : array of int
+        Score of each object, for words.
     """
 
     rows: Mask
     objects: Mask
+    scores: NDArray[np.int64]
 
 
 class Matcher:
@@ -94,6 +98,8 @@ class Matcher:
             later._texts = dict(self._texts)
             if self.index.row_object is later.index.row_object:  # only objects or findings differ
                 later._words = OrderedDict(self._words)
+                if "completeness" in self.__dict__:
+                    later.__dict__["completeness"] = self.completeness
                 if "links" in self.__dict__:
                     later.__dict__["links"] = self.links.of(later.index)
 
@@ -179,12 +185,18 @@ class Matcher:
                 return known
         rows = np.zeros(len(self.index), dtype=bool)
         objects = np.zeros(len(self.index.objects), dtype=bool)
+        scores = np.zeros(len(self.index.objects), dtype=np.int64)
         for value in plain.alternatives:
-            self._match(plain, value, rows, objects, favourites)
+            if not plain.field:
+                self._anywhere(value, rows, scores)
+                objects |= scores > 0
+            else:
+                self._match(plain, value, rows, objects, favourites)
         if plain.class_name:
             rows &= self.index.of_class(plain.class_name)
-        objects |= self.index.objects_of(rows)
-        found = Matched(rows, objects)
+        if plain.field:
+            objects |= self.index.objects_of(rows)
+        found = Matched(rows, objects, scores)
         with self._lock:
             self._known[key] = found
             while len(self._known) > _KEPT:
@@ -235,9 +247,7 @@ class Matcher:
         favourites: Collection[str],
     ) -> None:
         name = condition.field
-        if name == "":
-            self._anywhere(value, rows, objects)
-        elif name == "is":
+        if name == "is":
             self._in_state(value.text, objects, favourites)
         elif name == "has":
             self._having(value.text, rows)
@@ -276,12 +286,26 @@ class Matcher:
         if column is not None:
             rows[column.rows[column.filled]] = True
 
-    def _anywhere(self, value: Value, rows: Mask, objects: Mask) -> None:
+    def _anywhere(self, value: Value, rows: Mask, scores: NDArray[np.int64]) -> None:
+        """Add the rows that contain a word, and the best score of each object."""
+        word = folded(value.text)
+        scores[self.paths.containing(word)] = _PATH_WEIGHT
         for slot, places in self.word_places(value).items():
             column = self.column(slot)
-            if column is not None and len(places):
-                rows[_rows_of(column, places)] = True
-        objects[self.paths.containing(folded(value.text))] = True
+            if column is None:
+                continue
+            weight = 4 * _WEIGHTS.get(slot, _OTHER_WEIGHT)
+            for some, bonus in ((places, 0), (self._beginning(slot, places, word), 2)):
+                held = _rows_of(column, some)
+                rows[held] = True
+                self._raise_scores(scores, held, weight + bonus)
+                own = held[self.index.is_root[held]]
+                self._raise_scores(scores, own, weight + bonus + 4 * _ROOT_BONUS)
+
+    def _raise_scores(self, scores: NDArray[np.int64], rows: Any, score: int) -> None:
+        hit = np.zeros(len(scores), dtype=bool)
+        hit[self.index.row_object[rows]] = True
+        np.maximum(scores, score, out=scores, where=hit)
 
     def word_places(self, value: Value) -> dict[str, Places]:
         """Return the attributes that contain a word, and the places of the values that do."""
@@ -360,41 +384,16 @@ class Matcher:
 
     def scores(self, query: Query) -> NDArray[np.int64]:
         """Return a score of each object: where its words were found, the best place of each."""
-        index = self.index
-        total = np.zeros(len(index.objects), dtype=np.int64)
-        roots = index.roots[index.roots >= 0]
+        total = np.zeros(len(self.index.objects), dtype=np.int64)
         for condition in query.conditions:
-            if condition.excluded or condition.field not in ("", "name"):
-                continue
-            value = condition.alternatives[0]
-            best = np.zeros(len(index.objects), dtype=np.int64)
-            best[self.paths.containing(folded(value.text))] = _PATH_WEIGHT
-            for slot, places in self.word_places(value).items():
-                column = self.column(slot)
-                if column is None:
-                    continue
-                weight = 4 * _WEIGHTS.get(slot, _OTHER_WEIGHT)
-                rows = np.zeros(len(index), dtype=bool)
-                rows[_rows_of(column, places)] = True
-                hit = index.objects_of(rows)
-                best[hit] = np.maximum(best[hit], weight)
-                own = np.zeros(len(index.objects), dtype=bool)
-                own[index.row_object[roots[rows[roots]]]] = True
-                best[own] = np.maximum(best[own], weight + 4 * _ROOT_BONUS)
-                if slot in _NAMES and len(places):
-                    begins = self._beginning(slot, places, folded(value.text))
-                    rows = np.zeros(len(index), dtype=bool)
-                    rows[_rows_of(column, begins)] = True
-                    hit = index.objects_of(rows)
-                    best[hit] = np.maximum(best[hit], weight + 2)
-                    own[:] = False
-                    own[index.row_object[roots[rows[roots]]]] = True
-                    best[own] = np.maximum(best[own], weight + 4 * _ROOT_BONUS + 2)
-            total += best
+            if not condition.excluded and not condition.field:
+                total += self.matched(condition).scores
         return total
 
     def _beginning(self, slot: str, places: Places, word: str) -> Places:
-        """Return the places of the values that begin with a word."""
+        """Return the places of the names that begin with a word, unless the word is frequent."""
+        if slot not in _NAMES or len(places) > _MOST_NAMES:
+            return places[:0]
         texts = self.texts(slot).texts.take(pa.array(places))
         return np.asarray(places[np.asarray(pc.starts_with(texts, word))])
 

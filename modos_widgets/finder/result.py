@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from modos_widgets.errors import ArgumentError
-from modos_widgets.finder.attribute_column import AttributeColumn
 from modos_widgets.finder.facets import Facet, Unit, facet_of
 from modos_widgets.finder.frames import element_frame
 from modos_widgets.folding import folded
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from modos_widgets.finder.attribute_column import AttributeColumn
     from modos_widgets.finder.finder import Finder
     from modos_widgets.finder.index import ObjectInfo
     from modos_widgets.finder.matching import Matcher
@@ -145,7 +145,6 @@ class Result:
         self.matcher = matcher
         self.query = query
         self._favourites = favourites
-        self._hits: dict[tuple[str, Value], Mask | None] = {}
         self.mask: Mask = matcher.objects(query, favourites)
 
     def __len__(self) -> int:
@@ -339,53 +338,58 @@ class Result:
         number = self.matcher.index.numbers.get(path)
         return None if number is None else self._match(number)
 
-    def _match(self, number: int) -> Match | None:
-        values = [
+    @cached_property
+    def _values(self) -> list[Value]:
+        """Values of the query that snippets show."""
+        return [
             each.alternatives[0]
             for each in self.query.conditions
             if not each.excluded and each.alternatives[0].kind in ("words", "exact", "start")
             and each.field not in ("has", "is", TYPE)
         ]  # fmt: skip
-        if not values:
+
+    @cached_property
+    def _hits(self) -> list[tuple[str, AttributeColumn, NDArray[np.uint8]]]:
+        """Attributes, and how many of the values each of their distinct values contains."""
+        found = []
+        places = [self.matcher.word_places(value) for value in self._values]
+        for name in self.matcher.searched():
+            column = self.matcher.column(name)
+            some = [each[name] for each in places if name in each]
+            if column is None or not some:
+                continue
+            counts = np.zeros(len(column.distinct), dtype=np.uint8)
+            for each in some:
+                counts[each] += 1
+            found.append((name, column, counts))
+        return found
+
+    def _match(self, number: int) -> Match | None:
+        if not self._values:
             return None
         index = self.matcher.index
         info = index.objects[number]
-        words = [folded(value.text) for value in values]
-        best: tuple[int, str, str, str] | None = None
-        for name in self.matcher.searched():
-            column = self.matcher.column(name) or AttributeColumn.empty()
+        words = [folded(value.text) for value in self._values]
+        best: tuple[int, str, AttributeColumn, int] | None = None
+        for name, column, counts in self._hits if info.count else ():
             entries = column.between(info.first, info.first + info.count)
-            if not info.count or entries.start == entries.stop:
+            if entries.start == entries.stop:
                 continue
-            for value in values:
-                wanted = self._wanted(name, value, len(column.distinct))
-                if wanted is None:
-                    continue
-                hits = np.flatnonzero(wanted[column.codes[entries]])
-                if not len(hits):
-                    continue
-                at = entries.start + int(hits[0])
-                shown = _shown(column.value(int(column.codes[at])))
-                found = sum(word in folded(shown) for word in words)
-                row = int(column.rows[at])
-                rank = 4 * found + 2 * (row == info.first) + (name in ("name", "description"))
-                if best is None or rank > best[0]:
-                    best = (rank, index.element_ids([row])[0], name, shown)
+            found = counts[column.codes[entries]]
+            place = int(found.argmax())
+            if not found[place]:
+                continue
+            at = entries.start + place
+            is_root = int(column.rows[at]) == info.first
+            rank = 4 * int(found[place]) + 2 * is_root + (name in ("name", "description"))
+            if best is None or rank > best[0]:
+                best = (rank, name, column, at)
         if best is None:
             return Match(info.path, "", "", marked(info.path, words))
-        return Match(info.path, best[1], best[2], marked(best[3], words))
-
-    def _wanted(self, name: str, value: Value, number: int) -> Mask | None:
-        """Return which distinct values of an attribute contain the word of a value, if any."""
-        key = (name, value)
-        if key not in self._hits:
-            places = self.matcher.word_places(value).get(name)
-            mask = None
-            if places is not None:
-                mask = np.zeros(number, dtype=bool)
-                mask[places] = True
-            self._hits[key] = mask
-        return self._hits[key]
+        _, name, column, at = best
+        shown = _shown(column.value(int(column.codes[at])))
+        element = index.element_ids([int(column.rows[at])])[0]
+        return Match(info.path, element, name, marked(shown, words))
 
     # -- code -------------------------------------------------------------------------------
 
@@ -430,12 +434,11 @@ def marked(text: str, words: Sequence[str]) -> tuple[tuple[str, bool], ...]:
         Pieces, and whether each is one of the words.
     """
     text = " ".join(text[:20_000].split())
-    letters, owners = [], []
-    for place, letter in enumerate(text):
-        plain = folded(letter)
-        letters.append(plain)
-        owners.extend([place] * len(plain))
-    plain_text = "".join(letters)
+    plain_text, owners = text.lower(), list(range(len(text)))
+    if not text.isascii():
+        letters = [folded(letter) for letter in text]
+        plain_text = "".join(letters)
+        owners = [place for place, plain in enumerate(letters) for _ in plain]
     hits = np.zeros(len(text), dtype=bool)
     first = len(text)
     for word in words:
