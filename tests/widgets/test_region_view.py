@@ -81,6 +81,28 @@ def test_its_code_gives_the_frames_that_it_shows(path: Path) -> None:
     assert repr(view) == f"RegionView('data/d1', 'calls.vcf.gz', {REGION!r})"
 
 
+def test_the_same_region_is_shown_for_several_objects(
+    path: Path, genome_study: GenomeStudy, tmp_path: Path
+) -> None:
+    files = {name: genome_study.path(source).read_bytes() for name, source in FILES.items()}
+    other = put_local(tmp_path / "other", keys_of(ELEMENTS, files=files))
+    view = RegionView([path, open_modo(other)], ["data/d1", "calls.vcf.gz"], REGION)
+    assert view.files == [
+        "study data/d1",
+        "other data/d1",
+        "study calls.vcf.gz",
+        "other calls.vcf.gz",
+    ]
+    assert view.frames["study data/d1"].equals(view.frames["other data/d1"])
+    assert view.frame.equals(open_modo(path).region("data/d1", REGION))
+    names: dict[str, Any] = {}
+    exec(view.as_python, names)  # noqa: S102
+    for number, frame in enumerate(view.frames.values(), 1):
+        assert names[f"frame_{number}"].equals(frame)
+    with pytest.raises(ArgumentError):
+        RegionView([], "data/d1")
+
+
 def test_a_track_names_what_is_missing(path: Path) -> None:
     (path / "r1.fa.fai").unlink()
     asked = Asked(RegionView(path, "data/d1"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import traitlets
 
+from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
 from modos_widgets.location import Location
@@ -32,7 +33,7 @@ from modos_widgets.widgets.region_view.wire import (
 from modos_widgets.widgets.shown_code import Piece, assign, call, opening, program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pandas import DataFrame
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RegionView"]
 
+_AT_ONCE: Final = 16
 _MOST_CONTIGS: Final = 10_000
 _MOST_READS: Final = 10_000
 _MOST_VARIANTS: Final = 5_000
@@ -54,10 +56,10 @@ _LONGEST_CELL: Final = 200
 class RegionView(FrontEndWidget):
     """Reads, variants or bases of any region of genome files, below each other.
 
-    The files are BAM, CRAM, BCF, VCF (compressed by bgzip) or FASTA files of one object, with an
-    index beside them. Only the parts that the index names are read, with the keys of the object.
-    Mismatches are shown if the reference is known: a FASTA file that the element links to, or the
-    refget service of the endpoint.
+    The files are BAM, CRAM, BCF, VCF (compressed by bgzip) or FASTA files of one or several
+    objects, with an index beside them. Only the parts that the index names are read, with the keys
+    of the object. Mismatches are shown if the reference is known: a FASTA file that the element
+    links to, or the refget service of the endpoint.
 
     Type a locus such as ``chr1:10,000-12,000``, or the name of a gene in a GFF, GTF or BED file of
     the object; move with the arrow keys or by dragging, and zoom
@@ -65,8 +67,8 @@ class RegionView(FrontEndWidget):
 
     Parameters
     ----------
-    source : path, Location or Modo
-        The object.
+    source : path, Location, Modo, or a list of them
+        The object; with several, each file is shown for each object.
     element_or_file : str or list of str
         Id of an element whose ``data_path`` is the file, or the path of the file in the object;
         several are shown below each other.
@@ -96,6 +98,7 @@ class RegionView(FrontEndWidget):
     --------
     >>> view = RegionView("cohort/p1", "data/reads", "chr1:10,000-12,000")  # doctest: +SKIP
     >>> view.frame  # doctest: +SKIP
+    >>> RegionView(["cohort/p1", "cohort/p2"], "data/reads", "TP53")  # doctest: +SKIP
     """
 
     _bundle_name = "region_view"
@@ -112,7 +115,7 @@ class RegionView(FrontEndWidget):
 
     def __init__(
         self,
-        source: Modo | AnyPath,
+        source: Modo | AnyPath | Sequence[Modo | AnyPath],
         element_or_file: str | Iterable[str],
         locus: str = "",
         *,
@@ -123,10 +126,10 @@ class RegionView(FrontEndWidget):
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
-        located = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs).located(
-            source
-        )
-        if not isinstance(located, Location | Modo):
+        place = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+        sources = source if isinstance(source, list | tuple) else [source]
+        located = [place.located(each) for each in sources]
+        if not located or not all(isinstance(each, Location | Modo) for each in located):
             raise ArgumentError.expected("a path or a Modo", source, name="source")
         names = [element_or_file] if isinstance(element_or_file, str) else element_or_file
         if not isinstance(names, Iterable):
@@ -134,18 +137,21 @@ class RegionView(FrontEndWidget):
         names = list(names)
         if not names:
             raise ArgumentError("No file to show.", "Pass the id of an element, or a file.")
-        self._modo = open_modo(located, mode="r") if isinstance(located, Location) else located
-        self._files = [genome_file(self._modo, name) for name in names]
+        self._modos: list[Modo] = on_threads(_opened, located, most=_AT_ONCE)
+        shown = [(modo, name) for name in names for modo in self._modos]
+        self._shown = [_File(modo, name, genome_file(modo, name)) for modo, name in shown]
         self._most = max_bytes
         super().__init__(locus=locus, **traits)
+        if len(self._modos) > 1:
+            names = [f"{_name_of(modo)} {name}" for modo, name in shown]
         self.set_trait("files", names)
 
     # -- in Python --------------------------------------------------------------------------
 
     @property
     def modo(self) -> Modo:
-        """The object."""
-        return self._modo
+        """The first object."""
+        return self._modos[0]
 
     @property
     def frame(self) -> DataFrame:
@@ -174,15 +180,15 @@ class RegionView(FrontEndWidget):
         return str(self.locus)
 
     def _read(self, number: int, locus: str | Locus) -> DataFrame:
-        return self._files[number].read(locus, max_bytes=self._most)
+        return self._shown[number].file.read(locus, max_bytes=self._most)
 
     # -- requests ---------------------------------------------------------------------------
 
     def _file(self, request: Request[Any]) -> GenomeFile:
         number = int(request.payload["file"])
-        if not 0 <= number < len(self._files):
+        if not 0 <= number < len(self._shown):
             raise NotFoundError("There is no such file.", "Reload the page.")
-        return self._files[number]
+        return self._shown[number].file
 
     @answers("file")
     def _facts(self, request: Request[FileRequest]) -> FileAnswer:
@@ -266,14 +272,15 @@ class RegionView(FrontEndWidget):
     def _pieces(self) -> list[Piece]:
         if not self.locus:
             return []
-        lines = [
-            assign(
-                "frame" if len(self.files) == 1 else f"frame_{number}",
-                call("modo.region", repr(name), repr(self.locus)),
-            )
-            for number, name in enumerate(self.files, 1)
-        ]
-        text = program(["import modos_widgets"], opening(self._modo), *lines)
+        lines: list[str] = []
+        last: Modo | None = None
+        for number, shown in enumerate(self._shown, 1):
+            if shown.modo is not last:
+                lines.append(opening(shown.modo))
+                last = shown.modo
+            name = "frame" if len(self._shown) == 1 else f"frame_{number}"
+            lines.append(assign(name, call("modo.region", repr(shown.name), repr(self.locus))))
+        text = program(["import modos_widgets"], *lines)
         return [Piece("Records of the region", text)]
 
     # -- in a saved notebook ----------------------------------------------------------------
@@ -282,6 +289,22 @@ class RegionView(FrontEndWidget):
         files = ", ".join(repr(name) for name in self.files[:3])
         more = f" and {len(self.files) - 3} more" if len(self.files) > 3 else ""  # noqa: PLR2004
         return f"RegionView({files}{more}, {self.locus!r})"
+
+
+class _File(NamedTuple):
+    """A file that is shown."""
+
+    modo: Modo
+    name: str
+    file: GenomeFile
+
+
+def _opened(source: Location | Modo) -> Modo:
+    return open_modo(source, mode="r") if isinstance(source, Location) else source
+
+
+def _name_of(modo: Modo) -> str:
+    return modo.path.rstrip("/").rpartition("/")[2]
 
 
 _FIRST_BASES: Final = 10_000
