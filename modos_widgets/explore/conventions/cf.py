@@ -26,7 +26,7 @@ _MOST_FILLS: Final = 16
 _LONGEST_UNIT: Final = 80
 _LONGEST_TEXT: Final = 64
 _SPANS: Final = "timedelta64"
-_LARGEST: Final = 2.0**1023
+_LARGEST: Final = 2**64
 _NARROW, _SINGLE = 2, 4  # bytes
 Values = np.ndarray[Any, Any]
 
@@ -225,9 +225,9 @@ def _fill_values(value: object, kind: str, dtype: str) -> list[float | str]:
     if kind in "OTU":
         return [value[:_LONGEST_TEXT]] if isinstance(value, str) else []
     number = _float_of(value) if isinstance(value, str) and kind == "f" else value
-    if not isinstance(number, int | float) or math.isnan(number) or abs(number) >= _LARGEST:
-        return [number] if number in {math.inf, -math.inf} else []
-    return [int(number) if isinstance(number, bool) else number]
+    if isinstance(number, int):
+        return [int(number)] if abs(number) < _LARGEST else []
+    return [number] if isinstance(number, float) and not math.isnan(number) else []
 
 
 def _float_of(text: str) -> float | None:

@@ -11,7 +11,7 @@ from modos_widgets.errors import ModosError, UnsupportedError
 from modos_widgets.explore.array_reader import open_array
 from modos_widgets.explore.conventions.cf import Packing, packing_of, unit_of
 from modos_widgets.explore.conventions.ranges import Range, read_ranges
-from modos_widgets.explore.paths import joined, parent_of
+from modos_widgets.explore.paths import NOT_NODES, joined, parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -124,6 +124,8 @@ def described(source: NodeSource, places: Iterable[str]) -> dict[str, Node]:
     """
     unknown = []
     for place in dict.fromkeys(places):
+        if place and not NOT_NODES.isdisjoint(place.split("/")):
+            continue  # metadata name it, and they are untrusted
         level, name = parent_of(place), place.rpartition("/")[2]
         listed, count = source.known_names(level), source.known_count(level)
         is_complete = listed is not None and count is not None and count[1]

@@ -75,13 +75,10 @@ class StoredValues:
         missing = self._mask(part, notes, check) if self.mask else None
         decoded = decode(values.data, words=words, missing=missing, packing=self.packing)
         if decoded.outside:
-            number = f"{decoded.outside:,} {'value is' if decoded.outside == 1 else 'values are'}"
-            reason = (
-                "not dates"
-                if decoded.codes is None
-                else f"outside the {len(words or ()):,} categories"
-            )
-            notes.append(f"{number} {reason} and shown as missing.")
+            is_time = decoded.codes is None
+            what = "the range of dates" if is_time else f"the {len(words or ()):,} categories"
+            verb = "value is" if decoded.outside == 1 else "values are"
+            notes.append(f"{decoded.outside:,} {verb} outside {what} and shown as missing.")
         return MeantValues(
             decoded.data,
             values.faults,
