@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from modos_widgets.explore.store_reader import StoreReader
+    from modos_widgets.storage import PackedStore
 
 __all__ = ["open_source"]
 
@@ -99,14 +100,24 @@ def _from_path(path: Path) -> NodeSource:
     if inside.is_dir():
         reader = LocalReader(inside, path.absolute().name)
         return NodeSource(reader, is_modo=True, object_path=str(path))
-    if path.is_file() and path.suffix == ".zip":
-        import zarr  # noqa: F401, PLC0415  before its parts
-        from zarr.storage import ZipStore  # noqa: PLC0415  heavy
+    if path.is_file():
+        from modos_widgets.storage import is_packed, packed_folder_file  # noqa: PLC0415  heavy
 
-        from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
-
-        return NodeSource(StoreReader(ZipStore(path, read_only=True), name=path.name))
+        if is_packed(path.name):
+            return _from_packed(packed_folder_file(path))
+    if (path / "snapshots").is_dir() and (path / "manifests").is_dir():
+        raise UnsupportedError(
+            f"{path} is an icechunk repository.",
+            'Open it with icechunk, and pass repo.readonly_session("main").store.',
+        )
     raise NotFoundError(f"No zarr archive at {path}.", "Check the path.")
+
+
+def _from_packed(store: PackedStore) -> NodeSource:
+    from modos_widgets.explore.store_reader import StoreReader  # noqa: PLC0415  heavy
+
+    name = store.name.rstrip("/").rpartition("/")[2]
+    return NodeSource(StoreReader(store, name=name))
 
 
 def _from_url(url: str, place: Location) -> NodeSource:
@@ -130,11 +141,18 @@ def _from_url(url: str, place: Location) -> NodeSource:
                 "Check the path: it looks like s3://bucket/key or https://host/archive.zarr.",
             ) from error
         return NodeSource(StoreReader(store, address=address))
-    from modos_widgets.storage import S3Archive, s3_path_of  # noqa: PLC0415  heavy
+    from modos_widgets.storage import (  # noqa: PLC0415  heavy
+        S3Archive,
+        is_packed,
+        packed_s3_file,
+        s3_path_of,
+    )
 
     bare = s3_path_of(url).url
     bucket, _, key = bare.removeprefix("s3://").partition("/")
     options = place.options()
+    if is_packed(key):
+        return _from_packed(packed_s3_file(options, bucket, key))
     is_modo = key.rpartition("/")[2] == ARCHIVE
     object_path = bare.removesuffix(f"/{ARCHIVE}") if is_modo else ""
     name = object_path.rpartition("/")[2]

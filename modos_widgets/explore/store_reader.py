@@ -32,7 +32,7 @@ from modos_widgets.explore.reader import (
 from modos_widgets.explore.s3_keys import S3Keys
 from modos_widgets.explore.stored import add_up
 from modos_widgets.s3 import Request, from_s3, response_of
-from modos_widgets.storage import S3Archive, is_unusable_name
+from modos_widgets.storage import PackedStore, S3Archive, is_unusable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
@@ -51,7 +51,9 @@ WIDEST: Final = 1024
 """Maximum number of them, if the server is far away."""
 
 # These stores cut a range that goes past the end; others, such as icechunk's, may fail.
-_CUT_RANGES: Final = frozenset({FsspecStore, LocalStore, MemoryStore, ObjectStore, ZipStore})
+_CUT_RANGES: Final = frozenset(
+    {FsspecStore, LocalStore, MemoryStore, ObjectStore, PackedStore, ZipStore}
+)
 
 T = TypeVar("T")
 
@@ -85,6 +87,7 @@ class StoreReader(Reader):
             isinstance(store, S3Archive)
             or hasattr(store, "fs")
             or type(store).__name__ == "ObjectStore"
+            or (isinstance(store, PackedStore) and store.options is not None)
         )
 
     @property

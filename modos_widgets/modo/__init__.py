@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from modos_widgets.modo.metadata_frame import frame_of as frame_of
     from modos_widgets.modo.metadata_frame import several_index as several_index
     from modos_widgets.modo.object import Modo as Modo
+    from modos_widgets.modo.open_as import LIBRARIES as LIBRARIES
+    from modos_widgets.modo.open_as import libraries_for as libraries_for
     from modos_widgets.modo.repair import Repair as Repair
     from modos_widgets.modo.schema.class_names import class_plural as class_plural
     from modos_widgets.modo.schema.class_names import class_title as class_title
@@ -107,6 +109,7 @@ _MODULES = {
     "Findings": "validation.findings",
     "Fix": "validation.findings",
     "FixGroup": "validation.findings",
+    "LIBRARIES": "open_as",
     "Label": "schema.term_labels",
     "MISSING": "values",
     "MeasuredFile": "attachments.sources",
@@ -149,6 +152,7 @@ _MODULES = {
     "kind_of_file": "attachments.file_kinds",
     "label_of": "schema.term_labels",
     "labels_for": "schema.term_labels",
+    "libraries_for": "open_as",
     "measure_file": "attachments.sources",
     "open_modo": "functions",
     "parse": "value_parser",

@@ -230,6 +230,59 @@ class Modo(StoredObject):
             raise ArgumentError.expected("a number of rows", rows, name="rows")
         return FilePreview(self.storage.ranges(file_path(self, element_or_file)), rows)
 
+    def open_as(self, library: str, path: str = "") -> Any:
+        """Open a node, or a zarr hierarchy among the files, with the library of its field.
+
+        The library reads through the storage of the object, with its S3 keys, which are renewed.
+        anndata, xarray and dask return lazy objects that read when they are computed; numpy,
+        pandas and mudata read all values.
+
+        Network use: the metadata of the node, and what the library reads.
+
+        Parameters
+        ----------
+        library : {"zarr", "numpy", "dask", "xarray", "pandas", "anndata", "mudata", "spatialdata"}
+            The library. Which of them fit depends on the node, see Returns.
+        path : str
+            Path of a node such as ``"data/counts/data"``, or of a file of the object: a folder in
+            zarr format, a ``.zip`` file that contains one, or a kerchunk reference file
+            (``.json``). The id of an element without nodes of its own means its ``data_path``.
+            Default: the root.
+
+        Returns
+        -------
+        object
+            zarr: the group or array. numpy: the values of an array. dask: a lazy array. xarray: a
+            DataArray, or the Dataset of a group whose arrays share named axes. pandas: a DataFrame
+            of an array with one or two axes, or of a table that anndata wrote. anndata: a lazy
+            AnnData (``.to_memory()`` reads it). mudata: a MuData. spatialdata: a SpatialData, on
+            this computer only.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such node or file.
+        OptionError
+            The library is unknown, or does not open such a node.
+        MissingExtraError
+            The library is not installed.
+        UnsupportedError
+            The library fails, or the file is too large or of an unusual kind.
+        BrokenFileError
+            The file is damaged.
+        PathError
+            A reference leaves the object.
+        CredentialsError, EndpointError, StorageError
+            A request was refused or failed.
+
+        Examples
+        --------
+        >>> adata = modo.open_as("anndata", "data/sc")  # doctest: +SKIP
+        """
+        from modos_widgets.modo.open_as import open_as  # noqa: PLC0415 - loads zarr
+
+        return open_as(self, library, path)
+
     def compare(self, *, nodes: bool = False) -> Comparison:
         """Compare the root's copy of the metadata with the nodes.
 

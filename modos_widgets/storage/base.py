@@ -463,6 +463,20 @@ class Storage(ABC):
         Ranges
         """
 
+    @abstractmethod
+    def archive_at(self, target: Target) -> ArchiveStore:
+        """Return the read-only zarr store of a folder of the object; sends no request.
+
+        Parameters
+        ----------
+        target : str or pathlib.Path
+            The folder.
+
+        Returns
+        -------
+        LocalArchive or S3Archive
+        """
+
     def write_many(self, writes: Sequence[Write]) -> Sequence[str | ModosError]:
         """Write files concurrently, each as `write` does.
 

@@ -262,6 +262,13 @@ class LocalStorage(LocalPlace, Storage):
         """
         return LocalRanges(self._place(target))
 
+    def archive_at(self, target: Target) -> LocalArchive:
+        """Return the read-only zarr store of a folder of the object.
+
+        Parameters are those of `Storage.archive_at`.
+        """
+        return LocalArchive(self._place(target), read_only=True)
+
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files; return None for missing files.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from modos_widgets import s3
 from modos_widgets.concurrency import wait
@@ -240,7 +240,7 @@ class RangeFile(io.RawIOBase):
         self._position = position
         return position
 
-    def readinto(self, buffer: bytearray, /) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from the block at the position.
 
         Raises

@@ -317,6 +317,14 @@ class S3Storage(S3Place, Storage):
         """
         return S3Ranges(self._client, self._bucket, self._key(self._relative_file(target)), size)
 
+    def archive_at(self, target: Target) -> S3Archive:
+        """Return the read-only zarr store of a folder of the object; sends no request.
+
+        Parameters are those of `Storage.archive_at`.
+        """
+        key = self._key(self._relative_file(target))
+        return S3Archive(self.options, self._bucket, key, read_only=True)
+
     def read_many(self, targets: Iterable[Target]) -> dict[str, Content | None]:
         """Read whole files concurrently; return None for missing files.
 
