@@ -223,6 +223,7 @@ notebooks: $(VENV)/.test
 
 screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
+	python -m docs.screenshots.gallery
 	python -m docs.screenshots.record
 
 # The documentation site, with the reference of the public names. Warnings are errors; no network is used.

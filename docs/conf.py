@@ -78,7 +78,7 @@ def _names(folder: str, pattern: str) -> list[str]:
 
 # The navigation. It is added here, so that the pages read well without a site.
 _NAVIGATION: Final = {
-    "docs/index": ("getting_started", "how_to", "notebooks", "look_up", "develop"),
+    "docs/index": ("getting_started", "how_to", "gallery", "notebooks", "look_up", "develop"),
     "docs/how_to": (
         "browse", "credentials", "look_into_data", "curation", "sheets", "describe", "move",
         "administrators", "accessibility",
