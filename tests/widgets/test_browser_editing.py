@@ -270,6 +270,15 @@ def test_each_field_of_a_new_object_is_checked(
     assert sorted(each.name for each in cohort.iterdir()) == ["a", "b", "c"]
 
 
+def test_objects_are_not_created_on_the_notebook_server_if_that_is_switched_off(
+    browser: Any, cohort: Path
+) -> None:
+    browser.server_files = False
+    found = new_object(browser, "create", place=str(cohort), id="new")
+    assert "cannot be created here" in found["problems"]["place"]
+    assert not (cohort / "new").exists()
+
+
 def test_an_unusual_id_is_noted(browser: Any, cohort: Path) -> None:
     found = new_object(browser, "check new object", place=str(cohort), id="my obj")
     assert found["problems"] == {}

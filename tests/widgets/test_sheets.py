@@ -115,7 +115,14 @@ def test_a_browser_edits_the_objects_of_a_sheet(study: Path, tmp_path: Path) -> 
     browser.session.edit().result()
     sheet = tmp_path / "lab.csv"
     sheet.write_text(f"object,element,name\n{tmp_path}/fresh,sample/x,One\n", encoding="utf-8")
-    changes(browser.table, send(browser.table, sheet), create=True)
+    upload = send(browser.table, sheet)
+    browser.server_files = False
+    options = {"mapping": {}, "remove_missing": False, "upload": upload}
+    refused = problem(browser.table, "import sheet", create=True, **options)
+    assert "cannot be created here" in refused
+    assert "no sheet" in problem(browser.table, "apply sheet")
+    browser.server_files = True
+    changes(browser.table, upload, create=True)
     answer(browser.table, "apply sheet")
     draft = browser.session.draft
     assert draft is not None

@@ -16,6 +16,8 @@ from modos_widgets.widgets.browser.wire import (
 from modos_widgets.widgets.front_end import Request, answers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from modos_widgets import background
     from modos_widgets.session import Session
     from modos_widgets.widgets.browser.guard import Guard
@@ -36,11 +38,14 @@ class Objects:
         The objects.
     guard : Guard
         Asks before unsaved changes are lost.
+    server_files : callable
+        Returns whether objects can be created on the computer of the kernel.
     """
 
-    def __init__(self, session: Session, guard: Guard) -> None:
+    def __init__(self, session: Session, guard: Guard, server_files: Callable[[], bool]) -> None:
         self._session = session
         self._guard = guard
+        self._server_files = server_files
 
     def _wait(self, task: background.Task[None]) -> None:
         """Wait for the end of a task of the session, which reports its errors itself."""
@@ -77,6 +82,10 @@ class Objects:
         new = NewObject(**texts)
         taken = {entry.path for entry in self._session.objects}
         problems = new.problems(self._session.location, taken)
+        if not new.place.strip().startswith("s3://") and not self._server_files():
+            problems["place"] = (
+                "Objects on the notebook server cannot be created here. Enter s3://bucket/prefix."
+            )
         path = "" if "place" in problems or not new.id.strip() else new.path
         return new, {"path": path, "problems": problems, "notes": new.notes()}
 

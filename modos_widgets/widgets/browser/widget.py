@@ -179,8 +179,8 @@ class Browser(FrontEndWidget):
     ).tag(sync=True)
     server_files = traitlets.Bool(
         default_value=True,
-        help="Whether files of the computer of the kernel can be chosen to attach; set it to False "
-        "on a page that other people open.",
+        help="Whether files of the computer of the kernel can be chosen to attach, and objects can "
+        "be created there; set it to False on a page that other people open.",
     ).tag(sync=True)
     _shown = traitlets.Dict().tag(sync=True)
     _edit = traitlets.Dict().tag(sync=True)
@@ -228,7 +228,7 @@ class Browser(FrontEndWidget):
         self._collaborators = (
             self._guard,
             self._editing,
-            Objects(self.session, self._guard),
+            Objects(self.session, self._guard, lambda: self.server_files),
             Attaching(self.session, self.table.changing, lambda: self.server_files),
             FolderDescription(self.session, self._guard, lambda: self.server_files),
             Uploading(),
@@ -255,7 +255,9 @@ class Browser(FrontEndWidget):
         self.preview.observe(self._preview_changed, "path")
         self.table.observe(self._table_changed, "value")
         self.table.on_edit(self._draft_changed)
-        self.table.show_imports_with(self.session.show_draft, lambda: self.session.location)
+        self.table.show_imports_with(
+            self.session.show_draft, lambda: self.session.location, lambda: self.server_files
+        )
         self.login.before_sign_out = lambda action: self._guard.run(action, "Sign out")
         self.observe(self._set_transfer, "tab")
         self.observe(self._set_history, "tab")

@@ -65,6 +65,8 @@ class SheetExchange:
     ----------
     show, location : callable
         As passed; a widget around this one can replace them.
+    server_files : callable
+        Returns whether objects can be created on the computer of the kernel; by default always.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class SheetExchange:
         self._get_draft = draft
         self.show = show
         self.location = location
+        self.server_files: Callable[[], bool] = lambda: True
         self._lock = lock
         self._folder = SheetFolder()
         self._imported: Draft | None = None
@@ -155,6 +158,12 @@ class SheetExchange:
             remove_missing=payload.get("remove_missing") is True,
             **(self.location().arguments if create else {}),
         )
+        new = [modo for modo in found.modos if modo not in draft.modos]
+        if any(not modo.path.startswith("s3://") for modo in new) and not self.server_files():
+            raise OptionError(
+                "Objects on the notebook server cannot be created here.",
+                "Write s3://bucket/prefix into the column of the objects.",
+            )
         self._imported, self._upload = found, str(payload["upload"])
         proposed = proposed_changes(found)
         report = found.import_report

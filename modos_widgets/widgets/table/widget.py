@@ -206,7 +206,10 @@ class MetadataTable(FrontEndWidget):
         self.source = draft
 
     def show_imports_with(
-        self, show: Callable[[Draft], object], location: Callable[[], Location]
+        self,
+        show: Callable[[Draft], object],
+        location: Callable[[], Location],
+        server_files: Callable[[], bool],
     ) -> None:
         """Let the widget around this table show the draft of an imported sheet.
 
@@ -216,8 +219,11 @@ class MetadataTable(FrontEndWidget):
             Called with the draft, in place of showing it here.
         location : callable
             Returns where new objects are.
+        server_files : callable
+            Returns whether objects can be created on the computer of the kernel.
         """
         self._sheets.show, self._sheets.location = show, location
+        self._sheets.server_files = server_files
 
     def _elements_changed(self, key: tuple[str, str] | None) -> None:
         """Show elements that were added, renamed or removed, and select one."""
