@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.signed_in import BUCKET, PREFIX, signed_in
 from modos_widgets import open_modo
 from modos_widgets.headers import read_headers
-from tests.parts.clean_objects import FILES_OF_AN_OBJECT, make_clean_object, write_archive
+from tests.parts.clean_objects import (
+    FILES_OF_AN_OBJECT,
+    make_clean_object,
+    write_archive,
+    write_zarr_cells,
+)
+from tests.parts.hdf5_cells import write_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +36,9 @@ OBJECTS = 77
 MANY, DELAY = 500, 0.05
 SEED, LARGE = 39, 1
 """Three sequences and one sample; 40 sequences and 500 records."""
-FILES = ("x.bam", "x2.1.cram", "x3.0.cram", "x3.1.cram", "x.sam.gz", "calls.vcf.gz", "calls.bcf")
+READS = ("x.bam", "x2.1.cram", "x3.0.cram", "x3.1.cram", "x.sam.gz", "calls.vcf.gz", "calls.bcf")
+MATRICES = ("cells.h5ad", "cells.zarr")
+FILES = (*READS, *MATRICES)
 INDEXES = {
     "x.bam": ".bai",
     "x2.1.cram": ".crai",
@@ -54,14 +62,23 @@ def cut(folder: Path, _: Elements, name: str) -> None:
 
 def damage(folder: Path, _: Elements, name: str) -> None:
     """Overwrite a part of the header, behind the magic number."""
-    data = bytearray((folder / name).read_bytes())
-    data[40:56] = bytes(16)
-    (folder / name).write_bytes(bytes(data))
+    path = folder / name / "zarr.json" if (folder / name).is_dir() else folder / name
+    data = bytearray(path.read_bytes())
+    data[40:72] = bytes(32)
+    path.write_bytes(bytes(data))
 
 
 def other_content(folder: Path, _: Elements, name: str) -> None:
     """Put an error page in place of the file."""
     (folder / name).write_bytes(b"<html>not found</html>")
+
+
+def other_labels(folder: Path, _: Elements, name: str) -> None:
+    """Write a matrix with fewer labels than rows."""
+    if name.endswith(".zarr"):
+        write_zarr_cells(folder / name, 9, 4, obs=8)
+    else:
+        write_cells(folder / name, 9, 4, labels={"obs": 8})
 
 
 def swap(_: Path, elements: Elements, name: str) -> None:
@@ -120,22 +137,23 @@ def only(elements: Elements, name: str) -> None:
             del elements[element]
 
 
-_ALIGNMENTS = FILES[:5]
+_ALIGNMENTS, _SINGLE = READS[:5], FILES[:-1]
 FAULTS: dict[str, tuple[Fault, str, str, tuple[str, ...]]] = {
-    "empty": (empty, "file_empty", "", FILES),
-    "end cut off": (cut, "file_truncated", "", FILES),
+    "empty": (empty, "file_empty", "", _SINGLE),
+    "end cut off": (cut, "file_truncated", "", _SINGLE),
     "damaged header": (damage, "header_unreadable|file_truncated", "", FILES),
     "error page instead": (
-        other_content, "wrong_format", "", (*FILES[1:4], *FILES[5:]),
+        other_content, "wrong_format", "", (*READS[1:4], *READS[5:]),
     ),
-    "another sample": (swap, "sample_mismatch", "", FILES),
-    "unknown sample": (rename, "sample_unknown", "", FILES),
-    "another reference": (other_reference, "contig_mismatch", "", FILES),
-    "another assembly": (other_assembly, "assembly_mismatch", "", FILES),
+    "another sample": (swap, "sample_mismatch", "", READS),
+    "unknown sample": (rename, "sample_unknown", "", READS),
+    "another reference": (other_reference, "contig_mismatch", "", READS),
+    "another assembly": (other_assembly, "assembly_mismatch", "", READS),
     "another species": (other_species, "taxon_mismatch", "sample/s0", _ALIGNMENTS),
     "no index": (no_index, "index_missing", "", tuple(INDEXES)),
     "index of another file": (foreign_index, "index_mismatch", "", tuple(INDEXES)),
-    "the same file twice": (twice, "same_content", "data/copy", FILES),
+    "the same file twice": (twice, "same_content", "data/copy", _SINGLE),
+    "fewer labels than rows": (other_labels, "shape_mismatch", "", MATRICES),
 }  # fmt: skip
 """Fault to what injects it, the code, the element if it is not that of the file, and formats."""
 
@@ -192,8 +210,8 @@ def on_seaweedfs(base: Path, scratch: Path) -> list[str]:
         received = place.answered["bytes"] - before
         rows = [f"| {what} | {place.proxy.count()} | {received:,} | {place.proxy.round_trips} | |"]
         sizes = {entry.name: entry.size for entry in modo.storage.files()}
-        files = [modo.storage.ranges(name, sizes[name]) for name in islice(cycle(FILES), MANY)]
-        read_headers(files[:8])  # connections and the key
+        files = [modo.storage.ranges(name, sizes[name]) for name in islice(cycle(READS), MANY)]
+        read_headers(files[: len(READS)])  # connections and the key
         place.proxy.reset()
         place.proxy.delay = DELAY
         before, begin = place.answered["bytes"], time.perf_counter()
@@ -233,7 +251,7 @@ def main() -> None:
         "",
         (
             f"Written by `python -m benchmarks.headers`: {os.cpu_count()} cores, one run on a "
-            "shared machine. samtools, bcftools and tabix made the files."
+            "shared machine. samtools, bcftools, tabix, h5py and zarr made the files."
         ),
         "",
         (

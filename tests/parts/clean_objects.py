@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
+import zarr
+
 from tests.modo.objects import keys_of
+from tests.parts.hdf5_cells import write_cells
 from tests.parts.omics_files import sam_text, tool, vcf_text, write_reference
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMATS = ("bam", "cram2.1", "cram3.0", "cram3.1", "sam.gz", "vcf.gz", "bcf", "vcf")
-FILES_OF_AN_OBJECT = len(FORMATS) + 5
+FILES_OF_AN_OBJECT = len(FORMATS) + 7
 _NAMES = ("NA12878", "patient 7", "Ünï-1", "S_1", "tumor.2", "样本", "0042")
 
 
@@ -65,7 +68,22 @@ def make_clean_object(folder: Path, seed: int) -> dict[str, dict[str, Any]]:
         f"MTD\tsample[{n}]-description\t{name}\n" for n, name in enumerate(samples, 1)
     )
     (folder / "proteins.mztab").write_text(mztab, encoding="utf-8")
+    cells, genes = randomly.choice([(0, 3), (5, 40), (2000, 30)])
+    libver, sparse = randomly.choice(["earliest", "latest"]), randomly.choice([True, False])
+    write_cells(
+        folder / "cells.h5ad", cells, genes, sparse=sparse, libver=libver, columns=len(samples)
+    )
+    write_zarr_cells(folder / "cells.zarr", cells, genes)
     return _elements(samples, named)
+
+
+def write_zarr_cells(folder: Path, cells: int, genes: int, **labels: int) -> None:
+    """Write a matrix as AnnData does, with as many labels of ``obs`` and ``var`` as given."""
+    root = zarr.create_group(folder, attributes={"encoding-type": "anndata"}, overwrite=True)
+    root.create_array("X", shape=(cells, genes), dtype="f4")
+    for axis, count in (("obs", cells), ("var", genes)):
+        root.create_group(axis, attributes={"_index": "name"})
+        root.create_array(f"{axis}/name", shape=(labels.get(axis, count),), dtype="i4")
 
 
 def _elements(samples: tuple[str, ...], named: str) -> dict[str, dict[str, Any]]:
@@ -99,6 +117,10 @@ def _elements(samples: tuple[str, ...], named: str) -> dict[str, dict[str, Any]]
     elements["data/proteins"] = {
         "@type": "MassSpectrometryResults", "data_path": "proteins.mztab",
         "data_format": "mzTab", "has_sample": ids,
+    }  # fmt: skip
+    elements["data/cells.h5ad"] = {"@type": "Array", "data_path": "cells.h5ad"}
+    elements["data/cells.zarr"] = {
+        "@type": "Array", "data_path": "cells.zarr", "data_format": "Zarr",
     }  # fmt: skip
     return elements
 
