@@ -295,6 +295,26 @@ def test_a_table_shows_at_most_256_columns_and_those_of_its_length() -> None:
     assert values.data.shape[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [([1, 1, 4], [[0], [], [1, 2, 3]]), ([1, 0, 4], None), ([1, 2, 9], None), ([-1, 2, 3], None)],
+)
+def test_lists_of_a_table_are_cut_by_their_ends(ends: list[int], expected: Any) -> None:
+    attributes = {"neurodata_type": "Units", "colnames": ["n", "times"]}
+    table = group_of().create_group("units", attributes=attributes)
+    table.create_array("id", data=np.arange(3))
+    table.create_array("n", data=np.arange(3))
+    table.create_array("times", data=np.arange(4))
+    table.create_array("times_index", data=np.array(ends))
+    _, values, _ = shown(open_source(table.store), "units")
+    assert list(values.data[:, 0]) == [0, 1, 2]
+    if expected is None:
+        assert values.faults == ("Column times: units/times_index does not rise.",)
+        assert list(values.data[:, 1]) == [None] * 3
+    else:
+        assert list(values.data[:, 1]) == expected
+
+
 def test_a_mask_makes_gaps_and_keeps_whole_numbers_exact() -> None:
     root = group_of(**{"encoding-type": "anndata"})
     for name, numbers in (("small", [1, 2]), ("large", [2**60 + 1, 2])):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modos_widgets.explore import meaning_of, table_frame
+from modos_widgets.explore import table_frame
 from tests.foreign.stores import PLACES, assert_same, opened, shown
 
 if TYPE_CHECKING:
@@ -98,4 +98,10 @@ def test_tables_are_those_of_pynwb(moto_server: S3Server, stored: Path, place: s
     _, values, labels = shown(source, "intervals/trials/what")
     assert list(values.data) == list(expected["what"])
     assert labels[0].texts == [str(each) for each in expected.index]
-    assert meaning_of(source, "units").sentence
+    _, values, _ = shown(source, "units")
+    frame = table_frame(values, range(3))
+    units = file.units.to_dataframe()
+    assert list(frame.columns) == list(units.columns)
+    assert list(frame["quality"]) == list(units["quality"])
+    for found, expected in zip(frame["spike_times"], units["spike_times"], strict=True):
+        assert_same(found, expected)

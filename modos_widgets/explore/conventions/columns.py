@@ -63,6 +63,8 @@ class Column:
         Column whose value comes before each label, with a colon: the contig of a position.
     is_ordered : bool
         Whether the categories have an order.
+    ends : str
+        Path of the ends of the list of each row, where a value is a list; empty if it is not.
     """
 
     path: str
@@ -73,6 +75,7 @@ class Column:
     unit: str = ""
     prefix: Column | None = None
     is_ordered: bool = False
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +314,13 @@ def read_columns(
     list of ColumnValues or ModosError
         An error where a column is larger than the budget or cannot be read.
     """
+    lists = [each for each in wanted if each[0].ends]
+    if lists:
+        spans = _list_spans(source, lists, budget, check)
+        flat = iter(_read_lists(source, lists, spans, budget, check))
+        rest = [each for each in wanted if not each[0].ends]
+        others = iter(read_columns(source, rest, budget=budget, check=check))
+        return [next(flat if each[0].ends else others) for each in wanted]
     whole = source.describe({each.categories for each, _, _ in wanted if each.categories})
 
     def ranges(column: Column, start: int, stop: int) -> dict[str, Range]:
@@ -330,6 +340,58 @@ def read_columns(
         _column_values(source, column, {part: read[each] for part, each in one.items()})
         for (column, _, _), one in zip(wanted, each_ranges, strict=True)
     ]
+
+
+def _list_spans(
+    source: NodeSource,
+    lists: Sequence[tuple[Column, int, int]],
+    budget: int,
+    check: Callable[[], None],
+) -> list[Values | ModosError]:
+    """Return where the lists of rows begin, and where the last one ends."""
+    ranges = [Range(column.ends, max(0, start - 1), stop) for column, start, stop in lists]
+    read = read_ranges(source, ranges, budget=budget, check=check)
+    spans: list[Values | ModosError] = []
+    for (column, start, _), each in zip(lists, ranges, strict=True):
+        ends = read[each]
+        if isinstance(ends, ModosError):
+            spans.append(ends)
+            continue
+        steps = ends.astype("int64") if ends.dtype.kind in "iu" else np.array([-1])
+        steps = steps if start else np.r_[0, steps]
+        if steps[0] < 0 or steps[-1] > column.length or (np.diff(steps) < 0).any():
+            spans.append(
+                UnsupportedError(f"{column.ends} does not rise.", "Write the table again.")
+            )
+        else:
+            spans.append(steps)
+    return spans
+
+
+def _read_lists(
+    source: NodeSource,
+    lists: Sequence[tuple[Column, int, int]],
+    spans: Sequence[Values | ModosError],
+    budget: int,
+    check: Callable[[], None],
+) -> list[ColumnValues | ModosError]:
+    """Read the values of all rows, and cut them into lists."""
+    good = [
+        (replace(column, ends=""), int(steps[0]), int(steps[-1]))
+        for (column, _, _), steps in zip(lists, spans, strict=True)
+        if not isinstance(steps, ModosError)
+    ]
+    read = iter(read_columns(source, good, budget=budget, check=check))
+    found: list[ColumnValues | ModosError] = []
+    for steps in spans:
+        values = steps if isinstance(steps, ModosError) else next(read)
+        if isinstance(values, ModosError) or isinstance(steps, ModosError):
+            found.append(values)
+            continue
+        held = np.empty(len(steps) - 1, dtype=object)
+        held[:] = [each.tolist() for each in np.split(values.data, steps[1:-1] - steps[0])]
+        found.append(ColumnValues(held, outside=values.outside))
+    return found
 
 
 def _column_values(

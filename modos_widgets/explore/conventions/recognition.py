@@ -473,14 +473,20 @@ def _of_table(
     names = [each for each in stored if isinstance(each, str)] if isinstance(stored, list) else []
     names = [each for each in dict.fromkeys(names) if each and "/" not in each]
     shown = names[:MOST_TABLE_COLUMNS]
-    found = find_columns(source, [index, *(joined(path, each) for each in shown)], is_packed=False)
+    places = {each: joined(path, each) for each in shown}
+    ends = {each: f"{place}_index" for each, place in places.items()} if name else {}
+    found = find_columns(source, [index, *places.values(), *ends.values()], is_packed=False)
     labels = found.get(index)
     if labels is None:
         return None
+    for each, place in ends.items():  # of NWB: a list for each row
+        if place in found and found[place].length == labels.length and places[each] in found:
+            found[places[each]] = replace(found[places[each]], ends=place)
     columns = tuple(
         (each, column)
         for each in shown
-        if (column := found.get(joined(path, each))) is not None and column.length == labels.length
+        if (column := found.get(places[each])) is not None
+        and (column.ends or column.length == labels.length)
     )
     table = StoredTable(source, columns, labels.length, budget)
     name = name or _library(_groups_above(source, path))
