@@ -108,10 +108,12 @@ function RegionView() {
             {(first?.contigs ?? []).map(([name]) => <option key={name} value={name}>{visible(name)}</option>)}
           </select>
         </label>
-        <Button label="←" aria-label="Move left" disabled={!view} press={() => view && go(moved(view, -2 * STEP))} />
-        <Button label="→" aria-label="Move right" disabled={!view} press={() => view && go(moved(view, 2 * STEP))} />
-        <Button label="−" aria-label="Zoom out" disabled={!view} press={() => view && go(zoomed(view, 2))} />
-        <Button label="+" aria-label="Zoom in" disabled={!view} press={() => view && go(zoomed(view, 0.5))} />
+        <span class="modos-region-steps">
+          <Button label="←" aria-label="Move left" disabled={!view} press={() => view && go(moved(view, -2 * STEP))} />
+          <Button label="→" aria-label="Move right" disabled={!view} press={() => view && go(moved(view, 2 * STEP))} />
+          <Button label="−" aria-label="Zoom out" disabled={!view} press={() => view && go(zoomed(view, 2))} />
+          <Button label="+" aria-label="Zoom in" disabled={!view} press={() => view && go(zoomed(view, 0.5))} />
+        </span>
         <span class="modos-grow" />
         <CodeButton />
       </div>

@@ -35,7 +35,11 @@ class GenomeStudy:
 @pytest.fixture(scope="session")
 def genome_study(tmp_path_factory: pytest.TempPathFactory) -> GenomeStudy:
     """Make the files once per run."""
-    folder = tmp_path_factory.mktemp("genome")
+    return make_genome_study(tmp_path_factory.mktemp("genome"))
+
+
+def make_genome_study(folder: Path) -> GenomeStudy:
+    """Make the files in a folder."""
     sequences = write_reference(folder / "ref.fa", 7, CONTIGS)
     (folder / "reads.sam").write_text(_reads(sequences), encoding="utf-8")
     (folder / "calls.vcf").write_text(_variants(sequences), encoding="utf-8")

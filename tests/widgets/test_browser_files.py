@@ -297,3 +297,40 @@ def test_files_are_checked_and_their_findings_listed(browser: Any, study: Path) 
     draft.remove("data/p1")
     browser.table.refresh()
     assert not browser.table.findings.of_code("wrong_format")
+
+
+def test_a_file_is_looked_into_page_by_page(browser: Any, study: Path) -> None:
+    rows = "".join(f"g{number}\t{number}\n" for number in range(450))
+    wide = "\t".join(map(str, range(300)))
+    (study / "notes.tsv").write_text(f"gene\tcount\n{rows}", encoding="utf-8")
+    (study / "wide.tsv").write_text(f"{wide}\n{'x' * 500}\ty\n", encoding="utf-8")
+    view = answer(browser, "view file", path="notes.tsv")
+    assert (view["kind"], view["columns"]) == ("table", ["gene", "count"])
+    assert (len(view["rows"]), view["rows"][0], view["has_more"]) == (200, ["g0", "0"], True)
+    pages = [answer(browser, "view more", view=view["view"]) for _ in range(2)]
+    assert [len(page["rows"]) for page in pages] == [200, 50]
+    assert pages[1]["rows"][-1] == ["g449", "449"]
+    assert not pages[1]["has_more"]
+    cut = answer(browser, "view file", path="wide.tsv")
+    assert (len(cut["columns"]), cut["hidden_columns"]) == (100, 200)
+    assert len(cut["rows"][1][0]) == 201
+    assert answer(browser, "view file", path="P1.cram")["has_regions"]
+    for _ in range(4):
+        answer(browser, "view file", path="P1.cram")
+    assert "Choose the file again." in problem(browser, "view more", view=view["view"])
+    assert "No file" in problem(browser, "view file", path="gone.tsv")
+
+
+def test_the_region_tab_follows_the_chosen_genome_file(browser: Any) -> None:
+    assert browser._shown["region"] == ""
+    browser.session.select("data/p1")
+    assert browser._shown["region"] == "data/p1"
+    assert browser._region == ""  # nothing is opened before the tab is in front
+    browser.tab = "region"
+    first = browser.region
+    assert (list(first.files), browser._region) == (["data/p1"], f"anywidget:{first.model_id}")
+    browser.session.select("sample/s1")
+    assert browser.region is first  # it stays until another genome file is chosen
+    browser.tab = "files"
+    answer(browser, "show region", path="P1.cram")
+    assert (browser.tab, browser.region) == ("region", first)
