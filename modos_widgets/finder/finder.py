@@ -276,7 +276,8 @@ class Finder:
         places = tuple(f"{each['path'].rstrip('/')}/" for each in failures)
         for info in builder:
             if info.path not in seen and not info.path.startswith(places):
-                info.state, info.reason = "removed", "The object no longer exists."
+                gone = builder.object(info.path)
+                gone.state, gone.reason = "removed", "The object no longer exists."
         self.failures = failures
 
     def _consume(
@@ -473,7 +474,10 @@ class Finder:
             There is no such object or element.
         """
         index = self._matcher.index
-        info = index.objects[index.numbers[path]]
+        number = index.number_of(path)
+        if number is None:
+            raise KeyError(path)
+        info = index.objects[number]
         ids = index.element_ids(range(info.first, info.first + info.count))
         if element not in ids:
             raise KeyError(element)

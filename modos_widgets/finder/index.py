@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -72,7 +71,7 @@ class ObjectInfo:
     @property
     def name(self) -> str:
         """Last part of the path."""
-        return PurePosixPath(self.path).name
+        return self.path.rstrip("/").rpartition("/")[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +92,8 @@ class Index:
         Findings of each row: 1 for an error, 2 for a warning, 4 for a note.
     version : int
         Number of the publication.
+    numbers : mapping of str to int
+        Path of each object to its number; also of objects that are not published yet.
     """
 
     objects: tuple[ObjectInfo, ...] = ()
@@ -101,15 +102,16 @@ class Index:
     row_object: Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     marks: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     version: int = 0
+    numbers: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def number_of(self, path: str) -> int | None:
+        """Return the number of the object at a path; None if there is none."""
+        number = self.numbers.get(path)
+        return None if number is None or number >= len(self.objects) else number
 
     def __len__(self) -> int:
         """Return the number of rows: roots and elements."""
         return len(self.row_object)
-
-    @cached_property
-    def numbers(self) -> Mapping[str, int]:
-        """Path of each object to its number."""
-        return {each.path: number for number, each in enumerate(self.objects)}
 
     @cached_property
     def roots(self) -> Numbers:
@@ -196,7 +198,10 @@ class Builder:
     def __init__(self, index: Index | None = None) -> None:
         self.index = index or Index()
         self._objects: list[ObjectInfo] = [_copy(info) for info in self.index.objects]
+        self._published: list[ObjectInfo] = list(self.index.objects)
+        self._changed: set[int] = set()
         self._numbers = {info.path: number for number, info in enumerate(self._objects)}
+        self.index = replace(self.index, numbers=self._numbers)
         self._batches: dict[str, Batch] = {}
         self._ids = Batch()
         self._row_object: list[int] = []
@@ -213,15 +218,23 @@ class Builder:
         return len(self._row_object)
 
     def object(self, path: str) -> ObjectInfo:
-        """Return the object at a path; it is added if it is new."""
+        """Return the object at a path, to change its fields; it is added if it is new."""
         number = self._numbers.get(path)
         if number is None:
-            self._numbers[path] = len(self._objects)
+            number = self._numbers[path] = len(self._objects)
             info = ObjectInfo(path)
             info.title = info.id = info.name
             self._objects.append(info)
-            return info
+            self._published.append(info)
+        self._changed.add(number)
         return self._objects[number]
+
+    def _objects_now(self) -> tuple[ObjectInfo, ...]:
+        """Return copies of the objects; those that have not changed are the same as before."""
+        for number in self._changed:
+            self._published[number] = _copy(self._objects[number])
+        self._changed.clear()
+        return tuple(self._published)
 
     def add(self, path: str, hierarchy: Hierarchy, version: str = "") -> None:
         """Add an object, in place of an earlier version of it."""
@@ -268,8 +281,7 @@ class Builder:
         """Return the index of everything that was added."""
         old = self.index
         if not (self._row_object or self._dead):
-            objects = tuple(_copy(info) for info in self._objects)
-            self.index = replace(old, objects=objects, version=old.version + 1)
+            self.index = replace(old, objects=self._objects_now(), version=old.version + 1)
             return self.index
         columns = dict(old.columns)
         for name, batch in self._batches.items():
@@ -293,16 +305,18 @@ class Builder:
             for info in self._objects:
                 if info.count:
                     info.first = int(numbers[info.first])
+            self._changed.update(range(len(self._objects)))
             columns = {name: column.kept(alive) for name, column in columns.items()}
             columns = {name: column for name, column in columns.items() if len(column)}
             ids, row_object, marks = ids.kept(alive), row_object[alive], marks[alive]
         self.index = Index(
-            tuple(_copy(info) for info in self._objects),
+            self._objects_now(),
             columns,
             ids,
             row_object,
             marks,
             old.version + 1,
+            self._numbers,
         )
         self._bytes = ids.nbytes + sum(column.nbytes for column in columns.values())
         return self.index

@@ -98,6 +98,8 @@ class Matcher:
             later._texts = dict(self._texts)
             if self.index.row_object is later.index.row_object:  # only objects or findings differ
                 later._words = OrderedDict(self._words)
+                if "paths" in self.__dict__ and len(self.paths) == len(later.index.objects):
+                    later.__dict__["paths"] = self.paths
                 if "completeness" in self.__dict__:
                     later.__dict__["completeness"] = self.completeness
                 if "links" in self.__dict__:

@@ -335,7 +335,7 @@ class Result:
 
     def snippet(self, path: str) -> Match | None:
         """Return where the words of the query were found in an object; None without words."""
-        number = self.matcher.index.numbers.get(path)
+        number = self.matcher.index.number_of(path)
         return None if number is None else self._match(number)
 
     @cached_property
