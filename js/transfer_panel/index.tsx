@@ -38,7 +38,7 @@ function Panel() {
 
   const edit = (change: Partial<Fields>): void => {
     setFields({ ...fields, ...change });
-    if (phase === "compared") setStale(true);
+    if (phase === "compared" || phase === "done") setStale(true);
   };
   const ask = (name: Action["name"]): void => {
     setFailure(null);
@@ -126,12 +126,12 @@ function farewell(phase: string, isWithin: boolean): ProblemText | null {
 
 interface Action {
   label: string;
-  name: "compare" | "start" | "pause" | "resume" | "cancel";
+  name: "compare" | "start" | "pause" | "resume" | "cancel" | "open copy";
   primary?: boolean;
   disabled?: boolean;
 }
 
-function buttons(phase: string, { plan, rows }: Shown, { overwrite }: Required<Fields>, isStale: boolean): Action[] {
+function buttons(phase: string, { plan, rows, copy }: Shown, { overwrite }: Required<Fields>, isStale: boolean): Action[] {
   const cancel: Action = { label: "Cancel", name: "cancel" };
   const compare: Action = { label: "Compare", name: "compare" };
   switch (phase) {
@@ -153,6 +153,7 @@ function buttons(phase: string, { plan, rows }: Shown, { overwrite }: Required<F
       if (rows) return [compare, { label: "Retry missing files", name: "start", primary: true }];
       return [compare, { label: "Retry", name: "compare", primary: true }];
     default:
+      if (copy && !isStale) return [compare, { label: "Open the copy", name: "open copy", primary: true }];
       return [{ ...compare, primary: true }];
   }
 }

@@ -40,6 +40,8 @@ export interface Shown {
   seconds?: number;
   rows?: FileRow[];
   problem?: ProblemText;
+  /** Path of the complete copy of one object, if it can be opened here. */
+  copy?: string;
   /** Whether the check of the objects found errors, so nothing was copied. */
   refused?: boolean;
 }
@@ -69,4 +71,5 @@ export interface Requests extends SharedRequests {
   pause: { payload: Nothing; answer: Nothing };
   resume: { payload: Nothing; answer: Nothing };
   cancel: { payload: Nothing; answer: Nothing };
+  "open copy": { payload: Nothing; answer: Nothing };
 }

@@ -42,6 +42,13 @@ def test_a_path_passed_to_browser_raises_with_a_hint() -> None:
     assert "browse(" in caught.value.hint
 
 
+def test_an_address_passed_as_path_raises_with_a_hint() -> None:
+    with pytest.raises(PathError, match="address of a server") as caught:
+        browse("https://ada:secret@modos.example.org")
+    assert "browse(endpoint=" in caught.value.hint
+    assert "secret" not in str(caught.value)
+
+
 def test_the_environment_names_the_endpoint(
     serve_app: ServeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +157,20 @@ def test_the_open_object_is_the_source_of_the_transfer(tmp_path: Path) -> None:
     browser.show(other)
     wait_until(lambda: browser.transfer.source == str(other))
     assert browser.transfer.phase == "idle"
+
+
+def test_a_complete_copy_can_be_opened(tmp_path: Path) -> None:
+    browser: Any = browse(make_object(tmp_path / "a"))
+    wait_until(lambda: browser._shown["object"])
+    ask(browser.transfer, "open copy")
+    browser.transfer.target = str(tmp_path / "copy")
+    browser.transfer.start()
+    browser.transfer.transfer.wait(60)
+    wait_until(lambda: browser.transfer.phase == "done")
+    assert browser.transfer._shown["copy"] == str(tmp_path / "copy")
+    ask(browser.transfer, "open copy")
+    wait_until(lambda: browser._shown["object"] == str(tmp_path / "copy"))
+    assert browser.modo.id == "study"
 
 
 def test_a_bucket_without_a_modos_server_is_walked(moto_server: S3Server) -> None:

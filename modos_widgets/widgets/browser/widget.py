@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import traitlets
 
 from modos_widgets import background
-from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, PathArgumentError
+from modos_widgets.credentials import hidden_options, shown_address
+from modos_widgets.errors import (
+    ArgumentError,
+    ModosError,
+    NotFoundError,
+    PathArgumentError,
+    PathError,
+)
+from modos_widgets.location import is_endpoint
 from modos_widgets.modo import DEFAULT_SCHEMA, file_path, has_regions
 from modos_widgets.progress import Throttle
 from modos_widgets.session import Session, is_object, problem_of, uploads
@@ -124,7 +131,7 @@ def browse(
     Raises
     ------
     PathError
-        `endpoint` is not a web address.
+        `endpoint` is not a web address, or `path` is one.
 
     Examples
     --------
@@ -135,6 +142,11 @@ def browse(
     if not isinstance(path, str | os.PathLike | None):
         raise PathArgumentError.expected("a folder, an object or its id", path)
     named = None if path is None else os.fspath(path)
+    if is_endpoint(named):
+        raise PathError(
+            f"{shown_address(str(named))} is the address of a server, not a path.",
+            'Pass it as endpoint: browse(endpoint="https://...").',
+        )
     folder = None
     if named is not None and "://" not in named and (endpoint is None or Path(named).is_dir()):
         folder = Path(named).expanduser().absolute()
@@ -263,6 +275,7 @@ class Browser(FrontEndWidget):
         self.observe(self._set_history, "tab")
         self.observe(self._set_region, "tab")
         self.history.on_undo(self._commit_undone)
+        self.transfer.on_open(self._open_copy)
         self.session.observe(self._update, _SHOWN)
         self.session.sign_in.observe(self._update, "state")
         self._observing = True
@@ -354,6 +367,11 @@ class Browser(FrontEndWidget):
         name = modo.path.rstrip("/").rpartition("/")[2] if modo.path.startswith("s3://") else ""
         if self.transfer.offer(modo, name, **self.session.location.arguments):
             self._transferred = modo
+
+    def _open_copy(self, place: str) -> None:
+        """Open the copy of an object that was transferred."""
+        name = place.rstrip("/").rpartition("/")[2]
+        self._guard.run(lambda: self.session.open(place), f"Open {name}")
 
     def _set_history(self, _: object = None) -> None:
         """Show the commits of the open object, if their tab is in front."""

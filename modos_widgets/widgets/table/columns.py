@@ -27,6 +27,7 @@ __all__ = ["describe", "foreign_columns", "slots_of"]
 _SAMPLE: Final = 200
 _NARROW: Final = 72
 _WIDE: Final = 280
+_LONGEST_CLASS: Final = 15  # letters; MassSpectrometryResults alone would widen every table
 _LETTER: Final = 7.2
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?\Z")
 _LINK: Final = re.compile(r"(?:assay|data|reference|sample|sequence)/.+\Z")
@@ -196,7 +197,7 @@ def _width(name: str, sample: list[Any], kind: str, slot: Slot | None) -> int:
     if kind == "moment":
         usual = min(usual, 24)
     if kind == "class":
-        usual = max(lengths, default=0)
+        usual = min(max(lengths, default=0), _LONGEST_CLASS)
     if kind == "checksum":
         usual = min(usual, 16)
     if kind == "term":

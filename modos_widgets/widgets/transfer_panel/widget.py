@@ -24,7 +24,7 @@ from modos_widgets.errors import (
 from modos_widgets.location import Location
 from modos_widgets.session import error_text
 from modos_widgets.transport import WORKERS, compare, transfer
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, register
 from modos_widgets.widgets.transfer_panel.code import transfer_pieces
 from modos_widgets.widgets.transfer_panel.wire import (
     Fields,
@@ -35,7 +35,7 @@ from modos_widgets.widgets.transfer_panel.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from modos_widgets.transport import Plan, Progress, Transfer
     from modos_widgets.widgets.shown_code import Piece
@@ -115,6 +115,7 @@ class TransferPanel(FrontEndWidget):
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         self._passed: dict[str, Any] = {}
+        self._opened: list[Callable[[str], object]] = []
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._allow_unusual = allow_unusual
         self._workers = workers
@@ -168,6 +169,21 @@ class TransferPanel(FrontEndWidget):
             self._shown = {}
             self.phase = "idle"
         return True
+
+    def on_open(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        """Call `callback` when the copy of an object is to be opened, which the panel then offers.
+
+        Parameters
+        ----------
+        callback : callable
+            Called with the path of the copy, on a thread of the widget.
+
+        Returns
+        -------
+        callable
+            Stops the calls.
+        """
+        return register(self._opened, callback)
 
     @property
     def busy(self) -> bool:
@@ -268,6 +284,12 @@ class TransferPanel(FrontEndWidget):
     def _ask_cancel(self, _: Request) -> None:
         self.cancel()
 
+    @answers("open copy", at_once=True)
+    def _ask_open(self, _: Request) -> None:
+        place = self._shown.get("copy")
+        for callback in self._opened if place else ():
+            callback(str(place))
+
     def _read_fields(self, request: Request[Fields]) -> None:
         """Set the traits from the fields of the panel."""
         self.source = str(request.payload.get("source", self.source))
@@ -326,8 +348,15 @@ class TransferPanel(FrontEndWidget):
             shown["rows"] = _rows(report, "outcome", _base(ended.plan))
         if problem is not None:
             shown["problem"] = _words(problem)
-        self._shown = dict(shown)
         state = ended.progress.state
+        if (
+            state == "done"
+            and self._opened
+            and ended.plan is not None
+            and len(ended.plan.jobs) == 1
+        ):
+            shown["copy"] = ended.plan.jobs[0].target.url
+        self._shown = dict(shown)
         self.phase = state if state in ("done", "cancelled") else "failed"
 
     def _pieces(self) -> list[Piece]:

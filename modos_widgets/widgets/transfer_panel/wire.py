@@ -53,6 +53,8 @@ class Shown(TypedDict, total=False):
     """How long an ended transfer took."""
     rows: list[FileRow]
     problem: ProblemText
+    copy: str
+    """Path of the complete copy of one object, if it can be opened here."""
     refused: bool
     """Whether the check of the objects found errors, so nothing was copied."""
 
