@@ -1,8 +1,9 @@
-"""The command line: ``modos-widgets`` with demo, app, check, export or import."""
+"""The command line: ``modos-widgets`` with demo, app, check, export, import, describe or purge."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import functools
 import json
 import signal
@@ -157,7 +158,19 @@ def _add_sheets(commands: Any) -> None:
         help="path of the object to add to (default: the folder itself becomes the object)",
     )
     describe.add_argument("--draft", metavar="FILE", type=Path, help="change set to write")
-    for command in (check, export, imports, describe):
+    purge = commands.add_parser(
+        "purge",
+        help="delete the deleted objects of a folder for good",
+        description="List the deleted objects of a folder, and delete their files for good after a "
+        "confirmation. They cannot be restored afterwards.",
+    )
+    purge.set_defaults(run=_purge)
+    purge.add_argument("folder", metavar="FOLDER", help="folder, or s3://bucket/prefix")
+    purge.add_argument(
+        "--older-than", metavar="DAYS", type=float, default=0.0, help="only if deleted before that"
+    )
+    purge.add_argument("--yes", action="store_true", help="do not ask for a confirmation")
+    for command in (check, export, imports, describe, purge):
         command.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
 
 
@@ -328,6 +341,31 @@ def _describe(options: argparse.Namespace) -> None:
         print(f"required     {error.element} {error.slot}: {error.message}")
     known = sum(bool(row["element"]) for row in rows)
     print(f"{known:,} values known from files, {len(required):,} required")
+
+
+def _purge(options: argparse.Namespace) -> int:
+    from modos_widgets.modo import Modo, deleted_modos  # noqa: PLC0415 - --help stays fast
+
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=options.older_than)
+    found = [
+        deleted
+        for deleted in deleted_modos(options.folder, endpoint=options.endpoint)
+        if deleted.state != "interrupted" and dt.datetime.fromisoformat(deleted.when) <= before
+    ]
+    for deleted in found:
+        print(f"{deleted.when}  {deleted.who}  {deleted.original}")
+    if not found:
+        print("no deleted objects")
+        return 0
+    if not options.yes:
+        answer = input(f"Delete {len(found):,} objects for good? Type yes to confirm: ")
+        if answer.strip().lower() != "yes":
+            print("nothing was deleted")
+            return 1
+    for deleted in found:
+        Modo.purge(deleted.path, confirm=deleted.id, endpoint=options.endpoint)
+    print(f"{len(found):,} objects deleted for good")
+    return 0
 
 
 def _write_changes(draft: Draft, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Delete an object, list deleted objects, and restore one."""
+"""Delete an object, list deleted objects, restore one, and delete one for good."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from modos_widgets.errors import (
     LockedError,
     ModosError,
     NotFoundError,
+    OptionError,
     PathError,
     ReadOnlyError,
     StorageError,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.stored_object import StoredObject
     from modos_widgets.storage import DeletedFolder
 
-__all__ = ["DeletedModo", "delete", "list_deleted", "restore"]
+__all__ = ["DeletedModo", "delete", "list_deleted", "purge", "restore"]
 
 FORMAT = "modos_widgets.deleted"
 VERSION = 1
@@ -51,7 +52,7 @@ LONGEST_ID = 100
 """Maximum number of characters of an object's id in the name of its deleted folder."""
 LONGEST_TEXT = 1000
 """Maximum number of characters of a text that a note shows."""
-DELETING, DONE, RESTORING = "deleting", "deleted", "restoring"
+DELETING, DONE, RESTORING, PURGING = "deleting", "deleted", "restoring", "purging"
 
 _log = logging.getLogger("modos_widgets")
 
@@ -70,9 +71,9 @@ class DeletedModo:
         Id of the object.
     who, when : str
         User and computer that deleted it, and the time with time zone.
-    state : {"deleted", "interrupted"}
+    state : {"deleted", "interrupted", "purging"}
         ``"interrupted"``: a deletion or a restore was interrupted, or is running. `Modo.restore`
-        brings the whole object back.
+        brings the whole object back. ``"purging"``: `Modo.purge` has begun to delete the files.
     left : tuple of str
         Files that stay at the original path, because someone has written them during the deletion.
     """
@@ -140,7 +141,7 @@ def list_deleted(place: Location) -> list[DeletedModo]:
         except (ModosError, ValueError) as error:
             _log.warning("%s is not shown: %s", folder.path_of(name), error)
             continue
-        state = DONE if note.state == DONE else "interrupted"
+        state = note.state if note.state in {DONE, PURGING} else "interrupted"
         path, original = folder.path_of(name), folder.original(note.name)
         found.append(DeletedModo(path, original, note.id, note.who, note.when, state))
     return sorted(found, key=lambda deleted: deleted.when, reverse=True)
@@ -151,14 +152,14 @@ def restore(place: Location, *, timeout: float) -> Location:
     above, name = _split(str(place.path))
     folder = _folder_at(place.at(above))
     note = _read_note(folder, name)
+    if note.state == PURGING:
+        raise StorageError(
+            f"Files of {folder.path_of(name)} are already deleted for good.",
+            "Call Modo.purge() again to delete the others.",
+        )
     original = folder.original(note.name)
     with object_lock(original, timeout):
-        try:
-            folder.write_note(name, note.encoded(RESTORING), note.etag)
-        except ChangedError as error:
-            raise LockedError(
-                f"{folder.path_of(name)} is being restored by someone else.", "Retry later."
-            ) from error
+        _claim(folder, name, note, RESTORING)
         try:
             folder.restore(note.name, name, note.root, again=note.state != DONE)
         except (AlreadyExistsError, NotFoundError, PathError):  # nothing was moved
@@ -166,6 +167,39 @@ def restore(place: Location, *, timeout: float) -> Location:
             raise
         folder.remove_note(name)
     return place.at(original)
+
+
+def purge(place: Location, *, confirm: str, timeout: float) -> DeletedModo:
+    """Delete the files of a deleted object for good (see `Modo.purge`)."""
+    above, name = _split(str(place.path))
+    folder = _folder_at(place.at(above))
+    note = _read_note(folder, name)
+    if confirm != note.id:
+        raise OptionError(
+            f"{confirm!r:.200} is not the id of the deleted object.",
+            "To delete its files for good, pass its id as confirm: deleted_modos(folder) lists it.",
+        )
+    original = folder.original(note.name)
+    with object_lock(original, timeout):
+        if note.state not in {DONE, PURGING}:
+            raise LockedError(
+                f"A deletion or a restore of {original} was interrupted, or is running.",
+                "Call Modo.restore(), then delete it again.",
+            )
+        _claim(folder, name, note, PURGING)
+        folder.purge(name)
+        folder.remove_note(name)
+    return DeletedModo(folder.path_of(name), original, note.id, note.who, note.when, PURGING)
+
+
+def _claim(folder: DeletedFolder, name: str, note: _Note, state: str) -> None:
+    """Set the state of a deleted object, unless someone else has changed it since it was read."""
+    try:
+        folder.write_note(name, note.encoded(state), note.etag)
+    except ChangedError as error:
+        raise LockedError(
+            f"{folder.path_of(name)} is being restored or purged by someone else.", "Retry later."
+        ) from error
 
 
 def _check_idle(modo: StoredObject) -> None:

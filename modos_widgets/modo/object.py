@@ -496,3 +496,56 @@ class Modo(StoredObject):
         place = Location.of(path, endpoint, services, s3_kwargs)
         original = deletion.restore(place, timeout=timeout)
         return cls(original.storage("r+"), endpoint=original.endpoint)
+
+    @staticmethod
+    def purge(
+        path: AnyPath,
+        *,
+        confirm: str,
+        endpoint: str | None = None,
+        services: Mapping[str, str] | None = None,
+        s3_kwargs: Mapping[str, Any] | None = None,
+        timeout: float = 30.0,
+    ) -> DeletedModo:
+        """Delete the files of a deleted object for good: it cannot be restored.
+
+        After an interruption, call it again. Network use: on S3 a listing, one request for each
+        1,000 keys, and some for the note.
+
+        Parameters
+        ----------
+        path : str, path-like or Location
+            Path of the deleted object (see `DeletedModo.path` and `modos_widgets.deleted_modos`).
+        confirm : str
+            Id of the object (see `DeletedModo.id`), so that no other one is deleted by mistake.
+        endpoint, services, s3_kwargs
+            As for `open_modo`.
+        timeout : float
+            Seconds to wait for another writer.
+
+        Returns
+        -------
+        DeletedModo
+            What was deleted.
+
+        Raises
+        ------
+        OptionError
+            `confirm` is not the id of the object.
+        NotFoundError
+            There is no such deleted object.
+        PathError
+            `path` is not the path of a deleted object, or its folder is a symbolic link.
+        LockedError
+            Its deletion or its restore was interrupted, or someone else restores it.
+        ReadOnlyError, CredentialsError, EndpointError, StorageError
+            The storage refuses a request or fails.
+
+        Examples
+        --------
+        >>> for deleted in deleted_modos("cohort"):             # doctest: +SKIP
+        ...     Modo.purge(deleted.path, confirm=deleted.id)
+        """
+        s3_kwargs = hidden_options(s3_kwargs)
+        place = Location.of(path, endpoint, services, s3_kwargs)
+        return deletion.purge(place, confirm=confirm, timeout=timeout)

@@ -14,6 +14,7 @@ completes a restore, and reverts a deletion.
 from __future__ import annotations
 
 import os
+import shutil
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
@@ -152,6 +153,16 @@ class DeletedFolder(ABC):
             There is no such deleted object.
         """
 
+    @abstractmethod
+    def purge(self, name: str) -> None:
+        """Delete the files of a deleted object for good; can be repeated after an interruption.
+
+        Raises
+        ------
+        PathError
+            Its folder is a symbolic link.
+        """
+
 
 def deleted_folder_of(storage: Storage) -> tuple[DeletedFolder, str]:
     """Return the folder of deleted objects beside an object, and the object's name in it.
@@ -274,6 +285,17 @@ class LocalDeleted(DeletedFolder):
             _rename_archive(source, DELETED_ARCHIVE, ARCHIVE)
             source.rename(goal)
             files.flush_folder(self._folder)
+            files.flush_folder(self._deleted)
+
+    def purge(self, name: str) -> None:
+        """Delete the folder of an object; links in it are removed, not followed."""
+        place = self._deleted / name
+        self._check()
+        with local_failures(str(place), writing=True):
+            if place.is_symlink():
+                raise PathError(f"{place} is a symbolic link.", "Remove it by hand.")
+            if place.exists():
+                shutil.rmtree(place)
             files.flush_folder(self._deleted)
 
     def _note(self, name: str) -> Path:
@@ -475,6 +497,14 @@ class S3Deleted(DeletedFolder):
             await side_by_side(self._delete_same(copy) for copy in copies)
         except ModosError as second:
             error.add_note(f"The copies could not be removed: {second}")
+
+    def purge(self, name: str) -> None:
+        """Delete every key of an object; a listing, and one request for each 1,000 keys."""
+        self._client.run(self._purge(f"{self._prefix}{DELETED}/{name}/"))
+
+    async def _purge(self, prefix: str) -> None:
+        keys = [key.key for key in await self._keys(prefix)]
+        await self._client.delete_keys(self._bucket, keys)
 
     async def _keys(self, prefix: str) -> Keys:
         return await self._client.keys(self._bucket, prefix)

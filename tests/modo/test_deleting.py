@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import modos_widgets
-from modos_widgets import Modo, catalog, deleted_modos, open_modo
+from modos_widgets import Modo, catalog, cli, deleted_modos, open_modo
 from modos_widgets.errors import (
     AlreadyExistsError,
     ChangedError,
@@ -20,6 +20,7 @@ from modos_widgets.errors import (
     LockedError,
     ModosError,
     NotFoundError,
+    OptionError,
     PathError,
     ReadOnlyError,
     StorageError,
@@ -398,3 +399,77 @@ def _opens(place: Place, path: str) -> bool:
     except ModosError:
         return False
     return True
+
+
+def test_a_purged_object_is_gone_for_good(place: Place) -> None:
+    path, other = place.put(), place.put(name="other")
+    kept = place.open(other).delete()
+    deleted = place.open(path).delete()
+    options = options_of(place)
+    with pytest.raises(OptionError, match="is not the id"):
+        Modo.purge(deleted.path, confirm="other", **options)
+    with pytest.raises(PathError, match="not a deleted object"):
+        Modo.purge(other, confirm="other", **options)
+    assert place.keys(deleted.path)
+    gone = Modo.purge(deleted.path, confirm="study", **options)
+    assert (gone.path, gone.original, gone.id) == (deleted.path, path, "study")
+    assert place.keys(deleted.path) == {}
+    assert [each.path for each in deleted_modos(parent_of(path), **options)] == [kept.path]
+    for call in (Modo.restore, lambda *a, **b: Modo.purge(*a, confirm="study", **b)):
+        with pytest.raises(NotFoundError):
+            call(deleted.path, **options)
+    Modo.restore(kept.path, **options)
+    assert objects_in(place, path) == [other]
+
+
+def test_an_interrupted_purge_is_completed_and_nothing_else(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = place.put()
+    deleted = place.open(path).delete()
+    options = options_of(place)
+
+    def fail(*_: object) -> None:
+        raise StorageError("The disk is gone.", "Retry.")
+
+    with monkeypatch.context() as patched:
+        for kind in ("LocalDeleted", "S3Deleted"):
+            patched.setattr(f"modos_widgets.storage.deleted_folder.{kind}.purge", fail)
+        with pytest.raises(StorageError, match="disk is gone"):
+            Modo.purge(deleted.path, confirm="study", **options)
+    [left] = deleted_modos(parent_of(path), **options)
+    assert left.state == "purging"
+    with pytest.raises(StorageError, match="already deleted for good"):
+        Modo.restore(deleted.path, **options)
+    Modo.purge(deleted.path, confirm="study", **options)
+    assert deleted_modos(parent_of(path), **options) == []
+
+
+def test_an_interrupted_deletion_is_not_purged(near: Place) -> None:
+    path = near.put()
+    deleted = near.open(path).delete()
+    name = deleted.path.rpartition("/")[2]
+    folder = parent_of(path)
+    note = f".modos-deleted/{name}.json"
+    data = near.keys(folder)[note].replace(b'"deleted"', b'"restoring"')
+    near.write(folder, note, data)
+    with pytest.raises(LockedError, match="interrupted"):
+        Modo.purge(deleted.path, confirm="study", **options_of(near))
+    assert near.keys(deleted.path)
+
+
+def test_the_command_purges_after_a_confirmation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        modos_widgets.create_modo(tmp_path / name).delete()
+    answers = iter(["no", "yes"])
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    command = ["purge", str(tmp_path)]
+    assert cli.main([*command, "--older-than", "30"]) == 0
+    assert "no deleted objects" in capsys.readouterr().out
+    assert cli.main(command) == 1
+    assert len(deleted_modos(tmp_path)) == 2
+    assert cli.main(command) == 0
+    assert "2 objects deleted for good" in capsys.readouterr().out
+    assert not (tmp_path / ".modos-deleted").exists()
