@@ -250,8 +250,8 @@ def main() -> None:
         "# Headers: files checked, faults found, requests",
         "",
         (
-            f"Written by `python -m benchmarks.headers`: {os.cpu_count()} cores, one run on a "
-            "shared machine. samtools, bcftools, tabix, h5py and zarr made the files."
+            f"Written by `python -m benchmarks.headers`: {os.cpu_count()} cores, one run beside "
+            "other work. samtools, bcftools, tabix, h5py and zarr made the files."
         ),
         "",
         (

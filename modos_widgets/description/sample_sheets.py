@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.errors import OptionError
+from modos_widgets.headers import mztab_metadata, mztab_sample, mztab_sample_names, taxon_of
 from modos_widgets.json_text import parse_json
 from modos_widgets.sheets import delimited_tab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from modos_widgets.headers import SampleEntry
 
 __all__ = ["LARGEST_SHEET", "SheetContent", "SheetSample", "is_sheet", "read_sample_sheet"]
 
@@ -94,9 +97,6 @@ _OMICS: Final = {
 _OMICS_OF: Final = {word: omics for omics, words in _OMICS.items() for word in words}
 _PREFIXES: Final = ("characteristics_", "comment_", "factor_value_", "parameter_value_")
 _PARAMETER: Final = re.compile(r"\[([^,\]]*),([^,\]]*),(.*)\]$")
-_MZTAB_SAMPLE: Final = re.compile(
-    r"sample\[(\d{1,6})\](?:-(species|tissue|cell_type|description)(?:\[\d+\])?)?$"
-)
 _MZTAB_SLOTS: Final = {
     "species": "taxon_id",
     "tissue": "source_material",
@@ -338,33 +338,28 @@ def _json(data: bytes, known_files: Mapping[str, object]) -> SheetContent:
 def _mztab(data: bytes) -> SheetContent:
     """Return what the metadata section of an mzTab file says (mzTab 1.0 and 2.0-M, section MTD)."""
     values: dict[str, str] = {}
-    samples: dict[str, SheetSample] = {}
-    texts: dict[str, dict[str, tuple[str, str]]] = {}
-    for line in data.decode(errors="replace").splitlines():
-        parts = line.split("\t")
-        if parts[0] not in {"MTD", "COM", ""}:
-            break
-        if len(parts) < 3:  # noqa: PLR2004 - MTD, name, value
-            continue
-        key, value = parts[1], _cell(parts[2])
-        values.setdefault(key, value)
-        match = _MZTAB_SAMPLE.match(key)
-        if match is None or not value or len(texts) >= MOST_SAMPLES:
-            continue
-        own = texts.setdefault(match[1], {})
-        if not match[2]:
-            samples[match[1]] = SheetSample(value, key)
-            continue
-        parameter = _PARAMETER.match(value)
-        own.setdefault(_MZTAB_SLOTS[match[2]], (_term(parameter) if parameter else value, key))
+    entries: list[SampleEntry] = []
+    for key, value in mztab_metadata(data.splitlines()):
+        text = _cell(value)
+        entry = mztab_sample(key, text)
+        if entry is not None and len(entries) < MOST_SAMPLES:
+            entries.append(entry)
+        values.setdefault(key, text)
+    names = mztab_sample_names(entries)
     omics = "METABOLOMICS" if values.get("mzTab-version", "").endswith("-M") else "PROTEOMICS"
-    for number, own in texts.items():
-        sample = samples.get(number)
-        if sample is None:
-            name = own.get("description", ("", ""))[0] or f"sample {number}"
-            sample = samples[number] = SheetSample(name, f"sample[{number}]")
-        sample.values |= own
-        sample.omics = omics
+    samples: dict[int, SheetSample] = {}
+    for number, about, text in entries:
+        key = f"sample[{number}]"
+        sample = samples.setdefault(
+            number, SheetSample(names.get(number, f"sample {number}"), key, omics=omics)
+        )
+        if slot := _MZTAB_SLOTS.get(about):
+            parameter = _PARAMETER.match(text)
+            if slot == "taxon_id":
+                text = taxon_of(text)  # noqa: PLW2901 - the term of the parameter
+            elif parameter:
+                text = _term(parameter)  # noqa: PLW2901
+            sample.values.setdefault(slot, (text, f"{key}-{about}"))
     return SheetContent(
         tuple(samples.values()), values.get("title", ""), values.get("description", "")
     )
@@ -372,8 +367,5 @@ def _mztab(data: bytes) -> SheetContent:
 
 def _term(parameter: re.Match[str]) -> str:
     """Return the accession of a controlled term as a compact URI, or its name."""
-    ontology, accession = parameter[1].strip(), parameter[2].strip()
-    label = parameter[3].strip().removesuffix(",").strip()
-    if accession.isdecimal():
-        return f"NCBITaxon:{accession}" if ontology.upper() in {"NEWT", "NCBITAXON"} else label
-    return accession or label
+    accession, label = parameter[2].strip(), parameter[3].strip().removesuffix(",").strip()
+    return label if accession.isdecimal() or not accession else accession

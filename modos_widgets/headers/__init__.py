@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from modos_widgets.headers.index_files import FileIndex as FileIndex
     from modos_widgets.headers.index_files import check_index as check_index
     from modos_widgets.headers.index_files import read_index as read_index
+    from modos_widgets.headers.mass_spectrometry import SampleEntry as SampleEntry
+    from modos_widgets.headers.mass_spectrometry import mztab_metadata as mztab_metadata
+    from modos_widgets.headers.mass_spectrometry import mztab_sample as mztab_sample
+    from modos_widgets.headers.mass_spectrometry import mztab_sample_names as mztab_sample_names
+    from modos_widgets.headers.mass_spectrometry import taxon_of as taxon_of
     from modos_widgets.headers.matrix_nodes import AXES as AXES
     from modos_widgets.headers.matrix_nodes import label_count as label_count
     from modos_widgets.headers.matrix_nodes import matrix_shape as matrix_shape
@@ -47,6 +52,11 @@ if TYPE_CHECKING:
     from modos_widgets.headers.zarr_folders import read_zarr_header as read_zarr_header
 
 _MODULES = {
+    "SampleEntry": "mass_spectrometry",
+    "mztab_metadata": "mass_spectrometry",
+    "mztab_sample": "mass_spectrometry",
+    "mztab_sample_names": "mass_spectrometry",
+    "taxon_of": "mass_spectrometry",
     "BinnedIndex": "binned_index",
     "Chunk": "binned_index",
     "FastaRow": "text_indexes",

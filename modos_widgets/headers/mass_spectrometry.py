@@ -4,51 +4,109 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat
 
 from modos_widgets.headers.file_end import end_of, missing_bgzf_end
-from modos_widgets.headers.header_stream import HeaderError, TruncatedHeaderError
+from modos_widgets.headers.header_stream import MOST_NAMES, HeaderError, TruncatedHeaderError
 from modos_widgets.headers.text import as_text, distinct
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from modos_widgets.headers.file_header import FileHeader
     from modos_widgets.headers.header_stream import HeaderStream
 
-__all__ = ["read_mzml", "read_mztab"]
+__all__ = [
+    "SampleEntry",
+    "mztab_metadata",
+    "mztab_sample",
+    "mztab_sample_names",
+    "read_mzml",
+    "read_mztab",
+    "taxon_of",
+]
 
-_SAMPLE = re.compile(r"sample\[(\d{1,9})\](-description)?\Z")
-_SPECIES = re.compile(r"sample\[\d{1,9}\]-species\[\d{1,9}\]\Z")
-_TAXON = re.compile(r"(?:NEWT|NCBITaxon|TAXONOMY)[:_](\d+)", re.IGNORECASE)
+_SAMPLE = re.compile(r"sample\[(\d{1,9})\](?:-([a-z_]+)(?:\[\d{1,9}\])?)?\Z")
+_TAXON = re.compile(r"(?:NEWT|NCBITaxon|TAXONOMY)\s{0,9}[:_,]\s{0,9}(\d+)", re.IGNORECASE)
 _METADATA = ("MTD", "COM", "")
 _PIECE = 64 * 1024
 _END = 256  # bytes that hold the last tag
 
 
-def read_mztab(stream: HeaderStream, header: FileHeader) -> FileHeader:
-    """Return a header with what the metadata section (MTD) of an mzTab file says.
+class SampleEntry(NamedTuple):
+    """What the metadata section of an mzTab file says about a sample.
 
-    The name of a sample is its ``sample[n]`` in mzTab-M, and its description in mzTab 1.0.
+    Attributes
+    ----------
+    number : int
+        Number of the sample in the file.
+    about : str
+        What the value is: "species", "tissue", "description" and others; empty for its name.
+    value : str
+        The value as stored.
     """
-    version = ""
-    names: dict[str, str] = {}
-    species: list[str] = []
-    for line in stream.lines():
+
+    number: int
+    about: str
+    value: str
+
+
+def mztab_metadata(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of the metadata section (MTD) of an mzTab file.
+
+    Parameters
+    ----------
+    lines : iterable of bytes
+        The lines of the file from its begin on; those behind the section are not read.
+
+    Yields
+    ------
+    tuple of (str, str)
+    """
+    for line in lines:
         kind, _, rest = as_text(line).partition("\t")
         if kind.strip() not in _METADATA:
-            break
-        key, _, value = (text.strip() for text in rest.partition("\t"))
-        if kind != "MTD":
-            continue
-        if key == "mzTab-version":
+            return
+        name, _, value = (text.strip() for text in rest.partition("\t"))
+        if kind == "MTD":
+            yield name, value
+
+
+def mztab_sample(name: str, value: str) -> SampleEntry | None:
+    """Return what an entry of the metadata section says about a sample; None for other entries."""
+    found = _SAMPLE.match(name)
+    return SampleEntry(int(found[1]), found[2] or "", value) if found and value else None
+
+
+def mztab_sample_names(entries: Iterable[SampleEntry]) -> dict[int, str]:
+    """Return the number of each named sample with its name.
+
+    The name is its ``sample[n]`` in mzTab-M, and its description in mzTab 1.0.
+    """
+    names: dict[int, str] = {}
+    for entry in entries:
+        if not entry.about:
+            names[entry.number] = entry.value
+        elif entry.about == "description":
+            names.setdefault(entry.number, entry.value)
+    return names
+
+
+def read_mztab(stream: HeaderStream, header: FileHeader) -> FileHeader:
+    """Return a header with what the metadata section (MTD) of an mzTab file says."""
+    version, entries = "", list[SampleEntry]()
+    for name, value in mztab_metadata(stream.lines()):
+        entry = mztab_sample(name, value)
+        if entry is not None and len(entries) < MOST_NAMES:
+            entries.append(entry)
+        elif name == "mzTab-version":
             version = value
-        elif found := _SAMPLE.match(key):
-            if not found[2] or found[1] not in names:
-                names[found[1]] = value
-        elif _SPECIES.match(key):
-            species.append(taxon_of(value))
     return replace(
-        header, version=version, samples=distinct(names.values()), species=distinct(species)
+        header,
+        version=version,
+        samples=distinct(mztab_sample_names(entries).values()),
+        species=distinct(taxon_of(each.value) for each in entries if each.about == "species"),
     )
 
 

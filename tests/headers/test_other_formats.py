@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from modos_widgets.headers import Contig, read_header
 from modos_widgets.storage import BytesRanges
@@ -67,6 +68,20 @@ def test_mztab_states_samples_and_species() -> None:
 
     assert header.summary() == "mzTab 1.0.0, samples NA1, Ünï, NCBITaxon:9606"
     assert read("lipids.mztab", "MTD\tmzTab-version\t2.0\nMTD\tsample[1]\tA\n").samples == ("A",)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "species"),
+    [
+        ("[NEWT, 9606, Homo sapiens (Human), ]", "NCBITaxon:9606"),
+        ("[NCBITaxon, NCBITaxon:10090, Mus musculus, ]", "NCBITaxon:10090"),
+        ("[, , Homo sapiens, ]", "Homo sapiens"),
+        ("mouse", "mouse"),
+    ],
+)
+def test_a_species_of_mztab_is_an_accession_in_each_spelling(parameter: str, species: str) -> None:
+    text = f"MTD\tmzTab-version\t1.0.0\nMTD\tsample[1]-species[1]\t{parameter}\n"
+    assert read("x.mztab", text).species == (species,)
 
 
 def test_mzml_states_samples_and_its_end() -> None:
