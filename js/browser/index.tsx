@@ -28,6 +28,7 @@ import { ReadOnly } from "./read_only.tsx";
 import { Splitter } from "./splitter.tsx";
 import { css } from "./style/index.ts";
 import { Widget } from "./widget.tsx";
+import type { OverviewAction } from "../overview/action.ts";
 import type { Requests, Shown } from "./wire.ts";
 
 /** The dialog that is open. */
@@ -44,12 +45,14 @@ function Browser() {
   const edit = useTrait("_edit");
   const tab = useTrait("tab");
   const height = useTrait("height");
+  const view = useTrait("view");
   const opening = useOpenings();
   const [failure, setFailure] = useState<ProblemText | null>(null);
   const objects = useRef<HTMLElement>(null);
   const tree = useRef<HTMLElement>(null);
   const problemLine = useRef<HTMLDivElement>(null);
   const panes = useRef<HTMLDivElement>(null);
+  const overview = useRef<HTMLElement>(null);
   const detail = useRef<HTMLElement>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
   const dismiss = (): void => setAsked(null);
@@ -102,23 +105,39 @@ function Browser() {
     if (action === "export" || edit.editing) open();
     else startEditing(shown.object === null ? [] : [shown.object], false, open);
   };
+  const showOverview = (): void => {
+    model.set("view", "overview");
+    model.save_changes();
+  };
+  const act = ({ action, paths, element = "" }: OverviewAction): void => {
+    if (action === "open") ask("open", { path: paths[0] ?? "", select: element });
+    else if (action === "edit") startEditing(paths);
+    else if (action === "refresh") ask("refresh");
+    else if (action === "new") setAsked({ kind: "new", like: "" });
+    else setAsked({ kind: "describe" });
+  };
+  const acts = useRef(act);
+  acts.current = act;
   const structure = useRef(changeStructure);
   structure.current = changeStructure;
   const isNothing = isEmpty(shown);
   const isOpen = shown.object !== null;
+  const isOverview = view === "overview" && shown.can_list;
   const form = useForm(el, signal);
   const drawers = useDrawers(form === "medium" && isOpen, { objects, tree });
   const login = (): HTMLElement | null => el.querySelector<HTMLElement>(":scope > [data-mode=panel]");
   /** Where the focus goes when the focused control is removed. */
   const main = (): HTMLElement | null | undefined => {
-    if (!isNothing) return objects.current?.querySelector("input");
+    if (!isNothing) return (isOverview ? overview : objects).current?.querySelector("input");
     const first = empty.current?.querySelector("button");
     if (!first) login()?.dispatchEvent(new CustomEvent("modos-take-focus"));
     return first;
   };
   useNextFocus(problemLine, main);
   useNextFocus(empty, main);
-  useNextFocus(panes, () => (isOpen ? null : main()));
+  useNextFocus(panes, () => (isOpen && !isOverview ? null : main()));
+  const tabInFront = (): HTMLElement | null | undefined => detail.current?.querySelector<HTMLElement>("[role=tab][aria-selected=true]");
+  useNextFocus(overview, () => (isNothing || isOverview ? main() : (tabInFront() ?? main())));
   const home = useRef(main);
   home.current = main;
   // what opened a dialog may be hidden when it closes, such as the button of a list without objects
@@ -135,6 +154,10 @@ function Browser() {
     el.addEventListener("modos-structure", (event) => {
       const { action, id } = (event as CustomEvent<{ action: string; id: string }>).detail;
       if (tree.current?.contains(event.target as Node)) structure.current(action, id);
+    });
+    el.addEventListener("modos-overview", (event) => {
+      event.preventDefault(); // it is done here
+      acts.current((event as CustomEvent<OverviewAction>).detail);
     });
     el.addEventListener("modos-ask-token", () => login()?.dispatchEvent(new CustomEvent("modos-paste")));
     el.addEventListener("modos-focus-lost", ({ target }) => {
@@ -175,8 +198,9 @@ function Browser() {
       {shown.deleted && (
         <Deleted deleted={shown.deleted} restore={() => ask("restore")} dismiss={() => ask("forget deleted")} />
       )}
-      {!isNothing && <Hints isOpen={isOpen} isEditing={edit.editing} next={main} />}
-      <div class="modos-panes" hidden={isNothing} ref={panes} data-drawer={drawers.opened ?? undefined} data-open={isOpen}>
+      {!isNothing && <Hints isOpen={isOpen && !isOverview} isEditing={edit.editing} next={main} />}
+      <Widget name="_overview" class="modos-overview-place" data-mode="inside" hidden={isNothing || !isOverview} pane={overview} />
+      <div class="modos-panes" hidden={isNothing || isOverview} ref={panes} data-drawer={drawers.opened ?? undefined} data-open={isOpen}>
         <ObjectList
           shown={shown}
           pane={objects}
@@ -193,6 +217,7 @@ function Browser() {
           <ObjectBar
             shown={shown}
             drawers={drawers}
+            overview={shown.can_list ? showOverview : null}
             edit={() => startEditing(shown.object === null ? [] : [shown.object])}
             stop={() => ask("stop editing")}
             items={[
@@ -241,9 +266,9 @@ function Browser() {
         <Splitter
           name="Height"
           isBelow
-          pane={form === "narrow" ? detail : panes}
+          pane={isOverview ? overview : form === "narrow" ? detail : panes}
           least={240}
-          set={form === "narrow" ? size("detail-height") : setHeight}
+          set={form === "narrow" && !isOverview ? size("detail-height") : setHeight}
         />
       )}
       <div class="modos-empty" hidden={!isNothing} ref={empty}>

@@ -9,22 +9,31 @@ import type { Shown } from "./wire.ts";
 
 const LIST = "M2.500 4h11M2.500 8h11M2.500 12h11";
 const TREE = "M3 3.500h5M5.500 8h5M5.500 12.500h5M3.500 3.500v9h2M3.500 8h2";
+const BACK = "M9.500 3.500L5 8l4.500 4.500";
 const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
 
 export interface ObjectBarProps {
   shown: Shown;
   drawers: Drawers;
+  /** Show all objects; null if they are not listed. */
+  overview: (() => void) | null;
   edit: () => void;
   stop: () => void;
   /** What else can be done with the object. */
   items: MenuItem[];
 }
 
-export function ObjectBar({ shown, drawers, edit, stop, items }: ObjectBarProps) {
+export function ObjectBar({ shown, drawers, overview, edit, stop, items }: ObjectBarProps) {
   const { editing, proposing, paths } = useTrait("_edit");
   const title = visible(shown.name);
   return (
     <div class="modos-object-bar">
+      {overview && (
+        <button type="button" class="modos-button modos-back-button" title="Show all objects" onClick={overview}>
+          <Icon path={BACK} />
+          <span>Overview</span>
+        </button>
+      )}
       <DrawerButton drawer="objects" label="Objects" icon={LIST} drawers={drawers} />
       <DrawerButton drawer="tree" label="Tree" icon={TREE} drawers={drawers} />
       <div class="modos-object-name modos-grow" title={visible(shown.object ?? "")}>

@@ -6,7 +6,7 @@ import type { State } from "./wire.ts";
 
 interface WidgetProps extends Omit<HTMLAttributes<HTMLDivElement>, "name" | "class"> {
   /** The trait that refers to it. */
-  name: Exclude<keyof State, "_shown" | "_edit" | "height" | "tab" | "server_files">;
+  name: Exclude<keyof State, "_shown" | "_edit" | "height" | "tab" | "view" | "server_files">;
   class?: string;
   "data-mode"?: string;
   "data-foot"?: string;

@@ -3,6 +3,8 @@ import type { Chip, Nothing, OriginRequest, ProposalAnswer, SessionProblem, Requ
 
 export type Tab = "metadata" | "files" | "preview" | "region" | "history" | "code" | "transfer";
 
+export type BrowserView = "overview" | "object";
+
 /** Paths of marked objects. */
 export type Marks = [
   recent: string[],
@@ -102,6 +104,12 @@ export interface FileView {
   media: string;
   /** Whether regions of it can be shown, if it has an index. */
   has_regions: boolean;
+}
+
+/** An object to open. */
+export interface OpenRequest extends PathRequest {
+  /** Element to select in it. */
+  select?: string;
 }
 
 /** Whether an object is a favourite. */
@@ -402,6 +410,7 @@ export interface SavePieceRequest extends SaveKey {
 export interface State {
   height: string;
   tab: Tab;
+  view: BrowserView;
   server_files: boolean;
   _shown: Shown;
   _edit: EditState;
@@ -413,6 +422,7 @@ export interface State {
   _transfer: string;
   _history: string;
   _region: string;
+  _overview: string;
 }
 
 /** Payload, answer and partial answers of each request. */
@@ -443,7 +453,7 @@ export interface Requests extends SharedRequests {
   "end download": { payload: SaveKey; answer: Nothing };
   "show region": { payload: PathRequest; answer: Nothing };
   objects: { payload: Nothing; answer: ObjectsAnswer };
-  open: { payload: PathRequest; answer: Nothing };
+  open: { payload: OpenRequest; answer: Nothing };
   refresh: { payload: Nothing; answer: Nothing };
   select: { payload: PathRequest; answer: Nothing };
   "sign in": { payload: Nothing; answer: Nothing };

@@ -16,7 +16,7 @@ export interface ColumnShown {
 }
 
 const OBJECT_COLUMNS: ColumnShown[] = [
-  { id: "title", label: "Object", width: 260, sorts: true },
+  { id: "title", label: "Object", width: 300, sorts: true },
   { id: "metadata", label: "Metadata", title: "Required and expected values that are filled, and findings", width: 164, sorts: true },
   { id: "samples", label: "Samples", width: 76, isNumber: true, sorts: true },
   { id: "omics", label: "Omics", title: "Omics types of the assays", width: 128, sorts: true },

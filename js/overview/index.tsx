@@ -119,7 +119,7 @@ function Overview() {
     },
     ...(isNarrow ? [] : [{ label: layout === "table" ? "Show as cards" : "Show as table", press: () => set("view", (layout === "table" ? "cards" : "table") as never) }]),
   ];
-  const isEmpty = !status.loading && !status.total && !status.failed;
+  const isEmpty = !isInside && !status.loading && !status.total && !status.failed;
   const problem = failure ?? result.problem ?? (status.total ? null : status.problem);
   const closeDrawer = (): void => {
     setDrawer(false);

@@ -30,6 +30,7 @@ DEMO = f"""{OWN_FOLDERS}
 from modos_widgets import demo
 deployment = demo.start()
 browser = modos_widgets.browse(endpoint=deployment.endpoint)
+browser.view = 'object'  # the list of objects beside it
 """
 HOSTILE = f"""{OWN_FOLDERS}
 import zarr
@@ -40,6 +41,7 @@ for name in ('study', bad.replace('/', '')):
     root.create_group('sample/s1', attributes={{'@type': 'Sample', 'name': bad, bad: [bad]}})
     open(f'cohort/{{name}}/{{bad}}.txt', 'w').write('x')
 browser = modos_widgets.browse('cohort')
+browser.view = 'object'  # the list of objects beside it
 """
 
 
@@ -131,7 +133,7 @@ def test_hostile_names_are_text_and_errors_are_one_line(
     cells = [
         HOSTILE,
         "browser",
-        f"modos_widgets.browse(endpoint={endpoint!r})",
+        f"large = modos_widgets.browse(endpoint={endpoint!r})\nlarge.view = 'object'\nlarge",
         "modos_widgets.browse(endpoint='http://127.0.0.1:9')",
         f"modos_widgets.browse({str(tmp_path)!r})",
         "modos_widgets.browse()",
@@ -169,7 +171,7 @@ def test_hostile_names_are_text_and_errors_are_one_line(
     again.press("Enter")
     expect(again).to_be_focused()  # also when the list came in between
     dead.get_by_role("button", name="Dismiss").press("Enter")
-    expect(dead.get_by_label("Filter objects")).to_be_focused()
+    expect(dead.get_by_role("combobox", name="Search objects and metadata")).to_be_focused()
     saved = lab.outputs()
     texts = [output[0]["data"]["text/plain"] for output in saved[1:]]
     assert texts == [

@@ -30,6 +30,7 @@ for name in ('one', 'three', 'two'):
         draft.add(f'sample/s{{number}}', {{'@type': 'Sample', 'name': f'Sample {{number}}'}})
     draft.commit('Add samples')
 browser = modos_widgets.browse(folder)
+browser.view = 'object'  # the list of objects beside it
 browser
 """
 INSIDE = "area => area.scrollWidth <= area.clientWidth"

@@ -27,6 +27,7 @@ for name in ("one", "two"):
     draft.add("sample/s1", {{"name": "first"}})
     draft.commit(force=True)
 view = browse(folder)
+view.view = 'object'  # the list of objects beside it
 view
 """
 

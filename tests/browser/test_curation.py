@@ -32,7 +32,8 @@ READER = {"accessKey": "reader", "secretKey": "readers-secret"}
 
 
 def show(lab: LabPage, code: str) -> Locator:
-    lab.open([OWN_FOLDERS + code])
+    code = code.replace("modos_widgets.browse(", "browser = modos_widgets.browse(")
+    lab.open([f"{OWN_FOLDERS}{code}\nbrowser.view = 'object'  # the list of objects\nbrowser"])
     lab.run_all()
     browser = lab.output(0).locator(".modos-browser")
     expect(browser.locator(".modos-objects .modos-row[data-path]").first).to_be_visible()

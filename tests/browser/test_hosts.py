@@ -34,7 +34,7 @@ def endpoint() -> Iterator[str]:
 
 def journey(area: Locator | Page) -> None:
     """Choose an object, open a node of its tree, and see the row of the one chosen there."""
-    area.get_by_role("option").filter(has_text="P-0001").last.click()
+    area.locator('.modos-overview [data-path$="/P-0001"]').click()
     area.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
     area.locator('[role=treeitem][data-path="sample/tumor"]').click()
     row = area.get_by_role("row").filter(has_text=re.compile("^sample/tumor"))

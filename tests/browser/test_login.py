@@ -124,7 +124,7 @@ def test_sign_in_read_renew_and_sign_out(lab: LabPage, places: Places) -> None:
     approve_in_chromium(lab, area)
 
     # signed in: the list appears by itself, and a key reads
-    entry = area.locator(".modos-objects [data-path]")
+    entry = area.locator(".modos-overview .modos-found-row[data-path]")
     expect(entry).to_have_text(re.compile("ex"))
     expect(area.locator(".modos-top-login")).to_contain_text("s3://demo/ex")
     expect(alone.get_by_text("s3://demo/ex", exact=True)).to_be_visible()

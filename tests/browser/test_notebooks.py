@@ -50,7 +50,7 @@ def test_find_and_browse(lab: LabPage) -> None:
     lab.screenshot("notebook-1-grid", grid)
 
     browser = output_of(lab, "browser = modos.browse()")
-    browser.get_by_role("option").filter(has_text="P-0001").click()
+    browser.locator('.modos-overview [data-path$="/P-0001"]').click()
     counts = browser.locator('[role=treeitem][data-path="data/rna_counts"]')
     browser.locator('[role=treeitem][data-path="data"] .modos-twist').click()
     expect(counts).to_be_visible()
@@ -103,7 +103,7 @@ def test_curate(lab: LabPage) -> None:
     # the workbench edits the same draft
     browser = output_of(lab, "browser = modos.browse(")
     expect(browser.locator(".modos-edit-foot")).to_contain_text("11 changes in 8 objects")
-    browser.get_by_role("option").filter(has_text="P-0003").last.click()
+    browser.locator('.modos-overview [data-path$="/P-0003"]').click()
     browser.get_by_role("tab", name="Files").click()
     expect(browser.get_by_role("row").filter(has_text="calls1").first).to_be_visible()
     browser.get_by_role("tab", name="History").click()

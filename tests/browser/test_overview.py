@@ -142,3 +142,74 @@ def test_hostile_names_stay_text(lab: LabPage) -> None:
     lab.screenshot("overview-hostile-420", lab.output(1))
     inside = "area => area.scrollWidth <= area.clientWidth"
     assert area.evaluate(inside)
+
+
+BROWSER = DEMO.replace(
+    "overview = modos_widgets.Overview(deployment.endpoint)",
+    "browser = modos_widgets.browse(endpoint=deployment.endpoint)",
+)
+
+
+def test_the_first_question_is_answered_in_the_browser_by_mouse(lab: LabPage) -> None:
+    """Which tumours with RNA and a CRAM file, and are their metadata complete?"""
+    lab.open([BROWSER, "browser"])
+    lab.run_all()
+    area = lab.output(1).locator(".modos-browser")
+    facets = area.locator(".modos-facet-value")
+    for width in (1400, 900, 705, 420):
+        lab.set_width(width)
+        expect(area.locator(".modos-overview [data-path]").first).to_be_visible()
+        lab.screenshot(f"browser-overview-{width}", lab.output(1))
+        assert lab.axe(".modos-browser") == []
+        assert area.evaluate("area => area.scrollWidth <= area.clientWidth")
+    lab.set_width(1400)
+    facets.filter(has_text="liver").first.click()  # 1
+    facets.filter(has_text="TRANSCRIPTOMICS").first.click()  # 2
+    facets.filter(has_text="CRAM").first.click()  # 3
+    found = area.locator(".modos-found-number")
+    expect(found).to_have_text(re.compile(r"^1\d of 24 objects"))
+    area.get_by_role("button", name=re.compile("with errors")).click()  # 4
+    expect(area.locator(".modos-found-row .modos-has-errors").first).to_be_visible()
+    lab.screenshot("browser-overview-answer", lab.output(1))
+    area.get_by_role("button", name=re.compile(r"^Edit \d objects$")).click()  # 5
+    expect(area.get_by_text(re.compile(r"^Editing \d objects$"))).to_be_visible()
+    expect(
+        area.locator(".modos-table-holder").get_by_role("button", name=re.compile("error")).first
+    ).to_be_visible()
+
+    # back to the overview, whose search is still there; the draft stays
+    area.get_by_role("button", name="Overview").click()
+    expect(area.get_by_role("combobox", name="Search objects")).to_have_value(re.compile("CRAM"))
+    expect(area.locator(".modos-edit-foot")).to_be_visible()
+    lab.set_theme()
+    lab.screenshot("browser-overview-dark", lab.output(1))
+    assert lab.axe(".modos-browser") == []
+
+
+def test_the_first_question_is_answered_in_the_browser_by_keyboard(lab: LabPage) -> None:
+    lab.open([BROWSER, "browser"])
+    lab.run_all()
+    area, page = lab.output(1).locator(".modos-browser"), lab.page
+    expect(area.locator(".modos-overview [data-path]").first).to_be_visible()
+    area.get_by_role("combobox", name="Search objects and metadata").focus()
+    page.keyboard.type("liver omics:transcriptomics format:CRAM")  # 1
+    expect(area.locator(".modos-found-number")).to_have_text(re.compile(r"^1\d of 24 objects"))
+    page.keyboard.press("Enter")  # 2
+    expect(area.get_by_role("grid")).to_be_focused()
+    page.keyboard.press("Enter")  # 3
+    expect(area.get_by_role("tree")).to_be_visible()
+    lab.expect_python("browser.view", "'object'")
+    lab.expect_python("browser.modo is not None", "True")
+    expect(area.get_by_role("tab", name="Metadata")).to_be_focused()
+    back = area.get_by_role("button", name="Overview")
+    back.focus()
+    page.keyboard.press("Enter")
+    expect(area.get_by_role("combobox", name="Search objects and metadata")).to_be_focused()
+
+
+def test_a_query_of_browse_is_shown(lab: LabPage) -> None:
+    lab.open([BROWSER.replace("endpoint)", "endpoint, query='is:complete')"), "browser"])
+    lab.run_all()
+    area = lab.output(1).locator(".modos-browser")
+    expect(area.get_by_role("combobox", name="Search objects")).to_have_value("is:complete")
+    expect(area.locator(".modos-found-number")).to_have_text("21 of 24 objects")

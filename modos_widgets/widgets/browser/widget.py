@@ -52,6 +52,7 @@ from modos_widgets.widgets.browser.wire import (
     Marks,
     ObjectRow,
     ObjectsAnswer,
+    OpenRequest,
     PathRequest,
     Shown,
     TextAnswer,
@@ -61,6 +62,7 @@ from modos_widgets.widgets.endpoint_picker import EndpointPicker
 from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
 from modos_widgets.widgets.history import History
 from modos_widgets.widgets.login import Login
+from modos_widgets.widgets.overview import Overview
 from modos_widgets.widgets.region_view import RegionView
 from modos_widgets.widgets.table import MetadataTable
 from modos_widgets.widgets.transfer_panel import TransferPanel
@@ -106,6 +108,7 @@ def browse(
     endpoint: str | None = None,
     services: Mapping[str, str] | None = None,
     s3_kwargs: Mapping[str, Any] | None = None,
+    query: str = "",
 ) -> Browser:
     """Browse the objects of an endpoint or a folder.
 
@@ -123,6 +126,8 @@ def browse(
         ``{"s3": url}``: the S3 server, if there is no modos server.
     s3_kwargs : mapping, optional
         Options of the S3 client for this endpoint, in the spelling of s3fs or obstore.
+    query : str
+        Search of the overview, such as ``liver sex:Female format:CRAM``; see `Query`.
 
     Returns
     -------
@@ -130,6 +135,8 @@ def browse(
 
     Raises
     ------
+    ArgumentError
+        `query` is not a str.
     PathError
         `endpoint` is not a web address, or `path` is one.
 
@@ -139,6 +146,8 @@ def browse(
     >>> browse("study/P-0003")  # doctest: +SKIP
     """
     s3_kwargs = hidden_options(s3_kwargs)
+    if not isinstance(query, str):
+        raise ArgumentError.expected("a str", query, name="query")
     if not isinstance(path, str | os.PathLike | None):
         raise PathArgumentError.expected("a folder, an object or its id", path)
     named = None if path is None else os.fspath(path)
@@ -154,15 +163,22 @@ def browse(
         session = Session(folder=folder)
         if is_object(folder):
             session.open(str(folder))
-        return Browser(session)
+        return _browser(session, query, is_opening=is_object(folder))
     if endpoint is None and services is None:
         endpoint = os.environ.get("MODOS_ENDPOINT") or None
     on_s3_alone = endpoint is None and services is not None and named is not None
     below = named if on_s3_alone and named and named.startswith("s3://") else None
     session = Session(endpoint, services=services, s3_kwargs=s3_kwargs, below=below)
-    if named is not None and below is None:
+    is_opening = named is not None and below is None
+    if named is not None and is_opening:
         session.open(named)
-    return Browser(session)
+    return _browser(session, query, is_opening=is_opening)
+
+
+def _browser(session: Session, query: str, *, is_opening: bool) -> Browser:
+    browser = Browser(session, view="object" if is_opening else "overview")
+    browser.overview.query = query
+    return browser
 
 
 class Browser(FrontEndWidget):
@@ -189,6 +205,11 @@ class Browser(FrontEndWidget):
         "metadata",
         help="The selected tab; settable. 'region' shows the genome file that was chosen last.",
     ).tag(sync=True)
+    view = traitlets.Enum(
+        ("overview", "object"),
+        "overview",
+        help="Whether all objects are shown, or the open one; settable.",
+    ).tag(sync=True)
     server_files = traitlets.Bool(
         default_value=True,
         help="Whether files of the computer of the kernel can be chosen to attach, and objects can "
@@ -204,6 +225,7 @@ class Browser(FrontEndWidget):
     _transfer = traitlets.Unicode().tag(sync=True)
     _history = traitlets.Unicode().tag(sync=True)
     _region = traitlets.Unicode().tag(sync=True)
+    _overview = traitlets.Unicode().tag(sync=True)
     _observing = False
 
     def __init__(self, session: Session | None = None, **traits: Any) -> None:
@@ -233,6 +255,7 @@ class Browser(FrontEndWidget):
         self.region: RegionView | None = None
         self._regions = ""  # element or file whose regions can be shown
         self._region_object = ""
+        self.overview = Overview(self.session, height="100%")
         self._transferred: Modo | None = None
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
@@ -260,6 +283,7 @@ class Browser(FrontEndWidget):
             _table=_reference(self.table),
             _transfer=_reference(self.transfer),
             _history=_reference(self.history),
+            _overview=_reference(self.overview),
             **traits,
         )
         self.picker.observe(self._picker_changed, "value")
@@ -320,6 +344,7 @@ class Browser(FrontEndWidget):
             self.transfer,
             self.history,
             *([] if self.region is None else [self.region]),
+            self.overview,
         )
 
     def _set_region(self, _: object = None) -> None:
@@ -473,8 +498,12 @@ class Browser(FrontEndWidget):
     def _update(self, _: object = None) -> None:
         """Update the widgets inside and the view from the session."""
         session = self.session
+        view = self.view
         if session.modo is not self._displayed:
             self._display(session.modo)
+            view = "overview" if session.modo is None else "object"
+        elif session.modo is None and session.problem is not None and session.opening is None:
+            view = "overview"  # what was to be opened could not be
         source = session.modo if session.draft is None else session.draft
         if source is not self._tabled:
             self._tabled = None
@@ -518,6 +547,7 @@ class Browser(FrontEndWidget):
         }
         self._shown = dict(shown)
         self._edit = dict(self._editing.state())
+        self.view = view  # after what it shows, so that the focus can go there
 
     def _display(self, modo: Modo | None) -> None:
         """Show another object, or the same one as it was opened again."""
@@ -546,13 +576,14 @@ class Browser(FrontEndWidget):
         return {"prefixes": list(prefixes), "rows": rows}
 
     @answers("open", at_once=True)
-    def _open(self, request: Request[PathRequest]) -> None:
-        path = str(request.payload["path"])
+    def _open(self, request: Request[OpenRequest]) -> None:
+        path, select = str(request.payload["path"]), str(request.payload.get("select", ""))
         if self.session.drafted(path) is not None:
-            self.session.open(path)
+            self.session.open(path, select)
+            self.view = "object"
             return
         name = path.rstrip("/").rpartition("/")[2]
-        self._guard.run(lambda: self.session.open(path), f"Open {name}")
+        self._guard.run(lambda: self.session.open(path, select), f"Open {name}")
 
     @answers("refresh", at_once=True)
     def _refresh(self, _: Request) -> None:

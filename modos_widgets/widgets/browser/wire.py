@@ -11,6 +11,9 @@ from modos_widgets.widgets.wire import Chip, SessionProblem
 
 Tab = Literal["metadata", "files", "preview", "region", "history", "code", "transfer"]
 
+BrowserView = Literal["overview", "object"]
+"""All objects, or the open one."""
+
 
 class Marks(NamedTuple):
     """Paths of marked objects."""
@@ -120,6 +123,13 @@ class FileView(TypedDict):
     """Media type of an image that can be shown; else empty."""
     has_regions: bool
     """Whether regions of it can be shown, if it has an index."""
+
+
+class OpenRequest(PathRequest):
+    """An object to open."""
+
+    select: NotRequired[str]
+    """Element to select in it."""
 
 
 class FavourRequest(PathRequest):
@@ -459,6 +469,7 @@ class State(TypedDict):
 
     height: str
     tab: Tab
+    view: BrowserView
     server_files: bool
     _shown: Shown
     _edit: EditState
@@ -470,3 +481,4 @@ class State(TypedDict):
     _transfer: str
     _history: str
     _region: str
+    _overview: str

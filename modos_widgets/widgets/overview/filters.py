@@ -39,7 +39,7 @@ def groups_of(finder: engine.Finder, result: engine.Result) -> list[FacetGroup]:
     for class_name in names:
         facets = _facets_of(result, class_name)
         count = len(result.of_class(class_name))
-        if not facets and not count:
+        if not facets or not count:
             continue
         plural = "objects" if class_name == _ROOT else class_plural(class_name)
         groups.append(
