@@ -468,3 +468,40 @@ def test_a_picture_of_100_gb_takes_two_round_trips_and_hardly_more_than_its_chun
             if "/X/c/" not in request.path and request.method == "GET"
         )
     assert more <= 0.02 * size, (more, size)
+
+
+@pytest.mark.parametrize(("convention", "most"), [("AnnData", 6), ("xarray (CF)", 5)])
+def test_without_consolidated_metadata_a_meaning_takes_few_round_trips(
+    moto_server: S3Server, tmp_path: Path, convention: str, most: int
+) -> None:
+    root = zarr.create_group(tmp_path / "a.zarr")
+    if convention == "AnnData":
+        root.attrs["encoding-type"] = "anndata"
+        root.create_array("X", data=np.zeros((3, 3)))
+        for name in ("obs", "var"):
+            table = root.create_group(name, attributes={"_index": "_index"})
+            column = table.create_group("_index", attributes={"encoding-type": "categorical"})
+            column.create_array("codes", data=np.arange(3))
+            column.create_array("categories", data=np.array(["a", "b", "c"], dtype=TEXT))
+    else:
+        names = ("lat", "lon")
+        root.create_array(
+            "X", data=np.zeros((3, 3)), attributes={"add_offset": 1}, dimension_names=names
+        )
+        for name in names:
+            root.create_array(name, data=np.arange(3))
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "a.zarr", tmp_path / "a.zarr")
+    with Proxy(moto_server.endpoint) as proxy:
+        services = {"s3": proxy.endpoint}
+        source = open_source(
+            f"s3://{bucket}/a.zarr", services=services, s3_kwargs=moto_server.s3_kwargs
+        )
+        proxy.delay = 0.5
+        meaning = meaning_of(source, "X")
+        assert meaning.conventions == (convention,)
+        assert set(meaning.columns) == {0, 1}
+        assert proxy.round_trips <= most
+        proxy.reset()
+        assert meaning_of(source, "X").columns == meaning.columns
+        assert proxy.count() == 0

@@ -48,7 +48,7 @@ def label_columns(
     """Choose the labels of each axis: the array with its dimension name, else ``obs`` and ``var``.
 
     The result does not depend on what was listed before. Over a network without consolidated
-    metadata this takes at most four round trips.
+    metadata this takes at most four round trips for each choice.
 
     Parameters
     ----------

@@ -177,7 +177,7 @@ def find_columns(
     facts |= described(source, tables.values())
     wanted |= tables
     parts = {
-        place: {part: joined(at, part) for part in _PARTS}
+        place: {part: joined(at, part) for part in _parts(facts[at])}
         for place, at in wanted.items()
         if at in facts and facts[at].kind == "group"
     }
@@ -199,6 +199,15 @@ def find_columns(
     }
 
 
+def _parts(facts: Node) -> tuple[str, ...]:
+    """Return the names of the arrays of a coded column; all that there may be if it is not said."""
+    encoding = facts.attributes.get("encoding-type")
+    if encoding == "categorical":
+        return _PARTS[:2]
+    is_masked = isinstance(encoding, str) and encoding.startswith("nullable-")
+    return _PARTS[2:] if is_masked else _PARTS
+
+
 def _length(facts: Mapping[str, Node], at: str) -> int | None:
     array = facts[at].array if at in facts else None
     return array.shape[0] if array is not None and len(array.shape) == 1 else None
@@ -208,13 +217,14 @@ def _coded(
     parts: Mapping[str, str], facts: Mapping[str, Node], attributes: Mapping[str, Any]
 ) -> Column | None:
     """Return the column of a group: codes with categories, or values with a mask."""
-    coded, plain = _length(facts, parts["codes"]), _length(facts, parts["values"])
-    if coded is not None and _length(facts, parts["categories"]) is not None:
+    lengths = {part: _length(facts, place) for part, place in parts.items()}
+    coded, plain = lengths.get("codes"), lengths.get("values")
+    if coded is not None and lengths.get("categories") is not None:
         return Column(
             parts["codes"], coded, parts["categories"], is_ordered=attributes.get("ordered") is True
         )
     if plain is not None:
-        mask = parts["mask"] if _length(facts, parts["mask"]) == plain else ""
+        mask = parts["mask"] if lengths.get("mask") == plain else ""
         return Column(parts["values"], plain, mask=mask)
     return None
 

@@ -61,8 +61,8 @@ def meaning_of(
 
     Recognized are AnnData (also in MuData and SpatialData), xarray and CF, OME-Zarr, VCF Zarr and
     NWB. Where two fit, the one that describes the whole group takes precedence over attributes
-    of CF. Uses the network for a remote hierarchy whose metadata are not consolidated: at most
-    five round trips.
+    of CF. Uses the network for a remote hierarchy whose metadata are not consolidated: up to
+    six round trips for AnnData.
 
     Parameters
     ----------
@@ -239,8 +239,7 @@ def _of_image(
     texts = {}
     if channel_axis is not None and channels:
         texts[channel_axis] = AxisLabels("channels", [each.name for each in channels])
-    units = [f"{axis.name} in {axis.unit}" for axis in axes if axis.unit and axis.scale is not None]
-    told = [f"positions of {', '.join(units)}"] if units else []
+    told = _position_words(axes)
     if channels:
         told.append(f"{len(channels)} channels" if len(channels) > 1 else "1 channel")
     if not _CF.isdisjoint(facts.attributes):
@@ -503,7 +502,7 @@ def _of_table(
         axes,
         kind="table",
         conventions=(name,),
-        sentence=_sentence(name, told, own, axes),
+        sentence=_sentence(name, told, {}, axes),
         values=table,
         columns=own,
         texts={1: AxisLabels("columns", [each for each, _ in columns])},
@@ -518,15 +517,30 @@ def _words_of(packing: Packing | None) -> list[str]:
     if packing is None:
         return []
     told = []
-    if packing.scale is not None:
-        told.append(f"stored values are multiplied by {packing.scale:g}")
-    if packing.offset is not None:
-        told.append(f"{packing.offset:g} is added to them")
+    if packing.is_scaled:
+        factor = "" if packing.scale is None else f" \N{MULTIPLICATION SIGN} {packing.scale:g}"
+        offset = packing.offset or 0
+        added = f" {'-' if offset < 0 else '+'} {abs(offset):g}" if offset else ""
+        told.append(f"values are the stored numbers{factor}{added}")
     if packing.fills:
-        told.append(f"{', '.join(map(_fill_text, packing.fills))} is a missing value")
+        verb = "is a missing value" if len(packing.fills) == 1 else "are missing values"
+        told.append(f"{_listed(list(map(_fill_text, packing.fills)))} {verb}")
     if packing.time is not None:
         told.append("numbers are shown as " + ("durations" if packing.is_span else "times"))
     return told
+
+
+def _position_words(axes: tuple[AxisMeaning, ...]) -> list[str]:
+    """Return the units of the positions on axes."""
+    placed: dict[str, list[str]] = {}
+    for axis in axes:
+        if axis.unit and axis.scale is not None:
+            placed.setdefault(axis.unit, []).append(axis.name)
+    return [f"positions of {_listed(names)} in {unit}" for unit, names in placed.items()]
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _fill_text(fill: float | str) -> str:
@@ -541,11 +555,15 @@ def _sentence(
 ) -> str:
     """Return one sentence about what a convention does."""
     labelled = [
-        f"{axes[axis].name} are labelled by {label}"
+        (axes[axis].name, label)
         for axis, (label, _) in sorted(columns.items())
         if axes[axis].name != label
     ]
-    phrases = [*told, *labelled]
+    phrases = list(told)
+    if labelled:
+        (axis, label), *others = labelled
+        also = [f"{name} by {each}" for name, each in others]
+        phrases.append(_listed([f"{axis} are labelled by {label}", *also]))
     if not name or not phrases:
         return ""
     return f"{name}: {', '.join(phrases)}."
