@@ -80,7 +80,7 @@ def _names(folder: str, pattern: str) -> list[str]:
 _NAVIGATION: Final = {
     "docs/index": ("getting_started", "how_to", "gallery", "notebooks", "look_up", "develop"),
     "docs/how_to": (
-        "browse", "credentials", "look_into_data", "curation", "sheets", "describe", "move",
+        "browse", "find", "credentials", "look_into_data", "curation", "sheets", "describe", "move",
         "administrators", "accessibility",
     ),
     "docs/notebooks": tuple(f"../notebooks/{name}" for name in _names("notebooks", "*.ipynb")),
