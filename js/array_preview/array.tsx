@@ -2,12 +2,12 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Cards } from "../shared/cards.tsx";
 import { copyText } from "../shared/clipboard.ts";
-import { Button, ProblemRetry } from "../shared/controls.tsx";
+import { Button, Checkbox, ProblemRetry } from "../shared/controls.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
 import { Problem, problemOf } from "../shared/messages.ts";
 import { useNextFocus } from "../shared/view.tsx";
-import { useView } from "./hooks.ts";
+import { useTrait, useView } from "./hooks.ts";
 import { Pairs } from "./pairs.tsx";
 import { usePart } from "./part.ts";
 import { PictureView } from "./picture.tsx";
@@ -44,13 +44,16 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
     <div class="modos-sides">
       <div>
         <Pairs rows={facts.facts}>
-          <dt>Stored size</dt>
-          <dd><StoredSize path={path} known={facts.stored ?? ""} left={left} /></dd>
+          {facts.kind === "array" && [
+            <dt>Stored size</dt>,
+            <dd><StoredSize path={path} known={facts.stored ?? ""} left={left} /></dd>,
+          ]}
         </Pairs>
+        <Meaning facts={facts} notes={part?.notes ?? []} />
         <p class="modos-shown modos-muted">{shownWords}</p>
         <div><Positions axes={facts.axes} shown={shown} at={wish.at} move={move} /></div>
         <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
-        <OnDemand path={path} isWhole={part?.table ? Boolean(part.whole) : Boolean(facts.whole)} left={left} say={say} />
+        <OnDemand path={path} isWhole={facts.kind !== "array" || Boolean(part?.table ? part.whole : facts.whole)} left={left} say={say} />
         <Attributes facts={facts} />
       </div>
       <div>
@@ -77,6 +80,29 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
 
 function partText({ words = "", chunks = 0, size = "" }: PartAnswer): string {
   return sentence(`Shown: ${words} (${counted(chunks, "chunk")}, ${size})`);
+}
+
+/** What is done because of a convention, and the switch that turns it off. */
+function Meaning({ facts: { sentence: words = "", conventions = [] }, notes }: { facts: FactsAnswer; notes: string[] }) {
+  const { model } = useView();
+  const isRaw = useTrait("raw");
+  if (!isRaw && !conventions.length && !words) return null;
+  return (
+    <div class="modos-meaning">
+      <Checkbox
+        class="modos-choice"
+        isChecked={isRaw}
+        check={(isChecked) => {
+          model.set("raw", isChecked);
+          model.save_changes();
+        }}
+      >
+        Raw values
+      </Checkbox>
+      {words && <p class="modos-muted">{sentence(words)}</p>}
+      {notes.map((note) => <p class="modos-muted" key={note}>{sentence(note)}</p>)}
+    </div>
+  );
 }
 
 /** The attributes of a node; a link leads to another group. */

@@ -67,8 +67,12 @@ export function tileOf(picture: Picture, buffers: DataView[], window: Record<str
   return { picture, numbers: numbers ?? new Float32Array(), upper: upper ?? null, window };
 }
 
+function isImage(kind: string): boolean {
+  return kind === "RGB" || kind === "channels";
+}
+
 export function isMap({ kind }: Picture): boolean {
-  return kind === "heat map" || kind === "RGB";
+  return kind === "heat map" || isImage(kind);
 }
 
 /** Return the number of elements on the two sides of a map that one number stands for. */
@@ -99,11 +103,19 @@ function layoutOf(pen: Pen, width: number, height: number, scene: Scene): Layout
   const down = downMarks(scene, tall);
   const widest = (marks: Mark[]): number => Math.min(most, Math.max(0, ...marks.map(({ text }) => pen.widthOf(text))));
   const left = (downName(picture) ? LINE + 4 : 0) + widest(down) + GAP;
-  const bar = picture.kind === "heat map" ? marksOf(scene.scale, tall / 40, picture.unit, false) : [];
+  const bar = picture.kind === "heat map" ? barMarks(scene, tall) : [];
   const right = picture.kind === "heat map" ? GAP + BAR + 6 + widest(bar) : GAP;
   const frame = { left: Math.ceil(left), top, width: Math.max(20, Math.floor(width - left - right)), height: tall };
-  if (picture.kind === "RGB") squared(frame, scene.view);
-  return { frame, down: picture.kind === "RGB" ? downMarks(scene, frame.height) : down, bar, across: acrossMarks(pen, scene, frame.width) };
+  if (!isImage(picture.kind)) return { frame, down, bar, across: acrossMarks(pen, scene, frame.width) };
+  squared(frame, scene.view);
+  return { frame, down: downMarks(scene, frame.height), bar, across: acrossMarks(pen, scene, frame.width) };
+}
+
+/** Marks of the colour bar: words of categories, where they fit, else numbers. */
+function barMarks({ scale, tile: { picture: { unit, words } } }: Scene, height: number): Mark[] {
+  if (!words.length) return marksOf(scale, height / 40, unit, false);
+  const marks = evenMarks(scale.low, scale.high, height / LINE, "", true);
+  return marks.map(({ value, text }) => ({ value, text: middle(visible(words[value] ?? text), 18) }));
 }
 
 /** Make a frame smaller, so that the pixels of an image are squares. */
@@ -114,18 +126,31 @@ function squared(frame: Frame, [rows, columns]: Range[]): void {
   else frame.height = Math.max(20, frame.width / shape);
 }
 
-function downName({ kind, names }: Picture): string {
-  if (kind === "histogram") return "";
-  return isMap({ kind } as Picture) ? (names[0] ?? "") : "";
+function downName(picture: Picture): string {
+  return isMap(picture) ? axisName(picture, 0) : "";
 }
 
-function acrossName({ kind, names, histogram }: Picture): string {
-  if (kind === "histogram") return histogram.words.length ? "number" : "value";
-  return names[names.length - 1] ?? "";
+/** The name of an axis, with the unit of its positions. */
+function axisName({ names, units }: Picture, at: number): string {
+  const unit = units[at];
+  return unit ? `${names[at] ?? ""} (${unit})` : (names[at] ?? "");
 }
 
-/** Marks of an axis of positions: labels where they are known, else numbers. */
-function positionMarks([start, stop]: Range, axis: number | undefined, labels: Scene["labels"], most: number): Mark[] {
+function acrossName(picture: Picture): string {
+  const { kind, names, histogram, value_unit } = picture;
+  if (kind !== "histogram") return axisName(picture, names.length - 1);
+  return histogram.words.length ? "number" : value_unit ? `value (${value_unit})` : "value";
+}
+
+/** Marks of an axis of positions: labels where they are known, else physical positions or numbers. */
+function positionMarks([start, stop]: Range, { axes, scales }: Picture, at: number, labels: Scene["labels"], most: number): Mark[] {
+  const axis = axes[at];
+  const scaling = scales[at];
+  if (scaling && !labels[String(axis)]) {
+    const [step, offset] = scaling;
+    const ends = [start, stop].map((each) => offset + step * (each - 0.5)).sort((a, b) => a - b) as Range;
+    return evenMarks(...ends, most).map(({ value, text }) => ({ value: (value - offset) / step + 0.5, text }));
+  }
   const held = labels[String(axis)];
   const marks = evenMarks(Math.ceil(start - 0.5), Math.floor(stop - 0.5), most, "", true);
   const known = held && marks.every(({ value }) => held.texts[value - held.first] !== undefined) ? held : null;
@@ -137,7 +162,7 @@ function positionMarks([start, stop]: Range, axis: number | undefined, labels: S
 
 function downMarks(scene: Scene, height: number): Mark[] {
   const { tile: { picture }, view, labels } = scene;
-  if (isMap(picture)) return positionMarks(view[0]!, picture.axes[0], labels, height / 18);
+  if (isMap(picture)) return positionMarks(view[0]!, picture, 0, labels, height / 18);
   if (picture.kind === "line") return marksOf(lineScale(scene), height / 36, picture.unit, false);
   if (picture.histogram.words.length) {
     return picture.histogram.words.map((word, at) => ({ value: at, text: middle(visible(word) || "(empty)", 24) }));
@@ -152,14 +177,14 @@ function acrossMarks(pen: Pen, scene: Scene, width: number): Mark[] {
     if (words.length) return marksOf(countScale(scene), width / 60, "", true);
     return evenMarks(edges[0] ?? 0, edges[edges.length - 1] ?? 1, width / 80, picture.unit, picture.whole_numbers);
   }
-  const axis = picture.axes[picture.axes.length - 1];
+  const at = picture.axes.length - 1;
   const range = view[view.length - 1]!;
   for (const distance of [40, 64, 96, 140]) {
-    const marks = positionMarks(range, axis, labels, width / distance);
+    const marks = positionMarks(range, picture, at, labels, width / distance);
     const room = marks.length > 1 ? ((marks[1]!.value - marks[0]!.value) / (range[1] - range[0])) * width : width;
     if (marks.every(({ text }) => pen.widthOf(text) < room - 8)) return marks;
   }
-  return positionMarks(range, axis, {}, width / 80);
+  return positionMarks(range, picture, at, {}, width / 80);
 }
 
 /** The scale of a line's values. */
@@ -265,7 +290,7 @@ export function rasterOf(tile: Tile, { map, scale }: Scene): HTMLCanvasElement |
   [image.width, image.height] = [columns, rows];
   const context = image.getContext("2d");
   if (!context) return null;
-  const pixels = tile.picture.kind === "RGB" ? rgbPixels(tile.numbers) : mapPixels(tile.numbers, map, scale);
+  const pixels = isImage(tile.picture.kind) ? rgbPixels(tile.numbers) : mapPixels(tile.numbers, map, scale);
   context.putImageData(new ImageData(pixels as Uint8ClampedArray<ArrayBuffer>, columns, rows), 0, 0);
   rasters.set(tile, { image, map, scale: key });
   return image;
@@ -446,7 +471,8 @@ function drawBar(pen: Pen, { map, scale, colours, tile: { picture } }: Scene, { 
     const inside = Math.min(Math.max(y, frame.top + 5), frame.top + frame.height - 5);
     pen.text(text, left + BAR + 6, inside, { colour: colours.muted });
   }
-  if (picture.unit === "duration") pen.text("s", left, frame.top + frame.height + LINE / 2 + 4, { colour: colours.muted });
+  const unit = picture.unit === "duration" ? "s" : middle(visible(picture.value_unit), 12);
+  if (unit) pen.text(unit, left, frame.top + frame.height + LINE / 2 + 4, { colour: colours.muted });
 }
 
 // -- what is where --------------------------------------------------------------------------
@@ -506,21 +532,32 @@ export function tellOf({ tile, under, labels }: Scene, place: number[]): Told | 
     const label = known?.texts[position - known.first];
     if (known && label === undefined) isRough = true;
     const name = visible(known?.name || (picture.names[at] ?? ""));
-    return label === undefined ? `${name} ${count(position)}` : `${name} ${visible(label)} (${count(position)})`;
+    return label === undefined ? `${name} ${count(position)}${physical(picture, at, position)}` : `${name} ${visible(label)} (${count(position)})`;
   });
-  if (picture.kind === "RGB") return { places, value: rgbText(held, place), isRough: false };
+  if (isImage(picture.kind)) return { places, value: rgbText(held, place), isRough: false };
   return { places, value: heldText(held, place, value), isRough };
+}
+
+/** The physical position of an element, in brackets. */
+function physical({ scales, units }: Picture, at: number, position: number): string {
+  const scaling = scales[at];
+  return scaling ? ` (${numberText(scaling[1] + scaling[0] * position)}${units[at] ? ` ${visible(units[at])}` : ""})` : "";
 }
 
 function heldText(tile: Tile, place: number[], value: number): string {
   const { picture, upper } = tile;
-  const text = valueText(value, picture.unit);
+  if (picture.words.length) return Number.isNaN(value) ? "missing" : visible(picture.words[value] ?? String(value));
+  const text = withUnit(valueText(value, picture.unit), picture);
   if (!picture.block.some((each) => each > 1)) return text;
   if (upper) {
     const at = Math.floor((place[0]! - picture.start[0]!) / picture.block[0]!);
-    return `${text} to ${valueText(upper[at] ?? value, picture.unit)}`;
+    return `${valueText(value, picture.unit)} to ${withUnit(valueText(upper[at] ?? value, picture.unit), picture)}`;
   }
   return `about ${text}`;
+}
+
+function withUnit(text: string, { value_unit }: Picture): string {
+  return value_unit ? `${text} ${visible(value_unit)}` : text;
 }
 
 function rgbText({ picture, numbers }: Tile, [row = 0, column = 0]: number[]): string {

@@ -18,6 +18,7 @@ interface Node {
   facts: FactsAnswer;
   left: AbortSignal;
   turn: number;
+  raw: boolean;
 }
 
 function Preview() {
@@ -25,6 +26,7 @@ function Preview() {
   const path = useTrait("path");
   const budget = useTrait("budget");
   const height = useTrait("height");
+  const raw = useTrait("raw");
   const [turn, showAgain] = useReducer((turns: number) => turns + 1, 0);
   const [said, say] = useState("");
   const [node, setNode] = useState<Node | Problem | "reading" | null>(null);
@@ -39,9 +41,9 @@ function Preview() {
     const left = new AbortController(); // ends all work for the node: nothing of it may come onto the next one's page
     const slow = window.setTimeout(() => setNode("reading"), SLOW);
     channel
-      .request("facts", { path }, { signal: left.signal })
+      .request("facts", { path, raw }, { signal: left.signal })
       .then(
-        ({ payload }) => setNode({ path, facts: payload, left: left.signal, turn }),
+        ({ payload }) => setNode({ path, facts: payload, left: left.signal, turn, raw }),
         (error: unknown) => !left.signal.aborted && setNode(problemOf(error)),
       )
       .finally(() => clearTimeout(slow));
@@ -49,7 +51,7 @@ function Preview() {
       clearTimeout(slow);
       left.abort();
     };
-  }, [channel, path, budget, turn]);
+  }, [channel, path, budget, raw, turn]);
   return (
     <>
       <KernelGone />
@@ -62,7 +64,7 @@ function Preview() {
         )}
         {node === "reading" && <p class="modos-muted">Reading…</p>}
         {node instanceof Error && <ProblemRetry problem={node} again={show} />}
-        {node && typeof node === "object" && "facts" in node && <NodeView key={`${node.turn} ${node.path}`} node={node} say={say} />}
+        {node && typeof node === "object" && "facts" in node && <NodeView key={`${node.turn} ${node.raw} ${node.path}`} node={node} say={say} />}
       </div>
       <span class="modos-visually-hidden" role="status">{said}</span>
     </>
@@ -76,7 +78,7 @@ function NodeView({ node: { path, facts, left }, say }: { node: Node; say: (text
         <h3 class="modos-title">{visible(facts.title)}</h3>
         <CodeButton />
       </div>
-      {facts.kind === "array" ? (
+      {facts.kind === "array" || facts.whole !== undefined ? (
         <ArrayView path={path} facts={facts} left={left} say={say} />
       ) : (
         <>

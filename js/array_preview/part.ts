@@ -43,7 +43,7 @@ export interface PartReading extends PartShown {
 
 /** Read parts of an array until `left` is aborted; `drawn` holds the picture. */
 export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, drawn: { current: HTMLElement | null }): PartReading {
-  const { channel } = useView();
+  const { channel, model } = useView();
   const [shown, setShown] = useState<PartShown>(() => {
     const axes = facts.axes.flatMap(({ shown: isShown }, axis) => (isShown ? [axis] : []));
     const wish: Wish = { kind: "", axes, component: "", at: {}, window: {} };
@@ -83,7 +83,7 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
     channel
       .request(
         "part",
-        { path, at, anyway, axes, component, window: asked.window, room, ...(kind && { kind }) },
+        { path, raw: Boolean(model.get("raw")), at, anyway, axes, component, window: asked.window, room, ...(kind && { kind }) },
         { signal: controller.signal, part: (answer, buffers) => isCurrent() && paint(answer, buffers, asked) },
       )
       .then(({ payload, buffers }) => isCurrent() && paint(payload, buffers, asked))

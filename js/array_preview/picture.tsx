@@ -64,8 +64,10 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
 
   const map = useMemo(() => coloursOf(settings.map, settings.isInverted), [settings.map, settings.isInverted]);
   const limits = (under ?? tile)?.picture.limits;
-  const [low, high] = limits && settings.limits !== "typed" ? chosenLimits(settings.limits, limits, settings.map === "diverging") : settings.typed;
-  const scale = limits ? scaleOf(settings.scale, low, high, limits) : null;
+  const words = tile?.picture.words.length ?? 0;
+  const isTyped = settings.limits === "typed" && !words;
+  const [low, high] = limits && !isTyped ? (words ? [0, words - 1] : chosenLimits(settings.limits, limits, settings.map === "diverging")) as Range : settings.typed;
+  const scale = limits ? scaleOf(words ? "linear" : settings.scale, low, high, limits) : null;
   const height = width && width < NARROW ? 260 : HEIGHT;
   const scene: Scene | null = tile && scale && { tile, under, view: view.current, colours, map, scale, labels, cursor: cursor.current };
 
@@ -93,6 +95,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
       const now = drawn.current?.clientWidth ?? 0;
       if (!now) return; // while JupyterLab changes its theme the page has no width
       setWidth(now);
+      setTip(null); // it stood beside the value
       const isCoarse = (block: number[]): boolean => block.some((each) => each > 1);
       if (readWidth.current && Math.abs(now - readWidth.current) >= RESIZED && isCoarse(latestTile.current?.picture.block ?? [])) {
         readWidth.current = now;
@@ -181,7 +184,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
               ? `${visible(labels[String(picture.axes[number])]?.name || (picture.names[number] ?? ""))} ${visible(label)} (${count(place[number]!)})`
               : words;
           });
-          if (payload.text) show({ places, value: visible(payload.text), isRough: false });
+          if (payload.text) show({ places, value: visible(payload.text) + (picture.value_unit && ` ${visible(picture.value_unit)}`), isRough: false });
         },
         () => undefined, // what is shown stays
       );
@@ -444,8 +447,8 @@ function SettingsBar({ facts, picture, axes, settings, low, high, change, choose
           <Checkbox class="modos-choice" isChecked={settings.isInverted} check={(isInverted) => change({ isInverted })}>Invert</Checkbox>
         </>
       )}
-      {kind !== "RGB" && <Choice label="Scale" value={scales.some(([each]) => each === settings.scale) ? settings.scale : "log"} options={scales} choose={(scale) => change({ scale })} />}
-      {kind === "heat map" && (
+      {kind !== "RGB" && kind !== "channels" && picture.words.length === 0 && <Choice label="Scale" value={scales.some(([each]) => each === settings.scale) ? settings.scale : "log"} options={scales} choose={(scale) => change({ scale })} />}
+      {kind === "heat map" && picture.words.length === 0 && (
         <div class="modos-limits">
           <Choice label="Limits" value={settings.limits} options={LIMITS} choose={(limits) => change({ limits, typed: [low, high] })} />
           {picture.unit !== "time" && (

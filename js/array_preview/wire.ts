@@ -6,6 +6,8 @@ export type Pair = [string, string];
 /** A node. */
 export interface NodeRequest {
   path: string;
+  /** Show stored values; the trait, which may arrive later. */
+  raw?: boolean;
 }
 
 /** An axis of an array. */
@@ -29,6 +31,9 @@ export interface FactsAnswer {
   axes: Axis[];
   /** Whether the whole array is shown at first. */
   whole?: boolean;
+  /** What is done because of a convention. */
+  sentence?: string;
+  conventions?: string[];
   /** Stored size; empty while it is unknown. */
   stored?: string;
 }
@@ -104,8 +109,14 @@ export interface Picture {
   /** Lengths of the displayed axes. */
   of: number[];
   names: string[];
+  /** Distance between two positions of each axis, and the first position, in its unit. */
+  scales: ([number, number] | null)[];
+  units: string[];
   limits: Limits;
   histogram: Histogram;
+  /** Categories, if the numbers are their codes. */
+  words: string[];
+  value_unit: string;
   /** "time" (milliseconds since 1970), "duration" (seconds) or "". */
   unit: string;
   whole_numbers: boolean;
@@ -145,6 +156,8 @@ export interface PartAnswer {
   table?: Table;
   statistics?: Pair[];
   faults?: string[];
+  /** Sentences about values that do not follow their convention. */
+  notes?: string[];
   /** Chunks that could not be read. */
   unread?: number;
   /** Kinds of picture. */
@@ -196,6 +209,7 @@ export interface State {
   path: string | null;
   budget: number;
   height: string;
+  raw: boolean;
 }
 
 /** Payload, answer and partial answers of each request. */

@@ -109,7 +109,7 @@ test("a range stays within the array", () => {
 const picture = {
   kind: "heat map", shape: [2, 2], type: "float32", block: [2, 1], axes: [0, 1], start: [10, 0], stop: [14, 2], of: [100, 2],
   names: ["gene", "sample"], limits, histogram: { edges: [0.5, 1.5, 3.5], counts: [4, 1], words: [] }, unit: "", whole_numbers: true,
-  missing: 0, infinite: 0, components: [], component: "", alt: "",
+  missing: 0, infinite: 0, components: [], component: "", alt: "", scales: [null, [0.5, 10]], units: ["", "µm"], value_unit: "m", words: [],
 };
 const tile = { picture, numbers: new Float32Array([1, 2, 3, 4]), upper: null, window: {} };
 
@@ -118,7 +118,7 @@ test("the value and the labels of a cell are told", () => {
   assert.equal(numberAt(tile, [14, 1]), null);
   const labels = { 0: { name: "var", first: 12, texts: ["A", "<img src=x>"] } };
   const scene = { tile, under: null, labels };
-  assert.deepEqual(tellOf(scene, [13, 1]), { places: ["var <img src=x> (13)", "sample 1"], value: "about 4", isRough: true });
+  assert.deepEqual(tellOf(scene, [13, 1]), { places: ["var <img src=x> (13)", "sample 1 (10.5 µm)"], value: "about 4 m", isRough: true });
   const bars = { ...scene, tile: { ...tile, picture: { ...picture, kind: "histogram" } } };
   assert.deepEqual(tellOf(bars, [1]), { places: ["2 to 3"], value: "1 value", isRough: false });
   assert.deepEqual(tellOf(bars, [0]), { places: ["1"], value: "4 values", isRough: false });

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import choose_part as choose_part
     from modos_widgets.explore.array_reader import ArrayValues as ArrayValues
     from modos_widgets.explore.array_reader import read_part as read_part
-    from modos_widgets.explore.array_reader import read_planes as read_planes
     from modos_widgets.explore.chunk_cache import ChunkCache as ChunkCache
     from modos_widgets.explore.code import code_for as code_for
     from modos_widgets.explore.conventions import ArrayMeaning as ArrayMeaning
@@ -42,8 +41,10 @@ if TYPE_CHECKING:
     from modos_widgets.explore.picture import COMPONENTS as COMPONENTS
     from modos_widgets.explore.picture import Picture as Picture
     from modos_widgets.explore.picture import channel_axis as channel_axis
+    from modos_widgets.explore.picture import composite_of as composite_of
     from modos_widgets.explore.picture import kinds_for as kinds_for
     from modos_widgets.explore.picture import picture_of as picture_of
+    from modos_widgets.explore.picture import stacked as stacked
     from modos_widgets.explore.rows import NodeRow as NodeRow
     from modos_widgets.explore.rows import node_row as node_row
     from modos_widgets.explore.rows import shape_words as shape_words
@@ -99,6 +100,7 @@ _MODULES = {
     "child_index": "open_groups",
     "choose_part": "array_part",
     "code_for": "code",
+    "composite_of": "picture",
     "csv_text": "value_table",
     "depth_of": "paths",
     "exact_statistics": "statistics",
@@ -114,9 +116,9 @@ _MODULES = {
     "picture_of": "picture",
     "ratio_text": "value_table",
     "read_part": "array_reader",
-    "read_planes": "array_reader",
     "shape_words": "rows",
     "size_words": "rows",
+    "stacked": "picture",
     "statistics_of": "statistics",
     "stored_axis_names": "labels",
     "subgroups": "open_groups",

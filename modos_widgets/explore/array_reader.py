@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from modos_widgets.explore.array_part import ArrayPart
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["ArrayValues", "chunk_problem", "open_array", "read_part", "read_planes"]
+__all__ = ["ArrayValues", "chunk_problem", "open_array", "read_part"]
 
 _AT_ONCE: Final = 32  # chunks of one round trip
 _MOST_FAULTS: Final = 3
-_COLOURS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -188,49 +187,6 @@ def read_part(
         if data.dtype.kind in "fc":
             data[target] = np.nan
     return ArrayValues(data, tuple(faults[:_MOST_FAULTS]), len(unread))
-
-
-def read_planes(
-    source: NodeSource,
-    path: str,
-    part: ArrayPart,
-    *,
-    axis: int,
-    check: Callable[[], None] = lambda: None,
-    cache: ChunkCache | None = None,
-) -> np.ndarray[Any, Any]:
-    """Read a part at the first three positions of a hidden axis: the colours of an image.
-
-    Parameters
-    ----------
-    source : NodeSource
-        The hierarchy.
-    path : str
-        Path of the array.
-    part : ArrayPart
-        The part, with two displayed axes.
-    axis : int
-        The axis of the colours.
-    check, cache : callable, ChunkCache or None
-        As in `read_part`.
-
-    Returns
-    -------
-    numpy.ndarray
-        Three dimensions, of which the last has length 3.
-
-    Raises
-    ------
-    ModosError
-        As in `read_part`.
-    """
-    planes = []
-    for plane in range(_COLOURS):
-        start, stop = list(part.start), list(part.stop)
-        start[axis], stop[axis] = plane, plane + 1
-        box = replace(part, start=tuple(start), stop=tuple(stop))
-        planes.append(read_part(source, path, box, check, cache).data)
-    return np.stack(planes, axis=-1)
 
 
 def explained_chunk(fault: str) -> ModosError:

@@ -18,11 +18,13 @@ __all__ = [
     "Limits",
     "Picture",
     "channel_axis",
+    "composite_of",
     "kinds_for",
     "picture_of",
+    "stacked",
 ]
 
-KINDS: Final = ("heat map", "line", "histogram", "RGB")
+KINDS: Final = ("heat map", "line", "histogram", "RGB", "channels")
 COMPONENTS: Final[dict[str, Callable[..., Any]]] = {
     "magnitude": np.abs,
     "phase": np.angle,
@@ -108,7 +110,7 @@ class Picture:
         One of `KINDS`.
     numbers : numpy.ndarray
         float32 or float64: rows and columns of a heat map, or the points of a line. uint8 with
-        three colours for ``RGB``. Without elements for a histogram.
+        three colours for ``RGB`` and ``channels``. Without elements for a histogram.
     upper : numpy.ndarray or None
         Largest value of each block of a line, whose smallest values are `numbers`.
     block : tuple of int
@@ -121,6 +123,8 @@ class Picture:
         ``time``: milliseconds since 1970. ``duration``: seconds.
     missing, infinite : int
         Numbers of missing and infinite values.
+    words : tuple of str
+        Categories, if the numbers are their codes.
     """
 
     kind: str
@@ -132,6 +136,7 @@ class Picture:
     unit: str
     missing: int
     infinite: int
+    words: tuple[str, ...] = ()
 
 
 def kinds_for(
@@ -191,6 +196,7 @@ def picture_of(
     *,
     most: tuple[int, int] = (300, 800),
     component: str = "magnitude",
+    words: Sequence[str] = (),
 ) -> Picture:
     """Compute the numbers from which an array is drawn.
 
@@ -205,6 +211,8 @@ def picture_of(
         many pairs of points as columns.
     component : str
         What is shown of complex numbers: a key of `COMPONENTS`.
+    words : sequence of str
+        Categories, if `data` are their codes; a negative code is missing.
 
     Returns
     -------
@@ -212,10 +220,12 @@ def picture_of(
     """
     nothing = np.zeros(0, dtype="float32")
     if data.dtype.kind in "OTUS":
-        words = _word_counts(data)
-        return Picture("histogram", nothing, None, (), Limits(), words, "", 0, 0)
+        missing = sum(value is None for value in data.ravel())
+        return Picture("histogram", nothing, None, (), Limits(), _word_counts(data), "", missing, 0)
     unit = {"M": "time", "m": "duration"}.get(data.dtype.kind, "")
     numbers = _numbers(data, component)
+    if words:
+        numbers[numbers < 0] = np.nan
     finite = numbers[np.isfinite(numbers)]
     values = nothing
     upper: np.ndarray[Any, Any] | None = None
@@ -223,7 +233,7 @@ def picture_of(
     if kind == "RGB":
         values, block = _colours(numbers, data.dtype, most)
     elif kind == "heat map":
-        values, block = _heat_map(numbers, most)
+        values, block = _heat_map(numbers, most, is_coded=bool(words))
     elif kind == "line":
         values, upper, block = _line(numbers.ravel(), most[1])
     limits = _limits(finite)
@@ -239,7 +249,56 @@ def picture_of(
         unit,
         int(np.isnan(numbers).sum()),
         int(np.isinf(numbers).sum()),
+        tuple(words),
     )
+
+
+def stacked(planes: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:
+    """Return the colours of an image as a third dimension."""
+    return np.stack(planes, axis=-1)
+
+
+def composite_of(
+    planes: Sequence[tuple[np.ndarray[Any, Any], str, float | None, float | None]],
+    *,
+    most: tuple[int, int] = (300, 800),
+) -> Picture:
+    """Compute one picture of several channels: the sum of their colours.
+
+    Parameters
+    ----------
+    planes : sequence of (numpy.ndarray, str, float or None, float or None)
+        Values with two dimensions, colour as ``#rrggbb``, and the values that are drawn black and
+        in full colour; percentiles if they are None.
+    most : tuple of int
+        As in `picture_of`.
+
+    Returns
+    -------
+    Picture
+        Of the kind ``channels``.
+    """
+    total: np.ndarray[Any, Any] | None = None
+    block: tuple[int, ...] = (1, 1)
+    limits, missing, infinite = Limits(), 0, 0
+    for data, colour, low, high in planes:
+        numbers = _numbers(data, "magnitude")
+        limits = _limits(numbers[np.isfinite(numbers)])
+        missing += int(np.isnan(numbers).sum())
+        infinite += int(np.isinf(numbers).sum())
+        first, last = (
+            low if low is not None else limits.low,
+            high if high is not None else limits.high,
+        )
+        values, block = _heat_map(numbers, most)
+        span = (last or 0.0) - (first or 0.0)
+        shares = np.nan_to_num((values - (first or 0.0)) / (span or 1.0), nan=0.0)
+        rgb = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], dtype="float64")
+        drawn = np.clip(shares, 0, 1)[:, :, None] * rgb
+        total = drawn if total is None else total + drawn
+    shown = np.zeros((0, 0, 3)) if total is None else total
+    pixels = np.clip(np.rint(shown), 0, _BYTE).astype("uint8")
+    return Picture("channels", pixels, None, block, limits, Histogram(), "", missing, infinite)
 
 
 def _numbers(data: np.ndarray[Any, Any], component: str) -> np.ndarray[Any, Any]:
@@ -295,10 +354,12 @@ def _limits(finite: np.ndarray[Any, Any]) -> Limits:
 
 
 def _heat_map(
-    numbers: np.ndarray[Any, Any], most: tuple[int, int]
+    numbers: np.ndarray[Any, Any], most: tuple[int, int], *, is_coded: bool = False
 ) -> tuple[np.ndarray[Any, Any], tuple[int, ...]]:
     box = numbers.reshape(-1, 1) if numbers.ndim < _TWO else numbers
     block = tuple(max(1, -(-length // room)) for length, room in zip(box.shape, most, strict=False))
+    if is_coded:
+        return box[:: block[0], :: block[1]], block  # codes have no mean
     return (box if block == (1, 1) else _block_means(box, block)), block
 
 
@@ -383,6 +444,7 @@ def _word_counts(data: np.ndarray[Any, Any]) -> Histogram:
     texts = Counter(
         each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each)
         for each in data.ravel()
+        if each is not None
     )
     most = texts.most_common(_MOST_WORDS)
     return Histogram(

@@ -66,7 +66,9 @@ def percent_text(part: int, whole: int) -> str:
 
 
 def cell_text(value: Any) -> str:
-    """Return any value of an array as text; a duration with its unit."""
+    """Return any value of an array as text; a duration with its unit, a missing value as ""."""
+    if value is None:
+        return ""
     if isinstance(value, np.timedelta64 | np.datetime64):  # the former is an integer to numpy
         return str(value)
     if isinstance(value, bool | np.bool_):

@@ -56,6 +56,8 @@ def test_an_array_is_previewed_sliced_and_computed(lab: LabPage) -> None:
     expect(area.get_by_role("button", name="Histogram")).to_be_focused()
     area.get_by_role("button", name="Calculate").press("Enter")
     expect(area.get_by_text("in 3 chunks, ratio")).to_be_focused()
+    area.get_by_role("button", name="Heat map").click()
+    area.get_by_role("button", name="Zoom in").click()
     area.get_by_role("button", name="Compute statistics").click()
     expect(area.get_by_text("Statistics of the whole array")).to_be_visible(timeout=30_000)
 
@@ -110,3 +112,137 @@ def test_a_preview_shows_nothing_of_the_previous_array(lab: LabPage) -> None:
     lab.page.evaluate("document.body.dataset.jpThemeLight = 'true'")  # before "Reading…" is shown
     lab.python("may_answer.set()")
     expect(area.get_by_role("heading", name="cube")).to_be_visible()
+
+
+PICTURES = """
+x, y = np.meshgrid(np.linspace(-3, 3, 900), np.linspace(-2, 2, 700))
+field = np.sin(x * 3) * np.cos(y * 4) * 5 + x * y
+field[100:180, 300:420] = np.nan
+field[300:330, 100:130], field[340:370, 100:130] = np.inf, -np.inf
+root.create_array('field', data=field, chunks=(100, 300), dimension_names=('lat', 'lon'))
+root.create_array('lat', data=np.round(np.linspace(-2, 2, 700), 3))
+image = np.zeros((120, 200, 3), 'u1')
+image[..., 0], image[40:60, 50:90, 2] = np.arange(200), 255
+root.create_array('image', data=image, chunks=(60, 100, 3))
+root.create_array('packed', data=np.arange(12, dtype='i2').reshape(3, 4),
+                  attributes={'scale_factor': 0.5, 'add_offset': 10, 'units': 'K'})
+root.create_array('empty', shape=(0, 3), chunks=(1, 3), dtype='f8')
+root.create_array('nothing', data=np.full((30, 40), np.nan))
+root.create_array('spans', data=np.arange(9).reshape(3, 3).astype('m8[m]'))
+hostile = ['<img src=x onerror=window.hit=1>', '\\u202egnp.exe', '<script>window.hit=1</script>']
+root.create_array('bad', data=np.ones((3, 3)), dimension_names=('rows', hostile[0]))
+root.create_array('rows', data=np.array(hostile, dtype=names))
+"""
+
+
+def test_the_picture_is_used_by_mouse(lab: LabPage) -> None:
+    lab.open([ARRAYS + PICTURES, "preview"])
+    lab.run_all()
+    area = lab.output(1)
+    canvas, tip = area.locator("canvas"), area.locator(".modos-tip")
+    shown = area.locator(".modos-shown").first
+    lab.python("preview.path = 'field'")
+    expect(area.get_by_role("heading", name="field")).to_be_visible()
+    expect(area.locator(".modos-legend")).to_contain_text("Missing: 9,600")
+    canvas.hover(position={"x": 400, "y": 150})
+    expect(tip).to_contain_text("lat ")
+    expect(tip).not_to_contain_text("about")  # the exact value is read
+    expect(tip.locator("span").first).to_contain_text("(")
+    canvas.click()
+    lab.page.mouse.wheel(0, -240)
+    expect(shown).to_contain_text("of 700")
+    before = shown.text_content()
+    canvas.drag_to(
+        canvas, source_position={"x": 500, "y": 200}, target_position={"x": 300, "y": 120}
+    )
+    expect(shown).not_to_have_text(before or "")
+    lab.expect_python("preview.array_part.shape[0] < 700", "True")
+    lab.expect_python(
+        "bool(np.isclose(preview.frame.iloc[0, 0], preview.array_part[0, 0]))", "True"
+    )
+    area.get_by_role("button", name="Reset zoom").click()
+    expect(shown).to_contain_text("the whole array")
+    area.get_by_label("Colours").select_option("diverging")
+    area.get_by_label("Scale").select_option("symlog")
+    area.get_by_label("Upper limit").fill("3")
+    lab.page.keyboard.press("Enter")
+    expect(area.locator(".modos-limits select")).to_have_value("typed")
+    area.get_by_label("Rows").select_option(label="lon")
+    expect(area.get_by_label("Columns")).to_have_value("0")
+    lab.expect_python("preview.array_part.shape", "(900, 700)")
+    for name, end in [("Save as PNG", ".png"), ("Save as SVG", ".svg")]:
+        area.get_by_role("button", name="Save…").click()
+        with lab.page.expect_download() as started:
+            area.get_by_role("menuitem", name=name).click()
+        data = started.value.path().read_bytes()
+        assert data[:4] == (b"\x89PNG" if end == ".png" else b"<svg")
+
+
+def test_names_are_text_and_any_array_has_a_picture(lab: LabPage) -> None:
+    lab.open([ARRAYS + PICTURES, "preview"])
+    lab.run_all()
+    area = lab.output(1)
+    canvas, tip = area.locator("canvas"), area.locator(".modos-tip")
+    lab.python("preview.path = 'bad'")
+    expect(area.locator("thead th").nth(0)).to_have_text("rows")
+    canvas.hover(position={"x": 300, "y": 60})
+    expect(tip).to_contain_text("<img src=x onerror")
+    area.get_by_role("button", name="Save…").click()
+    with lab.page.expect_download() as started:
+        area.get_by_role("menuitem", name="Save values as CSV").click()
+    assert "<img" in started.value.path().read_text()
+    assert lab.page.evaluate("window.hit") is None
+    lab.python("preview.path = 'packed'")
+    expect(area.get_by_role("region", name="Values").locator("tbody td").first).to_have_text("10")
+    area.get_by_label("Raw values").check()
+    expect(area.get_by_role("region", name="Values").locator("tbody td").first).to_have_text("0")
+    lab.expect_python("preview.raw, preview.array_part[0, 1].item()", "(True, 1)")
+    for path in ("nothing", "spans", "image"):
+        lab.python(f"preview.path = {path!r}")
+        expect(area.get_by_role("heading", name=path)).to_be_visible()
+        expect(canvas).to_be_visible()
+    lab.python("preview.path = 'empty'")
+    expect(area.get_by_text("an axis has length 0")).to_be_visible()
+    expect(canvas).to_have_count(0)
+
+
+def test_the_picture_is_used_by_keyboard(lab: LabPage) -> None:
+    lab.open([ARRAYS, "preview"])
+    lab.run_all()
+    area = lab.output(1)
+    canvas, tip, said = (
+        area.locator("canvas"),
+        area.locator(".modos-tip"),
+        area.get_by_role("status"),
+    )
+    nodes = "e => e.querySelectorAll('*').length"
+    canvas.focus()
+    before = area.locator(".modos-viewer").evaluate(nodes)
+    canvas.press("ArrowRight")
+    canvas.press("ArrowRight")
+    expect(tip).to_contain_text("obs time4")
+    expect(said.first).to_contain_text("var Gene")
+    canvas.press("+")
+    canvas.press("+")
+    expect(area.locator(".modos-shown").first).to_contain_text("of 1,473")
+    canvas.press("Shift+ArrowDown")
+    canvas.press("Escape")
+    expect(tip).to_have_count(0)
+    assert area.locator(".modos-viewer").evaluate(nodes) == before
+    canvas.press("0")
+    expect(area.locator(".modos-shown").first).to_contain_text("the whole array")
+    area.get_by_role("button", name="Line").press("Enter")
+    expect(area.get_by_role("button", name="Line")).to_be_focused()
+    canvas.press("ArrowLeft")
+    expect(tip).to_contain_text("obs time4")
+    lab.set_theme()
+    assert lab.axe(".modos-array-preview") == []
+    lab.set_width(420)
+    assert lab.axe(".modos-array-preview") == []
+    lab.screenshot("preview-420", area)
+    wide = area.locator(".modos-array-preview").evaluate(
+        "e => [...e.querySelectorAll('*')].filter(each => each.getBoundingClientRect().right"
+        " > e.getBoundingClientRect().right + 1 && !each.closest('.modos-values'))"
+        ".map(each => `${each.tagName}.${each.className} ${each.getBoundingClientRect().width}`)"
+    )
+    assert wide == []

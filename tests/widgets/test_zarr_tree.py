@@ -255,7 +255,7 @@ def test_another_picture_of_the_same_part_reads_nothing(
     def refuse(*_: object) -> None:
         raise AssertionError("it was read again")
 
-    monkeypatch.setattr("modos_widgets.explore.read_part", refuse)
+    monkeypatch.setattr("modos_widgets.explore.ArrayMeaning.read", refuse)
     ask("part", path="data/counts/data", kind="histogram")
     assert ask.sent[-2]["payload"]["picture"]["kind"] == "histogram"
     assert "message" in ask("part", path="data/counts/var")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from modos_widgets.explore import COMPONENTS, channel_axis, choose_part
+from modos_widgets.explore import (
+    COMPONENTS,
+    LONGEST_CELL,
+    channel_axis,
+    choose_part,
+    kinds_for,
+)
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from modos_widgets.archive import ArrayMetadata
-    from modos_widgets.explore import ArrayPart, Picture
+    from modos_widgets.explore import ArrayMeaning, ArrayPart, MeantValues, Picture
     from modos_widgets.widgets.array_preview.wire import CellRequest, PartRequest
     from modos_widgets.widgets.array_preview.wire import Picture as PictureAnswer
 
@@ -19,6 +23,7 @@ __all__ = ["PageView", "default_axes", "picture_answer", "positions_of", "room_o
 
 _SMALLEST, _LARGEST = 16, 2000  # pixels of a picture
 _TWO: Final = 2
+_MOST_WORDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,13 @@ class PageView:
     component: str
 
     @classmethod
-    def of(cls, payload: PartRequest, array: ArrayMetadata) -> PageView:
+    def of(cls, payload: PartRequest, meaning: ArrayMeaning, array: ArrayMetadata) -> PageView:
         """Return what a request asks for, of an array."""
         axes = tuple(int(axis) for axis in payload.get("axes") or default_axes(array))
         kind = str(payload.get("kind", ""))
         if kind == "line" and len(axes) == _TWO and min(array.shape[a] for a in axes[:2]) > 1:
             axes = axes[1:]
-        channels = channel_axis(array.shape, array.dtype)
+        channels = None if meaning.channels else channel_axis(array.shape, array.dtype)
         window = {
             int(axis): (int(low), int(high))
             for axis, (low, high) in dict(payload.get("window") or {}).items()
@@ -64,6 +69,21 @@ class PageView:
             window,
             str(payload.get("component") or next(iter(COMPONENTS))),
         )
+
+    def kinds(
+        self, meaning: ArrayMeaning, array: ArrayMetadata, values: MeantValues
+    ) -> tuple[str, ...]:
+        """Return the kinds of pictures that suit the values, the best one first."""
+        if meaning.kind == "table":
+            return ()
+        lengths = [array.shape[axis] for axis in self.axes]
+        if values.codes is not None:
+            kinds = kinds_for(lengths, values.codes.dtype)
+            return tuple(each for each in kinds if each != "line")
+        plain = kinds_for(lengths, values.data.dtype, self.channels)
+        axis = meaning.channel_axis
+        has_channels = bool(meaning.channels) and axis is not None and axis not in self.axes
+        return ("channels", *plain) if has_channels and "heat map" in plain else plain
 
     def part(
         self, array: ArrayMetadata, at: dict[int, int], budget: int, *, anyway: bool
@@ -98,8 +118,8 @@ def room_of(payload: PartRequest) -> tuple[int, int]:
 def picture_answer(
     picture: Picture,
     part: ArrayPart,
-    dtype: np.dtype[Any],
-    names: tuple[str, ...],
+    meaning: ArrayMeaning,
+    values: MeantValues,
     *,
     component: str,
     alt: str,
@@ -118,7 +138,7 @@ def picture_answer(
         "start": [part.start[axis] for axis in axes],
         "stop": [part.stop[axis] for axis in axes],
         "of": [part.shape[axis] for axis in axes],
-        "names": [names[axis] for axis in axes],
+        "names": [meaning.axes[axis].name for axis in axes],
         "limits": {
             "minimum": limits.minimum,
             "maximum": limits.maximum,
@@ -131,11 +151,18 @@ def picture_answer(
             "counts": list(picture.histogram.counts),
             "words": list(picture.histogram.words),
         },
+        "scales": [
+            None if each.scale is None else (each.scale, each.offset)
+            for each in (meaning.axes[axis] for axis in axes)
+        ],
+        "units": [meaning.axes[axis].unit for axis in axes],
         "unit": picture.unit,
-        "whole_numbers": dtype.kind in "iub",
+        "value_unit": "" if picture.unit else meaning.unit,
+        "words": [word[:LONGEST_CELL] for word in picture.words[:_MOST_WORDS]],
+        "whole_numbers": values.data.dtype.kind in "iub",
         "missing": picture.missing,
         "infinite": picture.infinite,
-        "components": list(COMPONENTS) if dtype.kind == "c" else [],
+        "components": list(COMPONENTS) if values.data.dtype.kind == "c" else [],
         "component": component,
         "alt": alt,
     }

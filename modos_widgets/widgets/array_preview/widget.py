@@ -28,7 +28,6 @@ from modos_widgets.explore import (
     code_for,
     csv_text,
     facts_of,
-    kinds_for,
     number_text,
     percent_text,
     picture_of,
@@ -74,10 +73,18 @@ from modos_widgets.widgets.slot_values import value_chips
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
     from pandas import DataFrame
 
     from modos_widgets.archive import ArrayMetadata, Node
-    from modos_widgets.explore import ArrayValues, AxisLabels, NodeSource, Statistics
+    from modos_widgets.explore import (
+        ArrayMeaning,
+        AxisLabels,
+        MeantValues,
+        NodeSource,
+        Picture,
+        Statistics,
+    )
     from modos_widgets.progress import Progress
     from modos_widgets.widgets.wire import CardsRequest
 
@@ -142,6 +149,12 @@ class ArrayPreview(NodeWidget):
         "auto", help="Height as CSS: 'auto', '400px', or '100%' of the container."
     ).tag(sync=True)
 
+    raw = traitlets.Bool(
+        default_value=False,
+        help="Whether stored values and positions are shown, without the conventions of the "
+        "library that wrote them.",
+    ).tag(sync=True)
+
     def __init__(
         self,
         source: Any = None,
@@ -154,9 +167,10 @@ class ArrayPreview(NodeWidget):
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
-        self._last: tuple[tuple[NodeSource, str, ArrayPart], ArrayValues] | None = None
+        self._last: tuple[tuple[ArrayMeaning, ArrayPart], MeantValues] | None = None
+        self._meant: ArrayMeaning | None = None
         self._chunks = ChunkCache()
-        self._labels: dict[tuple[str, int, int], AxisLabels | None] = {}
+        self._labels: dict[tuple[int, int], AxisLabels | None] = {}
         if path is not None:
             traits["path"] = path
         self._collaborators = (Cards(self._linked_attributes),)
@@ -169,7 +183,7 @@ class ArrayPreview(NodeWidget):
     def _replace_source(self, source: NodeSource | None) -> None:
         super()._replace_source(source)
         self.path = None
-        self._last = None
+        self._last = self._meant = None
         self._chunks.clear()
         self._labels.clear()
         self.emit("refresh", {})
@@ -180,15 +194,18 @@ class ArrayPreview(NodeWidget):
 
         It covers the part that the preview names ("the whole array", "rows 0-511 of 1,473"). A
         scalar is one cell, and an array of one dimension is one column called ``value``. Of an
-        array with more than two dimensions, the last two are shown, at the slider positions of the
-        others. Index and columns are the labels as texts, or else positions in the array. Their
-        names are those stored with the array: dimension names other than ``obs`` and ``var``, or
-        the names that `Draft.add_array` stored of a table.
+        array with more than two dimensions, the displayed rows and columns are shown (at first the
+        last two axes), at the slider positions of the others. Index and columns are the labels as
+        texts, or else positions in the array. Their names are those stored with the array:
+        dimension names other than ``obs`` and ``var``, or the names that `Draft.add_array` stored
+        of a table.
 
-        Cells have the data type of the array. Texts and bytes are Python objects, records are
-        tuples, and times in units that pandas lacks (years, days, picoseconds) are numpy objects.
-        Missing values are as stored: NaN, NaT, ''. Values that could not be read are NaN or ''. An
-        axis of length 0 results in a table without rows or columns.
+        Unless `raw` is True, values are those that the library gives that wrote them: words for the
+        codes of categories, numbers and times unpacked. A group that is a table has its columns,
+        with their own data types. Other cells have the data type of the array. Texts and bytes are
+        Python objects, records are tuples, and times in units that pandas lacks (years, days,
+        picoseconds) are numpy objects. Missing values are NaN, NaT, None or ''. Values that could
+        not be read are NaN or ''. An axis of length 0 results in a table without rows or columns.
 
         Only the labels of the part are read again. Before anything is shown, the first part is
         read and kept for display. The DataFrame is a copy. For a remote array this uses the
@@ -203,34 +220,60 @@ class ArrayPreview(NodeWidget):
         ModosError
             The store refused access.
         """
+        meaning, part, values = self._displayed()
+        first = {axis: part.start[axis] for axis in part.axes}
+        most, budget = max((0, *part.extent)), max(self.budget, part.size)
+        labels = meaning.labels(part, first, most=most, budget=budget)
+        heads: list[Sequence[Any]] = [
+            labels[axis].texts if axis in labels else range(part.start[axis], part.stop[axis])
+            for axis in part.axes
+        ]
+        index, columns = (*heads, None, None)[:2]
+        if values.columns and index is not None:
+            return explore.table_frame(values, index)
+        facts = facts_of(meaning.source, meaning.path)
+        stored = explore.stored_axis_names(facts) or (None,) * len(part.shape)
+        rows, across = (*(stored[axis] for axis in part.axes), None, None)[:2]
+        return value_frame(values.data, index, columns, (rows, across))
+
+    @property
+    def array_part(self) -> np.ndarray[Any, Any]:
+        """Displayed values as a numpy array with the displayed axes, at most two.
+
+        The values of `frame` without labels: rows and columns of the part that the preview names.
+        The array is a copy. For a remote array this uses the network before anything is shown.
+
+        Raises
+        ------
+        NotFoundError
+            No array is selected, or it does not exist.
+        UnsupportedError
+            One chunk is larger than `budget`, or no chunk of the part can be read.
+        ModosError
+            The store refused access.
+        """
+        return self._displayed()[2].data.copy()
+
+    def _displayed(self) -> tuple[ArrayMeaning, ArrayPart, MeantValues]:
+        """Return the displayed part with its values; the first one before anything is shown."""
         if self._source is None or self.path is None:
             raise NotFoundError("No array is selected.", "Choose an array.")
-        source, path = self._source, checked_path(self.path)
-        facts, last = facts_of(source, path), self._last
-        if facts.array is None:
-            raise NotFoundError(facts.problem or f"{path} is not an array.", facts.hint)
-        if last is not None and last[0][:2] == (source, path):
-            part = last[0][2]  # the displayed part
+        meaning, last = self._meaning(self._source, checked_path(self.path)), self._last
+        if meaning.array is None:
+            facts = facts_of(meaning.source, meaning.path)
+            raise NotFoundError(facts.problem or f"{self.path} is not an array.", facts.hint)
+        axes = default_axes(meaning.array)
+        if last is not None and last[0][0] is meaning:
+            part = last[0][1]  # the displayed part
         else:
-            part = choose_part(facts.array, budget=self.budget)
+            part = choose_part(meaning.array, budget=self.budget, axes=axes)
         if part.over_budget and not part.chunks:
-            size = size_words(choose_part(facts.array, budget=self.budget, anyway=True).size)
+            size = size_words(choose_part(meaning.array, budget=self.budget, anyway=True).size)
             raise UnsupportedError(
                 f"One chunk is {size}, more than the budget of {size_words(self.budget)}.",
                 "Set a larger budget.",
             )
-        data = self._values(source, path, part).data
-        first = {axis: part.start[axis] for axis in part.axes}
-        most, budget = max((0, *part.extent)), max(self.budget, part.size)
-        labels = explore.axis_labels(source, path, part, first, most=most, budget=budget)
-        heads: list[Sequence[Any]] = [
-            labels[axis][1] if axis in labels else range(part.start[axis], part.stop[axis])
-            for axis in part.axes
-        ]
-        index, columns = (*heads, None, None)[:2]
-        stored = explore.stored_axis_names(facts)
-        rows, across = (*(stored[axis] for axis in part.axes), None, None)[:2]
-        return value_frame(data, index, columns, (rows, across))
+        return meaning, part, self._values(meaning, part)
 
     def show(self, path: str | None) -> None:
         """Show another node; can be passed to `ZarrTree.on_select`.
@@ -269,41 +312,59 @@ class ArrayPreview(NodeWidget):
             "facts": [],
             "axes": [],
         }
-        if facts.array is not None:
-            answer["facts"] = _array_facts(facts.array)
-            answer["stored"] = _stored_words(source, path, facts)
-            axes = default_axes(facts.array)
-            part = choose_part(facts.array, budget=self.budget, axes=axes)
+        if facts.kind == "broken":
+            return answer
+        meaning = self._meaning(source, path, raw=request.payload.get("raw"), again=True)
+        array = meaning.array
+        answer["sentence"] = meaning.sentence
+        answer["conventions"] = list(meaning.conventions)
+        if array is not None:
+            answer["facts"] = _array_facts(array)
+            if facts.array is not None:
+                answer["stored"] = _stored_words(source, path, facts)
+            part = choose_part(array, budget=self.budget, axes=default_axes(array))
             answer["whole"] = part.whole
             answer["axes"] = [
-                {"name": name, "length": length, "shown": axis in part.axes}
-                for axis, (name, length) in enumerate(
-                    zip(explore.axis_names(facts.array), facts.array.shape, strict=True)
-                )
+                {"name": each.name, "length": length, "shown": axis in part.axes}
+                for axis, (each, length) in enumerate(zip(meaning.axes, array.shape, strict=True))
             ]
         return answer
 
-    def _values(self, source: NodeSource, path: str, part: ArrayPart) -> ArrayValues:
+    def _meaning(
+        self, source: NodeSource, path: str, *, raw: bool | None = None, again: bool = False
+    ) -> ArrayMeaning:
+        """Return what an array means; from metadata, which are read `again` or kept."""
+        held = self._meant
+        raw = self.raw if raw is None else bool(raw)
+        known = held is not None and (held.source, held.path, held.raw) == (source, path, raw)
+        if held is None or again or not known:
+            held = explore.meaning_of(source, path, raw=raw, budget=self.budget)
+            self._meant = held
+            self._labels.clear()
+        return held
+
+    def _values(self, meaning: ArrayMeaning, part: ArrayPart) -> MeantValues:
         """Read a part, or return the last one, so that another picture needs no read."""
-        key, values = (source, path, part), self._last
-        if values is not None and values[0] == key:
-            return values[1]
-        read = explore.read_part(source, path, part, background.check_cancelled, self._chunks)
-        self._last = (key, read)
+        last = self._last
+        if last is not None and last[0][0] is meaning and last[0][1] == part:
+            return last[1]
+        read = meaning.read(part, background.check_cancelled, cache=self._chunks)
+        self._last = ((meaning, part), read)
         return read
 
     @answers("part")
     def _part(self, request: StreamedRequest[PartRequest, PartAnswer]) -> Reply[PartAnswer]:
         """Read a part: the picture of its values first, then their labels."""
-        source, path, facts = self._node(request)
-        array = facts.array
+        source, path, _ = self._node(request)
+        meaning = self._meaning(source, path, raw=request.payload.get("raw"))
+        array = meaning.array
         if array is None:
             return Reply({})
         payload = request.payload
         at = positions_of(payload)
-        view = PageView.of(payload, array)
+        view = PageView.of(payload, meaning, array)
         part = view.part(array, at, self.budget, anyway=bool(payload.get("anyway", False)))
-        names = explore.axis_names(array)
+        names = tuple(each.name for each in meaning.axes)
         about: PartAnswer = {
             "start": list(part.start),
             "stop": list(part.stop),
@@ -320,36 +381,27 @@ class ArrayPreview(NodeWidget):
             return Reply(
                 {**about, "over": size_words(chunk.size), "budget": size_words(self.budget)}
             )
-        values = self._values(source, path, part)
+        values = self._values(meaning, part)
         statistics = explore.statistics_of(values.data)
-        kinds = kinds_for(
-            [array.shape[axis] for axis in view.axes], values.data.dtype, view.channels
-        )
+        kinds = view.kinds(meaning, array, values)
         answer: PartAnswer = {
             **about,
             "statistics": _statistics(statistics),
             "faults": list(values.faults),
+            "notes": list(values.notes),
             "unread": values.unread,
             "kinds": list(kinds),
         }
         if kinds:
             kind = view.kind if view.kind in kinds else kinds[0]
-            data = values.data
-            if kind == "RGB" and view.channels is not None:
-                check = background.check_cancelled
-                data = explore.read_planes(
-                    source, path, part, axis=view.channels, check=check, cache=self._chunks
-                )
-            background.check_cancelled()
-            picture = picture_of(data, kind, most=room_of(payload), component=view.component)
+            picture = self._drawn(meaning, part, values, view, kind=kind, room=room_of(payload))
             alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
-            drawn = picture_answer(
-                picture, part, values.data.dtype, names, component=view.component, alt=alt
-            )
             held = [picture.numbers] if picture.upper is None else [picture.numbers, picture.upper]
-            parts = [each.tobytes() for each in held]
+            drawn = picture_answer(
+                picture, part, meaning, values, component=view.component, alt=alt
+            )
             first_answer: PartAnswer = {**answer, "picture": drawn}
-            self.stream(request, first_answer, parts)
+            self.stream(request, first_answer, [each.tobytes() for each in held])
         # at the end of the part, the table is as long as elsewhere
         first = {
             axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
@@ -361,11 +413,8 @@ class ArrayPreview(NodeWidget):
             else first[axis]
             for axis in part.axes
         }
-        labels = explore.axis_labels(
-            source, path, part, begin, most=_MOST_LABELS, check=background.check_cancelled
-        )
-        for axis, each in labels.items():
-            self._labels[(path, axis, begin[axis])] = each
+        check = background.check_cancelled
+        labels = meaning.labels(part, begin, most=_MOST_LABELS, check=check)
         answer["labels"] = {
             str(axis): {
                 "name": each.name,
@@ -381,14 +430,46 @@ class ArrayPreview(NodeWidget):
         answer["table"] = _table(part, values, first, shown, names)
         return Reply(answer)
 
+    def _drawn(
+        self,
+        meaning: ArrayMeaning,
+        part: ArrayPart,
+        values: MeantValues,
+        view: PageView,
+        *,
+        kind: str,
+        room: tuple[int, int],
+    ) -> Picture:
+        """Return the numbers of a picture; reads the other colours of an image."""
+        check = background.check_cancelled
+        if kind == "channels":
+            read = meaning.read_channels(part, check, cache=self._chunks)
+            return explore.composite_of(
+                [(each.data, channel.color, channel.low, channel.high) for channel, each in read],
+                most=room,
+            )
+        data = values.data
+        if kind == "RGB" and view.channels is not None:
+            planes = []
+            for plane in range(3):
+                start, stop = list(part.start), list(part.stop)
+                start[view.channels], stop[view.channels] = plane, plane + 1
+                box = replace(part, start=tuple(start), stop=tuple(stop))
+                planes.append(meaning.read(box, check, cache=self._chunks).data)
+            data = explore.stacked(planes)
+        check()
+        if kind == "heat map" and values.codes is not None:
+            return picture_of(values.codes, kind, most=room, words=values.words)
+        return picture_of(data, kind, most=room, component=view.component)
+
     @answers("cell")
     def _cell(self, request: Request[CellRequest]) -> CellAnswer:
         """Return one value of the displayed part, with the labels of its row and column."""
         source, path, _ = self._node(request)
         last = self._last
-        if last is None or last[0][:2] != (source, path):
+        if last is None or (last[0][0].source, last[0][0].path) != (source, path):
             return {"text": "", "labels": []}
-        (_, _, part), values = last
+        (meaning, part), values = last
         at = {
             axis: part.start[axis] if part.stop[axis] - part.start[axis] == 1 else -1
             for axis in part.axes
@@ -396,23 +477,19 @@ class ArrayPreview(NodeWidget):
         place = tuple(at[axis] - part.start[axis] for axis in part.axes)
         if any(not 0 <= each < length for each, length in zip(place, part.extent, strict=True)):
             return {"text": "", "labels": []}
-        labels = [self._label(source, path, part, axis, at[axis]) for axis in part.axes]
+        labels = [self._label(meaning, part, axis, at[axis]) for axis in part.axes]
         return {"text": cell_text(values.data[place]), "labels": labels}
 
-    def _label(
-        self, source: NodeSource, path: str, part: ArrayPart, axis: int, position: int
-    ) -> str:
+    def _label(self, meaning: ArrayMeaning, part: ArrayPart, axis: int, position: int) -> str:
         """Return the label of a position, which is read with those around it and kept."""
         block = position // _MOST_LABELS * _MOST_LABELS
-        key = (path, axis, block)
+        key = (axis, block)
         if key not in self._labels:
             while len(self._labels) >= _MOST_LABEL_BLOCKS:
                 del self._labels[next(iter(self._labels))]
             whole = replace(part, axes=(axis,), start=(0,) * len(part.shape), stop=part.shape)
             check = background.check_cancelled
-            found = explore.axis_labels(
-                source, path, whole, {axis: block}, most=_MOST_LABELS, check=check
-            )
+            found = meaning.labels(whole, {axis: block}, most=_MOST_LABELS, check=check)
             self._labels[key] = found.get(axis)
         held = self._labels[key]
         texts = [] if held is None else held.texts
@@ -462,15 +539,16 @@ class ArrayPreview(NodeWidget):
         array = facts_of(source, path).array
         if array is None:
             return node_pieces(source, path)
-        if last is not None and last[0][:2] == (source, path):
-            part = last[0][2]  # the displayed part
+        if last is not None and (last[0][0].source, last[0][0].path) == (source, path):
+            part = last[0][1]  # the displayed part
         else:
-            part = choose_part(array, budget=self.budget)
+            part = choose_part(array, budget=self.budget, axes=default_axes(array))
         bounds = [
             f"{start}:{stop}" if axis in part.axes else str(start)
             for axis, (start, stop) in enumerate(zip(part.start, part.stop, strict=True))
         ]
-        return node_pieces(source, path, f"values = node[{', '.join(bounds) or '()'}]")
+        turned = ".T" if list(part.axes) != sorted(part.axes) else ""
+        return node_pieces(source, path, f"values = node[{', '.join(bounds) or '()'}]{turned}")
 
     @answers("code")
     def _code(self, request: Request[NodeRequest]) -> CodeAnswer:
@@ -553,7 +631,7 @@ def _words(found: Statistics) -> str:
 
 def _table(
     part: ArrayPart,
-    values: ArrayValues,
+    values: MeantValues,
     first: Mapping[int, int],
     labels: Mapping[int, AxisLabels],
     names: tuple[str, ...],

@@ -16,6 +16,8 @@ class NodeRequest(TypedDict):
     """A node."""
 
     path: str
+    raw: NotRequired[bool]
+    """Show stored values; the trait, which may arrive later."""
 
 
 class Axis(TypedDict):
@@ -41,6 +43,9 @@ class FactsAnswer(TypedDict):
     axes: list[Axis]
     whole: NotRequired[bool]
     """Whether the whole array is shown at first."""
+    sentence: NotRequired[str]
+    """What is done because of a convention."""
+    conventions: NotRequired[list[str]]
     stored: NotRequired[str]
     """Stored size; empty while it is unknown."""
 
@@ -123,8 +128,14 @@ class Picture(TypedDict):
     of: list[int]
     """Lengths of the displayed axes."""
     names: list[str]
+    scales: list[tuple[float, float] | None]
+    """Distance between two positions of each axis, and the first position, in its unit."""
+    units: list[str]
     limits: Limits
     histogram: Histogram
+    words: list[str]
+    """Categories, if the numbers are their codes."""
+    value_unit: str
     unit: str
     """"time" (milliseconds since 1970), "duration" (seconds) or ""."""
     whole_numbers: bool
@@ -166,6 +177,8 @@ class PartAnswer(TypedDict, total=False):
     table: Table
     statistics: list[Pair]
     faults: list[str]
+    notes: list[str]
+    """Sentences about values that do not follow their convention."""
     unread: int
     """Chunks that could not be read."""
     kinds: list[str]
@@ -225,3 +238,4 @@ class State(TypedDict):
     path: str | None
     budget: int
     height: str
+    raw: bool
