@@ -235,7 +235,8 @@ class Finder:
                 self._take_all(stream, on_progress)
                 self.read_at = dt.datetime.now(dt.UTC)
                 self._publish()
-                if self._builder.index.row_object is not before.row_object:
+                after = self._builder.index
+                if after.row_object is not before.row_object or _gone(after) != _gone(before):
                     self._save(stream.identity)
                 self._identity = stream.identity
             finally:
@@ -540,6 +541,10 @@ class Finder:
         if services:
             parts.append(f"services={ {name: _address(url) for name, url in services.items()}!r}")
         return ", ".join(parts)
+
+
+def _gone(index: Index) -> int:
+    return sum(each.state == "removed" for each in index.objects)
 
 
 def _neighbours(infos: list[ObjectInfo]) -> list[list[ObjectInfo]]:

@@ -180,6 +180,30 @@ class Index:
         names = self.element_ids(range(first, first + count))
         return dict(zip(names, self.attributes(first, count), strict=True))
 
+    def without_removed(self) -> Index:
+        """Return the index without the objects that no longer exist."""
+        kept = np.fromiter(
+            (each.state != "removed" for each in self.objects), dtype=bool, count=len(self.objects)
+        )
+        if kept.all():
+            return self
+        alive = kept[self.row_object]
+        rows = np.cumsum(alive) - 1
+        objects = [_copy(each) for each in self.objects if each.state != "removed"]
+        for each in objects:
+            if each.count:
+                each.first = int(rows[each.first])
+        columns = {name: column.kept(alive) for name, column in self.columns.items()}
+        return Index(
+            tuple(objects),
+            {name: column for name, column in columns.items() if len(column)},
+            self.ids.kept(alive),
+            (np.cumsum(kept, dtype=np.int32) - 1)[self.row_object[alive]],
+            self.marks[alive],
+            self.version,
+            {each.path: number for number, each in enumerate(objects)},
+        )
+
     def element_ids(self, rows: Iterable[int]) -> list[str]:
         """Return the ids of the elements of rows."""
         codes = self.ids.codes[np.fromiter(rows, dtype=np.int64)]

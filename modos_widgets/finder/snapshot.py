@@ -68,7 +68,7 @@ def write_snapshot(identity: str, index: Index) -> None:
         return
     try:
         sink = pa.BufferOutputStream()
-        batch = _batch(index)
+        batch = _batch(index.without_removed())
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         with pa.ipc.new_file(sink, batch.schema, options=options) as writer:
             writer.write_batch(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +188,23 @@ def test_new_paths_in_place_of_the_source(tmp_path: Path) -> None:
     finder.load()
     finder.refresh(paths=[str(path) for path in paths[1:]])
     assert states(finder) == {"m0": "removed", "m1": "read", "m2": "read"}
+
+
+def test_a_removed_object_is_not_known_in_the_next_session(tmp_path: Path) -> None:
+    folder = tmp_path / "objects"
+    for number in range(3):
+        write(folder, f"m{number}", SAMPLE, name=f"Study {number}")
+    finder = Finder(folder)
+    finder.load()
+    shutil.rmtree(folder / "m0")
+    finder.refresh()
+    assert states(finder) == {"m0": "removed", "m1": "read", "m2": "read"}
+    later = Finder(folder)
+    later.load()
+    assert states(later) == {"m1": "read", "m2": "read"}
+    assert later.search("study").paths == [str(folder / "m1"), str(folder / "m2")]
+    assert later.attributes_of(str(folder / "m2"), "m2")["name"] == "Study 2"
+    assert len(later.search("").elements) == 2
 
 
 @pytest.mark.parametrize(
