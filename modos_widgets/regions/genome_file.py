@@ -337,19 +337,27 @@ class GenomeFile:
         return self._ranges.read(0, FIRST_BLOCK)
 
     def _read_index(self) -> bytes | None:
-        for open_index in self._indexes:
-            try:
-                index = open_index()
-                data = index.read(0, _LARGEST_INDEX + 1)
-            except NotFoundError:
-                continue
-            if len(data) > _LARGEST_INDEX:
-                raise UnsupportedError(
-                    f"{index.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
-                    "Use a CSI index with larger bins.",
-                )
-            return data
+        """Return the first index that exists: the usual one, else the others side by side."""
+        usual, others = self._indexes[:1], self._indexes[1:]
+        for group in (usual, others):
+            found = on_threads(self._index_data, group, most=max(1, len(group)))
+            index = next((data for data in found if data is not None), None)
+            if index is not None:
+                return index
         return None
+
+    def _index_data(self, open_index: Callable[[], Ranges]) -> bytes | None:
+        try:
+            index = open_index()
+            data = index.read(0, _LARGEST_INDEX + 1)
+        except NotFoundError:
+            return None
+        if len(data) > _LARGEST_INDEX:
+            raise UnsupportedError(
+                f"{index.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
+                "Use a CSI index with larger bins.",
+            )
+        return data
 
     def _read_gzi(self) -> bytes | None:
         if self._block_index is None:
