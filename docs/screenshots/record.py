@@ -105,7 +105,7 @@ def play(film: Film) -> None:
     """Open an object, look at a sample, then fix and commit what is wrong in a cohort."""
     page = film.page
     browser = page.locator(".modos-browser")
-    row = browser.get_by_text("P-0003", exact=True).first
+    row = browser.locator('.modos-overview [data-path$="/P-0003"]')
     expect(row).to_be_visible()
     film.hold(1500)
     film.click(row)

@@ -6,7 +6,7 @@ import { useView } from "./hooks.ts";
 
 /** What a hint is about, which the style frames, and its text. */
 const HINTS = [
-  ["objects", "Choose an object to see its tree, metadata and files."],
+  ["objects", "Search or narrow the objects, and choose one to see its tree, metadata and files."],
   ["edit", "To change metadata, choose Edit. Errors of a kind are fixed in one step. Nothing is written before you commit."],
   ["code", "Everything that you see or do here is also Python: this button shows the code."],
 ] as const;

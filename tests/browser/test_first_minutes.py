@@ -29,7 +29,7 @@ FIRST = "01_find_and_browse.ipynb"
 
 def first_object(page: Page) -> Locator:
     """Return an object that the Browser of a page lists."""
-    return page.locator(".modos-browser").first.get_by_text("P-0001", exact=True).first
+    return page.locator('.modos-browser .modos-overview [data-path$="/P-0001"]')
 
 
 @pytest.fixture

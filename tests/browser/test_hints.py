@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+OBJECT = '.modos-overview [data-path$="/P-0001"]'
 OUTLINE = "element => getComputedStyle(element).outlineStyle"
 
 
@@ -33,7 +34,7 @@ def open_browser(lab: LabPage, state: Path, *, hints: str = "1") -> Locator:
     )
     lab.run_all()
     browser = lab.output(1).locator(".modos-browser")
-    expect(browser.get_by_text("P-0001", exact=True).first).to_be_visible()
+    expect(browser.locator(OBJECT)).to_be_visible()
     return browser
 
 
@@ -41,10 +42,10 @@ def test_the_hints_lead_from_an_object_to_its_code(lab: LabPage, tmp_path: Path)
     browser = open_browser(lab, tmp_path)
     hints = browser.get_by_role("region", name="Hints")
     expect(hints).to_contain_text("Hint 1 of 3")
-    expect(hints).to_contain_text("Choose an object")
+    expect(hints).to_contain_text("choose one to see its tree")
     assert lab.axe(".modos-browser") == []
     lab.screenshot("hints-1", browser)
-    browser.get_by_text("P-0001", exact=True).first.click()
+    browser.locator(OBJECT).click()
     expect(hints).to_contain_text("Hint 2 of 3")
     edit = browser.get_by_role("button", name="Edit", exact=True)
     assert edit.evaluate(OUTLINE) == "solid"
