@@ -132,7 +132,7 @@ export function FilesPanel({ isFront, shown, object, describe }: FilesPanelProps
     downloading.current = null;
     setDownloading(false);
   };
-  const contents = new Map((check?.rows ?? []).map((each) => [each[0], each]));
+  const contents = checkedRows(check?.rows ?? [], rows.map((each) => each[0]));
   const saveHere = (): Promise<void> =>
     transfer("Downloading", async (signal, progress) => {
       await saveFile(channel, path, all, { signal, progress });
@@ -322,6 +322,17 @@ function File({ row: [path, bytes, namedBy, whole, state], content, isSelected, 
         </td>
       )}
     </tr>
+  );
+}
+
+/** Each checked file by its path; a folder with a zarr archive is shown beside its first file. */
+function checkedRows(checked: CheckedFileRow[], paths: string[]): Map<string, CheckedFileRow> {
+  const known = new Set(paths);
+  return new Map(
+    checked.map((each) => {
+      const path = known.has(each[0]) ? each[0] : paths.find((name) => name.startsWith(`${each[0]}/`));
+      return [path ?? each[0], each];
+    }),
   );
 }
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.parts.clean_objects import make_clean_object, write_archive
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,6 +35,15 @@ draft.add('data/empty', {{'@type': 'DataEntity', 'data_format': 'TSV'}})
 draft.commit(force=True)
 (path.parent / 'more' / 'big.bin').rename(path / 'big.bin')
 browser = modos_widgets.browse(path)
+browser.tab = 'files'
+browser
+"""
+OBJECT = """
+import os, tempfile
+os.environ['XDG_STATE_HOME'] = tempfile.mkdtemp()
+os.environ['XDG_CACHE_HOME'] = tempfile.mkdtemp()
+import modos_widgets
+browser = modos_widgets.browse({path!r})
 browser.tab = 'files'
 browser
 """
@@ -320,3 +331,26 @@ def test_files_are_checked_by_mouse_and_keyboard(lab: LabPage, tmp_path: Path) -
     expect(content).to_contain_text("Empty file")
     browser.get_by_role("tab", name=re.compile("Metadata")).click()
     expect(browser.get_by_text(re.compile(r"^\d+ errors?")).first).to_be_visible()
+
+
+def test_each_format_is_shown_in_one_line(lab: LabPage, tmp_path: Path) -> None:
+    folder = tmp_path / "object"
+    write_archive(folder, make_clean_object(folder, 3))
+    lab.open([OBJECT.format(path=str(folder))])
+    lab.run_all()
+    browser = lab.output(0).locator(".modos-browser")
+    button = browser.get_by_role("button", name="Check files")
+    button.focus()
+    button.press("Enter")
+    expect(browser.get_by_role("status").filter(has_text="Checked 15 files")).to_be_visible()
+    for name, words in (
+        ("x3.1.cram", r"CRAM 3\.1, .*sorted, indexed"),
+        ("cells.h5ad", r"HDF5, anndata 0\.1\.0, [\d,]+ x \d+"),
+        ("cells.zarr", r"Zarr 3, anndata, [\d,]+ x \d+"),
+    ):
+        content = row(browser, re.escape(name)).first.locator(".modos-file-content")
+        expect(content).to_contain_text(re.compile(words))
+    lab.screenshot("files-formats-light", browser)
+    assert lab.axe(".modos-browser .modos-files") == []
+    lab.set_theme()
+    lab.screenshot("files-formats-dark", browser)
