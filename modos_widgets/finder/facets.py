@@ -185,7 +185,8 @@ class _Name:
     query: Query
 
     def condition(self, value: Value) -> tuple[str, State]:
-        own = "" if self.slot in _slots_of_one_class() else self.class_name
+        everywhere = self.slot == "@type" or self.slot in _slots_of_one_class()
+        own = "" if everywhere else self.class_name
         text = str(Condition(self.slot, (value,), class_name=own))
         return text, self.query.state(text)
 

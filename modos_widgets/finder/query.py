@@ -11,6 +11,7 @@ are alternatives.
 ``sex:"Female"``         attribute with exactly this value
 ``name:liv*``            attribute with a word that starts so
 ``Sample.name:s1``       attribute of this class only
+``"donor age":40``       attribute whose name has other characters than letters and digits
 ``format:CRAM,BCF``      one of these values
 ``age:>40``, ``age:>=40``, ``age:<40``, ``age:30..40``
                          numbers and dates in a range
@@ -72,10 +73,11 @@ _LONGEST: Final = 2000
 _MOST_TERMS: Final = 40
 _TERM: Final = re.compile(
     r"""(?P<minus>-?)
-        (?:(?P<field>@?[^\W\d][\w.\-/]{0,100}):)?
+        (?:(?P<field>@?[^\W\d][\w.\-/]{0,100}(?:\."(?:[^"\\]|\\.)*")?|"(?:[^"\\]|\\.)*"):)?
         (?P<values>(?:"(?:[^"\\]|\\.)*"?|[^\s"])*)""",
     re.VERBOSE,
 )
+_PLAIN_FIELD: Final = re.compile(r"[^\W\d][\w\-/]{0,60}")
 _VALUE: Final = re.compile(r'"(?P<quoted>(?:[^"\\]|\\.)*)"?|(?P<plain>[^,"]+)')
 _RANGE: Final = re.compile(r"(?P<sign>>=|<=|>|<|=)(?P<bound>\S+)")
 _PERIOD: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?\Z")
@@ -158,8 +160,18 @@ class Condition:
         values = ",".join(map(str, self.alternatives))
         if not self.field:
             return f"{sign}{values}"
-        own = self.written or (f"{self.class_name}.{self.field}" if self.class_name else self.field)
-        return f"{sign}{own}:{values}"
+        return f"{sign}{self.written or self._name}:{values}"
+
+    @property
+    def _name(self) -> str:
+        """Field as in a query; quoted if it would mean something else."""
+        if self.field == "@type":
+            return "type"
+        lower = self.field.casefold()
+        is_other = lower in ALIASES or lower in _NOT_FIELDS
+        is_plain = _PLAIN_FIELD.fullmatch(self.field) is not None and not is_other
+        name = self.field if is_plain else quoted(self.field)
+        return f"{self.class_name}.{name}" if self.class_name else name
 
     def is_about(self, other: Condition) -> bool:
         """Return whether both are about the same attribute; no class means every class."""
@@ -343,12 +355,19 @@ def _condition(found: re.Match[str], attributes: Collection[str] | None) -> Cond
             return None
         value = _free(text)
         return None if value is None else Condition("", (value,), excluded)
+    class_name, dot, attribute = name.partition(".")
+    if name.startswith('"') or attribute.startswith('"'):
+        class_name, inside = ("", name) if name.startswith('"') else (class_name, attribute)
+        return _about(_unescaped(inside[1:-1]), text, name, excluded, class_name)
     if name.casefold() in _NOT_FIELDS and not (name in ALIASES and not text.startswith("//")):
         return Condition("", (Value("words", f"{name}:{text}"),), excluded)
-    class_name, dot, attribute = name.partition(".")
     if not dot or class_name not in DEFAULT_SCHEMA.classes:
         class_name, attribute = "", name
-    field_name = _field(attribute, attributes)
+    return _about(_field(attribute, attributes), text, name, excluded, class_name)
+
+
+def _about(field_name: str, text: str, name: str, excluded: bool, class_name: str) -> Condition:  # noqa: FBT001
+    """Return the condition on an attribute."""
     if not text:
         raise OptionError(
             f"{name}: has no value.", f"Add a value, such as {name}:{_example(field_name)}."

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from modos_widgets import Finder
 from modos_widgets.errors import OptionError
-from modos_widgets.finder import Query
+from modos_widgets.finder import Condition, Query, Value
+from modos_widgets.finder.query import OPERATORS
 from tests.finder.objects import write
 
 if TYPE_CHECKING:
@@ -37,6 +38,44 @@ def test_a_value_in_quotes_can_be_any_text(value: str) -> None:
     assert query.state(condition) == "included"
     assert Query.parse(str(query)) == query
     assert query.toggled(condition) == Query.parse("liver")
+
+
+@given(st.text(min_size=1, max_size=12), st.sampled_from(["", "Sample"]), st.text(max_size=8))
+def test_an_attribute_can_have_any_name(name: str, class_name: str, value: str) -> None:
+    assume(name not in ("@type", *OPERATORS))
+    condition = str(Condition(name, (Value("exact", value),), class_name=class_name))
+    query = Query.parse("liver").toggled(condition)
+    (found,) = query.conditions[1:]
+    assert (found.field, found.class_name, found.alternatives[0].text) == (name, class_name, value)
+    assert query.state(condition) == "included"
+    assert Query.parse(str(query)) == query
+
+
+def test_facets_of_odd_attributes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    odd = {
+        'donor "age"': 40,
+        "file": "x",
+        "a:b": "c d",
+        "": "e",
+        "has": "f",
+        "é.x": "g",
+        "date": "h",
+    }
+    for number, kind in enumerate(("Sample", "AlignmentSet", "VariantSet")):
+        group_name = "sample" if kind == "Sample" else "data"
+        elements = {f"{group_name}/{kind}": {"@type": kind, **odd}}
+        write(tmp_path / "objects", f"m{number}", elements)
+    found = Finder(tmp_path / "objects")
+    found.load()
+    result = found.search("")
+    for class_name in ("Sample", "DataEntity"):
+        for facet in result.facets(class_name):
+            for value in facet.values:
+                if facet.slot in ("has", "date"):
+                    continue  # words of the query language
+                narrowed = found.search(value.condition)
+                assert len(narrowed.of_class(class_name)) == value.count, value.condition
 
 
 def test_values_of_one_attribute_are_alternatives() -> None:
