@@ -13,7 +13,6 @@ import traitlets
 from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, OptionError
-from modos_widgets.finder import Finder, Query
 from modos_widgets.location import Location
 from modos_widgets.modo import Modo, label_of, open_modo
 from modos_widgets.session import Bookmarks, Session, error_text
@@ -61,7 +60,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from modos_widgets.finder import Condition, Result, Value
+    from modos_widgets.finder import Condition, Finder, Query, Result, Value
     from modos_widgets.finder import Totals as FinderTotals
     from modos_widgets.location import AnyPath
     from modos_widgets.progress import Progress
@@ -137,8 +136,9 @@ class Overview(FrontEndWidget):
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
-        kinds = str | os.PathLike | Location | Modo | Session | Finder | Iterable | None
-        if not isinstance(source, kinds) or isinstance(source, Mapping | bytes):
+        kinds = str | os.PathLike | Location | Modo | Session | Iterable | None
+        is_finder = hasattr(source, "search") and hasattr(source, "on_change")
+        if not (is_finder or isinstance(source, kinds)) or isinstance(source, Mapping | bytes):
             raise ArgumentError.expected(
                 "a path, an endpoint, a Session, a Finder or a list of paths", source
             )
@@ -165,10 +165,14 @@ class Overview(FrontEndWidget):
                     "Remove endpoint=, services= and s3_kwargs=.",
                 )
             self._session.observe(self._follow, _FOLLOWED)
-        elif isinstance(source, Finder):
-            self._use(source)
         elif source is not None and not isinstance(source, Session):
-            self._use(Finder(source, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs))
+            from modos_widgets.finder import Finder  # noqa: PLC0415 - it loads clients of S3
+
+            self._use(
+                source
+                if isinstance(source, Finder)
+                else Finder(source, endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
+            )
         self._tell()
 
     # -- in Python --------------------------------------------------------------------------
@@ -330,6 +334,8 @@ class Overview(FrontEndWidget):
             if not is_same:
                 finder = None
                 if paths:
+                    from modos_widgets.finder import Finder  # noqa: PLC0415 - S3 clients
+
                     finder = Finder(paths, **session.location.arguments)
                     finder.favourites = frozenset(session.favourites)
                 self._use(finder)
@@ -478,6 +484,8 @@ class Overview(FrontEndWidget):
     @answers("toggle", at_once=True)
     def _toggle(self, request: Request[ToggleRequest]) -> QueryAnswer:
         """Return the query with a term added, or removed if it is there."""
+        from modos_widgets.finder import Query  # noqa: PLC0415 - it loads clients of S3
+
         asked = request.payload
         text = str(asked["query"])[:_LONGEST]
         try:
@@ -624,10 +632,11 @@ def _nothing() -> ResultAnswer:
 def _terms(query: Query) -> list[Term]:
     """Return the terms on attributes, each with the query without it."""
     every = list(query.conditions)
+    parse = type(query).of
     return [
         {
             "label": _label(each)[:200],
-            "text": str(Query.of([*every[:place], *every[place + 1 :]])),
+            "text": str(parse([*every[:place], *every[place + 1 :]])),
             "excluded": each.excluded,
         }
         for place, each in enumerate(every)
