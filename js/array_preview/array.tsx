@@ -1,10 +1,9 @@
 // One array: its properties, the part that is shown, and what is read on demand.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Cards } from "../shared/cards.tsx";
-import { copyText } from "../shared/clipboard.ts";
 import { Button, Checkbox, ProblemRetry } from "../shared/controls.tsx";
 import { count, counted, sentence } from "../shared/format.ts";
-import { openMenu } from "../shared/menu.ts";
+import { openNodeCode } from "../shared/show_code.tsx";
 import { Problem, problemOf } from "../shared/messages.ts";
 import { useNextFocus } from "../shared/view.tsx";
 import { useTrait, useView } from "./hooks.ts";
@@ -15,9 +14,6 @@ import { Positions } from "./position.tsx";
 import { ValueTable } from "./table.tsx";
 import type { FactsAnswer, Pair, PartAnswer } from "./wire.ts";
 import { focusedBeside } from "../shared/dom.ts";
-
-const COPIED = 2000; // ms that a button says so
-const TOOLS = ["xarray", "dask", "numpy", "zarr", "modos_widgets"];
 
 interface ArrayProps {
   path: string;
@@ -53,7 +49,7 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
         <p class="modos-shown modos-muted">{shownWords}</p>
         <div><Positions axes={facts.axes} shown={shown} at={wish.at} move={move} /></div>
         <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
-        <OnDemand path={path} isWhole={facts.kind !== "array" || Boolean(part?.table ? part.whole : facts.whole)} left={left} say={say} />
+        <OnDemand path={path} isWhole={facts.kind !== "array" || Boolean(part?.table ? part.whole : facts.whole)} left={left} />
         <Attributes facts={facts} />
       </div>
       <div>
@@ -167,9 +163,8 @@ function StoredSize({ path, known, left }: { path: string; known: string; left: 
 }
 
 /** The code that opens the array, and the statistics of all of it. */
-function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean; left: AbortSignal; say: (text: string) => void }) {
+function OnDemand({ path, isWhole, left }: { path: string; isWhole: boolean; left: AbortSignal }) {
   const { el, channel } = useView();
-  const [openLabel, setOpenLabel] = useState("Copy code…");
   const [statistics, setStatistics] = useState<Pair[] | null>(null);
   const [progress, setProgress] = useState<{ done: number; of: number } | null>(null);
   const [failure, setFailure] = useState<Problem | null>(null);
@@ -197,32 +192,20 @@ function OnDemand({ path, isWhole, left, say }: { path: string; isWhole: boolean
       },
     );
   };
-  const copy = async (kind: string, code: string): Promise<void> => {
-    const text = (await copyText(code)) ? `Copied ${kind} code` : "Not copied";
-    say(text);
-    setOpenLabel(text);
-    window.setTimeout(() => setOpenLabel("Copy code…"), COPIED);
-  };
-  const openCode = async (anchor: HTMLElement): Promise<void> => {
-    try {
-      const { payload: { code } } = await channel.request("code", { path }, { signal: left });
-      const items = TOOLS.filter((kind) => code[kind] !== undefined).map((kind) => ({
-        label: `Copy code: ${kind}`,
-        press: () => void copy(kind, code[kind] ?? ""),
-      }));
-      openMenu(el, "Copy code", anchor, items, () => anchor.focus());
-    } catch (error) {
-      setFailure(problemOf(error));
-    }
-  };
+  const openAs = (anchor: HTMLElement): void =>
+    openNodeCode(el, anchor, `Open ${path || "the array"} as`, (signal: AbortSignal) =>
+      channel.request("code", { path }, { signal }),
+    );
   return (
     <>
       <div class="modos-actions" ref={tools}>
         <Button
-          label={openLabel}
-          aria-haspopup="menu"
+          label="Open as…"
+          title="Code that opens the array with other libraries"
+          aria-haspopup="dialog"
+          aria-expanded={false}
           data-do="code"
-          press={() => void openCode(tools.current!.querySelector<HTMLElement>("[data-do=code]")!)}
+          press={() => openAs(tools.current!.querySelector<HTMLElement>("[data-do=code]")!)}
         />
         <Button
           label="Compute statistics"

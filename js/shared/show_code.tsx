@@ -3,7 +3,7 @@ import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { copyText } from "./clipboard.ts";
 import { Button, Icon, type ButtonProps } from "./controls.tsx";
-import { openPopover } from "./floating.ts";
+import { openPopover, type Anchor, type PopoverParts } from "./floating.ts";
 import { sentence, visible } from "./format.ts";
 import { Problem, type Channel } from "./messages.ts";
 import { useView } from "./view.tsx";
@@ -79,29 +79,68 @@ export function ViewlessCodeButton({ root, channel }: { root: HTMLElement; chann
 }
 
 function open(root: HTMLElement, anchor: HTMLElement, channel: Channel): void {
+  openCode(root, anchor, "Code for this view", async (signal) => {
+    const { payload } = await channel.request("show code", {}, { signal });
+    return payload.pieces;
+  });
+}
+
+/** Request the code that opens a node with each library that fits it, and show it. */
+export function openNodeCode(
+  root: HTMLElement,
+  anchor: Anchor,
+  title: string,
+  request: (signal: AbortSignal) => Promise<{ payload: { code: Record<string, string> } }>,
+  closed?: () => void,
+): void {
+  openCode(
+    root,
+    anchor,
+    title,
+    async (signal) => {
+      const { payload } = await request(signal);
+      return Object.entries(payload.code).map(([tool, code]): Piece => [tool, `${code}\n`, "python"]);
+    },
+    { placement: "bottom-start", closed },
+  );
+}
+
+function openCode(
+  root: HTMLElement,
+  anchor: Anchor,
+  title: string,
+  pieces: (signal: AbortSignal) => Promise<Piece[]>,
+  options: Pick<PopoverParts, "placement" | "closed"> = { placement: "bottom-end" },
+): void {
   openPopover(root, {
     name: "Code",
     anchor,
     class: "modos-code-box",
-    placement: "bottom-end",
     edge: EDGE,
     flips: false,
-    content: ({ close }) => <Code channel={channel} close={close} />,
+    content: ({ close }) => <Code title={title} pieces={pieces} close={close} />,
+    ...options,
   });
 }
 
-function Code({ channel, close }: { channel: Channel; close: () => void }) {
+interface CodeProps {
+  title: string;
+  pieces: (signal: AbortSignal) => Promise<Piece[]>;
+  close: () => void;
+}
+
+function Code({ title, pieces, close }: CodeProps) {
   const [shown, setShown] = useState<Piece[] | string>("Generating code…");
   useEffect(() => {
     const stopped = new AbortController();
-    channel.request("show code", {}, { signal: stopped.signal }).then(
-      ({ payload: { pieces } }) => setShown(pieces.length ? pieces : "There is no code yet. Choose an object first."),
+    pieces(stopped.signal).then(
+      (found) => setShown(found.length ? found : "There is no code yet. Choose an object first."),
       (problem: unknown) => {
         if (problem instanceof Problem) setShown(sentence(`${problem.message} ${problem.hint}`.trim()));
       },
     );
     return () => stopped.abort();
-  }, [channel]);
+  }, []);
   const head = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -111,7 +150,7 @@ function Code({ channel, close }: { channel: Channel; close: () => void }) {
   return (
     <>
       <div class="modos-piece-head" ref={head}>
-        <strong class="modos-piece-title">Code for this view</strong>
+        <strong class="modos-piece-title">{visible(title)}</strong>
         <Button label="Close" press={close} />
       </div>
       <div class="modos-pieces" aria-live="polite" ref={body}>

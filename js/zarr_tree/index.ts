@@ -7,12 +7,12 @@ import { sentence } from "../shared/format.ts";
 import { openMenu } from "../shared/menu.ts";
 import { showWhenGone } from "../shared/kernel.ts";
 import { connect, Problem, type Channel } from "../shared/messages.ts";
-import { codeButton } from "../shared/show_code.tsx";
+import { codeButton, openNodeCode } from "../shared/show_code.tsx";
 import { initRoot } from "../shared/style.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { Filter } from "./filter.ts";
 import { StatusBar } from "./status_bar.ts";
-import { copied, copiedCode, elementAt, nodeItems, type Structure, type StructureAction } from "./menu.ts";
+import { copied, elementAt, nodeItems, type Structure, type StructureAction } from "./menu.ts";
 import { parentOf, pathAt, type Matches, type View } from "./outline.ts";
 import { fillRow, makeRow, ROW_HEIGHT } from "./row.ts";
 import css from "./style.css";
@@ -423,12 +423,11 @@ class TreeView {
         again: () => void this.tree.again(place),
         refresh: () => void this.refresh(),
         copyPath: () => void this.after(copied(path || "/", "path")),
-        copyCode: (kind) => void this.after(copiedCode(this.channel, path, kind)),
+        openAs: () => this.openAs(path, box),
         structure: (action) => this.changeStructure(action),
       },
       {
         filtered: this.matches !== null,
-        isModo: this.tree.isModo,
         structure: this.structure,
         isRemoved: this.isRemoved(path),
       },
@@ -438,10 +437,19 @@ class TreeView {
     );
   }
 
-  private async after(copying: Promise<string | Problem>): Promise<void> {
-    const word = await copying;
-    if (word instanceof Problem) this.fail(word);
-    else this.statusBar.tell(word);
+  /** Show the code that opens a node with each library that fits it. */
+  private openAs(path: string, box: DOMRect): void {
+    openNodeCode(
+      this.el,
+      box,
+      `Open ${path || "the root"} as`,
+      (signal) => this.channel.request("code", { path }, { signal }),
+      () => this.scroller.focus({ preventScroll: true }),
+    );
+  }
+
+  private async after(copying: Promise<string>): Promise<void> {
+    this.statusBar.tell(await copying);
     if (!this.signal.aborted) this.scroller.focus({ preventScroll: true });
   }
 }

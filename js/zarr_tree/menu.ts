@@ -1,9 +1,7 @@
-// What can be done with a node: the menu of a row, and copying its path and code.
+// What can be done with a node: the menu of a row, and copying its path.
 import { copyText } from "../shared/clipboard.ts";
 import type { MenuItem } from "../shared/menu.ts";
-import { Problem, type Channel } from "../shared/messages.ts";
 import type { Place } from "./outline.ts";
-import type { Requests } from "./wire.ts";
 
 export interface NodeActions {
   select: () => void;
@@ -12,7 +10,7 @@ export interface NodeActions {
   again: () => void;
   refresh: () => void;
   copyPath: () => void;
-  copyCode: (kind: string) => void;
+  openAs: () => void;
   structure: (action: StructureAction) => void;
 }
 
@@ -22,7 +20,6 @@ export type StructureAction = "add" | "duplicate" | "rename" | "remove" | "edit"
 
 export interface NodeState {
   filtered: boolean;
-  isModo: boolean;
   structure: Structure;
   /** Whether a draft removes the node. */
   isRemoved: boolean;
@@ -49,7 +46,7 @@ function structureItems(path: string, { structure, isRemoved }: NodeState, choos
 
 /** The items for a node; `filtered` rows are not opened or closed. */
 export function nodeItems(place: Place, act: NodeActions, state: NodeState): MenuItem[] {
-  const { filtered, isModo } = state;
+  const { filtered } = state;
   const kind = place.row?.kind;
   const closed = place.expanded === undefined;
   const items: MenuItem[] = [{ label: "Select", hint: "Enter", press: act.select }];
@@ -63,8 +60,7 @@ export function nodeItems(place: Place, act: NodeActions, state: NodeState): Men
   }
   items.push(...structureItems(place.path ?? "", state, act.structure));
   items.push({ label: "Copy path", apart: true, press: act.copyPath });
-  const fitting = ["zarr", ...(kind === "array" ? ["numpy", "dask", "xarray"] : []), ...(isModo ? ["modos_widgets"] : [])];
-  for (const each of fitting) items.push({ label: `Copy code: ${each}`, press: () => act.copyCode(each) });
+  items.push({ label: "Open as…", press: act.openAs });
   items.push({ label: "Refresh", apart: true, press: act.refresh });
   return items;
 }
@@ -73,16 +69,4 @@ export function nodeItems(place: Place, act: NodeActions, state: NodeState): Men
 export async function copied(text: string, what: string): Promise<string> {
   const done = await copyText(text);
   return done ? `Copied the ${what}.` : "The browser blocked copying.";
-}
-
-/** Request the code that opens a node and copy it; return the message about it. */
-export async function copiedCode(channel: Channel<Requests>, path: string, kind: string): Promise<string | Problem> {
-  try {
-    const { payload } = await channel.request("code", { path });
-    const text = payload.code[kind];
-    return text === undefined ? `There is no ${kind} code for this node.` : await copied(text, `${kind} code`);
-  } catch (error) {
-    if (error instanceof Problem) return error;
-    return "";
-  }
 }

@@ -43,9 +43,10 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
     arguments = [place, *([f"path={inside!r}"] if inside else []), "mode='r'"]
     zarr_lines = [*opening, f"node = zarr.{function}({', '.join(arguments)})"]
     found = {}
-    if source.is_modo:
-        found["modos_widgets"] = _modo_lines(source, path)
-    for name in _fitting(source, facts):
+    fitting = _fitting(source, facts)
+    if facts.array is None:  # what knows the data of a group comes first
+        fitting = tuple(sorted(fitting, key=lambda name: name == "zarr"))
+    for name in fitting:
         library = LIBRARIES[name]
         opener = library.array if facts.array is not None else library.group
         if name == "zarr" or opener is None:
@@ -56,6 +57,8 @@ def code_for(source: NodeSource, path: str) -> dict[str, str]:
             imports = [f"import {module}" for module in opener.modules]
             code = opener.code.replace("{dims}", _dimensions(facts.array))
             found[name] = "\n".join([*imports, *zarr_lines, f"{library.result} = {code}"])
+    if source.is_modo:
+        found["modos_widgets"] = _modo_lines(source, path)
     return found
 
 

@@ -37,10 +37,11 @@ def test_menus_and_boxes_are_used_by_keyboard(lab: LabPage) -> None:
     lab.open([PREVIEW])
     lab.run_all()
     page, widget = lab.page, lab.output(0).locator(".modos-array-preview")
-    expect(widget.locator("[data-do=code]")).to_be_visible()
+    save = widget.get_by_role("button", name="Save…")
+    expect(save).to_be_visible()
     widget.evaluate(INTO_SHADOW)
 
-    widget.locator("[data-do=code]").click()
+    save.click()
     entries = widget.get_by_role("menuitem")
     expect(entries.nth(0)).to_be_focused()
     page.keyboard.press("ArrowDown")

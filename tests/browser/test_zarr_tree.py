@@ -176,10 +176,16 @@ def test_the_path_and_code_are_copied(lab: LabPage, small: Locator) -> None:
     expect(small.locator(".modos-foot")).to_contain_text("Copied the path")
     assert lab.page.evaluate("navigator.clipboard.readText()") == "assay/rna"
     row(small, "assay/rna").click(button="right")
-    small.get_by_role("menuitem", name="Copy code: zarr").click()
-    expect(small.locator(".modos-foot")).to_contain_text("Copied the zarr code")
+    small.get_by_role("menuitem", name="Open as…").click()
+    box = small.get_by_role("dialog", name="Code")
+    expect(box).to_contain_text("Open assay/rna as")
+    box.get_by_role("button", name="Copy: zarr").click()
+    expect(box.get_by_role("button", name="Copy: zarr")).to_have_text("Copied")
     code = lab.page.evaluate("navigator.clipboard.readText()")
     assert lab.python(f"{code}\nprint(node.attrs['name'])") == "RNA-seq"
+    lab.page.keyboard.press("Escape")
+    expect(box).to_have_count(0)
+    expect(small.get_by_role("tree")).to_be_focused()
 
 
 def test_two_views_and_python_stay_in_sync(lab: LabPage) -> None:
