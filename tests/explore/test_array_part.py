@@ -16,9 +16,10 @@ from zarr.storage import MemoryStore
 
 from modos_widgets.archive import ArrayMetadata
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
-from modos_widgets.explore import axis_labels, open_source
+from modos_widgets.explore import array_reader, axis_labels, open_source
 from modos_widgets.explore.array_part import MOST_CHUNKS, choose_part
 from modos_widgets.explore.array_reader import read_part
+from modos_widgets.explore.chunk_cache import ChunkCache
 from modos_widgets.explore.code import code_for
 from modos_widgets.explore.labels import axis_names
 from modos_widgets.explore.picture import kinds_for, picture_of
@@ -259,3 +260,72 @@ def test_obs_and_var_label_axes_of_their_length_where_dimensions_have_no_names(
     assert facts.array is not None
     labels = axis_labels(source, "plain", choose_part(facts.array), {0: 0, 1: 0}, most=1)
     assert labels == {0: ("var", ["Gene0"], ""), 1: ("obs", ["time0"], "")}
+
+
+@given(
+    st.tuples(st.integers(1, 300), st.integers(1, 300), st.integers(1, 9)),
+    st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3)),
+    st.permutations([0, 1, 2]),
+    st.data(),
+)
+def test_a_window_is_read_as_it_is_or_its_middle(
+    shape: tuple[int, ...], chunks: tuple[int, ...], order: list[int], data: st.DataObject
+) -> None:
+    axes = tuple(order[:2])
+    window = {
+        axis: tuple(sorted(data.draw(st.tuples(*[st.integers(-5, 320)] * 2)))) for axis in axes
+    }
+    budget = 16 * 8 * math.prod(chunks)
+    facts = facts_for(shape, chunks)
+    part = choose_part(facts, budget=budget, axes=axes, window=window)
+    assert part.size <= budget
+    assert part.chunks == len(list(part.boxes()))
+    for axis in axes:
+        low, high = window[axis]
+        assert min(max(low, 0), shape[axis] - 1) <= part.start[axis] < part.stop[axis]
+        assert part.stop[axis] <= max(min(high, shape[axis]), part.start[axis] + 1)
+    larger = choose_part(facts, budget=10**9, axes=axes, window=window)
+    if larger.chunks <= 16:
+        assert part == larger
+
+
+def test_a_window_of_transposed_axes_has_the_values_of_numpy() -> None:
+    values = np.arange(6 * 7 * 8).reshape(6, 7, 8)
+    root = zarr.create_group(MemoryStore())
+    root.create_array("a", data=values, chunks=(2, 3, 5))
+    source = open_source(root)
+    window = {2: (3, 7), 0: (1, 5)}
+    part, data = read(source, "a", axes=(2, 0), window=window, at={1: 4})
+    assert part.axes == (2, 0)
+    assert (data == values[1:5, 4, 3:7].T).all()
+    with pytest.raises(ModosError, match="cannot be shown"):
+        read(source, "a", axes=(0, 0))
+
+
+def test_a_chunk_is_read_once_while_one_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.arange(100 * 100).reshape(100, 100)
+    root = zarr.create_group(MemoryStore())
+    root.create_array("a", data=values, chunks=(10, 10))
+    source, cache = open_source(root), ChunkCache()
+    facts = facts_of(source, "a").array
+    assert facts is not None
+    asked: list[int] = []
+    read_all = array_reader._read_all
+
+    def counted(array: Any, boxes: list[Any]) -> list[Any]:
+        asked.append(len(boxes))
+        return read_all(array, boxes)
+
+    monkeypatch.setattr(array_reader, "_read_all", counted)
+    for start, new in [(0, 9), (5, 0), (10, 5), (9, 2)]:
+        asked.clear()
+        window = {0: (start, start + 25), 1: (start, start + 25)}
+        part = choose_part(facts, window=window)
+        found = read_part(source, "a", part, cache=cache).data
+        assert (found == values[start : start + 25, start : start + 25]).all()
+        assert sum(asked) == new
+    small = ChunkCache(most_bytes=100)
+    for corner in [(0, 0), (10, 0)]:
+        small.add(source, "a", corner, values[:10, :10])
+    assert small.chunk(source, "a", (0, 0)) is None
+    assert small.chunk(source, "a", (10, 0)) is not None
