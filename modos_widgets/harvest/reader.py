@@ -8,11 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from modos_widgets import s3
 from modos_widgets.archive import ROOT_DOCUMENT, Hierarchy
 from modos_widgets.errors import BrokenArchiveError, ModosError, NotFoundError, StorageError
 from modos_widgets.harvest.sources import split
 from modos_widgets.progress import Progress, Throttle
-from modos_widgets.s3 import BulkClient, Counters, Fetched
 from modos_widgets.storage import find_bucket_objects
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from modos_widgets.credentials import S3Options
     from modos_widgets.harvest.cache import MetadataCache
     from modos_widgets.progress import State
+    from modos_widgets.s3 import BulkClient, Counters, Fetched
 
 __all__ = ["Harvest", "objects_below", "root_key"]
 
@@ -52,7 +53,7 @@ class Harvest:
     on_progress: Callable[[Progress], object] | None = None
     hierarchies: dict[str, Hierarchy] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
-    counters: Counters = field(default_factory=Counters)
+    counters: Counters = field(default_factory=lambda: s3.Counters())  # noqa: PLW0108 - loaded on first use
     found: int = 0
     unchanged: int = 0
     searching: bool = True
@@ -198,7 +199,7 @@ class _Remote:
     def _client(self, bucket: str) -> BulkClient:
         if bucket not in self._clients:
             counters = self._harvest.counters
-            self._clients[bucket] = BulkClient(self._options, bucket, counters=counters)
+            self._clients[bucket] = s3.BulkClient(self._options, bucket, counters=counters)
         return self._clients[bucket]
 
     async def discover(self, objects: Iterable[str], prefixes: Iterable[str]) -> AsyncIterator[str]:
