@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from modos_widgets.explore.conventions import Channel as Channel
     from modos_widgets.explore.conventions import MeantValues as MeantValues
     from modos_widgets.explore.conventions import Resolution as Resolution
-    from modos_widgets.explore.conventions import axis_labels as axis_labels
     from modos_widgets.explore.conventions import meaning_of as meaning_of
     from modos_widgets.explore.conventions import table_frame as table_frame
     from modos_widgets.explore.labels import axis_names as axis_names
@@ -92,7 +91,6 @@ _MODULES = {
     "Picture": "picture",
     "Searcher": "search",
     "Statistics": "statistics",
-    "axis_labels": "conventions",
     "axis_names": "labels",
     "cell_text": "value_table",
     "channel_axis": "picture",

@@ -16,7 +16,7 @@ from zarr.storage import MemoryStore
 
 from modos_widgets.archive import ArrayMetadata
 from modos_widgets.errors import CancelledError, ModosError, UnsupportedError
-from modos_widgets.explore import array_reader, axis_labels, open_source
+from modos_widgets.explore import array_reader, meaning_of, open_source
 from modos_widgets.explore.array_part import MOST_CHUNKS, choose_part
 from modos_widgets.explore.array_reader import read_part
 from modos_widgets.explore.chunk_cache import ChunkCache
@@ -115,7 +115,7 @@ def test_labels_come_from_the_arrays_beside(tmp_path: Path) -> None:
     assert facts.array is not None
     assert axis_names(facts.array) == ("var", "obs")
     part = choose_part(facts.array)
-    labels = axis_labels(source, "data/counts/data", part, {0: 40, 1: 0}, most=3)
+    labels = meaning_of(source, "data/counts/data").labels(part, {0: 40, 1: 0}, most=3)
     assert labels == {
         0: ("var", ["Gene40", "Gene41", "Gene42"], ""),
         1: ("obs", ["time0", "time1", "time2"], ""),
@@ -237,11 +237,12 @@ def test_the_code_that_is_offered_runs(tmp_path: Path) -> None:
     make_counts(tmp_path / "P" / "data.zarr")
     source = open_source(tmp_path / "P")
     code = code_for(source, "data/counts/data")
-    assert set(code) == {"zarr", "numpy", "dask", "xarray", "modos_widgets"}
+    assert set(code) == {"zarr", "numpy", "dask", "pandas", "xarray", "modos_widgets"}
     for kind, lines in code.items():
         held: dict[str, Any] = {}
         exec(lines, held)  # noqa: S102
-        name = {"numpy": "values", "dask": "lazy", "xarray": "data"}.get(kind, "node")
+        names = {"numpy": "values", "dask": "lazy", "pandas": "frame", "xarray": "data"}
+        name = names.get(kind, "node")
         assert held[name].shape == (100, 12)
     held = {}
     exec(code_for(source, "sample/s1")["modos_widgets"], held)  # noqa: S102
@@ -258,7 +259,8 @@ def test_obs_and_var_label_axes_of_their_length_where_dimensions_have_no_names(
     source = open_source(tmp_path / "x.zarr" / "data" / "counts")
     facts = facts_of(source, "plain")
     assert facts.array is not None
-    labels = axis_labels(source, "plain", choose_part(facts.array), {0: 0, 1: 0}, most=1)
+    part = choose_part(facts.array)
+    labels = meaning_of(source, "plain").labels(part, {0: 0, 1: 0}, most=1)
     assert labels == {0: ("var", ["Gene0"], ""), 1: ("obs", ["time0"], "")}
 
 

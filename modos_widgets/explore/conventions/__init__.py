@@ -8,7 +8,7 @@ from modos_widgets.explore.conventions.meaning import (
     MeantValues,
     Resolution,
 )
-from modos_widgets.explore.conventions.recognition import axis_labels, meaning_of
+from modos_widgets.explore.conventions.recognition import meaning_of
 from modos_widgets.explore.conventions.table import table_frame
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Channel",
     "MeantValues",
     "Resolution",
-    "axis_labels",
     "meaning_of",
     "table_frame",
 ]

@@ -11,7 +11,6 @@ from modos_widgets.explore.array_reader import read_part
 from modos_widgets.explore.conventions.axes import label_columns, vcf_columns
 from modos_widgets.explore.conventions.cf import Packing, packing_of, unit_of
 from modos_widgets.explore.conventions.columns import (
-    LABEL_BUDGET,
     Column,
     column_index,
     described,
@@ -34,12 +33,12 @@ from modos_widgets.explore.paths import checked_path, joined, parent_of
 from modos_widgets.explore.source import facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from modos_widgets.archive import ArrayMetadata, Node
     from modos_widgets.explore.source import NodeSource
 
-__all__ = ["axis_labels", "meaning_of"]
+__all__ = ["meaning_of"]
 
 _MOST_ABOVE: Final = 8  # groups above an array whose attributes are looked at
 _ENCODING: Final = "encoding-type"
@@ -109,40 +108,6 @@ def _plain(
     axes = tuple(AxisMeaning(name) for name in axis_names(array))
     values = StoredValues(source, path, packing=packing)
     return ArrayMeaning(source, path, array, axes, values=values, raw=raw)
-
-
-def axis_labels(
-    source: NodeSource,
-    path: str,
-    part: ArrayPart,
-    first: Mapping[int, int],
-    *,
-    most: int,
-    budget: int = LABEL_BUDGET,
-    check: Callable[[], None] = lambda: None,
-) -> dict[int, AxisLabels]:
-    """Recognize the convention of an array, and read the labels of its displayed axes.
-
-    Parameters
-    ----------
-    source : NodeSource
-        The hierarchy.
-    path : str
-        Path of the array.
-    part, first, most, budget, check
-        As in `ArrayMeaning.labels`.
-
-    Returns
-    -------
-    dict of int to AxisLabels
-        Axes with labels; empty if the metadata of the array are not known.
-    """
-    facts = source.known_early(path)
-    if facts is None or facts.array is None:
-        return {}
-    check()
-    meaning = meaning_of(source, path)
-    return meaning.labels(part, first, most=most, budget=budget, check=check)
 
 
 # -- arrays -----------------------------------------------------------------------------------
