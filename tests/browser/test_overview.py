@@ -102,6 +102,8 @@ def test_the_overview_is_used_by_keyboard_alone(lab: LabPage) -> None:
     page.keyboard.press("Enter")
     grid = area.get_by_role("grid")
     expect(grid).to_be_focused()
+    expect(grid).to_have_attribute("aria-busy", "false")
+    expect(area.locator(".modos-found-number")).to_contain_text(" of 24 objects")
     page.keyboard.press("f")
     expect(area.locator(".modos-active .modos-star")).to_have_class(re.compile("modos-is-on"))
     page.keyboard.press(" ")
