@@ -26,8 +26,13 @@ export function prepared(canvas: HTMLCanvasElement, height: number): Surface | n
   return { context, width, height };
 }
 
+const FORCED: Record<string, string> = { surface: "Canvas", raised: "Canvas", accent: "Highlight" };
+
 /** Return colours of the theme that a widget has now, by the names of their variables. */
 export function themeColours<N extends string>(el: HTMLElement, names: readonly N[]): Record<N, string> {
+  if (matchMedia("(forced-colors: active)").matches) {
+    return Object.fromEntries(names.map((name) => [name, FORCED[name] ?? "CanvasText"])) as Record<N, string>;
+  }
   const styles = getComputedStyle(el);
   const probe = document.createElement("span");
   el.append(probe);

@@ -235,6 +235,8 @@ def test_the_picture_is_used_by_keyboard(lab: LabPage) -> None:
     expect(area.get_by_role("button", name="Line")).to_be_focused()
     canvas.press("ArrowLeft")
     expect(tip).to_contain_text("obs time4")
+    area.get_by_role("button", name="Heat map").press("Enter")
+    expect(area.locator("canvas[aria-label^='heat map']")).to_be_visible()
     lab.set_theme()
     assert lab.axe(".modos-array-preview") == []
     lab.set_width(420)

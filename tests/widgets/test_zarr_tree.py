@@ -259,3 +259,12 @@ def test_another_picture_of_the_same_part_reads_nothing(
     ask("part", path="data/counts/data", kind="histogram")
     assert ask.sent[-2]["payload"]["picture"]["kind"] == "histogram"
     assert "message" in ask("part", path="data/counts/var")
+
+
+def test_a_line_of_a_table_still_offers_the_heat_map(folder: Path) -> None:
+    ask = Asked(ArrayPreview(folder, "data/counts/data"))
+    kinds = ["heat map", "line", "histogram"]
+    assert ask("part", path="data/counts/data")["kinds"] == kinds
+    answer = ask("part", path="data/counts/data", kind="line", axes=[0, 1], at={"0": 40})
+    assert answer["kinds"] == kinds
+    assert answer["table"]["cells"][1] == ["481"]

@@ -34,8 +34,10 @@ class PageView:
     ----------
     kind : str
         Kind of picture; "" for the best one.
-    axes, channels : tuple of int, int or None
-        Displayed axes; axis of the colours, if there is one.
+    chosen, axes : tuple of int
+        Rows and columns; the displayed axes, of which a line has one.
+    channels : int or None
+        Axis of the colours, if there is one.
     window : dict
         Range on each displayed axis; empty for the first view.
     component : str
@@ -43,6 +45,7 @@ class PageView:
     """
 
     kind: str
+    chosen: tuple[int, ...]
     axes: tuple[int, ...]
     channels: int | None
     window: dict[int, tuple[int, int]]
@@ -51,7 +54,8 @@ class PageView:
     @classmethod
     def of(cls, payload: PartRequest, meaning: ArrayMeaning, array: ArrayMetadata) -> PageView:
         """Return what a request asks for, of an array."""
-        axes = tuple(int(axis) for axis in payload.get("axes") or default_axes(array))
+        chosen = tuple(int(axis) for axis in payload.get("axes") or default_axes(array))
+        axes = chosen
         kind = str(payload.get("kind", ""))
         if kind == "line" and len(axes) == _TWO and min(array.shape[a] for a in axes[:2]) > 1:
             axes = axes[1:]
@@ -64,8 +68,9 @@ class PageView:
             window = {}  # of other axes
         return cls(
             kind,
+            chosen,
             axes,
-            None if channels in axes else channels,
+            None if channels in chosen else channels,
             window,
             str(payload.get("component") or next(iter(COMPONENTS))),
         )
@@ -76,13 +81,13 @@ class PageView:
         """Return the kinds of pictures that suit the values, the best one first."""
         if meaning.kind == "table":
             return ()
-        lengths = [array.shape[axis] for axis in self.axes]
+        lengths = [array.shape[axis] for axis in self.chosen]
         if values.codes is not None:
             kinds = kinds_for(lengths, values.codes.dtype)
             return tuple(each for each in kinds if each != "line")
         plain = kinds_for(lengths, values.data.dtype, self.channels)
         axis = meaning.channel_axis
-        has_channels = bool(meaning.channels) and axis is not None and axis not in self.axes
+        has_channels = bool(meaning.channels) and axis is not None and axis not in self.chosen
         return ("channels", *plain) if has_channels and "heat map" in plain else plain
 
     def part(
