@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.foreign, pytest.mark.filterwarnings("ignore")]
 
-VALUES = np.arange(600.0).reshape(30, 20)
+VALUES = 1 + np.arange(600.0).reshape(30, 20)  # xarray takes 0, the fill value, for missing
 
 
 def run(code: str, **scope: Any) -> dict[str, Any]:
