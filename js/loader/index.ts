@@ -2,8 +2,9 @@
 //
 // The bundle comes as a gzip buffer in a custom message, either pushed by Python when the first
 // widget of its kind is made, or asked for here. It is never part of the widget's state, so it is
-// never saved into a notebook.
+// never saved into a notebook. Where no kernel sends it, the saved output is shown.
 import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
+import { showFace } from "./face.ts";
 
 interface Bundle {
   default: { render: (props: RenderProps) => unknown };
@@ -16,7 +17,7 @@ interface Slot {
 }
 
 const PUSH_GRACE = 250; // ms a pushed bundle may take before we ask for it
-const SILENCE = 4000; // ms without an answer before a message is shown
+const SILENCE = 1500; // ms without an answer before the saved output is shown
 
 const page = globalThis as unknown as Record<symbol, Map<string, Slot> | undefined>;
 const slots = (page[Symbol.for("modos_widgets.bundles")] ??= new Map<string, Slot>());
@@ -62,13 +63,16 @@ async function arrive(model: AnyModel, el: HTMLElement): Promise<Bundle> {
   const pushed = await Promise.race([mine.promise, wait(mine.asked ? 0 : PUSH_GRACE)]);
   if (pushed) return pushed;
   mine.asked = true;
-  model.send({ kind: "bundle", id });
+  try {
+    model.send({ kind: "bundle", id });
+  } catch {
+    // no kernel
+  }
   const answered = await Promise.race([mine.promise, wait(SILENCE)]);
   if (answered) return answered;
-  el.textContent =
-    "Waiting for the kernel. If no kernel is running, start one and run the cell again.";
+  showFace(el, (model.get("_face") as string | undefined) ?? "");
   const late = await mine.promise;
-  el.textContent = "";
+  el.replaceChildren();
   return late;
 }
 

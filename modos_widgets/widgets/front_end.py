@@ -205,6 +205,8 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     _bundle = traitlets.Unicode().tag(sync=True)
+    _face = traitlets.Unicode().tag(sync=True)
+    """HTML of the saved output, which a page shows while no kernel answers."""
 
     def __init__(self, **traits: Any) -> None:
         unknown = sorted(name for name in traits if not self.has_trait(name))
@@ -426,6 +428,7 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._settle()
+        self._face = _encodable(self._safely(self._as_html))
         bundle = {
             "application/vnd.jupyter.widget-view+json": {
                 "version_major": 2,
@@ -433,6 +436,6 @@ class FrontEndWidget(anywidget.AnyWidget):
                 "model_id": self.model_id,
             },
             "text/plain": repr(self),
-            "text/html": _encodable(self._safely(self._as_html)),
+            "text/html": self._face,
         }
         return bundle, {}
