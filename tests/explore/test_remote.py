@@ -9,7 +9,7 @@ import obstore.store
 import pytest
 import zarr
 
-from modos_widgets import ZarrTree
+from modos_widgets import ArrayPreview, ZarrTree
 from modos_widgets.credentials import S3Options
 from modos_widgets.errors import ModosError, ServerError
 from modos_widgets.explore import open_source
@@ -20,6 +20,7 @@ from modos_widgets.explore.source import facts_of
 from modos_widgets.storage import S3Storage
 from modos_widgets.widgets.front_end import StreamedRequest
 from tests.explore.stores import fill, group_document, make_counts, upload
+from tests.parts.asked import Asked
 from tests.parts.proxy import Fault, Proxy
 
 if TYPE_CHECKING:
@@ -137,6 +138,34 @@ def test_a_chunk_of_a_large_array_takes_three_requests(
     assert values.data.mean() == pytest.approx(0.5, abs=0.01)
     assert proxy.count() <= 3
     assert part.size <= 0.02 * facts.array.size * 8
+
+
+def test_the_first_picture_of_a_large_array_takes_two_round_trips(
+    moto_server: S3Server, proxy: Proxy, tmp_path: Path
+) -> None:
+    shape, chunks = (160_000, 160_000), (1000, 1000)  # 100 GB of float32, sparse
+    root = zarr.create_group(tmp_path / "a.zarr")
+    array = root.create_array("x", shape=shape, chunks=chunks, dtype="f4")
+    array[:4000, :4000] = np.random.default_rng(0).random((4000, 4000), dtype="f4")
+    bucket = moto_server.bucket()
+    upload(moto_server, bucket, "a.zarr", tmp_path / "a.zarr")
+    source = opened(moto_server, proxy, f"s3://{bucket}/a.zarr")
+    ask = Asked(ArrayPreview(source, "x"))
+    ask("facts", path="x")
+    proxy.reset()
+    proxy.delay = 0.5  # so that a busy machine does not look like a round trip
+    answer = ask("part", path="x", room=[340, 1000])
+    assert answer["chunks"] == 4
+    assert proxy.count() == answer["chunks"]
+    assert proxy.round_trips <= 2
+    first = ask.sent[-2]["payload"]["picture"]
+    assert first["kind"] == "heat map"
+    assert len(ask.pictures[0]) == 4 * first["shape"][0] * first["shape"][1] <= 4 * 340 * 1000
+    proxy.reset()
+    ask("part", path="x", room=[340, 1000], window={"0": [500, 1500], "1": [100, 900]})
+    assert proxy.count() == 0  # zoomed in: the chunks are known
+    ask("part", path="x", room=[340, 1000], window={"0": [1500, 2500], "1": [100, 900]})
+    assert proxy.count() == 1  # moved down by half a chunk
 
 
 def test_a_store_that_refuses_half_way_is_a_word_in_each_row(
