@@ -1,5 +1,7 @@
 // Forms within forms: an element to link to is added without leaving the form that links to it.
 import { useState } from "preact/hooks";
+import { useForm } from "./context.ts";
+import { focusedBeside } from "../shared/dom.ts";
 import { visible } from "../shared/format.ts";
 import { NewElement, type NewElementProps } from "./new_element.tsx";
 import type { ClassChoice } from "../shared/wire.ts";
@@ -12,9 +14,10 @@ interface Nested {
 }
 
 export function FormStack(props: Omit<NewElementProps, "create" | "isNested">) {
+  const { root } = useForm();
   const [nested, setNested] = useState<Nested[]>([]);
   const create = (choice: ClassChoice, object: string, linked: (element: string) => void): void => {
-    const opener = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
+    const opener = focusedBeside(root);
     setNested([...nested, { choice, object, linked, opener }]);
   };
   const back = (): void => {

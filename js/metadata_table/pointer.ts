@@ -7,15 +7,33 @@ import type { Rows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 import type { Row } from "./row.ts";
 
+type TargetOf = (event: Event | null | undefined) => Element | null;
 
 export interface PointerParts {
+  /** Of `targetsIn` the element that holds the grid. */
+  targetOf: TargetOf;
   draft: DraftActions;
   cards: CellCards;
   rows: Rows;
   selection: Selection;
 }
 
-export function pointerEvents({ cards, draft, rows, selection }: PointerParts): Partial<GridOptions<Row>> {
+/**
+ * Return the lookup of an event's target in `holder`. The grid reports events after they were dispatched, and
+ * outside of a shadow root their target is then only its host.
+ */
+export function targetsIn(holder: HTMLElement): TargetOf {
+  const targets = new WeakMap<Event, Element>();
+  for (const kind of ["mouseover", "click"]) {
+    const note = (event: Event): void => {
+      if (event.target instanceof Element) targets.set(event, event.target);
+    };
+    holder.addEventListener(kind, note, { capture: true });
+  }
+  return (event) => (event && targets.get(event)) ?? null;
+}
+
+export function pointerEvents({ targetOf, cards, draft, rows, selection }: PointerParts): Partial<GridOptions<Row>> {
   return {
     onCellMouseDown: ({ event, rowIndex, column }) => {
       if (rowIndex === null || !(event instanceof MouseEvent) || event.button !== 0) return;
@@ -26,7 +44,7 @@ export function pointerEvents({ cards, draft, rows, selection }: PointerParts): 
     onCellMouseOver: ({ event, rowIndex, column }) => {
       if (!(event instanceof MouseEvent) || rowIndex === null) return;
       const id = column.getColId();
-      const cell = (event.target as HTMLElement | null)?.closest<HTMLElement>(".ag-cell"); // null from a shadow root
+      const cell = targetOf(event)?.closest<HTMLElement>(".ag-cell");
       const whole = rows.at(rowIndex)?.cells[Number(id)];
       const cut = cell && (cell.scrollWidth > cell.clientWidth || cell.textContent !== whole);
       if (cell && cut && typeof whole === "string") cell.title = visible(whole);
@@ -34,7 +52,7 @@ export function pointerEvents({ cards, draft, rows, selection }: PointerParts): 
       if (event.buttons === 1 && selection.anchor) selection.extend({ row: rowIndex, column: id });
     },
     onCellClicked: ({ event, rowIndex }) => {
-      const chip = (event?.target as HTMLElement | null)?.closest<HTMLElement>("[data-chip]");
+      const chip = targetOf(event)?.closest<HTMLElement>("[data-chip]");
       const position = rowIndex === null ? undefined : rows.at(rowIndex)?.position;
       if (chip && position !== undefined) cards.clicked(chip, position, event as MouseEvent);
     },

@@ -13,7 +13,7 @@ import { makeGrid, type GridParts } from "./grid.ts";
 import { Keys } from "./keys.ts";
 import { Marks } from "./marks.ts";
 import { Menus } from "./menus.ts";
-import { pointerEvents } from "./pointer.ts";
+import { pointerEvents, targetsIn } from "./pointer.ts";
 import { Rows } from "./rows.ts";
 import { Selection } from "./selection.ts";
 import { TableSheets } from "./sheets.tsx";
@@ -40,6 +40,7 @@ export class TableView {
   /** The tab that is drawn. */
   private tab = "";
   private readonly structure: TableStructure;
+  private readonly targetOf: ReturnType<typeof targetsIn>;
   private sending = 0;
 
   constructor(props: RenderProps<State>) {
@@ -50,6 +51,7 @@ export class TableView {
       focusGrid: () => this.focus.grid(),
     });
     const { table } = this;
+    this.targetOf = targetsIn(table.holder);
     this.selection = new Selection(table, () => this.rangeChanged());
     this.rows = new Rows(table, this.selection, {
       waits: (isWaiting) => this.bar.waits(isWaiting),
@@ -153,7 +155,7 @@ export class TableView {
           if (rowIndex === null || !column || typeof column === "string") return;
           this.focus.moved(rowIndex, column.getColId());
         },
-        ...pointerEvents({ cards: this.cards, draft, rows, selection }),
+        ...pointerEvents({ targetOf: this.targetOf, cards: this.cards, draft, rows, selection }),
         onSortChanged: ({ source }) => source !== "api" && this.columns.pressed(),
         onColumnMoved: () => this.columns.changed(),
         onColumnResized: ({ finished, source }) => {

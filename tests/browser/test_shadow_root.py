@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.parts.tables import cell, show_cohort
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.parts.lab import LabPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -26,7 +31,7 @@ widget => {
   const host = document.createElement('div');
   widget.before(host);
   const root = host.attachShadow({ mode: 'open' });
-  for (const style of document.head.querySelectorAll('style[data-modos]'))
+  for (const style of document.head.querySelectorAll('style'))
     root.append(style.cloneNode(true));
   root.append(widget);
 }
@@ -58,3 +63,23 @@ def test_menus_and_boxes_are_used_by_keyboard(lab: LabPage) -> None:
     for _ in range(stops + 1):
         page.keyboard.press("Tab")
         expect(box.locator(":focus")).to_have_count(1)
+
+
+def test_findings_and_tips_of_a_table_follow_the_mouse(lab: LabPage, tmp_path: Path) -> None:
+    table = show_cohort(lab, tmp_path, 2)
+    table.evaluate(INTO_SHADOW)
+    lab.allow_console("AG Grid: error #293")  # it was made outside of the shadow root
+    marked = table.locator(".ag-cell.modos-has-warning, .ag-cell.modos-has-error")
+    bubble = table.locator(".modos-bubble")
+    marked.first.click()
+    expect(bubble).to_be_visible()
+    lab.screenshot("shadow-finding", table)
+    table.get_by_label("Search all columns").click()
+    expect(bubble).not_to_be_visible()
+    marked.last.hover()
+    expect(bubble).to_be_visible()
+    lab.page.mouse.move(0, 0)
+    date = cell(table, 0, "element")
+    date.evaluate("each => { each.style.width = '20px'; }")
+    date.hover()
+    expect(date).to_have_attribute("title", re.compile("."))

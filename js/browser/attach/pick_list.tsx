@@ -1,6 +1,7 @@
 // Folders and files to choose from, by mouse and keyboard: arrow keys move, letters find, Enter chooses.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../../shared/controls.tsx";
+import { focusedBeside } from "../../shared/dom.ts";
 import { size, visible } from "../../shared/format.ts";
 
 const FOLDER = "M1.500 4h4.500l1.500 1.500h7v7.500h-13z";
@@ -30,7 +31,7 @@ export function PickList({ label, items, empty, place, leave }: PickListProps) {
   const [active, setActive] = useState(0);
   const list = useRef<HTMLUListElement>(null);
   const shown = useRef(place);
-  const hadFocus = list.current?.contains(document.activeElement) ?? false;
+  const hadFocus = list.current?.contains(focusedBeside(list.current)) ?? false;
   useLayoutEffect(() => {
     if (shown.current === place) return;
     shown.current = place;
