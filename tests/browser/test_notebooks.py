@@ -103,7 +103,7 @@ def test_curate(lab: LabPage) -> None:
     # the workbench edits the same draft
     browser = output_of(lab, "browser = modos.browse(")
     expect(browser.locator(".modos-edit-foot")).to_contain_text("11 changes in 8 objects")
-    browser.locator('.modos-overview [data-path$="/P-0003"]').click()
+    browser.get_by_role("option").filter(has_text="P-0003").last.click()
     browser.get_by_role("tab", name="Files").click()
     expect(browser.get_by_role("row").filter(has_text="calls1").first).to_be_visible()
     browser.get_by_role("tab", name="History").click()
