@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets import TransferPanel as TransferPanel
     from modos_widgets.widgets import ZarrTree as ZarrTree
     from modos_widgets.widgets import browse as browse
+    from modos_widgets.widgets import page as page
 
 __version__ = "0.1.0"
 
@@ -100,6 +101,7 @@ _MODULES = {
     "folded": "folding",
     "import_sheet": "sheets",
     "open_modo": "modo",
+    "page": "widgets",
     "propose_mapping": "sheets",
     "remote": "remote",
     "save_mapping": "sheets",
@@ -153,6 +155,7 @@ __all__ = [
     "folded",
     "import_sheet",
     "open_modo",
+    "page",
     "propose_mapping",
     "save_mapping",
     "text_of",

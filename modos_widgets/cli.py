@@ -1,4 +1,4 @@
-"""The command line: ``modos-widgets`` with demo, app, check, export, import, describe or purge."""
+"""The command line: ``modos-widgets`` with demo, app, page, check, export, import, and more."""
 
 from __future__ import annotations
 
@@ -83,6 +83,26 @@ def _parser() -> argparse.ArgumentParser:
         "(default: the value of MODOS_ENDPOINT)",
     )
     app.add_argument("--endpoint", metavar="URL", help="URL of the modos server that lists SOURCE")
+    saved = commands.add_parser(
+        "page",
+        help="write objects as one HTML file that opens without a server",
+        description="Write the metadata of objects into one HTML file, which opens in a browser "
+        "without a kernel, a server or a network.",
+    )
+    saved.set_defaults(run=_page)
+    saved.add_argument(
+        "source", metavar="SOURCE", help="object, folder of objects, or URL of a modos server"
+    )
+    saved.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        default="page.html",
+        help="file to write (default: page.html)",
+    )
+    saved.add_argument("--title", metavar="TEXT", help="title of the page")
+    saved.add_argument("--addresses", action="store_true", help="name objects by their whole paths")
+    saved.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
     _add_sheets(commands)
     return parser
 
@@ -246,6 +266,19 @@ def _app(options: argparse.Namespace) -> None:
         options.source, endpoint=options.endpoint, port=options.port, browser=options.browser
     )
     _serve(server, interrupts, ["Press Ctrl-C to stop."], browser=options.browser)
+
+
+def _page(options: argparse.Namespace) -> None:
+    from modos_widgets.widgets import page  # noqa: PLC0415 - --help stays fast
+
+    written = page(
+        options.source,
+        options.output,
+        endpoint=options.endpoint,
+        title=options.title,
+        addresses=options.addresses,
+    )
+    print(f"{written}  {written.stat().st_size / 1e6:.1f} MB")
 
 
 def _check(options: argparse.Namespace) -> int:

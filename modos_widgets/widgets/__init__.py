@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.login import Login as Login
     from modos_widgets.widgets.overview import Overview as Overview
     from modos_widgets.widgets.region_view import RegionView as RegionView
+    from modos_widgets.widgets.saved_page import page as page
     from modos_widgets.widgets.table import MetadataTable as MetadataTable
     from modos_widgets.widgets.transfer_panel import TransferPanel as TransferPanel
     from modos_widgets.widgets.zarr_tree import ZarrTree as ZarrTree
@@ -36,6 +37,7 @@ _MODULES = {
     "TransferPanel": "transfer_panel",
     "ZarrTree": "zarr_tree",
     "browse": "browser",
+    "page": "saved_page",
 }
 
 __all__ = sorted(_MODULES)  # noqa: PLE0605

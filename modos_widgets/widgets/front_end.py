@@ -34,7 +34,15 @@ if TYPE_CHECKING:
 
     from modos_widgets.widgets.shown_code import Piece
 
-__all__ = ["FrontEndWidget", "Reply", "Request", "StreamedRequest", "answers", "register"]
+__all__ = [
+    "FrontEndWidget",
+    "Reply",
+    "Request",
+    "StreamedRequest",
+    "answers",
+    "register",
+    "static_text",
+]
 
 _log = logging.getLogger("modos_widgets")
 
@@ -147,8 +155,8 @@ def register(callbacks: list[Callback], callback: Callback) -> Callable[[], None
 
 
 @functools.cache
-def _static(name: str) -> str | None:
-    """Text of a built front-end file, or None where it was not built."""
+def static_text(name: str) -> str | None:
+    """Return the text of a built front-end file, or None if it was not built."""
     path = resources.files("modos_widgets") / "static" / f"{name}.js"
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
@@ -156,7 +164,7 @@ def _static(name: str) -> str | None:
 @functools.cache
 def _bundle(name: str) -> tuple[str, bytes] | None:
     """Identity and gzip of a bundle, or None where it was not built."""
-    source = _static(name)
+    source = static_text(name)
     if source is None:
         return None
     data = source.encode()
@@ -218,7 +226,7 @@ class FrontEndWidget(anywidget.AnyWidget):
         self._requests: dict[tuple[str, int], background.Task[Any]] = {}
         self._received: dict[str, set[int]] = {}  # ids of requests, by view
         packed = _bundle(self._bundle_name)
-        loader = _static("loader")
+        loader = static_text("loader")
         is_built = packed is not None and loader is not None
         try:
             super().__init__(

@@ -1,0 +1,5 @@
+"""Pages: objects as one HTML file that needs no kernel, server or network."""
+
+from modos_widgets.widgets.saved_page.document import page
+
+__all__ = ["page"]

@@ -1,0 +1,207 @@
+"""`page`: objects as one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import html
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from modos_widgets.credentials import hidden_options
+from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, StorageError
+from modos_widgets.harvest import catalog
+from modos_widgets.location import Location
+from modos_widgets.modo import Draft, Modo, open_modo, text_of
+from modos_widgets.widgets.front_end import static_text
+from modos_widgets.widgets.saved_page.names import Names
+from modos_widgets.widgets.saved_page.table_record import record_changes, record_table
+from modos_widgets.widgets.saved_page.tree_record import MOST_NODES, record_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from modos_widgets.location import AnyPath
+
+__all__ = ["page"]
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; base-uri 'none'; form-action 'none'"
+)
+_DOCUMENT: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+</head>
+<body>
+<noscript>This page shows metadata with JavaScript. Allow scripts for this file.</noscript>
+<main id="page"></main>
+<script type="application/json" id="recorded">{recorded}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def page(
+    source: AnyPath | Modo | Draft | Iterable[AnyPath | Modo],
+    path: str | os.PathLike[str],
+    *,
+    endpoint: str | None = None,
+    services: Mapping[str, str] | None = None,
+    s3_kwargs: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    addresses: bool = False,
+) -> Path:
+    """Write objects as one HTML file that opens without a kernel, a server or a network.
+
+    The file contains the metadata of the objects, the findings in it, and the names and shapes of
+    their nodes; for a draft, also its changes. It contains no values of arrays and no keys. Uses
+    the network if `source` does.
+
+    Parameters
+    ----------
+    source : str, path, Location, Modo, Draft or iterable of them
+        An object, or several: a modos server's URL, ``s3://bucket`` or a prefix, a folder, or a
+        list, as for `catalog`. A draft, for a review by mail.
+    path : str or path-like
+        The file to write, such as ``study.html``. An existing file is replaced.
+    endpoint : str, optional
+        URL of a modos server, for S3 paths and ids.
+    services : mapping, optional
+        ``{"s3": url}`` for S3 paths: the S3 server, if there is no modos server.
+    s3_kwargs : mapping, optional
+        S3 options, see `modos_widgets.credentials.S3Options.resolve`.
+    title : str, optional
+        Title of the page; default: the name of the object, or the number of objects.
+    addresses : bool
+        Whether to name objects by their whole path. By default the file contains the last parts
+        of the paths, enough to tell the objects apart.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    ArgumentError
+        `source` or `path` has a wrong type.
+    NotFoundError
+        There is no object in `source`.
+    StorageError
+        The file cannot be written, or the front-end of the package is not built.
+    EndpointError, CredentialsError
+        A server does not answer, or refuses the objects.
+
+    Examples
+    --------
+    >>> page("study", "study.html")  # doctest: +SKIP
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError.expected("a path", path, name="path")
+    way = Location(endpoint=endpoint, services=services, s3_kwargs=hidden_options(s3_kwargs))
+    draft, failures = _draft(source, way)
+    names = Names([modo.path for modo in draft.modos], keep=addresses)
+    text = _document(draft, failures, names, title)
+    target = Path(path)
+    try:
+        target.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    except OSError as error:
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror}.", "Check the folder."
+        ) from error
+    return target
+
+
+def _draft(source: Any, way: Location) -> tuple[Draft, list[dict[str, str]]]:
+    """Return the objects as a draft, and what could not be read."""
+    if isinstance(source, Draft):
+        return source, []
+    if isinstance(source, Modo):
+        return source.edit(), []
+    frame = catalog(
+        source, endpoint=way.endpoint, services=way.services, s3_kwargs=way.s3_kwargs, columns=()
+    )
+    failures = [
+        {"path": failure["path"], "message": failure["error"]}
+        for failure in frame.attrs["failures"]
+    ]
+    if (
+        way.endpoint is None
+        and isinstance(source, str)
+        and source.startswith(("http://", "https://"))
+    ):
+        way = Location(endpoint=source, services=way.services, s3_kwargs=way.s3_kwargs)
+    own = {each.path: each for each in source if isinstance(each, Modo)} if _is_list(source) else {}
+    modos = []
+    for found in dict.fromkeys(frame.index.get_level_values(0)):
+        try:
+            modos.append(own.get(found) or open_modo(way.at(found)))
+        except ModosError as error:
+            failures.append({"path": found, "message": error.message})
+    if not modos:
+        reason = f" {failures[0]['message']}" if failures else ""
+        raise NotFoundError(f"No object to save.{reason}", "Check the source.")
+    return Draft(modos), failures
+
+
+def _is_list(source: Any) -> bool:
+    return not isinstance(source, str | os.PathLike | Location)
+
+
+def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title: str | None) -> str:
+    script = static_text("page")
+    if script is None:
+        raise StorageError(
+            "The front-end of modos_widgets is not built.", "Run `make build` in the checkout."
+        )
+    modos = draft.modos
+    if title is None:
+        title = names.of(modos[0].path) if len(modos) == 1 else f"{len(modos):,} objects"
+    table = record_table(draft, names)
+    share = max(1, MOST_NODES // len(modos))
+    recorded = {
+        "title": title,
+        "made": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "table": table,
+        "objects": [_object(modo, draft, names, share) for modo in modos],
+        "changes": record_changes(draft, names) if draft else None,
+        "failures": [
+            f"{Names([failure['path']]).of(failure['path'])}: "
+            f"{Names([failure['path']]).without_paths(failure['message'])}"
+            for failure in failures
+        ],
+    }
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _DOCUMENT.format(
+        policy=_POLICY.format(digest),
+        title=html.escape(title),
+        recorded=json.dumps(recorded, ensure_ascii=False, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029"),
+        script=script,
+    )
+
+
+def _object(modo: Modo, draft: Draft, names: Names, most: int) -> dict[str, Any]:
+    elements = draft.elements(modo.path)
+    root = next(iter(elements), "")
+    return {
+        "name": names.of(modo.path),
+        "title": text_of(elements.get(root, {}).get("name")),
+        "root": root,
+        "elements": max(0, len(elements) - 1),
+        "tree": record_tree(modo, draft, names, most),
+    }
