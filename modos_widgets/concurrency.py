@@ -12,11 +12,12 @@ import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "PerProcess",
     "ShortCalls",
     "Timer",
+    "acting_as",
+    "acting_person",
     "all_together",
     "event_loop",
     "in_background",
@@ -36,6 +39,29 @@ __all__ = [
 S = TypeVar("S")
 T = TypeVar("T")
 _Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
+
+_person: ContextVar[str] = ContextVar("modos_widgets_person", default="")
+
+
+@contextmanager
+def acting_as(person: str) -> Iterator[None]:
+    """Run a block on behalf of a person who shares this process with others.
+
+    Parameters
+    ----------
+    person : str
+        Name of the person; "" where the process is not shared.
+    """
+    token = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(token)
+
+
+def acting_person() -> str:
+    """Return the person on whose behalf this code runs (see `acting_as`), or ""."""
+    return _person.get()
 
 
 class PerProcess(Generic[T]):

@@ -3,13 +3,14 @@
 import type { RenderProps } from "@anywidget/types";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { isShared } from "../shared/collaboration.ts";
 import { Button, Checkbox, KernelGone, Link } from "../shared/controls.tsx";
 import { counted, sentence, visible } from "../shared/format.ts";
 import { Problem, type Arguments, type Name } from "../shared/messages.ts";
 import { CodeButton, CopyButton } from "../shared/show_code.tsx";
 import { hooksOf, mountView } from "../shared/view.tsx";
 import { Focus } from "./focus.ts";
-import { announcement, asksBelow, clock, remaining, rightsInWords } from "./status_text.ts";
+import { announcement, asksBelow, clock, forEveryone, remaining, rightsInWords } from "./status_text.ts";
 import css from "./style.css";
 import type { AccountShown, Requests, Shown, State } from "./wire.ts";
 
@@ -119,12 +120,14 @@ interface PartProps {
 // -- one line ---------------------------------------------------------------------------------
 
 function Compact({ shown, actions }: PartProps) {
+  const { model } = useView();
   const { state, account } = shown;
   if (state === "signed in" && account) {
     const rights = visible(rightsInWords(account.permissions));
     return (
       <Line>
         <span class="modos-who" title={visible(account.subject)}>{visible(account.name)}</span>
+        {isShared(model) && <span class="modos-muted" title={forEveryone(account)}>for everyone here</span>}
         <span class="modos-muted modos-what" title={rights}>{rights}</span>
         <TimeLeft account={account} />
         <ActionButton label="Sign out" name="sign out" actions={actions} />
@@ -278,9 +281,11 @@ function Waiting({ code, actions }: { code: NonNullable<Shown["code"]>; actions:
 }
 
 function SignedIn({ account, endpoint, actions }: { account: AccountShown; endpoint: string; actions: Actions }) {
+  const { model } = useView();
   const { name, subject, permissions, scopes } = account;
   return (
     <>
+      {isShared(model) && <Muted text={visible(forEveryone(account))} />}
       <Line>
         <span class="modos-who">{visible(name)}</span>
         <Muted text={sentence(`${subject} at ${endpoint}`)} />

@@ -14,6 +14,11 @@ export function announcement({ state, code, account }: Shown): string {
   return "";
 }
 
+/** Whose sign-in it is in a notebook that several people edit together. */
+export function forEveryone({ name }: Pick<AccountShown, "name">): string {
+  return `Signed in as ${name}, for everyone in this notebook. Signing out signs out everyone.`;
+}
+
 /** Seconds -> "9:41", "1:02:03". */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -2,6 +2,7 @@
 //
 // Two views of one model receive each other's messages, so every request carries its view.
 import type { AnyModel, RenderProps } from "@anywidget/types";
+import { personOf } from "./collaboration.ts";
 import { GONE, whenGone } from "./kernel.ts";
 import { KernelWatch } from "./kernel_watch.ts";
 import type { Requests as SharedRequests } from "./wire.ts";
@@ -154,7 +155,8 @@ export function connect<S extends Traits, R, E>(model: AnyModel<S>, signal: Abor
           return;
         }
         const id = next++;
-        const message = { kind: "request", id, view, name, payload };
+        const person = personOf(model);
+        const message = { kind: "request", id, view, name, payload, ...(person ? { person } : {}) };
         const isKept = !options.buffers || options.keeps;
         const again = isKept ? (): void => model.send({ ...message, again: true }, undefined, options.buffers) : undefined;
         waiting.set(id, { resolve, reject, part: options.part, repeat: again } as Waiting);

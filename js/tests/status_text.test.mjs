@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { asksBelow, clock, remaining, rightsInWords } = await load("login/status_text.ts");
+const { asksBelow, clock, remaining, forEveryone, rightsInWords } = await load("login/status_text.ts");
 const { health, latency, login, short, state } = await load("endpoint_picker/service_status.ts");
 const { sentence, size } = await load("shared/format.ts");
 const { statusText } = await load("transfer_panel/status_text.ts");
@@ -134,4 +134,8 @@ test("a transfer that is done says that its files were verified, and how long it
   const said = (/** @type {string} */ phase) => statusText(phase, { progress, seconds: 3 }, false, false);
   assert.equal(said("done"), "Done · 2 of 2 files verified · 2.0 KiB of 2.0 KiB · in 3 s");
   assert.equal(said("cancelled"), "Cancelled · 2 of 2 files · 2.0 KiB of 2.0 KiB");
+});
+
+test("a sign-in in a shared notebook is everyone's", () => {
+  assert.equal(forEveryone({ name: "ada" }), "Signed in as ada, for everyone in this notebook. Signing out signs out everyone.");
 });

@@ -23,6 +23,7 @@ import anywidget
 import traitlets
 
 from modos_widgets import background
+from modos_widgets.concurrency import acting_as
 from modos_widgets.errors import ArgumentError, ModosError
 from modos_widgets.session import error_text
 from modos_widgets.widgets.shown_code import PYTHON
@@ -48,6 +49,8 @@ _log = logging.getLogger("modos_widgets")
 
 SAVING_PATIENCE: Final = 2.0
 """Longest wait of the saved form for work under way, in seconds."""
+
+_LONGEST_NAME: Final = 200
 
 _NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The front-end of modos_widgets is not built: run `make build` in the checkout.";
@@ -88,6 +91,8 @@ class Request(Generic[P]):
         Arguments; untrusted.
     buffers : list of memoryview
         Binary parts.
+    person : str
+        Who made it, in a notebook that several people edit together; "" otherwise.
     """
 
     id: int
@@ -95,6 +100,7 @@ class Request(Generic[P]):
     name: str
     payload: P
     buffers: list[memoryview] = field(default_factory=list)
+    person: str = ""
 
 
 class StreamedRequest(Request[P], Generic[P, Part]):
@@ -288,6 +294,7 @@ class FrontEndWidget(anywidget.AnyWidget):
                 name=str(content["name"]),
                 payload=dict(content.get("payload") or {}),
                 buffers=list(buffers or []),
+                person=str(content.get("person") or "")[:_LONGEST_NAME],
             )
             self._run(request)
 
@@ -321,7 +328,8 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     def _answer(self, request: Request, handler: Callable[[Request], Any]) -> None:
         try:
-            answer = handler(request)
+            with acting_as(request.person):
+                answer = handler(request)
         except Exception as error:  # noqa: BLE001 - logged, and shown in the widget
             if not isinstance(error, ModosError):
                 _log.exception("%s failed to answer %r", type(self).__name__, request.name)

@@ -10,6 +10,7 @@ import traitlets
 from jupyter_client.session import json_packer
 
 from modos_widgets import TransferPanel, background
+from modos_widgets.concurrency import acting_person
 from modos_widgets.errors import NotFoundError, OptionError
 from modos_widgets.widgets.front_end import (
     FrontEndWidget,
@@ -179,3 +180,19 @@ def test_a_ping_lists_lost_requests_and_a_repeat_is_answered_once() -> None:
     for number in (1, 2, 2):
         widget._receive(widget, {**again, "id": number}, [])
     assert [each["id"] for each in widget.sent if each["kind"] == "reply"] == [1, 2]
+
+
+def test_a_request_of_a_shared_notebook_is_made_by_its_person() -> None:
+    class Shared(Sample):
+        @answers("who", at_once=True)
+        def _who(self, request: Request[Any]) -> dict[str, Any]:
+            return {"who": acting_person(), "named": request.person}
+
+    widget = Shared()
+    message = {"kind": "request", "id": 1, "view": "v", "name": "who"}
+    widget._receive(widget, {**message, "person": "ada" * 100}, [])
+    widget._receive(widget, {**message, "id": 2}, [])
+    first, second = (each["payload"] for each in widget.sent[-2:])
+    assert first["who"] == first["named"] == ("ada" * 100)[:200]
+    assert second == {"who": "", "named": ""}
+    assert acting_person() == ""

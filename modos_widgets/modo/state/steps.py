@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from modos_widgets.concurrency import acting_person
+from modos_widgets.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,8 +17,37 @@ if TYPE_CHECKING:
 __all__ = ["Steps"]
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Changes that belong together.
+
+    Attributes
+    ----------
+    steps : list of Step
+        The changes, in order.
+    person : str
+        Who made them, where several people share the process; "" otherwise.
+    """
+
+    steps: list[Step]
+    person: str = field(default_factory=acting_person)
+
+    def depends_on(self, other: _Group) -> bool:
+        """Return whether this group, made later, may build on another one."""
+        cells = {(step.path, step.part, step.element) for step in other.steps}
+        # Others may link to a new element, or may have the id of a removed one.
+        whole = {step.path for step in other.steps if None in (step.before, step.after)}
+        return any(
+            step.path in whole or (step.path, step.part, step.element) in cells
+            for step in self.steps
+        )
+
+
 class Steps:
     """Groups of changes that are undone and redone together.
+
+    Where several people share the process (`concurrency.acting_as`), each undoes and redoes their
+    own groups, and those that have no name.
 
     Parameters
     ----------
@@ -29,8 +62,8 @@ class Steps:
 
     def forget(self) -> None:
         """Remove all steps."""
-        self.done: list[list[Step]] = []
-        self.undone: list[list[Step]] = []
+        self.done: list[_Group] = []
+        self.undone: list[_Group] = []
 
     def note(self, step: Step) -> None:
         """Add a change to the open group; a change outside of a group cannot be undone."""
@@ -51,24 +84,46 @@ class Steps:
             raise
         else:
             if self._open:
-                self.done.append(self._open)
+                self.done.append(_Group(self._open))
                 self.undone.clear()
         finally:
             self._open = None
 
     def undo(self) -> bool:
-        """Undo the last group; return False if there is none."""
+        """Undo the last group of this person; return False if there is none.
+
+        Raises
+        ------
+        OptionError
+            Someone else has changed the same elements since.
+        """
         return self._move(self.done, self.undone, back=True)
 
     def redo(self) -> bool:
-        """Redo the group that was undone last; return False if there is none."""
+        """Redo the group of this person that was undone last; return False if there is none.
+
+        Raises
+        ------
+        OptionError
+            Someone else has undone a change of the same elements since.
+        """
         return self._move(self.undone, self.done, back=False)
 
-    def _move(self, source: list[list[Step]], target: list[list[Step]], *, back: bool) -> bool:
-        if not source:
+    def _move(self, source: list[_Group], target: list[_Group], *, back: bool) -> bool:
+        person = acting_person()
+        own = [
+            place for place, each in enumerate(source) if not person or each.person in ("", person)
+        ]
+        if not own:
             return False
-        group = source.pop()
-        self._replay(group, back=back)
+        group = source[own[-1]]
+        if any(later.depends_on(group) for later in source[own[-1] + 1 :]):
+            raise OptionError(
+                "Someone else has changed the same elements since.",
+                "Edit the cells instead, or ask that person to undo their change first.",
+            )
+        del source[own[-1]]
+        self._replay(group.steps, back=back)
         target.append(group)
         return True
 

@@ -1,0 +1,60 @@
+"""A notebook that several people edit together, as jupyter-collaboration tells the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.parts.lab import PANEL
+from tests.parts.tables import cell, paste, show_cohort
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.parts.lab import LabPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+# without the extension there is one page, where one person after the other takes the keyboard
+SHARE = f"""([path]) => {{
+  {PANEL}
+  const model = panel.context.model;
+  Object.defineProperty(model, 'collaborative', {{get: () => true}});
+}}"""
+SIT_DOWN = f"""([path, username]) => {{
+  {PANEL}
+  panel.context.model.sharedModel.awareness.setLocalStateField('user', {{username}});
+}}"""
+
+
+def test_each_person_undoes_their_own_edits(lab: LabPage, tmp_path: Path) -> None:
+    table = show_cohort(lab, tmp_path, 2)
+    lab.page.evaluate(SHARE, [lab.path])
+    lab.page.evaluate(SIT_DOWN, [lab.path, "ada"])
+    foot = table.locator(".modos-table-foot")
+    cell(table, 0, "name").click()
+    paste(lab, "by ada")
+    expect(foot).to_contain_text("1 change in 1 object")
+    lab.page.evaluate(SIT_DOWN, [lab.path, "bob"])
+    cell(table, 1, "name").click()
+    paste(lab, "by bob")
+    expect(cell(table, 1, "name")).to_have_text("by bob")
+    lab.page.evaluate(SIT_DOWN, [lab.path, "ada"])
+    lab.page.keyboard.press("Control+z")
+    expect(cell(table, 0, "name")).not_to_have_text("by ada")
+    expect(cell(table, 1, "name")).to_have_text("by bob")
+    expect(foot).to_contain_text("1 change in 1 object")
+
+    cell(table, 0, "name").click()
+    paste(lab, "again by ada")
+    lab.page.evaluate(SIT_DOWN, [lab.path, "bob"])
+    cell(table, 0, "name").click()
+    paste(lab, "over it by bob")
+    expect(cell(table, 0, "name")).to_have_text("over it by bob")
+    lab.page.evaluate(SIT_DOWN, [lab.path, "ada"])
+    lab.page.keyboard.press("Control+z")
+    expect(table.get_by_text("Someone else has changed the same elements since.")).to_be_visible()
+    expect(cell(table, 0, "name")).to_have_text("over it by bob")
+    lab.screenshot("shared-undo", table)
