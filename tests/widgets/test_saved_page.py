@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets import cli, create_modo, open_modo, page
+from modos_widgets import Location, cli, create_modo, open_modo, page
 from modos_widgets.errors import ArgumentError, NotFoundError, StorageError
 from modos_widgets.widgets.saved_page.names import Names
 
@@ -69,6 +69,25 @@ def test_a_folder_of_objects_is_one_page_without_paths(tmp_path: Path) -> None:
     assert str(folder) not in file.read_text(encoding="utf-8")
     named = page(folder, tmp_path / "named.html", addresses=True)
     assert str(folder / "three") in {each["name"] for each in recorded(named)["objects"]}
+
+
+def test_a_list_may_hold_paths_locations_and_objects(tmp_path: Path) -> None:
+    first, second, third = (make_study(tmp_path / name) for name in ("one", "two", "three"))
+    source: list[Any] = [str(first), Location(second), open_modo(third)]
+    file = page((each for each in source), tmp_path / "list.html")
+    assert [each["name"] for each in recorded(file)["objects"]] == ["one", "three", "two"]
+    assert recorded(page(Location(first), tmp_path / "one.html"))["title"] == "one"
+
+
+def test_an_object_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    make_study(tmp_path / "all" / "good")
+    broken = make_study(tmp_path / "all" / "bad")
+    (broken / "data.zarr" / "zarr.json").write_text("{")
+    file = page(tmp_path / "all", tmp_path / "all.html")
+    assert [each["name"] for each in recorded(file)["objects"]] == ["good"]
+    assert len(recorded(file)["failures"]) == 1
+    assert recorded(file)["failures"][0].startswith("bad: ")
+    assert str(tmp_path) not in file.read_text(encoding="utf-8")
 
 
 def test_a_page_of_a_draft_holds_its_changes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, StorageError
-from modos_widgets.harvest import catalog
+from modos_widgets.harvest import MetadataStream
 from modos_widgets.location import Location
 from modos_widgets.modo import Draft, Modo, open_modo, text_of
 from modos_widgets.widgets.front_end import static_text
@@ -24,6 +24,7 @@ from modos_widgets.widgets.saved_page.tree_record import MOST_NODES, record_tree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from modos_widgets.archive import Hierarchy
     from modos_widgets.location import AnyPath
 
 __all__ = ["page"]
@@ -130,34 +131,46 @@ def _draft(source: Any, way: Location) -> tuple[Draft, list[dict[str, str]]]:
         return source, []
     if isinstance(source, Modo):
         return source.edit(), []
-    frame = catalog(
-        source, endpoint=way.endpoint, services=way.services, s3_kwargs=way.s3_kwargs, columns=()
+    stream = MetadataStream(
+        source, endpoint=way.endpoint, services=way.services, s3_kwargs=way.s3_kwargs
     )
-    failures = [
-        {"path": failure["path"], "message": failure["error"]}
-        for failure in frame.attrs["failures"]
-    ]
-    if (
-        way.endpoint is None
-        and isinstance(source, str)
-        and source.startswith(("http://", "https://"))
-    ):
-        way = Location(endpoint=source, services=way.services, s3_kwargs=way.s3_kwargs)
-    own = {each.path: each for each in source if isinstance(each, Modo)} if _is_list(source) else {}
+    objects = _Objects()
+    stream.read(objects)
+    failures = objects.failures
     modos = []
-    for found in dict.fromkeys(frame.index.get_level_values(0)):
+    for path in sorted(objects.paths):
+        place = stream.location_of(path)
         try:
-            modos.append(own.get(found) or open_modo(way.at(found)))
+            modos.append(place if isinstance(place, Modo) else open_modo(place.at(path)))
         except ModosError as error:
-            failures.append({"path": found, "message": error.message})
+            failures.append({"path": path, "message": error.message})
     if not modos:
         reason = f" {failures[0]['message']}" if failures else ""
         raise NotFoundError(f"No object to save.{reason}", "Check the source.")
     return Draft(modos), failures
 
 
-def _is_list(source: Any) -> bool:
-    return not isinstance(source, str | os.PathLike | Location)
+class _Objects:
+    """The objects of a source, as they are found."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+        self.failures: list[dict[str, str]] = []
+
+    def found(self, path: str) -> None:
+        """Do nothing: an object counts once it was read."""
+
+    def read(self, path: str, hierarchy: Hierarchy, version: str) -> None:  # noqa: ARG002
+        """Add an object."""
+        self.paths.add(path)
+
+    def unchanged(self, path: str) -> None:
+        """Add an object that was read before."""
+        self.paths.add(path)
+
+    def failed(self, path: str, error: str, hint: str) -> None:  # noqa: ARG002
+        """Add an object that could not be read."""
+        self.failures.append({"path": path, "message": error})
 
 
 def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title: str | None) -> str:
