@@ -81,7 +81,7 @@ _NAVIGATION: Final = {
     "docs/index": ("getting_started", "how_to", "gallery", "notebooks", "look_up", "develop"),
     "docs/how_to": (
         "browse", "find", "credentials", "look_into_data", "curation", "sheets", "describe", "move",
-        "page", "administrators", "accessibility",
+        "page", "administrators", "hosts", "accessibility",
     ),
     "docs/notebooks": tuple(f"../notebooks/{name}" for name in _names("notebooks", "*.ipynb")),
     "docs/look_up": (

@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import expect
 
 from modos_widgets import demo
-from tests.parts.lab import new_page
+from tests.parts.lab import LabPage, new_page
+from tests.parts.lab_server import LabServer
 from tests.parts.watched_page import WatchedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, FilePayload, Locator, Page
 
@@ -53,9 +55,7 @@ def edit(area: Locator | Page) -> None:
     table.get_by_label("name", exact=True).fill("From another host")
     table.get_by_role("button", name="Add", exact=True).click()
     expect(foot).to_contain_text("in 1 object")
-    cancel = table.get_by_role("button", name="Cancel")
-    if cancel.count():
-        cancel.click()
+    expect(table.get_by_role("button", name="Cancel")).to_have_count(0)  # the form closes
     browser.get_by_role("tab", name="Files").click()
     browser.get_by_role("button", name="Attach files…").click()
     asked = browser.get_by_role("dialog")
@@ -78,6 +78,25 @@ def test_notebook_7(notebook7: NotebookPage, endpoint: str) -> None:
     edit(notebook7.output(1))
     assert notebook7.axe(".modos-browser") == []
     notebook7.screenshot("host-notebook-7-editing")
+
+
+def test_jupyterlab_below_the_path_of_a_user(
+    chromium: Browser, endpoint: str, tmp_path: Path
+) -> None:
+    server = LabServer(tmp_path / "hub", prefix="/user/ada")
+    server.start()
+    lab = LabPage(new_page(chromium), server)
+    try:
+        lab.open(["import modos_widgets", f"modos_widgets.browse(endpoint={endpoint!r})"])
+        assert "/user/ada/lab/" in lab.page.url
+        lab.run_all()
+        journey(lab.output(1))
+        edit(lab.output(1))
+        lab.screenshot("host-jupyterlab-user")
+        lab.page.context.close()
+    finally:
+        server.stop()
+    lab.check()
 
 
 def test_voila_by_the_app_without_any_theme_of_jupyterlabs(

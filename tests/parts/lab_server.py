@@ -32,18 +32,20 @@ class LabServer:
     """A JupyterLab of its own: folder of notebooks, configuration, token and port.
 
     Its kernels import this checkout, unless another Python is given: then what is installed there.
+    `prefix` is the start of its paths, such as "/user/ada" on a JupyterHub.
     """
 
     folder: Path
     python: Path | None = None
     port: int = 0
+    prefix: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self.prefix}"
 
     @property
     def notebooks(self) -> Path:
@@ -82,6 +84,7 @@ class LabServer:
             ),
             f"--ServerApp.root_dir={self.notebooks}",
             f"--ServerApp.port={self.port}",
+            f"--ServerApp.base_url={self.prefix}/",
             "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1",
             f"--IdentityProvider.token={self.token}",
