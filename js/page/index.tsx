@@ -2,16 +2,21 @@
 import type { RenderProps } from "@anywidget/types";
 import { render } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import tableWidget from "../metadata_table/index.ts";
+import type tableBundle from "../metadata_table/index.ts";
 import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { folded } from "../shared/fold.ts";
 import { count, counted, visible } from "../shared/format.ts";
 import { initRoot } from "../shared/style.ts";
-import treeWidget from "../zarr_tree/index.ts";
+import type treeBundle from "../zarr_tree/index.ts";
 import css from "./style.css";
 import { SavedTable } from "./table_answers.ts";
 import { SavedTree } from "./tree_answers.ts";
 import type { ChangesRecord, ObjectRecord, Recorded } from "./wire.ts";
+
+// The scripts of both widgets come before this one in the file, so that no code is stored twice.
+const { metadata_table: tableWidget, zarr_tree: treeWidget } = (
+  globalThis as unknown as { modosWidgets: { metadata_table: typeof tableBundle; zarr_tree: typeof treeBundle } }
+).modosWidgets;
 
 const FILTER_FROM = 8; // objects from which their list has a filter
 

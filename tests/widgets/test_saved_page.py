@@ -115,8 +115,8 @@ def test_metadata_cannot_end_the_script_that_holds_them(tmp_path: Path) -> None:
     draft.commit(force=True)
     file = page(tmp_path / "study", tmp_path / "study.html", title=HOSTILE)
     text = file.read_text(encoding="utf-8")
-    assert text.count("</script>") == 2
-    assert text.count("<script") == 2
+    assert text.count("</script>") == 4
+    assert text.count("<script") == 4
     assert recorded(file)["title"] == HOSTILE
 
 

@@ -8,6 +8,7 @@ import hashlib
 import html
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["page"]
 
+_WIDGETS: Final = ("metadata_table", "zarr_tree")
+_EXPORT: Final = re.compile(r"export\{([\w$]+) as default\};?\s*\Z")
 _POLICY: Final = (
-    "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "default-src 'none'; script-src {}; style-src 'unsafe-inline'; img-src data: blob:; "
     "font-src data:; base-uri 'none'; form-action 'none'"
 )
 _DOCUMENT: Final = """\
@@ -48,7 +51,7 @@ _DOCUMENT: Final = """\
 <noscript>This page shows metadata with JavaScript. Allow scripts for this file.</noscript>
 <main id="page"></main>
 <script type="application/json" id="recorded">{recorded}</script>
-<script type="module">{script}</script>
+{scripts}
 </body>
 </html>
 """
@@ -174,11 +177,7 @@ class _Objects:
 
 
 def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title: str | None) -> str:
-    script = static_text("page")
-    if script is None:
-        raise StorageError(
-            "The front-end of modos_widgets is not built.", "Run `make build` in the checkout."
-        )
+    scripts = _scripts()
     modos = draft.modos
     if title is None:
         title = names.of(modos[0].path) if len(modos) == 1 else f"{len(modos):,} objects"
@@ -196,16 +195,35 @@ def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title:
             for failure in failures
         ],
     }
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _DOCUMENT.format(
-        policy=_POLICY.format(digest),
+        policy=_POLICY.format(" ".join(map(_source, scripts))),
         title=html.escape(title),
         recorded=json.dumps(recorded, ensure_ascii=False, separators=(",", ":"))
         .replace("<", "\\u003c")
         .replace("\u2028", "\\u2028")
         .replace("\u2029", "\\u2029"),
-        script=script,
+        scripts="\n".join(f'<script type="module">{each}</script>' for each in scripts),
     )
+
+
+def _scripts() -> list[str]:
+    """Return the code of the page; the widgets' bundles come first, and put themselves into it."""
+    scripts = []
+    for name in (*_WIDGETS, "page"):
+        code = static_text(name)
+        if code is None:
+            raise StorageError(
+                "The front-end of modos_widgets is not built.", "Run `make build` in the checkout."
+            )
+        if name in _WIDGETS:
+            code = _EXPORT.sub(rf";(globalThis.modosWidgets??={{}}).{name}=\1;", code)
+        scripts.append(code)
+    return scripts
+
+
+def _source(script: str) -> str:
+    """Return how a Content-Security-Policy names a script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _object(modo: Modo, draft: Draft, names: Names, most: int) -> dict[str, Any]:
