@@ -70,7 +70,7 @@ def test_rows_are_found_sorted_and_filtered_as_in_python(
     opened: WatchedPage, tmp_path: Path
 ) -> None:
     paths = make_studies(tmp_path)
-    table = show(opened, page(paths, tmp_path / "page.html"))
+    table = show(opened, page(paths, tmp_path / "page.html", addresses=True))
     draft = edit(paths)
     draft.check()
     rows = Rows(DraftSource(draft, all_slots=False))
