@@ -32,6 +32,7 @@ __all__ = [
     "in_background",
     "in_thread",
     "on_threads",
+    "side_by_side",
     "start",
     "wait",
 ]
@@ -244,6 +245,17 @@ def on_threads(function: Callable[[S], T], items: Iterable[S], *, most: int) -> 
             return [job.result() for job in jobs]
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def side_by_side(first: Callable[[], S], second: Callable[[], T]) -> tuple[S, T]:
+    """Call two functions that wait for answers, side by side, and return what they return.
+
+    Both see the caller's context variables. A failure is raised when both have ended.
+    """
+    with ThreadPoolExecutor(1, "modos-calls") as pool:
+        job = pool.submit(copy_context().run, first)
+        found = second()
+        return job.result(), found
 
 
 MOST_THREADS = 8

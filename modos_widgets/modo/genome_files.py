@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+from contextlib import suppress
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import ArgumentError, NotFoundError
 from modos_widgets.modo.data_paths import ending_of, file_in_object, index_names
 from modos_widgets.modo.values import as_list
@@ -18,7 +20,7 @@ from modos_widgets.regions import (
 from modos_widgets.remote import EndpointManager
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from modos_widgets.headers import Contig
     from modos_widgets.modo.stored_object import StoredObject
@@ -41,6 +43,8 @@ _ANNOTATIONS = (".gff3", ".gff", ".gtf", ".bed")
 """Endings of annotation files, the best one first."""
 
 _MOST_ANNOTATIONS = 3
+_MOST_REFERENCES = 4
+"""Number of references of an element whose indexes are read side by side."""
 
 
 def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
@@ -202,12 +206,18 @@ class _ObjectReference:
         links = as_list(element.get("has_reference"))
         found = [attributes[link] for link in links if isinstance(link, str) and link in attributes]
         paths = [file_in_object(each.get("data_path"), modo.path) for each in found]
-        self._references: list[Reference] | None = None
         self._paths = [path for path in paths if path and _FORMATS.get(ending_of(path)) == "FASTA"]
+
+    def prepare(self) -> None:
+        """Read the heads and indexes of the files; without a file, find the refget service."""
+        references: Sequence[Reference] = self._files or (
+            [] if self._service is None else [self._service]
+        )
+        on_threads(lambda each: each.prepare(), references, most=_MOST_REFERENCES)
 
     def bases(self, contig: Contig, start: int, end: int) -> str:
         """Return bases of a contig; network use: the file, or the endpoint and its service."""
-        for reference in self._known():
+        for reference in self._sources():
             try:
                 return reference.bases(contig, start, end)
             except NotFoundError:
@@ -217,13 +227,22 @@ class _ObjectReference:
             "Link the element to a ReferenceGenome with a FASTA file.",
         )
 
-    def _known(self) -> list[Reference]:
-        if self._references is None:
-            self._references = [
-                FastaReference(_opened(self._modo, path, None)) for path in self._paths
-            ]
-            endpoint = self._modo.endpoint
-            url = None if endpoint is None else EndpointManager(endpoint).refget
-            if url:
-                self._references.append(RefgetReference(url))
-        return self._references
+    def _sources(self) -> Iterator[Reference]:
+        """Yield the files, then the service; the endpoint is asked only for the service."""
+        yield from self._files
+        if self._service is not None:
+            yield self._service
+
+    @cached_property
+    def _files(self) -> list[FastaReference]:
+        found = []
+        for path in self._paths:
+            with suppress(NotFoundError):  # the element names a file that does not exist
+                found.append(FastaReference(_opened(self._modo, path, None)))
+        return found
+
+    @cached_property
+    def _service(self) -> RefgetReference | None:
+        endpoint = self._modo.endpoint
+        url = None if endpoint is None else EndpointManager(endpoint).refget
+        return RefgetReference(url) if url else None

@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pandas as pd
 
-from modos_widgets.concurrency import on_threads
-from modos_widgets.errors import BrokenFileError, NotFoundError, OptionError, UnsupportedError
+from modos_widgets.concurrency import on_threads, side_by_side
+from modos_widgets.errors import (
+    BrokenFileError,
+    ModosError,
+    NotFoundError,
+    OptionError,
+    UnsupportedError,
+)
 from modos_widgets.headers import (
     FIRST_BLOCK,
     LARGEST_HEADER,
@@ -59,6 +65,9 @@ _GENE = re.compile(r"[^\s:{},\t]{2,100}")
 
 _LARGEST_INDEX = 64 * 2**20
 
+_BESIDE = 8 * 2**20
+"""Number of bytes of a less usual index that are read beside the usual one."""
+
 _LARGEST_SEQUENCE = 4 * MOST_BYTES
 """Maximum number of bytes that are read for bases of a FASTA file."""
 
@@ -89,7 +98,7 @@ class GenomeFile:
     ranges : Ranges
         The file.
     indexes : sequence of callable
-        Open the possible index files; the first one that exists is used.
+        Open the possible index files, the usual one first; the first one that exists is used.
     block_index : callable, optional
         Opens the index of the blocks of a FASTA file that bgzip has compressed (``.gzi``).
     reference : Reference, optional
@@ -113,7 +122,7 @@ class GenomeFile:
         self._reference = reference
         self._genes = genes
         self._lock = threading.RLock()
-        self._loaded: tuple[bytes, bytes, bytes | None] | None = None
+        self._loaded: tuple[bytes, bytes, bytes | ModosError] | None = None
         self._header: FileHeader | None = None
         self._head_source: Ranges = ranges
 
@@ -184,8 +193,10 @@ class GenomeFile:
     def read(self, locus: str | Locus, *, max_bytes: int = MOST_BYTES) -> pd.DataFrame:
         """Return the records that overlap a region, in the order of the file.
 
-        Network use: the header and the index, once, side by side; then the blocks that the index
-        names, side by side, and the rest of the last ones.
+        Network use, in three round trips: the header and the index, once, side by side; then the
+        blocks that the index names, and the rest of the last ones. Header and index of the
+        reference of a CRAM file are read beside those of the file, and its bases beside the
+        blocks.
 
         Parameters
         ----------
@@ -318,54 +329,72 @@ class GenomeFile:
             f"The header of {self.name} cannot be read: {reason}", "Check the file."
         )
 
-    def _load(self) -> tuple[bytes, bytes, bytes | None]:
-        """Return the head of the file and its indexes, read side by side."""
+    def prepare(self) -> None:
+        """Read the head of the file and its indexes, unless they are known.
+
+        Raises
+        ------
+        ModosError
+            As for `header`.
+        """
+        self._load()
+
+    def _load(self) -> tuple[bytes, bytes, bytes | ModosError]:
+        """Return the head of the file and its indexes, read side by side.
+
+        Those of the reference are read beside them if the name of the file is that of a CRAM file.
+        """
         with self._lock:
             if self._loaded is None:
-                reads = [self._read_head, self._read_index, self._read_gzi]
-                head, index, blocks = on_threads(_call, reads, most=len(reads))
-                if head is None or index is None:
-                    raise NotFoundError(
-                        f"{self.name} has no index file, so no region of it can be read.",
-                        "Create the index with samtools index, bcftools index or samtools faidx, "
-                        "and store it beside the file.",
-                    )
-                self._loaded = head, index, blocks
+                indexes = [
+                    partial(_read_index, each, _BESIDE if number else _LARGEST_INDEX + 1)
+                    for number, each in enumerate(self._indexes)
+                ]
+                reads: list[Callable[[], bytes]] = [self._read_head, self._read_gzi, *indexes]
+                if self._reference is not None and self.name.lower().endswith(".cram"):
+                    reads.append(partial(_prepare, self._reference))
+                head, blocks, *found = on_threads(_outcome, reads, most=len(reads))
+                if isinstance(head, ModosError):
+                    raise head
+                self._loaded = head, self._first_index(found[: len(indexes)]), blocks
             return self._loaded
 
-    def _read_head(self) -> bytes | None:
+    def _read_head(self) -> bytes:
         return self._ranges.read(0, FIRST_BLOCK)
 
-    def _read_index(self) -> bytes | None:
-        """Return the first index that exists: the usual one, else the others side by side."""
-        usual, others = self._indexes[:1], self._indexes[1:]
-        for group in (usual, others):
-            found = on_threads(self._index_data, group, most=max(1, len(group)))
-            index = next((data for data in found if data is not None), None)
-            if index is not None:
-                return index
-        return None
-
-    def _index_data(self, open_index: Callable[[], Ranges]) -> bytes | None:
-        try:
-            index = open_index()
-            data = index.read(0, _LARGEST_INDEX + 1)
-        except NotFoundError:
-            return None
-        if len(data) > _LARGEST_INDEX:
-            raise UnsupportedError(
-                f"{index.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
-                "Use a CSI index with larger bins.",
-            )
-        return data
-
-    def _read_gzi(self) -> bytes | None:
+    def _read_gzi(self) -> bytes:
+        missing = NotFoundError(
+            f"{self.name} is compressed and has no .gzi index.",
+            "Create it with samtools faidx, and store it beside the file.",
+        )
         if self._block_index is None:
-            return None
+            raise missing
         try:
             return self._block_index().read(0, _LARGEST_INDEX)
-        except NotFoundError:
-            return None
+        except NotFoundError as error:
+            raise missing from error
+
+    def _first_index(self, found: list[bytes | ModosError]) -> bytes:
+        """Return the first index that was read; a large one of which a part was read, again."""
+        refused = None
+        for number, data in enumerate(found):
+            if isinstance(data, ModosError):
+                refused = refused or (None if isinstance(data, NotFoundError) else data)
+                continue
+            index = data
+            if number and len(data) == _BESIDE:
+                index = _read_index(self._indexes[number], _LARGEST_INDEX + 1)
+            if len(index) > _LARGEST_INDEX:
+                raise UnsupportedError(
+                    f"The index of {self.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
+                    "Use a CSI index with larger bins.",
+                )
+            return index
+        raise refused or NotFoundError(
+            f"{self.name} has no index file, so no region of it can be read.",
+            "Create the index with samtools index, bcftools index or samtools faidx, "
+            "and store it beside the file.",
+        )
 
     @cached_property
     def _binned(self) -> BinnedIndex:
@@ -451,36 +480,43 @@ class GenomeFile:
                 "Create the index again; it may be that of another file.",
             )
         check_size(self.name, sum(end - begin for begin, end in parts), most)
-        data = on_threads(lambda part: self._ranges.read(*part), parts, most=CONCURRENT_RANGES)
+        data, reference = side_by_side(
+            lambda: on_threads(
+                lambda part: self._ranges.read(*part), parts, most=CONCURRENT_RANGES
+            ),
+            lambda: self._reference_parts(containers) if containers else None,
+        )
         return alignment_frame(
             self.name,
             chain([cram_head(self.header)], data, [cram_end(self.header)]),
             locus,
             cram=True,
-            reference=self._reference_parts(containers) if containers else None,
+            reference=reference,
         )
 
     def _reference_parts(self, containers: list[int]) -> list[ReferencePart] | None:
         """Return the parts of the reference that containers need; None if there is none."""
-        if self._reference is None:
+        reference = self._reference
+        if reference is None:
             return None
         spans: dict[int, tuple[int, int]] = {}
         for part in self._containers.slices_in(containers):
             start, end = spans.get(part.contig, (part.start, part.end))
             spans[part.contig] = min(start, part.start), max(end, part.end)
         contigs = self.header.contigs
-        parts = []
-        for number, (start, end) in sorted(spans.items()):
-            if number >= len(contigs):
-                continue
-            contig, begin = contigs[number], max(0, start)
-            length = contig.length or end
-            try:
-                bases = self._reference.bases(contig, begin, min(end, length))
-            except NotFoundError:
-                return None
-            parts.append((contig.name, max(length, begin + len(bases)), begin, bases))
-        return parts
+        parts = [
+            (contigs[number], max(0, start), min(end, contigs[number].length or end))
+            for number, (start, end) in sorted(spans.items())
+            if number < len(contigs)
+        ]
+        try:
+            found = on_threads(lambda part: reference.bases(*part), parts, most=CONCURRENT_RANGES)
+        except NotFoundError:
+            return None
+        return [
+            (contig.name, max(contig.length or end, begin + len(bases)), begin, bases)
+            for (contig, begin, end), bases in zip(parts, found, strict=True)
+        ]
 
     def _fasta(self, locus: Locus, most: int) -> pd.DataFrame:
         check_size(self.name, locus.end - locus.start, most)
@@ -493,11 +529,8 @@ class GenomeFile:
         if self.header.compression != "bgzip":
             return self._ranges.read(begin, end) if end <= self._ranges.size else b""
         blocks = self._load()[2]
-        if blocks is None:
-            raise NotFoundError(
-                f"{self.name} is compressed and has no .gzi index.",
-                "Create it with samtools faidx, and store it beside the file.",
-            )
+        if isinstance(blocks, ModosError):
+            raise blocks
         index = self._parsed(lambda stream: BlockIndex(read_gzi(stream)), blocks)
         first, stop, plain = index.find(begin, end, self._ranges.size)
         if begin - plain > LARGEST_BLOCK:
@@ -517,5 +550,17 @@ class GenomeFile:
         )
 
 
-def _call(read: Callable[[], bytes | None]) -> bytes | None:
-    return read()
+def _read_index(open_index: Callable[[], Ranges], most: int) -> bytes:
+    return open_index().read(0, most)
+
+
+def _prepare(reference: Reference) -> bytes:
+    reference.prepare()
+    return b""
+
+
+def _outcome(read: Callable[[], bytes]) -> bytes | ModosError:
+    try:
+        return read()
+    except ModosError as error:
+        return error

@@ -17,6 +17,15 @@ __all__ = ["FastaReference", "Reference", "RefgetReference"]
 class Reference(Protocol):
     """Source of the bases of a reference."""
 
+    def prepare(self) -> None:
+        """Read what finds bases, so that `bases` needs no more than one round trip.
+
+        Raises
+        ------
+        ModosError
+            It cannot be read.
+        """
+
     def bases(self, contig: Contig, start: int, end: int) -> str:
         """Return bases of a contig from `start`, counted from 0, up to `end`.
 
@@ -39,6 +48,10 @@ class FastaReference:
     def __init__(self, file: GenomeFile) -> None:
         self._file = file
 
+    def prepare(self) -> None:
+        """Read the head of the file and its index, side by side."""
+        self._file.prepare()
+
     def bases(self, contig: Contig, start: int, end: int) -> str:
         """Return bases of a contig; see `Reference`."""
         return self._file.sequence(contig.name, start, end)
@@ -55,6 +68,9 @@ class RefgetReference:
 
     def __init__(self, url: str) -> None:
         self._url = url
+
+    def prepare(self) -> None:
+        """Do nothing: the service finds bases by itself."""
 
     def bases(self, contig: Contig, start: int, end: int) -> str:
         """Return bases of a contig, with one request; see `Reference`."""

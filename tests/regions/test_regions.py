@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import os
 import random
@@ -12,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pysam
 import pytest
 
-from modos_widgets.errors import BrokenFileError, NotFoundError, OptionError, UnsupportedError
+from modos_widgets.errors import (
+    BrokenFileError,
+    CredentialsError,
+    NotFoundError,
+    OptionError,
+    UnsupportedError,
+)
 from modos_widgets.regions import INDEX_SUFFIXES, FastaReference, GenomeFile, Locus, parse_locus
 from modos_widgets.storage import BytesRanges, LocalRanges
 from tests.parts.genome_files import (
@@ -172,7 +179,7 @@ def test_a_region_without_records_has_the_same_columns(
     assert list(full.dtypes) == list(empty.dtypes)
 
 
-@pytest.mark.parametrize("name", ["reads.bam", "csi.bam", *VARIANTS, "reads3.0.cram", "ref.fa.gz"])
+@pytest.mark.parametrize("name", [*ALIGNMENTS, *VARIANTS, *SEQUENCES])
 def test_only_the_blocks_that_the_index_names_are_read(
     genome_study: GenomeStudy, name: str
 ) -> None:
@@ -184,7 +191,12 @@ def test_only_the_blocks_that_the_index_names_are_read(
 
     ours.read("chr1:150,001-152,000")
 
-    blocks = whole_blocks(genome_study.path(name), counted.reads)
+    if name.endswith(".cram"):
+        blocks = containers_of(genome_study.path(name), 0, 150_000, 152_000)
+    elif name == "ref.fa":  # 2,000 bases and their line ends
+        blocks = [(0, len(genome_study.path(name).read_bytes()) * 2_000 // sum(CONTIGS.values()))]
+    else:
+        blocks = whole_blocks(genome_study.path(name), counted.reads)
     fetched = sum(end - begin for begin, end in counted.reads)
     named = sum(end - begin for begin, end in blocks)
     assert 0 < fetched <= 1.5 * named
@@ -192,9 +204,7 @@ def test_only_the_blocks_that_the_index_names_are_read(
 
 
 def whole_blocks(path: Path, reads: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the blocks (BGZF) of which the first bytes were read; for CRAM, what was read."""
-    if path.suffix == ".cram":
-        return reads
+    """Return the blocks (BGZF) of which the first bytes were read."""
     data, position, blocks = path.read_bytes(), 0, []
     while position < len(data):
         end = position + int.from_bytes(data[position + 16 : position + 18], "little") + 1
@@ -202,6 +212,19 @@ def whole_blocks(path: Path, reads: list[tuple[int, int]]) -> list[tuple[int, in
             blocks.append((position, end))
         position = end
     return blocks
+
+
+def containers_of(path: Path, contig: int, start: int, end: int) -> list[tuple[int, int]]:
+    """Return the containers that a CRAI names for a region, by its columns."""
+    text = gzip.decompress(path.with_name(f"{path.name}.crai").read_bytes()).decode()
+    rows = [[int(cell) for cell in line.split("\t")] for line in text.splitlines()]
+    begins = sorted({row[3] for row in rows} | {path.stat().st_size})
+    found = {
+        row[3]
+        for row in rows
+        if row[0] == contig and row[1] - 1 < end and row[1] - 1 + row[2] > start
+    }
+    return [(begin, begins[begins.index(begin) + 1]) for begin in sorted(found)]
 
 
 @pytest.mark.parametrize("name", ["reads3.0.cram", "reads3.1.cram"])
@@ -219,6 +242,9 @@ def test_a_cram_without_reference_has_no_sequences_and_a_note(
 
 def test_another_reference_is_refused(genome_study: GenomeStudy) -> None:
     class Other:
+        def prepare(self) -> None:
+            pass
+
         def bases(self, contig: Contig, start: int, end: int) -> str:
             return "A" * (end - start)
 
@@ -276,6 +302,40 @@ def test_a_missing_index_is_an_error_and_no_download(genome_study: GenomeStudy) 
     with pytest.raises(NotFoundError, match="no index file"):
         GenomeFile(counted).read("chr1:1-10")
     assert counted.reads == [(0, 65_536)]
+
+
+class RefusedRanges(BytesRanges):
+    """A file that must not be read."""
+
+    def read(self, begin: int, end: int) -> bytes:
+        raise CredentialsError(f"Permission denied: {self.name} {begin}-{end}.", "Check the keys.")
+
+
+def test_a_refused_name_of_an_index_matters_only_if_no_other_exists(
+    genome_study: GenomeStudy,
+) -> None:
+    path = genome_study.path("csi.bam")
+    refused = partial(RefusedRanges, "csi.bam.bai", b"")
+    found = partial(LocalRanges, f"{path}.csi")
+
+    assert len(GenomeFile(LocalRanges(path), [refused, found]).read("chr1:1-2000")) > 10
+    with pytest.raises(CredentialsError, match=r"csi\.bam\.bai"):
+        GenomeFile(LocalRanges(path), [refused]).read("chr1:1-2000")
+
+
+def test_a_less_usual_index_is_read_in_part_beside_the_usual_one(
+    genome_study: GenomeStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modos_widgets.regions.genome_file._BESIDE", 100)
+    usual, other = (CountedRanges(genome_study.path(f"reads.bam{end}")) for end in (".bai", ".bai"))
+    path = genome_study.path("reads.bam")
+
+    both = GenomeFile(LocalRanges(path), [lambda: usual, lambda: other]).read("chr1:1-2000")
+    assert (usual.reads, other.reads) == ([(0, usual.size)], [(0, 100)])
+    missing = partial(LocalRanges, f"{path}.none")
+    alone = GenomeFile(LocalRanges(path), [missing, lambda: other]).read("chr1:1-2000")
+    assert other.reads[-1] == (0, other.size)
+    assert rows_of(alone) == rows_of(both)
 
 
 @pytest.mark.parametrize("name", [*ALIGNMENTS, *VARIANTS, "ref.fa.gz"])
