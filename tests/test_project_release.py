@@ -243,7 +243,7 @@ def test_binder_serves_the_first_notebook_in_less_than_a_gibibyte(
         where = lab.python("import modos_widgets; print(modos_widgets.__file__)")
         assert where.startswith(str(binder.home))
         browser = lab.page.locator(".modos-browser").first
-        browser.get_by_role("option").filter(has_text="P-0002").last.click()
+        browser.locator('.modos-overview [data-path$="/P-0002"]').click()
         expect(browser.locator('[role=treeitem][data-path="sample"]')).to_be_visible()
         assert server.process is not None
         lab_itself = psutil.Process(server.process.pid)

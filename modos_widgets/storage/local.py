@@ -327,7 +327,6 @@ class LocalStorage(LocalPlace, Storage):
             if isinstance(expected, str):
                 files.check_etag(place, expected)
             place.unlink(missing_ok=True)
-        self._remove_empty_folders(place)
         self._forget_root(target)
 
     def delete_marked(self, target: Target, mark: str) -> bool:
@@ -338,21 +337,7 @@ class LocalStorage(LocalPlace, Storage):
         self._check_writable()
         place = self._place_of_file(target)
         with local_failures(str(place), writing=True):
-            deleted = files.delete_marked(place, mark)
-        if deleted:
-            self._remove_empty_folders(place)
-        return deleted
-
-    def _remove_empty_folders(self, place: Path) -> None:
-        """Remove the folders of the archive that the deletion of a file has left empty."""
-        archive = self._path / ARCHIVE
-        for folder in place.parents:
-            if archive not in folder.parents:
-                return
-            try:
-                folder.rmdir()
-            except OSError:  # it contains something, or is a link
-                return
+            return files.delete_marked(place, mark)
 
     def need_conditional_deletes(self) -> None:
         """Do nothing: a local file is checked under a lock before it is deleted.

@@ -28,7 +28,7 @@ WIDGETS = {
     "login": "modos_widgets.Login(endpoint)",
     "metadata-table": "modos_widgets.MetadataTable(modo)",
     "transfer-panel": "modos_widgets.TransferPanel(modo, 'copy')",
-    "browser": "modos_widgets.browse(endpoint)",
+    "browser": "modos_widgets.browse(endpoint=endpoint)",
 }
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-import modos_widgets
 from modos_widgets.errors import ConflictError, CredentialsError, UnsupportedError
 from modos_widgets.modo.attachments.retention import KEPT_BYTES
 from modos_widgets.modo.draft.draft import Draft
@@ -290,17 +289,3 @@ def test_a_file_that_a_colleague_has_named_or_replaced_is_not_removed(
     draft.commit()
     assert near.keys(path)[name] == before[name]
     assert ("d1.cram" in near.keys(path)) == (name == "d1.cram")
-
-
-def test_removed_elements_leave_no_empty_folders(tmp_path: Path) -> None:
-    draft = modos_widgets.create_modo(tmp_path / "study").edit()
-    draft.add("sample/kept", {"name": "Kept"})
-    draft.add("sample/gone", {"name": "Gone"})
-    draft.commit("Add")
-    samples = tmp_path / "study" / "data.zarr" / "sample"
-    assert {path.name for path in samples.iterdir()} == {"zarr.json", "kept", "gone"}
-    draft.remove("sample/gone")
-    commit = draft.commit("Remove")
-    assert {path.name for path in samples.iterdir()} == {"zarr.json", "kept"}
-    commit.undo()
-    assert "sample/gone" in modos_widgets.open_modo(tmp_path / "study").metadata

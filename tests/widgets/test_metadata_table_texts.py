@@ -96,7 +96,7 @@ def test_a_word_is_found_in_a_row_and_not_across_two(monkeypatch: pytest.MonkeyP
     texts = ColumnIndex(values)
     uris = pa.array(["00100"], type=pa.string())
     for most in (20_000, 0):  # few hits, and more than few
-        monkeypatch.setattr("modos_widgets.widgets.table.column_index._FEW", most)
+        monkeypatch.setattr("modos_widgets.finder.text_search._FEW", most)
         for word in ("0499", "9000", "04", "\N{MICROSCOPE}ß", "ä", "x", "00000", "4999"):
             word = folded(word)  # noqa: PLW2901
             wanted = [number for number, text in enumerate(values) if word in folded(text)]
