@@ -220,7 +220,7 @@ def _counts(codes: Any, held: Any, width: int) -> NDArray[np.int64]:
         return np.zeros(width, dtype=np.int64)
     if len(held) < 2 or (held[1:] != held[:-1]).all():  # noqa: PLR2004 - one entry each
         return np.bincount(codes, minlength=width)
-    last = int(held[-1]) + 1
+    last = int(held.max()) + 1  # objects are numbered as listed, and read in another order
     if last * width <= _MOST_PAIRS:
         pairs = np.zeros((last, width), dtype=bool)
         pairs[held, codes] = True

@@ -203,6 +203,21 @@ class Result:
         """
         return Elements(self, np.flatnonzero(self.rows & self.matcher.index.of_class(class_name)))
 
+    def count_of_class(self, class_name: str) -> int:
+        """Return the number of elements of a class in the objects, whether or not they match.
+
+        Parameters
+        ----------
+        class_name : str
+            Name of the class; classes derived from it are included.
+
+        Returns
+        -------
+        int
+        """
+        index = self.matcher.index
+        return int(np.count_nonzero(self.mask[index.row_object] & index.of_class(class_name)))
+
     @property
     def frame(self) -> pd.DataFrame:
         """Metadata of the objects and of their elements that match, in the form of `catalog`."""
@@ -221,7 +236,7 @@ class Result:
         return Totals(
             objects=len(infos),
             elements=int(np.count_nonzero(inside)) - int(np.count_nonzero(self.mask & is_read)),
-            samples=int(np.count_nonzero(inside & index.of_class("Sample"))),
+            samples=self.count_of_class("Sample"),
             bytes=sum(sizes.get(info.path, 0) for info in infos) if sizes else 0,
             checked=sum(info.errors >= 0 for info in infos),
             with_errors=sum(info.errors > 0 for info in infos),
@@ -255,7 +270,12 @@ class Result:
     # -- facets -------------------------------------------------------------------------------
 
     def facets(
-        self, class_name: str = "", *, most: int = 10, unit: Unit = "elements"
+        self,
+        class_name: str = "",
+        *,
+        most: int = 10,
+        unit: Unit = "elements",
+        scope: Unit = "elements",
     ) -> list[Facet]:
         """Return the counts of the values of every attribute of a class.
 
@@ -270,6 +290,9 @@ class Result:
             Largest number of values of each.
         unit : {"elements", "objects"}
             What is counted.
+        scope : {"elements", "objects"}
+            The elements that match, or every element of the objects that match: then each
+            value leads to at least one object when it is added.
 
         Returns
         -------
@@ -288,7 +311,7 @@ class Result:
         subclasses = self.matcher.index.class_codes[wanted]
         if len(np.unique(subclasses)) > 1:
             slots.insert(0, TYPE)
-        found = [self.facet(slot, class_name, most=most, unit=unit) for slot in slots]
+        found = [self.facet(slot, class_name, most=most, unit=unit, scope=scope) for slot in slots]
         return sorted(found, key=_facet_rank)
 
     def facet(
@@ -299,6 +322,7 @@ class Result:
         most: int = 10,
         text: str = "",
         unit: Unit = "elements",
+        scope: Unit = "elements",
     ) -> Facet:
         """Return the counts of the values of one attribute of a class.
 
@@ -306,7 +330,7 @@ class Result:
         ----------
         slot : str
             Attribute.
-        class_name, most, unit
+        class_name, most, unit, scope
             As for `facets`.
         text : str
             Words that the values must contain.
@@ -317,11 +341,14 @@ class Result:
         """
         class_name = class_name or "MODO"
         others = self.query.without_field(class_name, slot)
-        if others.conditions == self.query.conditions:
+        index = self.matcher.index
+        if scope == "objects":
+            rows = self.matcher.objects(others, self._favourites)[index.row_object]
+        elif others.conditions == self.query.conditions:
             rows = self.rows
         else:
             rows = self.matcher.rows(others, self._favourites)
-        rows = rows & self.matcher.index.of_class(class_name)
+        rows = rows & index.of_class(class_name)
         return facet_of(
             self.matcher, rows, slot, class_name, self.query, most=most, text=text, unit=unit
         )

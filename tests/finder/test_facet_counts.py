@@ -55,9 +55,14 @@ def objects(draw: st.DrawFn) -> list[dict[str, dict[str, Any]]]:
     return found
 
 
-def search(cohort: list[dict[str, dict[str, Any]]], query: str) -> Result:
+def search(
+    cohort: list[dict[str, dict[str, Any]]], query: str, arrivals: Iterable[int] | None = None
+) -> Result:
     builder = Builder()
-    for number, elements in enumerate(cohort):
+    for number in range(len(cohort)):  # all are listed before the first is read
+        builder.object(f"/o/m{number}")
+    for number in range(len(cohort)) if arrivals is None else arrivals:
+        elements = cohort[number]
         nodes = {kind: group({}) for kind in ("data", "sample")}
         nodes |= {element: group(attributes) for element, attributes in elements.items()}
         root = group({"@type": "MODO", "id": f"m{number}"})
@@ -164,3 +169,30 @@ def test_many_distinct_values(number: int) -> None:
     found = result.facet("name", "Sample", text="n2")
     assert found.values[0].label.startswith("n2")  # noqa: PD011 - a facet
     assert found.distinct == sum(f"n{each}".find("n2") >= 0 for each in range(number))
+
+
+def person(sex: str, data_format: str) -> dict[str, dict[str, Any]]:
+    """Return an object with two samples, and with data that are not linked to them."""
+    return {
+        "sample/s0": {"@type": "Sample", "sex": sex},
+        "sample/s1": {"@type": "Sample", "sex": sex},
+        "data/d0": {"@type": "DataEntity", "data_format": data_format, "has_sample": []},
+    }
+
+
+def test_objects_are_counted_in_whatever_order_they_arrived() -> None:
+    cohort = [person("Female", "CRAM"), person("Male", "TSV"), person("Female", "TSV")]
+    facet = search(cohort, "", arrivals=[2, 0, 1]).facet("sex", "Sample", unit="objects")
+    assert {each.label: each.count for each in facet.values} == {"Female": 2, "Male": 1}  # noqa: PD011 - a facet
+
+
+@settings(max_examples=40)
+@given(objects(), st.sampled_from(SEXES[:4]))
+def test_facets_of_the_objects_found_offer_what_leads_to_objects(
+    cohort: list[dict[str, dict[str, Any]]], sex: str
+) -> None:
+    result = search(cohort, f'Sample.sex:"{sex}"')
+    facet = result.facet("data_format", "DataEntity", most=1000, unit="objects", scope="objects")
+    for value in facet.values:  # noqa: PD011 - a facet
+        narrowed = search(cohort, str(result.query.including(value.condition)))
+        assert len(narrowed) == value.count > 0

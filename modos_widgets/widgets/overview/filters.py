@@ -38,7 +38,7 @@ def groups_of(finder: engine.Finder, result: engine.Result) -> list[FacetGroup]:
     groups: list[FacetGroup] = []
     for class_name in names:
         facets = _facets_of(result, class_name)
-        count = len(result.of_class(class_name))
+        count = result.count_of_class(class_name)
         if not facets or not count:
             continue
         plural = "objects" if class_name == _ROOT else class_plural(class_name)
@@ -57,7 +57,7 @@ def _facets_of(result: engine.Result, class_name: str) -> list[FacetShown]:
     names = _attributes(result, class_name)
     found: list[FacetShown] = []
     for name in names:
-        facet = result.facet(name, class_name, most=_MOST_VALUES)
+        facet = result.facet(name, class_name, most=_MOST_VALUES, scope="objects")
         states = [each.state for each in facet.values] + [each.state for each in facet.bins]
         is_used = any(states)
         if facet.kind == "text" and facet.distinct > _MOST_DISTINCT and not is_used:

@@ -477,6 +477,7 @@ class Overview(FrontEndWidget):
             str(asked["class_name"]),
             most=_MOST_VALUES,
             text=str(asked["text"])[:_LONGEST],
+            scope="objects",
         )
         values = [value_of(each) for each in facet.values]  # noqa: PD011 - not of pandas
         return {"values": values, "matching": facet.distinct}
