@@ -6,7 +6,6 @@ import importlib
 import re
 from pathlib import Path
 
-import ipywidgets
 import pytest
 
 from js.write_wire import WIRES, typescript
@@ -33,6 +32,6 @@ def test_the_state_has_every_synchronized_trait(folder: str) -> None:
         if isinstance(each := getattr(package, name), type) and issubclass(each, FrontEndWidget)
     )
     own = widget.class_trait_names(sync=True)
-    base = {*ipywidgets.DOMWidget.class_trait_names(sync=True), "_esm", "_bundle", "_anywidget_id"}
+    base = {*FrontEndWidget.class_trait_names(sync=True), "_esm", "_bundle", "_anywidget_id"}
     state = importlib.import_module(f"{WIRES[folder]}.wire").State
     assert set(state.__annotations__) == set(own) - base
