@@ -1,6 +1,7 @@
 // The rows of the list of objects, of which those in sight are in the document; mouse and keyboard.
 import { element, icon } from "../shared/dom.ts";
 import { count, counted, sentence, visible } from "../shared/format.ts";
+import { RowChoice } from "../shared/row_choice.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import type { Row } from "./order.ts";
 
@@ -39,8 +40,11 @@ export class ObjectRows {
   private actions!: RowActions;
   private shown: RowsShown = { rows: [], favourites: [], opened: null, opening: null, filter: "", chosen: new Set(), edited: new Set() };
   private active = 0;
-  /** Where a range of chosen rows begins. */
-  private from = 0;
+  private readonly choice = new RowChoice({
+    pathAt: (index) => this.pathAt(index),
+    chosen: () => this.shown.chosen,
+    choose: (paths) => this.actions.choose(paths),
+  });
 
   constructor(scroller: HTMLElement, signal: AbortSignal) {
     this.scroller = scroller;
@@ -132,35 +136,14 @@ export class ObjectRows {
     const isTick = target.closest(".modos-tick") !== null;
     this.activate(index);
     if (target.closest(".modos-star")) this.favour(index);
-    else if (event.shiftKey) this.chooseTo(index);
-    else if (isTick || event.ctrlKey || event.metaKey) this.toggle(index);
+    else if (event.shiftKey) this.choice.extend(index);
+    else if (isTick || event.ctrlKey || event.metaKey) this.choice.toggle(index);
     else this.press(index);
   }
 
   private pathAt(index: number): string | null {
     const entry = this.shown.rows[index];
     return entry?.kind === "object" ? entry.path : null;
-  }
-
-  /** Choose an object, or no longer. */
-  private toggle(index: number): void {
-    this.from = index;
-    const path = this.pathAt(index);
-    if (path === null) return;
-    const chosen = new Set(this.shown.chosen);
-    if (!chosen.delete(path)) chosen.add(path);
-    this.actions.choose(chosen);
-  }
-
-  /** Choose all objects from the row that was chosen last to this one. */
-  private chooseTo(index: number): void {
-    const chosen = new Set(this.shown.chosen);
-    const [first, last] = [Math.min(this.from, index), Math.max(this.from, index)];
-    for (let each = first; each <= last; each += 1) {
-      const path = this.pathAt(each);
-      if (path !== null) chosen.add(path);
-    }
-    this.actions.choose(chosen);
   }
 
   private chooseAll(): void {
@@ -200,15 +183,15 @@ export class ObjectRows {
     const to = moves[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      if (!event.shiftKey) this.from = to;
+      if (!event.shiftKey) this.choice.begin(to);
       this.activate(to);
-      if (event.shiftKey) this.chooseTo(this.active);
+      if (event.shiftKey) this.choice.extend(this.active);
     } else if (event.key === "Enter" || (event.key === " " && rows[this.active]?.kind === "heading")) {
       event.preventDefault();
       this.press(this.active);
     } else if (event.key === " ") {
       event.preventDefault();
-      this.toggle(this.active);
+      this.choice.toggle(this.active);
     } else if ((event.ctrlKey || event.metaKey) && event.key === "a") {
       event.preventDefault();
       this.chooseAll();

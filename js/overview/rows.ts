@@ -1,6 +1,7 @@
 // The rows of the result, of which those in sight are in the document; mouse and keyboard.
 import { element, icon } from "../shared/dom.ts";
 import { lastPart, sentence, visible } from "../shared/format.ts";
+import { RowChoice } from "../shared/row_choice.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
 import { countsText, drawHealth, drawSnippet, factsOf, fillElement, fillObject, lineUnder, omicsText, placeOf, type ColumnShown, type ObjectFacts } from "./columns.ts";
 import type { Row } from "./result.ts";
@@ -49,7 +50,11 @@ export class ResultRows {
   private readonly id = `modos-found-${crypto.randomUUID()}`;
   private shown = NONE;
   private active = 0;
-  private from = 0;
+  private readonly choice = new RowChoice({
+    pathAt: (index) => this.pathAt(index),
+    chosen: () => this.shown.chosen,
+    choose: (paths) => this.parts.choose(paths),
+  });
   private readonly observer: ResizeObserver;
   private perRow = 1;
 
@@ -87,7 +92,7 @@ export class ResultRows {
     this.shown = shown;
     if (isOther) {
       this.active = 0;
-      this.from = 0;
+      this.choice.begin(0);
     }
     this.active = Math.max(0, Math.min(this.active, shown.total - 1));
     this.perRow = this.fitting;
@@ -245,8 +250,8 @@ export class ResultRows {
     const index = Number(row.dataset["index"]);
     this.activate(index);
     if (target.closest(".modos-star")) this.favour(index);
-    else if (event.shiftKey) this.chooseTo(index);
-    else if (target.closest(".modos-tick") || event.ctrlKey || event.metaKey) this.toggle(index);
+    else if (event.shiftKey) this.choice.extend(index);
+    else if (target.closest(".modos-tick") || event.ctrlKey || event.metaKey) this.choice.toggle(index);
     else this.press(index);
   }
 
@@ -265,24 +270,6 @@ export class ResultRows {
   private favour(index: number): void {
     const path = this.pathAt(index);
     if (path !== null && this.shown.kind === "objects") this.parts.favour(path, !this.shown.favourites.has(path));
-  }
-
-  private toggle(index: number): void {
-    this.from = index;
-    const path = this.pathAt(index);
-    if (path === null) return;
-    const chosen = new Set(this.shown.chosen);
-    if (!chosen.delete(path)) chosen.add(path);
-    this.parts.choose(chosen);
-  }
-
-  private chooseTo(index: number): void {
-    const chosen = new Set(this.shown.chosen);
-    for (let each = Math.min(this.from, index); each <= Math.max(this.from, index); each += 1) {
-      const path = this.pathAt(each);
-      if (path !== null) chosen.add(path);
-    }
-    this.parts.choose(chosen);
   }
 
   private activate(index: number): void {
@@ -309,15 +296,15 @@ export class ResultRows {
     const to = moves[event.key];
     if (to !== undefined) {
       event.preventDefault();
-      if (!event.shiftKey) this.from = to;
+      if (!event.shiftKey) this.choice.begin(to);
       this.activate(to);
-      if (event.shiftKey) this.chooseTo(this.active);
+      if (event.shiftKey) this.choice.extend(this.active);
     } else if (event.key === "Enter") {
       event.preventDefault();
       this.press(active);
     } else if (event.key === " ") {
       event.preventDefault();
-      this.toggle(active);
+      this.choice.toggle(active);
     } else if (event.key === "Escape" && this.shown.chosen.size) {
       event.preventDefault();
       this.parts.choose(new Set());
