@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -168,3 +169,19 @@ def test_names_are_as_short_as_they_can_be() -> None:
     ]
     assert names.without_paths("s3://a/y/study is broken") == "y/study is broken"
     assert Names(["/home/ada/x"], keep=True).of("/home/ada/x") == "/home/ada/x"
+
+
+def test_a_page_that_cannot_be_completed_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, folder = make_study(tmp_path / "study"), tmp_path / "pages"
+    folder.mkdir()
+    (folder / "study.html").write_text("before")
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(StorageError, match="cannot be written: No space left"):
+        page(study, folder / "study.html")
+    assert [each.read_text() for each in folder.iterdir()] == ["before"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, StorageError
+from modos_widgets.files import replace_file
 from modos_widgets.harvest import MetadataStream
 from modos_widgets.location import Location
 from modos_widgets.modo import Draft, Modo, open_modo, text_of
@@ -120,7 +121,7 @@ def page(
     text = _document(draft, failures, names, title)
     target = Path(path)
     try:
-        target.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+        replace_file(target, [text.encode("utf-8", "replace")])
     except OSError as error:
         raise StorageError(
             f"{target} cannot be written: {error.strerror}.", "Check the folder."
