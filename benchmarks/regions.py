@@ -182,43 +182,31 @@ PAN = """async (frames) => {
 
 def panning(folder: Path) -> str:
     """Return a line: the script time of a frame while 10,000 reads are dragged in Chromium."""
-    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415  heavy
+    from playwright.sync_api import expect  # noqa: PLC0415  heavy
 
-    from tests.parts.chromium import ARGUMENTS, find_chromium  # noqa: PLC0415
-    from tests.parts.lab import LabPage  # noqa: PLC0415
-    from tests.parts.lab_server import LabServer  # noqa: PLC0415
+    from tests.parts.lab_script import open_lab  # noqa: PLC0415
 
     path = deep_object(folder)
-    with sync_playwright() as playwright:
-        server = LabServer(folder / "server")
-        server.start()
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
-        )
-        try:
-            page = chromium.new_page(viewport={"width": 1400, "height": 900})
-            lab = LabPage(page, server)
-            view = f"modos_widgets.RegionView({str(path)!r}, 'data/d1', 'c:4,001-8,000')"
-            lab.open([f"import modos_widgets\n{view}"])
-            lab.run_all()
-            picture = lab.output(0).get_by_role("img", name="reads of data/d1")
-            expect(picture).to_be_visible(timeout=60_000)
-            reads = (picture.get_attribute("aria-label") or "").partition(" ")[0]
-            page.wait_for_timeout(1000)
-            session = page.context.new_cdp_session(page)
-            session.send("Performance.enable")
+    with open_lab(viewport={"width": 1400, "height": 900}) as lab:
+        page = lab.page
+        view = f"modos_widgets.RegionView({str(path)!r}, 'data/d1', 'c:4,001-8,000')"
+        lab.open([f"import modos_widgets\n{view}"])
+        lab.run_all()
+        picture = lab.output(0).get_by_role("img", name="reads of data/d1")
+        expect(picture).to_be_visible(timeout=60_000)
+        reads = (picture.get_attribute("aria-label") or "").partition(" ")[0]
+        page.wait_for_timeout(1000)
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
 
-            def spent() -> float:
-                metrics = session.send("Performance.getMetrics")["metrics"]
-                return next(each["value"] for each in metrics if each["name"] == "ScriptDuration")
+        def spent() -> float:
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            return next(each["value"] for each in metrics if each["name"] == "ScriptDuration")
 
-            page.evaluate(PAN, 30)
-            before = spent()
-            gaps = page.evaluate(PAN, FRAMES)
-            script = (spent() - before) / FRAMES * 1000
-        finally:
-            chromium.close()
-            server.stop()
+        page.evaluate(PAN, 30)
+        before = spent()
+        gaps = page.evaluate(PAN, FRAMES)
+        script = (spent() - before) / FRAMES * 1000
     verdict = "met" if script < LONGEST else "not met"
     line = (
         f"{reads} reads in the visible region and beside it, {FRAMES} frames of a drag: "

@@ -76,11 +76,9 @@ def measure_python(elements: int) -> None:
 
 def measure_chromium(elements: int) -> None:
     """Print times and elements in JupyterLab."""
-    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415  heavy
+    from playwright.sync_api import expect  # noqa: PLC0415  heavy
 
-    from tests.parts.chromium import ARGUMENTS, find_chromium  # noqa: PLC0415
-    from tests.parts.lab import LabPage  # noqa: PLC0415
-    from tests.parts.lab_server import LabServer  # noqa: PLC0415
+    from tests.parts.lab_script import open_lab  # noqa: PLC0415
 
     make = f"""\
 import pathlib, tempfile, modos_widgets
@@ -89,43 +87,33 @@ table = modos_widgets.MetadataTable(
     big_draft(pathlib.Path(tempfile.mkdtemp()), {elements}),
     editable=True,
 )"""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder) / "server")
-        server.start()
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
-        )
-        try:
-            page = chromium.new_page(viewport={"width": 1400, "height": 900})
-            lab = LabPage(page, server)
-            lab.open([make, "table"])
-            lab.run_all()
-            area = lab.output(1).locator(".modos-metadata-table")
-            cells = area.locator(".ag-row .ag-cell")
-            expect(cells.first).not_to_have_text("…")
-            page.wait_for_timeout(15_000)  # the first check, in the background
-            for name, text in (("Samples", "sample/s0"), ("Data", "data/d0"), ("All", "big")):
-                tab = area.get_by_role("tab", name=re.compile(f"^{name}")).first
-                began = time.perf_counter()
-                tab.click()
-                expect(area.locator(".ag-row[row-index='0'] .ag-cell").first).to_have_text(text)
-                print(f"tab {name}: {(time.perf_counter() - began) * 1000:.0f} ms", flush=True)
-                nodes = area.evaluate("table => table.querySelectorAll('*').length")
-                chips = area.locator("[data-chip]").count()
-                print(f"{nodes} elements, {chips} of them chips", flush=True)
-            area.get_by_role("tab", name=re.compile("^Samples")).first.click()
-            head = area.locator(".ag-header-cell", has_text="sex").first.get_attribute("col-id")
-            cell = area.locator(f".ag-row[row-index='2'] .ag-cell[col-id='{head}']")
-            cell.click()
-            page.keyboard.type("male")
+    with open_lab(viewport={"width": 1400, "height": 900}) as lab:
+        page = lab.page
+        lab.open([make, "table"])
+        lab.run_all()
+        area = lab.output(1).locator(".modos-metadata-table")
+        cells = area.locator(".ag-row .ag-cell")
+        expect(cells.first).not_to_have_text("…")
+        page.wait_for_timeout(15_000)  # the first check, in the background
+        for name, text in (("Samples", "sample/s0"), ("Data", "data/d0"), ("All", "big")):
+            tab = area.get_by_role("tab", name=re.compile(f"^{name}")).first
             began = time.perf_counter()
-            page.keyboard.press("Escape")
-            page.keyboard.press("Enter")
-            expect(cell).to_have_class(re.compile("modos-changed"))
-            print(f"edit to mark: {(time.perf_counter() - began) * 1000:.0f} ms", flush=True)
-        finally:
-            chromium.close()
-            server.stop()
+            tab.click()
+            expect(area.locator(".ag-row[row-index='0'] .ag-cell").first).to_have_text(text)
+            print(f"tab {name}: {(time.perf_counter() - began) * 1000:.0f} ms", flush=True)
+            nodes = area.evaluate("table => table.querySelectorAll('*').length")
+            chips = area.locator("[data-chip]").count()
+            print(f"{nodes} elements, {chips} of them chips", flush=True)
+        area.get_by_role("tab", name=re.compile("^Samples")).first.click()
+        head = area.locator(".ag-header-cell", has_text="sex").first.get_attribute("col-id")
+        cell = area.locator(f".ag-row[row-index='2'] .ag-cell[col-id='{head}']")
+        cell.click()
+        page.keyboard.type("male")
+        began = time.perf_counter()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Enter")
+        expect(cell).to_have_class(re.compile("modos-changed"))
+        print(f"edit to mark: {(time.perf_counter() - began) * 1000:.0f} ms", flush=True)
 
 
 def main() -> None:

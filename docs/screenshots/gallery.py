@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-from tests.parts.chromium import ARGUMENTS, find_chromium
-from tests.parts.lab import LabPage
-from tests.parts.lab_server import LabServer
+from tests.parts.lab_script import open_lab
 
 FOLDER = Path(__file__).resolve().parent / "gallery"
 START = """\
@@ -47,29 +42,18 @@ WIDGETS = {
 def main() -> None:
     """Save the pictures into the folder gallery."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder) / "server")
-        server.start()
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
-        )
-        try:
-            context = chromium.new_context(viewport={"width": 1240, "height": 1000})
-            lab = LabPage(context.new_page(), server)
-            lab.open([START, *WIDGETS.values()])
-            lab.run_all()
-            for theme in ("Dark", "Light"):
-                lab.set_theme(f"JupyterLab {theme}")
-                for number, name in enumerate(WIDGETS, start=1):
-                    picture = lab.output(number).locator(".jp-OutputArea-output").last
-                    lab.cell(number).scroll_into_view_if_needed()
-                    lab.page.wait_for_timeout(1500)  # until rows and pictures are drawn
-                    path = FOLDER / f"{name}-{theme.lower()}.png"
-                    picture.screenshot(path=path, animations="disabled")
-                    print(path.name)
-        finally:
-            chromium.close()
-            server.stop()
+    with open_lab(viewport={"width": 1240, "height": 1000}) as lab:
+        lab.open([START, *WIDGETS.values()])
+        lab.run_all()
+        for theme in ("Dark", "Light"):
+            lab.set_theme(f"JupyterLab {theme}")
+            for number, name in enumerate(WIDGETS, start=1):
+                picture = lab.output(number).locator(".jp-OutputArea-output").last
+                lab.cell(number).scroll_into_view_if_needed()
+                lab.page.wait_for_timeout(1500)  # until rows and pictures are drawn
+                path = FOLDER / f"{name}-{theme.lower()}.png"
+                picture.screenshot(path=path, animations="disabled")
+                print(path.name)
 
 
 if __name__ == "__main__":

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.parts.chromium import ARGUMENTS, find_chromium
-from tests.parts.lab import LabPage
-from tests.parts.lab_server import LabServer
+from tests.parts.lab_script import open_lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Locator
+
+    from tests.parts.lab import LabPage
 
 FOLDER = Path(__file__).resolve().parent
 CELLS = [
@@ -82,28 +81,15 @@ def take(lab: LabPage, name: str, picture: Locator, arrange: Callable[[], object
 
 def main() -> None:
     """Save the browser and the table beside this file, in the light and the dark theme."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder) / "server", environment={"MODOS_HINTS": "0"})
-        server.start()
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
-        )
-        try:
-            context = chromium.new_context(
-                viewport={"width": 1440, "height": 1000}, device_scale_factor=2
-            )
-            lab = LabPage(context.new_page(), server)
-            lab.open(CELLS)
-            lab.run_all()
-            browser = lab.output(1).locator(".modos-browser")
-            table = lab.output(2).locator(".modos-metadata-table")
-            open_an_object(lab, browser)
-            take(lab, "browser", browser, lambda: show_element(browser))
-            show_errors(table)
-            take(lab, "table", table, lambda: show_finding(table))
-        finally:
-            chromium.close()
-            server.stop()
+    with open_lab(viewport={"width": 1440, "height": 1000}, device_scale_factor=2) as lab:
+        lab.open(CELLS)
+        lab.run_all()
+        browser = lab.output(1).locator(".modos-browser")
+        table = lab.output(2).locator(".modos-metadata-table")
+        open_an_object(lab, browser)
+        take(lab, "browser", browser, lambda: show_element(browser))
+        show_errors(table)
+        take(lab, "table", table, lambda: show_finding(table))
 
 
 if __name__ == "__main__":
