@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from modos_widgets.storage.groups import list_zarr_items as list_zarr_items
     from modos_widgets.storage.local import LocalStorage as LocalStorage
     from modos_widgets.storage.local_errors import from_local as from_local
+    from modos_widgets.storage.packed_files import is_packed as is_packed
+    from modos_widgets.storage.packed_files import packed_folder_file as packed_folder_file
+    from modos_widgets.storage.packed_files import packed_s3_file as packed_s3_file
+    from modos_widgets.storage.packed_files import store_in as store_in
     from modos_widgets.storage.packed_store import PackedStore as PackedStore
-    from modos_widgets.storage.packed_store import is_packed as is_packed
-    from modos_widgets.storage.packed_store import packed_folder_file as packed_folder_file
-    from modos_widgets.storage.packed_store import packed_s3_file as packed_s3_file
-    from modos_widgets.storage.packed_store import store_in as store_in
     from modos_widgets.storage.paths import DELETED as DELETED
     from modos_widgets.storage.paths import ZARR_ROOT as ZARR_ROOT
     from modos_widgets.storage.paths import absolute_folder as absolute_folder
@@ -133,19 +133,19 @@ _MODULES = {
     "folds_case": "copying.places",
     "from_local": "local_errors",
     "init_zarr": "groups",
-    "is_packed": "packed_store",
+    "is_packed": "packed_files",
     "is_temporary": "paths",
     "is_text": "paths",
     "is_unusable_name": "paths",
     "list_remote_modos": "stores",
     "list_zarr_items": "groups",
     "listings": "copying.listings",
-    "packed_folder_file": "packed_store",
-    "packed_s3_file": "packed_store",
+    "packed_folder_file": "packed_files",
+    "packed_s3_file": "packed_files",
     "portable_name": "paths",
     "refuse_unusual": "paths",
     "s3_path_of": "stores",
-    "store_in": "packed_store",
+    "store_in": "packed_files",
     "unusual_part": "paths",
     "warn_unusual": "paths",
 }
