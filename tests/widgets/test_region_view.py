@@ -15,11 +15,13 @@ from modos_widgets.regions import GenomeFile, Locus, lay_out_reads
 from modos_widgets.storage import LocalRanges
 from tests.modo.objects import ELEMENTS, keys_of, put_local
 from tests.parts.asked import Asked
+from tests.parts.proxy import Proxy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.parts.genome_files import GenomeStudy
+    from tests.parts.s3 import S3Server
 
 FILES = {
     "d1.cram": "reads3.0.cram",
@@ -114,6 +116,38 @@ def test_a_track_names_what_is_missing(path: Path) -> None:
     assert answer["rows"][0][:3] == [answer["names"][0], answer["rows"][0][1], "chr1"]
     assert asked("locus", file=0, text="") == {"contig": "chr1", "start": 0, "end": 10_000}
     assert "no contig" in asked("locus", file=0, text="chr9:1-5")["message"]
+
+
+def test_the_reference_is_read_beside_the_records(
+    genome_study: GenomeStudy, moto_server: S3Server
+) -> None:
+    names = ("reads.bam", "reads.bam.bai", "ref.fa", "ref.fa.fai")
+    files = {name: genome_study.path(name).read_bytes() for name in names}
+    reads = {**ELEMENTS["data/d1"], "data_path": "reads.bam", "has_reference": ["reference/r1"]}
+    bases = {"@type": "ReferenceGenome", "data_path": "ref.fa"}
+    elements = ELEMENTS | {"data/d1": reads, "reference/r1": bases}
+    bucket = moto_server.bucket()
+    for key, data in keys_of(elements, files=files).items():
+        moto_server.client().put_object(Bucket=bucket, Key=f"study/{key}", Body=data)
+    with Proxy(moto_server.endpoint, delay=0.05) as proxy:
+        asked = Asked(
+            RegionView(
+                f"s3://{bucket}/study",
+                "data/d1",
+                services={"s3": proxy.endpoint},
+                s3_kwargs=moto_server.s3_kwargs,
+            )
+        )
+        assert asked("file", file=0)["kind"] == "BAM"
+        trips = []
+        for start in (150_000, 50_000):
+            proxy.reset()
+            answer = asked("track", file=0, contig="chr1", start=start, end=start + 2_000)
+            assert answer["note"] == ""
+            assert answer["count"] > 10
+            assert any("ref.fa" in request.path for request in proxy.requests)
+            trips.append(proxy.round_trips)
+    assert trips == [2, 1]  # head and index of the reference are read once
 
 
 def test_a_region_behind_a_shorter_contig_is_refused(path: Path) -> None:

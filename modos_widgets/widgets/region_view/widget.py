@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import traitlets
 
-from modos_widgets.concurrency import on_threads
+from modos_widgets.concurrency import on_threads, side_by_side
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
 from modos_widgets.location import Location
@@ -227,7 +227,9 @@ class RegionView(FrontEndWidget):
                 f"{contig} has {last:,} bases in this file.", "Choose a region within the contig."
             )
         locus = Locus(contig, start, min(max(end, start + 1), last))
-        frame = self._read(int(payload["file"]), locus)
+        reference, frame = side_by_side(
+            lambda: _reference_bases(file, locus), lambda: file.read(locus, max_bytes=self._most)
+        )
         answer: TrackAnswer = {
             "note": str(frame.attrs.get("note", "")),
             "count": len(frame),
@@ -239,7 +241,7 @@ class RegionView(FrontEndWidget):
         }
         columns = tuple(frame.columns)
         if columns == ALIGNMENT_COLUMNS:
-            return self._with_reads(file, frame, locus, answer)
+            return _with_reads(frame, locus, reference, answer)
         if columns[: len(VARIANT_COLUMNS)] == VARIANT_COLUMNS:
             return Reply(_with_variants(frame, answer))
         answer["rows"] = []  # one long text
@@ -248,24 +250,6 @@ class RegionView(FrontEndWidget):
         else:
             answer["note"] = f"Zoom in to {_MOST_BASES:,} bases or less to see them."
         return Reply(answer)
-
-    def _with_reads(
-        self, file: GenomeFile, frame: DataFrame, locus: Locus, answer: TrackAnswer
-    ) -> Reply[TrackAnswer]:
-        notes = [answer["note"]]
-        reference = None
-        if locus.end - locus.start <= _MOST_REFERENCE and not answer["note"] and len(frame):
-            reference = file.reference_bases(locus)
-            if reference is None:
-                notes.append("Mismatches are not shown: no reference was found.")
-        if len(frame) > _MOST_READS:
-            notes.append(f"The first {_MOST_READS:,} of {len(frame):,} reads are drawn.")
-        pile = lay_out_reads(frame, locus, reference, most=_MOST_READS)
-        answer["note"] = " ".join(note for note in notes if note)
-        answer["names"] = [str(name) for name in frame["name"].head(_MOST_READS)]
-        answer["bin_size"], answer["pile_rows"] = pile.bin_size, pile.rows
-        parts = (pile.reads, pile.gaps, pile.mismatches, pile.coverage)
-        return Reply(answer, [part.astype("<i4").tobytes() for part in parts])
 
     # -- as code ----------------------------------------------------------------------------
 
@@ -309,6 +293,32 @@ def _name_of(modo: Modo) -> str:
 
 _FIRST_BASES: Final = 10_000
 """Number of bases that are shown at first."""
+
+
+def _reference_bases(file: GenomeFile, locus: Locus) -> str | None:
+    """Return the bases with which the reads of a region are compared; None if there are none."""
+    if file.header.format not in {"BAM", "CRAM"} or locus.end - locus.start > _MOST_REFERENCE:
+        return None
+    return file.reference_bases(locus)
+
+
+def _with_reads(
+    frame: DataFrame, locus: Locus, reference: str | None, answer: TrackAnswer
+) -> Reply[TrackAnswer]:
+    """Return an answer with the alignments of a frame."""
+    notes = [answer["note"]]
+    if reference is None and not answer["note"] and len(frame):
+        is_long = locus.end - locus.start > _MOST_REFERENCE
+        reason = f"zoom in to {_MOST_REFERENCE:,} bases" if is_long else "no reference was found"
+        notes.append(f"Mismatches are not shown: {reason}.")
+    if len(frame) > _MOST_READS:
+        notes.append(f"The first {_MOST_READS:,} of {len(frame):,} reads are drawn.")
+    pile = lay_out_reads(frame, locus, reference, most=_MOST_READS)
+    answer["note"] = " ".join(note for note in notes if note)
+    answer["names"] = [str(name) for name in frame["name"].head(_MOST_READS)]
+    answer["bin_size"], answer["pile_rows"] = pile.bin_size, pile.rows
+    parts = (pile.reads, pile.gaps, pile.mismatches, pile.coverage)
+    return Reply(answer, [part.astype("<i4").tobytes() for part in parts])
 
 
 def _with_variants(frame: DataFrame, answer: TrackAnswer) -> TrackAnswer:
