@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from modos_widgets.modo.draft.drafted_objects import DraftedObjects
-    from modos_widgets.modo.draft.editor import Editor
+    from modos_widgets.modo.draft.element_edits import ElementEdits
     from modos_widgets.modo.draft.live_check import LiveCheck
     from modos_widgets.modo.validation.findings import Findings
 
@@ -35,15 +35,15 @@ class FixApplication:
     ----------
     objects : DraftedObjects
         The objects of the draft.
-    editor : Editor
+    edits : ElementEdits
         Changes the draft.
     check : LiveCheck
         Finds what is left after each round.
     """
 
-    def __init__(self, objects: DraftedObjects, editor: Editor, check: LiveCheck) -> None:
+    def __init__(self, objects: DraftedObjects, edits: ElementEdits, check: LiveCheck) -> None:
         self._objects = objects
-        self._editor = editor
+        self._edits = edits
         self._check = check
 
     def _validate(self) -> Findings:
@@ -98,15 +98,15 @@ class FixApplication:
         for element, slot, value in fix.changes:
             key = (finding.object, element)
             if value is MISSING:
-                self._editor.unset(key, slot)
+                self._edits.unset(key, slot)
             else:
-                self._editor.set(key, slot, value)
+                self._edits.set(key, slot, value)
         if fix.rename:
             name, number = fix.rename, 1
             while state.ids.like(name, besides=finding.element) is not None:
                 number += 1
                 name = f"{fix.rename}-{number}"
-            self._editor.rename((finding.object, finding.element), name)
+            self._edits.rename((finding.object, finding.element), name)
         return 1
 
 
