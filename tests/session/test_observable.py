@@ -95,11 +95,11 @@ def test_an_observer_may_wait_for_a_thread_that_changes_the_same_session() -> No
     def follow(change: Any) -> None:
         seen.append(change["new"])
         if change["new"] == ("a",):
-            elsewhere(lambda: session._set(session._turn, objects=("b",)))
+            elsewhere(lambda: session._tasks.update()(objects=("b",)))
             elsewhere(lambda: session.go(None))
 
     session.observe(follow, "objects")
-    elsewhere(lambda: session._set(session._turn, objects=("a",)))
+    elsewhere(lambda: session._tasks.update()(objects=("a",)))
     assert seen == [("a",), ("b",), ()]
     assert session.place == ""
     session.close()

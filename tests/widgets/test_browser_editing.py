@@ -356,18 +356,25 @@ def test_proposed_changes_of_the_kernels_computer(
     assert browser.session.unsaved == 2
 
 
+def change_set(*objects: dict[str, Any]) -> bytes:
+    data = {"format": "modos_widgets.changes", "version": 1, "objects": objects}
+    return json.dumps(data).encode()
+
+
+def unchanged(path: str) -> dict[str, Any]:
+    return {"path": path, "root": "x", "cells": {}, "added": {}, "removed": {}}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         (b"{}", "not a change set"),
         (b"\xff\xfe\x00", "not UTF-8"),
-        (b'{"objects": []}', "changes no object"),
-        (b'{"objects": [{"path": 1}]}', "changes no object"),
+        (b'{"objects": []}', "not a change set"),
+        (change_set(), "changes no object"),
+        (change_set({"path": 1}), "not a change set"),
         (b"[" * 100_000, "not a change set"),
-        (
-            b'{"objects": [{"path": "/etc"}, {"path": "/root"}]}',
-            "not in this list",
-        ),
+        (change_set(unchanged("/etc"), unchanged("/root")), "not in this list"),
     ],
 )
 def test_what_is_no_proposal_is_refused(browser: Any, text: bytes, words: str) -> None:

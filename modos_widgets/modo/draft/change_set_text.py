@@ -105,7 +105,8 @@ def _objects_of(text: str) -> list[Any]:
         known = data["format"] == FORMAT and data["version"] == VERSION
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise OptionError(
-            "This is not a change set.", "Pass the result of Draft.to_json."
+            "This is not a change set.",
+            "Use the result of Draft.to_json, or a file saved with “Download changes”.",
         ) from error
     if not known:
         raise OptionError(
