@@ -19,6 +19,8 @@ from modos_widgets import retry
 from modos_widgets.concurrency import PerProcess
 from modos_widgets.credentials import CredentialsExpiredError, TlsError, allowed_connections
 from modos_widgets.errors import (
+    AlreadyExistsError,
+    ChangedError,
     PathError,
     ServerError,
     StorageError,
@@ -34,7 +36,7 @@ from modos_widgets.s3.relay import Relay
 from modos_widgets.s3.types import Fetched, Key, Keys, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from modos_widgets.credentials import S3Credential, S3Options
 
@@ -54,7 +56,8 @@ class BulkClient:
 
     Every method is a coroutine for the event loop (`modos_widgets.concurrency`), uses the
     network, retries temporary failures a few times with growing pauses, and raises the
-    errors of `modos_widgets.errors`.
+    errors of `modos_widgets.errors`. A key that obstore rejects is read, written and listed by
+    `S3Client`.
 
     Parameters
     ----------
@@ -167,7 +170,24 @@ class BulkClient:
         return Request.of(self.options, f"s3://{self.bucket}/{key}", purpose, self._proxy)
 
     async def _ask(
-        self, key: str, attempt: Callable[[S3Store], Awaitable[T]], purpose: str = "read"
+        self,
+        key: str,
+        attempt: Callable[[S3Store], Awaitable[T]],
+        otherwise: Callable[[S3Client], Coroutine[Any, Any, T]],
+        purpose: str = "read",
+    ) -> T:
+        """Send a request by obstore, or by the other client if obstore rejects the key."""
+        try:
+            return await self._ask_obstore(key, attempt, purpose)
+        except PathError as error:
+            if isinstance(error.__context__, UnicodeError):  # no client can send this key
+                raise
+        self.counters.add(requests=1)
+        client = S3Client.shared(self.options)
+        return await client.hop(otherwise(client))
+
+    async def _ask_obstore(
+        self, key: str, attempt: Callable[[S3Store], Awaitable[T]], purpose: str
     ) -> T:
         used: S3Credential | None = None
         request = self._request(key, purpose)
@@ -234,7 +254,7 @@ class BulkClient:
         if known:
             options["if_none_match"] = known
 
-        async def attempt(store: S3Store) -> Fetched[memoryview]:
+        async def attempt(store: S3Store) -> Fetched[memoryview] | None:
             result = await obstore.get_async(store, key, options=options)  # type: ignore[arg-type]
             data = memoryview(await result.bytes_async())
             self.counters.add(received=len(data))
@@ -245,8 +265,19 @@ class BulkClient:
                 )
             return Fetched(data, result.meta["size"], result.meta["e_tag"] or "")
 
+        async def otherwise(client: S3Client) -> Fetched[memoryview] | None:
+            if known:
+                found = await client.get_changed(self.bucket, key, known)
+            else:
+                first = None if not start and end is None else start
+                found = await client.get(self.bucket, key, start=first, end=end)
+            if found is None:
+                return None
+            self.counters.add(received=len(found.data))
+            return Fetched(memoryview(found.data), found.size, found.etag)
+
         try:
-            return await self._ask(key, attempt)
+            return await self._ask(key, attempt, otherwise)
         except NotModifiedError:
             return None
 
@@ -256,7 +287,7 @@ class BulkClient:
         async def attempt(store: S3Store) -> Key:
             return _key_of(await obstore.head_async(store, key))
 
-        return await self._ask(key, attempt)
+        return await self._ask(key, attempt, lambda client: client.head(self.bucket, key))
 
     async def put(
         self,
@@ -297,7 +328,18 @@ class BulkClient:
             self.counters.add(sent=len(data))
             return result["e_tag"] or ""
 
-        return await self._ask(key, attempt, "write")
+        async def otherwise(client: S3Client) -> str:
+            self.counters.add(sent=len(data))
+            if match:
+                return await client.put_if(self.bucket, key, bytes(data), match, mark or "")
+            if create:
+                try:
+                    return await client.put_if(self.bucket, key, bytes(data), None, mark or "")
+                except ChangedError as error:
+                    raise AlreadyExistsError(error.message, error.hint) from error
+            return await client.put(self.bucket, key, bytes(data))
+
+        return await self._ask(key, attempt, otherwise, "write")
 
     async def level(self, prefix: str) -> Page:
         """List one level below a prefix with a delimiter, for any keys.
@@ -318,12 +360,10 @@ class BulkClient:
             prefixes = tuple(f"{prefix}/" for prefix in sorted(found["common_prefixes"]))
             return Page(keys, prefixes)
 
-        try:
-            found = await self._ask(prefix, attempt, "list")
-        except PathError:  # obstore ends a listing at the first key that is not a path
-            self.counters.add(requests=1)
-            client = S3Client.shared(self.options)
-            found = await client.hop(client.level(self.bucket, prefix))
+        # obstore ends a listing at the first key that is not a path
+        found = await self._ask(
+            prefix, attempt, lambda client: client.level(self.bucket, prefix), "list"
+        )
         self.counters.add(requests=max(0, (len(found.keys) + len(found.prefixes) - 1) // _PAGE))
         return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from modos_widgets import s3
 from modos_widgets.concurrency import wait
-from modos_widgets.errors import ChangedError, PathError, StorageError
+from modos_widgets.errors import ChangedError, StorageError
 from modos_widgets.storage.local_errors import check_regular, local_failures
 
 if TYPE_CHECKING:
@@ -190,10 +190,7 @@ class S3Ranges:
     def _get(self, begin: int, end: int) -> s3.Fetched[bytes] | s3.Fetched[memoryview]:
         if self._size is not None:  # obstore has no answer for a range of an empty object
             bulk = s3.BulkClient.shared(self._client.options, self._bucket)
-            try:
-                got = wait(bulk.get(self._key, start=begin, end=end))
-            except PathError:  # a key that obstore rejects
-                got = None
+            got = wait(bulk.get(self._key, start=begin, end=end))
             if got is not None:
                 return got
         return self._client.run(self._client.get(self._bucket, self._key, start=begin, end=end))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -337,10 +336,9 @@ class S3Storage(S3Place, Storage):
 
         async def get(relative: str) -> Fetched[bytes] | Fetched[memoryview] | None:
             key = self._key(relative)
-            if relative not in large:
-                with suppress(PathError):  # a key that obstore rejects
-                    return await bulk.get(key)
-            return await client.get(self._bucket, key)
+            if relative in large:
+                return await client.get(self._bucket, key)
+            return await bulk.get(key)
 
         async def one(relative: str) -> Content | None:
             try:
@@ -367,16 +365,13 @@ class S3Storage(S3Place, Storage):
         refused: list[ModosError] = []
 
         async def put(key: str, data: bytes, expected: str | Expected | None) -> str:
-            if len(data) <= _LARGE:
-                with suppress(PathError):  # a key that obstore rejects
-                    if isinstance(expected, Expected):
-                        return await bulk.put(key, data)
-                    mark = new_mark()
-                    writing = bulk.put(
-                        key, data, create=expected is None, match=expected, mark=mark
-                    )
-                    return await client.settled(writing, self._bucket, key, mark)
-            return await self._put(key, data, expected)
+            if len(data) > _LARGE:
+                return await self._put(key, data, expected)
+            if isinstance(expected, Expected):
+                return await bulk.put(key, data)
+            mark = new_mark()
+            writing = bulk.put(key, data, create=expected is None, match=expected, mark=mark)
+            return await client.settled(writing, self._bucket, key, mark)
 
         async def write(relative: str, write: Write) -> str | ModosError:
             if refused:  # the other writes would fail in the same way
