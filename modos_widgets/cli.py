@@ -16,7 +16,7 @@ import modos_widgets
 from modos_widgets.errors import ModosError, StorageError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from modos_widgets.modo import Draft
@@ -56,25 +56,52 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=modos_widgets.__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
+    _add_servers(commands)
+    endpoint = _endpoint()
+    _add_page(commands, endpoint)
+    _add_sheets(commands, endpoint)
+    _add_describe(commands, endpoint)
+    _add_purge(commands, endpoint)
+    return parser
+
+
+def _endpoint() -> argparse.ArgumentParser:
+    """Return the option of all commands that read objects."""
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
+    return options
+
+
+def _add_servers(commands: Any) -> None:
+    serving = argparse.ArgumentParser(add_help=False)
+    serving.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the URL and do not open it",
+    )
+    serving.add_argument("--port", type=_port, help="port of the server (default: a free port)")
     demo = commands.add_parser(
         "demo",
+        parents=[serving],
         help="open JupyterLab on the browser of objects, with a deployment of sample objects",
         description="Start a deployment with sample objects, copy the notebooks into the folder "
         "modos-notebooks, open JupyterLab, and run the first notebook up to the browser of "
         "objects. Everything runs on this machine. Press Ctrl-C to stop it.",
     )
-    _add_common(demo, _demo)
+    demo.set_defaults(run=_demo)
     demo.add_argument(
         "--protected", action="store_true", help="require a sign-in to see the objects"
     )
     demo.add_argument("--notebook", type=Path, metavar="PATH", help="open this notebook instead")
     app = commands.add_parser(
         "app",
+        parents=[serving],
         help="open the object browser as a web page, without JupyterLab",
         description="Serve the object browser as a web page, on this machine only. "
         "Press Ctrl-C to stop it.",
     )
-    _add_common(app, _app)
+    app.set_defaults(run=_app)
     app.add_argument(
         "source",
         nargs="?",
@@ -83,39 +110,54 @@ def _parser() -> argparse.ArgumentParser:
         "(default: the value of MODOS_ENDPOINT)",
     )
     app.add_argument("--endpoint", metavar="URL", help="URL of the modos server that lists SOURCE")
-    saved = commands.add_parser(
+
+
+def _add_page(commands: Any, endpoint: argparse.ArgumentParser) -> None:
+    page = commands.add_parser(
         "page",
+        parents=[endpoint],
         help="write objects as one HTML file that opens without a server",
         description="Write the metadata of objects into one HTML file, which opens in a browser "
         "without a kernel, a server or a network.",
     )
-    saved.set_defaults(run=_page)
-    saved.add_argument(
+    page.set_defaults(run=_page)
+    page.add_argument(
         "source", metavar="SOURCE", help="object, folder of objects, or URL of a modos server"
     )
-    saved.add_argument(
+    page.add_argument(
         "-o",
         "--output",
         metavar="FILE",
         default="page.html",
         help="file to write (default: page.html)",
     )
-    saved.add_argument("--title", metavar="TEXT", help="title of the page")
-    saved.add_argument("--addresses", action="store_true", help="name objects by their whole paths")
-    saved.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
-    _add_sheets(commands)
-    return parser
+    page.add_argument("--title", metavar="TEXT", help="title of the page")
+    page.add_argument("--addresses", action="store_true", help="name objects by their whole paths")
 
 
-def _add_sheets(commands: Any) -> None:
+def _add_sheets(commands: Any, endpoint: argparse.ArgumentParser) -> None:
+    reading = argparse.ArgumentParser(add_help=False, parents=[endpoint])
+    reading.add_argument("sheet", metavar="SHEET", help="an .xlsx, .csv or .tsv file")
+    reading.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
+    reading.add_argument(
+        "--create",
+        action="store_true",
+        help="accept objects that do not exist yet; the commit of the draft creates them",
+    )
+    reading.add_argument(
+        "--files-from",
+        metavar="FOLDER",
+        help="folder with the files that a sample sheet names (default: attach only files that "
+        "an object stores already)",
+    )
     check = commands.add_parser(
         "check",
+        parents=[reading],
         help="check a sheet before it is sent or imported",
         description="List what a spreadsheet program did to the cells of a sheet, and the errors "
         "that its import would add. The exit status is 1 if there is anything to fix.",
     )
     check.set_defaults(run=_check)
-    check.add_argument("sheet", metavar="SHEET", help="an .xlsx, .csv or .tsv file")
     check.add_argument(
         "--against",
         metavar="PATH",
@@ -125,6 +167,7 @@ def _add_sheets(commands: Any) -> None:
     check.add_argument("--json", action="store_true", help="print the findings as JSON")
     export = commands.add_parser(
         "export",
+        parents=[endpoint],
         help="write the metadata of objects into a sheet",
         description="Write the metadata of objects into a workbook, CSV or TSV file.",
     )
@@ -138,33 +181,24 @@ def _add_sheets(commands: Any) -> None:
     export.add_argument("--flat", action="store_true", help="one tab for all classes")
     imports = commands.add_parser(
         "import",
+        parents=[reading],
         help="turn a sheet into a change set; nothing is committed",
         description="Write the changes of a sheet into a change set, for Draft.from_json. Nothing "
         "is committed.",
     )
     imports.set_defaults(run=_import)
-    imports.add_argument("sheet", metavar="SHEET", help="an .xlsx, .csv or .tsv file")
     imports.add_argument(
         "objects", metavar="OBJECT", nargs="*", help="path of an object (default: as in the sheet)"
     )
     imports.add_argument(
         "--draft", metavar="FILE", type=Path, required=True, help="change set to write"
     )
-    for command in (check, imports):
-        command.add_argument("--mapping", metavar="FILE", help="JSON file: header to attribute")
-        command.add_argument(
-            "--create",
-            action="store_true",
-            help="accept objects that do not exist yet; the commit of the draft creates them",
-        )
-        command.add_argument(
-            "--files-from",
-            metavar="FOLDER",
-            help="folder with the files that a sample sheet names (default: attach only files that "
-            "an object stores already)",
-        )
+
+
+def _add_describe(commands: Any, endpoint: argparse.ArgumentParser) -> None:
     describe = commands.add_parser(
         "describe",
+        parents=[endpoint],
         help="draft the metadata of a folder of files; nothing is committed",
         description="Draft the metadata of an object from the files of a folder, and print what "
         "is still required. Nothing is committed.",
@@ -178,8 +212,12 @@ def _add_sheets(commands: Any) -> None:
         help="path of the object to add to (default: the folder itself becomes the object)",
     )
     describe.add_argument("--draft", metavar="FILE", type=Path, help="change set to write")
+
+
+def _add_purge(commands: Any, endpoint: argparse.ArgumentParser) -> None:
     purge = commands.add_parser(
         "purge",
+        parents=[endpoint],
         help="delete the deleted objects of a folder for good",
         description="List the deleted objects of a folder, and delete their files for good after a "
         "confirmation. They cannot be restored afterwards.",
@@ -190,21 +228,6 @@ def _add_sheets(commands: Any) -> None:
         "--older-than", metavar="DAYS", type=float, default=0.0, help="only if deleted before that"
     )
     purge.add_argument("--yes", action="store_true", help="do not ask for a confirmation")
-    for command in (check, export, imports, describe, purge):
-        command.add_argument("--endpoint", metavar="URL", help="URL of the modos server")
-
-
-def _add_common(
-    command: argparse.ArgumentParser, run: Callable[[argparse.Namespace], None]
-) -> None:
-    command.set_defaults(run=run)
-    command.add_argument(
-        "--no-browser",
-        dest="browser",
-        action="store_false",
-        help="print the URL and do not open it",
-    )
-    command.add_argument("--port", type=_port, help="port of the server (default: a free port)")
 
 
 def _port(text: str) -> int:
