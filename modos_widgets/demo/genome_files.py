@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from modos_widgets.demo.omics_files import noise
 from modos_widgets.headers import BGZF_END, CRAM_ENDS
 from modos_widgets.regions import (
-    COMPRESSION_HEADER,
-    CORE,
-    EXTERNAL,
-    SLICE_HEADER,
-    block,
-    container,
+    CRAM_COMPRESSION_HEADER,
+    CRAM_CORE_DATA,
+    CRAM_EXTERNAL_DATA,
+    CRAM_SLICE_HEADER,
+    cram_block,
+    cram_container,
     cram_start,
     itf8,
 )
@@ -155,14 +155,17 @@ def cram(
         sample.encode(), sequence, alleles, noise(f"{seed}/reads", count * 8), depth
     )
     values[_SERIES["QS"]] = noise(f"{seed}/qualities", count * _READ).translate(_QUALITIES)
-    head = block(COMPRESSION_HEADER, _compression_header())
+    head = cram_block(CRAM_COMPRESSION_HEADER, _compression_header())
     digest_of_span = hashlib.md5(
         sequence[begin : begin + span].encode(), usedforsecurity=False
     ).digest()
     facts = (0, begin + 1, span, count, 0, 1 + len(values), len(values), *values, -1)
-    parts = block(SLICE_HEADER, b"".join(map(itf8, facts)) + digest_of_span) + block(CORE, b"")
-    parts += b"".join(block(EXTERNAL, data, number) for number, data in values.items())
-    body = container(
+    parts = cram_block(CRAM_SLICE_HEADER, b"".join(map(itf8, facts)) + digest_of_span)
+    parts += cram_block(CRAM_CORE_DATA, b"")
+    parts += b"".join(
+        cram_block(CRAM_EXTERNAL_DATA, data, number) for number, data in values.items()
+    )
+    body = cram_container(
         head + parts,
         3 + len(values),
         span=(0, begin + 1, span),

@@ -117,7 +117,7 @@ def _read_line() -> str:
 
 
 def _limit() -> None:
-    """Give up what parsing does not need, and limit the rest."""
+    """Limit memory and processor time, and forbid files, sockets and other processes."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = math.ceil(used.ru_utime + used.ru_stime) + SECONDS
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])

@@ -20,7 +20,7 @@ from modos_widgets.modo.stored_object import StoredObject
 from modos_widgets.modo.validation.findings import Findings
 from modos_widgets.modo.validation.storage_checks import validate_object
 from modos_widgets.previews import FilePreview
-from modos_widgets.regions import MOST_BYTES
+from modos_widgets.regions import MOST_REGION_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -138,7 +138,7 @@ class Modo(StoredObject):
         return Findings([*findings, *self.edit(checked).check_files(aliases, on_progress)])
 
     def region(
-        self, element_or_file: str, region: str, *, max_bytes: int = MOST_BYTES
+        self, element_or_file: str, region: str, *, max_bytes: int = MOST_REGION_BYTES
     ) -> pd.DataFrame:
         """Return the records of a genome file that overlap a region, in the order of the file.
 

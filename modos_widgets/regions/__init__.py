@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 from modos_widgets.lazy_names import lazy_names
 
 if TYPE_CHECKING:
-    from modos_widgets.regions.cram_structure import COMPRESSION_HEADER as COMPRESSION_HEADER
-    from modos_widgets.regions.cram_structure import CORE as CORE
-    from modos_widgets.regions.cram_structure import EXTERNAL as EXTERNAL
-    from modos_widgets.regions.cram_structure import SLICE_HEADER as SLICE_HEADER
-    from modos_widgets.regions.cram_structure import block as block
-    from modos_widgets.regions.cram_structure import container as container
+    from modos_widgets.regions.cram_structure import (
+        CRAM_COMPRESSION_HEADER as CRAM_COMPRESSION_HEADER,
+    )
+    from modos_widgets.regions.cram_structure import CRAM_CORE_DATA as CRAM_CORE_DATA
+    from modos_widgets.regions.cram_structure import CRAM_EXTERNAL_DATA as CRAM_EXTERNAL_DATA
+    from modos_widgets.regions.cram_structure import CRAM_SLICE_HEADER as CRAM_SLICE_HEADER
+    from modos_widgets.regions.cram_structure import cram_block as cram_block
+    from modos_widgets.regions.cram_structure import cram_container as cram_container
     from modos_widgets.regions.cram_structure import cram_start as cram_start
     from modos_widgets.regions.cram_structure import itf8 as itf8
     from modos_widgets.regions.gene_names import Gene as Gene
     from modos_widgets.regions.gene_names import GeneNames as GeneNames
     from modos_widgets.regions.genome_file import INDEX_SUFFIXES as INDEX_SUFFIXES
-    from modos_widgets.regions.genome_file import MOST_BYTES as MOST_BYTES
+    from modos_widgets.regions.genome_file import MOST_REGION_BYTES as MOST_REGION_BYTES
     from modos_widgets.regions.genome_file import GenomeFile as GenomeFile
     from modos_widgets.regions.layout import PileUp as PileUp
     from modos_widgets.regions.layout import lay_out_reads as lay_out_reads
@@ -35,12 +37,12 @@ if TYPE_CHECKING:
     from modos_widgets.regions.references import RefgetReference as RefgetReference
 
 _MODULES = {
-    "COMPRESSION_HEADER": "cram_structure",
-    "CORE": "cram_structure",
-    "EXTERNAL": "cram_structure",
-    "SLICE_HEADER": "cram_structure",
-    "block": "cram_structure",
-    "container": "cram_structure",
+    "CRAM_COMPRESSION_HEADER": "cram_structure",
+    "CRAM_CORE_DATA": "cram_structure",
+    "CRAM_EXTERNAL_DATA": "cram_structure",
+    "CRAM_SLICE_HEADER": "cram_structure",
+    "cram_block": "cram_structure",
+    "cram_container": "cram_structure",
     "cram_start": "cram_structure",
     "itf8": "cram_structure",
     "ALIGNMENT_COLUMNS": "records",
@@ -51,7 +53,7 @@ _MODULES = {
     "GenomeFile": "genome_file",
     "INDEX_SUFFIXES": "genome_file",
     "Locus": "locus",
-    "MOST_BYTES": "genome_file",
+    "MOST_REGION_BYTES": "genome_file",
     "PileUp": "layout",
     "Reference": "references",
     "RefgetReference": "references",

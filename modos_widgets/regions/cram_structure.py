@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "COMPRESSION_HEADER",
-    "CORE",
-    "EXTERNAL",
-    "SLICE_HEADER",
-    "block",
-    "container",
+    "CRAM_COMPRESSION_HEADER",
+    "CRAM_CORE_DATA",
+    "CRAM_EXTERNAL_DATA",
+    "CRAM_SLICE_HEADER",
+    "cram_block",
+    "cram_container",
     "cram_start",
     "itf8",
 ]
 
 _FILE_HEADER: Final = 0
-COMPRESSION_HEADER: Final = 1
+CRAM_COMPRESSION_HEADER: Final = 1
 """Type of the block that states how the records of a container are encoded."""
-SLICE_HEADER: Final = 2
+CRAM_SLICE_HEADER: Final = 2
 """Type of the block that states where the records of a slice are."""
-EXTERNAL: Final = 4
+CRAM_EXTERNAL_DATA: Final = 4
 """Type of a block with the values of one kind."""
-CORE: Final = 5
+CRAM_CORE_DATA: Final = 5
 """Type of a block of bits."""
 
 _CHECKED_FROM: Final = 3  # major version whose containers and blocks have checksums
@@ -49,13 +49,13 @@ def itf8(value: int) -> bytes:
     return bytes(data)
 
 
-def block(kind: int, data: bytes, number: int = 0, *, major: int = 3) -> bytes:
+def cram_block(kind: int, data: bytes, number: int = 0, *, major: int = 3) -> bytes:
     """Return an uncompressed block.
 
     Parameters
     ----------
     kind : int
-        Its type, such as `EXTERNAL`.
+        Its type, such as `CRAM_EXTERNAL_DATA`.
     data : bytes
         Its content.
     number : int
@@ -67,7 +67,7 @@ def block(kind: int, data: bytes, number: int = 0, *, major: int = 3) -> bytes:
     return _checked(found, major)
 
 
-def container(
+def cram_container(
     blocks: bytes,
     count: int,
     *,
@@ -113,9 +113,9 @@ def cram_start(header: bytes, version: tuple[int, int] = (3, 0), identity: bytes
         Identifies the file; at most 20 bytes are used.
     """
     major, minor = version
-    text = block(_FILE_HEADER, struct.pack("<i", len(header)) + header, major=major)
+    text = cram_block(_FILE_HEADER, struct.pack("<i", len(header)) + header, major=major)
     start = b"CRAM" + bytes([major, minor]) + identity[:20].ljust(20, b"\0")
-    return start + container(text, 1, major=major)
+    return start + cram_container(text, 1, major=major)
 
 
 def _checked(data: bytes, major: int) -> bytes:

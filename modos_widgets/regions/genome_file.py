@@ -56,9 +56,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["INDEX_SUFFIXES", "MOST_BYTES", "GenomeFile"]
+__all__ = ["INDEX_SUFFIXES", "MOST_REGION_BYTES", "GenomeFile"]
 
-MOST_BYTES = 64 * 2**20
+MOST_REGION_BYTES = 64 * 2**20
 """Number of bytes of a file that are read for a region, unless the caller allows more."""
 
 _GENE = re.compile(r"[^\s:{},\t]{2,100}")
@@ -68,7 +68,7 @@ _LARGEST_INDEX = 64 * 2**20
 _BESIDE = 8 * 2**20
 """Number of bytes of a less usual index that are read beside the usual one."""
 
-_LARGEST_SEQUENCE = 4 * MOST_BYTES
+_LARGEST_SEQUENCE = 4 * MOST_REGION_BYTES
 """Maximum number of bytes that are read for bases of a FASTA file."""
 
 INDEX_SUFFIXES = {
@@ -154,7 +154,7 @@ class GenomeFile:
             found = dict.fromkeys(self._binned.names) | found
         return found
 
-    def locus(self, text: str, *, max_bytes: int = MOST_BYTES) -> Locus:
+    def locus(self, text: str, *, max_bytes: int = MOST_REGION_BYTES) -> Locus:
         """Return the locus of a text, such as ``chr1:10,000-12,000`` or the name of a gene.
 
         Network use for a gene: the annotation file of the object, up to the gene.
@@ -190,7 +190,7 @@ class GenomeFile:
             )
         return Locus(contig, gene.start, min(gene.end, length))
 
-    def read(self, locus: str | Locus, *, max_bytes: int = MOST_BYTES) -> pd.DataFrame:
+    def read(self, locus: str | Locus, *, max_bytes: int = MOST_REGION_BYTES) -> pd.DataFrame:
         """Return the records that overlap a region, in the order of the file.
 
         Network use, in three round trips: the header and the index, once, side by side; then the

@@ -15,7 +15,7 @@ from modos_widgets.modo import Modo, genome_file, open_modo
 from modos_widgets.regions import (
     ALIGNMENT_COLUMNS,
     END_OF_CONTIG,
-    MOST_BYTES,
+    MOST_REGION_BYTES,
     VARIANT_COLUMNS,
     Locus,
     lay_out_reads,
@@ -122,7 +122,7 @@ class RegionView(FrontEndWidget):
         endpoint: str | None = None,
         services: Mapping[str, str] | None = None,
         s3_kwargs: Mapping[str, Any] | None = None,
-        max_bytes: int = MOST_BYTES,
+        max_bytes: int = MOST_REGION_BYTES,
         **traits: Any,
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
