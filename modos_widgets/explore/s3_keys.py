@@ -67,10 +67,10 @@ class S3Keys:
         if client is None:
             prefix = "".join(f"{part}/" for part in (store.prefix, key) if part)
             first = f"{prefix}{after}" if after and not token else ""
-            going = store.client.page(
+            listing = store.client.page(
                 store.bucket, prefix, delimiter=delimiter, token=token, after=first
             )
-            return await store.client.hop(going), prefix
+            return await store.client.hop(listing), prefix
         place = "/".join(part for part in (str(store.path), key) if part)
         bucket, prefix, _ = client.fs.split_path(place)
         prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""

@@ -206,7 +206,7 @@ class NodeSource:
             and not {*METADATA_KEYS[OLD_FORMAT], V2_COPY} & page.metadata.keys()
         ):
             if ARCHIVE not in page.names or self.is_modo:
-                raise self._nothing()
+                raise self._not_found()
             self._enter_object()
             return
         sizes = {} if isinstance(page, ModosError) else page.metadata
@@ -221,7 +221,7 @@ class NodeSource:
         merged = merge_v2(*map(found.get, METADATA_KEYS[OLD_FORMAT]))
         stored = found.get(V2_COPY) if self._trusts_copy(page) else None
         if merged is None and stored is None:
-            raise page if isinstance(page, ModosError) else self._nothing()
+            raise page if isinstance(page, ModosError) else self._not_found()
         self._facts[""] = Node("", "group") if merged is None else parse_node("", merged)
         if self._facts[""].kind == "array":
             self._levels[""] = Level()
@@ -232,7 +232,7 @@ class NodeSource:
         else:
             self._take_page(page, pager)
 
-    def _nothing(self) -> NotFoundError:
+    def _not_found(self) -> NotFoundError:
         return NotFoundError(
             f"No zarr group or array at {self.name}.", "Pass the path of a zarr archive."
         )

@@ -35,16 +35,16 @@ class Receiver(Protocol):
     """
 
     def found(self, path: str) -> None:
-        """Take an object that exists; it is read later."""
+        """Receive the path of an object that will be read later."""
 
     def read(self, path: str, hierarchy: Hierarchy, version: str) -> None:
-        """Take the metadata of an object, and their version ('' if it must be read each time)."""
+        """Receive metadata of an object, and their version ('' if they must be read each time)."""
 
     def unchanged(self, path: str) -> None:
-        """Take an object whose known version is current."""
+        """Receive the path of an object whose known version is current."""
 
     def failed(self, path: str, error: str, hint: str) -> None:
-        """Take an object or a folder that cannot be read: what went wrong, and the next step."""
+        """Receive the path of an object or folder that cannot be read, the error and a hint."""
 
 
 @dataclass

@@ -215,9 +215,9 @@ def _check_idle(modo: StoredObject) -> None:
 
 def _check_unchanged(modo: StoredObject) -> str:
     """Check that the object is as it was opened, and return the ETag of its root."""
-    seen = modo.etag
+    known = modo.etag
     stored = modo.storage.read("data.zarr/zarr.json").etag
-    if stored != seen:
+    if stored != known:
         raise ChangedError(
             f"{modo.path} was changed by someone else since it was opened.",
             "Call Modo.refresh(), check the changes, and delete it again.",

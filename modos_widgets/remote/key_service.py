@@ -153,7 +153,7 @@ class KeyService(CredentialKeeper):
         return True
 
     def _renewed(self) -> _IssuedKey:
-        login = self._standing(self.owner)
+        login = self._login_of(self.owner)
         held = self._held
         if held is not None and held.serial != login.serial:
             held = self._held = None
@@ -166,11 +166,11 @@ class KeyService(CredentialKeeper):
             _log.warning("The S3 key was not renewed; the old key is still used: %s", error)
             fresh = replace(held, renew_at=_utc(time.time() + min(_REST, renewal_margin(left))))
         # Another account may have signed in during the request: the key may then belong to it.
-        self._standing(login.holder)
+        self._login_of(login.holder)
         self.owner = login.holder
         return fresh
 
-    def _standing(self, owner: Holder | None) -> _Login:
+    def _login_of(self, owner: Holder | None) -> _Login:
         """Return the current login; raise an error if it does not belong to the owner."""
         login, address = _login(self._manager), self._manager.address
         if login is not None and owner in {None, login.holder}:

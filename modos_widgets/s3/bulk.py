@@ -169,25 +169,25 @@ class BulkClient:
         """Return the description of a request, for an error."""
         return Request.of(self.options, f"s3://{self.bucket}/{key}", purpose, self._proxy)
 
-    async def _ask(
+    async def _send(
         self,
         key: str,
-        attempt: Callable[[S3Store], Awaitable[T]],
-        otherwise: Callable[[S3Client], Coroutine[Any, Any, T]],
+        by_obstore: Callable[[S3Store], Awaitable[T]],
+        by_s3fs: Callable[[S3Client], Coroutine[Any, Any, T]],
         purpose: str = "read",
     ) -> T:
         """Send a request by obstore, or by the other client if obstore rejects the key."""
         try:
-            return await self._ask_obstore(key, attempt, purpose)
+            return await self._send_by_obstore(key, by_obstore, purpose)
         except PathError as error:
             if isinstance(error.__context__, UnicodeError):  # no client can send this key
                 raise
         self.counters.add(requests=1)
         client = S3Client.shared(self.options)
-        return await client.hop(otherwise(client))
+        return await client.hop(by_s3fs(client))
 
-    async def _ask_obstore(
-        self, key: str, attempt: Callable[[S3Store], Awaitable[T]], purpose: str
+    async def _send_by_obstore(
+        self, key: str, by_obstore: Callable[[S3Store], Awaitable[T]], purpose: str
     ) -> T:
         used: S3Credential | None = None
         request = self._request(key, purpose)
@@ -198,7 +198,7 @@ class BulkClient:
                 store = await self._signing()
                 used = self._key
                 self.counters.add(requests=1)
-                return await attempt(store)
+                return await by_obstore(store)
 
         try:
             return await _persist(counted, request, self.counters, self._lane)
@@ -254,7 +254,7 @@ class BulkClient:
         if known:
             options["if_none_match"] = known
 
-        async def attempt(store: S3Store) -> Fetched[memoryview] | None:
+        async def by_obstore(store: S3Store) -> Fetched[memoryview] | None:
             result = await obstore.get_async(store, key, options=options)  # type: ignore[arg-type]
             data = memoryview(await result.bytes_async())
             self.counters.add(received=len(data))
@@ -265,7 +265,7 @@ class BulkClient:
                 )
             return Fetched(data, result.meta["size"], result.meta["e_tag"] or "")
 
-        async def otherwise(client: S3Client) -> Fetched[memoryview] | None:
+        async def by_s3fs(client: S3Client) -> Fetched[memoryview] | None:
             if known:
                 found = await client.get_changed(self.bucket, key, known)
             else:
@@ -277,17 +277,17 @@ class BulkClient:
             return Fetched(memoryview(found.data), found.size, found.etag)
 
         try:
-            return await self._ask(key, attempt, otherwise)
+            return await self._send(key, by_obstore, by_s3fs)
         except NotModifiedError:
             return None
 
     async def head(self, key: str) -> Key:
         """Return size and ETag of a key. Sends one request."""
 
-        async def attempt(store: S3Store) -> Key:
+        async def by_obstore(store: S3Store) -> Key:
             return _key_of(await obstore.head_async(store, key))
 
-        return await self._ask(key, attempt, lambda client: client.head(self.bucket, key))
+        return await self._send(key, by_obstore, lambda client: client.head(self.bucket, key))
 
     async def put(
         self,
@@ -321,14 +321,14 @@ class BulkClient:
         mode: Any = "create" if create else {"e_tag": match} if match else "overwrite"
         attributes: Any = None if mark is None else marked(mark)
 
-        async def attempt(store: S3Store) -> str:
+        async def by_obstore(store: S3Store) -> str:
             result = await obstore.put_async(
                 store, key, data, mode=mode, use_multipart=False, attributes=attributes
             )
             self.counters.add(sent=len(data))
             return result["e_tag"] or ""
 
-        async def otherwise(client: S3Client) -> str:
+        async def by_s3fs(client: S3Client) -> str:
             self.counters.add(sent=len(data))
             if match:
                 return await client.put_if(self.bucket, key, bytes(data), match, mark or "")
@@ -339,7 +339,7 @@ class BulkClient:
                     raise AlreadyExistsError(error.message, error.hint) from error
             return await client.put(self.bucket, key, bytes(data))
 
-        return await self._ask(key, attempt, otherwise, "write")
+        return await self._send(key, by_obstore, by_s3fs, "write")
 
     async def level(self, prefix: str) -> Page:
         """List one level below a prefix with a delimiter, for any keys.
@@ -354,15 +354,15 @@ class BulkClient:
         Page
         """
 
-        async def attempt(store: S3Store) -> Page:
+        async def by_obstore(store: S3Store) -> Page:
             found = await obstore.list_with_delimiter_async(store, prefix or None)
             keys = tuple(sorted(map(_key_of, found["objects"]), key=lambda key: key.key))
             prefixes = tuple(f"{prefix}/" for prefix in sorted(found["common_prefixes"]))
             return Page(keys, prefixes)
 
         # obstore ends a listing at the first key that is not a path
-        found = await self._ask(
-            prefix, attempt, lambda client: client.level(self.bucket, prefix), "list"
+        found = await self._send(
+            prefix, by_obstore, lambda client: client.level(self.bucket, prefix), "list"
         )
         self.counters.add(requests=max(0, (len(found.keys) + len(found.prefixes) - 1) // _PAGE))
         return found

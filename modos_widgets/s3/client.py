@@ -273,10 +273,10 @@ class S3Client:
     async def etag_of_marked(self, bucket: str, key: str, mark: str) -> str | None:
         """Return the etag of an object if it has the mark of a write, else None."""
         try:
-            found, its = await self.head_marked(bucket, key)
+            found, stored_mark = await self.head_marked(bucket, key)
         except KeyNotFoundError:
             return None
-        return str(found.etag) if its == mark else None
+        return str(found.etag) if stored_mark == mark else None
 
     async def head(self, bucket: str, key: str) -> Key:
         """Return size, time and etag of an object."""

@@ -172,15 +172,15 @@ class Search:
                 async for path in search:
                     found.append(remote_entry(path))  # noqa: PERF401 - shown before the end
 
-        going = start(look())
+        search_task = start(look())
         try:
-            while not going.done():
+            while not search_task.done():
                 check_cancelled()
                 self._report(found)
-                wait_for([going], timeout=_LOOK)
-            going.result()
+                wait_for([search_task], timeout=_LOOK)
+            search_task.result()
         finally:
-            going.cancel()
+            search_task.cancel()
         if prefix and not found:
             raise NotFoundError(f"No object at or below {url}.", "Check the path.")
         return _sorted(found)

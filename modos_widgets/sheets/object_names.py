@@ -41,7 +41,7 @@ class ObjectNames:
         self.only = listed[0].path if len(listed) == 1 else ""
 
     def add(self, name: str, path: str) -> None:
-        """Let a name stand for the object at a path."""
+        """Add a name of the object at a path."""
         self._paths[name] = path
 
     def find(self, name: str) -> str:

@@ -158,7 +158,7 @@ def _opened(
 ) -> tuple[Draft, ObjectNames]:
     """Return a draft without changes, except for new objects, and what the sheet calls each."""
     if objects is None:
-        given = None
+        existing = None
         wanted = list(dict.fromkeys([*stamped, *(named if create or not stamped else [])]))
         names = ObjectNames([])
     else:
@@ -167,17 +167,17 @@ def _opened(
                 "There are uncommitted changes.",
                 "Commit or discard them first, or pass the objects instead of the draft.",
             )
-        given = open_draft(objects, **way)
-        names = ObjectNames(given.modos)
+        existing = open_draft(objects, **way)
+        names = ObjectNames(existing.modos)
         wanted = named if create else []
         single = stamped or ([] if create else named)
         if names.only and len(single) == 1:
             names.add(single[0], names.only)  # the object has moved, or has a short name
     missing = [text for text in wanted if not names.find(text)]
-    schema = given.schema if given is not None else ()
-    modos = given.modos if given is not None else ()
-    if given is not None and not missing:
-        return given, names
+    schema = existing.schema if existing is not None else ()
+    modos = existing.modos if existing is not None else ()
+    if existing is not None and not missing:
+        return existing, names
     draft = edit([*modos, *missing], schema=schema, create=create, **way)
     names.include(draft.modos)
     for text, modo in zip(missing, draft.modos[len(modos) :], strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import abstractmethod
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -71,7 +72,41 @@ class _Block(NamedTuple):
         return self.begin + len(self.data)
 
 
-class S3Reader(io.RawIOBase):
+class SeekableReader(io.RawIOBase):
+    """Reader with a position; a subclass has `readinto` and `size`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._position = 0
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Size of the file in bytes."""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position in bytes."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Set the position."""
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
+        position = origin[whence] + offset
+        if position < 0:
+            raise ValueError(f"negative seek position {position}")
+        self._position = position
+        return position
+
+
+class S3Reader(SeekableReader):
     """Reader of an S3 object in ranged requests that grow while reading is sequential.
 
     They shrink while it jumps, to 16 KiB.
@@ -89,33 +124,16 @@ class S3Reader(io.RawIOBase):
         self._place = (bucket, key)
         first: Fetched[bytes] = client.run(client.get(bucket, key, start=0, end=_FIRST_BLOCK))
         self._etag = first.etag
-        self.size = first.size
+        self._size = first.size
         self._blocks = [_Block(0, first.data, _FIRST_BLOCK)]  # the last used block is at the end
         self._next: tuple[int, int, Future[Fetched[bytes]]] | None = None
         self._behind = len(first.data)  # end of the last block
-        self._position = 0
         self._after_jump = _FIRST_BLOCK  # bytes of the request after the next jump
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Set the position. No network."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
-        position = origin[whence] + offset
-        if position < 0:
-            raise ValueError(f"negative seek position {position}")
-        self._position = position
-        return position
+    @property
+    def size(self) -> int:
+        """Size of the object in bytes, at the first request."""
+        return self._size
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from a block in memory, or from further requests."""

@@ -72,14 +72,14 @@ class DeletedFolder(ABC):
 
     def path_of(self, name: str) -> str:
         """Return the path of a deleted object."""
-        return f"{self._beginning}{DELETED}/{name}"
+        return f"{self._parent_url}{DELETED}/{name}"
 
     def original(self, name: str) -> str:
         """Return the path of an object in the folder."""
-        return f"{self._beginning}{name}"
+        return f"{self._parent_url}{name}"
 
     @property
-    def _beginning(self) -> str:
+    def _parent_url(self) -> str:
         return f"{self.url.rstrip('/')}/"
 
     @abstractmethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from modos_widgets import s3
 from modos_widgets.concurrency import wait
 from modos_widgets.errors import ChangedError, StorageError
+from modos_widgets.storage.binary_file import SeekableReader
 from modos_widgets.storage.local_errors import check_regular, local_failures
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class S3Ranges:
         return self._client.run(self._client.get(self._bucket, self._key, start=begin, end=end))
 
 
-class RangeFile(io.RawIOBase):
+class RangeFile(SeekableReader):
     """Binary file over ranges, for libraries that want a file; ranges are kept in memory.
 
     Parameters
@@ -214,28 +214,11 @@ class RangeFile(io.RawIOBase):
         self._ranges = ranges
         self._block, self._left = block, limit
         self._blocks: dict[int, bytes] = {}
-        self._position = 0
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Set the position. No network."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._ranges.size}
-        position = origin[whence] + offset
-        if position < 0:
-            raise ValueError(f"negative seek position {position}")
-        self._position = position
-        return position
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes."""
+        return self._ranges.size
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from the block at the position.

@@ -119,13 +119,13 @@ def _copy_batch(
     stop_event: Any = Event(stop)  # type: ignore[no-untyped-call]
     engine = Engine(workers=workers, verify=verify, overwrite=overwrite, on_progress=None)
     engine.prepare(plan)
-    going = start(engine.run(plan))
+    copying = start(engine.run(plan))
     while True:
         with suppress(StorageError, CancelledError):  # the outcomes show which files failed
             try:
-                going.result(_LOOK)
+                copying.result(_LOOK)
             except TimeoutError:
                 if stop_event.is_set():
-                    going.cancel()
+                    copying.cancel()
                 continue
         return list(engine.outcomes.values())

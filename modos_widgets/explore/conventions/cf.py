@@ -82,11 +82,11 @@ class Packing:
             data = data.view(f"i{data.dtype.itemsize}")
         if self.is_boolean:
             return data.astype(bool), 0
-        lacking = self._lacking(data)
+        missing = self._is_missing(data)
         if self.time is not None and not self.is_scaled:
-            return self._times(self.time, data, lacking)
-        if self.is_scaled or lacking.any():  # whole numbers stay exact where they can
-            data = np.where(lacking, np.nan, data.astype(self._float_type(data.dtype)))
+            return self._times(self.time, data, missing)
+        if self.is_scaled or missing.any():  # whole numbers stay exact where they can
+            data = np.where(missing, np.nan, data.astype(self._float_type(data.dtype)))
         with np.errstate(over="ignore", invalid="ignore"):
             if self.scale is not None:
                 data = data * self.scale
@@ -99,27 +99,27 @@ class Packing:
         """Whether there is a scale or an offset."""
         return self.scale is not None or self.offset is not None
 
-    def _times(self, unit: TimeUnit, data: Values, lacking: Values) -> tuple[Values, int]:
+    def _times(self, unit: TimeUnit, data: Values, missing: Values) -> tuple[Values, int]:
         """Return times or durations."""
         if self.is_span:
-            spans, outside = unit.spans(np.where(lacking, 0, data))
-            spans[lacking] = np.timedelta64("NaT")
+            spans, outside = unit.spans(np.where(missing, 0, data))
+            spans[missing] = np.timedelta64("NaT")
             return spans, outside
-        times, outside = unit.decode(np.where(lacking, 0, data))
-        times[lacking] = None if times.dtype == object else np.datetime64("NaT")
+        times, outside = unit.decode(np.where(missing, 0, data))
+        times[missing] = None if times.dtype == object else np.datetime64("NaT")
         return times, outside
 
-    def _lacking(self, data: Values) -> Values:
-        lacking = np.isnan(data) if data.dtype.kind == "f" else np.zeros(data.shape, dtype=bool)
+    def _is_missing(self, data: Values) -> Values:
+        missing = np.isnan(data) if data.dtype.kind == "f" else np.zeros(data.shape, dtype=bool)
         for fill in self.fills:
             if isinstance(fill, str):
                 continue
             if data.dtype.kind == "f":
                 with np.errstate(over="ignore"):
-                    lacking |= data == data.dtype.type(fill)
+                    missing |= data == data.dtype.type(fill)
             elif float(fill).is_integer():
-                lacking |= data == int(fill)
-        return lacking
+                missing |= data == int(fill)
+        return missing
 
     def _float_type(self, dtype: np.dtype[Any]) -> str:
         """Return the type that xarray chooses: a small one where it holds all numbers."""

@@ -204,11 +204,11 @@ def _of_image(
     texts = {}
     if channel_axis is not None and channels:
         texts[channel_axis] = AxisLabels("channels", [each.name for each in channels])
-    told = _position_words(axes)
+    remarks = _position_words(axes)
     if channels:
-        told.append(f"{len(channels)} channels" if len(channels) > 1 else "1 channel")
+        remarks.append(f"{len(channels)} channels" if len(channels) > 1 else "1 channel")
     if not _CF.isdisjoint(facts.attributes):
-        told.append("CF attributes are ignored")
+        remarks.append("CF attributes are ignored")
     return ArrayMeaning(
         source,
         facts.path,
@@ -217,7 +217,7 @@ def _of_image(
         channel_axis=channel_axis,
         channels=channels,
         conventions=(name,),
-        sentence=_sentence(name, told, {}, axes),
+        sentence=_sentence(name, remarks, {}, axes),
         values=StoredValues(source, facts.path),
         texts=texts,
     )
@@ -235,21 +235,21 @@ def _of_vcf(source: NodeSource, facts: Node, array: ArrayMetadata) -> ArrayMeani
     plain = _plain(source, facts.path, array)
     columns = vcf_columns(source, facts.path, array)
     own = facts.path.rpartition("/")[2]
-    categories, told = "", []
+    categories, remarks = "", []
     if own == "variant_contig":
         place = joined(parent_of(facts.path), "contig_id")
         if place in find_columns(source, [place], is_packed=False):
-            categories, told = place, ["codes are shown as words"]
+            categories, remarks = place, ["codes are shown as words"]
     packing = None
     if not categories and own.startswith(_VCF_FIELDS) and array.dtype.startswith("int"):
         packing = Packing(fills=_MISSING_IN_VCF)
-        told = ["-1 and -2 are missing values"]
+        remarks = ["-1 and -2 are missing values"]
     return replace(
         plain,
         columns=columns,
         conventions=("VCF Zarr",),
         values=StoredValues(source, facts.path, categories=categories, packing=packing),
-        sentence=_sentence("VCF Zarr", told, columns, plain.axes),
+        sentence=_sentence("VCF Zarr", remarks, columns, plain.axes),
     )
 
 
@@ -260,7 +260,7 @@ def _of_neuroscience(
     plain = _plain(source, facts.path, array)
     own, attributes = facts.path.rpartition("/")[2], facts.attributes
     packing = unit = None
-    axes, told = list(plain.axes), []
+    axes, remarks = list(plain.axes), []
     columns: dict[int, tuple[str, Column]] = {}
     if own == "data":
         scale, offset = attributes.get("conversion"), attributes.get("offset")
@@ -269,7 +269,7 @@ def _of_neuroscience(
         if packing is not None and (packing.scale, packing.offset or 0.0) == (1.0, 0.0):
             packing = None
         if packing is not None:
-            told.append("values are converted to their unit")
+            remarks.append("values are converted to their unit")
         axes[0], columns = _series_time(source, group.path, axes[0], array.shape[0])
     elif len(array.shape) == 1 and isinstance(group.attributes.get("colnames"), list):
         place = joined(group.path, "id")
@@ -284,7 +284,7 @@ def _of_neuroscience(
         unit=unit[:_LONGEST_UNIT] if isinstance(unit, str) else "",
         values=StoredValues(source, facts.path, packing=packing),
         conventions=("NWB",),
-        sentence=_sentence("NWB", told, columns, tuple(axes)),
+        sentence=_sentence("NWB", remarks, columns, tuple(axes)),
     )
 
 
@@ -356,7 +356,7 @@ def _of_sparse(
     columns = label_columns(source, path, shape, ())
     name = _library(_groups_above(source, path))
     axes = tuple(AxisMeaning(each) for each in axis_names(matrix.array))
-    told = [f"a sparse matrix (CS{'RC'[axis]})"]
+    remarks = [f"a sparse matrix (CS{'RC'[axis]})"]
     return ArrayMeaning(
         source,
         path,
@@ -364,7 +364,7 @@ def _of_sparse(
         axes,
         kind="matrix",
         conventions=(name,),
-        sentence=_sentence(name, told, columns, axes),
+        sentence=_sentence(name, remarks, columns, axes),
         values=matrix,
         columns=columns,
     )
@@ -418,14 +418,14 @@ def _of_coded(source: NodeSource, facts: Node) -> ArrayMeaning | None:
     columns = label_columns(source, path, array.shape, ())
     name = _library(_groups_above(source, path))
     axes = tuple(AxisMeaning(each) for each in axis_names(array))
-    told = ["codes are shown as words"] if column.categories else ["masked values are missing"]
+    remarks = ["codes are shown as words"] if column.categories else ["masked values are missing"]
     return ArrayMeaning(
         source,
         path,
         array,
         axes,
         conventions=(name,),
-        sentence=_sentence(name, told, columns, axes),
+        sentence=_sentence(name, remarks, columns, axes),
         values=StoredValues(source, column.path, column.categories, column.mask),
         columns=columns,
     )
@@ -454,9 +454,9 @@ def _of_table(
     )
     table = StoredTable(source, columns, labels.length, budget)
     name = name or _library(_groups_above(source, path))
-    told = [f"a table of {len(names):,} columns" if len(names) != 1 else "a table of 1 column"]
+    remarks = [f"a table of {len(names):,} columns" if len(names) != 1 else "a table of 1 column"]
     if len(columns) < len(names):
-        told.append(f"{len(columns):,} of them are shown")
+        remarks.append(f"{len(columns):,} of them are shown")
     label = index.rpartition("/")[2]
     own = {0: (label, labels)}
     axes = (AxisMeaning("rows"), AxisMeaning("columns"))
@@ -467,7 +467,7 @@ def _of_table(
         axes,
         kind="table",
         conventions=(name,),
-        sentence=_sentence(name, told, {}, axes),
+        sentence=_sentence(name, remarks, {}, axes),
         values=table,
         columns=own,
         texts={1: AxisLabels("columns", [each for each, _ in columns])},
@@ -481,18 +481,18 @@ def _words_of(packing: Packing | None) -> list[str]:
     """Return what is done with packed values."""
     if packing is None:
         return []
-    told = []
+    remarks = []
     if packing.is_scaled:
         factor = "" if packing.scale is None else f" \N{MULTIPLICATION SIGN} {packing.scale:g}"
         offset = packing.offset or 0
         added = f" {'-' if offset < 0 else '+'} {abs(offset):g}" if offset else ""
-        told.append(f"values are the stored numbers{factor}{added}")
+        remarks.append(f"values are the stored numbers{factor}{added}")
     if packing.fills:
         verb = "is a missing value" if len(packing.fills) == 1 else "are missing values"
-        told.append(f"{_listed(list(map(_fill_text, packing.fills)))} {verb}")
+        remarks.append(f"{_listed(list(map(_fill_text, packing.fills)))} {verb}")
     if packing.time is not None:
-        told.append("numbers are shown as " + ("durations" if packing.is_span else "times"))
-    return told
+        remarks.append("numbers are shown as " + ("durations" if packing.is_span else "times"))
+    return remarks
 
 
 def _position_words(axes: tuple[AxisMeaning, ...]) -> list[str]:
@@ -514,7 +514,7 @@ def _fill_text(fill: float | str) -> str:
 
 def _sentence(
     name: str,
-    told: list[str],
+    remarks: list[str],
     columns: Mapping[int, tuple[str, Column]],
     axes: tuple[AxisMeaning, ...],
 ) -> str:
@@ -524,7 +524,7 @@ def _sentence(
         for axis, (label, _) in sorted(columns.items())
         if axes[axis].name != label
     ]
-    phrases = list(told)
+    phrases = list(remarks)
     if labelled:
         (axis, label), *others = labelled
         also = [f"{name} by {each}" for name, each in others]

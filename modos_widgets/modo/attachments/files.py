@@ -57,8 +57,8 @@ def check_targets(state: ObjectState, files: Iterable[FilePayload | MovePayload]
         found = (
             state.named_files.find(names, file.element)
             or state.named_files.find_below(name, file.element)
-            or state.coming.find(names, file.element)
-            or state.coming.find_below(name, file.element)
+            or state.new_files.find(names, file.element)
+            or state.new_files.find_below(name, file.element)
         )
         if found is not None:
             raise AlreadyExistsError(

@@ -183,11 +183,11 @@ class AttachmentCommit:
                 stored = self.storage.stat_many(taken)
                 conflicts += [self._existing_path(path) for path in taken if stored[path]]
         conflicts += self._plan_moves(record)
-        leaving = self._leaving()
-        conflicts += self._not_as_seen(leaving)
+        to_remove = self._to_remove()
+        conflicts += self._not_as_seen(to_remove)
         if keep and not conflicts:
-            self._versions = {path: str(entry.version) for path, entry in leaving.items()}
-            self._keep(record, {path: entry.size for path, entry in leaving.items()})
+            self._versions = {path: str(entry.version) for path, entry in to_remove.items()}
+            self._keep(record, {path: entry.size for path, entry in to_remove.items()})
         return conflicts
 
     def _plan_copy(self, copy: CopyPayload) -> list[str]:
@@ -260,15 +260,15 @@ class AttachmentCommit:
             isinstance(payload, deleting) for payload in self.state.payloads
         )
 
-    def _leaving(self) -> dict[str, FileEntry]:
+    def _to_remove(self) -> dict[str, FileEntry]:
         """Return the existing files and keys that the commit removes, besides documents."""
-        naming = self.preconditions.naming(self.entries)
+        file_owners = self.preconditions.file_owners(self.entries)
         names: list[str] = []
         for payload in self.state.payloads:
             if isinstance(payload, RemoveFilePayload):
                 names.append(payload.target)
             elif isinstance(payload, DropPayload):
-                names += [key for key in payload.keys if _is_unnamed(key, naming)]
+                names += [key for key in payload.keys if _is_unnamed(key, file_owners)]
         named = self.storage.stat_many(names) if names else {}
         found: dict[str, FileEntry] = {}
         for element, nodes in self.preconditions.removed.items():
@@ -463,21 +463,21 @@ class AttachmentCommit:
         record : Record
             The commit in the journal; the files that are kept are noted in it.
         """
-        leaving: dict[str, str | None] = {
+        to_remove: dict[str, str | None] = {
             path: self._versions[path] for path in sorted(record.removed, key=_is_no_document)
         }
         for payload in self.state.payloads:
             if isinstance(payload, MovePayload) and id(payload) not in self.preconditions.satisfied:
-                leaving[payload.source] = payload.version
+                to_remove[payload.source] = payload.version
         try:
-            naming: Mapping[str, str] = {}
-            if any(not path.startswith(f"{ARCHIVE}/") for path in leaving):
+            file_owners: Mapping[str, str] = {}
+            if any(not path.startswith(f"{ARCHIVE}/") for path in to_remove):
                 root = parse_document(self.storage.read(f"{ARCHIVE}/zarr.json").data)
-                naming = self.preconditions.naming(consolidated_documents(root) or {})
+                file_owners = self.preconditions.file_owners(consolidated_documents(root) or {})
             record.left = [
                 path
-                for path, version in leaving.items()
-                if not _is_unnamed(path, naming) or not self._remove_key(path, version)
+                for path, version in to_remove.items()
+                if not _is_unnamed(path, file_owners) or not self._remove_key(path, version)
             ]
         except (ModosError, OSError) as error:
             error.add_note(
@@ -540,6 +540,6 @@ def _node_of(key: str) -> str:
     return key.removeprefix(f"{ARCHIVE}/").removesuffix("/zarr.json")
 
 
-def _is_unnamed(path: str, naming: Mapping[str, str]) -> bool:
+def _is_unnamed(path: str, file_owners: Mapping[str, str]) -> bool:
     """Return whether no element names a file; keys of the archive are not named."""
-    return path.startswith(f"{ARCHIVE}/") or not is_named(path, naming)
+    return path.startswith(f"{ARCHIVE}/") or not is_named(path, file_owners)

@@ -144,11 +144,11 @@ class Preconditions:
         if not payloads:
             return
         url = self.state.storage.url
-        naming = self.naming(entries)
+        file_owners = self.file_owners(entries)
         for payload in payloads:
             moved = isinstance(payload, MovePayload)
             path = payload.source if isinstance(payload, MovePayload) else payload.target
-            by = is_named(path, naming)
+            by = is_named(path, file_owners)
             if not by or id(payload) in self.satisfied:
                 continue
             element, theirs = payload.element.removesuffix(" (file)"), f"named by {by}"
@@ -157,7 +157,7 @@ class Preconditions:
             else:
                 yield RemovedFileConflict(url, element, path, "file", MISSING, theirs)
 
-    def naming(self, entries: Mapping[str, Any]) -> dict[str, str]:
+    def file_owners(self, entries: Mapping[str, Any]) -> dict[str, str]:
         """Return each file that an element will name after the commit, with one such element."""
         url, found = self.state.storage.url, {}
         for element in {*entries, *self.changes.added}:

@@ -32,7 +32,7 @@ class DraftedPayloads:
     """
 
     def __init__(self, payloads: Iterable[Payload] = ()) -> None:
-        self.coming = NamedFiles()
+        self.new_files = NamedFiles()
         self._payloads: dict[int, Payload] = {}
         self._of_element: dict[str, dict[int, Payload]] = {}
         self._removed: dict[str, dict[int, None]] = {}
@@ -65,7 +65,7 @@ class DraftedPayloads:
 
     def named(self, target: str) -> Iterator[FilePayload]:
         """Yield the attached files with a name, or one that is equal on some disks."""
-        for number in self.coming.owners(target):
+        for number in self.new_files.owners(target):
             payload = self._payloads[number]
             if isinstance(payload, FilePayload):
                 yield payload
@@ -101,7 +101,7 @@ class DraftedPayloads:
         self._payloads[number] = payload
         self._of_element.setdefault(payload.element, {})[number] = payload
         if isinstance(payload, FilePayload | MovePayload):
-            self.coming.add(number, payload.target, payload.element)
+            self.new_files.add(number, payload.target, payload.element)
         elif isinstance(payload, RemoveFilePayload):
             self._removed.setdefault(payload.target, {})[number] = None
 
@@ -111,6 +111,6 @@ class DraftedPayloads:
         if not own:
             del self._of_element[payload.element]
         if isinstance(payload, FilePayload | MovePayload):
-            self.coming.discard(number, payload.target)
+            self.new_files.discard(number, payload.target)
         elif isinstance(payload, RemoveFilePayload):
             del self._removed[payload.target][number]

@@ -164,9 +164,9 @@ class ObjectState:
             self.observer.attached(self)
 
     @property
-    def coming(self) -> NamedFiles[int]:
+    def new_files(self) -> NamedFiles[int]:
         """The files that the draft attaches or moves, by their new names."""
-        return self._payloads.coming
+        return self._payloads.new_files
 
     @property
     def numbered_payloads(self) -> Mapping[int, Payload]:
