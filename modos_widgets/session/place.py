@@ -217,7 +217,12 @@ class Place(Observable):
         """Clear what belongs to the place that is left; called under the lock."""
 
     def refresh(self) -> background.Task[None] | None:
-        """Read what the place contains; called after a change of the place or the account."""
+        """Read what the place contains; called after a change of the place or the account.
+
+        Returns
+        -------
+        Task of None, or None
+        """
         return None
 
     def under_way(self) -> list[background.Task[Any]]:
