@@ -132,9 +132,9 @@ def test_any_array_has_a_preview_with_numpys_values(
     answer = Asked(preview)("part", path="")
     assert "message" not in answer, answer
     table = answer["table"]
-    read = preview._last
+    read = preview._reading.last
     assert read is not None
-    assert table["cells"] == table_rows(read[1].data)
+    assert table["cells"] == table_rows(read[2].data)
     assert [len(line) for line in table["cells"]] == [frame.shape[1]] * frame.shape[0]
     words = dict(answer["statistics"])
     missing = sum(map(lacks, shown(values).ravel()))

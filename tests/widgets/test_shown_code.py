@@ -285,7 +285,7 @@ def test_preview_code_reads_the_part_that_is_shown(
     assert before.size <= values.size
     shown = ask(preview, "part", path=array.path, at={str(k): v for k, v in at.items()})
     assert [each["kind"] for each in shown] == ["part", "reply"]
-    read = preview._last[1].data
+    read = preview._reading.last[2].data
     assert np.array_equal(run(preview.as_python)["values"], read)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import traitlets
@@ -17,43 +14,27 @@ from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import NotFoundError, UnsupportedError
 from modos_widgets.explore import (
     DEFAULT_BUDGET,
-    LONGEST_CELL,
-    MOST_COLUMNS,
-    MOST_ROWS,
     ArrayPart,
-    ChunkCache,
-    cell_text,
     checked_path,
     choose_part,
     code_for,
     csv_text,
     facts_of,
-    number_text,
-    percent_text,
-    picture_of,
-    ratio_text,
     shape_words,
     size_words,
-    table_rows,
     value_frame,
 )
 from modos_widgets.location import Location
-from modos_widgets.modo import DEFAULT_SCHEMA
 from modos_widgets.progress import Throttle
-from modos_widgets.widgets.array_preview.page_view import (
-    PageView,
-    default_axes,
-    picture_answer,
-    positions_of,
-    room_of,
-)
+from modos_widgets.widgets.array_preview.page_view import default_axes
+from modos_widgets.widgets.array_preview.reading import ArrayReading
+from modos_widgets.widgets.array_preview.saved_output import SAVED_COLUMNS, SAVED_ROWS, as_html
 from modos_widgets.widgets.array_preview.wire import (
     CellAnswer,
     CellRequest,
     CodeAnswer,
     FactsAnswer,
     NodeRequest,
-    Pair,
     PartAnswer,
     PartRequest,
     StatisticsAnswer,
@@ -63,39 +44,29 @@ from modos_widgets.widgets.array_preview.wire import (
     ValuesAnswer,
     ValuesRequest,
 )
+from modos_widgets.widgets.array_preview.words import array_facts, statistics_pairs, stored_words
 from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.front_end import Reply, Request, StreamedRequest, answers
 from modos_widgets.widgets.node_widget import NodeWidget
 from modos_widgets.widgets.shown_code import Piece, node_pieces
-from modos_widgets.widgets.slot_text import slot_text
-from modos_widgets.widgets.slot_values import value_chips
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
 
     import numpy as np
     from pandas import DataFrame
 
-    from modos_widgets.archive import ArrayMetadata, Node
-    from modos_widgets.explore import (
-        ArrayMeaning,
-        AxisLabels,
-        MeantValues,
-        NodeSource,
-        Picture,
-        Statistics,
-    )
+    from modos_widgets.archive import Node
+    from modos_widgets.explore import ArrayMeaning, MeantValues, NodeSource
     from modos_widgets.progress import Progress
     from modos_widgets.widgets.wire import CardsRequest
 
 __all__ = ["ArrayPreview"]
 
 _BEAT: Final = 0.1
-_MOST_ATTRIBUTES: Final = 200
-_LONGEST_ATTRIBUTE: Final = 2000
-_MOST_LABELS: Final = 2000  # labels of an axis that are read and sent at once
-_MOST_LABEL_BLOCKS: Final = 64
 _MOST_SAVED: Final = 250_000
+_MOST_READ: Final = 4 * 2**20  # decoded bytes that are read for a saved notebook
 
 
 class ArrayPreview(NodeWidget):
@@ -167,10 +138,8 @@ class ArrayPreview(NodeWidget):
     ) -> None:
         s3_kwargs = hidden_options(s3_kwargs)
         location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
-        self._last: tuple[tuple[ArrayMeaning, ArrayPart], MeantValues] | None = None
-        self._meant: ArrayMeaning | None = None
-        self._chunks = ChunkCache()
-        self._labels: dict[tuple[int, int], AxisLabels | None] = {}
+        self._reading = ArrayReading(lambda: self.budget)
+        self._first: tuple[object, background.Task[Any] | None] = (None, None)
         if path is not None:
             traits["path"] = path
         self._collaborators = (Cards(self._linked_attributes),)
@@ -183,9 +152,7 @@ class ArrayPreview(NodeWidget):
     def _replace_source(self, source: NodeSource | None) -> None:
         super()._replace_source(source)
         self.path = None
-        self._last = self._meant = None
-        self._chunks.clear()
-        self._labels.clear()
+        self._reading.forget()
         self.emit("refresh", {})
 
     @property
@@ -258,13 +225,15 @@ class ArrayPreview(NodeWidget):
         """Return the displayed part with its values; the first one before anything is shown."""
         if self._source is None or self.path is None:
             raise NotFoundError("No array is selected.", "Choose an array.")
-        meaning, last = self._meaning(self._source, checked_path(self.path)), self._last
+        reading = self._reading
+        meaning = reading.meaning(self._source, checked_path(self.path), raw=self.raw)
+        last = reading.last
         if meaning.array is None:
             facts = facts_of(meaning.source, meaning.path)
             raise NotFoundError(facts.problem or f"{self.path} is not an array.", facts.hint)
         axes = default_axes(meaning.array)
-        if last is not None and last[0][0] is meaning:
-            part = last[0][1]  # the displayed part
+        if last is not None and last[0] is meaning:
+            part = last[1]  # the displayed part
         else:
             part = choose_part(meaning.array, budget=self.budget, axes=axes)
         if part.over_budget and not part.chunks:
@@ -273,7 +242,7 @@ class ArrayPreview(NodeWidget):
                 f"One chunk is {size}, more than the budget of {size_words(self.budget)}.",
                 "Set a larger budget.",
             )
-        return meaning, part, self._values(meaning, part)
+        return meaning, part, reading.values(meaning, part)
 
     def show(self, path: str | None) -> None:
         """Show another node; can be passed to `ZarrTree.on_select`.
@@ -297,203 +266,32 @@ class ArrayPreview(NodeWidget):
         found = facts_of(self._known_source(), checked_path(element))
         return found.attributes if found.kind == "group" else None
 
+    def _is_raw(self, request: Request[Any]) -> bool:
+        raw = request.payload.get("raw")
+        return self.raw if raw is None else bool(raw)
+
     @answers("facts")
     def _facts(self, request: Request[NodeRequest]) -> FactsAnswer:
         """Return the properties of a node, without reading its values."""
-        source, path, facts = self._node(request)
-        shown = list(facts.attributes.items())[:_MOST_ATTRIBUTES]
-        answer: FactsAnswer = {
-            "title": path or source.name,
-            "kind": facts.kind,
-            "problem": facts.problem,
-            "hint": facts.hint,
-            "attributes": [(str(key), _attribute(value)) for key, value in shown],
-            "chips": value_chips(shown, DEFAULT_SCHEMA.link_slots, _attribute),
-            "facts": [],
-            "axes": [],
-        }
-        if facts.kind == "broken":
-            return answer
-        meaning = self._meaning(source, path, raw=request.payload.get("raw"), again=True)
-        array = meaning.array
-        answer["sentence"] = meaning.sentence
-        answer["conventions"] = list(meaning.conventions)
-        if array is not None:
-            answer["facts"] = _array_facts(array)
-            if facts.array is not None:
-                answer["stored"] = _stored_words(source, path, facts)
-            part = choose_part(array, budget=self.budget, axes=default_axes(array))
-            answer["whole"] = part.whole
-            answer["axes"] = [
-                {"name": each.name, "length": length, "shown": axis in part.axes}
-                for axis, (each, length) in enumerate(zip(meaning.axes, array.shape, strict=True))
-            ]
-        return answer
-
-    def _meaning(
-        self, source: NodeSource, path: str, *, raw: bool | None = None, again: bool = False
-    ) -> ArrayMeaning:
-        """Return what an array means; from metadata, which are read `again` or kept."""
-        held = self._meant
-        raw = self.raw if raw is None else bool(raw)
-        known = held is not None and (held.source, held.path, held.raw) == (source, path, raw)
-        if held is None or again or not known:
-            held = explore.meaning_of(source, path, raw=raw, budget=self.budget)
-            self._meant = held
-            self._labels.clear()
-        return held
-
-    def _values(self, meaning: ArrayMeaning, part: ArrayPart) -> MeantValues:
-        """Read a part, or return the last one, so that another picture needs no read."""
-        last = self._last
-        if last is not None and last[0][0] is meaning and last[0][1] == part:
-            return last[1]
-        read = meaning.read(part, background.check_cancelled, cache=self._chunks)
-        self._last = ((meaning, part), read)
-        return read
+        source, path, _ = self._node(request)
+        return self._reading.facts(source, path, raw=self._is_raw(request))
 
     @answers("part")
-    def _part(self, request: StreamedRequest[PartRequest, PartAnswer]) -> Reply[PartAnswer]:
+    def _part(self, request: StreamedRequest[PartRequest, PartAnswer]) -> PartAnswer:
         """Read a part: the picture of its values first, then their labels."""
         source, path, _ = self._node(request)
-        meaning = self._meaning(source, path, raw=request.payload.get("raw"))
-        array = meaning.array
-        if array is None:
-            return Reply({})
-        payload = request.payload
-        at = positions_of(payload)
-        view = PageView.of(payload, meaning, array)
-        part = view.part(array, at, self.budget, anyway=bool(payload.get("anyway", False)))
-        names = tuple(each.name for each in meaning.axes)
-        about: PartAnswer = {
-            "start": list(part.start),
-            "stop": list(part.stop),
-            "step": list(part.step),
-            "words": part.words(names),
-            "whole": part.whole,
-            "chunks": part.chunks,
-            "size": size_words(
-                min(part.size, array.real_size or part.size)
-            ),  # chunks may exceed the array
-        }
-        if part.over_budget and not part.chunks:
-            chunk = view.part(array, at, self.budget, anyway=True)
-            return Reply(
-                {**about, "over": size_words(chunk.size), "budget": size_words(self.budget)}
-            )
-        values = self._values(meaning, part)
-        statistics = explore.statistics_of(values.data)
-        kinds = view.kinds(meaning, array, values)
-        answer: PartAnswer = {
-            **about,
-            "statistics": _statistics(statistics),
-            "faults": list(values.faults),
-            "notes": list(values.notes),
-            "unread": values.unread,
-            "kinds": list(kinds),
-        }
-        if kinds:
-            kind = view.kind if view.kind in kinds else kinds[0]
-            picture = self._drawn(meaning, part, values, view, kind=kind, room=room_of(payload))
-            alt = f"{kind} of {path or source.name}, {part.words(names)}. {_words(statistics)}"
-            held = [picture.numbers] if picture.upper is None else [picture.numbers, picture.upper]
-            drawn = picture_answer(
-                picture, part, meaning, values, component=view.component, alt=alt
-            )
-            first_answer: PartAnswer = {**answer, "picture": drawn}
-            self.stream(request, first_answer, [each.tobytes() for each in held])
-        # at the end of the part, the table is as long as elsewhere
-        first = {
-            axis: max(part.start[axis], min(at.get(axis, 0), part.stop[axis] - most))
-            for axis, most in zip(part.axes, (MOST_ROWS, MOST_COLUMNS), strict=False)
-        }
-        begin = {
-            axis: part.start[axis]
-            if part.stop[axis] - part.start[axis] <= _MOST_LABELS
-            else first[axis]
-            for axis in part.axes
-        }
-        check = background.check_cancelled
-        labels = meaning.labels(part, begin, most=_MOST_LABELS, check=check)
-        answer["labels"] = {
-            str(axis): {
-                "name": each.name,
-                "first": begin[axis],
-                "texts": [text[:LONGEST_CELL] for text in each.texts],
-            }
-            for axis, each in labels.items()
-        }
-        shown = {
-            axis: each._replace(texts=each.texts[first[axis] - begin[axis] :])
-            for axis, each in labels.items()
-        }
-        answer["table"] = _table(part, values, first, shown, names)
-        return Reply(answer)
 
-    def _drawn(
-        self,
-        meaning: ArrayMeaning,
-        part: ArrayPart,
-        values: MeantValues,
-        view: PageView,
-        *,
-        kind: str,
-        room: tuple[int, int],
-    ) -> Picture:
-        """Return the numbers of a picture; reads the other colours of an image."""
-        check = background.check_cancelled
-        if kind == "channels":
-            read = meaning.read_channels(part, check, cache=self._chunks)
-            return explore.composite_of(
-                [(each.data, channel.color, channel.low, channel.high) for channel, each in read],
-                most=room,
-            )
-        data = values.data
-        if kind == "RGB" and view.channels is not None:
-            planes = []
-            for plane in range(3):
-                start, stop = list(part.start), list(part.stop)
-                start[view.channels], stop[view.channels] = plane, plane + 1
-                box = replace(part, start=tuple(start), stop=tuple(stop))
-                planes.append(meaning.read(box, check, cache=self._chunks).data)
-            data = explore.stacked(planes)
-        check()
-        if kind == "heat map" and values.codes is not None:
-            return picture_of(values.codes, kind, most=room, words=values.words)
-        return picture_of(data, kind, most=room, component=view.component)
+        def drawn(answer: PartAnswer, held: list[bytes]) -> None:
+            self.stream(request, answer, held)
+
+        raw = self._is_raw(request)
+        return self._reading.part(source, path, request.payload, raw=raw, drawn=drawn)
 
     @answers("cell")
     def _cell(self, request: Request[CellRequest]) -> CellAnswer:
         """Return one value of the displayed part, with the labels of its row and column."""
         source, path, _ = self._node(request)
-        last = self._last
-        if last is None or (last[0][0].source, last[0][0].path) != (source, path):
-            return {"text": "", "labels": []}
-        (meaning, part), values = last
-        at = {
-            axis: part.start[axis] if part.stop[axis] - part.start[axis] == 1 else -1
-            for axis in part.axes
-        } | positions_of(request.payload)
-        place = tuple(at[axis] - part.start[axis] for axis in part.axes)
-        if any(not 0 <= each < length for each, length in zip(place, part.extent, strict=True)):
-            return {"text": "", "labels": []}
-        labels = [self._label(meaning, part, axis, at[axis]) for axis in part.axes]
-        return {"text": cell_text(values.data[place]), "labels": labels}
-
-    def _label(self, meaning: ArrayMeaning, part: ArrayPart, axis: int, position: int) -> str:
-        """Return the label of a position, which is read with those around it and kept."""
-        block = position // _MOST_LABELS * _MOST_LABELS
-        key = (axis, block)
-        if key not in self._labels:
-            while len(self._labels) >= _MOST_LABEL_BLOCKS:
-                del self._labels[next(iter(self._labels))]
-            whole = replace(part, axes=(axis,), start=(0,) * len(part.shape), stop=part.shape)
-            check = background.check_cancelled
-            found = meaning.labels(whole, {axis: block}, most=_MOST_LABELS, check=check)
-            self._labels[key] = found.get(axis)
-        held = self._labels[key]
-        texts = [] if held is None else held.texts
-        return texts[position - block][:LONGEST_CELL] if position - block < len(texts) else ""
+        return self._reading.cell(source, path, request.payload)
 
     @answers("values")
     def _values_as_text(self, request: Request[ValuesRequest]) -> Reply[ValuesAnswer]:
@@ -514,7 +312,7 @@ class ArrayPreview(NodeWidget):
         """Sum up the stored chunks; on demand, since a large remote array needs many requests."""
         source, path, facts = self._node(request)
         source.stored(path, background.check_cancelled)
-        return {"stored": _stored_words(source, path, facts)}
+        return {"stored": stored_words(source, path, facts)}
 
     @answers("exact")
     def _exact(self, request: StreamedRequest[NodeRequest, StatisticsProgress]) -> StatisticsAnswer:
@@ -530,17 +328,17 @@ class ArrayPreview(NodeWidget):
         found = explore.exact_statistics(
             source, path, on_progress=show, check=background.check_cancelled
         )
-        return {"statistics": _statistics(found)}
+        return {"statistics": statistics_pairs(found)}
 
     def _pieces(self) -> list[Piece]:
-        source, path, last = self._source, self.path, self._last
+        source, path, last = self._source, self.path, self._reading.last
         if source is None or path is None:
             return []
         array = facts_of(source, path).array
         if array is None:
             return node_pieces(source, path)
-        if last is not None and (last[0][0].source, last[0][0].path) == (source, path):
-            part = last[0][1]  # the displayed part
+        if last is not None and (last[0].source, last[0].path) == (source, path):
+            part = last[1]  # the displayed part
         else:
             part = choose_part(array, budget=self.budget, axes=default_axes(array))
         bounds = [
@@ -568,96 +366,38 @@ class ArrayPreview(NodeWidget):
         return f"ArrayPreview({place!r}, {shape_words(facts.array.shape)} {facts.array.dtype})"
 
     def _as_html(self) -> str:
-        facts = self._source.known_early(self.path) if self._source and self.path else None
+        source, path = self._source, self.path
+        facts = source.known_early(path) if source is not None and path is not None else None
         if facts is None or facts.array is None:
-            return f"<pre>{html.escape(self._as_text())}</pre>"
-        lines = [f"{name}: {value}" for name, value in _array_facts(facts.array)]
-        whole = html.escape("\n".join([self._as_text(), *lines]))
-        return f"<pre>{whole}</pre>"
+            return as_html(self._as_text(), [])
+        key, task = self._first
+        if key != (source, path, self.raw) or task is None or not task.done or task.cancelled:
+            return as_html(self._as_text(), array_facts(facts.array))
+        # the live widget reads them again, and shows and logs the error
+        found = None if task.future.exception() is not None else task.result()
+        return as_html(self._as_text(), array_facts(facts.array), *(found or ()))
 
+    def _under_way(self) -> list[Future[Any]]:
+        """Read the first values, for the saved form."""
+        source, path = self._source, self.path
+        if source is None or path is None:
+            return []
+        if self._first[0] != (source, path, self.raw):
+            task = background.run(self._read_first, source, path, self.raw)
+            self._first = ((source, path, self.raw), task)
+        return [] if self._first[1] is None else [self._first[1].future]
 
-def _attribute(value: Any) -> str:
-    if isinstance(value, str) or (isinstance(value, list) and value):
-        return slot_text(value)[:_LONGEST_ATTRIBUTE]
-    return json.dumps(value, ensure_ascii=False)[:_LONGEST_ATTRIBUTE]
-
-
-def _array_facts(array: ArrayMetadata) -> list[Pair]:
-    chunks = shape_words(array.chunks)
-    if array.inner_chunks is not None:
-        chunks = f"{shape_words(array.inner_chunks)} in shards of {chunks}"
-    real = "varies" if array.real_size is None else size_words(array.real_size)
-    return [
-        ("Shape", shape_words(array.shape)),
-        ("Data type", array.dtype),
-        ("Chunks", chunks),
-        ("Codecs", ", ".join(array.codecs) or "none"),
-        ("Fill value", json.dumps(array.fill_value, ensure_ascii=False, default=str)[:80]),
-        ("Uncompressed size", real),
-    ]
-
-
-def _stored_words(source: NodeSource, path: str, facts: Node) -> str:
-    """Return the stored size, chunks and compression ratio in words; "" if unknown."""
-    stored = source.known_stored(path)
-    if stored is None:
-        return ""
-    if not stored.complete:
-        return f"more than {size_words(stored.size)} in {stored.chunks:,} chunks"
-    real = facts.array.real_size if facts.array is not None else None
-    ratio = f", ratio {ratio_text(real / stored.size)}" if real and stored.size else ""
-    chunks = "chunk" if stored.chunks == 1 else "chunks"
-    return f"{size_words(stored.size)} in {stored.chunks:,} {chunks}{ratio}"
-
-
-def _statistics(found: Statistics) -> list[Pair]:
-    rows = [
-        (name, number_text(value))
-        for name, value in (
-            ("Minimum", found.minimum),
-            ("Maximum", found.maximum),
-            ("Mean", found.mean),
+    def _read_first(
+        self,
+        source: NodeSource,
+        path: str,
+        raw: bool,  # noqa: FBT001
+    ) -> tuple[Table, tuple[int, int]] | None:
+        return self._reading.first_table(
+            source,
+            checked_path(path),
+            raw=raw,
+            rows=SAVED_ROWS,
+            columns=SAVED_COLUMNS,
+            budget=min(self.budget, _MOST_READ),
         )
-        if value is not None
-    ]
-    if found.infinite:
-        rows.append(("Infinite", f"{found.infinite:,}"))
-    return [*rows, ("Missing", percent_text(found.missing, found.count))]
-
-
-def _words(found: Statistics) -> str:
-    return ", ".join(f"{name.lower()} {value}" for name, value in _statistics(found)) + "."
-
-
-def _table(
-    part: ArrayPart,
-    values: MeantValues,
-    first: Mapping[int, int],
-    labels: Mapping[int, AxisLabels],
-    names: tuple[str, ...],
-) -> Table:
-    """Return cells with row and column labels; positions if there are no labels."""
-    inside = [first[axis] - part.start[axis] for axis in part.axes]
-    row, column = (*inside, 0, 0)[:2]
-    rows = table_rows(values.data, (row, column))
-    columns = len(rows[0]) if rows else 0
-    row_axis = part.axes[0] if part.axes else None
-    column_axis = part.axes[1] if len(part.axes) > 1 else None
-
-    def head(axis: int | None, number: int) -> list[str]:
-        if axis is None:
-            return ["value"] * number
-        if axis in labels:
-            return [label[:LONGEST_CELL] for label in labels[axis][1][:number]]
-        return [f"{first[axis] + place:,}" for place in range(number)]
-
-    return {
-        "corner": "" if row_axis is None else labels.get(row_axis, (names[row_axis], []))[0],
-        "columns": head(column_axis, columns),
-        "rows": head(row_axis, len(rows)),
-        "cells": rows,
-        "numeric": values.data.dtype.kind in "fiubcmM",
-        "first": inside,
-        "of_rows": part.extent[0] if part.extent else 1,
-        "of_columns": part.extent[1] if len(part.extent) > 1 else 1,
-    }
