@@ -132,6 +132,8 @@ def _add_page(commands: Any, endpoint: argparse.ArgumentParser) -> None:
         help="file to write (default: page.html)",
     )
     page.add_argument("--title", metavar="TEXT", help="title of the page")
+    page.add_argument("--previews", action="store_true", help="include previews of the arrays")
+    page.add_argument("--no-findings", action="store_true", help="leave the findings out")
     page.add_argument("--addresses", action="store_true", help="name objects by their whole paths")
 
 
@@ -299,6 +301,8 @@ def _page(options: argparse.Namespace) -> None:
         options.output,
         endpoint=options.endpoint,
         title=options.title,
+        findings=not options.no_findings,
+        previews=options.previews,
         addresses=options.addresses,
     )
     print(f"{written}  {written.stat().st_size / 1e6:.1f} MB")

@@ -40,16 +40,16 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
     <div class="modos-sides">
       <div>
         <Pairs rows={facts.facts}>
-          {facts.kind === "array" && [
+          {facts.kind === "array" && (!facts.fixed || facts.stored) && [
             <dt>Stored size</dt>,
             <dd><StoredSize path={path} known={facts.stored ?? ""} left={left} /></dd>,
           ]}
         </Pairs>
         <Meaning facts={facts} notes={part?.notes ?? []} />
         <p class="modos-shown modos-muted">{shownWords}</p>
-        <div><Positions axes={facts.axes} shown={shown} at={wish.at} move={move} /></div>
+        <div>{!facts.fixed && <Positions axes={facts.axes} shown={shown} at={wish.at} move={move} />}</div>
         <div>{part?.statistics && <Pairs rows={part.statistics} />}</div>
-        <OnDemand path={path} isWhole={facts.kind !== "array" || Boolean(part?.table ? part.whole : facts.whole)} left={left} />
+        {!facts.fixed && <OnDemand path={path} isWhole={facts.kind !== "array" || Boolean(part?.table ? part.whole : facts.whole)} left={left} />}
         <Attributes facts={facts} />
       </div>
       <div>
@@ -79,22 +79,24 @@ function partText({ words = "", chunks = 0, size = "" }: PartAnswer): string {
 }
 
 /** What is done because of a convention, and the switch that turns it off. */
-function Meaning({ facts: { sentence: words = "", conventions = [] }, notes }: { facts: FactsAnswer; notes: string[] }) {
+function Meaning({ facts: { sentence: words = "", conventions = [], fixed: isFixed = false }, notes }: { facts: FactsAnswer; notes: string[] }) {
   const { model } = useView();
   const isRaw = useTrait("raw");
   if (!isRaw && !conventions.length && !words) return null;
   return (
     <div class="modos-meaning">
-      <Checkbox
-        class="modos-choice"
-        isChecked={isRaw}
-        check={(isChecked) => {
-          model.set("raw", isChecked);
-          model.save_changes();
-        }}
-      >
-        Raw values
-      </Checkbox>
+      {!isFixed && (
+        <Checkbox
+          class="modos-choice"
+          isChecked={isRaw}
+          check={(isChecked) => {
+            model.set("raw", isChecked);
+            model.save_changes();
+          }}
+        >
+          Raw values
+        </Checkbox>
+      )}
       {words && <p class="modos-muted">{sentence(words)}</p>}
       {notes.map((note) => <p class="modos-muted" key={note}>{sentence(note)}</p>)}
     </div>

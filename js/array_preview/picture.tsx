@@ -97,7 +97,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
       setWidth(now);
       setTip(null); // it stood beside the value
       const isCoarse = (block: number[]): boolean => block.some((each) => each > 1);
-      if (readWidth.current && Math.abs(now - readWidth.current) >= RESIZED && isCoarse(latestTile.current?.picture.block ?? [])) {
+      if (!facts.fixed && readWidth.current && Math.abs(now - readWidth.current) >= RESIZED && isCoarse(latestTile.current?.picture.block ?? [])) {
         readWidth.current = now;
         want({}, true);
       }
@@ -142,6 +142,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
     view.current = next.map((range, at) => fitted(range, lengths[at]!));
     setTip(null);
     drawSoon();
+    if (facts.fixed) return; // there are no other values
     const seen = { ...wish.window };
     const at = { ...wish.at };
     view.current.forEach((range, place) => {
@@ -429,7 +430,7 @@ function SettingsBar({ facts, picture, axes, settings, low, high, change, choose
     change({ limits: "typed", typed: place ? [low, number] : [number, high] });
   };
   const choices: [string, string][] = facts.axes.flatMap(({ name, length }, axis) => (length > 1 ? [[String(axis), visible(name)]] : []));
-  const hasAxes = facts.axes.length > 1 && axes.length > 1 && choices.length > 1;
+  const hasAxes = !facts.fixed && facts.axes.length > 1 && axes.length > 1 && choices.length > 1;
   const put = (place: number, axis: number): void => {
     const other = axes[1 - place]!;
     const next = axis === other ? [axes[1]!, axes[0]!] : place ? [other, axis] : [axis, other];
@@ -440,7 +441,7 @@ function SettingsBar({ facts, picture, axes, settings, low, high, change, choose
     <div class="modos-viewer-bar modos-settings">
       {hasAxes && kind !== "line" && <Choice label="Rows" value={String(axes[0])} options={choices} choose={(axis) => put(0, Number(axis))} />}
       {hasAxes && <Choice label={kind === "line" ? "Along" : "Columns"} value={String(axes[1])} options={choices} choose={(axis) => put(1, Number(axis))} />}
-      {components.length > 0 && <Choice label="Show" value={component} options={components.map((each) => [each, each])} choose={chooseComponent} />}
+      {components.length > 0 && !facts.fixed && <Choice label="Show" value={component} options={components.map((each) => [each, each])} choose={chooseComponent} />}
       {kind === "heat map" && (
         <>
           <Choice label="Colours" value={settings.map} options={MAPS} choose={(map) => change({ map })} />

@@ -36,6 +36,8 @@ export interface FactsAnswer {
   conventions?: string[];
   /** Stored size; empty while it is unknown. */
   stored?: string;
+  /** Whether only the first view can be shown, as in a saved page. */
+  fixed?: boolean;
 }
 
 /** A part of an array, and how to draw it. */

@@ -8,7 +8,7 @@ export function EditFoot({ download }: { download: () => void }) {
   const { editing, proposing, changes } = useTrait("_edit");
   return (
     <div class={`modos-edit-foot${proposing ? " modos-is-proposing" : ""}`} hidden={!editing}>
-      <Widget name="_table" class="modos-foot-holder" data-mode="foot" />
+      <Widget name="_table" class="modos-foot-holder" data-mode="foot" data-page="offer" />
       {proposing && <Button label="Download changes" primary disabled={!changes} press={download} />}
     </div>
   );

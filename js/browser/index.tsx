@@ -25,6 +25,7 @@ import { ObjectBar } from "./object_bar.tsx";
 import { ObjectList } from "./objects.tsx";
 import { OpenProposal } from "./open_proposal.tsx";
 import { ReadOnly } from "./read_only.tsx";
+import { SavePage } from "./save_page.tsx";
 import { Splitter } from "./splitter.tsx";
 import { css } from "./style/index.ts";
 import { Widget } from "./widget.tsx";
@@ -37,6 +38,7 @@ type Asked =
   | { kind: "new"; like: string }
   | { kind: "delete" }
   | { kind: "describe" }
+  | { kind: "page"; paths: string[] }
   | { kind: "proposal" };
 
 function Browser() {
@@ -113,6 +115,7 @@ function Browser() {
     if (action === "open") ask("open", { path: paths[0] ?? "", select: element });
     else if (action === "edit") startEditing(paths);
     else if (action === "refresh") ask("refresh");
+    else if (action === "page") setAsked({ kind: "page", paths });
     else if (action === "new") setAsked({ kind: "new", like: "" });
     else setAsked({ kind: "describe" });
   };
@@ -159,6 +162,7 @@ function Browser() {
       event.preventDefault(); // it is done here
       acts.current((event as CustomEvent<OverviewAction>).detail);
     });
+    el.addEventListener("modos-save-page", () => setAsked({ kind: "page", paths: [] }));
     el.addEventListener("modos-ask-token", () => login()?.dispatchEvent(new CustomEvent("modos-paste")));
     el.addEventListener("modos-focus-lost", ({ target }) => {
       const other = target === login() ? el.querySelector(".modos-top-login") : login();
@@ -224,6 +228,7 @@ function Browser() {
               { label: "Describe files…", press: () => setAsked({ kind: "describe" }) },
               { label: "Export sheet…", press: () => exchangeSheet("export") },
               { label: "Import sheet…", disabled: edit.changes > 0, press: () => exchangeSheet("import") },
+              { label: "Save as page…", press: () => setAsked({ kind: "page", paths: [] }) },
               { label: "Download changes", apart: true, disabled: !edit.changes, press: download },
               { label: "Open proposed changes…", press: () => setAsked({ kind: "proposal" }) },
               { label: "New object like this…", apart: true, press: () => setAsked({ kind: "new", like: shown.object ?? "" }) },
@@ -246,7 +251,7 @@ function Browser() {
               panels={{
                 metadata: (
                   <MetadataPanel isFront={tab === "metadata"} shown={node} revision={edit.revision} structure={edit.editing ? changeStructure : null}>
-                    <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" />
+                    <Widget name="_table" class="modos-table-holder" data-foot="elsewhere" data-page="offer" />
                   </MetadataPanel>
                 ),
                 files: <FilesPanel isFront={tab === "files"} shown={object && `${object} ${edit.files}`} object={shown.object} describe={() => setAsked({ kind: "describe" })} />,
@@ -285,6 +290,7 @@ function Browser() {
       {asked?.kind === "new" && <NewObject like={asked.like} close={dismiss} />}
       {asked?.kind === "describe" && <DescribeFiles object={shown.object} id={shown.id} close={dismiss} />}
       {asked?.kind === "delete" && <DeleteObject id={shown.id} close={dismiss} />}
+      {asked?.kind === "page" && <SavePage paths={asked.paths} close={dismiss} />}
       {asked?.kind === "proposal" && <OpenProposal close={dismiss} />}
     </>
   );

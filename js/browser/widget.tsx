@@ -10,6 +10,7 @@ interface WidgetProps extends Omit<HTMLAttributes<HTMLDivElement>, "name" | "cla
   class?: string;
   "data-mode"?: string;
   "data-foot"?: string;
+  "data-page"?: string;
   "data-structure"?: string;
   tag?: "div" | "section";
   /** Holds the element. */

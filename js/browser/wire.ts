@@ -406,6 +406,55 @@ export interface SavePieceRequest extends SaveKey {
   offset: number;
 }
 
+/** Objects to save as a page. */
+export interface PageRequest {
+  /** The objects; what is open, with its changes, if there are none. */
+  paths: string[];
+}
+
+/** A name for the page, and what it will contain. */
+export interface PageOffer {
+  name: string;
+  objects: number;
+  changes: number;
+  /** Whether it can be written on the computer of the kernel. */
+  server_files: boolean;
+}
+
+/** A page to write. */
+export interface SavePageRequest extends PageRequest {
+  /** Path of the file on the computer of the kernel; of a download, its name. */
+  name: string;
+  findings: boolean;
+  previews: boolean;
+  download: boolean;
+  overwrite: boolean;
+}
+
+/** Objects that were read. */
+export interface SavePageProgress {
+  done: number;
+  total: number;
+}
+
+/** A page that was written. */
+export interface PageSaved {
+  /** Its path, or the name of the download. */
+  place: string;
+  /** Whether nothing was written, because the file exists. */
+  exists: boolean;
+  size: number;
+  /** Bytes of a piece of a download. */
+  piece: number;
+  /** Number of objects that could not be read. */
+  failed: number;
+}
+
+/** A piece of a download. */
+export interface PagePieceRequest {
+  offset: number;
+}
+
 /** The traits of the widget that are synchronized. */
 export interface State {
   height: string;
@@ -448,6 +497,9 @@ export interface Requests extends SharedRequests {
   restore: { payload: Nothing; answer: Nothing };
   "forget deleted": { payload: Nothing; answer: Nothing };
   "open proposal": { payload: OpenProposalRequest; answer: Nothing };
+  "page offer": { payload: PageRequest; answer: PageOffer };
+  "save page": { payload: SavePageRequest; answer: PageSaved; part: SavePageProgress };
+  "page piece": { payload: PagePieceRequest; answer: Nothing };
   "begin download": { payload: PathRequest; answer: SaveAnswer };
   "download piece": { payload: SavePieceRequest; answer: Nothing };
   "end download": { payload: SaveKey; answer: Nothing };

@@ -68,6 +68,15 @@ export class CommitDialogs {
         ) : (
           <DialogFoot>
             <Button label="Close" press={close} />
+            {review.total > 0 && this.table.el.dataset["page"] === "offer" && (
+              <Button
+                label="Save as page…"
+                press={() => {
+                  close();
+                  this.table.el.dispatchEvent(new CustomEvent("modos-save-page", { bubbles: true }));
+                }}
+              />
+            )}
             {review.total > 0 && (
               <Button
                 label="Commit…"

@@ -105,6 +105,11 @@ function Overview() {
       act({ action: "edit", paths });
     }, fail);
   };
+  const savePage = (): void => {
+    targets().then((paths) => {
+      act({ action: "page", paths });
+    }, fail);
+  };
   const copyPaths = (): void => {
     targets()
       .then((paths) => copyText(`${paths.join("\n")}\n`).then((isCopied) => setWords(isCopied ? `${counted(paths.length, "path")} copied` : "Not copied")))
@@ -112,6 +117,7 @@ function Overview() {
   };
   const actions = (): MenuItem[] => [
     { label: objects === 1 ? "Copy path" : "Copy paths", disabled: !objects, press: copyPaths },
+    ...(isInside ? [{ label: "Save as page…", disabled: !objects, press: savePage }] : []),
     {
       label: kind === "objects" ? "List elements" : "List objects",
       apart: true,

@@ -7,15 +7,24 @@ import { DiffTable, Named, Side } from "../shared/diff_table.tsx";
 import { folded } from "../shared/fold.ts";
 import { count, counted, visible } from "../shared/format.ts";
 import { initRoot } from "../shared/style.ts";
+import type previewBundle from "../array_preview/index.tsx";
 import type treeBundle from "../zarr_tree/index.ts";
 import css from "./style.css";
+import { SavedPreview } from "./preview_answers.ts";
 import { SavedTable } from "./table_answers.ts";
 import { SavedTree } from "./tree_answers.ts";
 import type { ChangesRecord, ObjectRecord, Recorded } from "./wire.ts";
 
-// The scripts of both widgets come before this one in the file, so that no code is stored twice.
-const { metadata_table: tableWidget, zarr_tree: treeWidget } = (
-  globalThis as unknown as { modosWidgets: { metadata_table: typeof tableBundle; zarr_tree: typeof treeBundle } }
+interface Bundles {
+  metadata_table: typeof tableBundle;
+  zarr_tree: typeof treeBundle;
+  /** Only in a page with previews. */
+  array_preview?: typeof previewBundle;
+}
+
+// The scripts of the widgets come before this one in the file, so that no code is stored twice.
+const { metadata_table: tableWidget, zarr_tree: treeWidget, array_preview: previewWidget } = (
+  globalThis as unknown as { modosWidgets: Bundles }
 ).modosWidgets;
 
 const FILTER_FROM = 8; // objects from which their list has a filter
@@ -24,6 +33,7 @@ class Page {
   readonly recorded: Recorded;
   readonly table: SavedTable;
   readonly tree: SavedTree;
+  readonly preview = new SavedPreview();
   private shown: ObjectRecord;
   private isLinking = false;
 
@@ -34,15 +44,22 @@ class Page {
     this.tree = new SavedTree(this.shown.tree);
     this.show(this.shown);
     this.table.model.on("change:value", () => this.linked(() => this.rowSelected()));
-    this.tree.model.on("change:value", () => this.linked(() => this.nodeSelected()));
+    this.tree.model.on("change:value", () => {
+      this.previewed(this.preview.select(this.tree.model.get("value")));
+      this.linked(() => this.nodeSelected());
+    });
   }
 
   /** Called with the object of the tree when another one is shown. */
   changed: (object: ObjectRecord) => void = () => {};
 
+  /** Called with whether the selected node has a preview. */
+  previewed: (isShown: boolean) => void = () => {};
+
   /** Show the tree of an object. */
   show(object: ObjectRecord): void {
     this.shown = object;
+    this.preview.show(object.previews);
     this.tree.show(object.tree, (path) => this.table.words(object.name, path));
     this.changed(object);
   }
@@ -148,10 +165,12 @@ function Changes({ changes, several }: { changes: ChangesRecord; several: boolea
 }
 
 function Face({ page }: { page: Page }) {
-  const { changes, failures, made, objects, table, title } = page.recorded;
+  const { changes, failures, left_out: leftOut, made, objects, table, title } = page.recorded;
   const [shown, setShown] = useState(objects[0]!);
+  const [isPreviewed, setPreviewed] = useState(false);
   const several = objects.length > 1;
   page.changed = setShown;
+  page.previewed = setPreviewed;
   const { errors = 0, warnings = 0, notes = 0 } = table.status;
   const elements = objects.reduce((sum, each) => sum + each.elements, 0);
   const facts = [
@@ -170,7 +189,9 @@ function Face({ page }: { page: Page }) {
       <header class="modos-page-head">
         <h1>{visible(title)}</h1>
         <p class="modos-muted">{facts.join(" · ")}</p>
-        <p class="modos-muted modos-page-made">{`Saved ${made} · Read-only copy`}</p>
+        <p class="modos-muted modos-page-made">
+          {[`Saved ${made}`, "Read-only copy", ...(leftOut ? [`${counted(leftOut, "array")} without preview`] : [])].join(" · ")}
+        </p>
       </header>
       {failures.length > 0 && (
         <details class="modos-page-failures">
@@ -185,9 +206,16 @@ function Face({ page }: { page: Page }) {
           <h2>{visible(shown.name)}</h2>
           <Widget class="modos-page-widget" draw={(el) => void treeWidget.render(widgetProps(page.tree.model, el) as never)} />
         </section>
-        <section class="modos-page-table" aria-label="Metadata">
-          <Widget class="modos-page-widget" draw={(el) => tableWidget.render(widgetProps(page.table.model, el) as never)} />
-        </section>
+        <div class="modos-page-main">
+          <section class="modos-page-table" aria-label="Metadata">
+            <Widget class="modos-page-widget" draw={(el) => tableWidget.render(widgetProps(page.table.model, el) as never)} />
+          </section>
+          {previewWidget && (
+            <section class="modos-page-preview" aria-label="Preview" hidden={!isPreviewed}>
+              <Widget class="modos-page-widget" draw={(el) => previewWidget.render(widgetProps(page.preview.model, el) as never)} />
+            </section>
+          )}
+        </div>
       </div>
     </>
   );

@@ -5,6 +5,19 @@ import { Problem, type Traits } from "../shared/messages.ts";
 /** Answer a request from what the page holds; undefined if it cannot. */
 export type Answers = (name: string, payload: never) => object | undefined;
 
+/** An answer after a partial one with binary parts. */
+export class StreamedAnswer {
+  readonly payload: object;
+  readonly part: object;
+  readonly buffers: DataView[];
+
+  constructor(payload: object, part: object, buffers: DataView[]) {
+    this.payload = payload;
+    this.part = part;
+    this.buffers = buffers;
+  }
+}
+
 type Listener = (...values: never[]) => void;
 
 const SAVED = { message: "This page is a saved copy.", hint: "Open the object in Jupyter for this." };
@@ -68,9 +81,10 @@ export class RecordedModel<S extends Traits> {
     // a reply comes after the request has returned, as that of a kernel does
     queueMicrotask(() => {
       try {
-        const payload = this.answers(message.name ?? "", (message.payload ?? {}) as never);
-        if (!payload) throw new Problem(SAVED.message, SAVED.hint);
-        this.reply({ kind: "reply", id, view, payload });
+        const answer = this.answers(message.name ?? "", (message.payload ?? {}) as never);
+        if (!answer) throw new Problem(SAVED.message, SAVED.hint);
+        if (answer instanceof StreamedAnswer) this.reply({ kind: "part", id, view, payload: answer.part }, answer.buffers);
+        this.reply({ kind: "reply", id, view, payload: answer instanceof StreamedAnswer ? answer.payload : answer });
       } catch (error) {
         const { hint, message: words } = error instanceof Problem ? error : new Problem(String(error));
         this.reply({ kind: "problem", id, view, message: words, hint });
@@ -78,8 +92,8 @@ export class RecordedModel<S extends Traits> {
     });
   }
 
-  private reply(message: object): void {
-    this.tell("msg:custom", message, []);
+  private reply(message: object, buffers: DataView[] = []): void {
+    this.tell("msg:custom", message, buffers);
   }
 
   private tell(name: string, ...values: unknown[]): void {

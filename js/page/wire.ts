@@ -1,6 +1,7 @@
 // What the page holds; written by modos_widgets/widgets/saved_page.
 import type { Cell, Head, Status } from "../metadata_table/wire.ts";
 import type { Card, Chip } from "../shared/wire.ts";
+import type { FactsAnswer, PartAnswer } from "../array_preview/wire.ts";
 import type { NodeRow } from "../zarr_tree/wire.ts";
 
 /** Cells of a column; each distinct value is stored once. */
@@ -41,6 +42,17 @@ export interface SavedNode extends NodeRow {
   more?: boolean;
 }
 
+/** Preview of an array. */
+export interface PreviewRecord {
+  facts: FactsAnswer;
+  /** The answer with the picture, if there is one. */
+  drawn: PartAnswer | null;
+  /** Binary parts of the picture, in base64. */
+  buffers: string[];
+  /** The answer with the labels and the first values. */
+  part: PartAnswer;
+}
+
 export interface ObjectRecord {
   name: string;
   title: string;
@@ -48,6 +60,8 @@ export interface ObjectRecord {
   root: string;
   elements: number;
   tree: SavedNode;
+  /** By path of the array. */
+  previews: Record<string, PreviewRecord>;
 }
 
 export interface ChangesRecord {
@@ -62,6 +76,8 @@ export interface Recorded {
   table: TableRecord;
   objects: ObjectRecord[];
   changes: ChangesRecord | null;
+  /** Number of arrays whose preview did not fit. */
+  left_out: number;
   /** Objects that could not be read. */
   failures: string[];
 }

@@ -5,6 +5,13 @@ export function saveText(name: string, text: string): void {
   saveBlob(name, new Blob([text], { type: "application/json" }));
 }
 
+/** Read a file of the kernel in pieces, one after the other. */
+export async function blobOfPieces(size: number, piece: number, read: (offset: number) => Promise<DataView<ArrayBuffer>>): Promise<Blob> {
+  const pieces: Blob[] = [];
+  for (let offset = 0; offset < size; offset += piece) pieces.push(new Blob([await read(offset)]));
+  return new Blob(pieces, { type: "application/octet-stream" });
+}
+
 /** Let the browser download bytes. */
 export function saveBlob(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);

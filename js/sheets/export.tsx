@@ -4,7 +4,7 @@ import { Button, Checkbox, ProblemLine } from "../shared/controls.tsx";
 import { Dialog } from "../shared/dialog.tsx";
 import { counted, visible } from "../shared/format.ts";
 import { problemOf, type Channel, type Problem } from "../shared/messages.ts";
-import { saveBlob } from "../shared/save_blob.ts";
+import { blobOfPieces, saveBlob } from "../shared/save_blob.ts";
 import { adopt } from "../shared/style.ts";
 import css from "./style.css";
 import type { ExportAnswer, ExportRequest, Requests } from "./wire.ts";
@@ -86,11 +86,9 @@ export function ExportSheet({ channel, tab, title, close, done }: ExportSheetPro
   );
 }
 
-async function content(channel: Channel<Requests>, { size, piece }: ExportAnswer): Promise<Blob> {
-  const pieces: Blob[] = [];
-  for (let offset = 0; offset < size; offset += piece) {
+function content(channel: Channel<Requests>, { size, piece }: ExportAnswer): Promise<Blob> {
+  return blobOfPieces(size, piece, async (offset) => {
     const { buffers } = await channel.request("sheet piece", { offset });
-    pieces.push(new Blob([buffers[0] as DataView<ArrayBuffer>]));
-  }
-  return new Blob(pieces, { type: "application/octet-stream" });
+    return buffers[0] as DataView<ArrayBuffer>;
+  });
 }

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from modos_widgets.explore.picture import kinds_for as kinds_for
     from modos_widgets.explore.picture import picture_of as picture_of
     from modos_widgets.explore.picture import stacked as stacked
+    from modos_widgets.explore.recorded_tree import RecordedNode as RecordedNode
+    from modos_widgets.explore.recorded_tree import record_tree as record_tree
     from modos_widgets.explore.rows import NodeRow as NodeRow
     from modos_widgets.explore.rows import node_row as node_row
     from modos_widgets.explore.rows import shape_words as shape_words
@@ -87,6 +89,7 @@ _MODULES = {
     "NodeSource": "source",
     "OpenGroup": "open_groups",
     "Overlay": "overlay",
+    "RecordedNode": "recorded_tree",
     "Resolution": "conventions",
     "Picture": "picture",
     "Searcher": "search",
@@ -114,6 +117,7 @@ _MODULES = {
     "picture_of": "picture",
     "ratio_text": "value_table",
     "read_part": "array_reader",
+    "record_tree": "recorded_tree",
     "shape_words": "rows",
     "size_words": "rows",
     "stacked": "picture",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from modos_widgets.harvest import OpenedObjects
     from modos_widgets.modo import Mode
     from modos_widgets.progress import Progress
     from modos_widgets.session.creation import NewObject
@@ -240,6 +241,27 @@ class Session(Place):
         Modo
         """
         return open_modo(self.location.at(path), mode=mode)
+
+    def open_each_now(
+        self, paths: Iterable[str], *, on_progress: Callable[[Progress], object] | None = None
+    ) -> OpenedObjects:
+        """Open objects to read them, as `open_now` does. Uses the network.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Their paths.
+        on_progress : callable, optional
+            Called with the `Progress` after each object; an error that it raises ends the work.
+
+        Returns
+        -------
+        OpenedObjects
+            The objects, and what could not be read.
+        """
+        from modos_widgets.harvest import open_each  # noqa: PLC0415 - it loads clients of S3
+
+        return open_each(paths, self.open_now, on_progress=on_progress)
 
     def select(self, path: str | None) -> None:
         """Select a node of the open object; '' is the root.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from modos_widgets import Location, cli, create_modo, open_modo, page
 from modos_widgets.errors import ArgumentError, NotFoundError, StorageError
+from modos_widgets.widgets.saved_page import preview_record
 from modos_widgets.widgets.saved_page.names import Names
 
 if TYPE_CHECKING:
@@ -143,6 +146,8 @@ def test_what_cannot_be_saved_is_an_error(tmp_path: Path) -> None:
     wrong: Any = 5
     with pytest.raises(ArgumentError, match="path"):
         page(tmp_path, wrong)
+    with pytest.raises(ArgumentError, match="previews"):
+        page(make_study(tmp_path / "any"), tmp_path / "none.html", previews=wrong)
     with pytest.raises(NotFoundError):
         page(tmp_path / "none", tmp_path / "none.html")
     (tmp_path / "empty").mkdir()
@@ -185,3 +190,64 @@ def test_a_page_that_cannot_be_completed_leaves_the_one_before(
     with pytest.raises(StorageError, match="cannot be written: No space left"):
         page(study, folder / "study.html")
     assert [each.read_text() for each in folder.iterdir()] == ["before"]
+
+
+def test_a_page_without_findings(tmp_path: Path) -> None:
+    file = page(make_study(tmp_path / "study"), tmp_path / "study.html", findings=False)
+    table = recorded(file)["table"]
+    assert table["findings"] == {}
+    assert table["kinds"] == []
+    assert "errors" not in table["status"]
+    assert {tab["errors"] for tab in table["status"]["tabs"].values()} == {0}
+
+
+def make_arrays(path: Path) -> Path:
+    """Make a study with a matrix, and hostile labels of its rows."""
+    draft = open_modo(make_study(path), mode="r+").edit()
+    values = {"name": "Counts", "data_format": "Zarr", "data_path": "data.zarr/data/counts"}
+    draft.add("data/counts", values)
+    labels = [f"<b>{HOSTILE} {row}" for row in range(20)]
+    draft.add_array("data/counts", np.arange(600.0).reshape(20, 30), obs=labels, name="x")
+    draft.commit(force=True)
+    return path
+
+
+def previews_of(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = recorded(file)["objects"][0]["previews"]
+    return found
+
+
+def test_previews_are_saved_only_if_asked(tmp_path: Path) -> None:
+    study = make_arrays(tmp_path / "study")
+    plain = page(study, tmp_path / "plain.html")
+    assert previews_of(plain) == {}
+    full = page(study, tmp_path / "full.html", previews=True)
+    previews = previews_of(full)
+    assert sorted(previews) == ["data/counts/obs", "data/counts/x"]
+    matrix = previews["data/counts/x"]
+    assert matrix["facts"]["fixed"] is True
+    picture = matrix["drawn"]["picture"]
+    numbers = np.frombuffer(base64.b64decode(matrix["buffers"][0]), picture["type"])
+    assert numbers.reshape(picture["shape"]).tolist() == np.arange(600.0).reshape(20, 30).tolist()
+    assert matrix["part"]["table"]["cells"][0][:3] == ["0", "1", "2"]
+    assert str(tmp_path) not in full.read_text(encoding="utf-8")
+    assert full.read_text(encoding="utf-8").count("<script") == 5
+    one = page(study, tmp_path / "one.html", previews=["data/counts/x", "data/none"])
+    assert list(previews_of(one)) == ["data/counts/x"]
+
+
+def test_previews_are_limited_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview_record, "MOST_PREVIEW_BYTES", 3000)
+    file = page(make_arrays(tmp_path / "study"), tmp_path / "full.html", previews=True)
+    assert recorded(file)["left_out"] == 1
+    assert list(previews_of(file)) == ["data/counts/obs"]
+
+
+def test_a_preview_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    study = make_arrays(tmp_path / "study")
+    chunks = study / "data.zarr" / "data" / "counts" / "x" / "c"
+    for chunk in chunks.rglob("*"):
+        if chunk.is_file():
+            chunk.write_bytes(b"broken")
+    file = page(study, tmp_path / "full.html", previews=True)
+    assert str(tmp_path) not in file.read_text(encoding="utf-8")

@@ -65,7 +65,7 @@ def test_a_sheet_is_exported_in_pieces(table: MetadataTable, study: Path, tmp_pa
     assert import_sheet(sheet, study).rows() == []
     assert answer(table, "export sheet", kind="csv", tab="", template=True)["rows"] == 0
     table.close()
-    assert "Export it again" in problem(table, "sheet piece", offset=0)
+    assert "Save it again" in problem(table, "sheet piece", offset=0)
 
 
 def test_a_sheet_becomes_the_draft_of_the_table(

@@ -48,6 +48,8 @@ class FactsAnswer(TypedDict):
     conventions: NotRequired[list[str]]
     stored: NotRequired[str]
     """Stored size; empty while it is unknown."""
+    fixed: NotRequired[bool]
+    """Whether only the first view can be shown, as in a saved page."""
 
 
 class PartRequest(NodeRequest):

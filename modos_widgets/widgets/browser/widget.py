@@ -20,7 +20,7 @@ from modos_widgets.errors import (
 from modos_widgets.location import is_endpoint
 from modos_widgets.modo import DEFAULT_SCHEMA, file_path, has_regions
 from modos_widgets.progress import Throttle
-from modos_widgets.session import Session, is_object, problem_of, uploads
+from modos_widgets.session import Session, is_object, problem_of, shown_path, uploads
 from modos_widgets.widgets.array_preview import ArrayPreview
 from modos_widgets.widgets.browser.attaching import Attaching
 from modos_widgets.widgets.browser.code import browser_pieces, file_code
@@ -37,6 +37,7 @@ from modos_widgets.widgets.browser.folder_description import FolderDescription
 from modos_widgets.widgets.browser.guard import Guard
 from modos_widgets.widgets.browser.hints import Hints
 from modos_widgets.widgets.browser.objects import Objects
+from modos_widgets.widgets.browser.page_saving import PageSaving
 from modos_widgets.widgets.browser.saved_output import as_html, as_text
 from modos_widgets.widgets.browser.saving import Saving
 from modos_widgets.widgets.browser.wire import (
@@ -260,6 +261,9 @@ class Browser(FrontEndWidget):
         self._guard = Guard(self.session, self._update)
         self._editing = Editing(self.session, self._guard, lambda: self.table.status)
         self._saving = Saving(self.session)
+        self._page_saving = PageSaving(
+            self.session, self.table.changing, lambda: self.server_files, self.stream
+        )
         self._collaborators = (
             self._guard,
             self._editing,
@@ -268,6 +272,7 @@ class Browser(FrontEndWidget):
             FolderDescription(self.session, self._guard, lambda: self.server_files),
             Uploading(),
             self._saving,
+            self._page_saving,
             FileViews(self.session),
             Hints(self.session),
             Cards(
@@ -328,6 +333,7 @@ class Browser(FrontEndWidget):
             self.session.sign_in.unobserve(self._update, "state")
             self.session.close()
             self._saving.close()
+            self._page_saving.close()
             for child in self._inside():
                 child.close()
         super().close()
@@ -666,11 +672,7 @@ class Browser(FrontEndWidget):
                 self.stream(request, progress)
 
         path = self.session.download_now(str(request.payload["path"]), on_progress=show)
-        try:
-            shown = path.relative_to(Path.cwd()).as_posix()
-        except ValueError:
-            shown = str(path)
-        return {"path": shown}
+        return {"path": shown_path(path)}
 
     @answers("file code", at_once=True)
     def _file_code(self, request: Request[PathRequest]) -> CodeAnswer:

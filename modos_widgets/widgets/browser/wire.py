@@ -464,6 +464,61 @@ class SavePieceRequest(SaveKey):
     offset: int
 
 
+class PageRequest(TypedDict):
+    """Objects to save as a page."""
+
+    paths: list[str]
+    """The objects; what is open, with its changes, if there are none."""
+
+
+class PageOffer(TypedDict):
+    """A name for the page, and what it will contain."""
+
+    name: str
+    objects: int
+    changes: int
+    server_files: bool
+    """Whether it can be written on the computer of the kernel."""
+
+
+class SavePageRequest(PageRequest):
+    """A page to write."""
+
+    name: str
+    """Path of the file on the computer of the kernel; of a download, its name."""
+    findings: bool
+    previews: bool
+    download: bool
+    overwrite: bool
+
+
+class SavePageProgress(TypedDict):
+    """Objects that were read."""
+
+    done: int
+    total: int
+
+
+class PageSaved(TypedDict):
+    """A page that was written."""
+
+    place: str
+    """Its path, or the name of the download."""
+    exists: bool
+    """Whether nothing was written, because the file exists."""
+    size: int
+    piece: int
+    """Bytes of a piece of a download."""
+    failed: int
+    """Number of objects that could not be read."""
+
+
+class PagePieceRequest(TypedDict):
+    """A piece of a download."""
+
+    offset: int
+
+
 class State(TypedDict):
     """The traits of the widget that are synchronized."""
 

@@ -1,4 +1,4 @@
-"""`page`: objects as one HTML file."""
+"""The HTML of a saved page, around the record of what it shows."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import datetime as dt
 import hashlib
 import html
 import json
-import os
 import re
-from pathlib import Path
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
-from modos_widgets.credentials import hidden_options
-from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, StorageError
-from modos_widgets.files import replace_file
-from modos_widgets.harvest import MetadataStream
-from modos_widgets.location import Location
-from modos_widgets.modo import Draft, Modo, open_modo, text_of
+from modos_widgets.errors import StorageError
+from modos_widgets.explore import Overlay, open_source, record_tree
+from modos_widgets.modo import text_of
 from modos_widgets.widgets.front_end import static_text
 from modos_widgets.widgets.saved_page.names import Names
+from modos_widgets.widgets.saved_page.preview_record import PreviewRecorder
 from modos_widgets.widgets.saved_page.table_record import record_changes, record_table
-from modos_widgets.widgets.saved_page.tree_record import MOST_NODES, record_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
-    from modos_widgets.archive import Hierarchy
-    from modos_widgets.location import AnyPath
+    from modos_widgets.explore import NodeSource
+    from modos_widgets.modo import ChangeSet, Draft, Modo
 
-__all__ = ["page"]
+__all__ = ["MOST_NODES", "page_text"]
+
+MOST_NODES: Final = 30_000
+"""Largest number of nodes in the trees of a page."""
 
 _WIDGETS: Final = ("metadata_table", "zarr_tree")
 _EXPORT: Final = re.compile(r"export\{([\w$]+) as default\};?\s*\Z")
@@ -58,146 +58,75 @@ _DOCUMENT: Final = """\
 """
 
 
-def page(
-    source: AnyPath | Modo | Draft | Iterable[AnyPath | Modo],
-    path: str | os.PathLike[str],
+def page_text(
+    draft: Draft,
+    failures: Iterable[tuple[str, str]] = (),
     *,
-    endpoint: str | None = None,
-    services: Mapping[str, str] | None = None,
-    s3_kwargs: Mapping[str, Any] | None = None,
     title: str | None = None,
+    findings: bool = True,
+    previews: bool | Iterable[str] = False,
     addresses: bool = False,
-) -> Path:
-    """Write objects as one HTML file that opens without a kernel, a server or a network.
-
-    The file contains the metadata of the objects, the findings in it, and the names and shapes of
-    their nodes; for a draft, also its changes. It contains no values of arrays and no keys. Uses
-    the network if `source` does.
+    lock: AbstractContextManager[Any] | None = None,
+    check: Callable[[], object] = lambda: None,
+) -> str:
+    """Return the HTML of a page. Uses the network if nodes of the objects were not read yet.
 
     Parameters
     ----------
-    source : str, path, Location, Modo, Draft or iterable of them
-        An object, or several: a modos server's URL, ``s3://bucket`` or a prefix, a folder, or a
-        list, as for `catalog`. A draft, for a review by mail.
-    path : str or path-like
-        The file to write, such as ``study.html``. An existing file is replaced.
-    endpoint : str, optional
-        URL of a modos server, for S3 paths and ids.
-    services : mapping, optional
-        ``{"s3": url}`` for S3 paths: the S3 server, if there is no modos server.
-    s3_kwargs : mapping, optional
-        S3 options, see `modos_widgets.credentials.S3Options.resolve`.
+    draft : Draft
+        The objects, and their changes; it is checked.
+    failures : iterable of tuple
+        Path and message of each object that could not be read.
     title : str, optional
         Title of the page; default: the name of the object, or the number of objects.
+    findings : bool
+        Whether the page contains the findings.
+    previews : bool or iterable of str
+        Whether it contains previews of the arrays, or the paths of the arrays that have one.
     addresses : bool
-        Whether to name objects by their whole path. By default the file contains the last parts
-        of the paths, enough to tell the objects apart.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
+        Whether to name objects by their whole path.
+    lock : context manager, optional
+        Held while the draft is used, but not while nodes are read.
+    check : callable
+        Called again and again; it may raise, to cancel.
 
     Raises
     ------
-    ArgumentError
-        `source` or `path` has a wrong type.
-    NotFoundError
-        There is no object in `source`.
     StorageError
-        The file cannot be written, or the front-end of the package is not built.
-    EndpointError, CredentialsError
-        A server does not answer, or refuses the objects.
-
-    Examples
-    --------
-    >>> page("study", "study.html")  # doctest: +SKIP
+        The front-end of the package is not built.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentError.expected("a path", path, name="path")
-    way = Location(endpoint=endpoint, services=services, s3_kwargs=hidden_options(s3_kwargs))
-    draft, failures = _draft(source, way)
     names = Names([modo.path for modo in draft.modos], keep=addresses)
-    text = _document(draft, failures, names, title)
-    target = Path(path)
-    try:
-        replace_file(target, [text.encode("utf-8", "replace")])
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written: {error.strerror}.", "Check the folder."
-        ) from error
-    return target
-
-
-def _draft(source: Any, way: Location) -> tuple[Draft, list[dict[str, str]]]:
-    """Return the objects as a draft, and what could not be read."""
-    if isinstance(source, Draft):
-        return source, []
-    if isinstance(source, Modo):
-        return source.edit(), []
-    stream = MetadataStream(
-        source, endpoint=way.endpoint, services=way.services, s3_kwargs=way.s3_kwargs
-    )
-    objects = _Objects()
-    stream.read(objects)
-    failures = objects.failures
-    modos = []
-    for path in sorted(objects.paths):
-        place = stream.location_of(path)
-        try:
-            modos.append(place if isinstance(place, Modo) else open_modo(place.at(path)))
-        except ModosError as error:
-            failures.append({"path": path, "message": error.message})
-    if not modos:
-        reason = f" {failures[0]['message']}" if failures else ""
-        raise NotFoundError(f"No object to save.{reason}", "Check the source.")
-    return Draft(modos), failures
-
-
-class _Objects:
-    """The objects of a source, as they are found."""
-
-    def __init__(self) -> None:
-        self.paths: set[str] = set()
-        self.failures: list[dict[str, str]] = []
-
-    def found(self, path: str) -> None:
-        """Do nothing: an object counts once it was read."""
-
-    def read(self, path: str, hierarchy: Hierarchy, version: str) -> None:  # noqa: ARG002
-        """Add an object."""
-        self.paths.add(path)
-
-    def unchanged(self, path: str) -> None:
-        """Add an object that was read before."""
-        self.paths.add(path)
-
-    def failed(self, path: str, error: str, hint: str) -> None:  # noqa: ARG002
-        """Add an object that could not be read."""
-        self.failures.append({"path": path, "message": error})
-
-
-def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title: str | None) -> str:
-    scripts = _scripts()
     modos = draft.modos
     if title is None:
         title = names.of(modos[0].path) if len(modos) == 1 else f"{len(modos):,} objects"
-    table = record_table(draft, names)
     share = max(1, MOST_NODES // len(modos))
+    with nullcontext() if lock is None else lock:
+        table = record_table(draft, names, findings=findings)
+        changes = record_changes(draft, names) if draft else None
+        objects = [_object(modo, draft, names) for modo in modos]
+        changed = {each.path: each for each in draft.changes()}
+        sources = [_source_of(modo, draft, changed.get(modo.path)) for modo in modos]
+    recorder = PreviewRecorder(previews, names.without_paths, check)
+    for each, source in zip(objects, sources, strict=True):
+        tree = record_tree(source, most=share, words=names.without_paths, check=check)
+        each["tree"] = {**tree, "name": each["name"]}
+        each["previews"] = recorder.record(source, tree)
+    has_previews = any(each["previews"] for each in objects)
+    scripts = _scripts([*_WIDGETS, *(["array_preview"] if has_previews else [])])
     recorded = {
         "title": title,
         "made": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "table": table,
-        "objects": [_object(modo, draft, names, share) for modo in modos],
-        "changes": record_changes(draft, names) if draft else None,
+        "objects": objects,
+        "changes": changes,
+        "left_out": recorder.left_out,
         "failures": [
-            f"{Names([failure['path']]).of(failure['path'])}: "
-            f"{Names([failure['path']]).without_paths(failure['message'])}"
-            for failure in failures
+            f"{Names([path]).of(path)}: {Names([path]).without_paths(message)}"
+            for path, message in failures
         ],
     }
     return _DOCUMENT.format(
-        policy=_POLICY.format(" ".join(map(_source, scripts))),
+        policy=_POLICY.format(" ".join(map(_policy_source, scripts))),
         title=html.escape(title),
         recorded=json.dumps(recorded, ensure_ascii=False, separators=(",", ":"))
         .replace("<", "\\u003c")
@@ -207,27 +136,27 @@ def _document(draft: Draft, failures: list[dict[str, str]], names: Names, title:
     )
 
 
-def _scripts() -> list[str]:
+def _scripts(widgets: Iterable[str]) -> list[str]:
     """Return the code of the page; the widgets' bundles come first, and put themselves into it."""
     scripts = []
-    for name in (*_WIDGETS, "page"):
+    for name in (*widgets, "page"):
         code = static_text(name)
         if code is None:
             raise StorageError(
                 "The front-end of modos_widgets is not built.", "Run `make build` in the checkout."
             )
-        if name in _WIDGETS:
+        if name != "page":
             code = _EXPORT.sub(rf";(globalThis.modosWidgets??={{}}).{name}=\1;", code)
         scripts.append(code)
     return scripts
 
 
-def _source(script: str) -> str:
+def _policy_source(script: str) -> str:
     """Return how a Content-Security-Policy names a script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _object(modo: Modo, draft: Draft, names: Names, most: int) -> dict[str, Any]:
+def _object(modo: Modo, draft: Draft, names: Names) -> dict[str, Any]:
     elements = draft.elements(modo.path)
     root = next(iter(elements), "")
     return {
@@ -235,5 +164,18 @@ def _object(modo: Modo, draft: Draft, names: Names, most: int) -> dict[str, Any]
         "title": text_of(elements.get(root, {}).get("name")),
         "root": root,
         "elements": max(0, len(elements) - 1),
-        "tree": record_tree(modo, draft, names, most),
     }
+
+
+def _source_of(modo: Modo, draft: Draft, changes: ChangeSet | None) -> NodeSource:
+    """Return the nodes of an object, with its changes."""
+    source = open_source(modo)
+    if changes:
+        elements = draft.elements(modo.path)
+        changed = {
+            "" if each == changes.root else each: elements[each]
+            for each in changes.cells
+            if each in elements
+        }
+        source.overlay = Overlay(changed, changes.added, 1)
+    return source

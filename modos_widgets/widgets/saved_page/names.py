@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,14 +29,19 @@ class Names:
             self._longest: list[str] = []
             return
         parts = {
-            path: [part for part in path.replace("\\", "/").split("/") if part] for path in paths
+            path: tuple(part for part in path.replace("\\", "/").split("/") if part)
+            for path in paths
         }
-        for path in paths:
-            for depth in range(1, len(parts[path]) + 1):
-                end = parts[path][-depth:]
-                if sum(other[-depth:] == end for other in parts.values()) == 1:
-                    self._names[path] = "/".join(end)
-                    break
+        unnamed, depth = {path for path in paths if parts[path]}, 1
+        while unnamed:
+            ends = Counter(each[-depth:] for each in parts.values())
+            for path in list(unnamed):
+                if ends[parts[path][-depth:]] == 1:
+                    self._names[path] = "/".join(parts[path][-depth:])
+                    unnamed.remove(path)
+                elif depth >= len(parts[path]):
+                    unnamed.remove(path)
+            depth += 1
         self._longest = sorted(paths, key=len, reverse=True)
 
     def of(self, path: str) -> str:

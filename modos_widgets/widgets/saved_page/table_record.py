@@ -78,7 +78,7 @@ class ChangesRecord(TypedDict):
     """Parts of the values that are terms or links, by text."""
 
 
-def record_table(draft: Draft, names: Names) -> TableRecord:
+def record_table(draft: Draft, names: Names, *, findings: bool = True) -> TableRecord:
     """Record the table of a draft; no I/O.
 
     Parameters
@@ -87,6 +87,8 @@ def record_table(draft: Draft, names: Names) -> TableRecord:
         The objects; all of it is checked.
     names : Names
         Names of the objects.
+    findings : bool
+        Whether to record the findings.
 
     Returns
     -------
@@ -100,27 +102,30 @@ def record_table(draft: Draft, names: Names) -> TableRecord:
     head = rows.head(first=False)
     head["classes"] = []
     status = state.status()
-    shown: Status = {
-        "errors": status.get("errors", 0),
-        "warnings": status.get("warnings", 0),
-        "notes": status.get("notes", 0),
-        "tabs": status.get("tabs", {}),
-    }
+    tabs = status.get("tabs", {})
+    shown: Status = {"tabs": tabs}
+    if not findings:
+        for tab in tabs.values():
+            tab["errors"] = tab["warnings"] = tab["notes"] = 0
+    else:
+        shown["errors"] = status.get("errors", 0)
+        shown["warnings"] = status.get("warnings", 0)
+        shown["notes"] = status.get("notes", 0)
     kinds: dict[tuple[str, str, str], int] = {}
-    findings: dict[str, dict[str, list[int]]] = {}
+    found: dict[str, dict[str, list[int]]] = {}
     changed: dict[str, list[int]] = {}
     marks = Marks(data)
     for position in range(len(data)):
-        of_row = marks.findings(position)
+        of_row = marks.findings(position) if findings else {}
         if of_row:
-            findings[str(position)] = {
+            found[str(position)] = {
                 str(column): [
                     kinds.setdefault(
                         (each.severity, each.title, names.without_paths(each.message)), len(kinds)
                     )
-                    for each in found
+                    for each in of_cell
                 ]
-                for column, found in of_row.items()
+                for column, of_cell in of_row.items()
             }
         if columns := marks.changed(position):
             changed[str(position)] = sorted(columns)
@@ -132,7 +137,7 @@ def record_table(draft: Draft, names: Names) -> TableRecord:
         "tabs": [data.tabs.at(position) for position in range(len(data))],
         "filled": [data.tabs.completeness(data.attributes(place)) for place in range(len(data))],
         "kinds": list(kinds),
-        "findings": findings,
+        "findings": found,
         "changed": changed,
         "terms": _term_cards(terms),
         "labels": labels_for(terms),

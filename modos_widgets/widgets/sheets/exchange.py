@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from modos_widgets.concurrency import on_threads
 from modos_widgets.errors import OptionError
 from modos_widgets.modo import Draft
-from modos_widgets.session import PIECE, SheetFolder, uploads
+from modos_widgets.session import PIECE, OutgoingFile, file_name, uploads
 from modos_widgets.sheets import SHEET_MEANINGS, export_sheet, import_sheet, propose_mapping
 from modos_widgets.widgets.front_end import Reply, Request, answers
 from modos_widgets.widgets.proposal import proposed_changes
@@ -41,7 +40,6 @@ _KINDS: Final = ("xlsx", "csv", "tsv")
 _MOST_COLUMNS: Final = 500
 _MOST_REPORTED: Final = 200
 _OBJECTS_AT_ONCE: Final = 16
-_UNSAFE: Final = re.compile(r"[^\w.-]+")
 
 
 class SheetExchange:
@@ -81,13 +79,13 @@ class SheetExchange:
         self.location = location
         self.server_files: Callable[[], bool] = lambda: True
         self._lock = lock
-        self._folder = SheetFolder()
+        self._file = OutgoingFile()
         self._imported: Draft | None = None
         self._upload = ""
 
     def close(self) -> None:
         """Remove temporary files."""
-        self._folder.close()
+        self._file.close()
 
     def _draft(self) -> Draft:
         draft = self._get_draft()
@@ -117,13 +115,13 @@ class SheetExchange:
                 )
             rows, notes = done.rows, list(done.notes)
 
-        size = self._folder.write(name, write)
+        size = self._file.write(name, write)
         return {"name": name, "size": size, "piece": PIECE, "rows": rows, "notes": notes[:20]}
 
     @answers("sheet piece")
     def answer_piece(self, request: Request[SheetPieceRequest]) -> Reply[Nothing]:
         """Send a piece of the sheet as a binary part."""
-        return Reply({}, [self._folder.read(int(request.payload["offset"]))])
+        return Reply({}, [self._file.read(int(request.payload["offset"]))])
 
     # Import
 
@@ -222,5 +220,5 @@ def _classes(schema: Schema, tab: str) -> list[str] | None:
 
 def _file_name(draft: Draft) -> str:
     modos = draft.modos
-    name = _UNSAFE.sub("_", modos[0].id)[:60].strip("._") or "metadata"
+    name = file_name(modos[0].id, "metadata")
     return name if len(modos) == 1 else f"{name}-and-{len(modos) - 1}-more"

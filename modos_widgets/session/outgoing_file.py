@@ -1,4 +1,4 @@
-"""A sheet on its way to a page: written into a private temporary folder, and read in pieces."""
+"""A file on its way to a page: written into a private temporary folder, and read in pieces."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from modos_widgets.session.file_upload import PIECE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SheetFolder"]
+__all__ = ["OutgoingFile"]
 
 
-class SheetFolder:
-    """Holds the last sheet that was written for a page, until the next one or `close`."""
+class OutgoingFile:
+    """Holds the last file that was written for a page, until the next one or `close`."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
         self._remove: Callable[[], object] | None = None
 
     def write(self, name: str, write: Callable[[Path], object]) -> int:
-        """Write a sheet.
+        """Write a file.
 
         Parameters
         ----------
@@ -46,7 +46,7 @@ class SheetFolder:
         """
         self.close()
         try:
-            folder = tempfile.mkdtemp(prefix="modos-sheet-")
+            folder = tempfile.mkdtemp(prefix="modos-outgoing-")
         except OSError as error:
             raise StorageError(
                 f"No temporary folder can be created: {error.strerror}.", "Check TMPDIR."
@@ -58,21 +58,21 @@ class SheetFolder:
         return path.stat().st_size
 
     def read(self, offset: int) -> bytes:
-        """Return at most `PIECE` bytes of the sheet.
+        """Return at most `PIECE` bytes of the file.
 
         Raises
         ------
         NotFoundError
-            There is no sheet, or another one was written since.
+            There is no file, or another one was written since.
         """
         if self._path is None:
-            raise NotFoundError("The sheet is no longer there.", "Export it again.")
+            raise NotFoundError("The file is no longer there.", "Save it again.")
         with self._path.open("rb") as file:
             file.seek(max(0, offset))
             return file.read(PIECE)
 
     def close(self) -> None:
-        """Remove the sheet."""
+        """Remove the file."""
         self._path = None
         if self._remove is not None:
             self._remove()
