@@ -17,14 +17,14 @@ from modos_widgets.regions import (
     GenomeFile,
     RefgetReference,
 )
-from modos_widgets.remote import EndpointManager
+from modos_widgets.remote import EndpointManager, fetch_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from modos_widgets.headers import Contig
     from modos_widgets.modo.stored_object import StoredObject
-    from modos_widgets.regions import Gene, Reference
+    from modos_widgets.regions import Gene, Locus, Reference
 
 __all__ = ["file_path", "genome_file", "has_regions"]
 
@@ -75,8 +75,13 @@ def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
     if element is None:
         owners = modo.named_files().get(path, [])
         element = attributes.get(owners[0], {}) if owners else {}
+    endpoint = None if modo.endpoint is None else EndpointManager(modo.endpoint)
     return _opened(
-        modo, path, _ObjectReference(modo, element, attributes), genes=_ObjectGenes(modo)
+        modo,
+        path,
+        _ObjectReference(modo, element, attributes, endpoint),
+        genes=_ObjectGenes(modo),
+        service=_service_of(modo, path, endpoint),
     )
 
 
@@ -131,6 +136,7 @@ def _opened(
     reference: Reference | None,
     *,
     genes: _ObjectGenes | None = None,
+    service: _HtsgetFile | None = None,
 ) -> GenomeFile:
     kind = _FORMATS.get(ending_of(path), "")
     suffixes = INDEX_SUFFIXES.get(kind) or tuple(
@@ -148,7 +154,51 @@ def _opened(
         block_index=partial(modo.storage.ranges, f"{path}.gzi") if kind == "FASTA" else None,
         reference=reference,
         genes=genes,
+        service=service,
     )
+
+
+_SERVED = {".bam": "BAM", ".vcf.gz": "VCF", ".bcf": "BCF"}
+"""Endings of files of which regions are requested from an htsget service if the index is large.
+
+CRAM is not among them: its indexes are small, and say which bases of the reference are needed.
+"""
+
+
+def _service_of(
+    modo: StoredObject, path: str, endpoint: EndpointManager | None
+) -> _HtsgetFile | None:
+    """Return the htsget service of an endpoint for a file in S3. No network."""
+    ending = next((each for each in _SERVED if path.lower().endswith(each)), None)
+    if endpoint is None or ending is None or not modo.path.startswith("s3://"):
+        return None
+    name = f"{modo.path.removeprefix('s3://').strip('/')}/{path[: -len(ending)]}"
+    return _HtsgetFile(endpoint, name)
+
+
+class _HtsgetFile:
+    """A file at the htsget service of an endpoint.
+
+    Parameters
+    ----------
+    endpoint : EndpointManager
+        The endpoint.
+    name : str
+        Id of the file: bucket and key without the ending of the format, as htsget-rs finds files.
+    """
+
+    def __init__(self, endpoint: EndpointManager, name: str) -> None:
+        self._endpoint, self._name = endpoint, name
+
+    def prepare(self) -> None:
+        """Ask the endpoint for its services, once."""
+        _ = self._endpoint.htsget
+
+    def region(self, kind: str, locus: Locus, most: int) -> bytes | None:
+        """Return a file with the records of a region; see `RegionService`."""
+        return fetch_region(
+            self._endpoint, self._name, kind, (locus.contig, locus.start, locus.end), most=most
+        )
 
 
 class _ObjectGenes:
@@ -197,12 +247,18 @@ class _ObjectReference:
         Attributes of the element.
     attributes : dict
         Attributes of all elements.
+    endpoint : EndpointManager or None
+        The endpoint of the object.
     """
 
     def __init__(
-        self, modo: StoredObject, element: dict[str, Any], attributes: dict[str, dict[str, Any]]
+        self,
+        modo: StoredObject,
+        element: dict[str, Any],
+        attributes: dict[str, dict[str, Any]],
+        endpoint: EndpointManager | None,
     ) -> None:
-        self._modo = modo
+        self._modo, self._endpoint = modo, endpoint
         links = as_list(element.get("has_reference"))
         found = [attributes[link] for link in links if isinstance(link, str) and link in attributes]
         paths = [file_in_object(each.get("data_path"), modo.path) for each in found]
@@ -243,6 +299,5 @@ class _ObjectReference:
 
     @cached_property
     def _service(self) -> RefgetReference | None:
-        endpoint = self._modo.endpoint
-        url = None if endpoint is None else EndpointManager(endpoint).refget
+        url = None if self._endpoint is None else self._endpoint.refget
         return RefgetReference(url) if url else None

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from modos_widgets.regions.references import FastaReference as FastaReference
     from modos_widgets.regions.references import Reference as Reference
     from modos_widgets.regions.references import RefgetReference as RefgetReference
+    from modos_widgets.regions.served_records import RegionService as RegionService
 
 _MODULES = {
     "CRAM_COMPRESSION_HEADER": "cram_structure",
@@ -57,6 +58,7 @@ _MODULES = {
     "PileUp": "layout",
     "Reference": "references",
     "RefgetReference": "references",
+    "RegionService": "served_records",
     "VARIANT_COLUMNS": "records",
     "lay_out_reads": "layout",
     "parse_locus": "locus",

@@ -24,6 +24,7 @@ __all__ = [
     "check_size",
     "chunk_contents",
     "decompressed_blocks",
+    "within",
 ]
 
 CONCURRENT_RANGES = 16
@@ -114,22 +115,53 @@ def chunk_contents(ranges: Ranges, found: FileChunks, most: int) -> Iterator[byt
             for begin, part, (_, _, lacking) in zip(begins, parts, missing, strict=True)
         ],
     )
+
+    def contents() -> Iterator[bytes]:
+        for chunk, part, rest, (last, end, _) in zip(
+            found.chunks, parts, rests, missing, strict=True
+        ):
+            skipped = chunk.begin & 0xFFFF
+            data = (part + rest)[:end]
+            for position, block in decompressed_blocks(ranges, data):
+                if position > last or (position == last and not chunk.end & 0xFFFF):
+                    break
+                yield block[skipped : chunk.end & 0xFFFF if position == last else None]
+                skipped = 0
+
+    yield from within(ranges.name, contents(), most)
+
+
+def within(name: str, pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """Yield decompressed pieces, up to a limit.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, for messages.
+    pieces : iterator of bytes
+        The pieces.
+    most : int
+        Maximum number of bytes of the file; the pieces may have `EXPANSION` times as many.
+
+    Yields
+    ------
+    bytes
+
+    Raises
+    ------
+    OptionError
+        They have more.
+    """
     left = EXPANSION * most
-    for chunk, part, rest, (last, end, _) in zip(found.chunks, parts, rests, missing, strict=True):
-        skipped = chunk.begin & 0xFFFF
-        data = (part + rest)[:end]
-        for position, block in decompressed_blocks(ranges, data):
-            if position > last or (position == last and not chunk.end & 0xFFFF):
-                break
-            left -= len(block)
-            if left < 0:
-                raise OptionError(
-                    f"The region of {ranges.name} has more than {EXPANSION * most // 2**20:,} MiB "
-                    "of decompressed records.",
-                    "Choose a smaller region, or pass a larger max_bytes.",
-                )
-            yield block[skipped : chunk.end & 0xFFFF if position == last else None]
-            skipped = 0
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise OptionError(
+                f"The region of {name} has more than {EXPANSION * most // 2**20:,} MiB of "
+                "decompressed records.",
+                "Choose a smaller region, or pass a larger max_bytes.",
+            )
+        yield piece
 
 
 def _first_end(chunk: Chunk) -> int:

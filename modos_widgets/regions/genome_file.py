@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from dataclasses import replace
@@ -41,6 +42,7 @@ from modos_widgets.regions.blocks import (
 )
 from modos_widgets.regions.locus import END_OF_CONTIG, Locus, parse_locus
 from modos_widgets.regions.records import alignment_frame, load_pysam, variant_frame
+from modos_widgets.regions.served_records import served_records
 from modos_widgets.regions.small_files import bam_head, cram_end, cram_head, variant_header
 from modos_widgets.regions.text_indexes import BlockIndex, ContainerIndex
 from modos_widgets.storage import BytesRanges
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from modos_widgets.regions.gene_names import Gene
     from modos_widgets.regions.records import ReferencePart
     from modos_widgets.regions.references import Reference
+    from modos_widgets.regions.served_records import RegionService
     from modos_widgets.storage import Ranges
 
 T = TypeVar("T")
@@ -67,6 +70,11 @@ _LARGEST_INDEX = 64 * 2**20
 
 _BESIDE = 8 * 2**20
 """Number of bytes of a less usual index that are read beside the usual one."""
+
+LARGE_INDEX = 2**20
+"""Number of bytes of an index from which on a service is asked for regions instead."""
+
+_log = logging.getLogger(__name__)
 
 _LARGEST_SEQUENCE = 4 * MOST_REGION_BYTES
 """Maximum number of bytes that are read for bases of a FASTA file."""
@@ -105,6 +113,9 @@ class GenomeFile:
         The reference of a CRAM file.
     genes : Genes, optional
         Finds genes by their names.
+    service : RegionService, optional
+        Sends regions of a BAM, BCF or VCF file. It is used if the index has more than `LARGE_INDEX`
+        bytes, which are then not read; if it fails, the index is read.
     """
 
     def __init__(
@@ -115,6 +126,7 @@ class GenomeFile:
         block_index: Callable[[], Ranges] | None = None,
         reference: Reference | None = None,
         genes: Genes | None = None,
+        service: RegionService | None = None,
     ) -> None:
         self.name = ranges.name
         self._ranges, self._indexes = ranges, indexes
@@ -122,7 +134,8 @@ class GenomeFile:
         self._reference = reference
         self._genes = genes
         self._lock = threading.RLock()
-        self._loaded: tuple[bytes, bytes, bytes | ModosError] | None = None
+        self._service = service
+        self._loaded: tuple[bytes, _IndexStart, bytes | ModosError] | None = None
         self._header: FileHeader | None = None
         self._head_source: Ranges = ranges
 
@@ -150,7 +163,7 @@ class GenomeFile:
         if self.header.format == "FASTA":
             return {name: row.length for name, row in self._fasta_rows.items()}
         found = {contig.name: contig.length for contig in self.header.contigs}
-        if self.header.format == "VCF":
+        if self.header.format == "VCF" and not (found and self._is_served):
             found = dict.fromkeys(self._binned.names) | found
         return found
 
@@ -196,7 +209,7 @@ class GenomeFile:
         Network use, in three round trips: the header and the index, once, side by side; then the
         blocks that the index names, and the rest of the last ones. Header and index of the
         reference of a CRAM file are read beside those of the file, and its bases beside the
-        blocks.
+        blocks. With a service and a large index: its ticket, then the addresses that it names.
 
         Parameters
         ----------
@@ -339,24 +352,28 @@ class GenomeFile:
         """
         self._load()
 
-    def _load(self) -> tuple[bytes, bytes, bytes | ModosError]:
+    def _load(self) -> tuple[bytes, _IndexStart, bytes | ModosError]:
         """Return the head of the file and its indexes, read side by side.
 
         Those of the reference are read beside them if the name of the file is that of a CRAM file.
         """
         with self._lock:
             if self._loaded is None:
-                indexes = [
-                    partial(_read_index, each, _BESIDE if number else _LARGEST_INDEX + 1)
+                first = _LARGEST_INDEX if self._service is None else LARGE_INDEX
+                starts = [
+                    _IndexStart(each, min(first, _BESIDE) if number else first)
                     for number, each in enumerate(self._indexes)
                 ]
-                reads: list[Callable[[], bytes]] = [self._read_head, self._read_gzi, *indexes]
+                reads: list[Callable[[], bytes]] = [self._read_head, self._read_gzi]
+                reads += [each.read for each in starts]
                 if self._reference is not None and self.name.lower().endswith(".cram"):
                     reads.append(partial(_prepare, self._reference))
+                if self._service is not None:
+                    reads.append(partial(_prepare, self._service))
                 head, blocks, *found = on_threads(_outcome, reads, most=len(reads))
                 if isinstance(head, ModosError):
                     raise head
-                self._loaded = head, self._first_index(found[: len(indexes)]), blocks
+                self._loaded = head, self._first_index(starts, found), blocks
             return self._loaded
 
     def _read_head(self) -> bytes:
@@ -374,27 +391,36 @@ class GenomeFile:
         except NotFoundError as error:
             raise missing from error
 
-    def _first_index(self, found: list[bytes | ModosError]) -> bytes:
-        """Return the first index that was read; a large one of which a part was read, again."""
+    def _first_index(
+        self, starts: list[_IndexStart], found: list[bytes | ModosError]
+    ) -> _IndexStart:
+        """Return the first index that was read."""
         refused = None
-        for number, data in enumerate(found):
-            if isinstance(data, ModosError):
-                refused = refused or (None if isinstance(data, NotFoundError) else data)
-                continue
-            index = data
-            if number and len(data) == _BESIDE:
-                index = _read_index(self._indexes[number], _LARGEST_INDEX + 1)
-            if len(index) > _LARGEST_INDEX:
-                raise UnsupportedError(
-                    f"The index of {self.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
-                    "Use a CSI index with larger bins.",
-                )
-            return index
+        for start, data in zip(starts, found, strict=False):
+            if not isinstance(data, ModosError):
+                return start
+            refused = refused or (None if isinstance(data, NotFoundError) else data)
         raise refused or NotFoundError(
             f"{self.name} has no index file, so no region of it can be read.",
             "Create the index with samtools index, bcftools index or samtools faidx, "
             "and store it beside the file.",
         )
+
+    @cached_property
+    def _index(self) -> bytes:
+        """The index; of a large one, the rest is read now."""
+        index = self._load()[1].whole(_LARGEST_INDEX + 1)
+        if len(index) > _LARGEST_INDEX:
+            raise UnsupportedError(
+                f"The index of {self.name} is larger than {_LARGEST_INDEX // 2**20} MiB.",
+                "Use a CSI index with larger bins.",
+            )
+        return index
+
+    @property
+    def _is_served(self) -> bool:
+        """Whether regions are requested from the service."""
+        return self._service is not None and self._load()[1].is_partial
 
     @cached_property
     def _binned(self) -> BinnedIndex:
@@ -410,7 +436,7 @@ class GenomeFile:
 
     def _parsed(self, parse: Callable[[HeaderStream], T], data: bytes | None = None) -> T:
         """Return what a function reads in the index, or in the data of another one."""
-        stream = HeaderStream(BytesRanges("index", self._load()[1] if data is None else data))
+        stream = HeaderStream(BytesRanges("index", self._index if data is None else data))
         try:
             stream.open()
             return parse(stream)
@@ -431,15 +457,51 @@ class GenomeFile:
     # -- records ----------------------------------------------------------------------------
 
     def _bam(self, locus: Locus, most: int) -> pd.DataFrame:
-        pieces = self._pieces(self._numbers[locus.contig], locus, most)
-        return alignment_frame(self.name, chain([bam_head(self.header)], pieces), locus)
+        def frame(pieces: Iterator[bytes], _: Ranges) -> pd.DataFrame:
+            return alignment_frame(self.name, chain([bam_head(self.header)], pieces), locus)
+
+        served = self._served(locus, most, frame)
+        if served is not None:
+            return served
+        return frame(self._pieces(self._numbers[locus.contig], locus, most), self._head_source)
 
     def _variants(self, locus: Locus, most: int) -> pd.DataFrame:
+        def frame(pieces: Iterator[bytes], head: Ranges) -> pd.DataFrame:
+            content = chain([self._variant_head(head)], pieces)
+            return variant_frame(self.name, content, locus, self.header.samples)
+
+        served = self._served(locus, most, frame)
+        if served is not None:
+            return served
         names = self._binned.names
         numbers = {name: n for n, name in enumerate(names)} if names else self._numbers
         pieces = self._pieces(numbers.get(locus.contig, -1), locus, most)
-        content = chain([self._variant_head()], pieces)
-        return variant_frame(self.name, content, locus, self.header.samples)
+        return frame(pieces, self._head_source)
+
+    def _served(
+        self,
+        locus: Locus,
+        most: int,
+        frame: Callable[[Iterator[bytes], Ranges], pd.DataFrame],
+    ) -> pd.DataFrame | None:
+        """Return the records that the service sends; None if the index is used.
+
+        A service that fails once is not asked again.
+        """
+        service = self._service
+        if service is None or not self._is_served:
+            return None
+        try:
+            data = service.region(self.header.format, locus, most)
+            if data is not None:
+                pieces = served_records(self.name, self.header, data, most)
+                return frame(pieces, BytesRanges(self.name, data))
+        except OptionError:
+            raise
+        except ModosError as error:
+            _log.debug("The index of %s is read, since its service failed: %s", self.name, error)
+        self._service = None
+        return None
 
     def _pieces(self, number: int, locus: Locus, most: int) -> Iterator[bytes]:
         known = max(self._numbers.values(), default=-1) + 1
@@ -451,9 +513,9 @@ class GenomeFile:
         found = self._binned.find(number, locus.start, locus.end)
         return chunk_contents(self._ranges, found, most)
 
-    def _variant_head(self) -> bytes:
-        """Return a header for the records of a VCF or BCF file."""
-        stream = HeaderStream(self._head_source)
+    def _variant_head(self, source: Ranges) -> bytes:
+        """Return a header for the records of a VCF or BCF file, from that of `source`."""
+        stream = HeaderStream(source)
         try:
             stream.open()
             if self.header.format == "VCF":
@@ -550,12 +612,42 @@ class GenomeFile:
         )
 
 
-def _read_index(open_index: Callable[[], Ranges], most: int) -> bytes:
-    return open_index().read(0, most)
+class _IndexStart:
+    """Begin of an index file, and the rest if it is needed.
+
+    Parameters
+    ----------
+    opens : callable
+        Opens the file.
+    most : int
+        Number of bytes that are read first.
+    """
+
+    def __init__(self, opens: Callable[[], Ranges], most: int) -> None:
+        self._opens, self._most = opens, most
+        self._file: Ranges | None = None
+        self._data = b""
+
+    def read(self) -> bytes:
+        """Read the begin."""
+        self._file = self._opens()
+        self._data = self._file.read(0, self._most)
+        return self._data
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the file may be longer."""
+        return len(self._data) == self._most
+
+    def whole(self, most: int) -> bytes:
+        """Return the file, up to `most` bytes."""
+        if self._file is None or not self.is_partial:
+            return self._data
+        return self._data + self._file.read(self._most, most)
 
 
-def _prepare(reference: Reference) -> bytes:
-    reference.prepare()
+def _prepare(prepared: Reference | RegionService) -> bytes:
+    prepared.prepare()
     return b""
 
 
