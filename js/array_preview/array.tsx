@@ -61,6 +61,7 @@ export function ArrayView({ path, facts, left, say }: ArrayProps) {
             part && (
               <Values
                 part={part}
+                isFixed={facts.fixed ?? false}
                 readAnyway={() => {
                   values.current?.focus(); // the button goes
                   read(true);
@@ -119,7 +120,13 @@ export function Attributes({ facts: { attributes: rows, chips }, isOpen = false 
   );
 }
 
-function Values({ part, readAnyway }: { part: PartAnswer; readAnyway: () => void }) {
+interface ValuesProps {
+  part: PartAnswer;
+  isFixed: boolean;
+  readAnyway: () => void;
+}
+
+function Values({ part, isFixed, readAnyway }: ValuesProps) {
   if (part.over) {
     return (
       <div class="modos-empty">
@@ -137,7 +144,7 @@ function Values({ part, readAnyway }: { part: PartAnswer; readAnyway: () => void
           <ProblemRetry problem={{ message: `${counted(part.unread, "chunk")} could not be read.`, hint }} />
         )}
       </div>
-      {part.table && <ValueTable table={part.table} />}
+      {part.table && <ValueTable table={part.table} isFixed={isFixed} />}
     </>
   );
 }

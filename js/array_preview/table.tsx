@@ -5,7 +5,13 @@ import type { Table } from "./wire.ts";
 
 const LONG = 24; // characters of a cell after which its text is a tip too
 
-export function ValueTable({ table }: { table: Table }) {
+interface ValueTableProps {
+  table: Table;
+  /** Whether other values cannot be shown. */
+  isFixed: boolean;
+}
+
+export function ValueTable({ table, isFixed }: ValueTableProps) {
   const { cells, columns, corner, numeric, of_columns, of_rows, rows } = table;
   if (!cells.length) return <p class="modos-muted">No values: an axis has length 0.</p>;
   return (
@@ -33,13 +39,13 @@ export function ValueTable({ table }: { table: Table }) {
           </tbody>
         </table>
       </div>
-      <span class="modos-muted">{extent(cells.length, cells[0]?.length ?? 0, of_rows, of_columns)}</span>
+      <span class="modos-muted">{extent(cells.length, cells[0]?.length ?? 0, of_rows, of_columns, isFixed)}</span>
     </div>
   );
 }
 
-function extent(rows: number, columns: number, ofRows: number, ofColumns: number): string {
+function extent(rows: number, columns: number, ofRows: number, ofColumns: number, isFixed: boolean): string {
   if (rows >= ofRows && columns >= ofColumns) return "";
   const across = ofColumns > 1 ? `, ${count(columns)} of ${count(ofColumns)} columns` : "";
-  return `${count(rows)} of ${count(ofRows)} rows${across} of the part shown. Move the sliders to see others.`;
+  return `${count(rows)} of ${count(ofRows)} rows${across} of the part shown.${isFixed ? "" : " Move the sliders to see others."}`;
 }

@@ -145,12 +145,21 @@ function Objects({ page, open }: { page: Page; open: (object: ObjectRecord | nul
   );
 }
 
-function Changes({ changes, several }: { changes: ChangesRecord; several: boolean }) {
+interface ChangesProps {
+  changes: ChangesRecord;
+  several: boolean;
+  /** Select an element of an object in the table. */
+  select: (object: string, element: string) => void;
+}
+
+function Changes({ changes, several, select }: ChangesProps) {
   const head = [...(several ? ["Object"] : []), "Element", "Attribute", "Before", "After"];
   const rows = changes.rows.map(([object, element, slot, before, after]) => [
     ...(several ? [<Named text={object} />] : []),
-    <Named text={element} />,
-    <Named text={slot} />,
+    <button type="button" class="modos-page-jump" title="Show in the table" onClick={() => select(object, element)}>
+      <Named text={element} />
+    </button>,
+    <Named text={slot || "(the whole element)"} />,
     <Side text={before} tag="del" chips={changes.chips} />,
     <Side text={after} tag="ins" chips={changes.chips} />,
   ]);
@@ -173,7 +182,9 @@ function Face({ page }: { page: Page }) {
   page.previewed = setPreviewed;
   const { errors = 0, warnings = 0, notes = 0 } = table.status;
   const elements = objects.reduce((sum, each) => sum + each.elements, 0);
+  const [first] = objects;
   const facts = [
+    ...(!several && first?.title && first.title !== title ? [visible(first.title)] : []),
     ...(several && title !== counted(objects.length, "object") ? [counted(objects.length, "object")] : []),
     counted(elements, "element"),
     ...(errors ? [counted(errors, "error")] : []),
@@ -199,7 +210,7 @@ function Face({ page }: { page: Page }) {
           <ul>{failures.map((each) => <li key={each}>{visible(each)}</li>)}</ul>
         </details>
       )}
-      {changes && <Changes changes={changes} several={several} />}
+      {changes && <Changes changes={changes} several={several} select={(object, element) => page.table.select(object, element)} />}
       <div class={`modos-page-panes${several ? " modos-has-objects" : ""}`}>
         {several && <Objects page={page} open={open} />}
         <section class="modos-page-tree" aria-label="Tree">
@@ -207,14 +218,15 @@ function Face({ page }: { page: Page }) {
           <Widget class="modos-page-widget" draw={(el) => void treeWidget.render(widgetProps(page.tree.model, el) as never)} />
         </section>
         <div class="modos-page-main">
-          <section class="modos-page-table" aria-label="Metadata">
-            <Widget class="modos-page-widget" draw={(el) => tableWidget.render(widgetProps(page.table.model, el) as never)} />
-          </section>
+          {/* before the table, whose first cell selects another element when it gets the focus */}
           {previewWidget && (
             <section class="modos-page-preview" aria-label="Preview" hidden={!isPreviewed}>
               <Widget class="modos-page-widget" draw={(el) => previewWidget.render(widgetProps(page.preview.model, el) as never)} />
             </section>
           )}
+          <section class="modos-page-table" aria-label="Metadata">
+            <Widget class="modos-page-widget" draw={(el) => tableWidget.render(widgetProps(page.table.model, el) as never)} />
+          </section>
         </div>
       </div>
     </>

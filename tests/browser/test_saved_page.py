@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -160,6 +161,50 @@ def test_a_draft_shows_its_changes(opened: WatchedPage, tmp_path: Path) -> None:
     changes = opened.page.get_by_role("region", name="Changes")
     expect(changes.locator("ins")).to_have_text("Renamed")
     expect(changes.locator("del")).to_have_text("Sample 9")
+    changes.get_by_role("button", name="sample/s0").focus()
+    opened.page.keyboard.press("Enter")
+    expect(table.locator(".ag-row.modos-is-selected")).to_contain_text("Renamed")
+
+
+def test_previews_are_shown_and_zoomed_by_keyboard(opened: WatchedPage, tmp_path: Path) -> None:
+    draft = create_modo(tmp_path / "study").edit()
+    draft.add("data/m", {"name": "Counts", "data_format": "Zarr"})
+    labels = [f"{CORPUS[row % len(CORPUS)]}{row}" for row in range(60)]
+    draft.add_array("data/m", np.arange(1800.0).reshape(60, 30), obs=labels, name="x")
+    draft.commit(force=True)
+    show(opened, page(tmp_path / "study", tmp_path / "page.html", previews=True))
+    keyboard = opened.page.keyboard
+    tree = opened.page.locator(".modos-page-tree")
+    preview = opened.page.get_by_role("region", name="Preview")
+    expect(preview).to_be_hidden()
+    tree.get_by_placeholder("Filter nodes").focus()
+    keyboard.type("m/x")
+    node = tree.locator('[role="treeitem"][data-path="data/m/x"]')
+    expect(node).to_be_visible()
+    for key in ("ArrowDown", "End", "Enter"):
+        keyboard.press(key)
+    canvas = preview.locator("canvas")
+    expect(canvas).to_be_visible()
+    expect(preview.get_by_role("region", name="Values").get_by_role("row")).to_have_count(51)
+    for _ in range(60):
+        if canvas.evaluate("each => each === each.getRootNode().activeElement"):
+            break
+        keyboard.press("Tab")
+    for key in ("+", "+", "ArrowRight", "ArrowDown"):
+        keyboard.press(key)
+    tip = preview.locator(".modos-tip")
+    expect(tip).to_be_visible()
+    expect(preview.get_by_role("alert")).to_have_count(0)
+    for name in ("Rows", "Compute statistics", "Open as…", "Raw values", "Calculate"):
+        expect(preview.get_by_text(name, exact=True)).to_have_count(0)
+    assert opened.page.evaluate("window.hit") is None
+    assert opened.page.locator("main img, main iframe, main script, main style").count() == 0
+    opened.page.evaluate("() => document.querySelector('meta[http-equiv]').remove()")
+    assert opened.axe("body") == []
+    opened.page.emulate_media(color_scheme="dark", forced_colors="active")
+    opened.screenshot("saved-page-preview-forced-colours")
+    tree.locator('[role="treeitem"]').first.click()
+    expect(preview).to_be_hidden()
 
 
 def test_hostile_metadata_are_text(opened: WatchedPage, tmp_path: Path) -> None:
