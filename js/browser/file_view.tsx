@@ -137,6 +137,16 @@ function isNumber(text: string): boolean {
   return text === "" || /^[-+]?[\d,]*\.?\d+(?:[eE][-+]?\d+)?$/.test(text);
 }
 
+/** Return a blob as a data: URL, which pages allow for pictures that allow no blob: (VS Code's policy). */
+function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(reader.error ?? new Error("The image cannot be read."));
+    reader.readAsDataURL(blob);
+  });
+}
+
 /** An image as an <img>, in which no script runs and nothing is loaded from elsewhere. */
 function Picture({ path, type }: { path: string; type: string }) {
   const { channel } = useView();
@@ -145,21 +155,15 @@ function Picture({ path, type }: { path: string; type: string }) {
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
     const stop = new AbortController();
-    let made = "";
-    blobOf(channel, path, type, stop.signal).then(
-      (blob) => {
-        if (stop.signal.aborted) return;
-        made = URL.createObjectURL(blob);
-        setUrl(made);
+    blobOf(channel, path, type, stop.signal).then(dataUrl).then(
+      (read) => {
+        if (!stop.signal.aborted) setUrl(read);
       },
       (error: unknown) => {
         if (!stop.signal.aborted) setFailure(problemOf(error));
       },
     );
-    return () => {
-      stop.abort();
-      if (made) URL.revokeObjectURL(made);
-    };
+    return () => stop.abort();
   }, [channel, path, type]);
   if (failure) return <ProblemRetry problem={failure} />;
   if (isBroken) return <p class="modos-file-view-note">The image cannot be drawn. Download the file to open it.</p>;
