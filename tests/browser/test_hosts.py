@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from modos_widgets import demo
+from tests.parts import host_jobs
 from tests.parts.lab import LabPage, new_page
 from tests.parts.lab_server import LabServer
 from tests.parts.watched_page import WatchedPage
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, FilePayload, Locator, Page
+    from playwright.sync_api import Browser, FilePayload, Locator
 
+    from modos_widgets.demo import Deployment
     from tests.parts.app import App
     from tests.parts.lab import NotebookPage
 
@@ -29,26 +31,19 @@ BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with demo.start() as deployment:
-        yield deployment.endpoint
+def deployment() -> Iterator[Deployment]:
+    with demo.start(protected=True) as running:
+        yield running
 
 
-def journey(area: Locator | Page) -> None:
-    """Choose an object, open a node of its tree, and see the row of the one chosen there."""
-    area.locator('.modos-overview [data-path$="/P-0001"]').click()
-    area.locator('[role=treeitem][data-path="sample"] .modos-twist').click()
-    area.locator('[role=treeitem][data-path="sample/tumor"]').click()
-    row = area.get_by_role("row").filter(has_text=re.compile("^sample/tumor"))
-    expect(row).to_contain_text("Liver metastasis")
-    expect(area.locator(".modos-element")).to_contain_text("Liver metastasis")
+def cells(deployment: Deployment) -> list[str]:
+    return [host_jobs.WIDGETS.format(endpoint=deployment.endpoint), "browser", "panel"]
 
 
-def edit(area: Locator | Page) -> None:
-    """Add a sample by the form, and attach an uploaded file; nothing is committed."""
+def attach(area: Locator) -> None:
+    """In what is edited, add a sample by the form and attach an uploaded file, not committed."""
     browser = area.locator(".modos-browser")
     foot = browser.locator(".modos-edit-foot")
-    browser.get_by_role("button", name="Edit", exact=True).click()
     table = browser.locator(".modos-metadata-table").first
     table.get_by_role("tab", name=re.compile("^Samples")).click()
     table.get_by_role("button", name="Add sample…").click()
@@ -68,31 +63,39 @@ def edit(area: Locator | Page) -> None:
     browser.get_by_role("tab", name="Metadata").click()
 
 
-def test_notebook_7(notebook7: NotebookPage, endpoint: str) -> None:
-    notebook7.open(["import modos_widgets", f"modos_widgets.browse(endpoint={endpoint!r})"])
+def test_notebook_7(notebook7: NotebookPage, deployment: Deployment) -> None:
+    notebook7.open(cells(deployment))
     assert notebook7.page.evaluate("window.jupyterapp.name") == "Jupyter Notebook"
     notebook7.run_all()
-    journey(notebook7.output(1))
+    area = notebook7.output(1)
+    host_jobs.sign_in(area, deployment)
+    host_jobs.choose(area)
     assert notebook7.axe(".modos-browser") == []
     notebook7.screenshot("host-notebook-7")
-    edit(notebook7.output(1))
+    host_jobs.edit_and_commit(area, "Seen in Notebook")
+    attach(area)
     assert notebook7.axe(".modos-browser") == []
     notebook7.screenshot("host-notebook-7-editing")
+    host_jobs.copy(notebook7.output(2))
 
 
 def test_jupyterlab_below_the_path_of_a_user(
-    chromium: Browser, endpoint: str, tmp_path: Path
+    chromium: Browser, deployment: Deployment, tmp_path: Path
 ) -> None:
     server = LabServer(tmp_path / "hub", prefix="/user/ada")
     server.start()
     lab = LabPage(new_page(chromium), server)
     try:
-        lab.open(["import modos_widgets", f"modos_widgets.browse(endpoint={endpoint!r})"])
+        lab.open(cells(deployment))
         assert "/user/ada/lab/" in lab.page.url
         lab.run_all()
-        journey(lab.output(1))
-        edit(lab.output(1))
+        area = lab.output(1)
+        host_jobs.sign_in(area, deployment)
+        host_jobs.choose(area)
+        host_jobs.edit_and_commit(area, "Seen in JupyterLab")
+        attach(area)
         lab.screenshot("host-jupyterlab-user")
+        host_jobs.copy(lab.output(2))
         lab.page.context.close()
     finally:
         server.stop()
@@ -100,13 +103,15 @@ def test_jupyterlab_below_the_path_of_a_user(
 
 
 def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
-    chromium: Browser, start_app: Callable[..., App], endpoint: str
+    chromium: Browser, start_app: Callable[..., App], deployment: Deployment
 ) -> None:
-    app = start_app(endpoint)
+    app = start_app(deployment.endpoint)
     watched = WatchedPage(new_page(chromium, color_scheme="light"))
     page = watched.page
     page.goto(app.url)
-    journey(page)
+    area = page.locator("body")
+    host_jobs.sign_in(area, deployment)
+    host_jobs.choose(area)
     assert "token" not in page.url
     assert page.locator("#waiting").count() == 0
     variables = "getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')"
@@ -120,7 +125,8 @@ def test_voila_by_the_app_without_any_theme_of_jupyterlabs(
     assert page.locator("body").evaluate(BACKGROUND) == "rgb(20, 24, 31)"
     assert watched.axe("body") == []
     watched.screenshot("host-voila-dark")
-    edit(page)
+    host_jobs.edit_and_commit(area, "Seen in Voila")
+    attach(area)
     assert watched.axe("body") == []
     watched.screenshot("host-voila-editing")
     watched.check()
@@ -144,7 +150,7 @@ def test_a_read_only_home_and_a_lost_network_stop_nothing_else(
         watched = WatchedPage(new_page(chromium))
         page = watched.page
         page.goto(app.url)
-        journey(page)
+        host_jobs.choose(page.locator("body"))
         row = page.get_by_role("option").filter(has_text="P-0002").last
         row.hover()
         row.locator(".modos-star").click()
