@@ -1,21 +1,20 @@
 """A real Chromium, driven by Playwright.
 
 Playwright's driver keeps an event loop in the thread that started it, and no other loop may run
-there meanwhile. So the browser lives as long as one test module, not as the whole run.
+there meanwhile. So the browser ends before the first module that does without it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, BrowserType
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -44,17 +43,42 @@ def find_chromium(driver: BrowserType) -> str:
     raise RuntimeError("no Chromium: `make chromium` installs one, MODOS_CHROMIUM names another")
 
 
+RUNNING = pytest.StashKey[ExitStack]()
+BROWSER = pytest.StashKey["Browser"]()
+
+
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def running(request: pytest.FixtureRequest) -> ExitStack:
+    """Return what is to be closed with the browser."""
+    return request.config.stash.setdefault(RUNNING, ExitStack())
+
+
+@pytest.fixture(scope="module")
+def chromium(request: pytest.FixtureRequest, running: ExitStack) -> Browser:
     """Return a running headless Chromium."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  heavy
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(playwright.chromium), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
+    stash = request.config.stash
+    if BROWSER not in stash:
+        playwright = running.enter_context(sync_playwright())
+        path = find_chromium(playwright.chromium)
+        stash[BROWSER] = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        running.callback(stash[BROWSER].close)
+    return stash[BROWSER]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the browser before a module that does without it."""
+    stash = item.config.stash
+    goes_on = nextitem is not None and (
+        nextitem.path == item.path or "chromium" in getattr(nextitem, "fixturenames", ())
+    )
+    if not goes_on and RUNNING in stash:
+        stash[RUNNING].close()
+        del stash[RUNNING]
+        if BROWSER in stash:
+            del stash[BROWSER]
 
 
 def main() -> None:

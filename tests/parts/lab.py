@@ -11,7 +11,7 @@ The kernel imports this checkout. A test fails at its end when the page wrote an
 console or asked for anything from a host other than loopback; `allow_console` takes a pattern for
 an error that the test provokes.
 
-The tests of a module share one page of JupyterLab, since loading it costs more than most tests do:
+Tests share one page of JupyterLab, since loading it costs more than most tests do:
 each opens a notebook of its own there, with a kernel of its own, and closes it. After a test that
 fails there is a new page.
 """
@@ -22,6 +22,7 @@ import ast
 import json
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from tests.parts.watched_page import WatchedPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import ExitStack
 
     from playwright.sync_api import Browser, Locator, Page
 
@@ -259,21 +261,49 @@ def new_page(chromium: Browser, **options: Any) -> Page:
     return context.new_page()
 
 
+OPEN_PAGE = pytest.StashKey["OpenPage"]()
+MOST_TESTS = 25  # on one page: what JupyterLab keeps of closed notebooks makes it slow
+
+
+@dataclass
+class OpenPage:
+    """The page of JupyterLab that tests take turns on."""
+
+    page: Page | None = None
+    tests: int = 0
+
+    def take(self, chromium: Browser) -> Page:
+        """Return the page, or a new one."""
+        page, self.page = self.page, None
+        if page is None:
+            self.tests = 0
+        return page or new_page(chromium)
+
+    def give_back(self, page: Page) -> None:
+        """Keep the page for the next test."""
+        self.tests += 1
+        if self.tests < MOST_TESTS:
+            self.page = page
+        else:
+            page.context.close()
+
+
 @pytest.fixture(scope="module")
-def lab_pages(chromium: Browser) -> Iterator[list[Page]]:
-    """Return the open page of JupyterLab; none before the first test or after a failure."""
-    pages: list[Page] = []
-    yield pages
-    for page in pages:
-        page.context.close()
+def lab_page(request: pytest.FixtureRequest, running: ExitStack) -> OpenPage:
+    """Return the open page; there is none at first, after a failure and after many tests."""
+    stash = request.config.stash
+    if OPEN_PAGE not in stash:
+        stash[OPEN_PAGE] = OpenPage()
+        running.callback(stash.__delitem__, OPEN_PAGE)
+    return stash[OPEN_PAGE]
 
 
 @pytest.fixture
 def lab(
-    chromium: Browser, lab_server: LabServer, lab_pages: list[Page], request: pytest.FixtureRequest
+    chromium: Browser, lab_server: LabServer, lab_page: OpenPage, request: pytest.FixtureRequest
 ) -> Iterator[LabPage]:
     """Return a page of JupyterLab, 1400 x 900; what is open there ends with the test."""
-    opened = LabPage(lab_pages.pop() if lab_pages else new_page(chromium), lab_server)
+    opened = LabPage(lab_page.take(chromium), lab_server)
     failed = request.session.testsfailed
     yield opened
     if opened.path and request.session.testsfailed == failed:
@@ -284,7 +314,7 @@ def lab(
         opened.close()
         opened.unwatch()
         opened.check()
-        lab_pages.append(opened.page)
+        lab_page.give_back(opened.page)
     else:
         _end(opened)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.parts import warm_kernels
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,6 +44,7 @@ class LabServer:
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[bytes] | None = None
+    kernels: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -58,22 +61,27 @@ class LabServer:
     def start(self) -> None:
         """Start it; once more when another program has taken its port meanwhile."""
         self.notebooks.mkdir(parents=True)
+        if self.python is None:
+            self._warm_kernels()
         for _ in range(2):
             self._launch()
             if self._answers():
                 return
         pytest.fail(f"JupyterLab ended at once:\n{self.log[-4000:]}")
 
+    def _warm_kernels(self) -> None:
+        """Let kernels be forks of a process that has imported this checkout."""
+        address = self.folder / "kernels.socket"
+        warm_kernels.write_kernelspec(self.folder / "kernelspecs", address)
+        with (self.folder / "kernels.log").open("wb") as log:
+            self.kernels = warm_kernels.start(address, self._environment(), log)
+
     def _launch(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        folders = {
-            f"JUPYTER_{name}_DIR": self.folder / name for name in ("CONFIG", "DATA", "RUNTIME")
-        }
         page_config = self.folder / "CONFIG" / "labconfig" / "page_config.json"
         page_config.parent.mkdir(parents=True, exist_ok=True)
         page_config.write_text(json.dumps({"disabledExtensions": DISABLED_EXTENSIONS}))
-        python_path = [str(ROOT), os.environ.get("PYTHONPATH")] if self.python is None else []
         command = [
             *(
                 str(self.python or sys.executable),
@@ -94,23 +102,30 @@ class LabServer:
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--ContentsManager.allow_hidden=True",
         ]
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
-            **{name: str(folder) for name, folder in folders.items()},
-            "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
-            "XDG_CACHE_HOME": str(self.folder / "cache"),
-            "IPYTHONDIR": str(self.folder / "ipython"),
-            **self.environment,
-        }
         with (self.folder / "lab.log").open("wb") as log:
             self.process = subprocess.Popen(
                 command,
-                env=environment,
+                env=self._environment(),
                 cwd=self.notebooks,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def _environment(self) -> dict[str, str]:
+        python_path = [str(ROOT), os.environ.get("PYTHONPATH")] if self.python is None else []
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")},
+            **{
+                f"JUPYTER_{name}_DIR": str(self.folder / name)
+                for name in ("CONFIG", "DATA", "RUNTIME")
+            },
+            "JUPYTER_PATH": str(self.folder / "kernelspecs"),
+            "PYTHONPATH": os.pathsep.join(filter(None, python_path)),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            **self.environment,
+        }
 
     def _answers(self, seconds: float = 150) -> bool:
         """Wait until it answers; tell whether it does, or has ended instead."""
@@ -147,12 +162,13 @@ class LabServer:
         if self.process is None:
             return
         self.end_kernels()
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
+        for process in filter(None, (self.process, self.kernels)):
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(10)
 
 
 @pytest.fixture(scope="session")
