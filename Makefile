@@ -26,7 +26,7 @@ FOREIGN := .venv-foreign
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Byte code is made when a module is first used: most of what is installed never is.
-INSTALL := install --require-hashes --no-deps --no-compile
+INSTALL := install --require-hashes --no-deps --no-compile --no-warn-script-location --root-user-action ignore
 export PATH := $(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -172,7 +172,7 @@ $(VENV)/.front-end: node_modules/.package-lock.json $(SOURCES)
 
 # The project itself, from this folder; the front-end is fresh, so the build hook has nothing to do.
 $(VENV)/.demo: $(VENV)/.runtime $(VENV)/.front-end pyproject.toml hatch_build.py
-	@$(PIP) -qq install --no-deps --no-build-isolation --editable .
+	@$(PIP) -qq install --no-deps --no-build-isolation --root-user-action ignore --editable .
 	@touch $@
 
 $(VENV)/.test: requirements-dev.lock tests/modos-schema.lock $(VENV)/.demo

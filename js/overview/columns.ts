@@ -26,9 +26,9 @@ const OBJECT_COLUMNS: ColumnShown[] = [
   { id: "contains", label: "Contains", title: "Elements by class", width: 240, sorts: true },
 ];
 const ELEMENT_COLUMNS: ColumnShown[] = [
-  { id: "title", label: "Element", width: 260, sorts: false },
-  { id: "class", label: "Class", width: 120, sorts: false },
-  { id: "object", label: "Object", width: 160, sorts: false },
+  { id: "title", label: "Element", width: 260, sorts: true },
+  { id: "class", label: "Class", width: 120, sorts: true },
+  { id: "object", label: "Object", width: 160, sorts: true },
   { id: "values", label: "Metadata", width: 360, sorts: false },
 ];
 
@@ -62,9 +62,19 @@ export function factsOf(row: ObjectRow): ObjectFacts {
   return { path, title, id, counts, samples, omics, formats, size: bytes, changed, errors, warnings, filled, wanted, state, reason, snippet };
 }
 
-/** The path of the object of a row, and the element in it. */
-export function placeOf(row: Row, kind: Kind): { path: string; element: string } {
-  return { path: row[0], element: kind === "elements" ? (row as ElementRow)[2] : "" };
+/** The path of the object of a row, the element in it, and the text by which the row is chosen. */
+export function placeOf(row: Row, kind: Kind): { path: string; element: string; key: string } {
+  const [path] = row;
+  const element = kind === "elements" ? (row as ElementRow)[2] : "";
+  return { path, element, key: element ? `${path}${BETWEEN}${element}` : path };
+}
+
+const BETWEEN = "\n"; // in no path
+
+/** The object and the element of a chosen row. */
+export function keyOf(key: string): { path: string; element: string } {
+  const [path = "", element = ""] = key.split(BETWEEN);
+  return { path, element };
 }
 
 /** Draw the snippet: what matches is marked; text nodes only. */

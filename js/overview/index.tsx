@@ -10,8 +10,10 @@ import { problemOf } from "../shared/messages.ts";
 import { CodeButton } from "../shared/show_code.tsx";
 import { mountView } from "../shared/view.tsx";
 import type { OverviewAction } from "./action.ts";
+import { keyOf } from "./columns.ts";
 import { Facets } from "./facets.tsx";
 import { useTrait, useView } from "./hooks.ts";
+import { Panel, PanelLeft } from "./panel.tsx";
 import { Result, type Wanted } from "./result.ts";
 import { ResultPane } from "./result_pane.tsx";
 import { Search, Terms } from "./search.tsx";
@@ -23,7 +25,7 @@ const MORE = "M3.500 8h.01M8 8h.01M12.500 8h.01";
 const FILTER = "M2.500 3.500h11L9.500 8.500v4l-3 1.500V8.500z";
 const PLUS = "M8 3v10M3 8h10";
 const NARROW = 620; // pixels below which filters are a drawer and objects are cards
-const MOST_EDITED = 500;
+const MOST_EDITED = 500; // as in panels.py
 
 function Overview() {
   const { el, model, channel, signal } = useView();
@@ -39,6 +41,7 @@ function Overview() {
   const [groups, setGroups] = useState<FacetGroup[]>([]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [words, setWords] = useState("");
+  const [note, setNote] = useState(""); // what an action has done, until the result is another
   const [failure, setFailure] = useState<{ message: string; hint: string } | null>(null);
   const [isDrawer, setDrawer] = useState(false);
   const width = useWidth(el, signal);
@@ -52,7 +55,11 @@ function Overview() {
     model.save_changes();
   };
   const search = (text: string): void => set("query", text as never);
-  const fail = (error: unknown): void => setFailure(problemOf(error));
+  const unit = kind === "objects" ? "object" : "element";
+  const fail = (error: unknown): void => {
+    setNote("");
+    setFailure(problemOf(error));
+  };
   const toggle = (term: string, excluded: boolean): void => {
     channel.request("toggle", { query: model.get("query"), term, excluded }).then(({ payload }) => search(payload.query), fail);
   };
@@ -77,8 +84,9 @@ function Overview() {
     return () => stop.abort();
   }, [about]);
   useLayoutEffect(() => setChosen(new Set()), [query, kind]);
+  useLayoutEffect(() => setNote(""), [question, chosen]);
   useEffect(() => {
-    if (answer && !result.isWaiting) setWords(foundText(answer, kind === "objects" ? "object" : "element"));
+    if (answer && !result.isWaiting) setWords(foundText(answer, unit));
   }, [answer, result.isWaiting]);
 
   const act = (detail: OverviewAction): boolean =>
@@ -86,36 +94,41 @@ function Overview() {
   const open = (path: string, element: string): void => {
     set("value", path as never);
     if (act({ action: "open", paths: [path], element })) return;
-    setWords("Opened as overview.modo");
+    setNote("Opened as overview.modo");
   };
   const refresh = (): void => {
     if (!act({ action: "refresh", paths: [] })) channel.request("refresh").catch(fail);
   };
   const focusRows = (): void => el.querySelector<HTMLElement>(".modos-result")?.focus();
-  /** The objects that an action is for: the chosen ones, or the whole result. */
-  const targets = async (): Promise<string[]> => {
-    if (chosen.size) return [...chosen];
-    const { payload } = await channel.request("paths", { query: model.get("query") });
-    return payload.paths;
-  };
-  const objects = chosen.size || (answer?.totals.objects ?? 0);
-  const few = objects > 0 && objects <= MOST_EDITED;
+  /** The objects that an action is for: the chosen ones, or the whole result if there are none. */
+  const targets = { query, paths: [...new Set([...chosen].map((key) => keyOf(key).path))] };
+  const objects = targets.paths.length || (answer?.totals.objects ?? 0);
+  const paths = async (): Promise<string[]> => (await channel.request("paths", targets)).payload.paths;
   const edit = (): void => {
-    targets().then((paths) => {
-      act({ action: "edit", paths });
-    }, fail);
+    setFailure(null);
+    if (objects > MOST_EDITED) {
+      setNote(`At most ${MOST_EDITED} objects can be edited at once. Narrow the result, or select objects.`);
+    } else if (isInside) {
+      paths().then((found) => void act({ action: "edit", paths: found }), fail);
+    } else {
+      setNote(`Opening ${counted(objects, "object")}…`);
+      channel.request("edit", targets).then(() => setNote(""), fail);
+    }
+  };
+  const copy = (): void => {
+    setFailure(null);
+    channel.request("copy", targets).catch(fail);
   };
   const savePage = (): void => {
-    targets().then((paths) => {
-      act({ action: "page", paths });
-    }, fail);
+    paths().then((found) => void act({ action: "page", paths: found }), fail);
   };
   const copyPaths = (): void => {
-    targets()
-      .then((paths) => copyText(`${paths.join("\n")}\n`).then((isCopied) => setWords(isCopied ? `${counted(paths.length, "path")} copied` : "Not copied")))
+    paths()
+      .then((found) => copyText(`${found.join("\n")}\n`).then((isCopied) => setNote(isCopied ? `${counted(found.length, "path")} copied` : "Not copied")))
       .catch(fail);
   };
   const actions = (): MenuItem[] => [
+    { label: `Copy ${counted(objects, "object")}…`, disabled: !objects, press: copy },
     { label: objects === 1 ? "Copy path" : "Copy paths", disabled: !objects, press: copyPaths },
     ...(isInside ? [{ label: "Save as page…", disabled: !objects, press: savePage }] : []),
     {
@@ -125,6 +138,7 @@ function Overview() {
     },
     ...(isNarrow ? [] : [{ label: layout === "table" ? "Show as cards" : "Show as table", press: () => set("view", (layout === "table" ? "cards" : "table") as never) }]),
   ];
+  const told = note || (chosen.size ? `${counted(chosen.size, unit)} selected` : words);
   const isEmpty = !isInside && !status.loading && !status.total && !status.failed;
   const problem = failure ?? result.problem ?? (status.total ? null : status.problem);
   const closeDrawer = (): void => {
@@ -181,7 +195,7 @@ function Overview() {
               </button>
             )}
             <span class="modos-found-number modos-muted" role="status">
-              {chosen.size ? `${counted(chosen.size, "object")} selected` : words}
+              {told}
             </span>
             {answer && answer.terms.length > 0 && <Terms terms={answer.terms} search={search} />}
             <span class="modos-grow" />
@@ -189,12 +203,13 @@ function Overview() {
               <Button label="Update order" class="modos-quiet" press={() => result.find(wanted, false)} />
             )}
             {chosen.size > 0 && <Button label="Clear selection" class="modos-quiet" press={() => setChosen(new Set())} />}
-            {isInside && (query !== "" || chosen.size > 0) && (
+            <PanelLeft />
+            {(query !== "" || chosen.size > 0) && (
               <Button
                 label={`Edit ${counted(objects, "object")}`}
                 primary
-                disabled={!few}
-                title={objects > MOST_EDITED ? `Narrow the result to at most ${MOST_EDITED} objects.` : undefined}
+                disabled={!objects}
+                title={objects > MOST_EDITED ? `At most ${MOST_EDITED} objects can be edited at once.` : undefined}
                 press={edit}
               />
             )}
@@ -222,7 +237,8 @@ function Overview() {
           <Button label="Refresh" press={refresh} />
         </div>
       )}
-      <div class="modos-visually-hidden" role="status" aria-live="polite">{words}</div>
+      <Panel next={() => el.querySelector<HTMLElement>("[data-name=search]")} />
+      <div class="modos-visually-hidden" role="status" aria-live="polite">{told}</div>
     </>
   );
 }

@@ -33,10 +33,11 @@ interface ResultPaneProps {
 }
 
 export function ResultPane(props: ResultPaneProps) {
-  const { result, kind, layout } = props;
+  const { result, layout } = props;
+  const kind = result.wanted?.kind ?? props.kind; // the rows are those of the last answer
   const isTall = layout === "table" && Boolean(result.answer?.words);
   // rows of another height are another list
-  return <Rows key={`${layout} ${isTall} ${kind}`} {...props} isTall={isTall} />;
+  return <Rows key={`${layout} ${isTall} ${kind}`} {...props} kind={kind} isTall={isTall} />;
 }
 
 function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, open, choose, clear, focusSearch }: ResultPaneProps & { isTall: boolean }) {
@@ -47,7 +48,7 @@ function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, o
   const rows = useRef<ResultRows | null>(null);
   const [widths, setWidths] = useState<Record<string, number>>({});
   const { answer } = result;
-  const columns = columnsOf(kind, typeof answer?.totals.bytes === "number");
+  const columns = columnsOf(kind, typeof answer?.totals.bytes === "number" || status.measured !== null);
   const actions = useRef({ open, choose, focusSearch });
   actions.current = { open, choose, focusSearch };
   useLayoutEffect(() => {
@@ -94,7 +95,7 @@ function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, o
         class={`modos-scroller modos-result modos-found-${layout}${isTall ? " modos-is-tall" : ""}`}
         role={isTable ? "grid" : "listbox"}
         tabIndex={0}
-        aria-label={kind === "objects" ? "Objects; Enter opens, Space selects" : "Elements; Enter opens the object"}
+        aria-label={kind === "objects" ? "Objects; Enter opens, Space selects" : "Elements; Enter opens, Space selects"}
         aria-multiselectable
         aria-rowcount={isTable ? result.total + 1 : undefined}
         aria-colcount={isTable ? columns.length : undefined}

@@ -51,7 +51,7 @@ export class ResultRows {
   private shown = NONE;
   private active = 0;
   private readonly choice = new RowChoice({
-    pathAt: (index) => this.pathAt(index),
+    pathAt: (index) => this.keyAt(index),
     chosen: () => this.shown.chosen,
     choose: (paths) => this.parts.choose(paths),
   });
@@ -128,7 +128,7 @@ export class ResultRows {
     const [first, ...others] = [...holder.children] as HTMLElement[];
     if (!first) return;
     if (!row) {
-      this.fillTitle(first, "", "…", "");
+      this.fillTitle(first, "", "", "…", "");
       for (const cell of others) cell.textContent = "";
       return;
     }
@@ -150,10 +150,10 @@ export class ResultRows {
     const isActive = index === this.active;
     holder.classList.toggle("modos-active", isActive);
     if (isActive) this.parts.scroller.setAttribute("aria-activedescendant", holder.id);
-    const { path } = row ? placeOf(row, kind) : { path: "" };
+    const { path, key } = row ? placeOf(row, kind) : { path: "", key: "" };
     if (path) holder.dataset["path"] = path;
     else delete holder.dataset["path"];
-    const isChosen = chosen.has(path);
+    const isChosen = chosen.has(key);
     holder.classList.toggle("modos-is-chosen", isChosen);
     holder.classList.toggle("modos-is-selected", path !== "" && path === value && kind === "objects");
     holder.setAttribute("aria-selected", String(isChosen));
@@ -166,26 +166,27 @@ export class ResultRows {
     const { opening } = this.shown;
     const name = sentence(title || id || lastPart(path));
     const under = opening === path ? "Opening…" : lineUnder(facts);
-    this.fillTitle(cell, path, name, under, () => {
+    this.fillTitle(cell, path, path, name, under, () => {
       const line = cell.querySelector<HTMLElement>(".modos-found-under")!;
       if (snippet && state === "" && opening !== path) drawSnippet(line, snippet, under);
     });
     cell.title = visible([title || id, path, state === "failed" ? facts.reason : ""].filter(Boolean).join("\n"));
   }
 
-  private fillElementTitle(cell: HTMLElement, [path, , id, , name, , snippet]: ElementRow): void {
-    this.fillTitle(cell, path, sentence(name || id), sentence(id), () => {
+  private fillElementTitle(cell: HTMLElement, row: ElementRow): void {
+    const [path, , id, , name, , snippet] = row;
+    this.fillTitle(cell, path, placeOf(row, "elements").key, sentence(name || id), sentence(id), () => {
       drawSnippet(cell.querySelector<HTMLElement>(".modos-found-under")!, snippet, sentence(id));
     });
     cell.title = visible(`${id}\n${path}`);
   }
 
-  private fillTitle(cell: HTMLElement, path: string, name: string, under: string, draw?: () => void): void {
+  private fillTitle(cell: HTMLElement, path: string, key: string, name: string, under: string, draw?: () => void): void {
     const { chosen, favourites, kind } = this.shown;
     const [tick, words, star] = [...cell.children] as HTMLElement[];
     if (!tick || !words || !star) return;
     const [title, line] = [...words.children] as HTMLElement[];
-    tick.title = chosen.has(path) ? "Remove from selection (Space)" : "Add to selection (Space)";
+    tick.title = chosen.has(key) ? "Remove from selection (Space)" : "Add to selection (Space)";
     tick.style.visibility = path ? "" : "hidden";
     star.hidden = kind !== "objects" || !path;
     const isFavourite = favourites.has(path);
@@ -214,7 +215,7 @@ export class ResultRows {
       const [title, line, health] = [...card.children] as HTMLElement[];
       if (!title || !line || !health) return;
       if (!row) {
-        this.fillTitle(title, "", "…", "");
+        this.fillTitle(title, "", "", "…", "");
         line.textContent = "";
         health.replaceChildren();
       } else if (kind === "objects") this.fillObjectCard(title, line, health, factsOf(row as ObjectRow));
@@ -255,9 +256,9 @@ export class ResultRows {
     else this.press(index);
   }
 
-  private pathAt(index: number): string | null {
+  private keyAt(index: number): string | null {
     const row = this.parts.at(index);
-    return row ? placeOf(row, this.shown.kind).path : null;
+    return row ? placeOf(row, this.shown.kind).key : null;
   }
 
   private press(index: number): void {
@@ -268,7 +269,7 @@ export class ResultRows {
   }
 
   private favour(index: number): void {
-    const path = this.pathAt(index);
+    const path = this.keyAt(index);
     if (path !== null && this.shown.kind === "objects") this.parts.favour(path, !this.shown.favourites.has(path));
   }
 

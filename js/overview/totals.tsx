@@ -24,7 +24,7 @@ export function Totals({ answer, toggle, refresh, children }: TotalsProps) {
       <div class="modos-stats" role="group" aria-label="Totals">
         <Stat value={totals ? count(totals.objects) : "…"} label={totals?.objects === 1 ? "object" : "objects"} />
         <Stat value={totals ? count(totals.samples) : "…"} label={totals?.samples === 1 ? "sample" : "samples"} />
-        {typeof totals?.bytes === "number" && <Stat value={size(totals.bytes)} label="in files" />}
+        {typeof totals?.bytes === "number" && <Stat value={size(totals.bytes)} label={sizeLabel(totals)} />}
         {totals && <Stat value={count(totals.complete)} label="complete" press={() => toggle("is:complete", false)} />}
         {totals && totals.errors > 0 && (
           <Stat value={count(totals.errors)} label="with errors" kind="error" press={() => toggle("has:error", false)} />
@@ -50,7 +50,11 @@ export function Totals({ answer, toggle, refresh, children }: TotalsProps) {
         </button>
         {children}
       </div>
-      <Progress done={status.done + status.failed} total={status.total} isShown={status.loading} />
+      {status.measured === null ? (
+        <Progress done={status.done + status.failed} total={status.total} isShown={status.loading} />
+      ) : (
+        <Progress done={status.measured} total={status.measured + status.unmeasured} isShown />
+      )}
     </div>
   );
 }
@@ -79,10 +83,16 @@ function Progress({ done, total, isShown }: { done: number; total: number; isSho
   );
 }
 
+/** What the size of the files is of: of some objects, while others are not measured. */
+function sizeLabel({ measured, objects, failed }: ResultAnswer["totals"]): string {
+  return measured >= objects - failed ? "in files" : `in files of ${counted(measured, "object")}`;
+}
+
 /** How far reading is, or when everything was read: the time today, else the day. */
-export function readText({ loading, listed, done, failed, total, read_at }: ReturnType<typeof useTrait<"_status">>): string {
+export function readText({ loading, listed, done, failed, total, measured, unmeasured, read_at }: ReturnType<typeof useTrait<"_status">>): string {
   if (loading && !listed && !total) return "Listing objects…";
   if (loading) return `${count(done + failed)} of ${count(total)} read`;
+  if (measured !== null) return `${count(measured)} of ${counted(measured + unmeasured, "size")} read`;
   if (!read_at) return "";
   const read = new Date(read_at);
   const isToday = read.toDateString() === new Date().toDateString();

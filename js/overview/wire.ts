@@ -67,6 +67,8 @@ export interface Totals {
   samples: number;
   /** None if no size is known. */
   bytes: number | null;
+  /** Objects whose size is known. */
+  measured: number;
   complete: number;
   /** Objects with errors. */
   errors: number;
@@ -122,6 +124,16 @@ export interface FacetGroup {
   facets: Facet[];
 }
 
+/** A table or a transfer that is shown in place of the result. */
+export interface PanelShown {
+  kind: "edit" | "copy";
+  objects: number;
+  /** Whether it is shown; if not, it was left with unsaved changes or while it copies. */
+  is_open: boolean;
+  /** Unsaved changes. */
+  changes: number;
+}
+
 /** A term of the query, as a chip. */
 export interface Term {
   label: string;
@@ -139,6 +151,10 @@ export interface Status {
   done: number;
   total: number;
   failed: number;
+  /** Objects whose size was read so far; None while no sizes are read. */
+  measured: number | null;
+  /** Objects whose size is to be read. */
+  unmeasured: number;
   /** Time at which everything was read, ISO 8601; else empty. */
   read_at: string;
   problem: ProblemText | null;
@@ -149,6 +165,7 @@ export interface Status {
   searches: [string, string][];
   /** Whether objects are opened in a session. */
   follows: boolean;
+  panel: PanelShown | null;
 }
 
 /** What to find, and in which order. */
@@ -257,9 +274,10 @@ export interface SuggestionsAnswer {
   options: QuerySuggestion[];
 }
 
-/** A result whose objects are used. */
-export interface PathsRequest {
+/** Objects that are used: those of `paths`, or of a whole result if it is empty. */
+export interface TargetsRequest {
   query: string;
+  paths: string[];
 }
 
 /** The paths of its objects. */
@@ -286,18 +304,24 @@ export interface State {
   view: ListView;
   height: string;
   value: string | null;
+  /** Reference to the widget of `Status.panel`; empty if there is none. */
+  _panel: string;
   _status: Status;
 }
 
 /** Payload, answer and partial answers of each request. */
 export interface Requests extends SharedRequests {
+  edit: { payload: TargetsRequest; answer: Nothing };
+  copy: { payload: TargetsRequest; answer: Nothing };
+  "show panel": { payload: Nothing; answer: Nothing };
+  "leave panel": { payload: Nothing; answer: Nothing };
   result: { payload: ResultRequest; answer: ResultAnswer };
   rows: { payload: RowsRequest; answer: RowsAnswer };
   facets: { payload: FacetsRequest; answer: FacetsAnswer };
   values: { payload: ValuesRequest; answer: ValuesAnswer };
   toggle: { payload: ToggleRequest; answer: QueryAnswer };
   suggest: { payload: SuggestRequest; answer: SuggestionsAnswer };
-  paths: { payload: PathsRequest; answer: PathsAnswer };
+  paths: { payload: TargetsRequest; answer: PathsAnswer };
   refresh: { payload: Nothing; answer: Nothing };
   open: { payload: PathRequest; answer: Nothing };
   favour: { payload: PathRequest; answer: Nothing };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.demo.deployment import Deployment
 
-__all__ = ["find_notebook", "lab", "notebook_folder"]
+__all__ = ["find_notebook", "install_extension", "lab", "notebook_folder"]
 
 _FIRST_NOTEBOOK = "01_find_and_browse.ipynb"
 _FIRST_PORT, _RETRIES = 8888, 50
@@ -160,12 +161,20 @@ def _is_ours(copy: Path) -> bool:
     return is_unchanged(copy, find_tour()[0])
 
 
+def install_extension() -> None:
+    """Install the JupyterLab extension of the demo for the running Python, as Binder does.
+
+    Running all cells of a notebook then keeps its first widget in view.
+    """
+    _write_extension(Path(sys.prefix) / "share" / "jupyter" / "labextensions" / _EXTENSION)
+
+
 def _write_extension(folder: Path) -> None:
     """Write the JupyterLab extension of the demo, which JupyterLab finds in its data folder."""
     source = resources.files("modos_widgets") / "static" / "demo_lab.js"
     if not source.is_file():  # the front-end is not built: the notebook opens as it was saved
         return
-    (folder / "static").mkdir(parents=True)
+    (folder / "static").mkdir(parents=True, exist_ok=True)
     (folder / "static" / "remoteEntry.js").write_bytes(source.read_bytes())
     build = {"load": "static/remoteEntry.js", "extension": "./extension"}
     package = {"name": _EXTENSION, "version": __version__, "jupyterlab": {"_build": build}}

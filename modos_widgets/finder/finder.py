@@ -29,7 +29,7 @@ from modos_widgets.modo import DEFAULT_SCHEMA, Modo, check_object
 from modos_widgets.progress import Progress, Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -61,6 +61,51 @@ class _Arrivals:
 
     def failed(self, path: str, error: str, hint: str) -> None:
         self.events.put(("failed", path, error, hint))
+
+    def measured(self, path: str, size: int | None) -> None:
+        self.events.put(("measured", path, size, ""))
+
+    def during(
+        self,
+        work: Callable[[Callable[[Progress], None]], object],
+        on_progress: Callable[[Progress], object],
+    ) -> Iterator[tuple[str, str, Any, str]]:
+        """Work on another thread; yield its events, and an empty one when there are none.
+
+        Cancelling the task of this thread, or leaving the loop, cancels the work.
+        """
+        cancelled = threading.Event()
+        problems: list[BaseException] = []
+
+        def tell(progress: Progress) -> None:
+            if cancelled.is_set():
+                raise CancelledError("Reading was cancelled.")
+            on_progress(progress)
+
+        def run() -> None:
+            try:
+                work(tell)
+            except BaseException as error:  # noqa: BLE001 - raised below
+                problems.append(error)
+            self.events.put(("end", "", None, ""))
+
+        context = contextvars.copy_context()
+        name = "modos-widgets finder"
+        threading.Thread(target=context.run, args=(run,), name=name, daemon=True).start()
+        try:
+            while True:
+                try:
+                    event = self.events.get(timeout=_PAUSE)
+                except queue.Empty:
+                    event = ("", "", None, "")
+                check_cancelled()
+                if event[0] == "end":
+                    break
+                yield event
+        finally:
+            cancelled.set()
+        if problems:
+            raise problems[0]
 
 
 class Finder:
@@ -104,8 +149,7 @@ class Finder:
         self._loading = 0
         self._loaded = False
         self._favourites: frozenset[str] = frozenset()
-        self.sizes: dict[str, int] = {}
-        """Size in bytes of the objects whose size is known, by path."""
+        self._stream: MetadataStream | None = None
         self.failures: list[dict[str, str]] = []
         """Objects and folders that could not be read, as in ``catalog(...).attrs["failures"]``."""
         self.read_at: dt.datetime | None = None
@@ -135,6 +179,11 @@ class Finder:
         """Number of objects whose findings are known, and of those that were read."""
         read = [each for each in self._matcher.index.objects if each.count]
         return sum(each.errors >= 0 for each in read), len(read)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Size in bytes of the objects whose size is known, by path; see `read_sizes`."""
+        return {each.path: each.size for each in self._matcher.index.objects if each.size >= 0}
 
     @property
     def favourites(self) -> frozenset[str]:
@@ -224,7 +273,7 @@ class Finder:
         with self._building:
             self._loading += 1
             try:
-                stream = MetadataStream(self._source, **self._way)  # type: ignore[arg-type]
+                stream = self._stream = self._listed()
                 if not self._loaded:
                     self._loaded = True
                     known = read_snapshot(stream.identity)
@@ -249,31 +298,29 @@ class Finder:
         """Read a stream to its end, and publish now and then."""
         builder, arrivals = self._builder, _Arrivals()
         known = {each.path: each.version for each in builder if each.count and each.version}
-        cancelled = threading.Event()
-        outcome: list[BaseException | None] = []
 
-        def told(progress: Progress) -> None:
+        def tell(progress: Progress) -> None:
             self.progress = progress
-            if cancelled.is_set():
-                raise CancelledError("Reading was cancelled.")
             if on_progress is not None:
                 on_progress(progress)
 
-        def read() -> None:
-            try:
-                stream.read(arrivals, known=known, on_progress=told)
-            except BaseException as error:  # noqa: BLE001 - raised by the caller
-                outcome.append(error)
-            else:
-                outcome.append(None)
-            arrivals.events.put(("end", "", None, ""))
+        seen: set[str] = set()
+        failures: list[dict[str, str]] = []
 
-        context = contextvars.copy_context()
-        name = "modos-widgets finder"
-        threading.Thread(target=context.run, args=(read,), name=name, daemon=True).start()
-        seen, failures = self._consume(arrivals, cancelled)
-        if outcome and outcome[0] is not None:
-            raise outcome[0]
+        def take(kind: str, path: str, what: Any, extra: str) -> bool:
+            if kind == "failed":
+                failures.append({"path": path, "error": what, "hint": extra})
+            else:
+                seen.add(path)
+            if path not in seen:
+                return False  # a folder
+            self._take(kind, path, what, extra)
+            return kind != "unchanged"
+
+        def read(tell: Callable[[Progress], None]) -> None:
+            stream.read(arrivals, known=known, on_progress=tell)
+
+        self._consume(arrivals.during(read, tell), take)
         places = tuple(f"{each['path'].rstrip('/')}/" for each in failures)
         for info in builder:
             if info.path not in seen and not info.path.startswith(places):
@@ -282,36 +329,23 @@ class Finder:
         self.failures = failures
 
     def _consume(
-        self, arrivals: _Arrivals, cancelled: threading.Event
-    ) -> tuple[set[str], list[dict[str, str]]]:
-        seen: set[str] = set()
-        failures: list[dict[str, str]] = []
+        self,
+        events: Iterator[tuple[str, str, Any, str]],
+        take: Callable[[str, str, Any, str], bool],
+    ) -> None:
+        """Take events, and publish now and then if `take` says that something has changed."""
         due, waiting = time.monotonic() + _PAUSE, False
-        while True:
-            try:
-                kind, path, what, extra = arrivals.events.get(timeout=_PAUSE)
-            except queue.Empty:
-                kind, path, what, extra = "", "", None, ""
-            try:
-                check_cancelled()
-            except CancelledError:
-                cancelled.set()
-                raise
-            if kind == "end":
-                return seen, failures
-            if kind == "failed":
-                failures.append({"path": path, "error": what, "hint": extra})
-            elif kind:
-                seen.add(path)
-            if path in seen:
-                self._take(kind, path, what, extra)
-                waiting = waiting or kind != "unchanged"
-            if waiting and time.monotonic() >= due:
+        for kind, path, what, extra in events:
+            with self._building:
+                if kind:
+                    waiting = take(kind, path, what, extra) or waiting
+                if not waiting or time.monotonic() < due:
+                    continue
                 begun = time.monotonic()
                 self._publish()
-                waiting = False
-                now = time.monotonic()
-                due = now + max(_PAUSE, (now - begun) * _SHARE)
+            waiting = False
+            now = time.monotonic()
+            due = now + max(_PAUSE, (now - begun) * _SHARE)
 
     def _take(self, kind: str, path: str, what: Any, extra: str) -> None:
         """Add what arrived about an object."""
@@ -334,6 +368,77 @@ class Finder:
 
     def _save(self, identity: str) -> None:
         write_snapshot(identity, self._builder.index)
+
+    def _listed(self) -> MetadataStream:
+        return MetadataStream(self._source, **self._way)  # type: ignore[arg-type]
+
+    def locations(self, paths: Iterable[str]) -> list[Modo | Location]:
+        """Return what opens objects: their paths with endpoint, services and keys.
+
+        Uses the network if the objects were not loaded.
+
+        Parameters
+        ----------
+        paths : iterable of str
+            Paths, as in `Result.paths`.
+
+        Returns
+        -------
+        list of Modo or Location
+            A Modo for an object that was passed as one.
+        """
+        stream = self._stream or self._listed()
+        return [stream.location_of(path) for path in paths]
+
+    # -- sizes ----------------------------------------------------------------------------------
+
+    def read_sizes(self, on_progress: Callable[[Progress], object] | None = None) -> None:
+        """Read the sizes of the objects whose size is unknown. Uses the network.
+
+        The size of an object is the bytes of all files or keys below its path. Objects that share
+        a folder are measured by one listing of it, 1,000 keys a request, if this takes no more
+        requests than there are objects; the others are listed one by one. The size of an object
+        with more than 50,000 keys stays unknown. A size is read again when the metadata of
+        its object have changed.
+
+        Parameters
+        ----------
+        on_progress : callable, optional
+            As for `load`.
+
+        Raises
+        ------
+        CancelledError
+            The task or `on_progress` was cancelled.
+        """
+        stream, arrivals = self._stream or self._listed(), _Arrivals()
+        with self._building:
+            versions = {
+                each.path: each.version
+                for each in self._builder
+                if each.state == "read" and each.size < 0
+            }
+        if not versions:
+            return
+
+        def take(_: str, path: str, size: int | None, __: str) -> bool:
+            info = self._builder.object(path)
+            if size is None or info.version != versions.get(path):
+                return False
+            info.size = size
+            return True
+
+        def tell(progress: Progress) -> None:
+            if on_progress is not None:
+                on_progress(progress)
+
+        def measure(tell: Callable[[Progress], None]) -> None:
+            stream.measure(versions, arrivals.measured, tell)
+
+        self._consume(arrivals.during(measure, tell), take)
+        with self._building:
+            self._publish()
+            self._save(stream.identity)
 
     # -- findings -------------------------------------------------------------------------------
 
@@ -429,7 +534,7 @@ class Finder:
         """
         known = self._frames
         if known is None or known[0] is not matcher:
-            frame = object_frame(matcher, self.sizes)
+            frame = object_frame(matcher)
             known = self._frames = (matcher, frame)
         return known[1]
 
@@ -563,7 +668,7 @@ def _shown(source: Any) -> str:
     if isinstance(source, Modo):
         return repr(source.path)
     if isinstance(source, Location):
-        return repr(str(source.path))
+        return f"modos_widgets.{source!r}" if source.names_server else repr(str(source.path))
     return repr(_address(source))
 
 

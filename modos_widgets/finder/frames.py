@@ -11,8 +11,6 @@ import pyarrow as pa
 from modos_widgets.harvest import typed_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from modos_widgets.finder.attribute_column import AttributeColumn
@@ -49,7 +47,7 @@ def element_frame(index: Index, rows: NDArray[np.intp]) -> pd.DataFrame:
     return typed_frame(list(zip(owners, ids, strict=True)), values)
 
 
-def object_frame(matcher: Matcher, sizes: Mapping[str, int]) -> pd.DataFrame:
+def object_frame(matcher: Matcher) -> pd.DataFrame:
     """Return a table with one row per object, in the order in which they were found."""
     index = matcher.index
     objects = index.objects
@@ -70,7 +68,7 @@ def object_frame(matcher: Matcher, sizes: Mapping[str, int]) -> pd.DataFrame:
             "samples": pd.array([each.get("Sample", 0) for each in classes], dtype="int64"),
             "omics_types": _distinct(index, index.columns.get("omics_type")),
             "formats": _distinct(index, index.columns.get("data_format")),
-            "size": pd.array([sizes.get(each.path) for each in objects], dtype="Int64"),
+            "size": _counts([each.size for each in objects]),
             "changed": pd.to_datetime(
                 pd.Series([each.changed or None for each in objects], dtype=object),
                 errors="coerce",

@@ -54,6 +54,8 @@ class ObjectInfo:
         First row of its elements, and the number of rows; the root is the first.
     errors, warnings : int
         Findings; -1 before it was checked.
+    size : int
+        Bytes of its files; -1 if unknown.
     """
 
     path: str
@@ -67,6 +69,7 @@ class ObjectInfo:
     count: int = 0
     errors: int = -1
     warnings: int = -1
+    size: int = -1
 
     @property
     def name(self) -> str:
@@ -270,7 +273,7 @@ class Builder:
         if info.count:
             self._dead.append((info.first, info.count))
         info.state, info.reason, info.version = "read", "", version
-        info.errors = info.warnings = -1
+        info.errors = info.warnings = info.size = -1
         root = hierarchy.root.attributes
         info.id = _text(root.get("id")) or info.name
         info.title = _text(root.get("name")) or info.id

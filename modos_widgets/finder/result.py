@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from modos_widgets.errors import ArgumentError
 from modos_widgets.finder.facets import Facet, Unit, facet_of
 from modos_widgets.finder.frames import element_frame
+from modos_widgets.finder.text_search import folded_texts
 from modos_widgets.folding import folded
-from modos_widgets.modo import DEFAULT_SCHEMA, label_of, text_of
+from modos_widgets.modo import DEFAULT_SCHEMA, class_title, label_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from modos_widgets.finder.index import ObjectInfo
     from modos_widgets.finder.matching import Matcher
     from modos_widgets.finder.query import Query, Value
+    from modos_widgets.location import Location
+    from modos_widgets.modo import Modo
 
     Mask = NDArray[np.bool_]
 
@@ -66,8 +71,8 @@ class Totals:
     ----------
     objects, elements, samples : int
         Numbers of objects, of their elements without roots, and of samples.
-    bytes : int
-        Size of the objects whose size is known.
+    bytes, measured : int
+        Size of the objects whose size is known, and their number.
     checked, with_errors, with_warnings : int
         Objects that were checked, and how many of them have findings.
     complete : int
@@ -80,6 +85,7 @@ class Totals:
     elements: int
     samples: int
     bytes: int
+    measured: int
     checked: int
     with_errors: int
     with_warnings: int
@@ -107,6 +113,38 @@ class Elements:
     def __len__(self) -> int:
         """Return the number of elements."""
         return len(self.rows)
+
+    def ordered(self, by: str, *, down: bool = False) -> Elements:
+        """Return the elements in another order; those without a value are last.
+
+        Parameters
+        ----------
+        by : str
+            Attribute, such as ``name``; ``id``, ``@type``, or ``object`` for the title of the
+            object.
+        down : bool
+            Whether the highest values are first.
+
+        Returns
+        -------
+        Elements
+        """
+        index = self._result.matcher.index
+        ranks = np.full(len(index), -1, dtype=np.int64)
+        if by == "object":
+            titles = pa.array([folded(each.title) for each in index.objects], type=pa.string())
+            ranks = _ranks(titles)[index.row_object]
+        elif (column := self._result.matcher.column(by)) is not None:
+            texts = _class_titles(column.distinct) if by == TYPE else column.distinct
+            found = _ranks(folded_texts(texts))
+            ranks[column.rows[::-1]] = found[column.codes[::-1]]  # the first value of a list
+        own = ranks[self.rows]
+        own = np.where(own < 0, np.iinfo(np.int64).max, -own if down else own)
+        return Elements(self._result, self.rows[np.argsort(own, kind="stable")])
+
+    def between(self, start: int = 0, stop: int | None = None) -> Elements:
+        """Return some of them, in the same order."""
+        return Elements(self._result, self.rows[start:stop])
 
     def page(self, start: int = 0, stop: int | None = None) -> list[tuple[str, str]]:
         """Return object path and element id of some of them."""
@@ -175,6 +213,16 @@ class Result:
         """Paths of the objects that exist, the best match first; for `edit` and `transfer`."""
         return [info.path for info in self.infos if info.state != "removed"]
 
+    @property
+    def locations(self) -> list[Modo | Location]:
+        """What opens the objects that exist, the best match first.
+
+        Like `paths`, but with the endpoint, services and keys of the finder, so that they need not
+        be passed again to `edit`, `transfer` or `catalog`. They also work if the objects are on
+        several servers.
+        """
+        return self._finder.locations(self.paths)
+
     @cached_property
     def objects(self) -> pd.DataFrame:
         """Rows of `Finder.objects`, the best match first."""
@@ -232,12 +280,13 @@ class Result:
         inside = self.mask[index.row_object]
         filled, expected = self.matcher.completeness
         is_read = index.roots >= 0
-        sizes = self._finder.sizes
+        sizes = [info.size for info in infos if info.size >= 0]
         return Totals(
             objects=len(infos),
             elements=int(np.count_nonzero(inside)) - int(np.count_nonzero(self.mask & is_read)),
             samples=self.count_of_class("Sample"),
-            bytes=sum(sizes.get(info.path, 0) for info in infos) if sizes else 0,
+            bytes=sum(sizes),
+            measured=len(sizes),
             checked=sum(info.errors >= 0 for info in infos),
             with_errors=sum(info.errors > 0 for info in infos),
             with_warnings=sum(info.warnings > 0 for info in infos),
@@ -260,12 +309,20 @@ class Result:
         list of (str, int)
             Period, such as ``2024-05``, and number of objects, in order of time.
         """
-        length = {"day": 10, "month": 7, "year": 4}.get(by)
-        if length is None:
+        unit = {"day": "D", "month": "M", "year": "Y"}.get(by)
+        if unit is None:
             raise ArgumentError(f"Unknown period {by!r}.", 'Use "day", "month" or "year".')
-        dates = self.objects["changed"].dropna()
-        texts = dates.dt.strftime("%Y-%m-%d").str[:length]
-        return sorted(Counter(texts).items())
+        dates = self._dates[self.mask]
+        periods, counts = np.unique(
+            dates[~np.isnat(dates)].astype(f"M8[{unit}]"), return_counts=True
+        )
+        return list(zip(np.datetime_as_string(periods).tolist(), counts.tolist(), strict=True))
+
+    @property
+    def _dates(self) -> NDArray[np.datetime64]:
+        """Date of the last change of each object of the index (UTC)."""
+        frame = self._finder.objects_of(self.matcher)
+        return np.asarray(frame["changed"].dt.tz_localize(None).to_numpy().astype("M8[D]"))
 
     # -- facets -------------------------------------------------------------------------------
 
@@ -360,6 +417,21 @@ class Result:
         numbers = self.order[start:stop].tolist()
         return [self._match(number) for number in numbers]
 
+    def element_matches(self, elements: Elements) -> list[Match | None]:
+        """Return where the words were found in elements.
+
+        Parameters
+        ----------
+        elements : Elements
+            Elements of this result, such as a page of them.
+
+        Returns
+        -------
+        list of Match or None
+            None for an element that has none of the words itself.
+        """
+        return [self._match_between(row, row + 1) for row in elements.rows.tolist()]
+
     def snippet(self, path: str) -> Match | None:
         """Return where the words of the query were found in an object; None without words."""
         number = self.matcher.index.number_of(path)
@@ -394,12 +466,23 @@ class Result:
     def _match(self, number: int) -> Match | None:
         if not self._values:
             return None
+        info = self.matcher.index.objects[number]
+        found = self._match_between(info.first, info.first + info.count)
+        return found or Match(info.path, "", "", marked(info.path, self._words))
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return [folded(value.text) for value in self._values]
+
+    def _match_between(self, first: int, last: int) -> Match | None:
+        """Return where most of the words were found in the rows from `first` to before `last`."""
         index = self.matcher.index
-        info = index.objects[number]
-        words = [folded(value.text) for value in self._values]
+        if first == last or not self._values:
+            return None
+        info = index.objects[index.row_object[first]]
         best: tuple[int, str, AttributeColumn, int] | None = None
-        for name, column, counts in self._hits if info.count else ():
-            entries = column.between(info.first, info.first + info.count)
+        for name, column, counts in self._hits:
+            entries = column.between(first, last)
             if entries.start == entries.stop:
                 continue
             found = counts[column.codes[entries]]
@@ -412,25 +495,48 @@ class Result:
             if best is None or rank > best[0]:
                 best = (rank, name, column, at)
         if best is None:
-            return Match(info.path, "", "", marked(info.path, words))
+            return None
         _, name, column, at = best
         shown = _shown(column.value(int(column.codes[at])))
         element = index.element_ids([int(column.rows[at])])[0]
-        return Match(info.path, element, name, marked(shown, words))
+        return Match(info.path, element, name, marked(shown, self._words))
 
     # -- code -------------------------------------------------------------------------------
 
-    def code(self) -> str:
-        """Return Python code that runs the search again, without secrets."""
+    def code(self, use: str = "result.frame") -> str:
+        """Return Python code that runs the search again, without secrets.
+
+        Parameters
+        ----------
+        use : str
+            Last line: what is done with the result.
+
+        Returns
+        -------
+        str
+        """
         lines = [
             "import modos_widgets",
             "",
             f"finder = modos_widgets.Finder({self._finder.arguments_code})",
             "finder.load()",
             f"result = finder.search({str(self.query)!r})",
-            "result.frame",
+            use,
         ]
         return "\n".join(lines) + "\n"
+
+
+def _ranks(texts: Any) -> NDArray[np.int64]:
+    """Return the rank of each text; equal texts have the same."""
+    whole = texts.dictionary_encode()
+    order = np.asarray(pc.sort_indices(whole.dictionary))
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = np.arange(len(order))
+    return np.asarray(ranks[np.asarray(whole.indices)])
+
+
+def _class_titles(names: Any) -> Any:
+    return pa.array([class_title(name) for name in names.to_pylist()], type=pa.string())
 
 
 def _facet_rank(facet: Facet) -> tuple[int, int]:

@@ -26,7 +26,7 @@ __all__ = ["MOST_FILE_BYTES", "read_snapshot", "write_snapshot"]
 MOST_FILE_BYTES: Final = 1 << 30
 """Maximum bytes of all files together."""
 
-_FORMAT: Final = b"1"
+_FORMAT: Final = b"2"
 _log = logging.getLogger("modos_widgets")
 
 
@@ -104,6 +104,7 @@ def _batch(index: Index) -> pa.RecordBatch:
     fields["object state"] = pa.array([STATES.index(each.state) for each in objects], pa.int32())
     for name in ("first", "count", "errors", "warnings"):
         fields[f"object {name}"] = pa.array([getattr(each, name) for each in objects], pa.int32())
+    fields["object size"] = pa.array([each.size for each in objects], pa.int64())
     fields["row object"], fields["row marks"] = index.row_object, index.marks
     fields["names"] = pa.array(list(map(_storable, index.columns)), type=pa.string())
     for number, column in enumerate((index.ids, *index.columns.values())):
@@ -138,7 +139,7 @@ def _index(batch: pa.RecordBatch) -> Index:
     texts = {name: values(f"object {name}").to_pylist() for name in slots}
     counts = {
         name: values(f"object {name}").to_pylist()
-        for name in ("state", "first", "count", "errors", "warnings")
+        for name in ("state", "first", "count", "errors", "warnings", "size")
     }
     objects = tuple(
         ObjectInfo(
@@ -153,6 +154,7 @@ def _index(batch: pa.RecordBatch) -> Index:
             count=counts["count"][place],
             errors=counts["errors"][place],
             warnings=counts["warnings"][place],
+            size=counts["size"][place],
         )
         for place in range(len(texts["path"]))
     )

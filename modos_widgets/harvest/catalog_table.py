@@ -14,7 +14,7 @@ from modos_widgets.errors import ArgumentError, CancelledError, ModosError
 from modos_widgets.harvest.cache import MetadataCache
 from modos_widgets.harvest.columns import Columns
 from modos_widgets.harvest.reader import Harvest
-from modos_widgets.harvest.sources import understand
+from modos_widgets.harvest.sources import refuse_repeated, understand
 from modos_widgets.location import AnyPath, Location
 from modos_widgets.modo import Modo, open_modo
 from modos_widgets.remote import is_s3_path
@@ -90,6 +90,7 @@ def catalog(
         columns = _slots(columns)
     way = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
     understood = understand(source, way)
+    refuse_repeated(understood)
     harvest = Harvest(on_progress)
     cancelled = False
     try:

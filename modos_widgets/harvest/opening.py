@@ -116,7 +116,7 @@ def open_objects(
 
     def opened(path: str) -> Modo:
         place = stream.location_of(path)
-        return place if isinstance(place, Modo) else open_modo(place.at(path))
+        return place if isinstance(place, Modo) else open_modo(place)
 
     result = open_each(sorted(found.paths), opened, on_progress=on_progress)
     return OpenedObjects(result.modos, found.failures + result.failures)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from modos_widgets.credentials import shown_address
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError, PathError
 from modos_widgets.location import AnyPath, Location, is_endpoint
 from modos_widgets.modo import Modo
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.credentials import S3Options
 
-__all__ = ["Source", "split", "understand"]
+__all__ = ["Source", "refuse_repeated", "split", "understand"]
 
 Listable = AnyPath | Modo
 
@@ -44,6 +45,8 @@ class Source:
         Endpoint, services and keys for opening the objects.
     ways : mapping of str to Modo or Location
         Path of an object to its own endpoint, services and keys.
+    is_listed : bool
+        Whether the objects are what an endpoint lists.
     """
 
     objects: tuple[str, ...] = ()
@@ -53,6 +56,14 @@ class Source:
     account: str = "anonymous"
     way: Location = field(default_factory=Location)
     ways: Mapping[str, Modo | Location] = field(default_factory=dict)
+    is_listed: bool = False
+
+    @property
+    def server(self) -> str:
+        """Address of the modos server, else of the S3 server; empty for Amazon S3 and disks."""
+        server = self.options.endpoint if self.options is not None else None
+        own = next(iter(self.ways.values()), self.way)
+        return shown_address(own.endpoint or server or "")
 
 
 def understand(source: Listable | Iterable[Listable], way: Location) -> list[Source]:
@@ -61,7 +72,8 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
     Parameters
     ----------
     source : str, path, Location, Modo or iterable of them
-        An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or the paths of objects.
+        An endpoint's URL, ``s3://bucket`` or a prefix, a folder; or a list of objects, in which
+        endpoints and buckets stand for their objects.
     way : Location
         Endpoint, services and keys for the paths.
 
@@ -78,11 +90,7 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
         An option is unknown, or the source has a wrong type.
     """
     if is_endpoint(source):
-        if way.manager is not None:
-            raise OptionError("The source is already a modos server.", "Remove endpoint=.")
-        url = str(source)
-        way = Location(endpoint=url, services=way.services, s3_kwargs=way.s3_kwargs)
-        return [_reached(way, objects=tuple(list_remote_items(url)))]
+        return [_endpoint(str(source), way)]
     if isinstance(source, Modo):
         source = [source]
     if isinstance(source, str | os.PathLike | Location):
@@ -109,8 +117,45 @@ def understand(source: Listable | Iterable[Listable], way: Location) -> list[Sou
     return _listed(list(source), way)
 
 
+def _endpoint(url: str, way: Location) -> Source:
+    """Return the objects that an endpoint lists (network)."""
+    if way.manager is not None:
+        raise OptionError("The source is already a modos server.", "Remove endpoint=.")
+    way = Location(endpoint=url, services=way.services, s3_kwargs=way.s3_kwargs)
+    return _reached(way, objects=tuple(list_remote_items(url)), is_listed=True)
+
+
+def refuse_repeated(sources: list[Source], *, by_server: bool = False) -> None:
+    """Raise OptionError if a path was passed with two servers, or with two keys for one server.
+
+    Parameters
+    ----------
+    sources : list of Source
+        What `understand` returned.
+    by_server : bool
+        Whether the same path on another server is another object.
+    """
+    if len(sources) == 1:
+        return
+    times = Counter(
+        (one.server if by_server else "", path) for one in sources for path in set(one.objects)
+    )
+    if twice := [path for (_, path), number in times.items() if number > 1]:
+        raise OptionError(
+            f"{twice[0]} was passed with two different servers or keys.",
+            "Call catalog for each server, or pass endpoint= or services=.",
+        )
+
+
 def _listed(entries: list[Listable], way: Location) -> list[Source]:
     """Return paths, opened objects and Locations, grouped by endpoint, services and keys."""
+    urls = dict.fromkeys(
+        entry for entry in entries if isinstance(entry, str) and is_endpoint(entry)
+    )
+    found = [_endpoint(url, way) for url in urls]
+    entries = [entry for entry in entries if not is_endpoint(entry)]
+    buckets = [entry for entry in entries if isinstance(entry, str) and _is_bucket(entry)]
+    entries = [entry for entry in entries if entry not in buckets]
     paths: list[str] = []
     ways: dict[S3Options, dict[str, Modo | Location]] = {}
     for entry in entries:
@@ -123,22 +168,19 @@ def _listed(entries: list[Listable], way: Location) -> list[Source]:
             ways.setdefault(entry.options(), {})[path] = entry
         else:
             paths.append(_path(way.at(entry)))
-    found = []
-    if any(map(is_s3_path, paths)):
-        found.append(_reached(way, objects=tuple(paths)))
-    elif paths or not ways:
+    if buckets or any(map(is_s3_path, paths)):
+        found.append(_reached(way, objects=tuple(paths), prefixes=tuple(dict.fromkeys(buckets))))
+    elif paths or not (ways or found):
         found.append(Source(objects=tuple(paths)))
     for options, own in ways.items():
         endpoint = next(iter(own.values())).endpoint
         account = Location(endpoint=endpoint).account(options)
         found.append(Source(tuple(own), options=options, account=account, ways=own))
-    times = Counter(path for one in found for path in set(one.objects))
-    if twice := [path for path, number in times.items() if number > 1]:
-        raise OptionError(
-            f"{twice[0]} was passed with two different servers or keys.",
-            "Call catalog for each server, or pass endpoint= or services=.",
-        )
     return found
+
+
+def _is_bucket(path: str) -> bool:
+    return is_s3_path(path) and not split(path)[1]
 
 
 def _path(place: Location) -> str:
@@ -148,11 +190,16 @@ def _path(place: Location) -> str:
 
 
 def _reached(
-    way: Location, *, objects: tuple[str, ...] = (), prefixes: tuple[str, ...] = ()
+    way: Location,
+    *,
+    objects: tuple[str, ...] = (),
+    prefixes: tuple[str, ...] = (),
+    is_listed: bool = False,
 ) -> Source:
     """Return a source on S3; the services of an endpoint are requested."""
     options = way.options()
-    return Source(objects, prefixes, (), options, way.account(options), way)
+    account = way.account(options)
+    return Source(objects, prefixes, (), options, account, way, is_listed=is_listed)
 
 
 def split(path: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator  # noqa: TC003 - part of public signatures
+from collections.abc import AsyncGenerator  # noqa: TC003 - part of public signatures
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -367,7 +367,7 @@ class BulkClient:
         self.counters.add(requests=max(0, (len(found.keys) + len(found.prefixes) - 1) // _PAGE))
         return found
 
-    async def keys(self, prefix: str) -> AsyncIterator[Keys]:
+    async def keys(self, prefix: str) -> AsyncGenerator[Keys, None]:
         """List every key below a prefix, page by page.
 
         Parameters

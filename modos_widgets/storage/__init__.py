@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from modos_widgets.storage.ranges import S3Ranges as S3Ranges
     from modos_widgets.storage.s3 import S3Storage as S3Storage
     from modos_widgets.storage.s3_path import S3Path as S3Path
+    from modos_widgets.storage.sizes import measure_bucket as measure_bucket
+    from modos_widgets.storage.sizes import measure_folder as measure_folder
     from modos_widgets.storage.stores import connect_s3 as connect_s3
     from modos_widgets.storage.stores import list_remote_modos as list_remote_modos
     from modos_widgets.storage.stores import s3_path_of as s3_path_of
@@ -140,6 +142,8 @@ _MODULES = {
     "list_remote_modos": "stores",
     "list_zarr_items": "groups",
     "listings": "copying.listings",
+    "measure_bucket": "sizes",
+    "measure_folder": "sizes",
     "packed_folder_file": "packed_files",
     "packed_s3_file": "packed_files",
     "portable_name": "paths",

@@ -41,6 +41,7 @@ __all__ = [
     "Request",
     "StreamedRequest",
     "answers",
+    "reference_of",
     "register",
     "static_text",
 ]
@@ -134,6 +135,11 @@ def answers(
         return handler
 
     return mark
+
+
+def reference_of(widget: FrontEndWidget | None) -> str:
+    """Return the text by which the page finds a widget; empty for None."""
+    return "" if widget is None else f"anywidget:{widget.model_id}"
 
 
 def register(callbacks: list[Callback], callback: Callback) -> Callable[[], None]:

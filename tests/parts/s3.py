@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SECONDS = 45
 _ATTEMPTS = 3
@@ -81,6 +81,15 @@ class S3Server:
             self.client().list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         )
         return found
+
+
+def fill_moto(bucket: str, keys: Iterable[str], data: bytes) -> None:
+    """Put many keys, or keys that no client would send, into moto itself."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415
+
+    backend = s3_backends["123456789012"]["aws"]
+    for key in keys:
+        backend.put_object(bucket, key, data, disable_notification=True)
 
 
 @pytest.fixture(scope="session")

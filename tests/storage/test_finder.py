@@ -37,7 +37,7 @@ from modos_widgets.widgets.browser import Browser, browse
 from tests.parts.examples import examples
 from tests.parts.places import wait_until
 from tests.parts.proxy import Proxy
-from tests.parts.s3 import running_seaweedfs
+from tests.parts.s3 import fill_moto, running_seaweedfs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,15 +75,6 @@ def put(s3_server: S3Server, names: Iterable[str], odd: Iterable[str] = ()) -> s
     for key in [*(f"{name}/data.zarr/zarr.json" for name in names), *odd]:
         s3_server.client().put_object(Bucket=bucket, Key=key, Body=ROOT)
     return bucket
-
-
-def fill(bucket: str, keys: Iterable[str]) -> None:
-    """Put keys that no client would send into moto itself."""
-    from moto.s3.models import s3_backends  # noqa: PLC0415
-
-    backend = s3_backends["123456789012"]["aws"]
-    for key in keys:
-        backend.put_object(bucket, key, ROOT, disable_notification=True)
 
 
 def search(client: s3.BulkClient, start: str = "") -> tuple[list[str], list[str]]:
@@ -223,7 +214,7 @@ def test_an_odd_key_ends_no_listing_and_hides_nothing(
     key: str, moto_server: S3Server, proxy: Proxy
 ) -> None:
     bucket = put(moto_server, ["study/p1", "study/p2", "z"])
-    fill(bucket, [key])
+    fill_moto(bucket, [key], ROOT)
     found, skipped = search(client_of(moto_server, bucket, proxy.endpoint))
     assert found == ["study/p1", "study/p2", "z"]
     assert proxy.count() <= 6  # five folders, and one that is listed twice
@@ -285,7 +276,7 @@ def test_whatever_keys_there_are_every_object_is_found(
 ) -> None:
     every = {*keys, *(f"{name}/data.zarr/zarr.json" for name in objects)}
     bucket = moto_server.bucket(f"any-keys-{next(_numbers)}")
-    fill(bucket, every)
+    fill_moto(bucket, every, ROOT)
     client = client_of(moto_server, bucket)
     found, _ = search(client)
     assert found == good_objects(every)
@@ -295,7 +286,7 @@ def test_whatever_keys_there_are_every_object_is_found(
 
 def test_a_key_of_many_pages_of_odd_names_is_listed_once(moto_server: S3Server) -> None:
     bucket = put(moto_server, ["p1"])
-    fill(bucket, (f"a\x01{number:04}/x" for number in range(2500)))
+    fill_moto(bucket, (f"a\x01{number:04}/x" for number in range(2500)), ROOT)
     client = client_of(moto_server, bucket)
     found, skipped = search(client)
     assert found == ["p1"]

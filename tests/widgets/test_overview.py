@@ -80,6 +80,109 @@ def test_rows_totals_and_facets(cohort: Path) -> None:
     overview.close()
 
 
+def test_sizes_are_read_after_the_metadata(cohort: Path) -> None:
+    (cohort / "p1" / "reads.cram").write_bytes(b"x" * 10_000)
+    overview = modos_widgets.Overview(cohort)
+    assert result(overview)["totals"]["bytes"] is None
+    _ = overview.frame
+    answer = result(overview, sort="size", down=True)
+    assert answer["objects"][0].title == "Patient 1"
+    sizes = [row.size for row in answer["objects"]]
+    assert sizes[0] > 10_000
+    assert sizes == sorted(sizes, reverse=True)
+    assert answer["totals"]["bytes"] == sum(sizes)
+    assert answer["totals"]["measured"] == 4
+    assert overview._status["measured"] is None
+    overview.close()
+
+
+def test_elements_are_sorted_and_show_what_matches(cohort: Path) -> None:
+    draft = modos_widgets.open_modo(cohort / "p2", mode="r+").edit()
+    draft.add("sample/s2", {"@type": "Sample", "name": "adjacent", "description": "Normal tumour"})
+    draft.add("assay/a1", {"@type": "Assay", "name": "Zebra", "omics_type": ["GENOMICS"]})
+    draft.add("assay/a2", {"@type": "Assay", "omics_type": ["GENOMICS"]})
+    draft.commit("Add elements", force=True)
+    overview = modos_widgets.Overview(cohort)
+    _ = overview.frame
+
+    def listed(query: str = "", **more: Any) -> list[str]:
+        rows = result(overview, query, kind="elements", **more)["elements"]
+        return [f"{row.path[-2:]} {row.name}" for row in rows]
+
+    tumours = [f"p{number} Tumour" for number in range(4)]
+    assert listed(sort="title") == ["p2 adjacent", *tumours, "p2 Zebra", "p2 "]
+    assert listed(sort="title", down=True) == ["p2 Zebra", *tumours, "p2 adjacent", "p2 "]
+    assert listed(sort="class")[:2] == ["p2 Zebra", "p2 "]
+    assert listed(sort="object", down=True)[0] == "p3 Tumour"
+    answer = result(overview, "normal", kind="elements")
+    assert answer["words"]
+    (row,) = [row for row in answer["elements"] if row.name == "adjacent"]
+    assert row.snippet.place == "sample/s2 description"
+    assert [part.text for part in row.snippet.fragments if part.hit] == ["Normal"]
+    overview.close()
+
+
+def test_objects_of_a_result_are_edited_in_the_overview(cohort: Path) -> None:
+    overview = modos_widgets.Overview(cohort)
+    _ = overview.frame
+    ask(overview, "edit", query="sex:Male", paths=[])
+    shown = overview._panels.shown
+    assert shown is not None
+    assert (shown["kind"], shown["objects"], shown["is_open"]) == ("edit", 2, True)
+    assert overview._panel.startswith("anywidget:")
+    table, draft = overview._panels.widget, overview.draft
+    assert isinstance(table, modos_widgets.MetadataTable)
+    assert draft is not None
+    with table.changing():
+        draft.set((str(cohort / "p1"), "sample/s1"), "sex", "Female")
+    ask(overview, "leave panel")
+    assert overview._status["panel"] | {"is_open": False, "changes": 1} == overview._panels.shown
+    for request in ("edit", "copy"):
+        with pytest.raises(OptionError, match="unsaved changes"):
+            ask(overview, request, query="", paths=[str(cohort / "p0")])
+    ask(overview, "show panel")
+    assert overview._panels.shown == shown | {"changes": 1}
+    with table.changing():
+        draft.discard()
+    ask(overview, "leave panel")
+    assert overview._status["panel"] is None
+    assert overview._panel == ""
+    ask(overview, "edit", query="", paths=[str(cohort / "p0"), str(cohort / "p0"), "/etc"])
+    shown = overview._panels.shown
+    assert shown is not None
+    assert shown["objects"] == 1
+    overview.close()
+
+
+def test_too_many_objects_are_not_edited_at_once(
+    cohort: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modos_widgets.widgets.overview.panels.MOST_EDITED", 3)
+    overview = modos_widgets.Overview(cohort)
+    _ = overview.frame
+    with pytest.raises(OptionError, match="4 objects are too many") as caught:
+        ask(overview, "edit", query="", paths=[])
+    assert "at most 3" in caught.value.hint
+    overview.close()
+
+
+def test_objects_of_a_result_are_offered_for_a_transfer(cohort: Path) -> None:
+    overview = modos_widgets.Overview(cohort)
+    _ = overview.frame
+    ask(overview, "copy", query="sex:Male", paths=[])
+    panel = overview._panels.widget
+    assert isinstance(panel, modos_widgets.TransferPanel)
+    assert panel.source.splitlines() == [str(cohort / "p1"), str(cohort / "p3")]
+    panel.target = str(cohort.parent / "copies")
+    panel.start()
+    assert panel.transfer is not None
+    panel.transfer.wait()
+    assert (cohort.parent / "copies" / "p3" / "data.zarr" / "zarr.json").is_file()
+    ask(overview, "leave panel")
+    assert overview._status["panel"] is None
+    overview.close()
+
+
 def test_a_term_that_is_not_valid_is_left_out_and_named(cohort: Path) -> None:
     overview = modos_widgets.Overview(cohort)
     _ = overview.frame
@@ -190,6 +293,9 @@ def test_the_code_finds_the_same(cohort: Path) -> None:
     overview = modos_widgets.Overview(str(cohort), query="sex:Male")
     _ = overview.frame
     names: dict[str, Any] = {}
-    code = overview._pieces()[0].text
+    pieces = {piece.title: piece.text for piece in overview._pieces()}
+    code = pieces["Metadata of what was found"]
     exec(code.replace("result.frame", "found = result.paths"), names)  # noqa: S102
     assert names["found"] == overview.paths
+    exec(f"table = {pieces['Edit what was found'].splitlines()[-1]}", names)  # noqa: S102
+    assert [modo.path for modo in names["table"].draft.modos] == overview.paths

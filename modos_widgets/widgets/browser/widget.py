@@ -60,7 +60,13 @@ from modos_widgets.widgets.browser.wire import (
 )
 from modos_widgets.widgets.cards import Cards
 from modos_widgets.widgets.endpoint_picker import EndpointPicker
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, StreamedRequest, answers
+from modos_widgets.widgets.front_end import (
+    FrontEndWidget,
+    Request,
+    StreamedRequest,
+    answers,
+    reference_of,
+)
 from modos_widgets.widgets.history import History
 from modos_widgets.widgets.login import Login
 from modos_widgets.widgets.overview import Overview
@@ -281,14 +287,14 @@ class Browser(FrontEndWidget):
             ),
         )
         super().__init__(
-            _picker=_reference(self.picker),
-            _login=_reference(self.login),
-            _tree=_reference(self.tree),
-            _preview=_reference(self.preview),
-            _table=_reference(self.table),
-            _transfer=_reference(self.transfer),
-            _history=_reference(self.history),
-            _overview=_reference(self.overview),
+            _picker=reference_of(self.picker),
+            _login=reference_of(self.login),
+            _tree=reference_of(self.tree),
+            _preview=reference_of(self.preview),
+            _table=reference_of(self.table),
+            _transfer=reference_of(self.transfer),
+            _history=reference_of(self.history),
+            _overview=reference_of(self.overview),
             **traits,
         )
         self.picker.observe(self._picker_changed, "value")
@@ -362,7 +368,7 @@ class Browser(FrontEndWidget):
             view = None
         if view is None and chosen and modo is not None and self.tab == "region":
             self.region = RegionView(modo, chosen, height="100%")
-            self._region = _reference(self.region)
+            self._region = reference_of(self.region)
 
     def _offer_region(self) -> None:
         """Choose the genome file of the selected element, if it has one."""
@@ -716,7 +722,3 @@ def _is_genome_file(modo: Modo, element: str) -> bool:
         return has_regions(file_path(modo, element))
     except NotFoundError:
         return False
-
-
-def _reference(widget: FrontEndWidget) -> str:
-    return f"anywidget:{widget.model_id}"

@@ -16,7 +16,7 @@ from modos_widgets.widgets.overview.wire import ElementRow, Fragment, ObjectRow,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from modos_widgets.finder import Finder, Match, Result
+    from modos_widgets.finder import Elements, Finder, Match, Result
     from modos_widgets.widgets.overview.wire import Kind, ObjectState
 
 __all__ = [
@@ -41,6 +41,9 @@ _SORTED_BY: Final = {
     "metadata": "errors",
 }
 """Column of the widget to that of the objects, where their names differ."""
+
+_ELEMENTS_BY: Final = {"title": "name", "class": "@type", "object": "object"}
+"""Column of the widget to the attribute that elements are sorted by."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Found:
         What is listed.
     paths : list of str
         Paths of the objects in the order shown; empty if elements are listed.
+    elements : Elements or None
+        The elements in the order shown; None if objects are listed.
     version : int
         Version of the metadata that were searched.
     late : int
@@ -89,12 +94,13 @@ class Found:
     result: Result
     kind: Kind
     paths: list[str]
+    elements: Elements | None
     version: int
     late: int
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.result.elements) if self.kind == "elements" else len(self.paths)
+        return len(self.paths) if self.elements is None else len(self.elements)
 
 
 class Results:
@@ -108,6 +114,7 @@ class Results:
         self._lock = threading.Lock()
         self._kept: OrderedDict[int, Found] = OrderedDict()
         self._latest: dict[Question, Found] = {}
+        self._every: Result | None = None
         self._numbers = itertools.count(1)
 
     def find(self, finder: Finder, question: Question, *, settled: bool) -> Found:
@@ -144,13 +151,26 @@ class Results:
             late = sum(one != other for one, other in zip(shown, paths, strict=True))
             paths = shown
         version = result.matcher.index.version
-        found = Found(next(self._numbers), result, question.kind, paths, version, late)
+        elements = None
+        if question.kind == "elements":
+            elements = result.elements
+            if by := _ELEMENTS_BY.get(question.sort):
+                elements = elements.ordered(by, down=question.down)
+        number = next(self._numbers)
+        found = Found(number, result, question.kind, paths, elements, version, late)
         with self._lock:
             self._kept[found.number] = found
             self._latest = {question: found}
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return found
+
+    def every(self, finder: Finder) -> Result:
+        """Return the result of the empty query; it is kept until more is known."""
+        known = self._every
+        if known is None or known.matcher.index.version != finder.version:
+            known = self._every = finder.search("")
+        return known
 
     def get(self, number: int) -> Found | None:
         """Return a result, unless it is too old."""
@@ -162,6 +182,7 @@ class Results:
         with self._lock:
             self._kept.clear()
             self._latest = {}
+            self._every = None
 
 
 def _ordered(result: Result, question: Question) -> list[str]:
@@ -243,12 +264,13 @@ def _object_row(
 
 def element_rows(found: Found, start: int, end: int) -> list[ElementRow]:
     """Return rows of a result that lists elements."""
-    index = found.result.matcher.index
-    elements = found.result.elements
-    places = elements.page(start, end)
-    titles = found.result.objects["title"]
+    result = found.result
+    index = result.matcher.index
+    page = (found.elements or result.elements).between(start, end)
+    places = page.page()
+    matches = result.element_matches(page)
     rows = []
-    for row, (path, element) in zip(elements.rows[start:end].tolist(), places, strict=True):
+    for row, (path, element), match in zip(page.rows.tolist(), places, matches, strict=True):
         (attributes,) = index.attributes(row, 1)
         values = [
             (name, text_of(value)[:_LONGEST])
@@ -258,12 +280,12 @@ def element_rows(found: Found, start: int, end: int) -> list[ElementRow]:
         rows.append(
             ElementRow(
                 path=path,
-                object_title=_text(titles[path]),
+                object_title=_text(index.objects[index.row_object[row]].title),
                 element=element,
                 class_name=class_title(_text(attributes.get("@type"))),
                 name=_text(attributes.get("name")),
                 values=values[:_MOST_LISTED],
-                snippet=None,
+                snippet=_snippet(match),
             )
         )
     return rows

@@ -14,10 +14,11 @@ from modos_widgets import background
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, ModosError, NotFoundError, OptionError
 from modos_widgets.location import Location
-from modos_widgets.modo import Modo, label_of, open_modo
+from modos_widgets.modo import Draft, Modo, label_of, open_modo
 from modos_widgets.session import Bookmarks, Session, error_text
-from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers
+from modos_widgets.widgets.front_end import FrontEndWidget, Request, answers, reference_of
 from modos_widgets.widgets.overview.filters import bars_of, groups_of, value_of
+from modos_widgets.widgets.overview.panels import Panels
 from modos_widgets.widgets.overview.results import (
     MOST_ROWS,
     Found,
@@ -35,7 +36,6 @@ from modos_widgets.widgets.overview.wire import (
     ObjectRow,
     PathRequest,
     PathsAnswer,
-    PathsRequest,
     QueryAnswer,
     QuerySuggestion,
     ResultAnswer,
@@ -46,6 +46,7 @@ from modos_widgets.widgets.overview.wire import (
     Status,
     SuggestionsAnswer,
     SuggestRequest,
+    TargetsRequest,
     Term,
     ToggleRequest,
     Totals,
@@ -72,6 +73,8 @@ _LONGEST: Final = 2000  # characters of a query
 _MOST_WORDS: Final = 40
 _MOST_PATHS: Final = 10_000  # of a result that are used at once
 _MOST_VALUES: Final = 100  # values of one facet in its list
+_EDIT: Final = "modos_widgets.MetadataTable(modos_widgets.edit(result.locations), editable=True)"
+_COPY: Final = 'modos_widgets.transfer(result.locations, "copies").wait()'
 _FOLLOWED: Final = ["favourites", "listing", "objects", "opening", "problem"]
 
 
@@ -124,6 +127,7 @@ class Overview(FrontEndWidget):
         None, allow_none=True, help="Path of the object that was opened last, or None; settable."
     ).tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
+    _panel = traitlets.Unicode().tag(sync=True)
     _is_open = False
 
     def __init__(
@@ -149,6 +153,7 @@ class Overview(FrontEndWidget):
         self._stop: Callable[[], None] = lambda: None
         self._task: background.Task[Any] | None = None
         self._progress: Progress | None = None
+        self._sizes: Progress | None = None
         self._problem: ProblemText | None = None
         self._bookmarks = Bookmarks()
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
@@ -156,6 +161,8 @@ class Overview(FrontEndWidget):
         self._wanted = False
         self._key = ("", "")
         self._listed: list[str] = []
+        self._panels = Panels(self._targets, self._locate, self._tell, self.refresh)
+        self._collaborators = (self._panels,)
         super().__init__(**traits)
         self._is_open = True
         if self._session is not None:
@@ -223,7 +230,13 @@ class Overview(FrontEndWidget):
             raise NotFoundError("No object is open.", "Choose an object, or set value.")
         if self._session is not None:
             return self._session.open_now(self.value)
-        return open_modo(self._location.at(self.value))
+        (place,) = self._locate([self.value])
+        return place if isinstance(place, Modo) else open_modo(place)
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft of the objects that are edited in the overview; None if there are none."""
+        return self._panels.draft
 
     def refresh(self) -> background.Task[None] | None:
         """Read what has changed, in the background.
@@ -246,6 +259,7 @@ class Overview(FrontEndWidget):
             self._stop()
             if self._task is not None:
                 self._task.cancel()
+            self._panels.close()
         super().close()
 
     # -- reading ----------------------------------------------------------------------------
@@ -257,7 +271,7 @@ class Overview(FrontEndWidget):
             self._task.cancel()
             self._task = None
         self._results.forget()
-        self._finder, self._progress, self._problem = finder, None, None
+        self._finder, self._progress, self._sizes, self._problem = finder, None, None, None
         self._stop = (lambda: None) if finder is None else finder.on_change(self._changed)
 
     def _start(self, *, again: bool = False) -> background.Task[None] | None:
@@ -287,6 +301,7 @@ class Overview(FrontEndWidget):
             else:
                 finder.load(on_progress=show)
             self._tell()
+            self._read_sizes(finder)
             finder.check()
         except Exception as error:
             if background.cancelled():
@@ -295,6 +310,17 @@ class Overview(FrontEndWidget):
             self._problem = {"message": message, "hint": hint}
             if not isinstance(error, ModosError):
                 raise
+
+    def _read_sizes(self, finder: Finder) -> None:
+        def show(now: Progress) -> None:
+            self._sizes = now
+            self._tell()
+
+        try:
+            finder.read_sizes(show)
+        finally:
+            self._sizes = None
+        self._tell()
 
     def _complete(self) -> Finder:
         """Return the finder once it has read everything."""
@@ -348,6 +374,7 @@ class Overview(FrontEndWidget):
     def _tell(self) -> None:
         """Set `_status`: how far reading is."""
         session, finder, progress = self._session, self._finder, self._progress
+        sizes = self._sizes
         problem = self._problem
         if session is not None and session.problem is not None and not session.objects:
             problem = {"message": session.problem.message, "hint": session.problem.hint}
@@ -359,14 +386,19 @@ class Overview(FrontEndWidget):
             "done": 0 if progress is None else progress.done,
             "total": 0 if finder is None else len(finder.paths),
             "failed": 0 if progress is None else progress.failed,
+            "measured": None if sizes is None else sizes.done,
+            "unmeasured": 0 if sizes is None else sizes.total - sizes.done,
             "read_at": "" if read_at is None else read_at.isoformat(),
             "problem": problem,
             "opening": "" if session is None else session.opening or "",
             "favourites": list(self._favourites()),
             "searches": self._searches(),
             "follows": session is not None,
+            "panel": self._panels.shown,
         }
-        self._status = dict(status)
+        with self.hold_sync():
+            self._panel = reference_of(self._panels.widget)
+            self._status = dict(status)
 
     def _favourites(self) -> tuple[str, ...]:
         if self._session is not None:
@@ -420,7 +452,7 @@ class Overview(FrontEndWidget):
         found, problem = self._found(question, settled=bool(asked["settled"]))
         result = found.result
         objects, elements = _rows(found, 0, min(int(asked["rows"]), MOST_ROWS))
-        every = finder.search("")
+        every = self._results.every(finder)
         all_totals, totals = every.totals, result.totals
         is_objects = question.kind == "objects"
         return {
@@ -428,7 +460,7 @@ class Overview(FrontEndWidget):
             "version": found.version,
             "total": len(found),
             "all": all_totals.objects if is_objects else all_totals.elements,
-            "words": is_objects and has_words(result),
+            "words": has_words(result),
             "totals": _totals(totals),
             "timeline": bars_of(every, result),
             "terms": _terms(result.query),
@@ -516,10 +548,25 @@ class Overview(FrontEndWidget):
         return {"options": options}
 
     @answers("paths", prompt=True)
-    def _result_paths(self, request: Request[PathsRequest]) -> PathsAnswer:
+    def _result_paths(self, request: Request[TargetsRequest]) -> PathsAnswer:
+        return {"paths": self._targets(request)}
+
+    def _targets(self, request: Request[TargetsRequest]) -> list[str]:
+        """Return the paths of chosen objects, or of the whole result."""
+        chosen = dict.fromkeys(map(str, request.payload["paths"]))
         question = Question(str(request.payload["query"])[:_LONGEST], "objects")
         found, _ = self._found(question, settled=True)
-        return {"paths": list(found.result.paths)[:_MOST_PATHS]}
+        known = found.result.matcher.index
+        paths = [path for path in chosen if known.number_of(path) is not None]
+        return paths or list(found.result.paths)[:_MOST_PATHS]
+
+    def _locate(self, paths: list[str]) -> list[Modo | Location]:
+        """Return what opens objects."""
+        if self._session is not None:
+            return [self._session.location.at(path) for path in paths]
+        if self._finder is not None:
+            return self._finder.locations(paths)
+        return [self._location.at(path) for path in paths]
 
     @answers("refresh", at_once=True)
     def _refresh(self, _: Request) -> None:
@@ -566,6 +613,8 @@ class Overview(FrontEndWidget):
         shown = call("modos_widgets.Overview", source, **query)
         return [
             Piece("Metadata of what was found", found.result.code()),
+            Piece("Edit what was found", found.result.code(_EDIT)),
+            Piece("Copy what was found", found.result.code(_COPY)),
             Piece("This overview", program(["import modos_widgets"], shown)),
         ]
 
@@ -603,7 +652,8 @@ def _totals(totals: FinderTotals) -> Totals:
         "objects": totals.objects,
         "elements": totals.elements,
         "samples": totals.samples,
-        "bytes": totals.bytes or None,
+        "bytes": totals.bytes if totals.measured else None,
+        "measured": totals.measured,
         "complete": totals.complete,
         "errors": totals.with_errors,
         "failed": totals.failed,
@@ -618,8 +668,8 @@ def _nothing() -> ResultAnswer:
         "all": 0,
         "words": False,
         "totals": {
-            "objects": 0, "elements": 0, "samples": 0, "bytes": None, "complete": 0,
-            "errors": 0, "failed": 0,
+            "objects": 0, "elements": 0, "samples": 0, "bytes": None, "measured": 0,
+            "complete": 0, "errors": 0, "failed": 0,
         },
         "timeline": [],
         "terms": [],

@@ -84,6 +84,8 @@ class Totals(TypedDict):
     samples: int
     bytes: int | None
     """None if no size is known."""
+    measured: int
+    """Objects whose size is known."""
     complete: int
     errors: int
     """Objects with errors."""
@@ -143,6 +145,17 @@ class FacetGroup(TypedDict):
     facets: list[Facet]
 
 
+class PanelShown(TypedDict):
+    """A table or a transfer that is shown in place of the result."""
+
+    kind: Literal["edit", "copy"]
+    objects: int
+    is_open: bool
+    """Whether it is shown; if not, it was left with unsaved changes or while it copies."""
+    changes: int
+    """Unsaved changes."""
+
+
 class Term(TypedDict):
     """A term of the query, as a chip."""
 
@@ -162,6 +175,10 @@ class Status(TypedDict):
     done: int
     total: int
     failed: int
+    measured: int | None
+    """Objects whose size was read so far; None while no sizes are read."""
+    unmeasured: int
+    """Objects whose size is to be read."""
     read_at: str
     """Time at which everything was read, ISO 8601; else empty."""
     problem: ProblemText | None
@@ -172,6 +189,7 @@ class Status(TypedDict):
     """Names of the saved searches and their queries."""
     follows: bool
     """Whether objects are opened in a session."""
+    panel: PanelShown | None
 
 
 class ResultRequest(TypedDict):
@@ -293,10 +311,11 @@ class SuggestionsAnswer(TypedDict):
     options: list[QuerySuggestion]
 
 
-class PathsRequest(TypedDict):
-    """A result whose objects are used."""
+class TargetsRequest(TypedDict):
+    """Objects that are used: those of `paths`, or of a whole result if it is empty."""
 
     query: str
+    paths: list[str]
 
 
 class PathsAnswer(TypedDict):
@@ -327,4 +346,6 @@ class State(TypedDict):
     view: ListView
     height: str
     value: str | None
+    _panel: str
+    """Reference to the widget of `Status.panel`; empty if there is none."""
     _status: Status

@@ -140,9 +140,11 @@ class TransferPanel(FrontEndWidget):
             if not isinstance(place, os.PathLike):
                 raise ArgumentError.expected("a path, Modo or Storage", place)
             path = os.fspath(place)
-        path = str(path)
-        self._passed[path] = place
-        return path
+        name = path = str(path)
+        if self._passed.get(name, place) is not place and isinstance(place, Location):
+            name = f"{place.endpoint or place.services.get('s3')}#{path}"  # of another server
+        self._passed[name] = place
+        return name
 
     def offer(self, source: Any, target: Any = "", **options: Any) -> bool:
         """Set another source and target, unless a transfer is under way.
@@ -150,7 +152,7 @@ class TransferPanel(FrontEndWidget):
         Parameters
         ----------
         source, target : path, Location, Modo or Storage
-            What to copy, and the target.
+            What to copy, or a list of it, and the target.
         **options
             ``endpoint``, ``services`` and ``s3_kwargs``, as for the panel itself.
 
@@ -164,7 +166,8 @@ class TransferPanel(FrontEndWidget):
         self._passed = {}
         self._location = Location(**options)
         with self.hold_sync():
-            self.source, self.target = self._named(source), self._named(target)
+            self.source = "\n".join(self._named(place) for place in _several(source))
+            self.target = self._named(target)
             self.overwrite = self.force = False
             self._shown = {}
             self.phase = "idle"
