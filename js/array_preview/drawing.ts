@@ -36,6 +36,8 @@ export interface Scene {
   colours: Colours;
   map: Uint8ClampedArray;
   scale: Scale;
+  /** Whether the cells of a heat map are drawn as squares. */
+  isSquare: boolean;
   /** By number of the axis. */
   labels: Record<string, Labels>;
   /** The marked cell, point or bar. */
@@ -106,9 +108,14 @@ function layoutOf(pen: Pen, width: number, height: number, scene: Scene): Layout
   const bar = picture.kind === "heat map" ? barMarks(scene, tall) : [];
   const right = picture.kind === "heat map" ? GAP + BAR + 6 + widest(bar) : GAP;
   const frame = { left: Math.ceil(left), top, width: Math.max(20, Math.floor(width - left - right)), height: tall };
-  if (!isImage(picture.kind)) return { frame, down, bar, across: acrossMarks(pen, scene, frame.width) };
+  if (!isImage(picture.kind) && !(scene.isSquare && isMap(picture))) return { frame, down, bar, across: acrossMarks(pen, scene, frame.width) };
   squared(frame, scene.view);
-  return { frame, down: downMarks(scene, frame.height), bar, across: acrossMarks(pen, scene, frame.width) };
+  return {
+    frame,
+    down: downMarks(scene, frame.height),
+    bar: bar.length ? barMarks(scene, frame.height) : bar,
+    across: acrossMarks(pen, scene, frame.width),
+  };
 }
 
 /** Marks of the colour bar: words of categories, where they fit, else numbers. */

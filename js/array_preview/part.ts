@@ -15,6 +15,8 @@ export interface Wish {
   /** Rows and columns. */
   axes: number[];
   component: string;
+  /** Channels of an image; empty for those that it shows at first. */
+  channels: number[];
   /** Position by axis. */
   at: Record<number, number>;
   /** What is seen, by axis; empty for the first view. */
@@ -46,7 +48,7 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
   const { channel, model } = useView();
   const [shown, setShown] = useState<PartShown>(() => {
     const axes = facts.axes.flatMap(({ shown: isShown }, axis) => (isShown ? [axis] : []));
-    const wish: Wish = { kind: "", axes, component: "", at: {}, window: {} };
+    const wish: Wish = { kind: "", axes, component: "", channels: [], at: {}, window: {} };
     return { part: null, tile: null, under: null, labels: {}, wish, isSlow: false, failure: null };
   });
   const wish = useRef(shown.wish);
@@ -78,12 +80,12 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
     const isCurrent = (): boolean => reading.current === controller;
     const slow = window.setTimeout(() => show({ isSlow: true }), SLOW);
     const asked = wish.current;
-    const { kind, axes, component, at } = asked;
+    const { kind, axes, component, channels, at } = asked;
     const room: [number, number] = [HEIGHT, drawn.current?.clientWidth || 560];
     channel
       .request(
         "part",
-        { path, raw: Boolean(model.get("raw")), at, anyway, axes, component, window: asked.window, room, ...(kind && { kind }) },
+        { path, raw: Boolean(model.get("raw")), at, anyway, axes, component, channels, window: asked.window, room, ...(kind && { kind }) },
         { signal: controller.signal, part: (answer, buffers) => isCurrent() && paint(answer, buffers, asked) },
       )
       .then(({ payload, buffers }) => isCurrent() && paint(payload, buffers, asked))
@@ -134,9 +136,9 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
 }
 
 /** What a tile is a picture of, as text that can be compared: all but the window. */
-function subjectOf({ component, at }: Wish, { picture: { kind, axes } }: Tile): string {
+function subjectOf({ component, channels, at }: Wish, { picture: { kind, axes } }: Tile): string {
   const hidden = Object.entries(at).filter(([axis, position]) => position && !axes.includes(Number(axis)));
-  return JSON.stringify([component, kind, axes, hidden]);
+  return JSON.stringify([component, channels, kind, axes, hidden]);
 }
 
 function area({ picture }: Tile): number {

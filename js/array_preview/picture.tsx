@@ -13,13 +13,15 @@ import { CanvasPen } from "./pen.ts";
 import { SaveButton } from "./saving.tsx";
 import { chosenLimits, numberText, SCALES, scaleOf, type LimitsKind, type ScaleKind } from "./scale.ts";
 import { covered, fitted, including, isWithin, moved, zoomed } from "./view_range.ts";
-import type { FactsAnswer, Picture } from "./wire.ts";
+import type { Channel, FactsAnswer, Picture } from "./wire.ts";
 
 const NARROW = 500; // CSS pixels below which the picture is lower
 const RESTED = 120; // ms without a move before the exact value is read
 const SPOKEN = 250; // ms without a key before a value is read aloud
 const CLICK = 3; // CSS pixels that a click may move
 const STEP = 0.25; // part of the view that a key moves
+const BARS_WIDTH = 140; // CSS pixels of the histogram beside the limits
+const BARS_HEIGHT = 24;
 const RESIZED = 48; // CSS pixels of another width that need other values
 const THEME = ["text", "muted", "line", "surface", "raised", "accent"] as const;
 
@@ -29,6 +31,7 @@ interface Settings {
   scale: ScaleKind;
   limits: LimitsKind;
   typed: [low: number, high: number];
+  isSquare: boolean;
 }
 
 interface Tip {
@@ -48,7 +51,7 @@ interface PictureProps {
 export function PictureView({ path, facts, reading, drawn, say }: PictureProps) {
   const { el, channel, signal } = useView();
   const { tile, under, labels, part, wish, isSlow, failure, want } = reading;
-  const [settings, setSettings] = useState<Settings>({ map: "viridis", isInverted: false, scale: "linear", limits: "robust", typed: [0, 1] });
+  const [settings, setSettings] = useState<Settings>({ map: "viridis", isInverted: false, scale: "linear", limits: "robust", typed: [0, 1], isSquare: false });
   const [colours, setColours] = useState<Colours>(() => themeColours(el, THEME));
   const [width, setWidth] = useState(0);
   const [tip, setTip] = useState<Tip | null>(null);
@@ -69,7 +72,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
   const [low, high] = limits && !isTyped ? (words ? [0, words - 1] : chosenLimits(settings.limits, limits, settings.map === "diverging")) as Range : settings.typed;
   const scale = limits ? scaleOf(words ? "linear" : settings.scale, low, high, limits) : null;
   const height = width && width < NARROW ? 260 : HEIGHT;
-  const scene: Scene | null = tile && scale && { tile, under, view: view.current, colours, map, scale, labels, cursor: cursor.current };
+  const scene: Scene | null = tile && scale && { tile, under, view: view.current, colours, map, scale, isSquare: settings.isSquare, labels, cursor: cursor.current };
 
   const draw = (): void => {
     drawing.current = 0;
@@ -329,6 +332,9 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
         change={(change) => setSettings({ ...settings, ...change })}
         chooseAxes={(axes) => want({ axes, window: {} })}
         chooseComponent={(component) => want({ component })}
+        channels={wish.channels}
+        chooseChannels={(channels) => want({ channels })}
+        colours={colours}
       />
     </div>
   );
@@ -420,9 +426,12 @@ interface SettingsBarProps {
   change: (change: Partial<Settings>) => void;
   chooseAxes: (axes: number[]) => void;
   chooseComponent: (component: string) => void;
+  channels: number[];
+  chooseChannels: (channels: number[]) => void;
+  colours: Colours;
 }
 
-function SettingsBar({ facts, picture, axes, settings, low, high, change, chooseAxes, chooseComponent }: SettingsBarProps) {
+function SettingsBar({ facts, picture, axes, settings, low, high, change, chooseAxes, chooseComponent, channels, chooseChannels, colours }: SettingsBarProps) {
   const { kind, components, component } = picture;
   const type = (place: 0 | 1, value: string): void => {
     const number = Number(value);
@@ -446,6 +455,7 @@ function SettingsBar({ facts, picture, axes, settings, low, high, change, choose
         <>
           <Choice label="Colours" value={settings.map} options={MAPS} choose={(map) => change({ map })} />
           <Checkbox class="modos-choice" isChecked={settings.isInverted} check={(isInverted) => change({ isInverted })}>Invert</Checkbox>
+          <Checkbox class="modos-choice" isChecked={settings.isSquare} check={(isSquare) => change({ isSquare })}>Square cells</Checkbox>
         </>
       )}
       {kind !== "RGB" && kind !== "channels" && picture.words.length === 0 && <Choice label="Scale" value={scales.some(([each]) => each === settings.scale) ? settings.scale : "log"} options={scales} choose={(scale) => change({ scale })} />}
@@ -457,11 +467,82 @@ function SettingsBar({ facts, picture, axes, settings, low, high, change, choose
               <LimitField label="Lower limit" value={low} type={(value) => type(0, value)} />
               <span aria-hidden="true">–</span>
               <LimitField label="Upper limit" value={high} type={(value) => type(1, value)} />
+              <LimitsHistogram picture={picture} low={low} high={high} colours={colours} choose={(typed) => change({ limits: "typed", typed })} />
             </>
           )}
         </div>
       )}
+      {kind === "channels" && <Channels all={facts.channels ?? []} chosen={channels} choose={chooseChannels} />}
     </div>
+  );
+}
+
+/** The channels of an image; at least one is shown. */
+function Channels({ all, chosen, choose }: { all: Channel[]; chosen: number[]; choose: (places: number[]) => void }) {
+  const shown = chosen.length ? chosen : all.flatMap(([, , isActive], place) => (isActive ? [place] : []));
+  const put = (place: number, isShown: boolean): void => {
+    const next = isShown ? [...shown, place].sort((a, b) => a - b) : shown.filter((each) => each !== place);
+    if (next.length) choose(next);
+  };
+  return (
+    <div class="modos-channels" role="group" aria-label="Channels">
+      {all.map(([name, colour], place) => (
+        <Checkbox
+          key={place}
+          class="modos-choice"
+          isChecked={shown.includes(place)}
+          isDisabled={shown.length === 1 && shown[0] === place}
+          check={(isShown) => put(place, isShown)}
+        >
+          <i class="modos-swatch" style={{ background: colour }} />
+          {visible(name)}
+        </Checkbox>
+      ))}
+    </div>
+  );
+}
+
+/** How often values occur, with the limits: a drag moves the nearer one. The two fields do the same by keyboard. */
+function LimitsHistogram({ picture: { histogram: { edges, counts } }, low, high, colours, choose }: {
+  picture: Picture;
+  low: number;
+  high: number;
+  colours: Colours;
+  choose: (limits: Range) => void;
+}) {
+  const held = useRef<0 | 1>(0);
+  if (counts.length < 2) return null;
+  const [first, last] = [edges[0]!, edges[edges.length - 1]!];
+  const x = (value: number): number => Math.min(1, Math.max(0, (value - first) / (last - first))) * BARS_WIDTH;
+  const most = Math.log1p(Math.max(...counts));
+  const put = (event: PointerEvent, isFirst: boolean): void => {
+    const { left, width } = (event.currentTarget as Element).getBoundingClientRect();
+    const value = first + Math.min(1, Math.max(0, (event.clientX - left) / width)) * (last - first);
+    if (isFirst) held.current = Math.abs(value - low) <= Math.abs(value - high) ? 0 : 1;
+    const rounded = Number(value.toPrecision(4));
+    choose(held.current ? [low, Math.max(low, rounded)] : [Math.min(high, rounded), high]);
+  };
+  return (
+    <svg
+      class="modos-limits-bars"
+      width={BARS_WIDTH}
+      height={BARS_HEIGHT}
+      aria-hidden="true"
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        put(event, true);
+      }}
+      onPointerMove={(event) => event.buttons && put(event, false)}
+    >
+      {counts.map((number, at) => {
+        const height = (Math.log1p(number) / (most || 1)) * BARS_HEIGHT;
+        const left = x(edges[at]!);
+        const isInside = edges[at + 1]! > low && edges[at]! < high;
+        return <rect key={at} x={left} y={BARS_HEIGHT - height} width={Math.max(1, x(edges[at + 1]!) - left - 0.5)} height={height} fill={isInside ? colours.accent : colours.line} />;
+      })}
+      {[low, high].map((value, at) => <rect key={`limit ${at}`} x={Math.min(BARS_WIDTH - 2, Math.max(0, x(value) - 1))} y={0} width={2} height={BARS_HEIGHT} fill={colours.text} />)}
+    </svg>
   );
 }
 

@@ -18,6 +18,14 @@ export interface Axis {
   shown: boolean;
 }
 
+/** A channel of an image. */
+export type Channel = [
+  name: string,
+  color: string,
+  /** Whether it is shown at first. */
+  active: boolean,
+];
+
 /** The properties of a node. */
 export interface FactsAnswer {
   title: string;
@@ -36,6 +44,8 @@ export interface FactsAnswer {
   conventions?: string[];
   /** Stored size; empty while it is unknown. */
   stored?: string;
+  /** Channels of an image, which one picture shows together. */
+  channels?: Channel[];
   /** Whether only the first view can be shown, as in a saved page. */
   fixed?: boolean;
 }
@@ -56,6 +66,8 @@ export interface PartRequest extends NodeRequest {
   room?: [number, number];
   /** What is shown of complex numbers. */
   component?: string;
+  /** Channels of the picture; by default those that the image shows at first. */
+  channels?: number[];
 }
 
 /** One value of the displayed part. */

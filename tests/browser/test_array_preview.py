@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.parts.places import wait_until
+
 if TYPE_CHECKING:
     from tests.parts.lab import LabPage
 
@@ -204,6 +206,62 @@ def test_names_are_text_and_any_array_has_a_picture(lab: LabPage) -> None:
     lab.python("preview.path = 'empty'")
     expect(area.get_by_text("an axis has length 0")).to_be_visible()
     expect(canvas).to_have_count(0)
+
+
+IMAGE = """
+places = [{'name': 'c', 'type': 'channel'}, {'name': 'y', 'type': 'space'},
+          {'name': 'x', 'type': 'space'}]
+level = {'path': '0', 'coordinateTransformations': [{'type': 'scale', 'scale': [1, 1, 1]}]}
+dyes = [{'label': name, 'color': colour, 'active': name != 'GFP', 'window': {'start': 0, 'end': 99}}
+        for name, colour in [('DAPI', '0000FF'), ('GFP', '00FF00'), ('<b>Cy5', 'FF0000')]]
+stained = root.create_group('stained', attributes={'ome': {'version': '0.5', 'multiscales': [
+    {'axes': places, 'datasets': [level]}], 'omero': {'channels': dyes}}})
+planes = np.zeros((3, 80, 120), 'u1')
+planes[0, :, :60], planes[1, 40:], planes[2, :, 60:] = 99, 99, 99
+stained.create_array('0', data=planes, chunks=(1, 80, 120))
+"""
+PIXEL = """canvas => {
+  const ratio = canvas.width / canvas.clientWidth;
+  const at = [380, 250].map(each => each * ratio);
+  return [...canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data].slice(0, 3);
+}"""
+
+
+def test_channels_square_cells_and_limits_are_chosen(lab: LabPage) -> None:
+    lab.open([ARRAYS + PICTURES + IMAGE, "preview"])
+    lab.run_all()
+    area = lab.output(1)
+    canvas = area.locator("canvas")
+    lab.python("preview.path = 'stained'")
+    channels = area.get_by_role("group", name="Channels")
+    expect(channels.get_by_label("<b>Cy5")).to_be_checked()
+    wait_until(lambda: canvas.evaluate(PIXEL) == [255, 0, 0], 60)
+    channels.get_by_label("GFP").check()
+    wait_until(lambda: canvas.evaluate(PIXEL) == [255, 255, 0], 60)
+    channels.get_by_label("<b>Cy5").press("Space")
+    wait_until(lambda: canvas.evaluate(PIXEL) == [0, 255, 0], 60)
+    channels.get_by_label("GFP").uncheck()
+    expect(channels.get_by_label("DAPI")).to_be_disabled()  # the last one
+    lab.screenshot("preview-channels", area)
+
+    lab.python("preview.path = 'field'")
+    bars = area.locator(".modos-limits-bars")
+    expect(bars).to_be_visible()
+    box = bars.bounding_box()
+    assert box is not None
+    area.get_by_label("Square cells").check()
+    lab.screenshot("preview-square-light", area)
+    bars.hover(position={"x": box["width"] - 2, "y": 5})
+    lab.page.mouse.down()
+    bars.hover(position={"x": box["width"] / 2, "y": 5})
+    lab.page.mouse.up()
+    expect(area.get_by_label("Upper limit")).not_to_have_value("5")
+    assert abs(float(area.get_by_label("Upper limit").input_value())) < 2
+    expect(area.locator(".modos-limits select")).to_have_value("typed")
+    lab.set_theme()
+    assert lab.axe(".modos-array-preview") == []
+    lab.set_width(420)
+    lab.screenshot("preview-square-420", area)
 
 
 def test_the_picture_is_used_by_keyboard(lab: LabPage) -> None:

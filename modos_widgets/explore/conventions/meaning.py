@@ -9,7 +9,7 @@ from modos_widgets.errors import ModosError, NotFoundError
 from modos_widgets.explore.conventions.columns import LABEL_BUDGET, label_texts, read_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
 
@@ -252,9 +252,13 @@ class ArrayMeaning:
         return self.values.read(part, check, **options)
 
     def read_channels(
-        self, part: ArrayPart, check: Callable[[], None] = lambda: None, **options: Any
+        self,
+        part: ArrayPart,
+        check: Callable[[], None] = lambda: None,
+        chosen: Sequence[int] = (),
+        **options: Any,
     ) -> list[tuple[Channel, MeantValues]]:
-        """Read the same part of each active channel, for one picture of all.
+        """Read the same part of some channels, for one picture of all.
 
         Parameters
         ----------
@@ -262,6 +266,8 @@ class ArrayMeaning:
             The part of any channel.
         check : callable
             Called between chunks; an exception that it raises ends the reading.
+        chosen : sequence of int
+            Their places; by default those of the active channels.
         **options
             Options of `read_part`.
 
@@ -278,9 +284,10 @@ class ArrayMeaning:
         axis = self.channel_axis
         if axis is None or axis in part.axes:
             return []
+        known = [place for place in dict.fromkeys(chosen) if 0 <= place < len(self.channels)]
         active = [place for place, each in enumerate(self.channels) if each.active]
         found = []
-        for place in active[:MOST_CHANNELS]:
+        for place in (known or active)[:MOST_CHANNELS]:
             start, stop = list(part.start), list(part.stop)
             start[axis], stop[axis] = place, place + 1
             each = replace(part, start=tuple(start), stop=tuple(stop))

@@ -42,6 +42,8 @@ class PageView:
         Range on each displayed axis; empty for the first view.
     component : str
         What is shown of complex numbers.
+    chosen_channels : tuple of int
+        Channels of the picture; empty for those that the image shows at first.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class PageView:
     channels: int | None
     window: dict[int, tuple[int, int]]
     component: str
+    chosen_channels: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, payload: PartRequest, meaning: ArrayMeaning, array: ArrayMetadata) -> PageView:
@@ -73,6 +76,7 @@ class PageView:
             None if channels in chosen else channels,
             window,
             str(payload.get("component") or next(iter(COMPONENTS))),
+            tuple(int(place) for place in payload.get("channels") or ()),
         )
 
     def kinds(

@@ -28,6 +28,7 @@ from modos_widgets.widgets.array_preview.page_view import (
     positions_of,
     room_of,
 )
+from modos_widgets.widgets.array_preview.wire import Channel
 from modos_widgets.widgets.array_preview.words import (
     array_facts,
     attribute_text,
@@ -63,6 +64,7 @@ __all__ = ["ArrayReading"]
 _MOST_ATTRIBUTES: Final = 200
 _MOST_LABELS: Final = 2000  # labels of an axis that are read and sent at once
 _MOST_LABEL_BLOCKS: Final = 64
+_MOST_LISTED: Final = 64  # channels of an image that can be chosen
 
 
 class ArrayReading:
@@ -112,6 +114,11 @@ class ArrayReading:
         array = meaning.array
         answer["sentence"] = meaning.sentence
         answer["conventions"] = list(meaning.conventions)
+        if meaning.channels:
+            answer["channels"] = [
+                Channel(each.name, each.color, each.active)
+                for each in meaning.channels[:_MOST_LISTED]
+            ]
         if array is not None:
             answer["facts"] = array_facts(array)
             if facts.array is not None:
@@ -302,7 +309,7 @@ class ArrayReading:
         """Return the numbers of a picture; reads the other colours of an image."""
         check = background.check_cancelled
         if kind == "channels":
-            read = meaning.read_channels(part, check, cache=self._chunks)
+            read = meaning.read_channels(part, check, view.chosen_channels, cache=self._chunks)
             return explore.composite_of(
                 [(each.data, channel.color, channel.low, channel.high) for channel, each in read],
                 most=room,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.wire import Chip, Nothing
 
@@ -29,6 +29,15 @@ class Axis(TypedDict):
     """Whether it is an axis of the table and the picture."""
 
 
+class Channel(NamedTuple):
+    """A channel of an image."""
+
+    name: str
+    color: str
+    active: bool
+    """Whether it is shown at first."""
+
+
 class FactsAnswer(TypedDict):
     """The properties of a node."""
 
@@ -48,6 +57,8 @@ class FactsAnswer(TypedDict):
     conventions: NotRequired[list[str]]
     stored: NotRequired[str]
     """Stored size; empty while it is unknown."""
+    channels: NotRequired[list[Channel]]
+    """Channels of an image, which one picture shows together."""
     fixed: NotRequired[bool]
     """Whether only the first view can be shown, as in a saved page."""
 
@@ -69,6 +80,8 @@ class PartRequest(NodeRequest):
     """Pixels of the picture, downwards and across."""
     component: NotRequired[str]
     """What is shown of complex numbers."""
+    channels: NotRequired[list[int]]
+    """Channels of the picture; by default those that the image shows at first."""
 
 
 class CellRequest(NodeRequest):
