@@ -7,7 +7,8 @@ import json
 import logging
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from modos_widgets.errors import (
     AlreadyExistsError,
@@ -32,7 +33,6 @@ from modos_widgets.storage import (
     LocalDeleted,
     S3Deleted,
     absolute_folder,
-    deleted_folder_of,
     folder_of,
     is_unusable_name,
     portable_name,
@@ -42,7 +42,7 @@ from modos_widgets.storage import (
 if TYPE_CHECKING:
     from modos_widgets.location import Location
     from modos_widgets.modo.stored_object import StoredObject
-    from modos_widgets.storage import DeletedFolder
+    from modos_widgets.storage import DeletedFolder, S3Storage, Storage
 
 __all__ = ["DeletedModo", "delete", "list_deleted", "purge", "restore"]
 
@@ -114,7 +114,7 @@ def delete(modo: StoredObject, *, timeout: float) -> DeletedModo:
     storage = modo.storage
     if storage.read_only:
         raise ReadOnlyError(f"{storage.url} was opened read-only.", 'Open it with mode="r+".')
-    folder, original = deleted_folder_of(storage)
+    folder, original = _folder_beside(storage)
     with object_lock(storage.url, timeout):
         _check_idle(modo)
         root = _check_unchanged(modo)
@@ -324,3 +324,29 @@ def _folder_at(place: Location) -> DeletedFolder:
         place.check_server()
         return S3Deleted(place.options(), *s3_path_of(str(place.path)).s3_url_parts())
     return LocalDeleted(absolute_folder(folder_of(place.path)))
+
+
+def _folder_beside(storage: Storage) -> tuple[DeletedFolder, str]:
+    """Return the folder of deleted objects beside an object, and the object's name in it.
+
+    Raises
+    ------
+    PathError
+        The object is a whole bucket, or its folder is a symbolic link.
+    """
+    if storage.url.startswith("s3://"):
+        options = cast("S3Storage", storage).options  # its module loads zarr
+        bucket, key = s3_path_of(storage.url).s3_url_parts()
+        prefix, _, name = key.rpartition("/")
+        if not name:
+            raise PathError(
+                f"{storage.url} is a whole bucket, which is not moved.",
+                "Remove the bucket with the tools of the S3 server.",
+            )
+        return S3Deleted(options, bucket, prefix), name
+    place = Path(storage.url)
+    if place.is_symlink():
+        raise PathError(
+            f"{place} is a symbolic link.", f"Pass the folder itself: {place.resolve()}"
+        )
+    return LocalDeleted(place.parent), place.name

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from modos_widgets.storage.copying.places import check_apart as check_apart
     from modos_widgets.storage.copying.places import folds_case as folds_case
     from modos_widgets.storage.deleted_folder import DeletedFolder as DeletedFolder
-    from modos_widgets.storage.deleted_folder import LocalDeleted as LocalDeleted
-    from modos_widgets.storage.deleted_folder import S3Deleted as S3Deleted
-    from modos_widgets.storage.deleted_folder import deleted_folder_of as deleted_folder_of
     from modos_widgets.storage.finder import find_bucket_objects as find_bucket_objects
     from modos_widgets.storage.finder import find_local_objects as find_local_objects
     from modos_widgets.storage.groups import add_data as add_data
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.groups import init_zarr as init_zarr
     from modos_widgets.storage.groups import list_zarr_items as list_zarr_items
     from modos_widgets.storage.local import LocalStorage as LocalStorage
+    from modos_widgets.storage.local_deleted import LocalDeleted as LocalDeleted
     from modos_widgets.storage.local_errors import from_local as from_local
     from modos_widgets.storage.packed_files import is_packed as is_packed
     from modos_widgets.storage.packed_files import packed_folder_file as packed_folder_file
@@ -65,6 +63,7 @@ if TYPE_CHECKING:
     from modos_widgets.storage.ranges import Ranges as Ranges
     from modos_widgets.storage.ranges import S3Ranges as S3Ranges
     from modos_widgets.storage.s3 import S3Storage as S3Storage
+    from modos_widgets.storage.s3_deleted import S3Deleted as S3Deleted
     from modos_widgets.storage.s3_path import S3Path as S3Path
     from modos_widgets.storage.sizes import measure_bucket as measure_bucket
     from modos_widgets.storage.sizes import measure_folder as measure_folder
@@ -95,7 +94,7 @@ _MODULES = {
     "Level": "types",
     "Listing": "copying.endpoints",
     "LocalArchive": "zarr_stores",
-    "LocalDeleted": "deleted_folder",
+    "LocalDeleted": "local_deleted",
     "LocalEnd": "copying.endpoints",
     "LocalRanges": "ranges",
     "LocalStorage": "local",
@@ -110,7 +109,7 @@ _MODULES = {
     "RootDocument": "types",
     "Routes": "copying.copy_file",
     "S3Archive": "zarr_stores",
-    "S3Deleted": "deleted_folder",
+    "S3Deleted": "s3_deleted",
     "S3Path": "s3_path",
     "S3Ranges": "ranges",
     "S3Reader": "binary_file",
@@ -127,7 +126,6 @@ _MODULES = {
     "check_written": "types",
     "child_name": "paths",
     "connect_s3": "stores",
-    "deleted_folder_of": "deleted_folder",
     "find_bucket_objects": "finder",
     "find_local_objects": "finder",
     "fitting": "copying.endpoints",

@@ -27,7 +27,7 @@ from modos_widgets.errors import (
 )
 from modos_widgets.modo.journal import Journal, Record, this_process
 from modos_widgets.s3 import S3Client
-from modos_widgets.storage import is_temporary, list_remote_modos
+from modos_widgets.storage import LocalDeleted, S3Deleted, is_temporary, list_remote_modos
 from tests.modo.objects import keys_of
 
 if TYPE_CHECKING:
@@ -433,8 +433,8 @@ def test_an_interrupted_purge_is_completed_and_nothing_else(
         raise StorageError("The disk is gone.", "Retry.")
 
     with monkeypatch.context() as patched:
-        for kind in ("LocalDeleted", "S3Deleted"):
-            patched.setattr(f"modos_widgets.storage.deleted_folder.{kind}.purge", fail)
+        for kind in (LocalDeleted, S3Deleted):
+            patched.setattr(kind, "purge", fail)
         with pytest.raises(StorageError, match="disk is gone"):
             Modo.purge(deleted.path, confirm="study", **options)
     [left] = deleted_modos(parent_of(path), **options)
