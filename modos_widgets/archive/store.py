@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-class Stored(Protocol):
+class StoredDocument(Protocol):
     """Content of a key, and its etag for a conditional write."""
 
     @property
@@ -61,7 +61,7 @@ class _Unversioned(NamedTuple):
 class Conditional(Protocol):
     """zarr store of this package, which reads with etags and writes conditionally."""
 
-    async def content(self, key: str) -> Stored | None:
+    async def content(self, key: str) -> StoredDocument | None:
         """Read a key with its etag."""
 
     async def replace(self, key: str, data: bytes, expected: str | None) -> None:
@@ -71,7 +71,7 @@ class Conditional(Protocol):
         """List the names directly below a prefix, as stored."""
 
 
-async def fetch_document(store: Store, key: str) -> Stored | None:
+async def fetch_document(store: Store, key: str) -> StoredDocument | None:
     """Read a key and its etag from any zarr store."""
     if isinstance(store, Conditional):
         return await store.content(key)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.description.described_files import DescribedFile
     from modos_widgets.description.folder_content import FolderContent
-    from modos_widgets.description.reference_sequences import Reference
+    from modos_widgets.description.reference_sequences import ReferenceFile
     from modos_widgets.description.sample_sheets import SheetSample
     from modos_widgets.description.source_folder import SourceFolder
     from modos_widgets.headers import FileHeader
@@ -288,7 +288,7 @@ class ElementDrafting:
             for species in file.header.species:
                 reference.species.setdefault(species, file.name)
 
-    def _add_reference(self, reference: Reference) -> None:
+    def _add_reference(self, reference: ReferenceFile) -> None:
         attributes: dict[str, Any] = {}
         sources: list[tuple[str, str, str]] = []
         if len(reference.sequences) > MOST_SEQUENCES:
@@ -314,7 +314,7 @@ class ElementDrafting:
         for slot, file, detail in sources:
             self._evidence.add(element, slot, file, detail)
 
-    def _add_sequences(self, reference: Reference) -> Iterator[str]:
+    def _add_sequences(self, reference: ReferenceFile) -> Iterator[str]:
         ids = self._draft.propose_ids(reference.sequences, "ReferenceSequence")
         for wanted, contig in zip(ids, reference.sequences.values(), strict=True):
             attributes: dict[str, Any] = {"@type": "ReferenceSequence", "name": contig.name}
@@ -461,7 +461,9 @@ def _is_name(text: str) -> bool:
     return bool(text.strip()) and text.isprintable() and len(text) <= _LONGEST_NAME
 
 
-def _reference_of(file: DescribedFile, references: list[Reference]) -> tuple[Reference, str] | None:
+def _reference_of(
+    file: DescribedFile, references: list[ReferenceFile]
+) -> tuple[ReferenceFile, str] | None:
     """Return the only reference that a file can have been made with, and why."""
     if file.class_name == "ReferenceGenome":
         return None

@@ -10,7 +10,7 @@ from modos_widgets.concurrency import on_threads
 from modos_widgets.description.described_files import CONCURRENT_FILES, read_files
 from modos_widgets.description.reference_sequences import (
     LARGEST_INDEX,
-    Reference,
+    ReferenceFile,
     sequence_md5s,
 )
 from modos_widgets.description.sample_sheets import LARGEST_SHEET, is_sheet, read_sample_sheet
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from modos_widgets.description.described_files import DescribedFile
-    from modos_widgets.description.sample_sheets import SheetContent
+    from modos_widgets.description.sample_sheets import DescribedSheet
     from modos_widgets.description.source_folder import FolderListing, SourceFolder
     from modos_widgets.headers import FileHeader
     from modos_widgets.modo import Evidence
@@ -37,17 +37,17 @@ class FolderContent:
     ----------
     files : list of DescribedFile
         The data files.
-    sheets : dict of str to SheetContent
+    sheets : dict of str to DescribedSheet
         Name of each sheet to what it says.
-    references : dict of str to Reference
+    references : dict of str to ReferenceFile
         Name of each FASTA file to its reference.
     arrays : dict of str to FileHeader
         Name of each folder that is a zarr archive to what it says about itself.
     """
 
     files: list[DescribedFile]
-    sheets: dict[str, SheetContent]
-    references: dict[str, Reference]
+    sheets: dict[str, DescribedSheet]
+    references: dict[str, ReferenceFile]
     arrays: dict[str, FileHeader]
 
 
@@ -79,9 +79,9 @@ def read_folder(
     for name in listing.objects:
         evidence.unused(name, "An object of its own.")
     known = {posixpath.basename(name): None for name in listing.files}
-    sheets: dict[str, SheetContent] = {}
+    sheets: dict[str, DescribedSheet] = {}
 
-    def read_sheet(name: str) -> SheetContent:
+    def read_sheet(name: str) -> DescribedSheet:
         size = listing.files[name]
         if size > LARGEST_SHEET:
             evidence.unused(name, f"Larger than {LARGEST_SHEET // 2**20} MiB.")
@@ -126,9 +126,9 @@ def _arrays(
     return {header.name: header for header in found}
 
 
-def _reference(folder: SourceFolder, listing: FolderListing, file: DescribedFile) -> Reference:
+def _reference(folder: SourceFolder, listing: FolderListing, file: DescribedFile) -> ReferenceFile:
     """Return a reference with the sequences that its index, or the file itself, states."""
-    reference = Reference(file.name)
+    reference = ReferenceFile(file.name)
     if file.header.all_contigs:
         reference.sequences = {contig.name: contig for contig in file.header.contigs}
         reference.source = file.name

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-__all__ = ["LARGEST_INDEX", "Reference", "sequence_md5s"]
+__all__ = ["LARGEST_INDEX", "ReferenceFile", "sequence_md5s"]
 
 LARGEST_INDEX: Final = 16 * 2**20
 """Maximum number of bytes of a ``.fai`` file that is read."""
@@ -24,7 +24,7 @@ _BLOCK: Final = 2**20
 
 
 @dataclass
-class Reference:
+class ReferenceFile:
     """A reference genome and its sequences.
 
     Attributes

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.headers import SampleEntry
 
-__all__ = ["LARGEST_SHEET", "SheetContent", "SheetSample", "is_sheet", "read_sample_sheet"]
+__all__ = ["LARGEST_SHEET", "DescribedSheet", "SheetSample", "is_sheet", "read_sample_sheet"]
 
 LARGEST_SHEET: Final = 4 * 2**20
 """Maximum number of bytes of a sheet."""
@@ -134,7 +134,7 @@ class SheetSample:
 
 
 @dataclass(frozen=True)
-class SheetContent:
+class DescribedSheet:
     """What a sheet says.
 
     Attributes
@@ -166,7 +166,7 @@ def is_sheet(name: str) -> bool:
     return ending == ".json" or (ending in {".csv", ".tsv"} and bool(_NAMES.search(base)))
 
 
-def read_sample_sheet(name: str, data: bytes, known_files: Mapping[str, object]) -> SheetContent:
+def read_sample_sheet(name: str, data: bytes, known_files: Mapping[str, object]) -> DescribedSheet:
     """Return what a sheet says; no network use.
 
     Parameters
@@ -180,7 +180,7 @@ def read_sample_sheet(name: str, data: bytes, known_files: Mapping[str, object])
 
     Returns
     -------
-    SheetContent
+    DescribedSheet
         Damaged content raises no error: see its `problem`.
     """
     base = posixpath.basename(name).lower()
@@ -191,7 +191,7 @@ def read_sample_sheet(name: str, data: bytes, known_files: Mapping[str, object])
             return _mztab(data)
         rows = delimited_tab(posixpath.basename(name), data).rows
     except OptionError as error:
-        return SheetContent(problem=error.message)
+        return DescribedSheet(problem=error.message)
     if base.startswith("i_"):
         return _investigation(rows)
     return _table(rows, known_files)
@@ -213,7 +213,7 @@ def _cell(value: object) -> str:
     return text[:_LONGEST] if text.isprintable() else ""
 
 
-def _table(rows: Sequence[Sequence[Any]], known_files: Mapping[str, object]) -> SheetContent:
+def _table(rows: Sequence[Sequence[Any]], known_files: Mapping[str, object]) -> DescribedSheet:
     """Return the samples of a table; other lines may precede its columns, as in Illumina's."""
     heads = ([_plain(cell) for cell in row[:_MOST_COLUMNS]] for row in rows[:_HEADER_ROWS])
     found = (
@@ -223,7 +223,7 @@ def _table(rows: Sequence[Sequence[Any]], known_files: Mapping[str, object]) -> 
     )
     header, columns = next(found, (0, []))
     if not header:
-        return SheetContent()
+        return DescribedSheet()
     accessions = [
         next(
             (
@@ -249,7 +249,7 @@ def _table(rows: Sequence[Sequence[Any]], known_files: Mapping[str, object]) -> 
                     record.setdefault(column, text)
             yield record, texts, f"row {line}"
 
-    return SheetContent(_samples(records(), _SAMPLE_COLUMNS, known_files))
+    return DescribedSheet(_samples(records(), _SAMPLE_COLUMNS, known_files))
 
 
 def _samples(
@@ -281,13 +281,13 @@ def _samples(
     return tuple(found.values())
 
 
-def _investigation(rows: Sequence[Sequence[Any]]) -> SheetContent:
+def _investigation(rows: Sequence[Sequence[Any]]) -> DescribedSheet:
     """Return title and description of an ISA-Tab investigation file."""
     found: dict[str, str] = {}
     for row in rows[:10_000]:
         if len(row) > 1 and _cell(row[1]):
             found.setdefault(_plain(row[0]), _cell(row[1]))
-    return SheetContent(
+    return DescribedSheet(
         title=found.get("investigation_title") or found.get("study_title", ""),
         description=found.get("investigation_description") or found.get("study_description", ""),
     )
@@ -296,11 +296,11 @@ def _investigation(rows: Sequence[Sequence[Any]]) -> SheetContent:
 # -- JSON ------------------------------------------------------------------------------------------
 
 
-def _json(data: bytes, known_files: Mapping[str, object]) -> SheetContent:
+def _json(data: bytes, known_files: Mapping[str, object]) -> DescribedSheet:
     try:
         document = parse_json(data)
     except (ValueError, RecursionError):
-        return SheetContent(problem="It is not valid JSON.")
+        return DescribedSheet(problem="It is not valid JSON.")
     listed: Any = document
     title = description = ""
     names: Sequence[str] = _SAMPLE_COLUMNS
@@ -317,7 +317,7 @@ def _json(data: bytes, known_files: Mapping[str, object]) -> SheetContent:
                 for key, value in list(listed.items())[:MOST_SAMPLES]
             ]
     if not isinstance(listed, list):
-        return SheetContent()
+        return DescribedSheet()
 
     def records() -> Iterator[tuple[dict[str, str], Iterable[str], str]]:
         for number, entry in enumerate(listed[:MOST_SAMPLES], start=1):
@@ -329,13 +329,13 @@ def _json(data: bytes, known_files: Mapping[str, object]) -> SheetContent:
                 yield record, record.values(), f"sample {number}"
 
     samples = _samples(records(), names, known_files)
-    return SheetContent(samples, title, description) if samples else SheetContent()
+    return DescribedSheet(samples, title, description) if samples else DescribedSheet()
 
 
 # -- mzTab -----------------------------------------------------------------------------------------
 
 
-def _mztab(data: bytes) -> SheetContent:
+def _mztab(data: bytes) -> DescribedSheet:
     """Return what the metadata section of an mzTab file says (mzTab 1.0 and 2.0-M, section MTD)."""
     values: dict[str, str] = {}
     entries: list[SampleEntry] = []
@@ -360,7 +360,7 @@ def _mztab(data: bytes) -> SheetContent:
             elif parameter:
                 text = _term(parameter)  # noqa: PLW2901
             sample.values.setdefault(slot, (text, f"{key}-{about}"))
-    return SheetContent(
+    return DescribedSheet(
         tuple(samples.values()), values.get("title", ""), values.get("description", "")
     )
 

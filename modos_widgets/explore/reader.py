@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from zarr.abc.store import Store
 
-__all__ = ["PAGE", "LocalReader", "Page", "Pager", "Reader", "Stored", "Subtree", "SubtreeReader"]
+__all__ = [
+    "PAGE",
+    "LocalReader",
+    "Page",
+    "Pager",
+    "Reader",
+    "StoredSize",
+    "Subtree",
+    "SubtreeReader",
+]
 
 PAGE: Final = 1000
 """Names in the first page of a level, as many as S3 returns."""
@@ -48,7 +57,7 @@ class Page:
     last: bool
 
 
-class Stored(NamedTuple):
+class StoredSize(NamedTuple):
     """Stored size of an array.
 
     Attributes
@@ -239,7 +248,7 @@ class Reader(ABC):
         """Read the first page of many levels concurrently, in one round trip."""
 
     @abstractmethod
-    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> StoredSize:
         """Compute the stored size of a node. Many round trips for large arrays.
 
         Parameters
@@ -253,7 +262,7 @@ class Reader(ABC):
 
         Returns
         -------
-        Stored
+        StoredSize
 
         Raises
         ------
@@ -411,7 +420,7 @@ class LocalReader(Reader):
         above = Path(os.path.realpath(Path(place).parent))
         return target == above or target in above.parents
 
-    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> StoredSize:
         """Compute the stored size of a node from the files below it."""
         total = files = 0
         try:
@@ -424,7 +433,7 @@ class LocalReader(Reader):
                 if name in METADATA_NAMES:
                     continue
                 if files >= most:
-                    return Stored(total, files, complete=False)
+                    return StoredSize(total, files, complete=False)
                 files += 1
                 try:
                     total += os.stat(os.path.join(folder, name)).st_size  # noqa: PTH116, PTH118
@@ -432,4 +441,4 @@ class LocalReader(Reader):
                     raise StorageError(
                         f"Cannot read the size of {name}: {error.strerror}."
                     ) from error
-        return Stored(total, files, complete=True)
+        return StoredSize(total, files, complete=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
 
 if TYPE_CHECKING:
     from modos_widgets.archive import ArrayMetadata, Node
-    from modos_widgets.explore.reader import Stored
+    from modos_widgets.explore.reader import StoredSize
     from modos_widgets.explore.source import NodeSource
 
 __all__ = ["NodeRow", "node_row", "shape_words", "size_words", "stored_words"]
@@ -76,7 +76,7 @@ def node_row(source: NodeSource, path: str) -> NodeRow:
     return row
 
 
-def _add_array(row: NodeRow, array: ArrayMetadata, stored: Stored | None) -> None:
+def _add_array(row: NodeRow, array: ArrayMetadata, stored: StoredSize | None) -> None:
     real = size_words(array.real_size)
     shape = f"{shape_words(array.shape)} {array.dtype}"
     facts = [
@@ -96,7 +96,7 @@ def _add_array(row: NodeRow, array: ArrayMetadata, stored: Stored | None) -> Non
     row["stored"] = stored is not None
 
 
-def stored_words(stored: Stored) -> str:
+def stored_words(stored: StoredSize) -> str:
     """Return the stored size as text: ``310 KiB``, or ``> 310 KiB`` if not all was counted."""
     return size_words(stored.size) if stored.complete else f"> {size_words(stored.size)}"
 

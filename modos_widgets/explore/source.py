@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from modos_widgets.explore.overlay import Overlay
-    from modos_widgets.explore.reader import Page, Pager, Reader, Stored
+    from modos_widgets.explore.reader import Page, Pager, Reader, StoredSize
 
 __all__ = ["NodeSource"]
 
@@ -88,7 +88,7 @@ class NodeSource:
         self._facts: dict[str, Node] = {}
         self._levels: dict[str, Level] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
-        self._stored: dict[str, Stored] = {}
+        self._stored: dict[str, StoredSize] = {}
 
     @property
     def name(self) -> str:
@@ -368,11 +368,11 @@ class NodeSource:
                 self._put(self._facts, path, facts)
         return facts
 
-    def known_stored(self, path: str) -> Stored | None:
+    def known_stored(self, path: str) -> StoredSize | None:
         """Return the stored size of an array if it was computed, else None."""
         return self._stored.get(path)
 
-    def stored(self, path: str, check: Callable[[], None] = lambda: None) -> Stored:
+    def stored(self, path: str, check: Callable[[], None] = lambda: None) -> StoredSize:
         """Compute the stored size of an array, from at most `MOST_STORED_KEYS` chunks.
 
         One listing request for each thousand chunks; the result is cached.
@@ -386,7 +386,7 @@ class NodeSource:
 
         Returns
         -------
-        Stored
+        StoredSize
 
         Raises
         ------

@@ -25,7 +25,7 @@ from modos_widgets.explore.reader import (
     Page,
     Pager,
     Reader,
-    Stored,
+    StoredSize,
     Subtree,
     SubtreeReader,
 )
@@ -270,7 +270,7 @@ class StoreReader(Reader):
         }
         return Page(nodes, metadata, found.token is None), found.token
 
-    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> Stored:
+    def stored_sizes(self, path: str, most: int, check: Callable[[], None]) -> StoredSize:
         """Compute the stored size of a node from the keys below it."""
         key = self.key(path)
         try:

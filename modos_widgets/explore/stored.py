@@ -10,7 +10,7 @@ from zarr.core.sync import sync
 from zarr.storage import LocalStore, MemoryStore, StorePath, ZipStore
 
 from modos_widgets.errors import UnsupportedError
-from modos_widgets.explore.reader import METADATA_NAMES, PAGE, Stored
+from modos_widgets.explore.reader import METADATA_NAMES, PAGE, StoredSize
 from modos_widgets.explore.s3_keys import S3Keys
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Page(NamedTuple):
     more: bool
 
 
-def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stored:
+def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> StoredSize:
     """Compute the stored size of an array.
 
     Takes one request for each thousand chunks on S3 and other object stores, one for each folder
@@ -57,7 +57,7 @@ def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stor
 
     Returns
     -------
-    Stored
+    StoredSize
     """
     size = chunks = 0
     more = False
@@ -66,7 +66,7 @@ def add_up(store: Store, key: str, most: int, check: Callable[[], None]) -> Stor
         size, chunks, more = size + sum(found), chunks + len(found), page.more
         if chunks >= most:
             break
-    return Stored(size, chunks, complete=not more)
+    return StoredSize(size, chunks, complete=not more)
 
 
 def _pages(store: Store, key: str, check: Callable[[], None]) -> Iterator[_Page]:

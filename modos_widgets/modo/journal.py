@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from modos_widgets.modo.change_set import Row
     from modos_widgets.storage import Storage
 
-__all__ = ["Journal", "Record", "State", "new_commit_id", "this_process", "who"]
+__all__ = ["CommitState", "Journal", "Record", "new_commit_id", "this_process", "who"]
 
 KEPT = 500
 """Number of commits that the journal of an object keeps."""
@@ -46,7 +46,7 @@ ELSEWHERE = dt.timedelta(hours=1)
 """How long a commit of another computer with the same home folder counts as running."""
 
 
-class State(StrEnum):
+class CommitState(StrEnum):
     """State of a commit; the values are the words in the files of the journal."""
 
     PENDING = "pending"
@@ -61,7 +61,7 @@ class State(StrEnum):
     UNDONE = "undone"
 
 
-UNFINISHED = frozenset({State.PENDING, State.INTERRUPTED})
+UNFINISHED = frozenset({CommitState.PENDING, CommitState.INTERRUPTED})
 """States of commits that `Modo.repair` has to settle."""
 
 
@@ -82,7 +82,7 @@ class Record:
     changes : dict
         The changes of the metadata (see `ChangeSet.to_dict`).
     state : str
-        A `State`.
+        A `CommitState`.
     made : list of str
         Files and keys that it wrote, relative to the object.
     removed : dict
@@ -108,7 +108,7 @@ class Record:
     message: str
     process: str
     changes: dict[str, Any]
-    state: str = State.PENDING
+    state: str = CommitState.PENDING
     made: list[str] = field(default_factory=list)
     removed: dict[str, str | None] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Record:
     @property
     def is_live(self) -> bool:
         """Whether its process is still running."""
-        return self.state == State.PENDING and _is_alive(self.process, self.when)
+        return self.state == CommitState.PENDING and _is_alive(self.process, self.when)
 
 
 def new_commit_id(journals: Iterable[Journal] = ()) -> str:
@@ -226,7 +226,7 @@ class Journal:
             return
         try:
             self._write(record)
-            if state != State.INTERRUPTED:
+            if state != CommitState.INTERRUPTED:
                 pending.unlink(missing_ok=True)
                 self._marks_of(record).unlink(missing_ok=True)
             self._prune()

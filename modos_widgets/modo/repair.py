@@ -30,7 +30,7 @@ from modos_widgets.json_text import same
 from modos_widgets.modo.change_set import ChangeSet
 from modos_widgets.modo.comparison import with_keys
 from modos_widgets.modo.data_paths import file_in_object, indexed_names
-from modos_widgets.modo.journal import Journal, Record, State
+from modos_widgets.modo.journal import CommitState, Journal, Record
 from modos_widgets.modo.lock import object_lock
 from modos_widgets.retry import CONFLICT
 
@@ -129,8 +129,8 @@ def repair(modo: StoredObject, *, timeout: float) -> Repair:
             result = Repair(stale, record.id, written, missing)
             left += _remove_leftovers(modo, record, documents, journal.marks(record))
             record.changes = written.to_dict()
-            state = State.PARTLY_STORED if written else State.REVERTED
-            journal.finish(record, state if missing else State.DONE)
+            state = CommitState.PARTLY_STORED if written else CommitState.REVERTED
+            journal.finish(record, state if missing else CommitState.DONE)
     modo.refresh()
     orphans = tuple(sorted(with_keys(modo, without_document)))
     return replace(result, left=left, orphans=orphans)

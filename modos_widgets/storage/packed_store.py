@@ -33,8 +33,8 @@ __all__ = [
     "LARGEST_KEY",
     "MOST_KEYS",
     "ROOTS",
+    "PackedPart",
     "PackedStore",
-    "Part",
     "check_key_size",
     "is_key",
 ]
@@ -52,7 +52,7 @@ ROOTS: Final = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
 """Names of the documents of which one is at the root of a hierarchy."""
 
 
-class Part(Protocol):
+class PackedPart(Protocol):
     """Part of a file that is the content of a key."""
 
     def size(self) -> int:
@@ -81,7 +81,7 @@ class PackedStore(Store):
         Path or URL of the zip file or reference file, without a secret.
     kind : {'zip', 'references'}
         What it is.
-    keys : mapping of str to bytes or Part
+    keys : mapping of str to bytes or PackedPart
         Content of each key.
     folder : str
         Folder in a zip file that is the root of the store.
@@ -97,7 +97,7 @@ class PackedStore(Store):
     supports_listing: bool = True
 
     def __init__(
-        self, name: str, kind: str, keys: Mapping[str, bytes | Part], folder: str = ""
+        self, name: str, kind: str, keys: Mapping[str, bytes | PackedPart], folder: str = ""
     ) -> None:
         super().__init__(read_only=True)
         self.name, self.kind, self.folder = name, kind, folder
@@ -218,7 +218,7 @@ class PackedStore(Store):
         raise self._refusal()
 
 
-def _read(key: str, part: Part, byte_range: ByteRequest | None) -> bytes:
+def _read(key: str, part: PackedPart, byte_range: ByteRequest | None) -> bytes:
     return part.read(key, *_bounds(byte_range, part.size()))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modos_widgets.errors import ConflictError, NotFoundError
-from modos_widgets.modo.journal import Journal, State
+from modos_widgets.modo.journal import CommitState, Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,8 +87,8 @@ def test_reasons_why_a_commit_cannot_be_undone(local: Place) -> None:
     assert reading.check_undo().reason == "The object was opened read-only."
     record = commit.parts[0].record
     for state, words in (
-        (State.REVERTED, "nothing of it is stored"),
-        (State.INTERRUPTED, "was interrupted"),
+        (CommitState.REVERTED, "nothing of it is stored"),
+        (CommitState.INTERRUPTED, "was interrupted"),
     ):
         Journal(modo.storage).finish(record, state)
         assert words in modo.find_commit(commit.id).check_undo().reason

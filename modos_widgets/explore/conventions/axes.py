@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from modos_widgets.explore.conventions.columns import (
     Column,
-    column_index,
     described,
     find_columns,
+    index_column,
 )
 from modos_widgets.explore.paths import joined, parent_of
 
@@ -133,7 +133,7 @@ def _placements(source: NodeSource, path: str, number: int) -> list[_Places]:
             found += [{0: obs, 1: (_VAR, joined(beside, _VAR))}]
         table = above if path.rpartition("/")[2] in _WITHIN_COLUMN and above else beside
         for place in dict.fromkeys((beside, table)):
-            index = column_index(described(source, [place]).get(place)) if number == 1 else ""
+            index = index_column(described(source, [place]).get(place)) if number == 1 else ""
             if index:
                 if joined(place, index) == path:
                     return [{}]  # this is the index itself

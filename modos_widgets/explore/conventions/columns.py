@@ -23,10 +23,10 @@ __all__ = [
     "LABEL_BUDGET",
     "Column",
     "ColumnValues",
-    "column_index",
     "decode",
     "described",
     "find_columns",
+    "index_column",
     "label_texts",
     "read_columns",
     "word_texts",
@@ -141,7 +141,7 @@ def described(source: NodeSource, places: Iterable[str]) -> dict[str, Node]:
     return found
 
 
-def column_index(facts: Node | None) -> str:
+def index_column(facts: Node | None) -> str:
     """Return the name of a table's column of labels; empty if the node is not a table."""
     column = facts.attributes.get("_index") if facts is not None else None
     if facts is None or facts.kind != "group" or not isinstance(column, str):
@@ -172,7 +172,7 @@ def find_columns(
     wanted = {place: place for place in places}
     facts = described(source, wanted)
     tables = {
-        place: joined(place, index) for place in wanted if (index := column_index(facts.get(place)))
+        place: joined(place, index) for place in wanted if (index := index_column(facts.get(place)))
     }
     facts |= described(source, tables.values())
     wanted |= tables

@@ -12,9 +12,9 @@ from modos_widgets.explore.conventions.axes import label_columns, vcf_columns
 from modos_widgets.explore.conventions.cf import Packing, packing_of, unit_of
 from modos_widgets.explore.conventions.columns import (
     Column,
-    column_index,
     described,
     find_columns,
+    index_column,
 )
 from modos_widgets.explore.conventions.meaning import (
     MOST_CHANNELS,
@@ -327,7 +327,7 @@ def _of_group(source: NodeSource, facts: Node, budget: int) -> ArrayMeaning | No
         return _of_multiscale(source, facts.path, image, budget)
     if facts.attributes.get(_ENCODING) in _CODED:
         return _of_coded(source, facts)
-    if column_index(facts):
+    if index_column(facts):
         names = facts.attributes.get("column-order")
         return _of_table(source, facts.path, names, facts.path, budget=budget)
     if _NEUROSCIENCE in facts.attributes and isinstance(facts.attributes.get("colnames"), list):

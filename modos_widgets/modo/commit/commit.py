@@ -28,9 +28,9 @@ from modos_widgets.modo.commit.object_commit import ObjectCommit
 from modos_widgets.modo.commit.undo import undone_state
 from modos_widgets.modo.conflicts import Conflict, conflict_error, state_outcome
 from modos_widgets.modo.journal import (
+    CommitState,
     Journal,
     Record,
-    State,
     new_commit_id,
     this_process,
     who,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Commit",
-    "Part",
+    "CommitPart",
     "UndoCheck",
     "commit_objects",
     "find_commit",
@@ -68,7 +68,7 @@ UNDO_TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
-class Part:
+class CommitPart:
     """The part of a commit that concerns one object.
 
     Attributes
@@ -123,7 +123,7 @@ class Commit:
         Id, the same in the journals of all objects that it changed.
     when, message : str
         Time of the commit, and commit message.
-    parts : tuple of Part
+    parts : tuple of CommitPart
         The part of the commit for each object.
     lacking : tuple of str
         If it is an undo: the files and keys that could not be restored.
@@ -132,7 +132,7 @@ class Commit:
     id: str
     when: str
     message: str
-    parts: tuple[Part, ...]
+    parts: tuple[CommitPart, ...]
     lacking: tuple[str, ...] = ()
 
     @property
@@ -367,11 +367,11 @@ def _write_all(
     *,
     on_progress: Callable[[Progress], object] | None,
     lock: float | None,
-) -> list[Part]:
+) -> list[CommitPart]:
     """Write several objects at a time; the states of those that were written restart."""
-    parts: list[Part] = []
+    parts: list[CommitPart] = []
     failures: list[Exception] = []
-    waiting: dict[Future[Part], ObjectCommit] = {}
+    waiting: dict[Future[CommitPart], ObjectCommit] = {}
     with (
         ThreadPoolExecutor(min(OBJECTS_AT_ONCE, len(commits) or 1), "modos-objects") as pool,
         ExitStack() as stack,
@@ -398,7 +398,7 @@ def _write_all(
 
 
 def _settle_interrupted(
-    pool: ThreadPoolExecutor, waiting: dict[Future[Part], ObjectCommit]
+    pool: ThreadPoolExecutor, waiting: dict[Future[CommitPart], ObjectCommit]
 ) -> None:
     """Wait for the objects that are being written when the user interrupts a commit.
 
@@ -411,7 +411,7 @@ def _settle_interrupted(
             _settle(job, commit)
 
 
-def _settle(job: Future[Part], commit: ObjectCommit) -> None:
+def _settle(job: Future[CommitPart], commit: ObjectCommit) -> None:
     """Restart a state from what was stored of its object."""
     if job.exception() is None:
         commit.state.restart(commit.written_root)
@@ -419,7 +419,7 @@ def _settle(job: Future[Part], commit: ObjectCommit) -> None:
         commit.state.keep_stored(commit.remaining)
 
 
-def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
+def _write(commit: ObjectCommit, record: Record, lock: float | None) -> CommitPart:
     if lock is not None:
         with object_lock(commit.storage.url, lock):
             return _write(commit, record, None)
@@ -431,18 +431,18 @@ def _write(commit: ObjectCommit, record: Record, lock: float | None) -> Part:
     try:
         commit.write(record)
     except BaseException as error:
-        pending = record.state == State.PENDING
-        journal.finish(record, State.INTERRUPTED if pending else record.state)
+        pending = record.state == CommitState.PENDING
+        journal.finish(record, CommitState.INTERRUPTED if pending else record.state)
         if isinstance(error, ConflictError) and commit.remaining is not None:
             error.stays = commit.remaining
         raise
     marks = attachments.stored_marks | attachments.marks
     record.marks = {path: mark for path, mark in marks.items() if mark}
-    journal.finish(record, State.DONE)
-    return Part(commit.state.stored, record, not_in_journal)
+    journal.finish(record, CommitState.DONE)
+    return CommitPart(commit.state.stored, record, not_in_journal)
 
 
-def _raise(failures: list[Exception], parts: list[Part], count: int) -> None:
+def _raise(failures: list[Exception], parts: list[CommitPart], count: int) -> None:
     error = failures[0]
     if count > 1:
         error.add_note(
@@ -460,7 +460,7 @@ def undo_commit(modo: StoredObject, commit_id: str | None, message: str | None) 
     if commit_id is not None:
         record = journal.record(commit_id)
     else:
-        stored = {State.DONE, State.PARTLY_STORED}
+        stored = {CommitState.DONE, CommitState.PARTLY_STORED}
         candidates = (
             entry
             for entry in reversed(journal.records())
@@ -480,7 +480,7 @@ def _undo(
     parts: Sequence[tuple[StoredObject, Record]], commit_id: str, message: str | None
 ) -> Commit:
     for modo, record in parts:
-        if record.state in {State.UNDONE, State.REVERTED}:
+        if record.state in {CommitState.UNDONE, CommitState.REVERTED}:
             raise OptionError(
                 f"The commit {commit_id} to {modo.path} is already undone.",
                 "Check Modo.commits().",
@@ -492,7 +492,7 @@ def _undo(
         undoes=commit_id,
     )
     for modo, record in parts:
-        Journal(modo.storage).finish(record, State.UNDONE)
+        Journal(modo.storage).finish(record, CommitState.UNDONE)
     lost = [name for _, record in parts for name in record.lost]
     return replace(undone, lacking=tuple(lost))
 
@@ -506,7 +506,7 @@ def find_commit(modo: StoredObject, commit_id: str) -> Commit:
     journal = Journal(modo.storage)
     known = {record.id: record for record in (*journal.records(), *journal.unfinished())}
     record = known.get(commit_id) or journal.record(commit_id)
-    return Commit(record.id, record.when, record.message, (Part(modo, record),), ())
+    return Commit(record.id, record.when, record.message, (CommitPart(modo, record),), ())
 
 
 def _check_undo(parts: Sequence[tuple[StoredObject, Record]]) -> UndoCheck:
@@ -532,7 +532,7 @@ def _latest_change(modo: StoredObject, record: Record, conflicts: Sequence[Confl
     for later in reversed(Journal(modo.storage).records()):
         if later.id <= record.id:
             break
-        changed = later.state in {State.DONE, State.PARTLY_STORED}
+        changed = later.state in {CommitState.DONE, CommitState.PARTLY_STORED}
         if changed and any(
             (element, slot) in cells or element in elements for _, element, slot, *_ in later.rows()
         ):
@@ -543,15 +543,15 @@ def _latest_change(modo: StoredObject, record: Record, conflicts: Sequence[Confl
 def _obstacle(modo: StoredObject, record: Record) -> str:
     """Return why a commit cannot be undone, as far as the journal knows; empty if it can."""
     words = {
-        State.UNDONE: "This commit is already undone.",
-        State.REVERTED: "This commit failed, and nothing of it is stored.",
-        State.PENDING: "This commit is running."
+        CommitState.UNDONE: "This commit is already undone.",
+        CommitState.REVERTED: "This commit failed, and nothing of it is stored.",
+        CommitState.PENDING: "This commit is running."
         if record.is_live
         else "This commit was interrupted. Run Modo.repair() first.",
-        State.INTERRUPTED: "This commit was interrupted. Run Modo.repair() first.",
+        CommitState.INTERRUPTED: "This commit was interrupted. Run Modo.repair() first.",
     }
     if record.state in words:
-        return words[State(record.state)]
+        return words[CommitState(record.state)]
     if modo.storage.zarr_format != 3:  # noqa: PLR2004
         return "The object is a zarr v2 archive, which is read-only."
     if modo.storage.read_only:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from modos_widgets.modo.change_set import ChangeSet
-from modos_widgets.modo.journal import Journal, Record, State
+from modos_widgets.modo.journal import CommitState, Journal, Record
 
 if TYPE_CHECKING:
     from modos_widgets.storage import Storage
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["history", "state_of"]
 
 _STATES: dict[str, str] = {
-    State.PENDING: "interrupted",  # its process was killed
-    State.INTERRUPTED: "interrupted",
-    State.REVERTED: "reverted",
-    State.PARTLY_STORED: "partly stored",
+    CommitState.PENDING: "interrupted",  # its process was killed
+    CommitState.INTERRUPTED: "interrupted",
+    CommitState.REVERTED: "reverted",
+    CommitState.PARTLY_STORED: "partly stored",
 }
 """State in the journal to the word that a person reads, if they differ."""
 

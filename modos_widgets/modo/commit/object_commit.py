@@ -53,7 +53,7 @@ from modos_widgets.modo.conflicts import (
     removal_conflicts,
     state_outcome,
 )
-from modos_widgets.modo.journal import State
+from modos_widgets.modo.journal import CommitState
 from modos_widgets.modo.validation.fixes import is_form_fix
 from modos_widgets.modo.values import MISSING, now
 from modos_widgets.retry import CONFLICT
@@ -523,12 +523,12 @@ class ObjectCommit:
 
     # After a failure
 
-    def _roll_back(self, record: Record, error: Exception) -> State:
+    def _roll_back(self, record: Record, error: Exception) -> CommitState:
         """Revert what was written, and add to the error what remains stored.
 
         Returns
         -------
-        State
+        CommitState
             ``REVERTED``, ``PARTLY_STORED`` or ``INTERRUPTED``.
         """
         url = self.storage.url
@@ -554,7 +554,7 @@ class ObjectCommit:
             except (ModosError, OSError) as second:
                 error.add_note(f"The changes could not all be reverted ({second}).")
                 state_outcome(error, f"{url} may be partly changed: run Modo.repair().")
-                return State.INTERRUPTED
+                return CommitState.INTERRUPTED
             remaining, _ = self.changes.split_stored(root, documents, before=True)
             remaining.include(self.changes, rollback.kept)
         # Nothing was removed yet, and the files and arrays are reverted.
@@ -567,7 +567,7 @@ class ObjectCommit:
             else:
                 outcome = f"The changes of {url} were reverted."
             state_outcome(error, outcome)
-            return State.REVERTED
+            return CommitState.REVERTED
         self.remaining = remaining
         record.changes = remaining.to_dict()
         error.add_note(
@@ -575,7 +575,7 @@ class ObjectCommit:
             f"deletes without conditions: {', '.join(remaining.elements[:5])}."
         )
         state_outcome(error, f"{url} is partly changed, see the notes of this error.")
-        return State.PARTLY_STORED
+        return CommitState.PARTLY_STORED
 
 
 def _dated(changes: ChangeSet) -> ChangeSet:

@@ -11,10 +11,10 @@ from modos_widgets.json_text import same
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-__all__ = ["Evidence", "Source"]
+__all__ = ["Evidence", "ValueSource"]
 
 
-class Source(NamedTuple):
+class ValueSource(NamedTuple):
     """Where a value comes from.
 
     Attributes
@@ -40,7 +40,7 @@ class Evidence:
     """The sources of values, in the order in which they were found."""
 
     def __init__(self) -> None:
-        self._sources: dict[tuple[str, str], Source] = {}
+        self._sources: dict[tuple[str, str], ValueSource] = {}
         self._unused: dict[tuple[str, str], None] = {}
         self._originals: dict[str, str] = {}
         """Id of an element after a renaming to its id when its sources were found."""
@@ -57,7 +57,7 @@ class Evidence:
         detail : str
             Where the file says it.
         """
-        self._sources.setdefault((element, slot), Source(file, detail))
+        self._sources.setdefault((element, slot), ValueSource(file, detail))
 
     def unused(self, file: str, reason: str) -> None:
         """Add a file, or a part of it, that is not used.
