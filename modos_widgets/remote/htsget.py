@@ -12,6 +12,7 @@ import binascii
 import re
 import threading
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HTSGET_FORMATS", "fetch_region"]
 
-HTSGET_FORMATS: Final = {"BAM": "reads", "CRAM": "reads", "VCF": "variants", "BCF": "variants"}
+HTSGET_FORMATS: Final = MappingProxyType(
+    {"BAM": "reads", "CRAM": "reads", "VCF": "variants", "BCF": "variants"}
+)
 """Format to the part of the service that sends it."""
 
 _LARGEST_TICKET: Final = 4 * 2**20
