@@ -18,7 +18,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import modos_widgets  # noqa: E402
-from docs import reference  # noqa: E402  (found by the path above)
+from docs import demo_page, reference  # noqa: E402  (found by the path above)
 
 project = "modos_widgets"
 author = "The modos_widgets developers"
@@ -100,7 +100,7 @@ def _navigation(_: Sphinx, page: str, source: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Write the pages of the API reference before the sources are read."""
+    """Write the pages of the API reference before the sources are read, and the demo at the end."""
     targets: dict[str, str] = {}
 
     def begin(_: Sphinx) -> None:
@@ -119,6 +119,15 @@ def setup(app: Sphinx) -> None:
             # napoleon takes what precedes a colon in the first line for a type
             lines[:0] = ["..", ""]
 
+    def finish(_: Sphinx, error: Exception | None) -> None:
+        if error is None and app.builder.format == "html":
+            demo_page.write(Path(app.outdir))
+
+    def resolve(_: Sphinx, document: Any, name: str) -> None:
+        demo_page.link_to(document, name)
+
     app.connect("builder-inited", begin)
+    app.connect("doctree-resolved", resolve)
+    app.connect("build-finished", finish)
     app.connect("source-read", _navigation)
     app.connect("autodoc-process-docstring", docstring, priority=400)  # before napoleon

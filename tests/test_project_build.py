@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from docs import demo_page
 from tests.parts.checkout import ROOT, programs_without_node, run
 
 if TYPE_CHECKING:
@@ -118,6 +120,19 @@ def test_binder_is_in_order() -> None:
     assert 'pip install --no-cache-dir -r "binder/requirements.txt"' in said
     assert "./binder/postBuild" in said
     assert (ROOT / "binder" / "requirements.txt").read_text() == "-r ../requirements.lock\n"
+
+
+def test_the_badge_and_the_demo_without_a_kernel_have_the_same_owner() -> None:
+    readme = (ROOT / "README.md").read_text()
+    lab = r"/main\?urlpath=lab/tree/(.+?)\)"
+    badge = re.search(r"\(https://mybinder\.org/v2/gh/([^/]+)/([^/]+)" + lab, readme)
+    assert badge is not None
+    owner, repository, notebook = badge.groups()
+    assert (owner, repository) == ("modos-widgets", "modos_widgets"), "the project is published"
+    assert (ROOT / notebook).is_file()
+    assert f"https://{owner}.github.io/{repository}/{demo_page.NAME}" == demo_page.ADDRESS
+    for file in ("README.md", "docs/notebooks.md", "docs/page.md"):
+        assert f"]({demo_page.ADDRESS})" in (ROOT / file).read_text()
 
 
 def test_the_citation_names_the_version_the_licence_and_the_developers() -> None:

@@ -18,6 +18,7 @@ import pytest
 import traitlets
 
 import modos_widgets
+from docs import demo_page
 from docs.reference import MODULES, documented_at, members_of, public_names
 from tests.parts.checkout import ROOT
 
@@ -64,7 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *command],
         cwd=ROOT,
-        env=os.environ | {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE},
+        env=os.environ | {"HTTP_PROXY": NOWHERE, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         check=False,
@@ -135,6 +136,12 @@ def test_no_link_is_broken_and_nothing_is_fetched_from_elsewhere(site: Path) -> 
             assert goal.is_file(), (path.name, link)
             if parts.fragment and goal in known:
                 assert unquote(parts.fragment) in known[goal], (path.name, link)
+
+
+def test_the_demo_without_a_kernel_is_beside_the_site(site: Path) -> None:
+    assert 'id="recorded"' in (site / demo_page.NAME).read_text()
+    for name, way in (("docs/notebooks.html", "../"), ("README.html", "")):
+        assert f'href="{way}{demo_page.NAME}"' in (site / name).read_text()
 
 
 def test_every_notebook_is_shown_with_its_stored_outputs(site: Path) -> None:
