@@ -90,18 +90,16 @@ def ours(data: pd.DataFrame) -> dict[str, str]:
         searcher.positions(Query(search=word))
         cold[word] = f"{time.perf_counter() - began:.2f} ({time.process_time() - cpu:.2f})"
     end = len(data)
-    number = iter(range(100))
 
     def search() -> None:
-        query = {"marked": "", "n": next(number)}
-        table._rows._result = (Query(marked="x"), None)
-        table.ask("rows", start=0, end=50, query=query, search="s00999 liver")
+        table._rows._found = []
+        table.ask("rows", start=0, end=50, shown={"search": "s00999 liver"})
 
     def sort(column: str) -> Callable[[], None]:
         def run() -> None:
-            table._rows._result = (Query(marked="x"), None)
+            table._rows._found = []
             table._rows.searcher._ranks.clear()
-            table.ask("rows", start=0, end=50, query={"sort": [[column, True]]})
+            table.ask("rows", start=0, end=50, shown={"sort": [[column, True]]})
 
         return run
 

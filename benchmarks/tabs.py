@@ -63,7 +63,7 @@ def measure_python(elements: int) -> None:
 
     def show(tab: str) -> None:
         table.tab = tab
-        ask("rows", start=0, end=50, query={"tab": tab} if tab else {}, search="")
+        ask("rows", start=0, end=50, shown={"tab": tab} if tab else {})
 
     for tab in ("", "Sample", "DataEntity", ""):
         say(f"tab {tab or 'All'}", lambda tab=tab: show(tab))  # type: ignore[misc]

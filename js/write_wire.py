@@ -24,7 +24,7 @@ from typing import (
     is_typeddict,
 )
 
-from modos_widgets.widgets.front_end import Reply
+from modos_widgets.widgets.front_end import FrontEndWidget, Reply
 from modos_widgets.widgets.wire import Nothing
 
 __all__ = ["WIRES", "typescript"]
@@ -82,7 +82,7 @@ def typescript(package: str) -> str:
 
 def _requests(package: str, *, is_shared: bool) -> str:
     """Return the interface of the requests that the classes of a package answer."""
-    lines = []
+    lines, own = [], set()
     root = importlib.import_module(package)
     for module in sorted(each.name for each in pkgutil.iter_modules(root.__path__)):
         for cls in vars(importlib.import_module(f"{package}.{module}")).values():
@@ -92,9 +92,18 @@ def _requests(package: str, *, is_shared: bool) -> str:
                 mark = getattr(method, "_answers", None)
                 if mark is not None:
                     lines += [f"  {_key(mark[0])}: {{ {_request(method)} }};"]
+                    own.add(mark[0])
     comment = "/** Payload, answer and partial answers of each request. */"
-    extends = "" if is_shared else " extends SharedRequests"
+    answered = sorted(f'"{name}"' for name in own & _shared_names()) if not is_shared else []
+    shared = f"Omit<SharedRequests, {' | '.join(answered)}>" if answered else "SharedRequests"
+    extends = "" if is_shared else f" extends {shared}"
     return "\n".join([comment, f"export interface Requests{extends} {{", *lines, "}"])
+
+
+def _shared_names() -> set[str]:
+    """Return the names of the requests that every widget answers."""
+    marks = (getattr(method, "_answers", None) for method in vars(FrontEndWidget).values())
+    return {mark[0] for mark in marks if mark is not None}
 
 
 def _request(method: Any) -> str:
@@ -140,8 +149,8 @@ def _interface(cls: Any, aliases: dict[Any, str]) -> str:
     node: Any = ast.parse(inspect.getsource(cls)).body[0]
     hints = get_type_hints(cls, include_extras=True)
     comments = _field_comments(node)
-    base = next(base.id for base in node.bases if isinstance(base, ast.Name))
-    extends = "" if base == "TypedDict" else f" extends {base}"
+    bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    extends = "" if bases == ["TypedDict"] else f" extends {', '.join(bases)}"
     lines = [f"/** {_summary(node)} */", f"export interface {node.name}{extends} {{"]
     for field in node.body:
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):

@@ -5,10 +5,12 @@ import { Combo } from "../shared/combo.ts";
 import { Button, Checkbox, Held, onEnter } from "../shared/controls.tsx";
 import { openPopover } from "../shared/floating.ts";
 import { counted, sentence } from "../shared/format.ts";
-import type { TableContext } from "./context.ts";
-import type { Column, EditAnswer, ReplaceRequest } from "./wire.ts";
+import type { Asked, TableContext } from "./context.ts";
+import type { Column, EditAnswer } from "./wire.ts";
 
 const TYPING = 200; // ms after a key
+
+type ReplaceRequest = Asked<"replace">;
 
 export function openSetAll(table: TableContext, column: Column, position: number, set: (text: string) => void): void {
   const head = table.el.querySelector(`.ag-header-cell[col-id="${CSS.escape(column.id)}"]`) ?? table.el;
@@ -85,7 +87,7 @@ export function openReplace(
       <ReplaceForm
         here={here?.editable ? here : undefined}
         columns={columns}
-        count={(request) => table.channel.request("replace", { ...request, count: true }).then(({ payload }) => payload)}
+        count={(request) => table.request("replace", { ...request, count: true }).then(({ payload }) => payload)}
         replace={replace}
         close={close}
       />

@@ -1,19 +1,22 @@
 // Requests that change the draft, and what is told of their results.
 import { counted, visible } from "../shared/format.ts";
-import type { AnswerOf, Arguments, PayloadOf } from "../shared/messages.ts";
-import type { ChangeName, MessageAction, TableContext } from "./context.ts";
+import type { AnswerOf, Arguments } from "../shared/messages.ts";
+import type { Asked, AskedRequests, ChangeName, MessageAction, TableContext } from "./context.ts";
 import type { EditAnswer, Requests, UndoAnswer } from "./wire.ts";
 
 /** Request a change of the draft, and show its result. */
 export async function requestChange<N extends ChangeName>(
   table: TableContext,
   name: N,
-  payload: Omit<PayloadOf<Requests, N>, "shape">,
+  payload: Omit<Asked<N>, "shape">,
   offer?: (answer: AnswerOf<Requests, N>) => MessageAction | null,
 ): Promise<AnswerOf<Requests, N> | null> {
   const request = { ...payload, shape: table.head.shape };
-  const answer = await table.ask(name, ...([request] as unknown as Arguments<Requests, N>));
-  if (!answer) return null;
+  const answer = await table.ask(name, ...([request] as unknown as Arguments<AskedRequests, N>));
+  if (!answer) {
+    table.outdated();
+    return null;
+  }
   const words = resultWords(answer);
   if (words) table.tell(words, offer?.(answer) ?? null);
   return answer;

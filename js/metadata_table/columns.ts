@@ -54,18 +54,9 @@ export class Columns {
 
   /** Show the rows of a class, and keep what was set for those shown so far. */
   showTab(name: string): void {
-    const { model, query, tab } = this.table;
-    if (name === tab) return;
+    if (name === this.table.tab) return;
     clearTimeout(this.timer);
-    const rest = { ...query };
-    delete rest.tab;
-    const views = { ...model.get("_views"), [tab]: { query: rest, layout: this.isSettled ? model.get("_layout") : this.layout } };
-    const kept = Object.hasOwn(views, name) ? views[name] : undefined;
-    model.set("_views", views);
-    model.set("_layout", { ...kept?.layout, tab: name });
-    model.set("tab", name);
-    model.set("_query", { ...kept?.query, tab: name });
-    model.save_changes();
+    this.table.setTab(name, this.isSettled ? this.table.layout : this.layout);
   }
 
   /** Scroll to the first column that is not pinned. */
@@ -267,14 +258,13 @@ export class Columns {
 
   /** Send the layout to Python, a moment after the last change. */
   changed(): void {
-    const { model } = this.table;
     this.drawn();
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
       if (this.table.signal.aborted || this.table.api.isDestroyed() || this.isSettled) return; // the grid is gone
-      model.set("_layout", this.layout);
+      const { layout } = this;
       this.settle();
-      model.save_changes();
+      this.table.setLayout(layout);
     }, PAUSE);
   }
 
@@ -284,8 +274,7 @@ export class Columns {
 
   /** Apply the layout of the tab: of another view, of Python, or the first one. */
   apply(): void {
-    const { model, tab, tabColumns } = this.table;
-    const kept = model.get("_layout");
+    const { layout: kept, tab, tabColumns } = this.table;
     const isOwn = (kept.tab ?? "") === tab;
     const columns = isOwn ? (kept.columns ?? []) : [];
     if (columns.length && JSON.stringify(kept) === this.settled) return;

@@ -4,10 +4,57 @@ import type { Column as GridColumn, GridApi } from "ag-grid-community";
 import { button, element } from "../shared/dom.ts";
 import { sentence } from "../shared/format.ts";
 import { GONE } from "../shared/kernel.ts";
-import { Problem, connect, type AnswerOf, type Arguments, type Channel, type Name, type PayloadOf } from "../shared/messages.ts";
+import { PAGE } from "../shared/collaboration.ts";
+import {
+  Problem,
+  connect,
+  type Answer,
+  type AnswerOf,
+  type Arguments,
+  type Channel,
+  type Name,
+  type PayloadOf,
+  type RequestOptions,
+} from "../shared/messages.ts";
 import type { Suggestion } from "../shared/wire.ts";
 import type { Row } from "./row.ts";
-import type { Column, Condition, Events, Head, Query, Requests, State, Status, Tab, TabState } from "./wire.ts";
+import type {
+  Column,
+  Condition,
+  Events,
+  Head,
+  KeptView,
+  Layout,
+  Query,
+  Requests,
+  Shown,
+  State,
+  Status,
+  Tab,
+  TabState,
+} from "./wire.ts";
+
+/** Requests that depend on the rows that the view shows. */
+type OfRows = { [N in Name<Requests>]: PayloadOf<Requests, N> extends { shown: Shown } ? N : never }[Name<Requests>];
+
+const OF_ROWS: Record<OfRows, true> = {
+  clear: true,
+  copy: true,
+  fill: true,
+  find: true,
+  next: true,
+  paste: true,
+  replace: true,
+  rows: true,
+  set_all: true,
+  "show code": true,
+};
+
+/** The payload of a request, without what the view fills in. */
+export type Asked<N extends Name<Requests>> = Omit<PayloadOf<Requests, N>, "shown">;
+
+/** The requests, without what the view fills in. */
+export type AskedRequests = { [N in Name<Requests>]: Omit<Requests[N], "payload"> & { payload: Asked<N> } };
 
 /** Requests that change the draft. */
 export type ChangeName = "clear" | "discard" | "fill" | "fix" | "paste" | "replace" | "resolve" | "set_all" | "undo";
@@ -15,7 +62,7 @@ export type ChangeName = "clear" | "discard" | "fill" | "fix" | "paste" | "repla
 /** Request a change of the draft, and show its result. */
 export type Change = <N extends ChangeName>(
   name: N,
-  payload: Omit<PayloadOf<Requests, N>, "shape">,
+  payload: Omit<Asked<N>, "shape">,
 ) => Promise<AnswerOf<Requests, N> | null>;
 
 /** What a person can do about a message. */
@@ -31,6 +78,13 @@ export interface ContextEvents {
   searched: (search: string) => void;
   /** Put the focus back into the grid. */
   focusGrid: () => void;
+  /** Request the rows again: they may be other ones by now. */
+  outdated: () => void;
+}
+
+/** Whether a view follows what was set: other pages of a shared notebook have their own search and columns. */
+export function isOurs({ by }: { by?: string }): boolean {
+  return by === undefined || by === PAGE;
 }
 
 export class TableContext {
@@ -51,6 +105,14 @@ export class TableContext {
   /** Whether a first pasted row of column names is a header. */
   readsHeader = true;
   api!: GridApi<Row>;
+  /** Search, sort and filters of this view; the traits may hold those of another page. */
+  query: Query = {};
+  /** How the columns of the tab are laid out. */
+  layout: Layout = {};
+  /** What was set in the other tabs. */
+  kept: Record<string, KeptView> = {};
+  /** Version of the table in which the shown rows were found; undefined before they are there. */
+  version: number | undefined;
   private readonly events: ContextEvents;
 
   constructor({ model, el, signal }: RenderProps<State>, events: ContextEvents) {
@@ -60,6 +122,8 @@ export class TableContext {
     this.channel = connect(model, signal, el);
     this.head = model.get("_head");
     this.events = events;
+    this.takeQuery();
+    this.takeLayout();
   }
 
   /** The columns that the grid shows, in order; none while there is no grid, as before the first and the next one. */
@@ -79,13 +143,63 @@ export class TableContext {
     return this.model.get("_status");
   }
 
-  get query(): Query {
-    return this.model.get("_query");
+  /** The rows that the view shows, for requests that depend on them. */
+  get shown(): Shown {
+    return this.version === undefined ? this.query : { ...this.query, version: this.version };
   }
 
+  /** Show other rows; other views of this page and Python follow. */
   setQuery(query: Query): void {
-    this.model.set("_query", query);
+    this.model.set("_query", { ...query, by: PAGE });
     this.model.save_changes();
+  }
+
+  setLayout(layout: Layout): void {
+    this.layout = layout;
+    this.model.set("_layout", { ...layout, by: PAGE });
+    this.model.save_changes();
+  }
+
+  /** Show another tab, and keep what was set in the one that is shown. */
+  setTab(name: string, layout: Layout): void {
+    const query = { ...this.query };
+    delete query.search;
+    delete query.tab;
+    const kept = { ...this.kept, [this.tab]: { query, layout } };
+    const before = Object.hasOwn(kept, name) ? kept[name] : undefined;
+    const { search } = this;
+    this.model.set("_views", kept);
+    this.model.set("_layout", { ...before?.layout, tab: name, by: PAGE });
+    this.setQuery({ ...before?.query, ...(search ? { search } : {}), tab: name });
+  }
+
+  /** The query was set by Python or a page; false if another page did it for itself. */
+  followQuery(): boolean {
+    const isFollowed = isOurs(this.model.get("_query"));
+    if (isFollowed) this.takeQuery();
+    return isFollowed;
+  }
+
+  /** The layout was set by Python or a page; false if it is not that of this view. */
+  followLayout(): boolean {
+    const layout = this.model.get("_layout");
+    const isFollowed = isOurs(layout) && (layout.tab ?? "") === this.tab;
+    if (isFollowed) this.takeLayout();
+    return isFollowed;
+  }
+
+  private takeQuery(): void {
+    this.query = { ...this.model.get("_query") };
+    delete (this.query as { by?: string }).by;
+    this.version = undefined; // its rows are requested next
+    this.kept = this.model.get("_views");
+    const layout = this.model.get("_layout");
+    if (isOurs(layout) && (layout.tab ?? "") === this.tab) this.takeLayout();
+  }
+
+  private takeLayout(): void {
+    this.layout = { ...this.model.get("_layout") };
+    delete this.layout.by;
   }
 
   // -- tabs ---------------------------------------------------------------------------------
@@ -131,13 +245,11 @@ export class TableContext {
   }
 
   get search(): string {
-    return this.model.get("search");
+    return this.query.search ?? "";
   }
 
   setSearch(search: string): void {
-    if (search === this.search) return;
-    this.model.set("search", search);
-    this.model.save_changes();
+    if (search !== this.search) this.setQuery({ ...this.query, search });
   }
 
   setFilter(column: Column, condition: Condition | null): void {
@@ -148,9 +260,7 @@ export class TableContext {
 
   showAll(): void {
     this.events.searched("");
-    this.model.set("search", "");
-    this.model.set("_query", { sort: this.query.sort ?? [], ...(this.tab ? { tab: this.tab } : {}) });
-    this.model.save_changes();
+    this.setQuery({ sort: this.query.sort ?? [], ...(this.tab ? { tab: this.tab } : {}) });
     this.focusGrid();
   }
 
@@ -165,6 +275,10 @@ export class TableContext {
 
   focusGrid(): void {
     this.events.focusGrid();
+  }
+
+  outdated(): void {
+    this.events.outdated();
   }
 
   // -- words --------------------------------------------------------------------------------
@@ -206,10 +320,17 @@ export class TableContext {
     if (answer) this.tell(sentence(answer.known ? `Selected ${target}.` : `${target} is not in this table.`));
   }
 
-  /** Request something of Python; a problem is shown in the widget. */
-  async ask<N extends Name<Requests>>(name: N, ...rest: Arguments<Requests, N>): Promise<AnswerOf<Requests, N> | null> {
+  /** Send a request to Python, with the rows that this view shows where it depends on them. */
+  request<N extends Name<Requests>>(name: N, ...rest: Arguments<AskedRequests, N>): Promise<Answer<AnswerOf<Requests, N>>> {
+    const [payload = {}, options] = rest as [object?, RequestOptions<never>?];
+    const whole = Object.hasOwn(OF_ROWS, name) ? { ...payload, shown: this.shown } : payload;
+    return this.channel.request(name, ...([whole, options] as unknown as Arguments<Requests, N>));
+  }
+
+  /** Send a request to Python; a problem is shown in the widget. */
+  async ask<N extends Name<Requests>>(name: N, ...rest: Arguments<AskedRequests, N>): Promise<AnswerOf<Requests, N> | null> {
     try {
-      const answer = await this.channel.request(name, ...rest);
+      const answer = await this.request(name, ...rest);
       this.fail(null);
       return answer.payload;
     } catch (error) {

@@ -2,8 +2,7 @@
 import { copyText } from "../shared/clipboard.ts";
 import { counted } from "../shared/format.ts";
 import type { Selection } from "./selection.ts";
-import type { TableContext } from "./context.ts";
-import type { CopyRequest } from "./wire.ts";
+import type { Asked, TableContext } from "./context.ts";
 
 export async function copyRange(table: TableContext, { range }: Selection): Promise<void> {
   if (range) await copy(table, range, "");
@@ -14,7 +13,7 @@ export async function copyCsv(table: TableContext): Promise<void> {
   await copy(table, { columns, form: "csv" }, " as CSV");
 }
 
-async function copy(table: TableContext, payload: CopyRequest, as: string): Promise<void> {
+async function copy(table: TableContext, payload: Asked<"copy">, as: string): Promise<void> {
   const answer = await table.ask("copy", payload);
   if (!answer) return;
   const done = await copyText(answer.text);

@@ -2,27 +2,25 @@
 import type { ColDef, GridOptions } from "ag-grid-community";
 import { counted, sentence, visible } from "../shared/format.ts";
 import type { MenuItem } from "../shared/menu.ts";
-import { Problem, type AnswerOf, type PayloadOf } from "../shared/messages.ts";
+import { Problem, type AnswerOf } from "../shared/messages.ts";
 import { requestChange } from "./change.ts";
 import { FindingPopover } from "./finding_popover.tsx";
 import { openReplace, openSetAll } from "./bulk.tsx";
 import { copyRange } from "./copy_cells.ts";
 import { CellEditor } from "./editor.ts";
 import type { Columns } from "./columns.ts";
-import type { Change, ChangeName, TableContext } from "./context.ts";
+import type { Asked, Change, ChangeName, TableContext } from "./context.ts";
 import { CommitBar } from "./commit_bar.tsx";
 import type { Focus } from "./focus.ts";
 import type { Rows } from "./rows.ts";
 import { PendingEdits } from "./pending_edits.tsx";
 import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
-import type { Column, Mark, PasteRequest, Requests } from "./wire.ts";
+import type { Column, Mark, Requests } from "./wire.ts";
 import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
 const HOVER = 350;
-const SETTLED = 120; // ms without scrolling, or until a row is looked for again
-const TRIES = 20; // to find the row and the cell that gets the focus
 const LARGEST_PASTE = 8_000_000; // characters; a larger message would vanish on its way
 
 export class DraftActions {
@@ -39,7 +37,9 @@ export class DraftActions {
   private readonly pending: PendingEdits;
   private hovering = 0;
   private isByHand = false; // the person scrolls, not the table to its focus
-  private showing = 0;
+  private isScrolling = false;
+  /** The cell whose finding is shown once the cell is drawn, has the focus, and stays in its place. */
+  private wanted: { row: number; column: string } | null = null;
   private ended = false;
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, columns: Columns, bar: Element) {
@@ -54,6 +54,7 @@ export class DraftActions {
     for (const moved of ["wheel", "pointerdown"]) {
       table.el.addEventListener(moved, () => (this.isByHand = true), { capture: true, passive: true });
     }
+    table.holder.addEventListener("focusin", () => this.showFinding());
     this.pending = new PendingEdits(table, rows);
     this.commitDialogs = new CommitDialogs(table, change);
     this.commitBar = new CommitBar(table, change, this.commitDialogs);
@@ -75,7 +76,7 @@ export class DraftActions {
   gone(): void {
     this.ended = true; // a finding can no longer be fixed, and would hide the message about the kernel
     clearTimeout(this.hovering);
-    clearTimeout(this.showing);
+    this.wanted = null;
     this.finding.hide();
     this.commitDialogs.gone(); // its dialog would hide the message about the kernel
     this.pending.gone();
@@ -166,10 +167,14 @@ export class DraftActions {
         if (types && rowIndex !== null && this.table.editable) this.refuse(rowIndex, cell.column.getColId());
       },
       onBodyScroll: () => this.scrolled(),
+      onBodyScrollEnd: () => {
+        this.isScrolling = false;
+        this.showFinding();
+      },
       onCellEditingStarted: ({ column }) => {
         this.table.api.ensureColumnVisible(column);
         clearTimeout(this.hovering);
-        clearTimeout(this.showing);
+        this.wanted = null;
         this.finding.hide();
       },
     };
@@ -184,33 +189,33 @@ export class DraftActions {
 
   focused(row: number, column: string): void {
     this.isByHand = false;
-    this.showFinding(row, column);
+    this.finding.hide();
+    this.wanted = { row, column };
+    this.showFinding();
   }
 
   /** Hide the finding of a cell that moves; a cell that was scrolled to shows it again. */
   private scrolled(): void {
+    this.isScrolling = true;
     this.finding.hide();
-    clearTimeout(this.showing);
-    if (!this.isByHand) this.showSoon();
+    const { at } = this.focus;
+    this.wanted = this.isByHand || !at ? null : { row: at.row, column: at.column.id };
   }
 
-  /** Show the finding once the cell that has the focus stays in its place. */
-  private showSoon(tries = TRIES): void {
-    this.showing = window.setTimeout(() => {
-      const { at } = this.focus;
-      if (at) this.showFinding(at.row, at.column.id, tries - 1);
-    }, SETTLED);
-  }
-
-  private showFinding(row: number, column: string, tries = TRIES): void {
-    clearTimeout(this.showing);
-    this.finding.hide();
-    const data = this.rows.at(row);
-    if (this.ended || (data && !data.marks?.[column]?.severity)) return;
+  /** Show the finding of the cell that has the focus, once it can be shown. */
+  showFinding(): void {
+    if (!this.wanted || this.isScrolling) return;
     requestAnimationFrame(() => {
+      const { wanted } = this;
+      const data = wanted && this.rows.at(wanted.row);
+      if (!data || this.isScrolling || this.ended) return; // the row is on its way
+      const { column } = wanted;
+      if (!data.marks?.[column]?.severity) this.wanted = null;
       // a menu gives the focus back here just before what it opens takes it
-      if (data && this.focusedCell(column)) void this.finding.show(data.position, column, () => this.focusedCell(column));
-      else if (tries > 0 && !this.ended) this.showSoon(tries); // the row is on its way, or the focus is
+      else if (this.focusedCell(column)) {
+        this.wanted = null;
+        void this.finding.show(data.position, column, () => this.focusedCell(column));
+      }
     });
   }
 
@@ -236,7 +241,7 @@ export class DraftActions {
   /** Request a change; show its result. */
   async change<N extends ChangeName>(
     name: N,
-    payload: Omit<PayloadOf<Requests, N>, "shape">,
+    payload: Omit<Asked<N>, "shape">,
   ): Promise<AnswerOf<Requests, N> | null> {
     this.finding.hide();
     return requestChange(this.table, name, payload);
@@ -274,7 +279,7 @@ export class DraftActions {
   }
 
   /** Paste; offer to add rows whose ids are not in the table, or to paste a header as data. */
-  private async pasteCells(cells: Omit<PasteRequest, "shape">): Promise<void> {
+  private async pasteCells(cells: Omit<Asked<"paste">, "shape">): Promise<void> {
     this.finding.hide();
     await requestChange(this.table, "paste", cells, ({ addable, header, missing_count: missing = 0 }) => {
       if (addable) return { label: `Add ${counted(missing, "row")}`, press: () => void this.pasteCells({ ...cells, add: true }) };
@@ -291,7 +296,9 @@ export class DraftActions {
     const at = first ? null : this.focus.at;
     const columns = this.selection.columns.map((each) => each.getColId());
     const here = at ? { row: at.row, column: at.column.id } : {};
-    const answer = await this.table.ask("next", { ...here, columns, back });
+    const { kept } = this.table;
+    const tabs = Object.fromEntries(Object.entries(kept).map(([name, { query = {} }]) => [name, query]));
+    const answer = await this.table.ask("next", { ...here, columns, back, tabs });
     if (!answer) return;
     if (answer.row === null || answer.column === undefined) {
       this.table.tell("No findings in the filtered rows.");

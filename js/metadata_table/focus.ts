@@ -1,7 +1,7 @@
 // The focused cell and the selected row; both follow changes that happen elsewhere.
 import type { Row } from "./row.ts";
 import type { Column } from "./wire.ts";
-import type { TableContext } from "./context.ts";
+import { isOurs, type TableContext } from "./context.ts";
 import type { Rows } from "./rows.ts";
 import type { Selection } from "./selection.ts";
 
@@ -30,6 +30,10 @@ export class Focus {
   private readonly rows: Rows;
   private readonly selection: Selection;
   private readonly events: FocusEvents;
+  /** Label of the row that was selected last, here or by Python. */
+  private label: unknown;
+  /** The cell that gets the focus once it is drawn. */
+  private target: { row: number; column: string } | null = null;
   private own = 0;
   private timer = 0;
   private revealed: { row: number | null; at: number } = { row: null, at: 0 };
@@ -42,6 +46,9 @@ export class Focus {
     this.rows = rows;
     this.selection = selection;
     this.events = events;
+    for (const byHand of ["keydown", "pointerdown"]) {
+      table.holder.addEventListener(byHand, () => (this.target = null), { capture: true }); // the person goes elsewhere
+    }
     table.signal.addEventListener("abort", () => this.resized.disconnect());
   }
 
@@ -75,21 +82,22 @@ export class Focus {
 
   /** Move the focus to a cell, however far. */
   goTo(row: number, column: string): void {
-    const { rows } = this;
-    const { api, holder } = this.table;
+    const { api } = this.table;
     api.ensureIndexVisible(row);
     api.ensureColumnVisible(column);
-    const cell = `.ag-row[row-index="${row}"] .ag-cell[col-id="${CSS.escape(column)}"]`;
-    // the cell gets the focus only once it is drawn: after its row has arrived, and the grid has scrolled
-    const settle = (left: number): void => {
-      if (api.isDestroyed()) return;
-      if (left > 0 && !(rows.at(row) && holder.querySelector(cell))) {
-        window.setTimeout(() => settle(left - 1), 50);
-        return;
-      }
-      api.setFocusedCell(row, column);
-    };
-    settle(100);
+    this.target = { row, column };
+    this.arrive();
+  }
+
+  /** Focus the cell to go to, once it is drawn: after its row has arrived, and the grid has scrolled. */
+  arrive(): void {
+    const { target } = this;
+    const { api, holder } = this.table;
+    if (!target || api.isDestroyed()) return;
+    const cell = `.ag-row[row-index="${target.row}"] .ag-cell[col-id="${CSS.escape(target.column)}"]`;
+    if (!this.rows.at(target.row) || !holder.querySelector(cell)) return;
+    this.target = null;
+    api.setFocusedCell(target.row, target.column);
   }
 
   /** A cell got the focus: its row is the selected one, in Python and in other views too. */
@@ -115,25 +123,34 @@ export class Focus {
     }, PAUSE);
   }
 
-  /** `value` changed: show its row, unless the change came from here. */
+  /** Show the selected row in a new grid. */
+  start(): void {
+    this.selectedRow = null;
+    if (this.label === undefined) this.label = this.table.model.get("_selected").label ?? null;
+    if (this.label !== null) void this.reveal();
+  }
+
+  /** A row was selected: show it, unless that was done here, or by another page for itself. */
   valueChanged(): void {
+    const selected = this.table.model.get("_selected");
+    if (!isOurs(selected)) return;
+    this.label = selected.label ?? null;
     if (this.own > 0) this.own -= 1;
     else void this.reveal();
   }
 
   async reveal(): Promise<void> {
-    const { channel, model } = this.table;
-    const label = model.get("value");
+    const { label } = this;
     if (label === null) {
       this.selectedRow = null;
       this.events.selected();
       return;
     }
     try {
-      let { payload } = await channel.request("find", { label });
+      let { payload } = await this.table.request("find", { label });
       if (payload.index === null && this.table.tab && payload.tab !== this.table.tab) {
         this.events.elsewhere(payload.tab);
-        ({ payload } = await channel.request("find", { label }));
+        ({ payload } = await this.table.request("find", { label }));
       }
       this.selectedRow = payload.position;
       this.revealed = { row: payload.index, at: performance.now() };

@@ -22,6 +22,7 @@ export class FootView {
     this.table = new TableContext(props, {
       tell: (text) => this.bar.tell(text),
       searched: () => {},
+      outdated: () => {},
       focusGrid: () => this.focus(),
     });
     const { table } = this;

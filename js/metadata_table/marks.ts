@@ -11,14 +11,17 @@ export class Marks {
   private readonly rows: Rows;
   private readonly selection: Selection;
   private readonly focus: Focus;
+  private readonly drawn: () => void;
   private drawing = 0;
   private observer: MutationObserver | null = null;
 
-  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus) {
+  /** `drawn` is called after the grid has drawn other cells or values. */
+  constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, drawn: () => void) {
     this.table = table;
     this.rows = rows;
     this.selection = selection;
     this.focus = focus;
+    this.drawn = drawn;
     table.signal.addEventListener("abort", () => {
       this.observer?.disconnect();
       cancelAnimationFrame(this.drawing);
@@ -37,6 +40,7 @@ export class Marks {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
       this.draw();
+      this.drawn();
     });
   }
 

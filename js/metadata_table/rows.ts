@@ -38,9 +38,9 @@ export class Rows {
   }
 
   private get isPlain(): boolean {
-    const { query, search } = this.table;
+    const { head, query, search, status, tab } = this.table;
     const { sort, filters, marked } = query;
-    if (this.table.tab !== this.table.head.tab) return false;
+    if (tab !== head.tab || (status.version ?? head.version) !== head.version) return false;
     return !search.trim() && !sort?.length && !marked && !Object.keys(filters ?? {}).length;
   }
 
@@ -51,6 +51,7 @@ export class Rows {
     if (params.startRow === 0 && this.isPlain && head.rows) {
       const rows = rowsOf(head.rows);
       table.learn(head.rows.labels);
+      table.version = head.version;
       this.take(head.all, head.all);
       params.successCallback(rows, head.all);
       return;
@@ -58,13 +59,17 @@ export class Rows {
     this.asking += 1;
     this.events.waits(this.asking > 0);
     try {
-      const request = { start: params.startRow, end: params.endRow, query: table.query, search: table.search };
-      const { payload } = await table.channel.request("rows", request, { signal: this.stop.signal });
+      const { version } = table;
+      const request = { start: params.startRow, end: params.endRow };
+      const { payload } = await table.request("rows", request, { signal: this.stop.signal });
       table.learn(payload.labels);
-      table.head.shape = payload.shape; // these are the rows that changes refer to from now on
+      const isSame = [undefined, payload.version].includes(version) || table.version !== version;
+      table.version = payload.version; // these are the rows that changes refer to from now on
+      table.head.shape = payload.shape;
       this.take(payload.total, payload.all);
       params.successCallback(rowsOf(payload), payload.total);
       table.fail(null);
+      if (!isSame) this.refresh(); // the other rows in sight were found in an earlier version
     } catch (error) {
       params.failCallback();
       if (error instanceof Problem) table.fail(error);

@@ -125,7 +125,10 @@ export class Toolbar {
           {editable && <Tool label="Undo (Ctrl+Z)" path={UNDO} disabled={!status.undo} press={() => draft.undo(false)} />}
           {editable && <Tool label="Redo (Ctrl+Y)" path={REDO} disabled={!status.redo} press={() => draft.undo(true)} />}
           <Tool label="More actions" path={MORE} popup="menu" press={(button) => this.openMenu(button)} />
-          <ViewlessCodeButton root={table.el} channel={table.channel} />
+          <ViewlessCodeButton
+            root={table.el}
+            pieces={async (signal) => (await table.request("show code", {}, { signal })).payload.pieces}
+          />
         </span>
       </>,
       this.el,

@@ -49,6 +49,7 @@ export class TableView {
       tell: (text, action) => this.bar.tell(text, action),
       searched: (search) => this.bar.follow(search),
       focusGrid: () => this.focus.grid(),
+      outdated: () => this.rows.refresh(),
     });
     const { table } = this;
     this.targetOf = targetsIn(table.holder);
@@ -65,7 +66,10 @@ export class TableView {
       elsewhere: (tab) => this.columns.showTab(tab),
     });
     this.cards = new CellCards(table, this.focus);
-    this.marks = new Marks(table, this.rows, this.selection, this.focus);
+    this.marks = new Marks(table, this.rows, this.selection, this.focus, () => {
+      this.focus.arrive();
+      this.draft.showFinding();
+    });
     this.bar = new Toolbar(table, this.rows, this.columns);
     this.draft = new DraftActions(table, this.rows, this.selection, this.focus, this.columns, this.bar.el);
     this.tabs = new ClassTabs(table, (tab) => this.columns.showTab(tab));
@@ -125,7 +129,7 @@ export class TableView {
     const { draft, rows, selection } = this;
     this.table.api?.destroy();
     this.table.labels.clear();
-    this.focus.selectedRow = null;
+    this.table.version = undefined;
     this.rows.total = this.table.all = this.table.head.all;
     this.table.el.setAttribute("aria-busy", "false");
     const parts: GridParts = {
@@ -185,7 +189,7 @@ export class TableView {
     this.tabs.draw();
     this.structure.draw();
     this.bar.draw();
-    if (this.table.model.get("value") !== null) void this.focus.reveal();
+    this.focus.start();
   }
 
   private listen(): void {
@@ -208,20 +212,19 @@ export class TableView {
       this.bar.draw();
       this.draft.draw();
     });
-    on("search", () => {
-      this.bar.follow(this.table.search);
-      this.rows.reload(true);
-    });
     on("_query", () => {
+      const { search } = this.table;
+      if (!this.table.followQuery()) return;
+      if (this.table.search !== search) this.bar.follow(this.table.search);
       if (this.table.tab !== this.tab) this.tabChanged();
       this.columns.sort(this.table.query.sort ?? []);
       this.rows.reload(true);
       this.table.api.refreshHeader();
     });
     on("_layout", () => {
-      if (this.table.tab === this.tab) this.columns.apply();
+      if (this.table.followLayout()) this.columns.apply();
     });
-    on("value", () => this.focus.valueChanged());
+    on("_selected", () => this.focus.valueChanged());
     on("_status", () => {
       this.tabs.draw();
       this.columns.followStatus();
@@ -256,7 +259,7 @@ export class TableView {
     const { range, several } = this.selection;
     clearTimeout(this.sending);
     this.sending = window.setTimeout(() => {
-      this.table.model.set("_range", range ?? {});
+      this.table.model.set("_range", range ? { ...range, shown: this.table.shown } : {});
       this.table.model.save_changes();
     }, RANGE_PAUSE);
     if (!range || !several) return;

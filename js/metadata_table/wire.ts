@@ -1,5 +1,5 @@
 // Written by `make wire` from modos_widgets.widgets.table.wire; change it there.
-import type { Chip, ClassChoice, Nothing, ProblemText, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
+import type { Chip, ClassChoice, Nothing, PiecesAnswer, ProblemText, SuggestAnswer, Requests as SharedRequests } from "../shared/wire.ts";
 
 /** A value of a closed list. */
 export interface TermChoice {
@@ -74,6 +74,8 @@ export interface TabState {
 /** What the table needs to be drawn before any request. */
 export interface Head {
   shape: number;
+  /** Version of the table in which `rows` were found. */
+  version: number;
   columns: Column[];
   several: boolean;
   drafted: boolean;
@@ -93,6 +95,8 @@ export interface Head {
 
 /** Counts of the status line; empty without a draft. */
 export interface Status {
+  /** Version of the table that is counted. */
+  version?: number;
   changes?: number;
   /** Proposed changes that were neither accepted nor rejected. */
   undecided?: number;
@@ -118,13 +122,26 @@ export interface Condition {
   values?: string[];
 }
 
-/** Sort and filters of a view. */
+/** Search, sort and filters of a view. */
 export interface Query {
+  search?: string;
   sort?: [string, boolean][];
   filters?: Record<string, Condition>;
   marked?: string;
   /** The class of the rows; "" for all. */
   tab?: string;
+}
+
+/** The query of a view, with the page that set it. */
+export interface ViewQuery extends Query {
+  /** Id of the page; absent where Python set it. */
+  by?: string;
+}
+
+/** The rows that a view shows, in their order. */
+export interface Shown extends Query {
+  /** Version of the table in which the query found them; by default it finds them now. */
+  version?: number;
 }
 
 /** How a view shows a column. */
@@ -142,6 +159,8 @@ export interface Layout {
   tab?: string;
   /** Whether empty optional columns are shown. */
   expanded?: boolean;
+  /** Id of the page that set it; absent where Python did. */
+  by?: string;
 }
 
 /** What was set in a tab that is not shown now. */
@@ -156,12 +175,27 @@ export interface Range {
   columns: string[];
 }
 
+/** The selected row. */
+export interface SelectedRow {
+  label?: unknown;
+  /** Id of the page that selected it; absent where Python did. */
+  by?: string;
+}
+
+/** The selected cells, and the rows that they are counted in. */
+export interface SelectedRange extends Range {
+  shown?: Shown;
+}
+
+/** A request that depends on the rows that the view shows. */
+export interface ShownRequest {
+  shown: Shown;
+}
+
 /** Rows from `start` up to `end`. */
-export interface RowsRequest {
+export interface RowsRequest extends ShownRequest {
   start: number;
   end: number;
-  query: Query;
-  search: string;
 }
 
 /** A block of the rows that the query selects. */
@@ -169,6 +203,8 @@ export interface RowsAnswer extends Block {
   total: number;
   all: number;
   shape: number;
+  /** Version of the table in which the rows were found. */
+  version: number;
 }
 
 /** The most frequent values of a column, of those with a text. */
@@ -197,7 +233,7 @@ export interface TextAnswer {
 }
 
 /** A row by its label. */
-export interface FindRequest {
+export interface FindRequest extends ShownRequest {
   label: unknown;
 }
 
@@ -229,7 +265,7 @@ export interface FollowAnswer {
 }
 
 /** The range to copy; as CSV all displayed rows. */
-export interface CopyRequest {
+export interface CopyRequest extends ShownRequest {
   columns: string[];
   rows?: [number, number];
   form?: "csv";
@@ -246,7 +282,7 @@ export interface EditRequest extends CellRequest {
 }
 
 /** The range to change. */
-export interface RangeRequest extends Range {
+export interface RangeRequest extends Range, ShownRequest {
   shape?: number;
 }
 
@@ -261,14 +297,14 @@ export interface PasteRequest extends RangeRequest {
 }
 
 /** The text for one column of all displayed rows. */
-export interface SetAllRequest {
+export interface SetAllRequest extends ShownRequest {
   column: string;
   text: string;
   shape?: number;
 }
 
 /** The text to replace in all displayed rows. */
-export interface ReplaceRequest {
+export interface ReplaceRequest extends ShownRequest {
   columns: string[];
   find: string;
   replace: string;
@@ -373,8 +409,10 @@ export interface FixesAnswer {
 }
 
 /** The cell from which the next finding is searched. */
-export interface NextRequest {
+export interface NextRequest extends ShownRequest {
   columns: string[];
+  /** The queries of the other tabs, by tab. */
+  tabs?: Record<string, Query>;
   row?: number;
   column?: string;
   back?: boolean;
@@ -510,14 +548,15 @@ export interface State {
   tab: string;
   _head: Head;
   _status: Status;
-  _query: Query;
+  _query: ViewQuery;
   _layout: Layout;
   _views: Record<string, KeptView>;
-  _range: Range | Record<string, unknown>;
+  _selected: SelectedRow;
+  _range: SelectedRange | Record<string, unknown>;
 }
 
 /** Payload, answer and partial answers of each request. */
-export interface Requests extends SharedRequests {
+export interface Requests extends Omit<SharedRequests, "show code"> {
   copy: { payload: CopyRequest; answer: CopyAnswer };
   edit: { payload: EditRequest; answer: EditAnswer };
   clear: { payload: RangeRequest; answer: EditAnswer };
@@ -543,4 +582,5 @@ export interface Requests extends SharedRequests {
   suggest: { payload: SuggestRequest; answer: SuggestAnswer };
   select: { payload: SelectRequest; answer: Nothing };
   follow: { payload: FollowRequest; answer: FollowAnswer };
+  "show code": { payload: ShownRequest; answer: PiecesAnswer };
 }

@@ -5,6 +5,7 @@ import type {
   CopyAnswer,
   CopyRequest,
   FindAnswer,
+  FindRequest,
   FindingsAnswer,
   FollowAnswer,
   FollowRequest,
@@ -13,6 +14,7 @@ import type {
   NextRequest,
   RowsAnswer,
   RowsRequest,
+  Shown,
   State,
   TextAnswer,
   ValuesAnswer,
@@ -55,6 +57,7 @@ export class SavedTable {
       _query: {},
       _layout: {},
       _views: {},
+      _selected: {},
       _range: {},
     };
     this.model = new RecordedModel(state, (name, payload) => this.answer(name, payload));
@@ -79,8 +82,13 @@ export class SavedTable {
   select(object: string, element: string): boolean {
     const label = this.keys === 2 ? [object, element] : element;
     const isKnown = this.labels.has(JSON.stringify(label));
-    if (isKnown) this.model.set("value", label);
+    if (isKnown) this.choose(label);
     return isKnown;
+  }
+
+  private choose(label: unknown): void {
+    this.model.set("_selected", { label });
+    this.model.set("value", label);
   }
 
   /** The metadata of an element as a text to search. */
@@ -95,9 +103,9 @@ export class SavedTable {
       rows: (request: RowsRequest) => this.rows(request),
       values: (request: ValuesRequest) => this.values(request),
       cell: ({ position, column }: CellRequest): TextAnswer => ({ text: this.column(column).text(position) }),
-      find: ({ label }: { label: unknown }) => this.find(label),
+      find: (request: FindRequest) => this.find(request),
       select: ({ position }: { position: number }) => {
-        this.model.set("value", this.label(position));
+        this.choose(this.label(position));
         return {};
       },
       follow: (request: FollowRequest) => this.follow(request),
@@ -123,18 +131,19 @@ export class SavedTable {
     return this.keys === 2 ? [this.text(row, 0), this.text(row, 1)] : this.text(row, 0);
   }
 
-  /** Rows of a query; the last ones are kept for the next block. */
-  private positions(query = this.model.get("_query"), search = this.model.get("search")): number[] {
-    const key = JSON.stringify([query, search]);
-    if (this.last.key !== key) this.last = { key, rows: this.query.positions(query, search) };
+  /** Rows that the view shows; the last ones are kept for the next block. */
+  private positions(shown: Shown): number[] {
+    const key = JSON.stringify(shown);
+    if (this.last.key !== key) this.last = { key, rows: this.query.positions(shown) };
     return this.last.rows;
   }
 
-  private rows({ start, end, query, search }: RowsRequest): RowsAnswer {
-    const all = this.positions(query, search);
-    const tab = query.tab ?? "";
+  private rows({ start, end, shown }: RowsRequest): RowsAnswer {
+    const all = this.positions(shown);
+    const { shape, version } = this.record.head;
+    const tab = shown.tab ?? "";
     const count = tab ? this.record.tabs.filter((each) => each === tab).length : this.query.count;
-    return { total: all.length, all: count, shape: this.record.head.shape, ...this.block(all, start, end) };
+    return { total: all.length, all: count, shape, version, ...this.block(all, start, end) };
   }
 
   private block(all: number[], start: number, end: number): Block {
@@ -199,10 +208,10 @@ export class SavedTable {
     return { values: all.filter(([each]) => !long.has(each)).slice(0, TOP_VALUES), count: all.length, labels: this.record.labels };
   }
 
-  private find(label: unknown): FindAnswer {
+  private find({ label, shown }: FindRequest): FindAnswer {
     const position = this.labels.get(JSON.stringify(label));
     if (position === undefined) throw new Problem("This element is not in the table.", "Check its name.");
-    const index = this.positions().indexOf(position);
+    const index = this.positions(shown).indexOf(position);
     return { index: index < 0 ? null : index, position, tab: this.record.tabs[position] ?? "" };
   }
 
@@ -214,12 +223,12 @@ export class SavedTable {
   private follow(request: FollowRequest): FollowAnswer {
     const label = this.target(request, request.target);
     const known = this.labels.has(JSON.stringify(label));
-    if (known) this.model.set("value", label);
+    if (known) this.choose(label);
     return { known, label };
   }
 
-  private copy({ columns, rows, form }: CopyRequest): CopyAnswer {
-    const positions = this.positions();
+  private copy({ columns, rows, form, shown }: CopyRequest): CopyAnswer {
+    const positions = this.positions(shown);
     const chosen = form === "csv" || !rows ? positions : positions.slice(rows[0], rows[1] + 1);
     const numbers = columns.map(Number);
     const lines = chosen.map((row) => numbers.map((column) => this.text(row, column)));
@@ -230,13 +239,13 @@ export class SavedTable {
   }
 
   /** The next finding in the rows that are shown: errors first. */
-  private next({ back = false, column = "-1", columns, row = -1 }: NextRequest): NextAnswer {
-    const { marked } = this.model.get("_query");
+  private next({ back = false, column = "-1", columns, row = -1, shown }: NextRequest): NextAnswer {
+    const { marked } = shown;
     const groups = marked === "warning" || marked === "note" ? [[marked]] : [["error"], ["warning", "note"]];
     const now = [row, columns.indexOf(column)] as const;
     const compare = (one: readonly [number, number], other: readonly [number, number]): number => one[0] - other[0] || one[1] - other[1];
     for (const group of groups) {
-      const cells = this.positions().flatMap((position, index) => {
+      const cells = this.positions(shown).flatMap((position, index) => {
         const found = this.record.findings[String(position)] ?? {};
         return Object.entries(found)
           .filter(([, places]) => places.some((place) => group.includes(this.record.kinds[place]?.[0] ?? "")))

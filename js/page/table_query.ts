@@ -76,8 +76,8 @@ export class TableQuery {
   }
 
   /** Rows that match a query, in its order. */
-  positions(query: Query, search: string): number[] {
-    const { filters = {}, marked = "", sort = [], tab = "" } = query;
+  positions(query: Query): number[] {
+    const { filters = {}, marked = "", search = "", sort = [], tab = "" } = query;
     const tests: ((row: number) => boolean)[] = [];
     if (tab) tests.push((row) => this.record.tabs[row] === tab);
     if (marked) tests.push((row) => this.isMarked(row, marked));

@@ -1,6 +1,9 @@
 // A notebook that several people edit together: JupyterLab gives all of them the same kernel and widgets.
 import type { AnyModel } from "@anywidget/types";
 
+/** Id of this page; in a notebook that is shared, other pages show the same widgets. */
+export const PAGE = crypto.randomUUID();
+
 /** What JupyterLab's widget manager knows of its notebook; other hosts may know nothing. */
 interface SharedNotebook {
   collaborative?: boolean;

@@ -2,7 +2,7 @@
 //
 // Two views of one model receive each other's messages, so every request carries its view.
 import type { AnyModel, RenderProps } from "@anywidget/types";
-import { personOf } from "./collaboration.ts";
+import { PAGE, personOf } from "./collaboration.ts";
 import { GONE, whenGone } from "./kernel.ts";
 import { KernelWatch } from "./kernel_watch.ts";
 import type { Requests as SharedRequests } from "./wire.ts";
@@ -86,7 +86,7 @@ const LOST = { message: "The connection was lost before this reached the kernel.
  * While the kernel does not answer, the view says so in `el`.
  */
 export function connect<S extends Traits, R, E>(model: AnyModel<S>, signal: AbortSignal, el: HTMLElement): Channel<R, E> {
-  const view = crypto.randomUUID();
+  const view = `${PAGE}/${crypto.randomUUID()}`;
   const waiting = new Map<number, Waiting>();
   const handlers = new Map<string, ((payload: never, buffers: DataView[]) => void)[]>();
   let next = 1;

@@ -51,18 +51,24 @@ export function CodePieces({ pieces }: { pieces: Piece[] }) {
 /** The button that shows the code of a widget; it comes last in the widget's toolbar. */
 export function CodeButton() {
   const { el, channel } = useView();
-  return <ViewlessCodeButton root={el} channel={channel} />;
+  return <ViewlessCodeButton root={el} pieces={piecesOf(channel)} />;
 }
 
 /** The same button as an element, for toolbars that are not components. */
 export function codeButton(root: HTMLElement, channel: Channel): HTMLElement {
   const holder = document.createDocumentFragment();
-  render(<ViewlessCodeButton root={root} channel={channel} />, holder);
+  render(<ViewlessCodeButton root={root} pieces={piecesOf(channel)} />, holder);
   return holder.firstElementChild as HTMLElement;
 }
 
+type GetPieces = (signal: AbortSignal) => Promise<Piece[]>;
+
+function piecesOf(channel: Channel): GetPieces {
+  return async (signal) => (await channel.request("show code", {}, { signal })).payload.pieces;
+}
+
 /** The same button outside of a view's components. */
-export function ViewlessCodeButton({ root, channel }: { root: HTMLElement; channel: Channel }) {
+export function ViewlessCodeButton({ root, pieces }: { root: HTMLElement; pieces: GetPieces }) {
   return (
     <button
       type="button"
@@ -71,18 +77,11 @@ export function ViewlessCodeButton({ root, channel }: { root: HTMLElement; chann
       aria-label="Show code"
       aria-haspopup="dialog"
       aria-expanded={false}
-      onClick={({ currentTarget }) => open(root, currentTarget, channel)}
+      onClick={({ currentTarget }) => openCode(root, currentTarget, "Code for this view", pieces)}
     >
       <Icon path={CODE} />
     </button>
   );
-}
-
-function open(root: HTMLElement, anchor: HTMLElement, channel: Channel): void {
-  openCode(root, anchor, "Code for this view", async (signal) => {
-    const { payload } = await channel.request("show code", {}, { signal });
-    return payload.pieces;
-  });
 }
 
 /** Request the code that opens a node with each library that fits it, and show it. */
@@ -109,7 +108,7 @@ function openCode(
   root: HTMLElement,
   anchor: Anchor,
   title: string,
-  pieces: (signal: AbortSignal) => Promise<Piece[]>,
+  pieces: GetPieces,
   options: Pick<PopoverParts, "placement" | "closed"> = { placement: "bottom-end" },
 ): void {
   openPopover(root, {
@@ -125,7 +124,7 @@ function openCode(
 
 interface CodeProps {
   title: string;
-  pieces: (signal: AbortSignal) => Promise<Piece[]>;
+  pieces: GetPieces;
   close: () => void;
 }
 

@@ -103,6 +103,11 @@ class Request(Generic[P]):
     buffers: list[memoryview] = field(default_factory=list)
     person: str = ""
 
+    @property
+    def page(self) -> str:
+        """Id of the page of the view."""
+        return self.view.partition("/")[0]
+
 
 class StreamedRequest(Request[P], Generic[P, Part]):
     """A request with partial answers, which `FrontEndWidget.stream` sends."""

@@ -100,10 +100,11 @@ def test_rows_are_found_sorted_and_filtered_as_in_python(
     ]
     assert table.locator(".ag-root").count() == 1
     for query, search in queries:
-        expected = rows.block(asked(start=0, end=500, query=query, search=search))
+        shown = {**query, "search": search}
+        expected = rows.block(asked(start=0, end=500, shown=shown))
         answer = opened.page.evaluate(
             "payload => window.modosPage.table.answer('rows', payload)",
-            {"start": 0, "end": 500, "query": query, "search": search},
+            {"start": 0, "end": 500, "shown": shown},
         )
         about = json.dumps([query, search])
         assert answer["positions"] == expected["positions"], about

@@ -58,3 +58,36 @@ def test_each_person_undoes_their_own_edits(lab: LabPage, tmp_path: Path) -> Non
     expect(table.get_by_text("Someone else has changed the same elements since.")).to_be_visible()
     expect(cell(table, 0, "name")).to_have_text("over it by bob")
     lab.screenshot("shared-undo", table)
+
+
+def other_page(lab: LabPage, **state: object) -> None:
+    """Set traits as the page of another person does."""
+    lab.python(f"table.set_state({state!r})")
+
+
+def test_another_page_has_its_own_search_and_row(lab: LabPage, tmp_path: Path) -> None:
+    table = show_cohort(lab, tmp_path, 2)
+    count = table.locator(".modos-table-count")
+    expect(count).to_have_text("10 rows")
+    table.get_by_role("tab", name="Samples").click()
+    expect(count).to_have_text("4 rows")
+    other_page(lab, _query={"search": "RNA", "tab": "Assay", "by": "other"})
+    lab.expect_python("sorted(table.frame['name'])", "['RNA-seq', 'RNA-seq']")
+    lab.python("table._select_for('other', table.frame.index[0])")
+    # what depends on rows is for the rows of this page, and so is the next finding
+    sex = cell(table, 2, "sex")
+    sex.click()
+    paste(lab, "Female")
+    expect(sex).to_have_text("Female")
+    lab.expect_python("table.draft.diff()['slot'].tolist()", "['sex']")
+    lab.page.keyboard.press("Shift+F8")
+    expect(table.get_by_text("No findings in the filtered rows.")).to_have_count(0)
+    expect(count).to_have_text("4 rows")
+    expect(table.get_by_role("tab", name="Samples")).to_have_attribute("aria-selected", "true")
+    # what Python sets is for all
+    lab.python("table.search = 'Normal'")
+    expect(count).to_have_text("0 of 2 rows")
+    lab.python("table.tab, table.search = '', ''")
+    expect(count).to_have_text("10 rows")
+    lab.python("table.value = table._rows.data.label(7)")
+    expect(table.locator(".ag-row.modos-is-selected")).to_have_count(1)

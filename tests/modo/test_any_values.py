@@ -98,10 +98,10 @@ def look_at(source: Any, *, editable: bool = False) -> None:
         table.ask("show code"),
     ]
     for column in columns:
-        query = {"sort": [[column, True]]}
+        shown = {"sort": [[column, True]], "search": "x"}
         answers += [
             table.ask("values", column=column),
-            table.ask("rows", start=0, end=rows, query=query, search="x"),
+            table.ask("rows", start=0, end=rows, shown=shown),
             *(table.ask("cell", position=row, column=column) for row in range(rows)),
         ]
     assert not [answer for answer in answers if answer.get("kind") == "problem"]

@@ -18,8 +18,8 @@ __all__ = ["Drafted", "request"]
 
 
 def request(**payload: Any) -> StreamedRequest[Any, Any]:
-    """Return a request with this payload."""
-    return StreamedRequest(1, "view", "", payload)
+    """Return a request with this payload, by default of a view that shows all rows."""
+    return StreamedRequest(1, "view", "", {"shown": {}, **payload})
 
 
 class Drafted:

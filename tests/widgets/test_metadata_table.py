@@ -30,7 +30,9 @@ class Table(MetadataTable):
         self.sent.append(content)
 
     def ask(self, name: str, **payload: Any) -> dict[str, Any]:
+        """Ask as a view that shows the last query."""
         self.sent.clear()
+        payload = {"shown": dict(self._query), **payload}
         content = {"kind": "request", "id": 1, "view": "v", "name": name, "payload": payload}
         self._receive(self, content, [])
         for task in list(self._requests.values()):
@@ -134,7 +136,7 @@ def test_sort_counts_numbers_within_texts_and_puts_empty_cells_last() -> None:
 
 def test_rows_are_sent_in_blocks_in_the_requested_order() -> None:
     table = Table(pd.DataFrame({"n": range(1000)}))
-    answer = table.ask("rows", start=2, end=4, query={"sort": [["0", True]]}, search="")
+    answer = table.ask("rows", start=2, end=4, shown={"sort": [["0", True]]})
     assert answer["total"] == 1000
     assert answer["cells"] == [["997"], ["996"]]
 
@@ -237,7 +239,7 @@ def test_sources_that_cannot_be_shown_are_refused(modo: Modo) -> None:
         Table(frame(), editable=True)
     with pytest.raises(OptionError, match="no argument colour"):
         Table(modo, colour="red")
-    assert "Malformed query" in str(Table(modo).ask("rows", query={"sort": "x"})["message"])
+    assert "Malformed query" in str(Table(modo).ask("rows", shown={"sort": "x"})["message"])
 
 
 def test_the_saved_form_is_short_escaped_and_static(modo: Modo) -> None:

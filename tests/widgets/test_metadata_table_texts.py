@@ -79,10 +79,10 @@ def test_a_column_of_any_type_is_searched_sorted_and_counted_as_it_is_shown(name
     assert as_text(table._rows.data.column(0)).to_pylist() == shown
     for position, text in enumerate(shown):
         table.search = text
-        assert position in table._rows.displayed([0, len(shown)]), text
+        assert position in table.ask("rows", start=0, end=99)["positions"], text
     table.search = ""
     sort = {"sort": [["0", True]]}
-    assert sorted(table.ask("rows", start=0, end=99, query=sort)["positions"]) == list(
+    assert sorted(table.ask("rows", start=0, end=99, shown=sort)["positions"]) == list(
         range(len(shown))
     )
     assert dict(table.ask("values", column="0")["values"]).keys() <= set(shown)
@@ -133,7 +133,7 @@ def test_a_search_has_priority_over_indexing_in_the_background() -> None:
 def test_a_malformed_filter_is_refused_and_the_saved_form_still_works() -> None:
     table = Table(pd.DataFrame({"v": ["a", "b"]}))
     query = {"filters": {"0": {"operator": "less", "text": "abc"}}}
-    assert "neither a number nor a date" in table.ask("rows", query=query)["message"]
+    assert "neither a number nor a date" in table.ask("rows", shown=query)["message"]
     table._query = query
     with pytest.raises(OptionError, match="neither"):
         _ = table.frame

@@ -58,9 +58,9 @@ class Clipboard:
         numbers = [rows.number(column) for column in payload["columns"]]
         with rows.lock:
             if payload.get("form") == "csv":
-                positions = rows.displayed()
+                positions = rows.shown(payload).between()
                 return {"text": self._csv(positions, numbers), "rows": len(positions)}
-            positions = rows.displayed(payload["rows"])
+            positions = rows.shown(payload).between(payload["rows"])
             if len(positions) * len(numbers) > _LARGEST_COPY // 4:
                 raise OptionError(
                     "Too many cells for the clipboard.",

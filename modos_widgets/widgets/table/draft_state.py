@@ -160,6 +160,7 @@ class DraftState:
         changes, objects = self.rows.marks.changes if self.rows.marks is not None else (0, 0)
         counts, fixable = data.draft.finding_counts()
         return {
+            "version": self.rows.version,
             "changes": changes,
             "undecided": len(data.draft.undecided()),
             "objects": objects,

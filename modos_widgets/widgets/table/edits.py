@@ -136,7 +136,9 @@ class Edits:
             request.payload.get("shape"),
             lambda _: [
                 (position, number, "")
-                for position in self._rows.displayed(request.payload["rows"])
+                for position in self._rows.shown_exactly(request.payload).between(
+                    request.payload["rows"]
+                )
                 for number in numbers
             ],
         )
@@ -170,7 +172,8 @@ class Edits:
                 f"Too many cells. Select at most {LARGEST_PASTE:,}.", "Select fewer cells."
             )
         with self._rows.lock:
-            positions = self._rows.displayed([first, first + len(block) - 1])
+            shown = self._rows.shown_exactly(payload)
+            positions = shown.between([first, first + len(block) - 1])
         lost = sum(map(len, block[len(positions) :])) + sum(
             max(0, len(line) - len(columns)) for line in block[: len(positions)]
         )
@@ -192,7 +195,7 @@ class Edits:
         """Store pasted rows in the elements that have their ids; add the others if asked to."""
         self._rows.check_shape(payload.get("shape"))
         data = self._state.writable()
-        tab = self._rows.query.tab
+        tab = self._rows.shown(payload).query.tab
         matched, new = find_rows(header, block, data, tab)
         addable = all(row.path and row.element for row in new)
         added: list[NewRow] = []
@@ -240,7 +243,8 @@ class Edits:
         numbers = self._numbers(request.payload["columns"])
 
         def cells(data: DraftSource) -> list[tuple[int, int, CellInput]]:
-            first, *others = self._rows.displayed(request.payload["rows"])
+            shown = self._rows.shown_exactly(request.payload)
+            first, *others = shown.between(request.payload["rows"])
             values = {number: Exact(data.stored_in(first, number)) for number in numbers}
             return [(position, number, values[number]) for position in others for number in numbers]
 
@@ -253,7 +257,9 @@ class Edits:
         number, text = self._rows.number(payload["column"]), str(payload["text"])
         return self._set_cells(
             payload.get("shape"),
-            lambda _: [(position, number, text) for position in self._rows.displayed()],
+            lambda _: [
+                (position, number, text) for position in self._rows.shown_exactly(payload).between()
+            ],
         )
 
     @answers("replace")
@@ -265,7 +271,7 @@ class Edits:
         def cells(data: DraftSource) -> list[tuple[int, int, CellInput]]:
             return [
                 (position, number, entry)
-                for position in self._rows.displayed()
+                for position in self._rows.shown_exactly(request.payload).between()
                 for number in numbers
                 if number >= data.keys
                 and (entry := replacement.in_value(data.cell(position, number))) is not None

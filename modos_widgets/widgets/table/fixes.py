@@ -9,6 +9,7 @@ from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.slot_values import value_chips, value_words
 from modos_widgets.widgets.table.class_tabs import ALL
 from modos_widgets.widgets.table.data_source import DraftSource
+from modos_widgets.widgets.table.query import read_query
 from modos_widgets.widgets.table.wire import (
     CellRequest,
     FindingsAnswer,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.modo import Draft, Finding
     from modos_widgets.widgets.table.draft_state import DraftState
-    from modos_widgets.widgets.table.query import Query
+    from modos_widgets.widgets.table.rows import FoundRows
     from modos_widgets.widgets.table.wire import FixGroup as FixGroupAnswer
     from modos_widgets.widgets.wire import Chip
 
@@ -156,21 +157,23 @@ class Fixes:
         payload = request.payload
         back = bool(payload.get("back"))
         with self._rows.lock:
-            query = self._rows.query
+            shown = self._rows.shown(payload)
             columns = [int(column) for column in payload["columns"]]
             places = {number: place for place, number in enumerate(columns)}
             current = (int(payload.get("row", -1)), places.get(int(payload.get("column", -1)), -1))
-            for severities in _severities(query.marked):
-                cells = self._cells(query, columns, severities, back=back)
+            for severities in _severities(shown.query.marked):
+                cells = self._cells(shown, columns, severities, back=back)
                 ahead = [cell for cell in cells if (cell < current if back else cell > current)]
                 if ahead:
                     return {"row": ahead[0][0], "column": str(columns[ahead[0][1]])}
-                for tab in self._tabs_after(query.tab, back=back):
-                    shown = self._columns(tab)
-                    others = self._cells(self._rows.query_of(tab), shown, severities, back=back)
+                for tab in self._tabs_after(shown.query.tab, back=back):
+                    kept = payload.get("tabs", {}).get(tab, {})
+                    there = read_query({**kept, "search": shown.query.search, "tab": tab})
+                    of_tab = self._columns(tab)
+                    others = self._cells(self._rows.found(there), of_tab, severities, back=back)
                     if others:
                         row, place = others[0]
-                        return {"row": row, "column": str(shown[place]), "tab": tab}
+                        return {"row": row, "column": str(of_tab[place]), "tab": tab}
                 if cells:
                     return {"row": cells[0][0], "column": str(columns[cells[0][1]])}
         return {"row": None}
@@ -195,14 +198,14 @@ class Fixes:
         return [*range(data.keys), *(numbers[slot] for slot in data.tabs.slots(tab, numbers))]
 
     def _cells(
-        self, query: Query, columns: list[int], severities: Collection[str], *, back: bool
+        self, shown: FoundRows, columns: list[int], severities: Collection[str], *, back: bool
     ) -> list[tuple[int, int]]:
         """Return the displayed cells with findings, as (row, place of the column), in order."""
         marks, data = self._rows.marks, self._rows.data
         if marks is None or not isinstance(data, DraftSource):
             return []
         places = {number: place for place, number in enumerate(columns)}
-        displayed = self._rows.places(query)
+        displayed = shown.places(len(data))
         cells = set()
         for finding in self._state.found:
             if finding.severity not in severities:

@@ -111,8 +111,8 @@ class Query:
         return not (self.filters or self.search.strip() or self.marked)
 
 
-def read_query(query: Mapping[str, Any], search: str) -> Query:
-    """Read the query of a view.
+def read_query(query: Mapping[str, Any]) -> Query:
+    """Read the query of a view, as it is sent.
 
     Raises
     ------
@@ -125,9 +125,9 @@ def read_query(query: Mapping[str, Any], search: str) -> Query:
             int(column): Filter.of(condition)
             for column, condition in query.get("filters", {}).items()
         }
+        search, marked, tab = (str(query.get(name, "")) for name in ("search", "marked", "tab"))
     except (TypeError, ValueError, AttributeError) as error:
         raise OptionError("Malformed query.", "Reload the page.") from error
-    marked, tab = str(query.get("marked", "")), str(query.get("tab", ""))
     return Query(sort, filters, search[:500], marked, tab)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -34,12 +35,12 @@ from modos_widgets.widgets.table.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from modos_widgets.widgets.table.data_source import FrameSource
     from modos_widgets.widgets.table.marks import Marks
 
-__all__ = ["Rows"]
+__all__ = ["FoundRows", "Rows"]
 
 _BLOCK_ROWS: Final = 50
 _FEWEST_ROWS: Final = 10
@@ -49,6 +50,58 @@ _MOST_ROWS: Final = 500
 _BANDED: Final = 100_000
 _WARM_FROM: Final = 20_000
 _TOP_VALUES: Final = 60
+_MOST_FOUND: Final = 8
+
+
+@dataclass(eq=False)
+class FoundRows:
+    """Rows that a query has found, in their order; they stay while their cells change.
+
+    Attributes
+    ----------
+    query : Query
+        The query.
+    version : int
+        Version of the table in which the rows were found.
+    positions : numpy.ndarray or None
+        Positions of the rows; None for all rows in order.
+    count : int
+        Number of rows.
+    bands : numpy.ndarray or None
+        0 or 1 per row, alternating between runs of one class, once they are needed.
+    """
+
+    query: Query
+    version: int
+    positions: Any
+    count: int
+    bands: Any = None
+
+    def slice(self, start: int, end: int) -> list[int]:
+        """Return the positions of the rows from `start` up to `end`."""
+        if self.positions is None:
+            return list(range(max(0, start), min(end, self.count)))
+        return [int(position) for position in self.positions[max(0, start) : max(0, end)]]
+
+    def between(self, bounds: Sequence[int] | None = None) -> list[int]:
+        """Return the positions from the first row to the last, both included; by default all."""
+        first, last = (0, self.count) if bounds is None else map(int, bounds)
+        return self.slice(first, last + 1)
+
+    def places(self, rows: int) -> Any:
+        """Return the index of each of `rows` positions here; -1 for those that were not found."""
+        if self.positions is None:
+            return np.arange(rows)
+        places = np.full(rows, -1)
+        places[self.positions] = np.arange(self.count)
+        return places
+
+    def index(self, position: int) -> int | None:
+        """Return the index of a position; None if it was not found."""
+        if self.positions is None:
+            return position
+        places = np.flatnonzero(np.asarray(self.positions) == position)
+        return int(places[0]) if len(places) else None
 
 
 class Rows:
@@ -60,17 +113,17 @@ class Rows:
         Rows and columns of the table.
     editable : bool
         Whether cells can be edited.
-    query : callable
-        Returns the query of the view.
-    query_of : callable, optional
-        Returns the query of another tab, by its name.
     lock : threading.RLock, optional
         Held while rows are read or changed.
-    shape : int
-        Number of the arrangement of rows; it grows when positions refer to other rows.
+    version : int
+        First version of the rows.
 
     Attributes
     ----------
+    version : int
+        Version of the rows and their cells; it grows with every change.
+    shape : int
+        The version since which positions refer to the same rows.
     columns : list of dict
         Columns as sent to the browser.
     searcher : Searcher
@@ -84,23 +137,18 @@ class Rows:
         data: DraftSource | FrameSource,
         *,
         editable: bool = False,
-        query: Callable[[], Query] = Query,
-        query_of: Callable[[str], Query] | None = None,
         lock: threading.RLock | None = None,
-        shape: int = 1,
+        version: int = 1,
     ) -> None:
         self.data = data
         self.editable = editable
         self.lock = lock or threading.RLock()
-        self.shape = shape
+        self.version = self.shape = version
         self.searcher = Searcher(data)
         self.marks: Marks | None = None
         self.columns: list[Column] = []
         self.describe()
-        self._view_query = query
-        self._tab_query = query_of
-        self._result: tuple[Query, Any] = (Query(), None)
-        self._bands: Any = None
+        self._found: list[FoundRows] = []
 
     def warm(self) -> None:
         """Index the columns of a long table in the background."""
@@ -109,61 +157,79 @@ class Rows:
 
     # -- positions --------------------------------------------------------------------------
 
-    def positions(self, query: Query | None = None) -> Any:
-        """Return the rows of a query, by default that of the view; None for all in order.
+    def found(self, query: Query, version: int | None = None) -> FoundRows:
+        """Return the rows that a query finds now, or that it found in an earlier version.
 
-        The rows of the last query do not change when cells change.
+        The rows of the last few queries are kept. Where those of `version` are no longer known,
+        the query is computed again.
         """
-        if query is None:
-            query = self._view_query()
-        if query != self._result[0]:
-            self._result = (query, self._search(query))
-            self._bands = None
-        return self._result[1]
+        with self.lock:
+            kept = [
+                each
+                for each in self._found
+                if each.query == query and each.version in (version, self.version)
+            ]
+            found = min(kept, key=lambda each: each.version) if kept else self._find(query)
+            others = (each for each in self._found if each is not found)
+            self._found = [*others, found][-_MOST_FOUND:]  # the last one was used last
+            return found
 
-    @property
-    def query(self) -> Query:
-        """Query of the view."""
-        return self._view_query()
+    def last_found(self, query: Query, since: int = 0) -> FoundRows:
+        """Return the rows that a query found last, even if their cells have changed since.
 
-    def query_of(self, tab: str) -> Query:
-        """Return the query of another tab."""
-        return self._tab_query(tab) if self._tab_query is not None else Query(tab=tab)
+        Parameters
+        ----------
+        query : Query
+            The query.
+        since : int
+            Version in which the query was set; what it found before does not count.
+        """
+        with self.lock:
+            known = (each for each in reversed(self._found) if each.query == query)
+            return self.found(
+                query, next((one.version for one in known if one.version >= since), None)
+            )
 
-    def places(self, query: Query) -> Any:
-        """Return the index of each row among those of a query; -1 for those that do not match."""
-        count = len(self.data)
-        positions = self.positions() if query == self._view_query() else self._search(query)
-        if positions is None:
-            return np.arange(count)
-        places = np.full(count, -1)
-        places[positions] = np.arange(len(positions))
-        return places
+    def shown(self, payload: Mapping[str, Any]) -> FoundRows:
+        """Return the rows that the view of a request shows.
 
-    @property
-    def last_positions(self) -> Any:
-        """Rows of the last query; None for all."""
-        return self._result[1]
+        Parameters
+        ----------
+        payload : mapping
+            Payload with `shown`, the query of the view, and the version in which it found them.
+        """
+        shown = payload["shown"]
+        version = shown.get("version")
+        return self.found(read_query(shown), None if version is None else int(version))
 
-    def _search(self, query: Query) -> Any:
+    def shown_exactly(self, payload: Mapping[str, Any]) -> FoundRows:
+        """Return the rows that the view of a request shows, to change them.
+
+        Raises
+        ------
+        ChangedError
+            The view shows rows that are no longer known.
+        """
+        found, version = self.shown(payload), payload["shown"].get("version")
+        if found.positions is not None and version not in (None, found.version):
+            raise ChangedError(
+                "The rows are no longer as they were displayed.", "Check the cells, and retry."
+            )
+        return found
+
+    def _find(self, query: Query) -> FoundRows:
         marks = self.marks
         marked = marks.rows(query.marked) if query.marked and marks is not None else ()
         tabs = self.data.tabs if isinstance(self.data, DraftSource) else None
         within = tabs.mask(query.tab) if tabs is not None and query.tab != ALL else None
-        return self.searcher.positions(query, marked, within)
+        positions = self.searcher.positions(query, marked, within)
+        count = len(self.data) if positions is None else len(positions)
+        return FoundRows(query, self.version, positions, count)
 
     def size(self, tab: str) -> int:
         """Return the number of rows of a tab."""
         data = self.data
         return data.tabs.size(tab) if isinstance(data, DraftSource) else len(data)
-
-    def displayed(self, bounds: Sequence[int] | None = None) -> list[int]:
-        """Return the positions of displayed rows, from the first to the last, both included."""
-        first, last = (max(0, int(bound)) for bound in bounds or (0, len(self.data)))
-        positions = self.positions()
-        if positions is None:
-            return list(range(first, min(last + 1, len(self.data))))
-        return [int(position) for position in positions[first : last + 1]]
 
     def number(self, column: Any) -> int:
         """Return the number of a column by its id in the browser.
@@ -178,17 +244,21 @@ class Rows:
             raise NotFoundError("The column no longer exists.", "Refresh the table.")
         return number
 
-    def frame(self) -> pd.DataFrame:
-        """Return the displayed rows as a DataFrame; values as stored."""
-        with self.lock:
-            return self.data.frame(self.positions())
+    def range_frame(self, selection: Mapping[str, Any], last: FoundRows) -> pd.DataFrame:
+        """Return a range of cells as a DataFrame; empty without a range.
 
-    def range_frame(self, selection: Mapping[str, Any]) -> pd.DataFrame:
-        """Return a range of cells as a DataFrame; empty without a range."""
+        Parameters
+        ----------
+        selection : mapping
+            The range, as it is sent.
+        last : FoundRows
+            The rows that it is counted in, if the range does not say so.
+        """
         with self.lock:
             if not selection:
                 return self.data.frame([])
-            rows = self.displayed(selection["rows"])
+            found = self.shown(selection) if "shown" in selection else last
+            rows = found.between(selection["rows"])
             numbers = [int(column) for column in selection["columns"]]
             names = [self.data.names[number] for number in numbers]
             cells = [[row[number] for number in numbers] for row in self.data.rows(rows)]
@@ -208,14 +278,15 @@ class Rows:
         columns : collection of int, optional
             Columns whose values have changed; by default all.
         """
+        self.version += 1
         self.searcher.forget(columns)
         names = self.data.names
-        if moved or columns is None or any(names[number] == "@type" for number in columns):
-            self._bands = None
         if moved:
-            self.shape += 1
-            query = self._result[0]
-            self._result = (query, self._search(query))
+            self.shape = self.version
+            self._found = []
+        elif columns is None or any(names[number] == "@type" for number in columns):
+            for each in self._found:
+                each.bands = None
 
     def check_shape(self, shape: int | None) -> None:
         """Raise ChangedError if the browser has another arrangement of rows."""
@@ -244,7 +315,7 @@ class Rows:
         self.editable = editable
         if editable and isinstance(self.data, DraftSource):
             self.data.all_slots = True
-            self.data.reload()
+            self.update(moved=self.data.reload())
         self.describe()
 
     def head(self, tab: str = ALL, *, first: bool = True) -> Head:
@@ -261,12 +332,13 @@ class Rows:
             drafted = self.data if isinstance(self.data, DraftSource) else None
             width = max(1, len(self.columns))
             number = max(_FEWEST_ROWS, min(_BLOCK_ROWS, _BLOCK_CELLS // width))
-            positions = None if tab == ALL else self._search(Query(tab=tab))
-            rows = self._block(positions, 0, number) if first else None
+            found = self.found(Query(tab=tab))
+            rows = self._block(found, 0, number) if first else None
             if rows is not None and len(json.dumps(rows["cells"])) > _LARGEST_FIRST:
                 rows = None  # the view requests them
             return {
                 "shape": self.shape,
+                "version": found.version,
                 "columns": self.columns,
                 "several": drafted is not None and drafted.several,
                 "drafted": drafted is not None,
@@ -279,23 +351,19 @@ class Rows:
                 "rows": rows,
             }
 
-    def _banding(self, positions: Any) -> Any:
+    def _banding(self, found: FoundRows) -> Any:
         """Return 0 or 1 per row, alternating between runs of one class; None without bands."""
         if "@type" not in self.data.names or len(self.data) > _BANDED:
             return None
-        if self._bands is None:
+        if found.bands is None:
             values = self.data.column(self.data.names.index("@type"))
             codes = pd.factorize(np.asarray([text_of(value) for value in values], dtype=object))[0]
-            shown = codes if positions is None else codes[positions]
-            self._bands = np.cumsum(np.diff(shown, prepend=shown[:1]) != 0) % 2
-        return self._bands
+            shown = codes if found.positions is None else codes[found.positions]
+            found.bands = np.cumsum(np.diff(shown, prepend=shown[:1]) != 0) % 2
+        return found.bands
 
-    def _block(self, positions: Any, start: int, end: int) -> Block:
-        chosen = (
-            list(range(start, min(end, len(self.data))))
-            if positions is None
-            else [int(position) for position in positions[start:end]]
-        )
+    def _block(self, found: FoundRows, start: int, end: int) -> Block:
+        chosen = found.slice(start, end)
         rows, keys = self.data.rows(chosen), self.data.keys
         terms = [number for number, column in enumerate(self.columns) if column["kind"] == "term"]
         block: Block = {
@@ -311,7 +379,7 @@ class Rows:
         labels = labels_for(row[number] for row in rows for number in terms)
         if labels:
             block["labels"] = labels
-        bands = self._banding(positions)
+        bands = self._banding(found)
         if bands is not None:
             block["bands"] = [int(band) for band in bands[start : start + len(chosen)]]
         if isinstance(self.data, DraftSource):
@@ -329,16 +397,18 @@ class Rows:
     def block(self, request: Request[RowsRequest]) -> RowsAnswer:
         """Return a block of rows."""
         payload = request.payload
-        query = read_query(payload.get("query", {}), str(payload.get("search", "")))
         with self.lock:
             background.check_cancelled()
-            positions = self.positions(query)
+            found = self.shown(payload)
             start = max(0, int(payload.get("start", 0)))
             end = min(start + _MOST_ROWS, int(payload.get("end", start + 100)))
-            total = len(self.data) if positions is None else len(positions)
-            block = self._block(positions, start, end)
-            rows = self.size(query.tab)
-            return {"total": total, "all": rows, "shape": self.shape, **block}
+            return {
+                "total": found.count,
+                "all": self.size(found.query.tab),
+                "shape": self.shape,
+                "version": found.version,
+                **self._block(found, start, end),
+            }
 
     @answers("values")
     def values(self, request: Request[ValuesRequest]) -> ValuesAnswer:
@@ -373,10 +443,7 @@ class Rows:
             position = self.data.find(label)
             if position is None:
                 raise NotFoundError(f"{text_of(label)} is not in this table.", "Check the label.")
-            data, positions = self.data, self.positions()
+            data = self.data
             tab = data.tabs.at(position) if isinstance(data, DraftSource) else ALL
-            index: int | None = position
-            if positions is not None:
-                places = np.flatnonzero(np.asarray(positions) == position)
-                index = int(places[0]) if len(places) else None
+            index = self.shown(request.payload).index(position)
             return {"index": index, "position": position, "tab": tab}

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from modos_widgets.widgets.table.data_source import DataSource
+    from modos_widgets.widgets.table.rows import FoundRows
 
 __all__ = ["as_html", "as_text", "table_html"]
 
@@ -25,33 +26,29 @@ def as_text(rows: int, columns: int, shown: int) -> str:
     return f"{text}, {shown:,} shown)" if shown != rows else f"{text})"
 
 
-def as_html(
-    data: DataSource, positions: Sequence[int], columns: Sequence[int], text: str, total: int
-) -> str:
+def as_html(data: DataSource, found: FoundRows, columns: Sequence[int], text: str) -> str:
     """Return the first rows and columns as an escaped table of at most 40 kB.
 
     Parameters
     ----------
     data : DataSource
         Rows and columns.
-    positions : sequence of int
+    found : FoundRows
         Displayed rows.
     columns : sequence of int
         Displayed columns.
     text : str
         Line above the table.
-    total : int
-        Number of displayed rows.
 
     Returns
     -------
     str
     """
     chosen, columns_left = columns[:_COLUMNS], max(0, len(columns) - _COLUMNS)
-    cells = data.rows(list(positions[:_ROWS]))
+    cells = data.rows(found.slice(0, _ROWS))
     head = [data.names[number] for number in chosen]
     body = [[_cell(data, number, row[number]) for number in chosen] for row in cells]
-    left = total - len(cells)
+    left = found.count - len(cells)
     more = [
         f"{left:,} more rows" if left else "",
         f"{columns_left:,} more columns" if columns_left else "",

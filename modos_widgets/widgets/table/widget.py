@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import traitlets
 
@@ -30,8 +30,14 @@ from modos_widgets.widgets.table.review import Review
 from modos_widgets.widgets.table.rows import Rows
 from modos_widgets.widgets.table.saved_output import as_html, as_text
 from modos_widgets.widgets.table.suggestions import Suggestions
-from modos_widgets.widgets.table.wire import FollowAnswer, FollowRequest, SelectRequest
+from modos_widgets.widgets.table.wire import (
+    FollowAnswer,
+    FollowRequest,
+    SelectRequest,
+    ShownRequest,
+)
 from modos_widgets.widgets.uploading import Uploading
+from modos_widgets.widgets.wire import PiecesAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,10 +49,14 @@ if TYPE_CHECKING:
     from modos_widgets.widgets.shown_code import Piece
     from modos_widgets.widgets.table.data_source import FrameSource
     from modos_widgets.widgets.table.report import CurationReport
+    from modos_widgets.widgets.table.rows import FoundRows
     from modos_widgets.widgets.table.wire import Status
     from modos_widgets.widgets.wire import CardsRequest
 
 __all__ = ["MetadataTable"]
+
+_OF_ALL_TABS: Final = ("search", "tab", "by")
+"""Parts of a query that a tab does not keep for itself."""
 
 
 class MetadataTable(FrontEndWidget):
@@ -126,6 +136,7 @@ class MetadataTable(FrontEndWidget):
     _query = traitlets.Dict().tag(sync=True)
     _layout = traitlets.Dict().tag(sync=True)
     _views = traitlets.Dict().tag(sync=True)
+    _selected = traitlets.Dict().tag(sync=True)
     _range = traitlets.Dict().tag(sync=True)
     _head = traitlets.Dict().tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
@@ -144,6 +155,8 @@ class MetadataTable(FrontEndWidget):
     ) -> None:
         self._terminology = terminology
         self._on_edit: list[Callable[[], object]] = []
+        self._selecting = ""
+        self._query_since = 0
         s3_kwargs = hidden_options(s3_kwargs)
         self._location = Location(endpoint=endpoint, services=services, s3_kwargs=s3_kwargs)
         self._lock = threading.RLock()
@@ -165,16 +178,9 @@ class MetadataTable(FrontEndWidget):
                 **traits,
             )
 
-    def _show(self, data: DraftSource | FrameSource, *, editable: bool, shape: int = 1) -> None:
+    def _show(self, data: DraftSource | FrameSource, *, editable: bool, version: int = 1) -> None:
         """Connect the parts of the table to a data source."""
-        self._rows = Rows(
-            data,
-            editable=editable,
-            query=self._view_query,
-            query_of=self._query_of,
-            lock=self._lock,
-            shape=shape,
-        )
+        self._rows = Rows(data, editable=editable, lock=self._lock, version=version)
         self._state = state = DraftState(self._rows, self._publish)
         clipboard = Clipboard(self._rows)
         self._review = Review(self._state, self.stream)
@@ -232,11 +238,13 @@ class MetadataTable(FrontEndWidget):
         if key is not None and isinstance(data, DraftSource):
             self.value = key if data.several else key[1]
 
-    def _view_query(self) -> Query:
-        return read_query(self._query, self.search)
+    def _last_query(self) -> Query:
+        """Return the query that was set last, by a page or in Python."""
+        return read_query(self._query)
 
-    def _query_of(self, tab: str) -> Query:
-        return read_query({**self._views.get(tab, {}).get("query", {}), "tab": tab}, self.search)
+    def _last_found(self) -> FoundRows:
+        """Return the rows of the query that was set last."""
+        return self._rows.last_found(self._last_query(), self._query_since)
 
     def _publish(self, columns_added: bool) -> None:  # noqa: FBT001 - a callback
         """Send the state of the draft to the browser."""
@@ -276,18 +284,41 @@ class MetadataTable(FrontEndWidget):
     def _valid_tab(self, proposal: dict[str, Any]) -> str:
         return self._tab_name(proposal["value"])
 
+    @traitlets.observe("_query")
+    def _follow_query(self, change: dict[str, Any]) -> None:
+        """Take search and tab of the query that a page has set."""
+        self._query_since = self._rows.version
+        for name in ("search", "tab"):
+            after = change["new"].get(name, "")
+            if after != (change["old"] or {}).get(name, ""):
+                self.set_trait(name, after)
+
+    @traitlets.observe("search")
+    def _follow_search(self, change: dict[str, Any]) -> None:
+        """Search in all views; a page that searches has set the query already."""
+        if change["new"] != self._query.get("search", ""):
+            self._set_query({**self._query, "search": change["new"]})
+
     @traitlets.observe("tab")
     def _follow_tab(self, change: dict[str, Any]) -> None:
-        """Keep sort, filters and columns of each tab; a view in the browser has done it."""
+        """Keep sort, filters and columns of each tab; a page that changes it has done so."""
         before, after = str(self._query.get("tab", ALL)), change["new"]
         if before == after:
             return
-        query = {name: value for name, value in self._query.items() if name != "tab"}
+        query = {name: self._query[name] for name in self._query if name not in _OF_ALL_TABS}
         with self.hold_sync():
             self._views = {**self._views, before: {"query": query, "layout": self._layout}}
             kept = self._views.get(after, {})
             self._layout = dict(kept.get("layout", {}))
-            self._query = {**kept.get("query", {}), "tab": after}
+            self._set_query({**kept.get("query", {}), "search": self.search, "tab": after})
+
+    def _set_query(self, query: Mapping[str, Any]) -> None:
+        """Set the query of all views."""
+        self._query = {
+            name: value
+            for name, value in query.items()
+            if name != "by" and (value or name not in _OF_ALL_TABS)
+        }
 
     @traitlets.validate("value", "followed")
     def _label(self, proposal: dict[str, Any]) -> Any:
@@ -310,16 +341,14 @@ class MetadataTable(FrontEndWidget):
         data = open_source(source, self._location, editable=self.editable)
         tab = self.tab if isinstance(data, DraftSource) and data.tabs.has(self.tab) else ALL
         self.value = None
-        self._query = {"tab": tab} if tab else {}
-        self.tab = tab
+        self._set_query({"tab": tab})
         self._layout = {}
         self._views = {}
         self._range = {}
-        self.search = ""
         with self._lock:
             report = self._review.report
             self._state.close()
-            self._show(data, editable=self.editable, shape=self._rows.shape + 1)
+            self._show(data, editable=self.editable, version=self._rows.version + 1)
             self._review.report = report
             self._status = dict(self._state.status())
             self._head = dict(self._rows.head(tab))
@@ -327,12 +356,14 @@ class MetadataTable(FrontEndWidget):
     @property
     def frame(self) -> pd.DataFrame:
         """Displayed rows, filtered and sorted, as a DataFrame; values as stored."""
-        return self._rows.frame()
+        with self._lock:
+            return self._rows.data.frame(self._last_found().positions)
 
     @property
     def selected(self) -> pd.DataFrame:
         """Selected cells as a DataFrame; empty if none is selected."""
-        return self._rows.range_frame(self._range)
+        with self._lock:
+            return self._rows.range_frame(self._range, self._last_found())
 
     @property
     def draft(self) -> Draft | None:
@@ -470,7 +501,20 @@ class MetadataTable(FrontEndWidget):
         with self._lock:
             data, position = self._rows.data, int(request.payload["position"])
             if 0 <= position < len(data):
-                self.value = data.label(position)
+                self._select_for(request.page, data.label(position))
+
+    def _select_for(self, page: str, label: Any) -> None:
+        """Select the row that a page has chosen; in a shared notebook, other pages stay."""
+        self._selecting = page
+        try:
+            self.value = label
+        finally:
+            self._selecting = ""
+
+    @traitlets.observe("value")
+    def _follow_value(self, change: dict[str, Any]) -> None:
+        by = {"by": self._selecting} if self._selecting else {}
+        self._selected = {"label": change["new"], **by}
 
     def _label_of(self, element: str, link: FollowRequest | CardsRequest) -> Any:
         """Return the label of the row to which a link leads: of the same object."""
@@ -507,30 +551,33 @@ class MetadataTable(FrontEndWidget):
         self.followed = None
         self.followed = label
         if known:
-            self.value = label
+            self._select_for(request.page, label)
         return {"known": known, "label": label}
 
     # -- as code, and in a saved notebook ---------------------------------------------------
 
-    def _pieces(self) -> list[Piece]:
+    @answers("show code")
+    def _show_code(self, request: Request[ShownRequest]) -> PiecesAnswer:
+        return {"pieces": self._pieces(read_query(request.payload.get("shown", self._query)))}
+
+    def _pieces(self, query: Query | None = None) -> list[Piece]:
         with self._lock:
-            return table_pieces(self._rows.data, self._view_query(), editable=self.editable)
+            wanted = self._last_query() if query is None else query
+            return table_pieces(self._rows.data, wanted, editable=self.editable)
 
     def _as_text(self) -> str:
         with self._lock:
             data = self._rows.data
-            positions = self._rows.last_positions if self.search or self._query else None
-            shown = len(data) if positions is None else len(positions)
-            return as_text(len(data), len(data.names), shown)
+            return as_text(len(data), len(data.names), self._saved().count)
 
     def _as_html(self) -> str:
         with self._lock:
-            data = self._rows.data
-            try:
-                positions = self._rows.positions()
-            except OptionError:  # a malformed filter, which the table already reports
-                positions = self._rows.last_positions
-            chosen = list(range(len(data))[:100]) if positions is None else positions
-            total = len(data) if positions is None else len(positions)
             columns = self._rows.saved_columns(self.tab)
-            return as_html(data, chosen, columns, self._as_text(), total)
+            return as_html(self._rows.data, self._saved(), columns, self._as_text())
+
+    def _saved(self) -> FoundRows:
+        """Return the rows to save; all where the query is malformed, which the table reports."""
+        try:
+            return self._last_found()
+        except OptionError:
+            return self._rows.found(Query())

@@ -92,6 +92,8 @@ class Head(TypedDict):
     """What the table needs to be drawn before any request."""
 
     shape: int
+    version: int
+    """Version of the table in which `rows` were found."""
     columns: list[Column]
     several: bool
     drafted: bool
@@ -111,6 +113,9 @@ class Head(TypedDict):
 
 class Status(TypedDict, total=False):
     """Counts of the status line; empty without a draft."""
+
+    version: int
+    """Version of the table that is counted."""
 
     changes: int
     undecided: int
@@ -139,13 +144,28 @@ class Condition(TypedDict):
 
 
 class Query(TypedDict, total=False):
-    """Sort and filters of a view."""
+    """Search, sort and filters of a view."""
 
+    search: str
     sort: list[tuple[str, bool]]
     filters: dict[str, Condition]
     marked: str
     tab: str
     """The class of the rows; "" for all."""
+
+
+class ViewQuery(Query, total=False):
+    """The query of a view, with the page that set it."""
+
+    by: str
+    """Id of the page; absent where Python set it."""
+
+
+class Shown(Query, total=False):
+    """The rows that a view shows, in their order."""
+
+    version: int
+    """Version of the table in which the query found them; by default it finds them now."""
 
 
 class ColumnLayout(TypedDict):
@@ -165,6 +185,8 @@ class Layout(TypedDict, total=False):
     """The tab that it belongs to."""
     expanded: bool
     """Whether empty optional columns are shown."""
+    by: str
+    """Id of the page that set it; absent where Python did."""
 
 
 class KeptView(TypedDict, total=False):
@@ -181,16 +203,34 @@ class Range(TypedDict):
     columns: list[str]
 
 
+class SelectedRow(TypedDict, total=False):
+    """The selected row."""
+
+    label: Any
+    by: str
+    """Id of the page that selected it; absent where Python did."""
+
+
+class SelectedRange(Range):
+    """The selected cells, and the rows that they are counted in."""
+
+    shown: NotRequired[Shown]
+
+
 # -- requests and answers --------------------------------------------------------------------
 
 
-class RowsRequest(TypedDict):
+class ShownRequest(TypedDict):
+    """A request that depends on the rows that the view shows."""
+
+    shown: Shown
+
+
+class RowsRequest(ShownRequest):
     """Rows from `start` up to `end`."""
 
     start: int
     end: int
-    query: Query
-    search: str
 
 
 class RowsAnswer(Block):
@@ -199,6 +239,8 @@ class RowsAnswer(Block):
     total: int
     all: int
     shape: int
+    version: int
+    """Version of the table in which the rows were found."""
 
 
 class ValuesRequest(TypedDict):
@@ -230,7 +272,7 @@ class TextAnswer(TypedDict):
     text: str
 
 
-class FindRequest(TypedDict):
+class FindRequest(ShownRequest):
     """A row by its label."""
 
     label: Any
@@ -267,7 +309,7 @@ class FollowAnswer(TypedDict):
     label: Any
 
 
-class CopyRequest(TypedDict):
+class CopyRequest(ShownRequest):
     """The range to copy; as CSV all displayed rows."""
 
     columns: list[str]
@@ -287,7 +329,7 @@ class EditRequest(CellRequest):
     text: str
 
 
-class RangeRequest(Range):
+class RangeRequest(Range, ShownRequest):
     """The range to change."""
 
     shape: NotRequired[int]
@@ -304,7 +346,7 @@ class PasteRequest(RangeRequest):
     """Whether to add elements for ids that no element has."""
 
 
-class SetAllRequest(TypedDict):
+class SetAllRequest(ShownRequest):
     """The text for one column of all displayed rows."""
 
     column: str
@@ -312,7 +354,7 @@ class SetAllRequest(TypedDict):
     shape: NotRequired[int]
 
 
-class ReplaceRequest(TypedDict):
+class ReplaceRequest(ShownRequest):
     """The text to replace in all displayed rows."""
 
     columns: list[str]
@@ -428,10 +470,12 @@ class FixesAnswer(TypedDict):
     """Parts of the values that are terms or links, by text."""
 
 
-class NextRequest(TypedDict):
+class NextRequest(ShownRequest):
     """The cell from which the next finding is searched."""
 
     columns: list[str]
+    tabs: NotRequired[dict[str, Query]]
+    """The queries of the other tabs, by tab."""
     row: NotRequired[int]
     column: NotRequired[str]
     back: NotRequired[bool]
@@ -583,7 +627,8 @@ class State(TypedDict):
     tab: str
     _head: Head
     _status: Status
-    _query: Query
+    _query: ViewQuery
     _layout: Layout
     _views: dict[str, KeptView]
-    _range: Range | dict[str, Any]
+    _selected: SelectedRow
+    _range: SelectedRange | dict[str, Any]

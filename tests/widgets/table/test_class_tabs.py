@@ -179,17 +179,19 @@ def test_the_next_finding_may_be_in_another_tab(tmp_path: Path) -> None:
     all_columns = [str(number) for number in range(len(part.data.names))]
     # errors come first: the warning about omics_type waits
     assert fixes.next(request(columns=all_columns))["row"] == sample
-    table = MetadataTable(part.data.draft, editable=True, tab="MODO")
+    table = MetadataTable(part.data.draft, editable=True)  # the tab is that of the request
     fixes = Fixes(table._state)
-    found = fixes.next(request(columns=all_columns))
+    found = fixes.next(request(columns=all_columns, shown={"tab": "MODO"}))
     assert found == {"row": 0, "column": part.column("sex"), "tab": "Sample"}
+    downwards = {"Sample": {"sort": [[part.column("name"), True]]}}
+    found = fixes.next(request(columns=all_columns, shown={"tab": "MODO"}, tabs=downwards))
+    assert (found["row"], found.get("tab")) == (1, "Sample")
     table.draft.set("sample/s1", "sex", "Male")  # type: ignore[union-attr]
     table.refresh()
-    found = fixes.next(request(columns=all_columns))
+    found = fixes.next(request(columns=all_columns, shown={"tab": "MODO"}))
     assert (found["row"], found.get("tab")) == (0, "Assay")
     assert found.get("column") == part.column("omics_type")
-    table.tab = "Assay"
-    assert "tab" not in fixes.next(request(columns=all_columns))
+    assert "tab" not in fixes.next(request(columns=all_columns, shown={"tab": "Assay"}))
     assert assay != sample
 
 

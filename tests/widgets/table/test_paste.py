@@ -10,7 +10,6 @@ from modos_widgets import MetadataTable, create_modo, edit, open_modo
 from modos_widgets.errors import OptionError
 from modos_widgets.widgets.table.clipboard import Clipboard
 from modos_widgets.widgets.table.edits import Edits
-from modos_widgets.widgets.table.query import Query
 from tests.parts.table_parts import Drafted, request
 
 if TYPE_CHECKING:
@@ -86,10 +85,9 @@ def test_unknown_ids_are_reported_and_can_be_added(part: Drafted) -> None:
     answer = paste(part, text)
     assert (answer["matched"], answer["missing"], answer["addable"]) == (1, ["s8", "s9"], False)
     assert part.data.find("sample/s8") is None
-    part.rows._view_query = lambda: Query(tab="Sample")
-    answer = paste(part, text)
+    answer = paste(part, text, shown={"tab": "Sample"})
     assert (answer["missing_count"], answer["addable"]) == (2, True)
-    answer = paste(part, text, add=True)
+    answer = paste(part, text, add=True, shown={"tab": "Sample"})
     assert (answer["added"], answer["matched"], answer["missing_count"]) == (2, 1, 0)
     assert part.value("sample/s9", "name") == "Nine"
     assert part.value("sample/s9", "@type") == "Sample"
