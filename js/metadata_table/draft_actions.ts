@@ -16,7 +16,7 @@ import type { Rows } from "./rows.ts";
 import { PendingEdits } from "./pending_edits.tsx";
 import { CommitDialogs } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
-import type { Column, Mark, Requests } from "./wire.ts";
+import type { Cell, Column, Mark, Requests } from "./wire.ts";
 import type { Selection } from "./selection.ts";
 import { focusedBeside } from "../shared/dom.ts";
 
@@ -40,6 +40,7 @@ export class DraftActions {
   private isScrolling = false;
   /** The cell whose finding is shown once the cell is drawn, has the focus, and stays in its place. */
   private wanted: { row: number; column: string } | null = null;
+  private before: Cell = null; // the value of the edited cell when its editing began
   private ended = false;
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, columns: Columns, bar: Element) {
@@ -130,7 +131,12 @@ export class DraftActions {
     return {
       editable: ({ data }) => data !== undefined && !this.isLocked(data, column),
       cellEditor: CellEditor,
-      cellEditorParams: { table: this.table, column, next: (back: boolean) => this.next(back) },
+      cellEditorParams: {
+        table: this.table,
+        column,
+        begins: (before: Cell) => (this.before = before),
+        next: (back: boolean) => this.next(back),
+      },
     };
   }
 
@@ -151,7 +157,7 @@ export class DraftActions {
       enterNavigatesVerticallyAfterEdit: true,
       onCellEditRequest: ({ data, colDef, newValue, rowIndex }) => {
         const column = this.table.column(colDef.colId ?? "");
-        if (column && rowIndex !== null) this.pending.store(data, column, String(newValue ?? ""));
+        if (column && rowIndex !== null) this.pending.store(data, column, String(newValue ?? ""), this.before);
       },
       onCellMouseOut: () => {
         clearTimeout(this.hovering);

@@ -15,6 +15,8 @@ const OWN = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp"
 
 export interface EditorContext {
   table: TableContext;
+  /** The value that the editing begins with; again once the whole text is known. */
+  begins: (before: Cell) => void;
   /** Go to the next finding, or to the one before. */
   next: (back: boolean) => Promise<void>;
   column: Column;
@@ -33,7 +35,8 @@ export class CellEditor implements ICellEditorComp<Row> {
   init(params: ICellEditorParams<Row> & EditorContext): void {
     this.params = params;
     const { table, column, next } = params;
-    const cell = params.value as Cell;
+    const cell = (params.value ?? null) as Cell;
+    params.begins(cell);
     const takes = !params.eventKey || params.eventKey === "Enter" || params.eventKey === "F2";
     const lines = takes && column.kind === "text" && typeof cell === "string" && isLong(cell);
     const position = params.node.data?.position ?? 0;
@@ -138,6 +141,7 @@ export class CellEditor implements ICellEditorComp<Row> {
       }
       input.disabled = false;
       input.value = answer.text;
+      this.params.begins(answer.text);
       this.before = this.combo.text;
       this.calendar?.show(input.value);
       input.focus();

@@ -3,21 +3,22 @@ import { render, type ComponentChild, type ComponentChildren } from "preact";
 import { copyText } from "../shared/clipboard.ts";
 import { Button } from "../shared/controls.tsx";
 import { element } from "../shared/dom.ts";
-import { counted, sentence } from "../shared/format.ts";
+import { counted, sentence, visible } from "../shared/format.ts";
 import { Problem } from "../shared/messages.ts";
 import { isCommitting } from "./commit_dialogs.tsx";
 import type { Row } from "./row.ts";
-import type { Column, EditRequest } from "./wire.ts";
+import type { Cell, Column, EditRequest } from "./wire.ts";
 import type { Rows } from "./rows.ts";
 import type { TableContext } from "./context.ts";
 
 const SLOW = 1500;
 const MOST_SHOWN = 3;
+const LONGEST = 60; // characters of a value in a message
 
 interface Sent {
   payload: EditRequest;
   where: string;
-  state: "sent" | "slow" | "failed";
+  state: "sent" | "slow" | "failed" | "outdated";
   why: string;
 }
 
@@ -35,15 +36,15 @@ export class PendingEdits {
     this.rows = rows;
   }
 
-  /** Send a typed value; it stays visible until Python has it. */
-  store(data: Row, column: Column, text: string): void {
+  /** Send a typed value; it stays visible until Python has it. `before` is what the cell showed when its editing began. */
+  store(data: Row, column: Column, text: string, before: Cell): void {
     const { api, head } = this.table;
     const id = (this.turn += 1);
     const name = head.several ? `${String(data.cells[1])}` : String(data.cells[0] ?? "");
     data.cells[Number(column.id)] = text === "" ? null : text;
     api.refreshCells({ columns: [column.id] });
     this.changes.set(id, {
-      payload: { position: data.position, column: column.id, text },
+      payload: { position: data.position, column: column.id, text, before },
       where: `${name} ${column.name}`,
       state: "sent",
       why: "",
@@ -65,8 +66,9 @@ export class PendingEdits {
       this.draw();
     }, SLOW);
     try {
-      await table.channel.request("edit", { ...change.payload, shape: table.head.shape });
-      this.changes.delete(id);
+      const { payload } = await table.request("edit", { ...change.payload, shape: table.head.shape });
+      if (payload.theirs === undefined) this.changes.delete(id);
+      else this.overtaken(change, payload.theirs);
     } catch (error) {
       this.fail(change, error instanceof Problem ? `${error.message} ${error.hint}` : "");
       if (error instanceof Problem) this.rows.refresh();
@@ -74,6 +76,14 @@ export class PendingEdits {
       clearTimeout(slow);
       this.draw();
     }
+  }
+
+  /** The cell was changed after its editing began: the person chooses. */
+  private overtaken(change: Sent, theirs: string): void {
+    change.state = "outdated";
+    change.payload.before = theirs;
+    change.why = theirs ? `The cell was changed to “${visible(short(theirs))}” in the meantime.` : "The cell was cleared in the meantime.";
+    this.rows.refresh();
   }
 
   private fail(change: Sent, why: string): void {
@@ -137,24 +147,34 @@ export class PendingEdits {
 
   private line(id: number, change: Sent): ComponentChild {
     const { text } = change.payload;
-    const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-    const isFailed = change.state === "failed";
-    const words = isFailed
-      ? `Not saved: “${shown}” for ${change.where}. ${change.why}`
-      : `Waiting for the kernel: “${shown}” for ${change.where}.`;
+    const isOutdated = change.state === "outdated";
+    const isProblem = isOutdated || change.state === "failed";
+    const mine = text ? `“${short(text)}”` : "the empty value";
+    const words = isProblem
+      ? `Not saved: ${mine} for ${change.where}. ${change.why}`
+      : `Waiting for the kernel: ${mine} for ${change.where}.`;
     const discard = (): void => {
       this.changes.delete(id);
       this.draw();
       this.rows.refresh();
+      this.table.focusGrid();
+    };
+    const send = (): void => {
+      void this.send(id);
+      this.table.focusGrid();
     };
     return (
-      <Line key={id} isProblem={isFailed} words={sentence(words)}>
-        {!this.isGone && <Button label="Retry" press={() => void this.send(id)} />}
+      <Line key={id} isProblem={isProblem} words={sentence(words)}>
+        {!this.isGone && <Button label={isOutdated ? "Use mine" : "Retry"} press={send} />}
         <Button label="Copy" press={() => void copyText(text)} />
-        <Button label="Discard" press={discard} />
+        <Button label={isOutdated ? "Keep theirs" : "Discard"} press={discard} />
       </Line>
     );
   }
+}
+
+function short(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
 function Line({ isProblem, words, children }: { isProblem: boolean; words: string; children: ComponentChildren }) {

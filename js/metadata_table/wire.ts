@@ -279,6 +279,8 @@ export interface CopyAnswer extends TextAnswer {
 /** The text of one cell. */
 export interface EditRequest extends CellRequest {
   text: string;
+  /** What the cell showed when its editing began; another value is not overwritten. */
+  before?: Cell;
 }
 
 /** The range to change. */
@@ -318,6 +320,8 @@ export interface ReplaceRequest extends ShownRequest {
 /** What a change did. */
 export interface EditAnswer {
   done: number;
+  /** What someone else has stored in the cell since its editing began; then nothing was done. */
+  theirs?: string;
   /** Cells of ids. */
   refused?: number;
   /** Cells whose attribute the class does not have, by class. */

@@ -74,14 +74,15 @@ def test_another_page_has_its_own_search_and_row(lab: LabPage, tmp_path: Path) -
     other_page(lab, _query={"search": "RNA", "tab": "Assay", "by": "other"})
     lab.expect_python("sorted(table.frame['name'])", "['RNA-seq', 'RNA-seq']")
     lab.python("table._select_for('other', table.frame.index[0])")
-    # what depends on rows is for the rows of this page, and so is the next finding
+    # the next finding, and what is pasted there, are in the rows of this page
+    cell(table, 0, "name").click()
+    lab.page.keyboard.press("F8")
     sex = cell(table, 2, "sex")
-    sex.click()
+    expect(sex).to_be_focused()
+    expect(table.get_by_role("group", name="Findings of this cell")).to_be_visible()
     paste(lab, "Female")
     expect(sex).to_have_text("Female")
     lab.expect_python("table.draft.diff()['slot'].tolist()", "['sex']")
-    lab.page.keyboard.press("Shift+F8")
-    expect(table.get_by_text("No findings in the filtered rows.")).to_have_count(0)
     expect(count).to_have_text("4 rows")
     expect(table.get_by_role("tab", name="Samples")).to_have_attribute("aria-selected", "true")
     # what Python sets is for all
@@ -91,3 +92,40 @@ def test_another_page_has_its_own_search_and_row(lab: LabPage, tmp_path: Path) -
     expect(count).to_have_text("10 rows")
     lab.python("table.value = table._rows.data.label(7)")
     expect(table.locator(".ag-row.modos-is-selected")).to_have_count(1)
+
+
+def test_a_value_of_someone_else_is_kept_until_a_person_chooses(
+    lab: LabPage, tmp_path: Path
+) -> None:
+    table = show_cohort(lab, tmp_path, 1)
+    table.get_by_role("tab", name="Samples").click()
+    target = cell(table, 1, "name")
+    expect(target).to_have_text("Normal")
+    waits = table.locator(".modos-pending")
+
+    def type_while_it_changes(mine: str, theirs: str) -> None:
+        target.dblclick()
+        table.locator(".modos-editor-input").fill(mine)
+        lab.python(f"table.draft.set('sample/s2', 'name', {theirs!r}); table.refresh()")
+        lab.expect_python("table.frame['name'].tolist()[-1]", repr(theirs))
+        lab.page.keyboard.press("Enter")
+
+    type_while_it_changes("mine", "theirs")
+    words = (
+        "Not saved: “mine” for sample/s2 name. The cell was changed to “theirs” in the meantime."
+    )
+    expect(waits).to_contain_text(words)
+    expect(target).to_have_text("theirs")
+    lab.screenshot("shared-cell", table)
+    assert lab.axe(".modos-metadata-table") == []
+    waits.get_by_role("button", name="Use mine").press("Enter")
+    expect(waits).to_be_empty()
+    expect(target).to_have_text("mine")
+    expect(table.locator(".ag-cell-focus")).to_be_focused()
+    lab.page.keyboard.press("Control+z")
+    expect(target).to_have_text("theirs")
+    type_while_it_changes("mine again", "")
+    expect(waits).to_contain_text("The cell was cleared in the meantime.")
+    waits.get_by_role("button", name="Keep theirs").click()
+    expect(waits).to_be_empty()
+    expect(target).to_have_text("")

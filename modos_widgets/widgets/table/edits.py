@@ -9,6 +9,7 @@ from modos_widgets.errors import OptionError
 from modos_widgets.modo import MISSING, is_missing, parse, text_of
 from modos_widgets.widgets.front_end import Request, answers
 from modos_widgets.widgets.slot_values import LARGEST_PASTE
+from modos_widgets.widgets.table.cells import display_value
 from modos_widgets.widgets.table.paste import find_rows, header_of
 from modos_widgets.widgets.table.replacement import Exact, Replacement
 from modos_widgets.widgets.table.wire import (
@@ -72,15 +73,32 @@ class Edits:
             return None if empty else str(attributes["@type"])
         if isinstance(entry, Exact):
             self._store(data, key, name, entry.value)
-            return None
-        before = attributes.get(name)
-        if name in attributes and entry == text_of(before):
-            return None  # not edited, so the value keeps its type
+        elif name not in attributes or entry != text_of(attributes[name]):
+            self._store(data, key, name, self._parsed(data, position, name, entry))
+        return None  # a text that was not edited keeps the type of its value
+
+    def _parsed(self, data: DraftSource, position: int, name: str, text: str) -> Any:
+        """Return the value of a text in a cell; MISSING for none."""
+        path, attributes = data.key(position)[0], data.attributes(position)
+        of_class = data.draft.schema.slots(attributes.get("@type"))
         slot = of_class.get(name, self._state.slots.get(name))
-        ids = data.draft.elements(key[0]) if slot is not None and slot.link else ()
-        value = parse(entry, slot, before, schema=data.draft.schema, ids=ids)
-        self._store(data, key, name, value)
-        return None
+        ids = data.draft.elements(path) if slot is not None and slot.link else ()
+        return parse(text, slot, attributes.get(name), schema=data.draft.schema, ids=ids)
+
+    def _theirs(self, payload: EditRequest, position: int, number: int) -> str | None:
+        """Return the text of a cell that has changed since its editing began; None otherwise."""
+        data = self._state.writable()
+        self._rows.check_shape(payload.get("shape"))
+        if "before" not in payload or number < data.keys:
+            return None
+        before, value = payload["before"], data.cell(position, number)
+        text = text_of(value)
+        if before in (display_value(value), text) or str(payload["text"]) == text:
+            return None
+        # What this view has just stored may be spelled otherwise than it was typed.
+        typed = text_of(before) if isinstance(before, list) else before or ""
+        name = data.slots[number - data.keys]
+        return None if text_of(self._parsed(data, position, name, typed)) == text else text
 
     @staticmethod
     def _store(data: DraftSource, key: tuple[str, str], name: str, value: Any) -> None:
@@ -116,11 +134,15 @@ class Edits:
 
     @answers("edit")
     def edit(self, request: Request[EditRequest]) -> EditAnswer:
-        """Change one cell."""
+        """Change one cell, unless someone else has changed it since its editing began."""
         payload = request.payload
         position, number = int(payload["position"]), self._rows.number(payload["column"])
         text = str(payload["text"])
-        answer = self._set_cells(payload.get("shape"), lambda _: [(position, number, text)])
+        with self._rows.lock:
+            theirs = self._theirs(payload, position, number)
+            if theirs is not None:
+                return {"done": 0, "theirs": theirs}
+            answer = self._set_cells(payload.get("shape"), lambda _: [(position, number, text)])
         for name in answer["foreign"]:
             raise OptionError(
                 f"{self._rows.data.names[number]} does not apply to {name}.",

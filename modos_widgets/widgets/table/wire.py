@@ -327,6 +327,8 @@ class EditRequest(CellRequest):
     """The text of one cell."""
 
     text: str
+    before: NotRequired[Cell]
+    """What the cell showed when its editing began; another value is not overwritten."""
 
 
 class RangeRequest(Range, ShownRequest):
@@ -371,6 +373,8 @@ class EditAnswer(TypedDict):
     """What a change did."""
 
     done: int
+    theirs: NotRequired[str]
+    """What someone else has stored in the cell since its editing began; then nothing was done."""
     refused: NotRequired[int]
     """Cells of ids."""
     foreign: NotRequired[dict[str, int]]

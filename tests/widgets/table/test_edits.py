@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -39,3 +39,46 @@ def test_an_attribute_of_another_class_is_refused(tmp_path: Path) -> None:
     edits = Edits(part.state, Clipboard(part.rows))
     with pytest.raises(OptionError, match="sex does not apply to Assay"):
         edits.edit(request(position=part.row("assay/a"), column=part.column("sex"), text="Male"))
+
+
+def test_a_value_of_someone_else_is_not_overwritten(tmp_path: Path) -> None:
+    part = Drafted(tmp_path)
+    edits = Edits(part.state, Clipboard(part.rows))
+    name, sex, first = part.column("name"), part.column("sex"), part.row("sample/s1")
+
+    def edit(column: str, text: str, before: Any) -> Any:
+        return edits.edit(request(position=first, column=column, text=text, before=before))
+
+    part.data.draft.set("sample/s1", "name", "Theirs")
+    part.state.refresh()
+    assert edit(name, "Mine", "First") == {"done": 0, "theirs": "Theirs"}
+    assert part.value("sample/s1", "name") == "Theirs"
+    assert edit(name, "Theirs", "First")["done"] == 1  # both typed the same
+    assert edit(name, "Mine", "Theirs")["done"] == 1
+    part.data.draft.undo()
+    assert part.value("sample/s1", "name") == "Theirs"
+    part.data.draft.unset("sample/s1", "name")
+    part.state.refresh()
+    assert edit(name, "Mine", "Theirs") == {"done": 0, "theirs": ""}
+    assert edit(name, "Mine", None)["done"] == 1
+    # the value that this view has just typed is stored in another spelling
+    assert edit(sex, "female", "unknown")["done"] == 1
+    assert part.value("sample/s1", "sex") == "Female"
+    assert edit(sex, "Male", "female")["done"] == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["x" * 5_000, ["a", "b"], [str(number) for number in range(40)], 12, None, "a, b"]
+)
+def test_a_cell_of_any_value_can_be_edited_as_it_is_shown(tmp_path: Path, value: Any) -> None:
+    part = Drafted(tmp_path)
+    edits = Edits(part.state, Clipboard(part.rows))
+    part.data.draft.set("sample/s1", "notes", value)
+    part.state.refresh()
+    first, column = part.row("sample/s1"), part.column("notes")
+    block = part.rows.block(request(start=first, end=first + 1))
+    whole = part.rows.cell(request(position=first, column=column))["text"]
+    for before in (block["cells"][0][int(column)], whole):
+        cell = {"position": first, "column": column, "before": before}
+        assert edits.edit(request(text="new", **cell))["done"] == 1
+        edits.undo(request())
