@@ -76,7 +76,7 @@ function NodeView({ node: { path, facts, left }, say }: { node: Node; say: (text
     <>
       <div class="modos-title-line">
         <h3 class="modos-title">{visible(facts.title)}</h3>
-        <CodeButton />
+        <CodeButton of={["path", "raw"]} />
       </div>
       {facts.kind === "array" || facts.whole !== undefined ? (
         <ArrayView path={path} facts={facts} left={left} say={say} />

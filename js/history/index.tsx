@@ -46,7 +46,7 @@ function History() {
           {answer && answer.total > 0 ? `${counted(answer.total, "commit")} that you made on this computer` : ""}
         </span>
         <Button label="Refresh" data-name="refresh" press={refresh} />
-        <CodeButton />
+        <CodeButton of={["selected"]} />
       </div>
       {failure && <ProblemLine message={failure.message} hint={failure.hint} />}
       {!answer && !failure && <p class="modos-muted modos-history-wait">Reading commits…</p>}

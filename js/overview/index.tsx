@@ -151,7 +151,7 @@ function Overview() {
       <KernelGone />
       <Totals answer={answer} toggle={toggle} refresh={refresh}>
         {isInside && <AddMenu act={act} />}
-        {!isInside && <CodeButton />}
+        {!isInside && <CodeButton of={["query"]} />}
       </Totals>
       {problem && <ProblemRetry problem={problem} again={refresh} />}
       <div class="modos-overview-body" ref={body} hidden={isEmpty && !query}>

@@ -115,7 +115,7 @@ function RegionView() {
           <Button label="+" aria-label="Zoom in" disabled={!view} press={() => view && go(zoomed(view, 0.5))} />
         </span>
         <span class="modos-grow" />
-        <CodeButton />
+        <CodeButton of={["locus"]} />
       </div>
       {failure && <ProblemLine message={failure.message} hint={failure.hint} />}
       <div

@@ -1,4 +1,5 @@
 // "Show code": the code of a view, as text to copy. One button in every widget's toolbar.
+import type { AnyModel } from "@anywidget/types";
 import { render } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { copyText } from "./clipboard.ts";
@@ -48,23 +49,27 @@ export function CodePieces({ pieces }: { pieces: Piece[] }) {
   );
 }
 
-/** The button that shows the code of a widget; it comes last in the widget's toolbar. */
-export function CodeButton() {
-  const { el, channel } = useView();
-  return <ViewlessCodeButton root={el} pieces={piecesOf(channel)} />;
+/** The button that shows the code of a widget, which depends on the traits `of`; it comes last in the widget's toolbar. */
+export function CodeButton({ of = [] }: { of?: string[] }) {
+  const { channel, el, model } = useView();
+  return <ViewlessCodeButton root={el} pieces={piecesOf(model, channel, of)} />;
 }
 
 /** The same button as an element, for toolbars that are not components. */
-export function codeButton(root: HTMLElement, channel: Channel): HTMLElement {
+export function codeButton(root: HTMLElement, model: AnyModel, channel: Channel, of: string[]): HTMLElement {
   const holder = document.createDocumentFragment();
-  render(<ViewlessCodeButton root={root} pieces={piecesOf(channel)} />, holder);
+  render(<ViewlessCodeButton root={root} pieces={piecesOf(model, channel, of)} />, holder);
   return holder.firstElementChild as HTMLElement;
 }
 
 type GetPieces = (signal: AbortSignal) => Promise<Piece[]>;
 
-function piecesOf(channel: Channel): GetPieces {
-  return async (signal) => (await channel.request("show code", {}, { signal })).payload.pieces;
+/** Request the code of a view with the traits that it depends on: those of a busy kernel arrive later. */
+function piecesOf(model: AnyModel, channel: Channel, of: string[]): GetPieces {
+  return async (signal) => {
+    const state = Object.fromEntries(of.map((name): [string, unknown] => [name, model.get(name)]));
+    return (await channel.request("show code", { state }, { signal })).payload.pieces;
+  };
 }
 
 /** The same button outside of a view's components. */

@@ -10,6 +10,11 @@ export type Piece = [
 /** No content. */
 export type Nothing = Record<string, never>;
 
+/** What the view shows: the values of traits that may not have arrived yet. */
+export interface CodeRequest {
+  state?: Record<string, unknown>;
+}
+
 /** The code of what is shown. */
 export interface PiecesAnswer {
   pieces: Piece[];
@@ -130,5 +135,5 @@ export interface SessionProblem extends ProblemText {
 /** Payload, answer and partial answers of each request. */
 export interface Requests {
   cards: { payload: CardsRequest; answer: CardsAnswer };
-  "show code": { payload: Nothing; answer: PiecesAnswer };
+  "show code": { payload: CodeRequest; answer: PiecesAnswer };
 }

@@ -70,7 +70,7 @@ class TreeView {
       },
     });
     el.append(
-      toolbar(this.filter, codeButton(el, this.channel), {
+      toolbar(this.filter, codeButton(el, model, this.channel, ["value"]), {
         refresh: () => void this.refresh(),
         more: (tool) => this.menuAt(tool.getBoundingClientRect()),
         add: () => this.changeStructure("add"),

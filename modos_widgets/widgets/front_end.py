@@ -27,7 +27,7 @@ from modos_widgets.concurrency import acting_as
 from modos_widgets.errors import ArgumentError, ModosError
 from modos_widgets.session import error_text
 from modos_widgets.widgets.shown_code import PYTHON
-from modos_widgets.widgets.wire import PiecesAnswer
+from modos_widgets.widgets.wire import CodeRequest, PiecesAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -225,6 +225,8 @@ class FrontEndWidget(anywidget.AnyWidget):
     """
 
     _bundle_name: ClassVar[str]
+    _code_traits: ClassVar[tuple[str, ...]] = ()
+    """Names of the traits that a view sets and its code depends on."""
     _collaborators: tuple[object, ...] = ()
     """Further objects whose methods answer requests, marked with `answers` too."""
 
@@ -420,7 +422,11 @@ class FrontEndWidget(anywidget.AnyWidget):
         return []
 
     @answers("show code")
-    def _show_code(self, _: Request) -> PiecesAnswer:
+    def _show_code(self, request: Request[CodeRequest]) -> PiecesAnswer:
+        # ipywidgets holds traits back while the kernel is busy, so the request may overtake them.
+        for name, value in request.payload.get("state", {}).items():
+            if name in self._code_traits:
+                self.set_trait(name, value)
         return {"pieces": self._pieces()}
 
     # -- in a saved notebook ----------------------------------------------------------------

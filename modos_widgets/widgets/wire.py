@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from modos_widgets.widgets.shown_code import Piece
 
@@ -17,6 +17,7 @@ __all__ = [
     "CardsAnswer",
     "CardsRequest",
     "Chip",
+    "CodeRequest",
     "Nothing",
     "OriginRequest",
     "Piece",
@@ -33,6 +34,12 @@ __all__ = [
 
 class Nothing(TypedDict):
     """No content."""
+
+
+class CodeRequest(TypedDict):
+    """What the view shows: the values of traits that may not have arrived yet."""
+
+    state: NotRequired[dict[str, Any]]
 
 
 class PiecesAnswer(TypedDict):

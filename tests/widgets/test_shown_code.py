@@ -547,3 +547,12 @@ def test_transfer_code_of_objects_and_storages(deployment: demo.Deployment, tmp_
     panel = TransferPanel(place, tmp_path / "again", services={"s3": deployment.s3_endpoint})
     run(panel.as_python)
     assert open_modo(tmp_path / "again").metadata == modo.metadata
+
+
+def test_the_code_is_that_of_the_view_that_asks(hostile: Path) -> None:
+    tree = ZarrTree(hostile, value="data")
+    state = {"value": "data/counts", "_face": "not what code depends on"}
+    sent = ask(tree, "show code", state=state)
+    pieces = next(each["payload"] for each in sent if each["kind"] == "reply")["pieces"]
+    assert "data/counts" in pieces[0][1]
+    assert (tree.value, tree._face) == ("data/counts", "")

@@ -109,6 +109,7 @@ class ArrayPreview(NodeWidget):
     """
 
     _bundle_name = "array_preview"
+    _code_traits = ("path", "raw")
 
     path = traitlets.Unicode(
         None, allow_none=True, help="Path of the displayed node; settable."

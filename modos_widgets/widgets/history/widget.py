@@ -76,6 +76,7 @@ class History(FrontEndWidget):
     """
 
     _bundle_name = "history"
+    _code_traits = ("selected",)
 
     selected = traitlets.Unicode(
         None, allow_none=True, help="Id of the selected commit, or None; settable."

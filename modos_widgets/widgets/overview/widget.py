@@ -112,6 +112,7 @@ class Overview(FrontEndWidget):
     """
 
     _bundle_name = "overview"
+    _code_traits = ("query",)
 
     query = traitlets.Unicode(
         "", help="The search, such as 'liver sex:Female format:CRAM'; settable."

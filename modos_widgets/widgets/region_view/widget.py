@@ -102,6 +102,7 @@ class RegionView(FrontEndWidget):
     """
 
     _bundle_name = "region_view"
+    _code_traits = ("locus",)
 
     files = traitlets.List(
         traitlets.Unicode(), read_only=True, help="Elements or files that are shown."

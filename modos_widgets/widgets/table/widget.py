@@ -557,7 +557,7 @@ class MetadataTable(FrontEndWidget):
     # -- as code, and in a saved notebook ---------------------------------------------------
 
     @answers("show code")
-    def _show_code(self, request: Request[ShownRequest]) -> PiecesAnswer:
+    def _show_code_of_rows(self, request: Request[ShownRequest]) -> PiecesAnswer:
         return {"pieces": self._pieces(read_query(request.payload.get("shown", self._query)))}
 
     def _pieces(self, query: Query | None = None) -> list[Piece]:

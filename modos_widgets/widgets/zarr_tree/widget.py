@@ -108,6 +108,7 @@ class ZarrTree(NodeWidget):
     """
 
     _bundle_name = "zarr_tree"
+    _code_traits = ("value",)
 
     value = traitlets.Unicode(
         None, allow_none=True, help="Path of the selected node, '' for the root; settable."

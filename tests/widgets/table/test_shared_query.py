@@ -33,7 +33,7 @@ def test_a_change_is_made_in_the_rows_that_the_view_shows(part: Drafted, change:
     name = part.column("name")
     shown = {"tab": "Sample", "sort": [[name, True]], "search": "s"}  # Second, First
     first = {"rows": [0, 0], "columns": [name], "shown": shown}
-    requests = {
+    requests: dict[str, tuple[Any, dict[str, Any], list[Any]]] = {
         "clear": (edits.clear, first, ["First", None]),
         "fill": (edits.fill, {**first, "rows": [0, 1]}, ["Second", "Second"]),
         "paste": (edits.paste, {**first, "text": "new"}, ["First", "new"]),
