@@ -7,6 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from modos_widgets.finder.attribute_column import AttributeColumn, as_json, decoded
 from modos_widgets.finder.matching import is_date_slot
@@ -171,9 +173,42 @@ def facet_of(
     if text.strip():
         used = used[_containing(matcher, slot, used, text)]
     distinct = len(used)
-    order = np.lexsort((used, -counts[used]))[:most]
-    values = tuple(_value(matcher, name, int(code), int(counts[code])) for code in used[order])
-    return Facet(slot, class_name, shown, kind, values, distinct, missing, bins)
+    frequent = _most_frequent(column, used, counts, most)
+    values = [_value(matcher, name, code, int(counts[code])) for code in frequent]
+    if not text.strip():  # excluded values stay, so that they can be included again
+        left = sorted(_excluded(matcher, slot, class_name, query).difference(frequent))[:most]
+        excluded = (_value(matcher, name, code, int(counts[code])) for code in left)
+        values += [each for each in excluded if each.state == "excluded"]
+    return Facet(slot, class_name, shown, kind, tuple(values), distinct, missing, bins)
+
+
+def _most_frequent(
+    column: AttributeColumn, used: NDArray[np.intp], counts: NDArray[np.int64], most: int
+) -> list[int]:
+    """Return the codes of the most frequent values; of equally frequent ones, the first by text.
+
+    Codes follow the order in which objects arrived, which differs from run to run.
+    """
+    if not len(used):
+        return []
+    texts = column.distinct.take(pa.array(used))
+    table = pa.table({"count": counts[used], "text": texts})
+    keys = [("count", "descending"), ("text", "ascending")]
+    order = pc.select_k_unstable(table, min(most, len(used)), keys)
+    codes: list[int] = used[order.to_numpy()].tolist()
+    return codes
+
+
+def _excluded(matcher: Matcher, slot: str, class_name: str, query: Query) -> set[int]:
+    """Return the codes of the values that a query excludes."""
+    return {
+        code
+        for each in query.conditions
+        if each.excluded and each.field == slot and each.class_name in ("", class_name)
+        for value in each.alternatives
+        if value.kind == "exact"
+        for code in matcher.places(slot, value).tolist()
+    }
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def object_frame(matcher: Matcher) -> pd.DataFrame:
     filled, expected = matcher.completeness
     number = len(objects)
     classes: list[dict[str, int]] = [{} for _ in range(number)]
-    for place, name in enumerate(index.types):
+    for place, name in sorted(enumerate(index.types), key=lambda each: each[1]):
         if name == "MODO":
             continue
         counts = np.bincount(index.row_object[index.class_codes == place], minlength=number)
@@ -92,7 +92,7 @@ def _counts(values: list[int]) -> Any:
 
 
 def _distinct(index: Index, column: AttributeColumn | None) -> list[list[str]]:
-    """Return the distinct values of each object."""
+    """Return the distinct values of each object, sorted."""
     found: list[list[str]] = [[] for _ in index.objects]
     if column is None:
         return found
@@ -101,4 +101,4 @@ def _distinct(index: Index, column: AttributeColumn | None) -> list[list[str]]:
     texts = column.distinct.take(pa.array(keys % len(column.distinct))).to_pylist()
     for number, text in zip((keys // len(column.distinct)).tolist(), texts, strict=True):
         found[number].append(text)
-    return found
+    return [sorted(texts) for texts in found]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from modos_widgets.archive import Hierarchy
 from modos_widgets.finder import Finder, Query, Result
+from modos_widgets.finder.frames import object_frame
 from modos_widgets.finder.index import Builder
 from modos_widgets.finder.matching import Matcher
 from tests.finder.objects import group
@@ -196,3 +197,42 @@ def test_facets_of_the_objects_found_offer_what_leads_to_objects(
     for value in facet.values:  # noqa: PD011 - a facet
         narrowed = search(cohort, str(result.query.including(value.condition)))
         assert len(narrowed) == value.count > 0
+
+
+def test_values_have_the_same_order_whichever_object_arrives_first() -> None:
+    formats = ["VCF", "BCF", "CRAM"]
+    cohort = [
+        {
+            "sample/s1": {"@type": "Sample", "sex": sex},
+            **{
+                f"data/d{number}": {"@type": "DataEntity", "data_format": each}
+                for number, each in enumerate(formats[place:] + formats[:place])
+            },
+        }
+        for place, sex in enumerate(["Male", "Female"])
+    ]
+
+    def shown(arrivals: list[int]) -> tuple[object, ...]:
+        result = search(cohort, "", arrivals)
+        facets = (result.facet("sex", "Sample"), result.facet("data_format", "DataEntity", most=2))
+        frame = object_frame(result.matcher).sort_index()
+        return (
+            *([value.value for value in each.values] for each in facets),  # noqa: PD011 - a facet
+            frame["formats"].tolist(),
+            [list(each) for each in frame["classes"]],
+        )
+
+    assert shown([0, 1]) == shown([1, 0])
+    assert shown([0, 1])[:2] == (["Female", "Male"], ["BCF", "CRAM"])
+
+
+def test_an_excluded_value_stays_in_its_facet() -> None:
+    cohort: list[dict[str, dict[str, Any]]] = [
+        {"sample/s1": {"@type": "Sample", "sex": sex}} for sex in ("Male", "Female")
+    ]
+    for query in ('-sex:"Male"', '-Sample.sex:"Male"'):
+        facet = search(cohort, query).facet("sex", "Sample", scope="objects")
+        found = [(each.value, each.count, each.state) for each in facet.values]  # noqa: PD011 - a facet
+        assert found == [("Female", 1, ""), ("Male", 0, "excluded")]
+    facet = search(cohort, '-sex:"Male"').facet("sex", "Sample", text="fem")
+    assert [each.value for each in facet.values] == ["Female"]  # noqa: PD011 - a facet

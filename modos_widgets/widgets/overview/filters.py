@@ -34,7 +34,7 @@ def groups_of(finder: engine.Finder, result: engine.Result) -> list[FacetGroup]:
     )
     order = ["Sample", "Assay", "DataEntity"]
     ranks = {name: place for place, name in enumerate(order)}
-    names = sorted(sections, key=lambda name: (name == _ROOT, ranks.get(name, len(ranks))))
+    names = sorted(sections, key=lambda name: (name == _ROOT, ranks.get(name, len(ranks)), name))
     groups: list[FacetGroup] = []
     for class_name in names:
         facets = _facets_of(result, class_name)
@@ -94,6 +94,7 @@ def _attributes(result: engine.Result, class_name: str) -> list[str]:
             name not in closed,
             name not in first,
             order.get(name, len(order)),
+            name,
         ),
     )
 
