@@ -112,7 +112,6 @@ export class ObjectRows {
     }
     const selected = entry.path === opened;
     const favourite = favourites.includes(entry.path);
-    row.removeAttribute("aria-label");
     row.setAttribute("aria-selected", String(selected));
     row.dataset["path"] = entry.path;
     row.classList.toggle("modos-is-selected", selected);
@@ -122,8 +121,10 @@ export class ObjectRows {
     row.setAttribute("aria-checked", String(isChosen));
     row.classList.toggle("modos-is-chosen", isChosen);
     tick.title = isChosen ? "Remove from selection (Space)" : "Add to selection (Space)";
-    const elements = entry.elements === null ? "" : count(entry.elements);
-    note.textContent = opening === entry.path ? "opening…" : edited.has(entry.path) ? "editing" : elements;
+    const state = opening === entry.path ? "opening…" : edited.has(entry.path) ? "editing" : "";
+    note.textContent = state || (entry.elements === null ? "" : count(entry.elements));
+    const elements = entry.elements !== null && counted(entry.elements, "element");
+    row.setAttribute("aria-label", sentence([entry.name, state || elements, favourite && "favourite"].filter(Boolean).join(", ")));
     star.classList.toggle("modos-is-on", favourite);
     star.title = favourite ? "Remove from favourites (F)" : "Add to favourites (F)";
   }

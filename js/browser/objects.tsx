@@ -114,7 +114,8 @@ export function ObjectList({ shown, pane, open, favour, refresh, curate, create,
         class="modos-scroller"
         role="listbox"
         tabIndex={0}
-        aria-label="Objects; Space adds an object to the selection"
+        aria-label="Objects"
+        aria-description="Enter opens, Space selects."
         aria-multiselectable
         hidden={isNone}
         ref={scroller}

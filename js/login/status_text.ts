@@ -11,6 +11,8 @@ export function asksBelow({ state, problem }: Pick<Shown, "state" | "problem">):
 export function announcement({ state, code, account }: Shown): string {
   if (state === "waiting" && code) return `Waiting for you to confirm the code ${code.user_code}.`;
   if (state === "signed in" && account) return `Signed in as ${account.name}.`;
+  if (state === "signed out") return "Signed out.";
+  if (state === "expired") return account ? "Your sign-in has expired." : "The code has expired.";
   return "";
 }
 

@@ -56,7 +56,8 @@ export class CommitBar {
     render(
       <>
         <strong role="status">{this.message ? sentence(this.message) : changes ? `${counted(changes, "change")} in ${counted(objects, "object")}` : "No changes"}</strong>
-        {errors > 0 && <span class="modos-pill modos-is-error">{counted(errors, "error")}</span>}
+        {errors > 0 && <span class="modos-pill modos-is-error" aria-hidden="true">{counted(errors, "error")}</span>}
+        <span class="modos-visually-hidden" role="status">{errors > 0 ? counted(errors, "error") : changes > 0 ? "No errors" : ""}</span>
         {readonly && <span class="modos-muted modos-foot-note" title={readonly}>{readonly}</span>}
         <span class="modos-table-tools">
           {undecided > 0 && (

@@ -141,7 +141,7 @@ export class CommitDialogs {
     openDialog(this.table, "Committed", (close) => (
       <>
         <DialogBody>
-          <p>{sentence(report?.summary ?? summary)}</p>
+          <p data-about>{sentence(report?.summary ?? summary)}</p>
           {report && report.counts.length > 0 && (
             <DiffTable
               head={["Severity", "Finding", "Before", "After"]}
@@ -254,6 +254,7 @@ function CommitForm({ review, message, typed, write, download, written, close }:
   const isOff = progress !== "" || isUnguarded || total === 0 || (errors > 0 && !isForced);
   return (
     <>
+      <div class="modos-visually-hidden" role="status">{progress ? "Committing…" : ""}</div>
       <div role="alert">
         {problem && <div class="modos-problem">{sentence(problem)}</div>}
         {isRefused && (

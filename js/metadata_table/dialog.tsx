@@ -4,7 +4,11 @@ import { Cards } from "../shared/cards.tsx";
 import { element } from "../shared/dom.ts";
 import type { TableContext } from "./context.ts";
 
-/** Open a modal dialog, which Escape closes; return what closes it. The focus goes to `data-first`. */
+/**
+ * Open a modal dialog, which Escape closes; return what closes it.
+ *
+ * The focus goes to `data-first`; `data-about` is what screen readers say of the dialog besides its title.
+ */
 export function openDialog(table: TableContext, title: string, content: (close: () => void) => ComponentChild): () => void {
   const box = element("dialog", { class: "modos-dialog", attributes: { "aria-label": title } });
   const close = (): void => {
@@ -30,6 +34,11 @@ export function openDialog(table: TableContext, title: string, content: (close: 
     </>,
     box,
   );
+  const about = box.querySelector("[data-about]");
+  if (about) {
+    about.id = `modos-about-${crypto.randomUUID()}`;
+    box.setAttribute("aria-describedby", about.id);
+  }
   table.el.append(box);
   box.showModal();
   box.querySelector<HTMLElement>("[data-first]")?.focus();

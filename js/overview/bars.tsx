@@ -25,20 +25,25 @@ export function Bars({ name, unit, bars, toggle }: BarsProps) {
   const last = useRef(0);
   const most = Math.max(1, ...bars.map(({ all, hits }) => Math.max(all, hits)));
   const height = (value: number): string => (value ? `${Math.max(6, Math.round((100 * value) / most))}%` : "0");
-  const current = Math.min(last.current, bars.length - 1);
+  const isEmpty = ({ all, hits, state }: BarShown): boolean => !all && !hits && !state;
+  const before = Math.min(last.current, bars.length - 1);
+  const current = bars[before] && !isEmpty(bars[before]) ? before : bars.findIndex((bar) => !isEmpty(bar));
   const move = (event: KeyboardEvent, place: number): void => {
-    const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: bars.length - 1 }[event.key];
-    if (next === undefined) return;
+    const by = { ArrowLeft: -1, ArrowRight: 1, Home: 1, End: -1 }[event.key];
+    if (by === undefined) return;
     event.preventDefault();
-    const to = holder.current?.children[Math.max(0, Math.min(bars.length - 1, next))] as HTMLElement | undefined;
-    to?.focus();
+    const buttons = [...(holder.current?.children ?? [])] as HTMLButtonElement[];
+    let next = { Home: 0, End: bars.length - 1 }[event.key] ?? place + by;
+    while (buttons[next]?.disabled) next += by;
+    buttons[next]?.focus();
   };
   const first = bars[0]?.label ?? "";
   const end = bars.at(-1)?.label ?? "";
   return (
     <div class="modos-bars" role="group" aria-label={name}>
       <div class="modos-bars-row" ref={holder}>
-        {bars.map(({ label, term, all, hits, state }, place) => {
+        {bars.map((bar, place) => {
+          const { label, term, all, hits, state } = bar;
           const number = `${count(hits)}${all > hits ? ` of ${count(all)}` : ""} ${unit}${(all > hits ? all : hits) === 1 ? "" : "s"}`;
           const words = `${sentence(label)}: ${number}`;
           return (
@@ -49,6 +54,8 @@ export function Bars({ name, unit, bars, toggle }: BarsProps) {
               aria-pressed={state > 0}
               aria-label={state < 0 ? `${words}, excluded` : words}
               title={words}
+              disabled={isEmpty(bar)}
+              aria-hidden={isEmpty(bar)}
               tabIndex={place === current ? 0 : -1}
               onFocus={({ currentTarget }) => {
                 last.current = place;

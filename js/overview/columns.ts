@@ -122,6 +122,38 @@ export function drawHealth(cell: HTMLElement, shown: ObjectFacts): void {
   cell.title = wanted ? `${count(filled)} of ${counted(wanted, "required or expected value")} filled, ${counted(errors, "error")}, ${counted(warnings, "warning")}` : "";
 }
 
+/** A row or card of an object as a screen reader says it: what the columns show, with units. */
+export function objectWords(shown: ObjectFacts, under: string, isFavourite: boolean): string {
+  const { title, id, path, errors, warnings, filled, wanted, samples, omics, formats, changed, size: bytes, snippet, state } = shown;
+  const isKnown = state === "" || state === "removed";
+  const found = snippet && state === "" ? snippet[1].map(([text]) => text).join("") : "";
+  const match = found && found !== title ? `${found} ${snippet![0]}` : "";
+  const parts = [
+    title || id || lastPart(path),
+    match || under,
+    isFavourite && "favourite",
+    ...(isKnown
+      ? [
+          wanted > 0 && `${Math.floor((100 * filled) / wanted)} % filled`,
+          errors > 0 && counted(errors, "error"),
+          warnings > 0 && counted(warnings, "warning"),
+          counted(samples, "sample"),
+          omicsText(omics),
+          formats.join(", "),
+          changed && `changed ${changed.slice(0, 10)}`,
+          bytes !== null && size(bytes),
+        ]
+      : []),
+  ];
+  return sentence(parts.filter(Boolean).join(", "));
+}
+
+/** A row or card of an element as a screen reader says it. */
+export function elementWords([path, objectTitle, id, className, name, values]: ElementRow): string {
+  const own = values.map(([attribute, value]) => `${attribute}: ${value}`);
+  return sentence([name || id, name && id, `${className} in ${objectTitle || lastPart(path)}`, ...own].filter(Boolean).join(", "));
+}
+
 /** Fill the cell of a column with what it shows of an object. */
 export function fillObject(cell: HTMLElement, column: string, shown: ObjectFacts): void {
   const { state } = shown;

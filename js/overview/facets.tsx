@@ -1,6 +1,7 @@
 // Facets: how many elements have which value; a click narrows the result to it.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../shared/controls.tsx";
+import { focusedBeside } from "../shared/dom.ts";
 import { openPopover } from "../shared/floating.ts";
 import { count, sentence, visible } from "../shared/format.ts";
 import { Bars } from "./bars.tsx";
@@ -22,7 +23,14 @@ interface FacetsProps {
 }
 
 export function Facets({ groups, query, toggle }: FacetsProps) {
+  const { el } = useView();
   const [switched, setSwitched] = useState<ReadonlySet<string>>(new Set());
+  const focus = focusedBeside(el);
+  const hadFocus = focus?.closest(".modos-facets") ? focus : null;
+  useLayoutEffect(() => {
+    if (!hadFocus || hadFocus.isConnected) return; // the value that was chosen is gone
+    el.querySelector<HTMLElement>(".modos-facet-value[tabindex='0'], [data-name=search]")?.focus();
+  }, [groups]);
   const change = (key: string): void => {
     const next = new Set(switched);
     if (!next.delete(key)) next.add(key);
@@ -142,14 +150,17 @@ function Values({ name, values, toggle }: { name: string; values: FacetValue[]; 
     }
   };
   return (
-    <div class="modos-facet-values" role="group" aria-label={name} ref={holder}>
+    <div class="modos-facet-values" role="group" aria-label={name} aria-description="Minus excludes a value." ref={holder}>
       {values.map(([label, term, number, state, hint], place) => (
-        <div class={`modos-facet-line${state < 0 ? " modos-is-excluded" : ""}`} key={term}>
+        <div
+          class={`modos-facet-line${state < 0 ? " modos-is-excluded" : ""}`}
+          key={term}
+          title={`${visible(hint || label)}: ${count(number)}${state ? "" : ". Shift+click or minus excludes it."}`}
+        >
           <button
             type="button"
             class="modos-facet-value"
             aria-pressed={state > 0}
-            title={`${visible(hint || label)}: ${count(number)}${state ? "" : ". Shift+click or minus excludes it."}`}
             tabIndex={place === current ? 0 : -1}
             onFocus={({ currentTarget }) => {
               last.current = place;
@@ -160,7 +171,7 @@ function Values({ name, values, toggle }: { name: string; values: FacetValue[]; 
           >
             <span class="modos-facet-bar" style={{ width: `${(100 * number) / most}%` }} />
             <span class="modos-facet-label">
-              {state < 0 && <em>not </em>}
+              {state < 0 && <><em>not</em>{" "}</>}
               {sentence(label)}
             </span>
             <span class="modos-facet-number">{count(number)}</span>

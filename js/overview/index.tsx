@@ -42,6 +42,7 @@ function Overview() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [words, setWords] = useState("");
   const [note, setNote] = useState(""); // what an action has done, until the result is another
+  const [said, say] = useState(""); // only for screen readers
   const [failure, setFailure] = useState<{ message: string; hint: string } | null>(null);
   const [isDrawer, setDrawer] = useState(false);
   const width = useWidth(el, signal);
@@ -224,6 +225,7 @@ function Overview() {
             chosen={chosen}
             setSort={setSort}
             open={open}
+            say={say}
             choose={setChosen}
             clear={() => search("")}
             focusSearch={() => el.querySelector<HTMLElement>("[data-name=search]")?.focus()}
@@ -238,7 +240,7 @@ function Overview() {
         </div>
       )}
       <Panel next={() => el.querySelector<HTMLElement>("[data-name=search]")} />
-      <div class="modos-visually-hidden" role="status" aria-live="polite">{told}</div>
+      <div class="modos-visually-hidden" role="status">{said}</div>
     </>
   );
 }

@@ -27,6 +27,8 @@ interface ResultPaneProps {
   chosen: ReadonlySet<string>;
   setSort: (sort: Sort) => void;
   open: (path: string, element: string) => void;
+  /** Announce a text to screen readers. */
+  say: (text: string) => void;
   choose: (paths: ReadonlySet<string>) => void;
   clear: () => void;
   focusSearch: () => void;
@@ -40,7 +42,7 @@ export function ResultPane(props: ResultPaneProps) {
   return <Rows key={`${layout} ${isTall} ${kind}`} {...props} kind={kind} isTall={isTall} />;
 }
 
-function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, open, choose, clear, focusSearch }: ResultPaneProps & { isTall: boolean }) {
+function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, open, say, choose, clear, focusSearch }: ResultPaneProps & { isTall: boolean }) {
   const { channel, signal } = useView();
   const status = useTrait("_status");
   const value = useTrait("value");
@@ -63,7 +65,10 @@ function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, o
       open: (path, element) => actions.current.open(path, element),
       choose: (paths) => actions.current.choose(paths),
       search: () => actions.current.focusSearch(),
-      favour: (path, favourite) => void channel.request("favour", { path, favourite }).catch(() => undefined),
+      favour: (path, favourite) => {
+        const words = favourite ? "Added to favourites" : "Removed from favourites";
+        channel.request("favour", { path, favourite }).then(() => say(words), () => undefined);
+      },
       signal: stop.signal,
     });
     return () => stop.abort();
@@ -95,7 +100,8 @@ function Rows({ result, kind, layout, sort, question, chosen, isTall, setSort, o
         class={`modos-scroller modos-result modos-found-${layout}${isTall ? " modos-is-tall" : ""}`}
         role={isTable ? "grid" : "listbox"}
         tabIndex={0}
-        aria-label={kind === "objects" ? "Objects; Enter opens, Space selects" : "Elements; Enter opens, Space selects"}
+        aria-label={kind === "objects" ? "Objects" : "Elements"}
+        aria-description="Enter opens, Space selects."
         aria-multiselectable
         aria-rowcount={isTable ? result.total + 1 : undefined}
         aria-colcount={isTable ? columns.length : undefined}

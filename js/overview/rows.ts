@@ -3,7 +3,21 @@ import { element, icon } from "../shared/dom.ts";
 import { lastPart, sentence, visible } from "../shared/format.ts";
 import { RowChoice } from "../shared/row_choice.ts";
 import { VirtualList } from "../shared/virtual_list.ts";
-import { countsText, drawHealth, drawSnippet, factsOf, fillElement, fillObject, lineUnder, omicsText, placeOf, type ColumnShown, type ObjectFacts } from "./columns.ts";
+import {
+  countsText,
+  drawHealth,
+  drawSnippet,
+  elementWords,
+  factsOf,
+  fillElement,
+  fillObject,
+  lineUnder,
+  objectWords,
+  omicsText,
+  placeOf,
+  type ColumnShown,
+  type ObjectFacts,
+} from "./columns.ts";
 import type { Row } from "./result.ts";
 import type { ElementRow, Kind, ListView, ObjectRow } from "./wire.ts";
 
@@ -157,15 +171,27 @@ export class ResultRows {
     holder.classList.toggle("modos-is-chosen", isChosen);
     holder.classList.toggle("modos-is-selected", path !== "" && path === value && kind === "objects");
     holder.setAttribute("aria-selected", String(isChosen));
+    if (row) holder.setAttribute("aria-label", this.wordsOf(row));
+    else holder.removeAttribute("aria-label");
     const state = row && kind === "objects" ? (row as ObjectRow)[13] : "";
     for (const each of ["unread", "failed", "removed"]) holder.classList.toggle(`modos-is-${each}`, each === state);
+  }
+
+  private wordsOf(row: Row): string {
+    if (this.shown.kind === "elements") return elementWords(row as ElementRow);
+    const facts = factsOf(row as ObjectRow);
+    return objectWords(facts, this.under(facts), this.shown.favourites.has(facts.path));
+  }
+
+  private under(facts: ObjectFacts): string {
+    return this.shown.opening === facts.path ? "Opening…" : lineUnder(facts);
   }
 
   private fillObjectTitle(cell: HTMLElement, facts: ObjectFacts): void {
     const { title, id, path, snippet, state } = facts;
     const { opening } = this.shown;
     const name = sentence(title || id || lastPart(path));
-    const under = opening === path ? "Opening…" : lineUnder(facts);
+    const under = this.under(facts);
     this.fillTitle(cell, path, path, name, under, () => {
       const line = cell.querySelector<HTMLElement>(".modos-found-under")!;
       if (snippet && state === "" && opening !== path) drawSnippet(line, snippet, under);

@@ -44,7 +44,7 @@ export function Totals({ answer, toggle, refresh, children }: TotalsProps) {
         </div>
       )}
       <div class="modos-read">
-        <span class="modos-muted modos-read-text" role="status" title={status.read_at}>{readText(status)}</span>
+        <span class="modos-muted modos-read-text" title={status.read_at}><span role="status">{readText(status)}</span></span>
         <button type="button" class="modos-tool" title="Refresh: read what has changed" aria-label="Refresh" onClick={refresh}>
           <Icon path={REFRESH} />
         </button>

@@ -2,10 +2,11 @@
 import { element } from "./dom.ts";
 import { float } from "./floating.ts";
 import { folded } from "./fold.ts";
-import { visible } from "./format.ts";
+import { counted, visible } from "./format.ts";
 import type { Suggestion } from "./wire.ts";
 
 const PAUSE = 120;
+const SAID_PAUSE = 300; // ms without another key after which the number of suggestions is announced
 const OFFERS = new Set(["choice", "link", "term", "class"]);
 const CLOSED = new Set(["choice", "link", "class"]); // a term may be any URI
 const ENDS = new Set(["Enter", "Tab", "F8"]);
@@ -40,10 +41,13 @@ export class Combo {
   readonly input: HTMLInputElement | HTMLTextAreaElement;
   private readonly parts: ComboParts;
   private readonly list: HTMLElement;
+  /** How many values are offered, for screen readers. */
+  private readonly said = element("span", { class: "modos-visually-hidden", attributes: { role: "status" } });
   private readonly id = `modos-combo-${(combos += 1)}`;
   private options: Suggestion[] = [];
   private active = -1;
   private timer = 0;
+  private saying = 0;
   private asked = 0;
   private hide: (() => void) | null = null;
   /** Texts that were picked, and what they stand for. */
@@ -75,7 +79,7 @@ export class Combo {
     };
     for (const [key, value] of Object.entries(attributes)) this.input.setAttribute(key, value);
     if (!offers) return;
-    parts.root.append(this.list);
+    parts.root.append(this.list, this.said);
     this.input.addEventListener("input", () => this.offerSoon());
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
   }
@@ -174,6 +178,8 @@ export class Combo {
       this.list.append(line);
     });
     const open = options.length > 0;
+    // a search needs no suggestion, a value does
+    this.say(open ? counted(options.length, "suggestion") : this.parts.insert ? "" : "No suggestions");
     this.input.setAttribute("aria-expanded", String(open));
     if (!open) {
       this.hideList();
@@ -182,6 +188,13 @@ export class Combo {
     const place = options.findIndex((each) => each.value === marked);
     if (place >= 0) this.move(place + 1);
     this.hide ??= float(this.list, this.input, { gap: 2, along: -8 });
+  }
+
+  private say(text: string): void {
+    clearTimeout(this.saying);
+    this.saying = window.setTimeout(() => {
+      this.said.textContent = text;
+    }, SAID_PAUSE);
   }
 
   private move(by: number): void {
@@ -259,6 +272,8 @@ export class Combo {
     this.asked += 1;
     this.options = [];
     this.active = -1;
+    clearTimeout(this.saying);
+    this.said.textContent = "";
     this.hideList();
     this.input.setAttribute("aria-expanded", "false");
   }
@@ -271,5 +286,6 @@ export class Combo {
   destroy(): void {
     this.close();
     this.list.remove();
+    this.said.remove();
   }
 }

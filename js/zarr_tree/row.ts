@@ -70,8 +70,9 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  set(row, "aria-label", known ? [sentence(shown), state.mark, words].filter(Boolean).join(", ") : "not loaded");
-  set(row, "aria-description", description(place, words));
+  const spoken = /^[\d,]+\+?$/.test(words) ? "" : words; // the description says what is counted
+  set(row, "aria-label", known ? [sentence(shown), state.mark, spoken].filter(Boolean).join(", ") : "not loaded");
+  set(row, "aria-description", description(place, spoken));
   set(row, "title", known ? `${name}${known.facts ? `\n${inParts(known.facts)}` : ""}${known.problem ? `\n${sentence(known.problem)}` : ""}` : undefined);
 }
 
@@ -91,5 +92,5 @@ function description(place: Place | null, seen: string): string | undefined {
   const row = place?.row;
   if (!row) return undefined;
   const facts = row.kind === "broken" ? [row.problem, row.hint] : (row.facts ?? "").split(" · ");
-  return facts.map((each) => sentence(each ?? "")).filter((each) => each && !seen.includes(each)).join(" · ") || undefined;
+  return facts.map((each) => sentence(each ?? "")).filter((each) => each && !seen.includes(each)).join(", ") || undefined;
 }
