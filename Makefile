@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: architecture wire docs demo test set-up-other set-up-foreign test-front-end test-other-python test-foreign test-python test-lowest check build bench campaign chromium lock notebooks screenshots notices clean
+.PHONY: architecture wire docs demo test set-up-other set-up-foreign test-front-end test-other-python test-foreign test-python test-lowest check build bench campaign chromium lock notebooks screenshots transcripts notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -225,6 +225,10 @@ screenshots: $(VENV)/.test $(VENV)/.chromium
 	python -m docs.screenshots.take
 	python -m docs.screenshots.gallery
 	python -m docs.screenshots.record
+
+# What a screen reader says during the main tasks. Review the difference before you commit it.
+transcripts: $(VENV)/.test $(VENV)/.chromium
+	MODOS_TRANSCRIPTS=1 python -m pytest -n 0 tests/browser/test_speech.py
 
 # The documentation site, with the reference of the public names. Warnings are errors; no network is used.
 docs: $(VENV)/.test

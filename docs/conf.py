@@ -83,6 +83,9 @@ _NAVIGATION: Final = {
         "browse", "find", "credentials", "look_into_data", "curation", "sheets", "describe", "move",
         "page", "administrators", "hosts", "accessibility",
     ),
+    "docs/accessibility": tuple(
+        f"transcripts/{name}" for name in _names("docs/transcripts", "*.md")
+    ),
     "docs/notebooks": tuple(f"../notebooks/{name}" for name in _names("notebooks", "*.ipynb")),
     "docs/look_up": (
         "api/index", "findings", "glossary", "limits", "sizes", "../CHANGELOG",
