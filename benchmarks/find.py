@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from benchmarks.memory_s3 import BUCKET, MemoryS3
-from modos_widgets import Finder, catalog
+from modos_widgets import Finder, Overview, catalog
 from modos_widgets.archive import Hierarchy
 from modos_widgets.finder import Query, Result
 from modos_widgets.finder.index import Builder
 from modos_widgets.finder.matching import Matcher
+from modos_widgets.widgets.front_end import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,6 +270,41 @@ def typing(rows: Rows, libraries: Libraries) -> None:
     rows.add(name, "finder, median key", middle[0], middle[1])
 
 
+def typing_in_overview(rows: Rows, objects: int) -> None:
+    """Measure what an overview answers to each key: rows, snippets, totals, timeline."""
+    chance = random.Random(22)  # noqa: S311 - not a secret
+    builder = Builder()
+    for number in range(objects):
+        builder.add(f"s3://{BUCKET}/study-{number}", Hierarchy.from_root(document(number, chance)))
+    index = builder.publish()
+    name = f"type {TYPED!r} in an overview of {objects:,} objects x 50 elements"
+    every: list[tuple[tuple[float, float, Any], ...]] = []
+    for _ in range(ROUNDS):
+        finder = Finder([])
+        finder._matcher = Matcher(index)  # noqa: SLF001 - as after loading
+        finder._matcher.warm()  # noqa: SLF001
+        overview = Overview(finder)
+        overview._wanted = True  # noqa: SLF001 - there is nothing to load
+        _answer(overview, "")
+        keys = range(1, len(TYPED) + 1)
+        every.append(tuple(measured(partial(_answer, overview, TYPED[:stop])) for stop in keys))
+        overview.close()
+    least = [min(key, key=lambda each: each[0]) for key in zip(*every, strict=True)]
+    rows.add(name, "overview, first key", *least[0][:2])
+    rows.add(name, "overview, slowest key", *max(least, key=lambda each: each[0])[:2])
+    middle = sorted(least, key=lambda each: each[0])[len(least) // 2]
+    rows.add(name, "overview, median key", *middle[:2])
+
+
+def _answer(overview: Overview, query: str) -> None:
+    payload: dict[str, Any] = {
+        "query": query, "kind": "objects", "sort": "", "down": False, "settled": False, "rows": 60,
+    }  # fmt: skip
+    found = overview._handler("result")  # noqa: SLF001 - as the page asks
+    assert found is not None
+    found[0](Request(1, "view", "result", payload))
+
+
 def loading(rows: Rows, objects: int) -> None:
     """Measure loading a folder, beside `catalog`."""
     chance = random.Random(7)  # noqa: S311 - not a secret
@@ -332,9 +369,12 @@ def requests(rows: Rows, objects: int) -> None:
         paths = [f"s3://{BUCKET}/study-{number}" for number in range(objects)]
         for who, source in (("list of paths", paths), ("whole bucket", f"s3://{BUCKET}")):
             finder = Finder(source, **options)
-            for job in ("load", "refresh"):
+            jobs: dict[str, Callable[[], None]] = {
+                "load": finder.load, "refresh": finder.refresh, "read sizes of": finder.read_sizes,
+            }  # fmt: skip
+            for job, work in jobs.items():
                 server.count()
-                cpu, wall, _ = measured(finder.load if job == "load" else finder.refresh)
+                cpu, wall, _ = measured(work)
                 count = server.count()
                 note = f"{count.requests:,} requests, {count.sent:,} bytes"
                 rows.add(f"{job} {objects:,} objects ({who})", "finder", cpu, wall, note)
@@ -356,6 +396,7 @@ def main() -> None:
     compare(rows, "count formats of women's data, by links", libraries.joined(), same=True)
     compare(rows, "objects with a word", libraries.words(), same=True)
     typing(rows, libraries)
+    typing_in_overview(rows, arguments.loaded)
     for query in ("", "sex:Female", "sex:Female format:CRAM"):
         found = min(
             (measured(lambda query=query: libraries.result(query).facets("Sample"))

@@ -191,7 +191,8 @@ class AttributeColumn:
 
     def between(self, first: int, last: int) -> slice:
         """Return the entries of the rows from `first` to before `last`."""
-        start, stop = np.searchsorted(self.rows, [first, last])
+        ends = np.asarray([first, last], dtype=self.rows.dtype)  # another type copies the rows
+        start, stop = np.searchsorted(self.rows, ends)
         return slice(int(start), int(stop))
 
     def value(self, code: int) -> Any:

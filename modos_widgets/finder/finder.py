@@ -280,10 +280,12 @@ class Finder:
                     if known is not None:
                         self._builder = Builder(known)
                         self._publish()
+                        self._matcher.warm()
                 before = self._builder.index
                 self._take_all(stream, on_progress)
                 self.read_at = dt.datetime.now(dt.UTC)
                 self._publish()
+                self._matcher.warm()  # so that the first letter that is typed waits for nothing
                 after = self._builder.index
                 if after.row_object is not before.row_object or _gone(after) != _gone(before):
                     self._save(stream.identity)

@@ -78,6 +78,26 @@ class ObjectInfo:
 
 
 @dataclass(frozen=True, eq=False)
+class ObjectFacts:
+    """What is known of the objects of an index, in arrays.
+
+    Attributes
+    ----------
+    states : array of int8
+        Place of the state in `STATES`.
+    errors, warnings : array of int32
+        As in `ObjectInfo`.
+    sizes : array of int64
+        As in `ObjectInfo`.
+    """
+
+    states: NDArray[np.int8]
+    errors: Numbers
+    warnings: Numbers
+    sizes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Index:
     """Metadata of many objects at one moment; it never changes.
 
@@ -126,6 +146,17 @@ class Index:
         places = np.flatnonzero(first)
         found[numbers[places]] = places
         return found
+
+    @cached_property
+    def facts(self) -> ObjectFacts:
+        """What is known of the objects, in arrays."""
+        places = {state: place for place, state in enumerate(STATES)}
+        return ObjectFacts(
+            np.array([places[each.state] for each in self.objects], dtype=np.int8),
+            np.array([each.errors for each in self.objects], dtype=np.int32),
+            np.array([each.warnings for each in self.objects], dtype=np.int32),
+            np.array([each.size for each in self.objects], dtype=np.int64),
+        )
 
     @cached_property
     def is_root(self) -> Mask:

@@ -100,7 +100,8 @@ class Matcher:
                 later._words = OrderedDict(self._words)
                 if "paths" in self.__dict__ and len(self.paths) == len(later.index.objects):
                     later.__dict__["paths"] = self.paths
-                if "completeness" in self.__dict__:
+                is_same = len(self.index.objects) == len(later.index.objects)
+                if is_same and "completeness" in self.__dict__:
                     later.__dict__["completeness"] = self.completeness
                 if "links" in self.__dict__:
                     later.__dict__["links"] = self.links.of(later.index)
@@ -127,8 +128,8 @@ class Matcher:
                     continue
                 blank = np.asarray(pc.equal(pc.utf8_trim_whitespace(column.distinct), ""))
                 held = column.rows[~blank[column.codes] & column.filled & rows[column.rows]]
-                if column.forms is not None:
-                    held = np.unique(held)
+                if column.forms is not None and len(held):
+                    held = held[np.concatenate([[True], held[1:] != held[:-1]])]  # they ascend
                 filled += np.bincount(index.row_object[held], minlength=number)
         return filled, expected
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from modos_widgets.errors import ArgumentError
 from modos_widgets.finder.facets import Facet, Unit, facet_of
 from modos_widgets.finder.frames import element_frame
+from modos_widgets.finder.index import STATES
 from modos_widgets.finder.text_search import folded_texts
 from modos_widgets.folding import folded
 from modos_widgets.modo import DEFAULT_SCHEMA, class_title, label_of, text_of
@@ -274,26 +275,27 @@ class Result:
     @cached_property
     def totals(self) -> Totals:
         """Sums over the objects."""
-        index = self.matcher.index
-        infos = [index.objects[number] for number in np.flatnonzero(self.mask).tolist()]
-        states = Counter(info.state for info in infos)
+        index, facts = self.matcher.index, self.matcher.index.facts
+        states = Counter(facts.states[self.mask].tolist())
+        errors, warnings = facts.errors[self.mask], facts.warnings[self.mask]
+        sizes = facts.sizes[self.mask]
+        known = sizes >= 0
         inside = self.mask[index.row_object]
         filled, expected = self.matcher.completeness
         is_read = index.roots >= 0
-        sizes = [info.size for info in infos if info.size >= 0]
         return Totals(
-            objects=len(infos),
+            objects=len(self),
             elements=int(np.count_nonzero(inside)) - int(np.count_nonzero(self.mask & is_read)),
             samples=self.count_of_class("Sample"),
-            bytes=sum(sizes),
-            measured=len(sizes),
-            checked=sum(info.errors >= 0 for info in infos),
-            with_errors=sum(info.errors > 0 for info in infos),
-            with_warnings=sum(info.warnings > 0 for info in infos),
+            bytes=int(sizes[known].sum()),
+            measured=int(np.count_nonzero(known)),
+            checked=int(np.count_nonzero(errors >= 0)),
+            with_errors=int(np.count_nonzero(errors > 0)),
+            with_warnings=int(np.count_nonzero(warnings > 0)),
             complete=int(np.count_nonzero(self.mask & is_read & (filled == expected))),
-            unread=states["unread"],
-            failed=states["failed"],
-            removed=states["removed"],
+            unread=states[STATES.index("unread")],
+            failed=states[STATES.index("failed")],
+            removed=states[STATES.index("removed")],
         )
 
     def changes(self, by: str = "month") -> list[tuple[str, int]]:
@@ -318,7 +320,7 @@ class Result:
         )
         return list(zip(np.datetime_as_string(periods).tolist(), counts.tolist(), strict=True))
 
-    @property
+    @cached_property
     def _dates(self) -> NDArray[np.datetime64]:
         """Date of the last change of each object of the index (UTC)."""
         frame = self._finder.objects_of(self.matcher)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FoldedTexts", "folded_texts"]
 
-_FEW: Final = 20_000
+_FEW: Final = 4_000
 
 
 def folded_texts(texts: Any) -> Any:
@@ -55,7 +55,7 @@ class FoldedTexts:
 
     def rare(self, word: str) -> NDArray[np.bool_] | None:
         """Return the texts that contain a rare folded word; None for a frequent one."""
-        if not self._bytes:
+        if not self._bytes or len(word) == 1:
             return None
         letters = word.encode(errors="replace")
         hits: list[int] = []
@@ -87,6 +87,7 @@ class FoldedTexts:
         -------
         array of int
         """
+        word = word.encode(errors="replace").decode()
         if among is not None and len(among) * 4 < len(self.texts):
             found = pc.match_substring(self.texts.take(pa.array(among)), word)
             return among[np.asarray(found)]

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from modos_widgets import Finder, catalog, create_modo
+from modos_widgets.archive import Hierarchy
 from modos_widgets.errors import CancelledError, NotFoundError, OptionError
 from modos_widgets.finder import Query, Result
+from modos_widgets.finder.frames import object_frame
 from modos_widgets.finder.index import Builder
 from modos_widgets.finder.matching import Matcher
 from modos_widgets.harvest import MetadataStream
@@ -236,6 +238,16 @@ def test_odd_queries_are_words(text: str, tmp_path: Path) -> None:
         return
     assert result.paths == result.paths
     assert Query.parse(str(result.query)) == result.query
+
+
+def test_objects_that_are_only_found_have_no_values_yet() -> None:
+    builder = Builder()
+    builder.add("s3://bucket/a", Hierarchy.from_root(document("a", SAMPLE)))
+    before = Matcher(builder.publish())
+    _ = before.completeness, before.links, before.paths
+    builder.object("s3://bucket/b")
+    after = Matcher(builder.publish(), before)
+    assert object_frame(after)["expected"].tolist() == [before.completeness[1][0], 0]
 
 
 def test_many_paths_take_little_memory() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from modos_widgets.modo import DEFAULT_SCHEMA, class_plural, curie_of
 from modos_widgets.widgets.overview.wire import Bar, FacetGroup, FacetValue
 from modos_widgets.widgets.overview.wire import Facet as FacetShown
@@ -145,24 +147,15 @@ def bars_of(every: engine.Result, result: engine.Result) -> list[Bar]:
         periods = dict(every.changes(by))
         if not periods:
             return []
-        filled = _between(min(periods), max(periods))
-        if len(filled) <= _MOST_BARS or by == "year":
+        last = np.datetime64(max(periods))
+        first = np.datetime64(min(periods))
+        if (last - first).astype(int) < _MOST_BARS or by == "year":
             break
     hits = dict(result.changes(by))
     bars = []
-    for period in filled[-_MOST_BARS:]:
+    first = max(first, last - (_MOST_BARS - 1))
+    for period in np.datetime_as_string(np.arange(first, last + 1)).tolist():
         term = f"last_update_date:{period}"
         state = _STATES[result.query.state(term)]
         bars.append(Bar(period, term, periods.get(period, 0), hits.get(period, 0), state))
     return bars
-
-
-def _between(first: str, last: str) -> list[str]:
-    """Return the periods from one to another, both of the form 2024, 2024-05 or 2024-05-12."""
-    import pandas as pd  # noqa: PLC0415 - heavy
-
-    frequency = {4: "Y", 7: "M", 10: "D"}[len(first)]
-    try:
-        return [str(each) for each in pd.period_range(first, last, freq=frequency)]
-    except ValueError:
-        return [first, last]
