@@ -22,6 +22,7 @@ const CLICK = 3; // CSS pixels that a click may move
 const STEP = 0.25; // part of the view that a key moves
 const BARS_WIDTH = 140; // CSS pixels of the histogram beside the limits
 const BARS_HEIGHT = 24;
+const MOST_CHANNELS = 8; // as many as `MOST_CHANNELS` of modos_widgets.explore
 const RESIZED = 48; // CSS pixels of another width that need other values
 const THEME = ["text", "muted", "line", "surface", "raised", "accent"] as const;
 
@@ -491,7 +492,7 @@ function Channels({ all, chosen, choose }: { all: Channel[]; chosen: number[]; c
           key={place}
           class="modos-choice"
           isChecked={shown.includes(place)}
-          isDisabled={shown.length === 1 && shown[0] === place}
+          isDisabled={shown.includes(place) ? shown.length === 1 : shown.length >= MOST_CHANNELS}
           check={(isShown) => put(place, isShown)}
         >
           <i class="modos-swatch" style={{ background: colour }} />

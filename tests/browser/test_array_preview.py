@@ -133,6 +133,8 @@ root.create_array('nothing', data=np.full((30, 40), np.nan))
 root.create_array('spans', data=np.arange(9).reshape(3, 3).astype('m8[m]'))
 hostile = ['<img src=x onerror=window.hit=1>', '\\u202egnp.exe', '<script>window.hit=1</script>']
 root.create_array('bad', data=np.ones((3, 3)), dimension_names=('rows', hostile[0]))
+root.create_array('word', data=np.array('only', dtype=names))
+root.create_array('records', data=np.zeros(3, [(f'field_{i}', 'f4') for i in range(40)]))
 root.create_array('rows', data=np.array(hostile, dtype=names))
 """
 
@@ -199,10 +201,27 @@ def test_names_are_text_and_any_array_has_a_picture(lab: LabPage) -> None:
     area.get_by_label("Raw values").check()
     expect(area.get_by_role("region", name="Values").locator("tbody td").first).to_have_text("0")
     lab.expect_python("preview.raw, preview.array_part[0, 1].item()", "(True, 1)")
-    for path in ("nothing", "spans", "image"):
+    cell = area.get_by_role("region", name="Values").locator("tbody td").first
+    area.get_by_label("Raw values").uncheck()
+    for path, text in (("nothing", "nan"), ("spans", "0 minutes"), ("image", "0")):
         lab.python(f"preview.path = {path!r}")
         expect(area.get_by_role("heading", name=path)).to_be_visible()
         expect(canvas).to_be_visible()
+        expect(cell).to_have_text(text)
+    lab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for name, kind in (("Copy values", "text/plain"), ("Copy picture", "image/png")):
+        area.get_by_role("button", name="Save…").click()
+        area.get_by_role("menuitem", name=name).click()
+        expect(area.locator(".modos-save")).to_contain_text(f"Copied {name.split()[1]}")
+        copied = "async () => (await navigator.clipboard.read())[0].types"
+        assert kind in lab.page.evaluate(copied)
+    lab.python("preview.path = 'word'")
+    expect(cell).to_have_text("only")
+    lab.python("preview.path = 'records'")
+    expect(area.get_by_role("heading", name="records")).to_be_visible()
+    wide = "e => e.scrollWidth - e.clientWidth"
+    assert area.locator(".modos-array-preview").evaluate(wide) <= 1  # a long name is wrapped
+    lab.screenshot("preview-records", area)
     lab.python("preview.path = 'empty'")
     expect(area.get_by_text("an axis has length 0")).to_be_visible()
     expect(canvas).to_have_count(0)

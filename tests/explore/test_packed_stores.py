@@ -9,13 +9,16 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import obstore.store
 import pytest
 import zarr
 from zarr.abc.store import OffsetByteRequest, RangeByteRequest, SuffixByteRequest
 from zarr.core.buffer import default_buffer_prototype
 from zarr.core.sync import sync
+from zarr.storage import ObjectStore
 
 from modos_widgets import ArrayPreview, ZarrTree
+from modos_widgets.credentials import S3Options
 from modos_widgets.errors import (
     BrokenFileError,
     ModosError,
@@ -128,6 +131,27 @@ def test_packed_stores_on_s3_are_shown(
     source = open_source(f"s3://{bucket}/some/a.{kind}", services={"s3": moto_server.endpoint})
     assert source.reader.remote
     assert moto_server.secret not in "".join(code_for(source, "g/x").values())
+    assert_shown(source)
+
+
+def test_code_for_a_store_of_obstore_opens_it_and_names_no_key(
+    moto_server: S3Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = ObjectStore(obstore.store.LocalStore(folder), read_only=True)
+    assert_shown(local)
+    bucket = moto_server.bucket()
+    keys = {f"a/{each.relative_to(folder)}": each for each in folder.rglob("*") if each.is_file()}
+    fill(moto_server, bucket, {key: each.read_bytes() for key, each in keys.items()})
+    config, client, _ = S3Options.resolve(moto_server.endpoint, moto_server.s3_kwargs).for_obstore()
+    options: dict[str, Any] = {"config": config, "client_options": client}
+    held = obstore.store.S3Store.from_url(f"s3://{bucket}/a", **options)
+    source = open_source(ObjectStore(held, read_only=True))
+    code = ArrayPreview(source, "g/x").as_python
+    assert "obstore.store.S3Store(" in code
+    assert moto_server.secret not in code
+    assert moto_server.key not in code
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", moto_server.key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", moto_server.secret)
     assert_shown(source)
 
 
