@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
-.PHONY: architecture wire docs demo test set-up-other set-up-foreign test-front-end test-other-python test-foreign test-python test-lowest check build bench campaign chromium lock notebooks screenshots transcripts notices clean
+.PHONY: architecture wire docs demo test set-up-other set-up-foreign test-front-end test-other-python test-foreign test-python test-lowest hosts check build bench campaign chromium lock notebooks screenshots transcripts notices clean
 
 comma := ,
 # The first Python on the PATH that is new enough and can make virtual environments.
@@ -23,6 +23,7 @@ VENV := .venv
 OTHER := .venv-other
 LOWEST := .venv-lowest
 FOREIGN := .venv-foreign
+HOSTS := .venv-hosts
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Byte code is made when a module is first used: most of what is installed never is.
@@ -89,6 +90,12 @@ endef
 foreign-run: $(FOREIGN)/.test
 	@if [ -z "$(TESTS)" ] || [[ "$(TESTS)" == tests/foreign* ]]; then \
 	  PATH="$(CURDIR)/$(FOREIGN)/bin:$$PATH" $(PYTEST) $(if $(AGAIN),,-n 2) -o cache_dir=$(FOREIGN)/.pytest_cache $(or $(TESTS),tests/foreign) $(NOTHING_LEFT); fi
+
+# The main jobs in hosts beside those of `make test`, in an environment of their own: jupyter-collaboration
+# switches itself on in every JupyterLab of its environment. What passed is written into docs/hosts.md.
+hosts: $(HOSTS)/.test $(HOSTS)/.firefox $(VENV)/.chromium tests/hosts/node_modules/.package-lock.json
+	PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" python -m pytest -o cache_dir=$(HOSTS)/.pytest_cache $(or $(TESTS),tests/hosts)
+	@test -n "$(TESTS)" || PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" python -m docs.hosts --passed
 
 # The same run, traffic included, with the lowest version of each package that pyproject.toml allows, on
 # both lines.
@@ -197,6 +204,21 @@ $(LOWEST)/.test: requirements-lowest.lock requirements-build.lock tests/modos-sc
 $(FOREIGN)/.test: tests/foreign.lock requirements-build.lock $(VENV)/.front-end pyproject.toml
 	$(call set-up-smaller,$(FOREIGN),tests/foreign.lock)
 
+$(HOSTS)/.test: FOUND := $(BIN)/python
+$(HOSTS)/.test: tests/hosts.lock requirements-build.lock $(VENV)/.front-end pyproject.toml
+	$(call set-up-smaller,$(HOSTS),tests/hosts.lock)
+
+$(HOSTS)/.firefox: $(HOSTS)/.test
+	@if ! command -v firefox-esr >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -yqq --no-install-recommends firefox-esr </dev/null; \
+	  else echo "Firefox is needed: install Debian's package firefox-esr"; exit 1; fi; fi
+	@touch $@
+
+tests/hosts/node_modules/.package-lock.json: tests/hosts/package-lock.json | $(VENV)/.node
+	@npm ci --silent --prefix tests/hosts
+	@touch $@
+
 define set-up-smaller
 	test -x $(1)/bin/python || $(FOUND) -m venv --clear $(1)
 	$(1)/bin/python -m pip -qq --disable-pip-version-check $(INSTALL) -r $(2)
@@ -215,6 +237,7 @@ lock:
 	$(COMPILE) --group build -c requirements-dev.lock -o requirements-build.lock
 	$(COMPILE) --group node -o requirements-node.lock
 	$(LOCK) --python-version 3.12 pyproject.toml --extra dask --extra genomics tests/foreign.in -c requirements-dev.lock -o tests/foreign.lock
+	$(COMPILE) pyproject.toml --extra demo tests/hosts.in -c requirements-dev.lock -o tests/hosts.lock
 	lowest=$$(mktemp) && $(COMPILE) pyproject.toml --all-extras --resolution lowest-direct -o $$lowest \
 	  && $(COMPILE) pyproject.toml --all-extras --group test --group dev --group docs -c $$lowest -o requirements-lowest.lock; rm $$lowest
 
@@ -249,4 +272,4 @@ notices: node_modules/.package-lock.json
 	node js/notices.mjs > THIRD_PARTY_NOTICES.txt
 
 clean:
-	rm -rf $(VENV) $(OTHER) $(FOREIGN) $(LOWEST) $(LOWEST)-other node_modules modos_widgets/static dist build docs/api docs/site tests/screenshots
+	rm -rf $(VENV) $(OTHER) $(FOREIGN) $(HOSTS) $(LOWEST) $(LOWEST)-other node_modules tests/hosts/node_modules modos_widgets/static dist build docs/api docs/site tests/screenshots

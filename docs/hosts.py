@@ -1,14 +1,17 @@
-"""Write the table of docs/hosts.md: ``python -m docs.hosts``.
+"""Write the table of docs/hosts.md: ``python -m docs.hosts``; ``make hosts`` passes ``--passed``.
 
-What a test does in a host is read from the test itself, and versions from the lock file. So the
-table states nothing that no test shows.
+What a test does in a host is read from the test itself, and versions from the lock files. So the
+table states nothing that no test shows. With ``--passed`` the date of today is written too.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -23,8 +26,9 @@ JOBS = {
 }
 """Function of tests/parts/host_jobs.py to the words of the table."""
 
-_BEGIN = "<!-- Written by python -m docs.hosts from the tests and the lock file. -->\n"
+_BEGIN = "<!-- Written by python -m docs.hosts from the tests and the lock files. -->\n"
 _END = "<!-- end -->\n"
+_DATE = re.compile(r"^`make hosts` passed last on .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,26 @@ HOSTS = [
         without={"copy": "not tested"},
     ),
     Host("marimo", "browser/test_marimo.py::test_marimo", "marimo"),
+    Host(
+        "JupyterLab with jupyter-collaboration",
+        "hosts/test_collaboration.py::test_two_people_in_one_notebook",
+        "jupyter-collaboration",
+    ),
+    Host("Shiny with shinywidgets", "hosts/test_shiny.py::test_shiny", "shinywidgets"),
+    Host(
+        "JupyterLab",
+        "hosts/test_firefox.py::test_jupyterlab_in_firefox",
+        "jupyterlab",
+        browser="Firefox",
+    ),
 ]
 
 
 @cache
 def _locked() -> dict[str, str]:
-    lock = (ROOT / "requirements-dev.lock").read_text()
-    return dict(re.findall(r"^([\w.-]+)==(\S+)", lock, re.MULTILINE))
+    locks = (ROOT / "tests" / "hosts.lock", ROOT / "requirements-dev.lock")
+    text = "\n".join(lock.read_text() for lock in locks)
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
 
 
 def jobs_of(test: str) -> set[str]:
@@ -107,8 +124,9 @@ def table() -> str:
     for host in HOSTS:
         done = jobs_of(host.test)
         cells = ["yes" if job in done else host.without.get(job, "no") for job in JOBS]
-        test = host.test.partition("::")[2]
-        lines.append([host.name, _locked()[host.package], host.browser, *cells, f"`{test}`"])
+        file, _, name = host.test.partition("::")
+        test = f"`{name}`" + (", `make hosts`" if file.startswith("hosts/") else "")
+        lines.append([host.name, _locked()[host.package], host.browser, *cells, test])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -128,5 +146,17 @@ def written(page: str) -> str:
     return f"{before}{_BEGIN}\n{table()}\n{_END}{rest.partition(_END)[2]}"
 
 
+def _passed() -> str:
+    printed = subprocess.run(
+        ["firefox-esr", "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    firefox = printed.strip().removeprefix("Mozilla ")
+    today = datetime.now(UTC).date().isoformat()
+    return f"`make hosts` passed last on {today}, with {firefox}."
+
+
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text()))
+    text = written(PAGE.read_text())
+    if "--passed" in sys.argv:
+        text = _DATE.sub(_passed(), text)
+    PAGE.write_text(text)

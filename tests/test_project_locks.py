@@ -75,8 +75,9 @@ def test_an_address_would_be_seen(tmp_path: Path, line: str) -> None:
     assert addresses(tmp_path / "some.lock") == [line]
 
 
-def test_the_lock_of_the_front_end_names_hashes_and_no_address() -> None:
-    lock: dict[str, Any] = json.loads((ROOT / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", [".", "tests/hosts"])
+def test_the_locks_of_npm_name_hashes_and_no_address(folder: str) -> None:
+    lock: dict[str, Any] = json.loads((ROOT / folder / "package-lock.json").read_text())
     packages = {path: each for path, each in lock["packages"].items() if path}
     assert [path for path, each in packages.items() if "resolved" in each] == []
     assert [path for path, each in packages.items() if "integrity" not in each] == []
@@ -92,11 +93,19 @@ def test_the_locks_meet_what_the_project_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
     groups = project["dependency-groups"]
-    foreign = (ROOT / "tests" / "foreign.in").read_text().splitlines()
+    foreign, hosts = (
+        [
+            line
+            for line in (ROOT / "tests" / name).read_text().splitlines()
+            if line and line[0] != "#"
+        ]
+        for name in ("foreign.in", "hosts.in")
+    )
     asked = {
+        "tests/hosts.lock": [*project["project"]["dependencies"], *hosts],
         "tests/foreign.lock": [
             *project["project"]["dependencies"],
-            *(line for line in foreign if line and not line.startswith("#")),
+            *foreign,
         ],
         "requirements.lock": [*project["project"]["dependencies"], *extras],
         "requirements-dev.lock": groups["test"] + groups["dev"],

@@ -26,6 +26,7 @@ from modos_widgets import background
 from modos_widgets.concurrency import acting_as
 from modos_widgets.errors import ArgumentError, ModosError
 from modos_widgets.session import error_text
+from modos_widgets.widgets.shiny_session import ShinySession
 from modos_widgets.widgets.shown_code import PYTHON
 from modos_widgets.widgets.wire import CodeRequest, PiecesAnswer
 
@@ -244,6 +245,7 @@ class FrontEndWidget(anywidget.AnyWidget):
             )
         self._requests: dict[tuple[str, int], background.Task[Any]] = {}
         self._received: dict[str, set[int]] = {}  # ids of requests, by view
+        self._shiny = ShinySession.current()
         packed = _bundle(self._bundle_name)
         loader = static_text("loader")
         is_built = packed is not None and loader is not None
@@ -363,7 +365,11 @@ class FrontEndWidget(anywidget.AnyWidget):
 
     def _send(self, msg: dict[str, Any], buffers: Any = None) -> None:
         """Send a message of ipywidgets without unpaired surrogates, which Jupyter cannot send."""
-        super()._send(_sendable(msg), buffers)
+        send = functools.partial(super()._send, _sendable(msg), buffers)
+        if self._shiny is None:
+            send()
+        else:
+            self._shiny.send(send)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
         """Return the state as ipywidgets does, without unpaired surrogates."""

@@ -149,6 +149,20 @@ class LabPage(WatchedPage):
             notebook = nbformat.read(notebook, as_version=4)
         self.path = name or f"{secrets.token_hex(4)}.ipynb"
         nbformat.write(notebook, self.server.notebooks / self.path)
+        self._show()
+        if kernel:
+            self._do(READY)
+        else:
+            asked = self.page.locator(".jp-Dialog")  # the status bar has a button of that name
+            asked.get_by_role("button", name="No Kernel", exact=True).click()
+
+    def join(self, path: str) -> None:
+        """Open a notebook that is on the server, and may be open in another page too."""
+        self.path = path
+        self._show()
+        self._do(READY)
+
+    def _show(self) -> None:
         if self.page.url == "about:blank":
             self.page.goto(f"{self.address()}?token={self.server.token}")
         else:
@@ -158,11 +172,6 @@ class LabPage(WatchedPage):
             arg=self.path,
             timeout=60_000,
         )
-        if kernel:
-            self._do(READY)
-        else:
-            asked = self.page.locator(".jp-Dialog")  # the status bar has a button of that name
-            asked.get_by_role("button", name="No Kernel", exact=True).click()
 
     def _do(self, script: str, *arguments: Any, seconds: float = 60) -> Any:
         slow = f"new Promise((_, no) => setTimeout(() => no('{seconds} s are over'), {seconds}e3))"

@@ -34,13 +34,15 @@ class LabServer:
     """A JupyterLab of its own: folder of notebooks, configuration, token and port.
 
     Its kernels import this checkout, unless another Python is given: then what is installed there.
-    `prefix` is the start of its paths, such as "/user/ada" on a JupyterHub.
+    `prefix` is the start of its paths, such as "/user/ada" on a JupyterHub; `options` are further
+    options of its command.
     """
 
     folder: Path
     python: Path | None = None
     port: int = 0
     prefix: str = ""
+    options: list[str] = field(default_factory=list)
     token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[bytes] | None = None
@@ -101,6 +103,7 @@ class LabServer:
             "--LabApp.extension_manager=readonly",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--ContentsManager.allow_hidden=True",
+            *self.options,
         ]
         with (self.folder / "lab.log").open("wb") as log:
             self.process = subprocess.Popen(
