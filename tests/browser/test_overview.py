@@ -125,6 +125,45 @@ def test_the_overview_is_used_by_keyboard_alone(lab: LabPage) -> None:
     expect(area.get_by_role("combobox")).to_have_value("")
 
 
+def test_elements_are_sorted_and_what_was_found_is_edited_and_copied(lab: LabPage) -> None:
+    lab.open([DEMO, "overview"])
+    lab.run_all()
+    area, page = lab.output(1).locator(".modos-overview"), lab.page
+    expect(area.locator(".modos-stats")).to_contain_text("in files")
+    area.get_by_role("combobox").fill("liver")
+    found = area.locator(".modos-found-number")
+    expect(found).to_have_text("19 of 24 objects")
+    actions = area.get_by_role("button", name="Actions for the result")
+    actions.click()
+    page.get_by_role("menuitem", name="List elements").click()
+    expect(found).to_have_text(re.compile(r"^\d+ of \d+ elements$"))
+    area.get_by_role("columnheader", name="Element").get_by_role("button").click()
+    row = area.locator(".modos-found-row[data-path]").first
+    expect(row).to_contain_text("Adjacent normal liver")
+    expect(row.locator("mark")).to_have_text("liver")
+    area.get_by_role("grid").focus()
+    page.keyboard.press(" ")
+    expect(found).to_have_text("1 element selected")
+    area.get_by_role("button", name="Edit 1 object").focus()
+    page.keyboard.press("Enter")
+    back = area.get_by_role("button", name="Back to overview")
+    expect(back).to_be_focused()
+    expect(area.get_by_role("tab", name=re.compile("Samples"))).to_be_visible()
+    lab.expect_python("len(overview.draft.modos)", "1")
+    lab.screenshot("overview-edit", lab.output(1))
+    assert lab.axe(".modos-overview") == []
+    page.keyboard.press("Enter")
+    expect(area.get_by_role("combobox")).to_be_focused()
+    lab.expect_python("overview.draft is None", "True")
+    area.get_by_role("button", name="Clear selection").click()
+    actions.click()
+    page.get_by_role("menuitem", name="Copy 19 objects…").click()
+    expect(back).to_be_focused()
+    expect(area.get_by_role("textbox").first).to_have_value(
+        re.compile("^s3://demo/.*\n", re.DOTALL)
+    )
+
+
 def test_hostile_names_stay_text(lab: LabPage) -> None:
     lab.open([HOSTILE, "overview"])
     lab.run_all()
