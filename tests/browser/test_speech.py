@@ -73,11 +73,12 @@ def test_search_and_filter_objects(lab: LabPage) -> None:
     expect(area.get_by_role("row").filter(has_text="Patient 3, liver metastasis")).to_be_visible()
     expect(area.get_by_role("button", name="CRAM").first).to_be_visible()
     expect(area.locator(".modos-read-text")).to_contain_text("Read ")
+    expect(area.locator(".modos-stats")).to_contain_text("in files")  # measured last
     person = Listener(
         area,
         "Search and filter objects",
         "The overview of the 24 objects of the demo.",
-        {r"Read \d\d:\d\d": "Read 14:05"},
+        {r"Read \d\d:\d\d": "Read 14:05", r"20\d\d-\d\d-\d\dT[\d:.+]+": "2026-12-01T14:05"},
     )
     person.read(area.locator(".modos-totals"))
     person.heading("Search")
@@ -87,16 +88,16 @@ def test_search_and_filter_objects(lab: LabPage) -> None:
     person.press("Enter", until="row, Patient")
     person.press("ArrowDown")
     person.press("Space", until="1 object selected")
-    person.press("f")
-    person.press("Escape")
+    person.press("f", until=("Added to favourites", "favourite, "))
+    person.press("Escape", until=("of 24 objects", "not selected"))
     person.heading("Filter")
     for _ in range(3):
         person.press("Shift+Tab")
     area.get_by_role("button", name="Female").first.focus()
     person.hear("Move to a filter")
-    person.press("Enter", until="of 24 objects")
+    person.press("Enter", until=("of 24 objects", "Female 43, pressed"))
     person.press("ArrowDown")
-    person.press("Minus", until="of 24 objects")
+    person.press("Minus", until=("of 24 objects", "not Male"))
     person.heading("Open an object")
     area.get_by_role("grid").focus()
     person.hear("Move to the result")

@@ -66,18 +66,18 @@ class Listener:
         """Begin a section."""
         self.lines += ["", f"## {text}"]
 
-    def press(self, keys: str, *, until: str = "") -> list[str]:
-        """Press keys, one after the other; `until` is a part of what must be announced then."""
+    def press(self, keys: str, *, until: str | tuple[str, ...] = "") -> list[str]:
+        """Press keys, one after the other; `until` are parts of what must be said then."""
         for key in keys.split():
             self.page.keyboard.press(key)
         return self._listen(f"Press {', '.join(f'`{key}`' for key in keys.split())}:", until)
 
-    def type(self, text: str, *, until: str = "") -> list[str]:
+    def type(self, text: str, *, until: str | tuple[str, ...] = "") -> list[str]:
         """Type a text."""
         self.page.keyboard.type(text)
         return self._listen(f"Type `{text}`:", until)
 
-    def hear(self, what: str, *, until: str = "") -> list[str]:
+    def hear(self, what: str, *, until: str | tuple[str, ...] = "") -> list[str]:
         """Hear what is said after something else than a key."""
         return self._listen(f"{what}:", until)
 
@@ -86,8 +86,9 @@ class Listener:
         said = (part or self.root).evaluate("part => window.screenReader.read(part)")
         return self._note("Read it from begin to end:", said)
 
-    def _listen(self, act: str, until: str) -> list[str]:
-        self.page.evaluate(SETTLE, [until, QUIET])
+    def _listen(self, act: str, until: str | tuple[str, ...]) -> list[str]:
+        for words in (until,) if isinstance(until, str) else until:
+            self.page.evaluate(SETTLE, [words, QUIET])
         return self._note(act, self.page.evaluate("() => window.screenReader.said()"))
 
     def _note(self, act: str, said: Sequence[str]) -> list[str]:
