@@ -228,6 +228,7 @@ function makeRow(): HTMLElement {
     twist,
     tick,
     element("span", { class: "modos-name" }),
+    " ", // not drawn; between the words for what reads the row
     element("span", { class: "modos-note" }),
     star,
   );

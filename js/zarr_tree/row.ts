@@ -70,7 +70,7 @@ export function fillRow(row: HTMLElement, place: Place | null, state: RowState):
   set(row, "aria-expanded", place?.expanded === undefined ? undefined : String(place.expanded));
   set(row, "aria-selected", String(state.selected));
   set(row, "aria-busy", state.busy ? "true" : undefined);
-  const spoken = /^[\d,]+\+?$/.test(words) ? "" : words; // the description says what is counted
+  const spoken = (known?.facts ?? "").split(" · ").find((each) => each.startsWith(`${words} `)) ?? words; // "4 children" for "4"
   set(row, "aria-label", known ? [sentence(shown), state.mark, spoken].filter(Boolean).join(", ") : "not loaded");
   set(row, "aria-description", description(place, spoken));
   set(row, "title", known ? `${name}${known.facts ? `\n${inParts(known.facts)}` : ""}${known.problem ? `\n${sentence(known.problem)}` : ""}` : undefined);
