@@ -153,8 +153,9 @@ def bars_of(every: engine.Result, result: engine.Result) -> list[Bar]:
             break
     hits = dict(result.changes(by))
     bars = []
-    first = max(first, last - (_MOST_BARS - 1))
-    for period in np.datetime_as_string(np.arange(first, last + 1)).tolist():
+    one = np.timedelta64(1, by[0].upper())
+    first = max(first, last - (_MOST_BARS - 1) * one)
+    for period in np.datetime_as_string(np.arange(first, last + one)).tolist():
         term = f"last_update_date:{period}"
         state = _STATES[result.query.state(term)]
         bars.append(Bar(period, term, periods.get(period, 0), hits.get(period, 0), state))
