@@ -259,7 +259,8 @@ function Waiting({ code, actions }: { code: NonNullable<Shown["code"]>; actions:
       </div>
       {!link && <Muted text="This address is not a link because it is not secure (https). Check it before you open it." />}
       <Line>
-        <span class="modos-user-code modos-grow"><span class="modos-visually-hidden">Code </span>{visible(user_code)}</span>
+        <span class="modos-visually-hidden">Code </span>
+        <span class="modos-user-code modos-grow">{visible(user_code)}</span>
         <Line>
           {opens && (
             <Button

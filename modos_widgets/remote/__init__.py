@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from modos_widgets.remote.endpoint import EndpointManager as EndpointManager
     from modos_widgets.remote.health import ServiceHealth as ServiceHealth
     from modos_widgets.remote.health import check_services as check_services
-    from modos_widgets.remote.htsget import HTSGET_FORMATS as HTSGET_FORMATS
     from modos_widgets.remote.htsget import fetch_region as fetch_region
     from modos_widgets.remote.http_limits import Cancellation as Cancellation
     from modos_widgets.remote.key_file import RemainingKey as RemainingKey
@@ -58,7 +57,6 @@ _MODULES = {
     "EndpointManager": "endpoint",
     "FoundTerm": "terminology",
     "Grant": "login_store",
-    "HTSGET_FORMATS": "htsget",
     "InsecureTransportWarning": "address",
     "JWT": "tokens",
     "KeyService": "key_service",

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from modos_widgets.remote.endpoint import EndpointManager
 
-__all__ = ["HTSGET_FORMATS", "fetch_region"]
+__all__ = ["fetch_region"]
 
-HTSGET_FORMATS: Final = MappingProxyType(
+_SERVICES: Final = MappingProxyType(
     {"BAM": "reads", "CRAM": "reads", "VCF": "variants", "BCF": "variants"}
 )
 """Format to the part of the service that sends it."""
@@ -76,7 +76,7 @@ def fetch_region(
     path : str
         Id of the file at the service, such as ``bucket/object/reads``.
     kind : str
-        Format: a key of `HTSGET_FORMATS`.
+        Format: BAM, CRAM, VCF or BCF.
     region : tuple of (str, int, int)
         Contig, first base (counted from 0), and the one after the last.
     most : int
@@ -110,7 +110,7 @@ def fetch_region(
     service = Address.parse(url)
     contig, start, end = region
     response = fetch(
-        service.join(HTSGET_FORMATS[kind], quote(path)),
+        service.join(_SERVICES[kind], quote(path)),
         auth=manager.bearer(),
         parameters={
             "format": kind,

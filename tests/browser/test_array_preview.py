@@ -292,7 +292,7 @@ def test_the_picture_is_used_by_keyboard(lab: LabPage) -> None:
         area.locator(".modos-tip"),
         area.get_by_role("status"),
     )
-    nodes = "e => e.querySelectorAll('*').length"
+    nodes = "e => e.querySelectorAll('*:not(rect)').length"  # a histogram has as many bars as bins
     canvas.focus()
     before = area.locator(".modos-viewer").evaluate(nodes)
     canvas.press("ArrowRight")

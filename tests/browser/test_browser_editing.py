@@ -160,7 +160,7 @@ def test_several_objects_are_curated_by_keyboard_alone(lab: LabPage, tmp_path: P
 def test_what_may_not_be_changed_is_proposed_as_a_file(lab: LabPage, tmp_path: Path) -> None:
     browser = show(lab, tmp_path)
     lab.python(
-        "import modos_widgets.session.session as module;"
+        "import modos_widgets.session.drafts as module;"
         "module.read_only_reason = lambda modo, account: 'You may only read this.'"
     )
     entry(browser, "one").click()

@@ -29,13 +29,13 @@ import zarr
 bad = '<img src=x onerror="window.caught = 1">'
 names = [bad, 'שלום עולם', 'x' * 300, 'a\\u202eb']
 for number, name in enumerate(names):
-    root = zarr.create_group(f'cohort/o{{number}}/data.zarr', overwrite=True,
+    root = zarr.create_group(f'strange/o{{number}}/data.zarr', overwrite=True,
                              attributes={{'@type': 'MODO', 'id': f'o{{number}}', 'name': name}})
     root.create_group('sample/s1', attributes={{'@type': 'Sample', 'name': name, 'sex': name,
                                                 'source_material': bad + str(number)}})
-os.makedirs('cohort/broken/data.zarr')
-open('cohort/broken/data.zarr/zarr.json', 'w').write('{{')
-overview = modos_widgets.Overview('cohort')
+os.makedirs('strange/broken/data.zarr')
+open('strange/broken/data.zarr/zarr.json', 'w').write('{{')
+overview = modos_widgets.Overview('strange')
 """
 
 

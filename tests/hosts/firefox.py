@@ -76,7 +76,7 @@ class Firefox:
     def sign_in(self, deployment: Deployment) -> None:
         self.press_button(_HEAD, "Sign in")
         code = self.expect(f"{_BROWSER} .modos-user-code", "-")
-        deployment.approve(Code.of(code))
+        deployment.approve(Code(code.strip()))
         self.expect(_HEAD, "Ada Curator")
 
     def choose(self) -> None:
