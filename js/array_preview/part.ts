@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { problemOf, type Problem } from "../shared/messages.ts";
 import { rangesOf, tileOf, type Range, type Tile } from "./drawing.ts";
 import { useView } from "./hooks.ts";
-import type { FactsAnswer, Labels, PartAnswer } from "./wire.ts";
+import type { FactsAnswer, Labels, PartAnswer, PartRequest } from "./wire.ts";
 
 export const SLOW = 300; // ms before waiting is shown
 const MOVING = 150; // ms between two reads while one moves
@@ -25,6 +25,8 @@ export interface Wish {
 
 export interface PartShown {
   part: PartAnswer | null;
+  /** The request that was answered, for others about the same part; null before. */
+  asked: PartRequest | null;
   tile: Tile | null;
   /** The largest part that was read in the same way. */
   under: Tile | null;
@@ -49,7 +51,7 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
   const [shown, setShown] = useState<PartShown>(() => {
     const axes = facts.axes.flatMap(({ shown: isShown }, axis) => (isShown ? [axis] : []));
     const wish: Wish = { kind: "", axes, component: "", channels: [], at: {}, window: {} };
-    return { part: null, tile: null, under: null, labels: {}, wish, isSlow: false, failure: null };
+    return { part: null, asked: null, tile: null, under: null, labels: {}, wish, isSlow: false, failure: null };
   });
   const wish = useRef(shown.wish);
   const isAnyway = useRef(false);
@@ -58,18 +60,18 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
   const largest = useRef<{ subject: string; tile: Tile } | null>(null);
 
   const show = (change: Partial<PartShown>): void => setShown((before) => ({ ...before, ...change }));
-  const paint = (answer: PartAnswer, buffers: DataView[], asked: Wish): void => {
+  const paint = (answer: PartAnswer, buffers: DataView[], painted: Wish, asked: PartRequest): void => {
     const { picture, ...part } = answer;
     if (!picture) {
       if (answer.over) show({ part, tile: null, under: null, failure: null });
-      else if (answer.table) setShown((now) => ({ ...now, part, labels: part.labels ?? {}, tile: part.kinds?.length ? now.tile : null, failure: null }));
+      else if (answer.table) setShown((now) => ({ ...now, part, asked, labels: part.labels ?? {}, tile: part.kinds?.length ? now.tile : null, failure: null }));
       return;
     }
-    const tile = tileOf(picture, buffers, asked.window);
-    const subject = subjectOf(asked, tile);
+    const tile = tileOf(picture, buffers, painted.window);
+    const subject = subjectOf(painted, tile);
     if (subject !== largest.current?.subject || area(tile) > area(largest.current.tile)) largest.current = { subject, tile };
     const under = largest.current.tile;
-    setShown((now) => ({ ...now, part: { ...now.part, ...part }, tile, under, failure: null }));
+    setShown((now) => ({ ...now, part: { ...now.part, ...part }, asked, tile, under, failure: null }));
   };
   const read = (anyway = false): void => {
     if (left.aborted) return;
@@ -79,16 +81,17 @@ export function usePart(path: string, facts: FactsAnswer, left: AbortSignal, dra
     const controller = (reading.current = new AbortController());
     const isCurrent = (): boolean => reading.current === controller;
     const slow = window.setTimeout(() => show({ isSlow: true }), SLOW);
-    const asked = wish.current;
-    const { kind, axes, component, channels, at } = asked;
+    const wanted = wish.current;
+    const { kind, axes, component, channels, at } = wanted;
+    const asked: PartRequest = { path, raw: Boolean(model.get("raw")), at, anyway, axes, component, channels, window: wanted.window, ...(kind && { kind }) };
     const room: [number, number] = [HEIGHT, drawn.current?.clientWidth || 560];
     channel
       .request(
         "part",
-        { path, raw: Boolean(model.get("raw")), at, anyway, axes, component, channels, window: asked.window, room, ...(kind && { kind }) },
-        { signal: controller.signal, part: (answer, buffers) => isCurrent() && paint(answer, buffers, asked) },
+        { ...asked, room },
+        { signal: controller.signal, part: (answer, buffers) => isCurrent() && paint(answer, buffers, wanted, asked) },
       )
-      .then(({ payload, buffers }) => isCurrent() && paint(payload, buffers, asked))
+      .then(({ payload, buffers }) => isCurrent() && paint(payload, buffers, wanted, asked))
       .catch((error: unknown) => {
         isAnyway.current = anyway;
         if (isCurrent()) show({ failure: problemOf(error) });

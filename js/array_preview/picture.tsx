@@ -51,7 +51,7 @@ interface PictureProps {
 
 export function PictureView({ path, facts, reading, drawn, say }: PictureProps) {
   const { el, channel, signal } = useView();
-  const { tile, under, labels, part, wish, isSlow, failure, want } = reading;
+  const { tile, under, labels, part, asked, wish, isSlow, failure, want } = reading;
   const [settings, setSettings] = useState<Settings>({ map: "viridis", isInverted: false, scale: "linear", limits: "robust", typed: [0, 1], isSquare: false });
   const [colours, setColours] = useState<Colours>(() => themeColours(el, THEME));
   const [width, setWidth] = useState(0);
@@ -177,11 +177,11 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
       if (isSpoken) speaking.current = window.setTimeout(() => say(`${words.places.join(", ")}: ${words.value}`), SPOKEN);
     };
     show(told);
-    if (!told.isRough) return;
+    if (!told.isRough || !asked) return;
     const stop = new AbortController();
     const timer = window.setTimeout(() => {
-      const at = Object.fromEntries(place.map((position, number) => [String(picture.axes[number]), position]));
-      channel.request("cell", { path, at }, { signal: stop.signal }).then(
+      const cell = Object.fromEntries(place.map((position, number) => [String(picture.axes[number]), position]));
+      channel.request("cell", { ...asked, cell }, { signal: stop.signal }).then(
         ({ payload }) => {
           const places = told.places.map((words, number) => {
             const label = payload.labels[number];
@@ -303,7 +303,7 @@ export function PictureView({ path, facts, reading, drawn, say }: PictureProps) 
             <Button label="Reset" aria-label="Reset zoom" press={whole} />
           </div>
         )}
-        <SaveButton path={path} scene={() => ({ ...scene, view: view.current, cursor: null })} width={width} height={height} say={say} />
+        <SaveButton path={path} asked={asked} scene={() => ({ ...scene, view: view.current, cursor: null })} width={width} height={height} say={say} />
       </div>
       <div class={`modos-picture${isSlow ? " modos-busy" : ""}`} style={{ height: `${height}px` }}>
         <canvas

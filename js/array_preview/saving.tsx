@@ -9,19 +9,22 @@ import { saveBlob } from "../shared/save_blob.ts";
 import { drawScene, type Scene } from "./drawing.ts";
 import { useView } from "./hooks.ts";
 import { CanvasPen, SvgPen } from "./pen.ts";
+import type { PartRequest } from "./wire.ts";
 
 const SHARP = 2; // device pixels of a CSS pixel in a saved picture, at least
 const SAID = 4000; // ms that a result is shown
 
 interface SaveProps {
   path: string;
+  /** The request for the part that is shown; null if none is. */
+  asked: PartRequest | null;
   scene: () => Scene;
   width: number;
   height: number;
   say: (text: string) => void;
 }
 
-export function SaveButton({ path, scene, width, height, say }: SaveProps) {
+export function SaveButton({ path, asked, scene, width, height, say }: SaveProps) {
   const { el, channel } = useView();
   const place = useRef<HTMLSpanElement>(null);
   const [result, setResult] = useState("");
@@ -40,7 +43,7 @@ export function SaveButton({ path, scene, width, height, say }: SaveProps) {
     });
   };
   const values = async (form: "csv" | "tsv"): Promise<{ file: string; bytes: ArrayBuffer }> => {
-    const { payload, buffers: [part] } = await channel.request("values", { path, form });
+    const { payload, buffers: [part] } = await channel.request("values", { ...(asked ?? { path }), form });
     return { file: payload.name, bytes: part!.buffer.slice(part!.byteOffset, part!.byteOffset + part!.byteLength) as ArrayBuffer };
   };
   const open = (): void => {

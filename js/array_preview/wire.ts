@@ -71,9 +71,9 @@ export interface PartRequest extends NodeRequest {
 }
 
 /** One value of the displayed part. */
-export interface CellRequest extends NodeRequest {
-  /** Position by displayed axis. */
-  at: Record<string, number>;
+export interface CellRequest extends PartRequest {
+  /** Position of the value, by displayed axis. */
+  cell: Record<string, number>;
 }
 
 /** One value, exactly, with the labels of its displayed axes; empty where there are none. */
@@ -181,8 +181,8 @@ export interface PartAnswer {
   labels?: Record<string, Labels>;
 }
 
-/** The displayed values as text. */
-export interface ValuesRequest extends NodeRequest {
+/** The values of the displayed part as text. */
+export interface ValuesRequest extends PartRequest {
   /** csv (a file, without formulas) or tsv (for the clipboard). */
   form: string;
 }

@@ -34,7 +34,7 @@ export class SavedPreview {
         if (!saved?.drawn) return saved?.part;
         return new StreamedAnswer(saved.part, saved.drawn, saved.buffers.map(bytesOf));
       },
-      cell: ({ path, at }: CellRequest): CellAnswer => cellOf(this.saved(path), at),
+      cell: ({ path, cell }: CellRequest): CellAnswer => cellOf(this.saved(path), cell),
       cards: ({ values }: CardsRequest): CardsAnswer => ({
         cards: values.map((value): Card => ({ title: value, about: "", value, exists: true, rows: [], chips: {} })),
       }),
@@ -52,7 +52,7 @@ function bytesOf(text: string): DataView {
 }
 
 /** A cell of the saved table; empty elsewhere. */
-function cellOf(saved: PreviewRecord | undefined, at: CellRequest["at"]): CellAnswer {
+function cellOf(saved: PreviewRecord | undefined, at: CellRequest["cell"]): CellAnswer {
   const table = saved?.part.table;
   const { axes = [], start = [] } = saved?.drawn?.picture ?? {};
   const [row = 0, column = 0] = axes.map((axis, place) => (at[String(axis)] ?? 0) - (start[place] ?? 0));

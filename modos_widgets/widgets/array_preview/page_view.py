@@ -14,9 +14,11 @@ from modos_widgets.explore import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from modos_widgets.archive import ArrayMetadata
     from modos_widgets.explore import ArrayMeaning, ArrayPart, MeantValues, Picture
-    from modos_widgets.widgets.array_preview.wire import CellRequest, PartRequest
+    from modos_widgets.widgets.array_preview.wire import PartRequest
     from modos_widgets.widgets.array_preview.wire import Picture as PictureAnswer
 
 __all__ = ["PageView", "default_axes", "picture_answer", "positions_of", "room_of"]
@@ -110,9 +112,9 @@ def default_axes(array: ArrayMetadata) -> tuple[int, ...]:
     return tuple(axes[-2:])
 
 
-def positions_of(payload: PartRequest | CellRequest) -> dict[int, int]:
+def positions_of(at: Mapping[str, int] | None) -> dict[int, int]:
     """Return the position on each axis that a request names."""
-    return {int(axis): int(position) for axis, position in dict(payload.get("at") or {}).items()}
+    return {int(axis): int(position) for axis, position in dict(at or {}).items()}
 
 
 def room_of(payload: PartRequest) -> tuple[int, int]:

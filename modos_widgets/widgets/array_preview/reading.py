@@ -145,12 +145,19 @@ class ArrayReading:
 
     def values(self, meaning: ArrayMeaning, part: ArrayPart) -> MeantValues:
         """Read a part, or return the last one, so that another picture needs no read."""
-        last = self._last
-        if last is not None and last[0][0] is meaning and last[0][1] == part:
-            return last[1]
+        known = self._known(meaning, part)
+        if known is not None:
+            return known
         read = meaning.read(part, background.check_cancelled, cache=self._chunks)
         self._last = ((meaning, part), read)
         return read
+
+    def _known(self, meaning: ArrayMeaning, part: ArrayPart) -> MeantValues | None:
+        """Return the values of a part, if it was read last."""
+        last = self._last
+        if last is not None and last[0][0] is meaning and last[0][1] == part:
+            return last[1]
+        return None
 
     def part(
         self,
@@ -186,7 +193,7 @@ class ArrayReading:
         if array is None:
             return {}
         budget = self._budget()
-        at = positions_of(payload)
+        at = positions_of(payload.get("at"))
         view = PageView.of(payload, meaning, array)
         part = view.part(array, at, budget, anyway=bool(payload.get("anyway", False)))
         names = tuple(each.name for each in meaning.axes)
@@ -328,16 +335,32 @@ class ArrayReading:
             return picture_of(values.codes, kind, most=room, words=values.words)
         return picture_of(data, kind, most=room, component=view.component)
 
-    def cell(self, source: NodeSource, path: str, payload: CellRequest) -> CellAnswer:
-        """Return one value of the part that was read, with the labels of its row and column."""
-        last = self._last
-        if last is None or (last[0][0].source, last[0][0].path) != (source, path):
+    def requested(
+        self, source: NodeSource, path: str, payload: PartRequest, *, raw: bool
+    ) -> tuple[ArrayMeaning, ArrayPart] | None:
+        """Return the part that a request names, whatever was read last; None for a group."""
+        meaning = self.meaning(source, path, raw=raw)
+        array = meaning.array
+        if array is None:
+            return None
+        view = PageView.of(payload, meaning, array)
+        anyway = bool(payload.get("anyway", False))
+        part = view.part(array, positions_of(payload.get("at")), self._budget(), anyway=anyway)
+        return None if part.over_budget and not part.chunks else (meaning, part)
+
+    def cell(self, source: NodeSource, path: str, payload: CellRequest, *, raw: bool) -> CellAnswer:
+        """Return one value of a part, with the labels of its row and column."""
+        found = self.requested(source, path, payload, raw=raw)
+        if found is None:
             return {"text": "", "labels": []}
-        (meaning, part), values = last
+        meaning, part = found
+        values = self._known(meaning, part)
+        if values is None:  # the part of another view, which `last` does not follow
+            values = meaning.read(part, background.check_cancelled, cache=self._chunks)
         at = {
             axis: part.start[axis] if part.stop[axis] - part.start[axis] == 1 else -1
             for axis in part.axes
-        } | positions_of(payload)
+        } | positions_of(payload["cell"])
         place = tuple(at[axis] - part.start[axis] for axis in part.axes)
         if any(not 0 <= each < length for each, length in zip(place, part.extent, strict=True)):
             return {"text": "", "labels": []}

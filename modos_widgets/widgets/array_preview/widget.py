@@ -188,7 +188,10 @@ class ArrayPreview(NodeWidget):
         ModosError
             The store refused access.
         """
-        meaning, part, values = self._displayed()
+        return self._frame_of(*self._displayed())
+
+    def _frame_of(self, meaning: ArrayMeaning, part: ArrayPart, values: MeantValues) -> DataFrame:
+        """Return the values of a part with its labels, which are read."""
         first = {axis: part.start[axis] for axis in part.axes}
         most, budget = max((0, *part.extent)), max(self.budget, part.size)
         labels = meaning.labels(part, first, most=most, budget=budget)
@@ -292,13 +295,18 @@ class ArrayPreview(NodeWidget):
     def _cell(self, request: Request[CellRequest]) -> CellAnswer:
         """Return one value of the displayed part, with the labels of its row and column."""
         source, path, _ = self._node(request)
-        return self._reading.cell(source, path, request.payload)
+        raw = self._is_raw(request)
+        return self._reading.cell(source, path, request.payload, raw=raw)
 
     @answers("values")
     def _values_as_text(self, request: Request[ValuesRequest]) -> Reply[ValuesAnswer]:
-        """Return the displayed values with their labels as text."""
-        _, path, _ = self._node(request)
-        frame = self.frame
+        """Return the values of the part that a view shows, with their labels, as text."""
+        source, path, _ = self._node(request)
+        raw = self._is_raw(request)
+        found = self._reading.requested(source, path, request.payload, raw=raw)
+        if found is None:
+            raise NotFoundError("No values are shown.", "Choose an array.")
+        frame = self._frame_of(*found, self._reading.values(*found))
         if frame.size > _MOST_SAVED:
             raise UnsupportedError(
                 f"Too many values: {frame.size:,}.", f"Zoom in to at most {_MOST_SAVED:,} values."

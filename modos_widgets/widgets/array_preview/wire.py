@@ -84,11 +84,11 @@ class PartRequest(NodeRequest):
     """Channels of the picture; by default those that the image shows at first."""
 
 
-class CellRequest(NodeRequest):
+class CellRequest(PartRequest):
     """One value of the displayed part."""
 
-    at: dict[str, int]
-    """Position by displayed axis."""
+    cell: dict[str, int]
+    """Position of the value, by displayed axis."""
 
 
 class CellAnswer(TypedDict):
@@ -203,8 +203,8 @@ class PartAnswer(TypedDict, total=False):
     """By displayed axis."""
 
 
-class ValuesRequest(NodeRequest):
-    """The displayed values as text."""
+class ValuesRequest(PartRequest):
+    """The values of the displayed part as text."""
 
     form: str
     """csv (a file, without formulas) or tsv (for the clipboard)."""
