@@ -40,11 +40,13 @@ export class PendingEdits {
   store(data: Row, column: Column, text: string, before: Cell): void {
     const { api, head } = this.table;
     const id = (this.turn += 1);
-    const name = head.several ? `${String(data.cells[1])}` : String(data.cells[0] ?? "");
+    const [first, second] = data.cells;
+    const label = head.several ? [first, second] : first;
+    const name = String((head.several ? second : first) ?? "");
     data.cells[Number(column.id)] = text === "" ? null : text;
     api.refreshCells({ columns: [column.id] });
     this.changes.set(id, {
-      payload: { position: data.position, column: column.id, text, before },
+      payload: { position: data.position, shape: data.shape, label, column: column.id, text, before },
       where: `${name} ${column.name}`,
       state: "sent",
       why: "",
@@ -66,7 +68,7 @@ export class PendingEdits {
       this.draw();
     }, SLOW);
     try {
-      const { payload } = await table.request("edit", { ...change.payload, shape: table.head.shape });
+      const { payload } = await table.request("edit", change.payload);
       if (payload.theirs === undefined) this.changes.delete(id);
       else this.overtaken(change, payload.theirs);
     } catch (error) {

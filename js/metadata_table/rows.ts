@@ -49,7 +49,7 @@ export class Rows {
     const { table } = this;
     const { head } = table;
     if (params.startRow === 0 && this.isPlain && head.rows) {
-      const rows = rowsOf(head.rows);
+      const rows = rowsOf(head.rows, head.shape);
       table.learn(head.rows.labels);
       table.version = head.version;
       this.take(head.all, head.all);
@@ -67,7 +67,7 @@ export class Rows {
       table.version = payload.version; // these are the rows that changes refer to from now on
       table.head.shape = payload.shape;
       this.take(payload.total, payload.all);
-      params.successCallback(rowsOf(payload), payload.total);
+      params.successCallback(rowsOf(payload, payload.shape), payload.total);
       table.fail(null);
       if (!isSame) this.refresh(); // the other rows in sight were found in an earlier version
     } catch (error) {

@@ -279,6 +279,8 @@ export interface CopyAnswer extends TextAnswer {
 /** The text of one cell. */
 export interface EditRequest extends CellRequest {
   text: string;
+  /** Label of the row, by which it is found where rows have moved since. */
+  label?: unknown;
   /** What the cell showed when its editing began; another value is not overwritten. */
   before?: Cell;
 }

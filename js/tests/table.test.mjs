@@ -76,7 +76,7 @@ test("a filter is described in words", () => {
 
 test("a block becomes rows with their marks", () => {
   const mark = { changed: true, severity: "", message: "", fixable: false };
-  const [first, second] = rowsOf({ positions: [4, 7], cells: [["a"], ["b"]], bands: [0, 1], marks: { 7: { 0: mark } } });
-  assert.deepEqual(first, { position: 4, cells: ["a"], band: false, marks: undefined, filled: null });
-  assert.deepEqual(second, { position: 7, cells: ["b"], band: true, marks: { 0: mark }, filled: null });
+  const [first, second] = rowsOf({ positions: [4, 7], cells: [["a"], ["b"]], bands: [0, 1], marks: { 7: { 0: mark } } }, 3);
+  assert.deepEqual(first, { position: 4, shape: 3, cells: ["a"], band: false, marks: undefined, filled: null });
+  assert.deepEqual(second, { position: 7, shape: 3, cells: ["b"], band: true, marks: { 0: mark }, filled: null });
 });

@@ -85,10 +85,10 @@ class Edits:
         ids = data.draft.elements(path) if slot is not None and slot.link else ()
         return parse(text, slot, attributes.get(name), schema=data.draft.schema, ids=ids)
 
-    def _theirs(self, payload: EditRequest, position: int, number: int) -> str | None:
+    def _theirs(
+        self, data: DraftSource, payload: EditRequest, position: int, number: int
+    ) -> str | None:
         """Return the text of a cell that has changed since its editing began; None otherwise."""
-        data = self._state.writable()
-        self._rows.check_shape(payload.get("shape"))
         if "before" not in payload or number < data.keys:
             return None
         before, value = payload["before"], data.cell(position, number)
@@ -136,13 +136,14 @@ class Edits:
     def edit(self, request: Request[EditRequest]) -> EditAnswer:
         """Change one cell, unless someone else has changed it since its editing began."""
         payload = request.payload
-        position, number = int(payload["position"]), self._rows.number(payload["column"])
         text = str(payload["text"])
         with self._rows.lock:
-            theirs = self._theirs(payload, position, number)
+            data = self._state.writable()
+            position, number = self._rows.position(payload), self._rows.number(payload["column"])
+            theirs = self._theirs(data, payload, position, number)
             if theirs is not None:
                 return {"done": 0, "theirs": theirs}
-            answer = self._set_cells(payload.get("shape"), lambda _: [(position, number, text)])
+            answer = self._set_cells(None, lambda _: [(position, number, text)])
         for name in answer["foreign"]:
             raise OptionError(
                 f"{self._rows.data.names[number]} does not apply to {name}.",

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from modos_widgets.widgets.table.data_source import FrameSource
     from modos_widgets.widgets.table.marks import Marks
+    from modos_widgets.widgets.table.wire import EditRequest
 
 __all__ = ["FoundRows", "Rows"]
 
@@ -143,7 +144,7 @@ class Rows:
         self.data = data
         self.editable = editable
         self.lock = lock or threading.RLock()
-        self.version = self.shape = version
+        self.version = self.shape = self._first_version = version
         self.searcher = Searcher(data)
         self.marks: Marks | None = None
         self.columns: list[Column] = []
@@ -294,6 +295,25 @@ class Rows:
             raise ChangedError(
                 "Rows were added or removed in the meantime.", "Check the cell, and retry."
             )
+
+    def position(self, payload: EditRequest) -> int:
+        """Return the position of the row of a cell, also where rows have moved since it was drawn.
+
+        Raises
+        ------
+        ChangedError
+            The row is no longer in this table, or the request does not name it.
+        """
+        shape, label = payload.get("shape"), payload.get("label")
+        if label is None or shape is None or shape == self.shape:
+            self.check_shape(shape)
+            return int(payload["position"])
+        position = self.data.find(label) if shape >= self._first_version else None
+        if position is None:
+            raise ChangedError(
+                "The row is no longer in this table.", "Copy the value, and discard it here."
+            )
+        return position
 
     # -- for the browser --------------------------------------------------------------------
 

@@ -327,6 +327,8 @@ class EditRequest(CellRequest):
     """The text of one cell."""
 
     text: str
+    label: NotRequired[Any]
+    """Label of the row, by which it is found where rows have moved since."""
     before: NotRequired[Cell]
     """What the cell showed when its editing began; another value is not overwritten."""
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modos_widgets.errors import OptionError
+from modos_widgets.errors import ChangedError, OptionError
 from modos_widgets.widgets.table.clipboard import Clipboard
 from modos_widgets.widgets.table.edits import Edits
+from modos_widgets.widgets.table.rows import Rows
 from tests.parts.table_parts import Drafted, request
 
 if TYPE_CHECKING:
@@ -65,6 +66,37 @@ def test_a_value_of_someone_else_is_not_overwritten(tmp_path: Path) -> None:
     assert edit(sex, "female", "unknown")["done"] == 1
     assert part.value("sample/s1", "sex") == "Female"
     assert edit(sex, "Male", "female")["done"] == 1
+
+
+def test_a_value_that_is_sent_again_reaches_its_row_though_rows_have_moved(tmp_path: Path) -> None:
+    part = Drafted(tmp_path)
+    edits = Edits(part.state, Clipboard(part.rows))
+    cell = {
+        "position": part.row("sample/s2"),
+        "shape": part.rows.shape,
+        "label": "sample/s2",
+        "column": part.column("name"),
+        "text": "Typed",
+    }
+    part.data.draft.remove("sample/s1")
+    part.state.refresh()
+    assert part.row("sample/s2") != cell["position"]
+    with pytest.raises(ChangedError, match="Rows were added or removed"):
+        edits.edit(request(**{**cell, "label": None}))
+    assert edits.edit(request(**cell))["done"] == 1
+    assert part.value("sample/s2", "name") == "Typed"
+    part.data.draft.remove("sample/s2")
+    part.state.refresh()
+    with pytest.raises(ChangedError, match="no longer in this table"):
+        edits.edit(request(**cell))
+
+
+def test_a_value_is_not_stored_in_the_same_id_of_another_source(tmp_path: Path) -> None:
+    part = Drafted(tmp_path)
+    cell = {"position": part.row("sample/s2"), "label": "sample/s2", "column": part.column("name")}
+    rows = Rows(part.data, editable=True, version=part.rows.version + 1)
+    with pytest.raises(ChangedError, match="no longer in this table"):
+        rows.position(cell | {"shape": part.rows.shape, "text": "Typed"})
 
 
 @pytest.mark.parametrize(
