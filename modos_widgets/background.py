@@ -18,7 +18,7 @@ from modos_widgets.remote import Cancellation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["MOST_THREADS", "Task", "cancelled", "check_cancelled", "run", "start"]
+__all__ = ["MOST_THREADS", "Task", "apart", "cancelled", "check_cancelled", "run", "start"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -114,6 +114,30 @@ def check_cancelled() -> None:
     """
     if cancelled():
         raise CancelledError("The operation was cancelled.")
+
+
+def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` outside of the task that this code runs in: it is not cancelled with it.
+
+    Parameters
+    ----------
+    function : callable
+        Called at once, on this thread.
+    *args, **kwargs
+        Its arguments.
+
+    Returns
+    -------
+    any
+        Its return value.
+    """
+
+    def call() -> T:
+        _current.set(None)
+        with Cancellation():
+            return function(*args, **kwargs)
+
+    return contextvars.copy_context().run(call)
 
 
 def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Task[T]:

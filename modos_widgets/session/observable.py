@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from modos_widgets import background
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,7 +23,8 @@ class Observable(traitlets.HasTraits):
     Changes within `changing` take effect together. Observers are called afterwards, without
     any lock, in the order of the changes, and one at a time: an observer may wait for another
     thread that changes the same state. A thread that is notifying also notifies about changes of
-    other threads, which continue without waiting.
+    other threads, which continue without waiting. Observers are not cancelled with the task that
+    happens to call them.
     """
 
     def __init__(self) -> None:
@@ -55,7 +58,7 @@ class Observable(traitlets.HasTraits):
             try:
                 while self._pending:
                     try:
-                        super().notify_change(self._pending.popleft())
+                        background.apart(super().notify_change, self._pending.popleft())
                     except Exception as error:  # noqa: BLE001 - raised when all were notified
                         raised = raised or error
             finally:

@@ -67,6 +67,24 @@ def test_an_error_of_an_observer_does_not_stop_the_others() -> None:
     assert seen == [2, 4]
 
 
+def test_observers_are_not_cancelled_with_the_task_that_notifies() -> None:
+    pair, seen, started = Pair(), list[bool](), threading.Event()
+
+    def follow(_: object) -> None:
+        task.cancel()  # as the end of editing does, while the table follows its begin
+        seen.append(background.cancelled())
+
+    def work() -> None:
+        started.wait(10)
+        pair.set(1, 2)
+
+    pair.observe(follow)
+    task = background.run(work)
+    started.set()
+    task.result(10)
+    assert seen == [False, False]
+
+
 def elsewhere(work: Any) -> None:
     """Do it on another thread, and wait for that, as an observer of a program may."""
     thread = threading.Thread(target=work, daemon=True)
