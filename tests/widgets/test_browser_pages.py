@@ -115,6 +115,9 @@ def test_listed_objects_are_saved_and_those_that_cannot_be_read_are_named(
 def test_a_page_is_downloaded_in_pieces(browser: Any, tmp_path: Path) -> None:
     saved = save(browser, "../one.html", download=True)["payload"]
     assert saved["place"] == "one.html"
+    named = save(browser, "n" * 100 + ".html", download=True)["payload"]["place"]
+    assert named.endswith("n.html"), "the suffix tells what it is"
+    saved = save(browser, "one.html", download=True)["payload"]
     pieces = [
         ask(browser, "page piece", offset=offset)["buffers"][0]
         for offset in range(0, saved["size"], saved["piece"])

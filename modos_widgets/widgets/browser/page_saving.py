@@ -138,7 +138,8 @@ class PageSaving:
             "failed": len(failures),
         }
         if download:
-            saved["place"] = f"{file_name(name.rpartition('/')[2], 'objects')}"
+            stem, _, suffix = name.rpartition("/")[2].rpartition(".")
+            saved["place"] = f"{file_name(stem, 'objects')}.{suffix}"
 
             def write(path: Path) -> None:
                 write_local_file(path, data)
