@@ -209,6 +209,7 @@ export class TableView {
     });
     on("height", () => this.fit());
     on("editable", () => {
+      this.structure.draw();
       this.bar.draw();
       this.draft.draw();
     });
@@ -228,6 +229,7 @@ export class TableView {
     on("_status", () => {
       this.tabs.draw();
       this.columns.followStatus();
+      this.structure.draw();
       this.bar.draw();
       this.draft.draw();
     });

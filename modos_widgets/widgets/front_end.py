@@ -7,6 +7,7 @@ message, and never becomes part of a saved notebook.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gzip
 import hashlib
@@ -14,6 +15,7 @@ import html
 import inspect
 import json
 import logging
+import threading
 from concurrent import futures
 from dataclasses import dataclass, field
 from importlib import resources
@@ -31,7 +33,7 @@ from modos_widgets.widgets.shown_code import PYTHON
 from modos_widgets.widgets.wire import CodeRequest, PiecesAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from modos_widgets.widgets.shown_code import Piece
@@ -245,6 +247,7 @@ class FrontEndWidget(anywidget.AnyWidget):
             )
         self._requests: dict[tuple[str, int], background.Task[Any]] = {}
         self._received: dict[str, set[int]] = {}  # ids of requests, by view
+        self._holding = threading.local()
         self._shiny = ShinySession.current()
         packed = _bundle(self._bundle_name)
         loader = static_text("loader")
@@ -375,6 +378,56 @@ class FrontEndWidget(anywidget.AnyWidget):
         """Return the state as ipywidgets does, without unpaired surrogates."""
         state: dict[str, Any] = _sendable(super().get_state(key, drop_defaults))
         return state
+
+    # -- traits that several threads set ------------------------------------------------------
+
+    @contextlib.contextmanager
+    def hold_trait_notifications(self) -> Iterator[None]:
+        """Hold the notifications of this thread, as traitlets does.
+
+        Another thread that sets traits in the meantime is not held: it does not wait for the end,
+        and what it sets just then would be lost.
+        """
+        if self._cross_validation_lock:  # they are held already, perhaps by another thread
+            yield
+            return
+        with super().hold_trait_notifications():
+            thread, hold = threading.get_ident(), self.notify_change
+            notify = functools.partial(type(self).notify_change, self)
+
+            def notify_or_hold(change: Any) -> None:
+                (hold if threading.get_ident() == thread else notify)(change)
+
+            self.__dict__["notify_change"] = notify_or_hold  # traitlets deletes it at the end
+            yield
+
+    @contextlib.contextmanager
+    def hold_sync(self) -> Iterator[None]:
+        """Send the traits that this thread sets together; those of other threads are sent at once.
+
+        ipywidgets drops what another thread sets while it sends.
+        """
+        if getattr(self._holding, "names", None) is not None:
+            yield
+            return
+        names: set[str] = set()
+        self._holding.names = names
+        try:
+            yield
+        finally:
+            self._holding.names = None
+            self.send_state(names)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        should: bool = super()._should_send_property(key, value)
+        names = getattr(self._holding, "names", None)
+        if names is None:
+            return should
+        if should:
+            names.add(key)
+        else:
+            names.discard(key)
+        return False
 
     def stream(
         self,

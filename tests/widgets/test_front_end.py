@@ -196,3 +196,50 @@ def test_a_request_of_a_shared_notebook_is_made_by_its_person() -> None:
     assert first["who"] == first["named"] == ("ada" * 100)[:200]
     assert second == {"who": "", "named": ""}
     assert acting_person() == ""
+
+
+class Sent(Sample):
+    other = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        self.states: list[set[str]] = []
+        super().__init__()
+
+    def send_state(self, key: Any = None) -> None:
+        self.states.append({key} if isinstance(key, str) else set(key or ()))
+
+
+def on_a_thread(work: Any) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+
+
+def test_a_message_of_the_page_does_not_hold_what_another_thread_sets() -> None:
+    widget, seen = Sent(), list[str]()
+    widget.observe(lambda change: seen.append(change["new"]))
+    with widget.hold_trait_notifications():  # as ipywidgets does while it takes a message
+        widget.value = "mine"
+        on_a_thread(lambda: widget.set_trait("other", "theirs"))
+        assert seen == ["theirs"]
+        with widget.hold_trait_notifications():
+            widget.value = "mine again"
+        assert seen == ["theirs"]
+    assert seen == ["theirs", "mine again"]
+    widget.value = "after"
+    assert seen[-1] == "after"
+
+
+def test_traits_of_another_thread_are_sent_while_some_are_held() -> None:
+    widget = Sent()
+    widget.states.clear()
+    with widget.hold_sync():
+        widget._face = "mine"
+        on_a_thread(lambda: widget.set_trait("other", "theirs"))
+        assert widget.states == [{"other"}]
+        with widget.hold_sync():
+            widget._bundle = "mine"
+        assert widget.states == [{"other"}]
+    assert widget.states == [{"other"}, {"_face", "_bundle"}]
+    widget.other = "after"
+    assert widget.states[-1] == {"other"}

@@ -148,6 +148,7 @@ class Overview(FrontEndWidget):
                 "a path, an endpoint, a Session, a Finder or a list of paths", source
             )
         self._lock = threading.RLock()
+        self._telling = threading.RLock()
         self._results = Results()
         self._session = source if isinstance(source, Session) else None
         self._finder: Finder | None = None
@@ -314,6 +315,7 @@ class Overview(FrontEndWidget):
 
     def _read_sizes(self, finder: Finder) -> None:
         def show(now: Progress) -> None:
+            background.check_cancelled()  # the objects shown may be others by now
             self._sizes = now
             self._tell()
 
@@ -373,14 +375,20 @@ class Overview(FrontEndWidget):
     # -- what the page shows of it ------------------------------------------------------------
 
     def _tell(self) -> None:
-        """Set `_status`: how far reading is."""
+        """Set `_status`; the thread that reads the state last also sends it last."""
+        with self._telling, self.hold_sync():
+            self._panel = reference_of(self._panels.widget)
+            self._status = dict(self._status_now())
+
+    def _status_now(self) -> Status:
+        """Return how far reading is."""
         session, finder, progress = self._session, self._finder, self._progress
         sizes = self._sizes
         problem = self._problem
         if session is not None and session.problem is not None and not session.objects:
             problem = {"message": session.problem.message, "hint": session.problem.hint}
         read_at = None if finder is None else finder.read_at
-        status: Status = {
+        return {
             "version": 0 if finder is None else finder.version,
             "loading": bool(finder and finder.loading) or bool(session and session.listing),
             "listed": finder is not None,
@@ -397,9 +405,6 @@ class Overview(FrontEndWidget):
             "follows": session is not None,
             "panel": self._panels.shown,
         }
-        with self.hold_sync():
-            self._panel = reference_of(self._panels.widget)
-            self._status = dict(status)
 
     def _favourites(self) -> tuple[str, ...]:
         if self._session is not None:
