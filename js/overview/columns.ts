@@ -69,7 +69,7 @@ export function placeOf(row: Row, kind: Kind): { path: string; element: string; 
   return { path, element, key: element ? `${path}${BETWEEN}${element}` : path };
 }
 
-const BETWEEN = "\n"; // in no path
+const BETWEEN = "\0"; // in no path
 
 /** The object and the element of a chosen row. */
 export function keyOf(key: string): { path: string; element: string } {

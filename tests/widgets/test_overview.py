@@ -151,6 +151,9 @@ def test_objects_of_a_result_are_edited_in_the_overview(cohort: Path) -> None:
     shown = overview._panels.shown
     assert shown is not None
     assert shown["objects"] == 1
+    for request in ("edit", "copy", "paths"):  # not the whole result in place of what was selected
+        with pytest.raises(NotFoundError, match="no longer exist"):
+            ask(overview, request, query="", paths=["/etc"])
     overview.close()
 
 

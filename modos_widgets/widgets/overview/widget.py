@@ -563,8 +563,12 @@ class Overview(FrontEndWidget):
         question = Question(str(request.payload["query"])[:_LONGEST], "objects")
         found, _ = self._found(question, settled=True)
         known = found.result.matcher.index
+        if not chosen:
+            return found.result.paths[:_MOST_PATHS]
         paths = [path for path in chosen if known.number_of(path) is not None]
-        return paths or list(found.result.paths)[:_MOST_PATHS]
+        if not paths:
+            raise NotFoundError("The selected objects no longer exist.", "Refresh the list.")
+        return paths
 
     def _locate(self, paths: list[str]) -> list[Modo | Location]:
         """Return what opens objects."""
