@@ -55,6 +55,7 @@ SAVING_PATIENCE: Final = 2.0
 """Longest wait of the saved form for work under way, in seconds."""
 
 _LONGEST_NAME: Final = 200
+_PATIENCE: Final = 10.0  # seconds
 
 _NOT_BUILT = """export default { render({ el }) {
   el.textContent = "The front-end of modos_widgets is not built: run `make build` in the checkout.";
@@ -343,6 +344,10 @@ class FrontEndWidget(anywidget.AnyWidget):
             self._requests.pop(key, None)
 
         task.then(forget)
+
+    def finish_requests(self) -> None:
+        """Wait a moment for what pages have requested before, such as to store a typed value."""
+        futures.wait([task.future for task in list(self._requests.values())], _PATIENCE)
 
     def _answer(self, request: Request, handler: Callable[[Request], Any]) -> None:
         try:

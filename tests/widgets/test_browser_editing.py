@@ -56,6 +56,26 @@ def test_edit_makes_the_table_editable_and_done_ends_it(browser: Any) -> None:
     assert not browser._edit["editing"]
 
 
+def test_done_waits_for_a_value_that_is_on_its_way(browser: Any) -> None:
+    answer(browser, "edit")
+    table = browser.table
+    column = str(table._rows.data.names.index("name"))
+    cell = {"position": table._rows.data.find("sample/s1"), "column": column, "text": "first"}
+    table.send = lambda *_: None
+    with table._lock:  # such as while another value is stored
+        edit = {"kind": "request", "id": 2, "view": "v", "name": "edit", "payload": cell}
+        table._receive(table, edit, [])
+        stop = {"kind": "request", "id": 3, "view": "v", "name": "stop editing", "payload": {}}
+        browser._receive(browser, stop, [])
+        task = browser._requests["v", 3]
+        with pytest.raises(TimeoutError):
+            task.result(0.5)
+    task.result(20)
+    assert browser.session.unsaved
+    assert browser._shown["question"] == "Done"
+    browser.session.stop_editing(discard=True)
+
+
 def test_tree_panel_and_files_show_the_draft(browser: Any, cohort: Path, tmp_path: Path) -> None:
     browser.tree.opened = ["", "sample"]
     answer(browser, "edit")

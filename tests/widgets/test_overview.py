@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import modos_widgets
+from modos_widgets import background
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
 from modos_widgets.session import Bookmarks
 from modos_widgets.widgets.front_end import Request
@@ -154,6 +155,26 @@ def test_objects_of_a_result_are_edited_in_the_overview(cohort: Path) -> None:
     for request in ("edit", "copy", "paths"):  # not the whole result in place of what was selected
         with pytest.raises(NotFoundError, match="no longer exist"):
             ask(overview, request, query="", paths=["/etc"])
+    overview.close()
+
+
+def test_a_value_on_its_way_is_not_lost_when_the_table_is_left(cohort: Path) -> None:
+    overview = modos_widgets.Overview(cohort)
+    _ = overview.frame
+    ask(overview, "edit", query="", paths=[str(cohort / "p0")])
+    table: Any = overview._panels.widget
+    column = str(table._rows.data.names.index("name"))
+    cell = {"position": table._rows.data.find("sample/s1"), "column": column, "text": "Metastasis"}
+    with table._lock:  # such as while another value is stored
+        edit = {"kind": "request", "id": 2, "view": "v", "name": "edit", "payload": cell}
+        table._receive(table, edit, [])
+        leaving = background.run(ask, overview, "leave panel")
+        with pytest.raises(TimeoutError):
+            leaving.result(0.2)
+    leaving.result(20)
+    shown = overview._panels.shown
+    assert shown is not None
+    assert (shown["changes"], shown["is_open"]) == (1, False)
     overview.close()
 
 

@@ -11,12 +11,10 @@ from modos_widgets.widgets.proposal import proposal_file
 from modos_widgets.widgets.wire import ProposalAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from modos_widgets.modo import ChangeSet, Draft
     from modos_widgets.session import Session
     from modos_widgets.widgets.browser.guard import Guard
-    from modos_widgets.widgets.table import Status
+    from modos_widgets.widgets.table import MetadataTable
 
 __all__ = ["Editing", "changes_of"]
 
@@ -33,14 +31,14 @@ class Editing:
         The draft.
     guard : Guard
         Asks before unsaved changes are lost.
-    status : callable
-        Returns the counts of the table.
+    table : MetadataTable
+        The table that edits the draft.
     """
 
-    def __init__(self, session: Session, guard: Guard, status: Callable[[], Status]) -> None:
+    def __init__(self, session: Session, guard: Guard, table: MetadataTable) -> None:
         self._session = session
         self._guard = guard
-        self._status = status
+        self._table = table
         self._revision = 0
         self._files_revision = 0
         self._attached: tuple[object, ...] = ()
@@ -72,7 +70,7 @@ class Editing:
                 "files": self._files_revision,
                 "classes": {},
             }
-        counts = self._status()
+        counts = self._table.status
         return {
             "editing": True,
             "paths": [modo.path for modo in draft.modos[:_MOST_PATHS]],
@@ -99,7 +97,8 @@ class Editing:
 
     @answers("stop editing")
     def answer_stop(self, _: Request) -> None:
-        """End editing."""
+        """End editing, once values on their way from the table are stored."""
+        self._table.finish_requests()
         self._guard.run(self._session.stop_editing, "Done")
 
     @answers("proposal")

@@ -265,7 +265,7 @@ class Browser(FrontEndWidget):
         self.overview = Overview(self.session, height="100%")
         self._transferred: Modo | None = None
         self._guard = Guard(self.session, self._update)
-        self._editing = Editing(self.session, self._guard, lambda: self.table.status)
+        self._editing = Editing(self.session, self._guard, self.table)
         self._saving = Saving(self.session)
         self._page_saving = PageSaving(
             self.session, self.table.changing, lambda: self.server_files, self.stream

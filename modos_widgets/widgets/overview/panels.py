@@ -115,9 +115,11 @@ class Panels:
         self._is_open = self._widget is not None
         self._changed()
 
-    @answers("leave panel", at_once=True)
+    @answers("leave panel")
     def answer_leave(self, _: Request) -> None:
-        """Return to the result."""
+        """Return to the result, once values on their way from the table are stored."""
+        if isinstance(self._widget, MetadataTable):
+            self._widget.finish_requests()
         self._is_open = False
         if not self._is_busy:
             self._show(None, 0)
