@@ -44,8 +44,8 @@ export function Totals({ answer, toggle, refresh, children }: TotalsProps) {
         </div>
       )}
       <div class="modos-read">
-        <span class="modos-muted modos-read-text" title={status.read_at}><span role="status">{readText(status)}</span></span>
-        <button type="button" class="modos-tool" title="Refresh: read what has changed" aria-label="Refresh" onClick={refresh}>
+        <span class="modos-muted modos-read-text" title={timeText(status.read_at)}><span role="status">{readText(status)}</span></span>
+        <button type="button" class="modos-tool" title="Refresh" aria-label="Refresh" onClick={refresh}>
           <Icon path={REFRESH} />
         </button>
         {children}
@@ -100,6 +100,12 @@ export function readText({ loading, listed, done, failed, total, measured, unmea
     ? read.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
     : read.toLocaleDateString("en-CA");
   return `Read ${text}`;
+}
+
+/** Day and time, here; "" for none. */
+function timeText(time: string): string {
+  const read = new Date(time);
+  return time && `${read.toLocaleDateString("en-CA")} ${read.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
 }
 
 /** "12 of 1,204 objects". */
