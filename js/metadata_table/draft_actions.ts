@@ -40,7 +40,8 @@ export class DraftActions {
   private isScrolling = false;
   /** The cell whose finding is shown once the cell is drawn, has the focus, and stays in its place. */
   private wanted: { row: number; column: string } | null = null;
-  private before: Cell = null; // the value of the edited cell when its editing began
+  /** Values of edited cells when their editing began, by row and column: the grid reports an edit after Tab has begun the next. */
+  private readonly before = new Map<string, Cell>();
   private ended = false;
 
   constructor(table: TableContext, rows: Rows, selection: Selection, focus: Focus, columns: Columns, bar: Element) {
@@ -134,7 +135,7 @@ export class DraftActions {
       cellEditorParams: {
         table: this.table,
         column,
-        begins: (before: Cell) => (this.before = before),
+        begins: (position: number, before: Cell) => this.before.set(`${position} ${column.id}`, before),
         next: (back: boolean) => this.next(back),
       },
     };
@@ -157,7 +158,9 @@ export class DraftActions {
       enterNavigatesVerticallyAfterEdit: true,
       onCellEditRequest: ({ data, colDef, newValue, rowIndex }) => {
         const column = this.table.column(colDef.colId ?? "");
-        if (column && rowIndex !== null) this.pending.store(data, column, String(newValue ?? ""), this.before);
+        if (!column || rowIndex === null) return;
+        const before = this.before.get(`${data.position} ${column.id}`) ?? null;
+        this.pending.store(data, column, String(newValue ?? ""), before);
       },
       onCellMouseOut: () => {
         clearTimeout(this.hovering);

@@ -15,8 +15,8 @@ const OWN = new Set(["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp"
 
 export interface EditorContext {
   table: TableContext;
-  /** The value that the editing begins with; again once the whole text is known. */
-  begins: (before: Cell) => void;
+  /** The value of the cell of a row that the editing begins with; again once the whole text is known. */
+  begins: (position: number, before: Cell) => void;
   /** Go to the next finding, or to the one before. */
   next: (back: boolean) => Promise<void>;
   column: Column;
@@ -36,10 +36,10 @@ export class CellEditor implements ICellEditorComp<Row> {
     this.params = params;
     const { table, column, next } = params;
     const cell = (params.value ?? null) as Cell;
-    params.begins(cell);
     const takes = !params.eventKey || params.eventKey === "Enter" || params.eventKey === "F2";
     const lines = takes && column.kind === "text" && typeof cell === "string" && isLong(cell);
     const position = params.node.data?.position ?? 0;
+    params.begins(position, cell);
     this.combo = new Combo({
       root: table.el,
       column,
@@ -134,14 +134,15 @@ export class CellEditor implements ICellEditorComp<Row> {
     }
     input.disabled = true;
     input.value = "…";
-    void table.ask("cell", { position: node.data!.position, column: column.id }).then((answer) => {
+    const { position, shape } = node.data!;
+    void table.ask("cell", { position, shape, column: column.id }).then((answer) => {
       if (!answer) {
         this.params.stopEditing(true);
         return;
       }
       input.disabled = false;
       input.value = answer.text;
-      this.params.begins(answer.text);
+      this.params.begins(position, answer.text);
       this.before = this.combo.text;
       this.calendar?.show(input.value);
       input.focus();

@@ -451,6 +451,7 @@ class Rows:
     def cell(self, request: Request[CellRequest]) -> TextAnswer:
         """Return the whole text of one cell."""
         with self.lock:
+            self.check_shape(request.payload.get("shape"))
             position = int(request.payload["position"])
             number = self.number(request.payload["column"])
             return {"text": text_of(self.data.rows([position])[0][number])[:2_000_000]}

@@ -82,6 +82,8 @@ def test_a_value_that_is_sent_again_reaches_its_row_though_rows_have_moved(tmp_p
     part.state.refresh()
     assert part.row("sample/s2") != cell["position"]
     with pytest.raises(ChangedError, match="Rows were added or removed"):
+        part.rows.cell(request(**cell))
+    with pytest.raises(ChangedError, match="Rows were added or removed"):
         edits.edit(request(**{**cell, "label": None}))
     assert edits.edit(request(**cell))["done"] == 1
     assert part.value("sample/s2", "name") == "Typed"
@@ -93,7 +95,7 @@ def test_a_value_that_is_sent_again_reaches_its_row_though_rows_have_moved(tmp_p
 
 def test_a_value_is_not_stored_in_the_same_id_of_another_source(tmp_path: Path) -> None:
     part = Drafted(tmp_path)
-    cell = {"position": part.row("sample/s2"), "label": "sample/s2", "column": part.column("name")}
+    cell: Any = {"position": part.row("sample/s2"), "label": "sample/s2", "column": "2"}
     rows = Rows(part.data, editable=True, version=part.rows.version + 1)
     with pytest.raises(ChangedError, match="no longer in this table"):
         rows.position(cell | {"shape": part.rows.shape, "text": "Typed"})
