@@ -226,6 +226,7 @@ def test_rows_keep_their_place_while_metadata_arrive(cohort: Path) -> None:
     draft.set("sample/s1", "sex", "Male")
     draft.commit("Change the sex", force=True)
     overview.refresh().result(20)  # type: ignore[union-attr]
+    ask(overview, "facets", query="sex:Male")  # as the page does after each result
     after = result(overview, "sex:Male", sort="title", settled=True)
     assert [row.title for row in before["objects"]] == ["Patient 1", "Patient 3"]
     assert [row.title for row in after["objects"]] == ["Patient 1", "Patient 3", "Patient 0"]

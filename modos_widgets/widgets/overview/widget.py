@@ -434,6 +434,14 @@ class Overview(FrontEndWidget):
             problem: ProblemText = {"message": error.message, "hint": error.hint}
             return self._results.find(finder, kept, settled=settled), problem
 
+    def _searched(self, query: str) -> Result:
+        """Search in the order of the result; only the rows of `_found` keep their place later."""
+        finder = self._known()
+        try:
+            return finder.search(query)
+        except OptionError:
+            return finder.search(_valid_part(finder, query))
+
     def _known(self) -> Finder:
         if self._finder is None:
             raise NotFoundError("No objects are listed.", "Choose an endpoint or a folder.")
@@ -501,16 +509,14 @@ class Overview(FrontEndWidget):
     def _facets(self, request: Request[FacetsRequest]) -> FacetsAnswer:
         if self._finder is None:
             return {"groups": []}
-        query = str(request.payload["query"])[:_LONGEST]
-        found, _ = self._found(Question(query, "objects"), settled=True)
-        return {"groups": groups_of(self._finder, found.result)}
+        result = self._searched(str(request.payload["query"])[:_LONGEST])
+        return {"groups": groups_of(self._finder, result)}
 
     @answers("values", prompt=True)
     def _values(self, request: Request[ValuesRequest]) -> ValuesAnswer:
         """Return the values of a facet that contain a text."""
         asked = request.payload
-        found, _ = self._found(Question(str(asked["query"])[:_LONGEST], "objects"), settled=True)
-        facet = found.result.facet(
+        facet = self._searched(str(asked["query"])[:_LONGEST]).facet(
             str(asked["attribute"]),
             str(asked["class_name"]),
             most=_MOST_VALUES,
@@ -560,11 +566,10 @@ class Overview(FrontEndWidget):
     def _targets(self, request: Request[TargetsRequest]) -> list[str]:
         """Return the paths of chosen objects, or of the whole result."""
         chosen = dict.fromkeys(map(str, request.payload["paths"]))
-        question = Question(str(request.payload["query"])[:_LONGEST], "objects")
-        found, _ = self._found(question, settled=True)
-        known = found.result.matcher.index
+        result = self._searched(str(request.payload["query"])[:_LONGEST])
         if not chosen:
-            return found.result.paths[:_MOST_PATHS]
+            return result.paths[:_MOST_PATHS]
+        known = result.matcher.index
         paths = [path for path in chosen if known.number_of(path) is not None]
         if not paths:
             raise NotFoundError("The selected objects no longer exist.", "Refresh the list.")
@@ -617,14 +622,14 @@ class Overview(FrontEndWidget):
     def _pieces(self) -> list[Piece]:
         if self._finder is None:
             return []
-        found, _ = self._found(Question(self.query, "objects"), settled=True)
+        result = self._searched(self.query)
         query = {"query": repr(self.query)} if self.query else {}
         source = self._finder.arguments_code
         shown = call("modos_widgets.Overview", source, **query)
         return [
-            Piece("Metadata of what was found", found.result.code()),
-            Piece("Edit what was found", found.result.code(_EDIT)),
-            Piece("Copy what was found", found.result.code(_COPY)),
+            Piece("Metadata of what was found", result.code()),
+            Piece("Edit what was found", result.code(_EDIT)),
+            Piece("Copy what was found", result.code(_COPY)),
             Piece("This overview", program(["import modos_widgets"], shown)),
         ]
 
