@@ -141,9 +141,16 @@ def value_of(value: engine.FacetValue) -> FacetValue:
     )
 
 
+_PERIODS: Final[dict[str, np.timedelta64]] = {
+    "day": np.timedelta64(1, "D"),
+    "month": np.timedelta64(1, "M"),
+    "year": np.timedelta64(1, "Y"),
+}
+
+
 def bars_of(every: engine.Result, result: engine.Result) -> list[Bar]:
     """Return the timeline of the last changes: by day, month or year, all periods in between."""
-    for by in ("day", "month", "year"):
+    for by in _PERIODS:
         periods = dict(every.changes(by))
         if not periods:
             return []
@@ -153,7 +160,7 @@ def bars_of(every: engine.Result, result: engine.Result) -> list[Bar]:
             break
     hits = dict(result.changes(by))
     bars = []
-    one = np.timedelta64(1, by[0].upper())
+    one = _PERIODS[by]
     first = max(first, last - (_MOST_BARS - 1) * one)
     for period in np.datetime_as_string(np.arange(first, last + one)).tolist():
         term = f"last_update_date:{period}"
