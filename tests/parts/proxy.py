@@ -74,6 +74,38 @@ class Fault:
         return self.at <= number < self.at + self.times
 
 
+class Gate:
+    """Holds requests of a method until so many have arrived, which needs no clock to see.
+
+    Requests that wait for one another's answers never open it, and pass after 30 s.
+
+    Parameters
+    ----------
+    count : int
+        How many open it.
+    method : str
+        Which requests it holds.
+    """
+
+    def __init__(self, count: int, method: str) -> None:
+        self.count, self.method = count, method
+        self.arrived = 0
+        self._open = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
+    async def hold(self, request: Request) -> None:
+        if request.method != self.method:
+            return
+        self.arrived += 1
+        if self.arrived >= self.count:
+            self._open.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._open.wait(), 30)
+
+
 @dataclass(frozen=True)
 class Request:
     """A request that came through."""
@@ -118,6 +150,7 @@ class Proxy:
         self.one_at_a_time = False
         """Pass the next request on when the server has answered the last one."""
         self._turn = asyncio.Lock()
+        self.gate: Gate | None = None
         self.observe: Callable[[Request], None] | None = None
         self.rewrite: Rewrite = lambda _, head, body: (head, body)
         self._rounds: list[list[float]] = []  # begin and end of each
@@ -154,10 +187,11 @@ class Proxy:
         return most
 
     def reset(self) -> None:
-        """Forget what was counted, and all faults."""
+        """Forget what was counted, all faults and the gate."""
         self.requests.clear()
         self._rounds.clear()
         self.faults = []
+        self.gate = None
 
     def count(self, method: str = "") -> int:
         return sum(method in {"", request.method} for request in self.requests)
@@ -232,9 +266,7 @@ class Proxy:
             await writer.drain()
         body = await _body(reader, headers)
         request = Request(method, target, len(body), headers)
-        self.requests.append(request)
-        if self.observe is not None:
-            self.observe(request)
+        await self._note(request)
         faults = [fault for fault in self.faults if fault.hits(request)]
         kinds = {fault.kind: fault for fault in faults}
         if kinds.keys() & {"reset", "cut"}:
@@ -261,6 +293,13 @@ class Proxy:
             return False
         await self._answer(begin, writer, answer_head + answer)
         return True
+
+    async def _note(self, request: Request) -> None:
+        self.requests.append(request)
+        if self.observe is not None:
+            self.observe(request)
+        if self.gate is not None:
+            await self.gate.hold(request)
 
     def _kept(self, lines: list[str]) -> list[str]:
         of_method = self.drop_headers_of.get(lines[0].partition(" ")[0], set())
