@@ -14,6 +14,7 @@ from modos_widgets.credentials.network import (
     proxy_unreachable,
     tls_failure,
 )
+from modos_widgets.credentials.network import parse_ip as parse_ip
 from modos_widgets.credentials.options import S3Options
 from modos_widgets.credentials.renewal import (
     CredentialKeeper as CredentialKeeper,

@@ -32,6 +32,7 @@ __all__ = [
     "allowed_connections",
     "certificates_named",
     "checked_certificates",
+    "parse_ip",
     "proxies_configured",
     "proxy_answered",
     "proxy_for",
@@ -133,7 +134,7 @@ def _matches(entry: str, host: str, port: int) -> bool:
     entry = _SCHEME.sub("", entry.lower()).rstrip("/")
     if entry == "*":
         return True
-    address = _address(host)
+    address = parse_ip(host)
     if _matches_address(entry.strip("[]"), address):  # also an IPv6 address without brackets
         return True
     found = _ENTRY.match(entry)
@@ -145,7 +146,19 @@ def _matches(entry: str, host: str, port: int) -> bool:
     return bool(name) and (host == name or host.endswith(f".{name}"))
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def parse_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Parse an IP address; the IPv4 address of one that is written as an IPv6 address.
+
+    Parameters
+    ----------
+    text : str
+        An address without brackets; a zone is ignored.
+
+    Returns
+    -------
+    ipaddress.IPv4Address, ipaddress.IPv6Address or None
+        None if it is not an IP address.
+    """
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -163,7 +176,7 @@ def _matches_address(
             return address in ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return False
-    return _address(entry) == address
+    return parse_ip(entry) == address
 
 
 def allowed_connections(most: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import posixpath
+import socket
 import warnings
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
@@ -18,7 +19,7 @@ from pydantic import AnyUrl
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
-from modos_widgets.credentials import shown_address
+from modos_widgets.credentials import parse_ip, shown_address
 from modos_widgets.errors import InsecureEndpointError, OptionError, PathArgumentError, PathError
 
 _PORTS = {"http": 80, "https": 443}
@@ -118,14 +119,20 @@ class Address:
         return str(replace(self, path=""))
 
     @property
+    def ip(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+        """IP address that the host is, also if it is written as 127.1 or 0x7f000001, or None."""
+        found = parse_ip(self.host.strip("[]"))
+        if found is not None:
+            return found
+        try:  # as the system reads it when it connects
+            return ipaddress.ip_address(socket.inet_aton(self.host))
+        except (OSError, ValueError):
+            return None
+
+    @property
     def loopback(self) -> bool:
         """Whether the host is a loopback address or the name ``localhost``."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or (self.ip is not None and self.ip.is_loopback)
 
     @property
     def secure(self) -> bool:

@@ -11,7 +11,9 @@ import base64
 import binascii
 import re
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote_to_bytes
@@ -19,6 +21,7 @@ from urllib.parse import quote, unquote_to_bytes
 import requests
 
 from modos_widgets.concurrency import on_threads
+from modos_widgets.credentials import parse_ip
 from modos_widgets.errors import OptionError, ResponseError
 from modos_widgets.remote.address import Address, origin_of
 from modos_widgets.remote.http import CALL_TIMEOUT, NoAuth, fetch, read_json, shared_session
@@ -48,7 +51,12 @@ _NEVER_SENT: Final = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer"}
     | {"cookie", "proxy-authorization", "proxy-connection", "expect", "keep-alive"}
 )
-_LINK_LOCAL: Final = ("169.254.", "[fe8", "[fe9", "[fea", "[feb")
+_KEYS_OF_CLOUDS: Final = frozenset({"fd00:ec2::254", "100.100.100.200"})
+"""Addresses at which clouds give keys to their machines, besides the link-local ones."""
+
+
+class _ForbiddenServerError(Exception):
+    """An address of a ticket leads to a server that it must not lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +117,32 @@ def fetch_region(
         return None
     service = Address.parse(url)
     contig, start, end = region
-    response = fetch(
-        service.join(_SERVICES[kind], quote(path)),
-        auth=manager.bearer(),
-        parameters={
-            "format": kind,
-            "referenceName": contig,
-            "start": str(start),
-            "end": str(end),
-        },
-        accept="application/vnd.ga4gh.htsget.v1.3.0+json, application/json;q=0.9, */*;q=0.1",
-    )
+    with _refusals():
+        response = fetch(
+            service.join(_SERVICES[kind], quote(path)),
+            auth=manager.bearer(),
+            parameters={
+                "format": kind,
+                "referenceName": contig,
+                "start": str(start),
+                "end": str(end),
+            },
+            accept="application/vnd.ga4gh.htsget.v1.3.0+json, application/json;q=0.9, */*;q=0.1",
+        )
     if len(response.content) > _LARGEST_TICKET:
         raise _invalid(service, "it is too large")
     parts = list(_parts(service, read_json(response), kind))
     budget = _Budget(most)
     return b"".join(on_threads(lambda part: _content(service, part, budget), parts, most=_AT_ONCE))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Raise ResponseError for a request that is not accepted: OptionError is about the size."""
+    try:
+        yield
+    except OptionError as error:
+        raise ResponseError(error.message, error.hint) from None
 
 
 def _invalid(service: Address, reason: str) -> ResponseError:
@@ -155,19 +173,38 @@ def _parts(service: Address, answer: Any, kind: str) -> Iterator[_Part]:
 
 
 def _check_address(service: Address, url: str) -> None:
-    """Check that an address of a ticket is as safe as that of the service.
-
-    A service must not make this computer send requests to itself, or to the addresses at which
-    clouds give keys to their machines.
-    """
+    """Check that an address of a ticket is as safe as that of the service."""
     address = Address.of_request(url)
     if address is None:
         raise _invalid(service, "an address is not an http or https address")
     if address.scheme != "https" and service.scheme == "https":
         raise _invalid(service, f"{address.host} is named without encryption")
-    is_local = address.loopback or address.host.startswith(("0.", "[::]"))
-    if address.host.startswith(_LINK_LOCAL) or (is_local and not service.loopback):
-        raise _invalid(service, f"{address.host} is an address of this computer")
+    try:
+        _check_server(service, address.host if address.ip is None else str(address.ip))
+    except _ForbiddenServerError:
+        raise _names_this_computer(service, address.host) from None
+
+
+def _check_server(service: Address, host: str) -> None:
+    """Check the host of an address of a ticket, or the IP address that it leads to.
+
+    A service must not make this computer send requests to itself, or to the addresses at which
+    clouds give keys to their machines.
+
+    Raises
+    ------
+    _ForbiddenServerError
+        It does.
+    """
+    ip = parse_ip(host)
+    is_local = host == "localhost" if ip is None else ip.is_loopback or ip.is_unspecified
+    gives_keys = ip is not None and (ip.is_link_local or str(ip) in _KEYS_OF_CLOUDS)
+    if gives_keys or (is_local and not service.loopback):
+        raise _ForbiddenServerError
+
+
+def _names_this_computer(service: Address, host: str) -> ResponseError:
+    return _invalid(service, f"{host} is an address of this computer")
 
 
 def _checked(service: Address, headers: dict[Any, Any]) -> dict[str, str]:
@@ -209,17 +246,20 @@ def _content(service: Address, part: _Part, budget: _Budget) -> bytes:
     headers = {**part.headers, "Accept-Encoding": "identity"}
     try:
         with (
-            Deadline(CALL_TIMEOUT),
+            Deadline(CALL_TIMEOUT, check_server=partial(_check_server, service)),
             shared_session().get(
                 part.url, headers=headers, auth=NoAuth(), stream=True, allow_redirects=False
             ) as response,
         ):
             if response.is_redirect:  # its headers were stated for this address only
                 raise _invalid(service, "an address leads to another one")
-            raise_for_status(response)
+            with _refusals():
+                raise_for_status(response)
             for piece in response.iter_content(_PIECE):
                 budget.take(len(piece))
                 content += piece
+    except _ForbiddenServerError:
+        raise _names_this_computer(service, origin_of(part.url)) from None
     except requests.RequestException as error:
         # from None: the frames contain the address, with its signature
         raise forget_frames(unreachable(origin_of(part.url), error)) from None

@@ -103,9 +103,15 @@ class Deadline:
     ----------
     seconds : float
         Maximum time.
+    check_server : callable, optional
+        Called with the IP address of the server before a request is sent to it, unless a proxy
+        sends it. An exception that it raises ends the call.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(
+        self, seconds: float, *, check_server: Callable[[str], object] | None = None
+    ) -> None:
+        self._check_server = check_server
         self._ends = time.monotonic() + seconds
         self._over = threading.Event()
         self._lock = threading.Lock()
@@ -138,8 +144,18 @@ class Deadline:
                     # SSLSocket.shutdown would break a thread that is reading
                     socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
-    def watch(self, opened: Any) -> None:
-        """Register a socket of the call."""
+    def watch(self, opened: Any, *, is_direct: bool) -> None:
+        """Register a socket of the call.
+
+        Parameters
+        ----------
+        opened : socket.socket or similar
+            The socket.
+        is_direct : bool
+            Whether it is connected to the server, and not to a proxy.
+        """
+        if self._check_server is not None and is_direct:
+            self._check_server(str(opened.getpeername()[0]))
         if isinstance(opened, socket.socket):
             with self._lock:
                 self._sockets.append(opened)
@@ -168,10 +184,10 @@ class Deadline:
             _current.reset(self._outer)
 
 
-def _watch(opened: Any) -> None:
+def _watch(connection: HTTPConnection) -> None:
     deadline = _current.get()
     if deadline is not None:
-        deadline.watch(opened)
+        deadline.watch(connection.sock, is_direct=connection.proxy is None)
 
 
 def _counted(raw: Any, largest: int) -> Callable[..., Iterator[bytes]]:
@@ -192,11 +208,11 @@ def _counted(raw: Any, largest: int) -> Callable[..., Iterator[bytes]]:
 class _Plain(HTTPConnection):
     def connect(self) -> None:
         super().connect()
-        _watch(self.sock)
+        _watch(self)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         if self.sock is not None:
-            _watch(self.sock)
+            _watch(self)
         super().request(*args, **kwargs)
 
 

@@ -61,6 +61,10 @@ def store(serve: Serve) -> tuple[Served, list[dict[str, str]]]:
         headers.append(dict(request.headers))
         return Response(b"0123456789", headers={"Content-Type": "application/octet-stream"})
 
+    @app.get("/refused")
+    def refused() -> Any:
+        return {"detail": "no"}, 422
+
     @app.get("/elsewhere")
     def elsewhere() -> Any:
         return redirect("/part")
@@ -113,6 +117,9 @@ BAD: dict[str, Any] = {
     "a host": {"htsget": {"urls": [{"url": "https://x.org", "headers": {"Host": "inside"}}]}},
     "a cookie": {"htsget": {"urls": [{"url": "https://x.org", "headers": {"Cookie": "a=b"}}]}},
     "metadata": {"htsget": {"urls": [{"url": "http://169.254.169.254/latest"}]}},
+    "metadata as a number": {"htsget": {"urls": [{"url": "http://2852039166/latest"}]}},
+    "metadata in IPv6": {"htsget": {"urls": [{"url": "http://[::ffff:169.254.169.254]/"}]}},
+    "metadata of a cloud": {"htsget": {"urls": [{"url": "http://[fd00:ec2::254]/"}]}},
     "no base64": {"htsget": {"urls": [{"url": "data:;base64,%%%"}]}},
     "no content": {"htsget": {"urls": [{"url": "data:text/plain"}]}},
     "too many": {"htsget": {"urls": [{"url": "data:,"}] * 10_001}},
@@ -133,11 +140,24 @@ def test_a_service_elsewhere_must_not_name_this_computer(
 ) -> None:
     parts, headers = store(serve)
     service = Service(serve, public_name)
-    for url in (f"{parts.url}/part", parts.url.replace("127.0.0.1", "localhost") + "/part"):
-        service.names({"url": url})
+    spellings = ("127.0.0.1", "localhost", "127.1", "0x7f000001", "2130706433", "0")
+    for host in (*spellings, "[::1]", "[::ffff:127.0.0.1]", "modos.example.test"):
+        service.names({"url": parts.url.replace("127.0.0.1", host) + "/part"})
         with pytest.raises(ResponseError, match="this computer"):
             service.read()
     assert headers == []
+
+
+def test_a_request_that_is_not_accepted_is_not_about_the_size(
+    service: Service, serve: Serve
+) -> None:
+    parts, _ = store(serve)
+    service.names({"url": f"{parts.url}/refused"})
+    with pytest.raises(ResponseError, match="does not accept"):
+        service.read()
+    service.answer = {"detail": "no"}, 422
+    with pytest.raises(ResponseError, match="does not accept"):
+        service.read()
 
 
 def test_limits_and_failures_of_an_address(service: Service, serve: Serve) -> None:
