@@ -75,13 +75,19 @@ def served_records(name: str, header: FileHeader, data: bytes, most: int) -> Ite
         )
     blocks = decompressed_blocks(BytesRanges(name, data), data)
     pieces = within(name, (block for _, block in blocks), most)
-    head = bytearray()
+    head, checked = bytearray(), 0
+    end: int | None = None
     for piece in pieces:
         head += piece
+        if len(head) >= 2 * checked:  # all checks together then read the header a few times
+            checked = len(head)
+            end = _header_end(header.format, head)
+            if end is not None:
+                break
+    else:
         end = _header_end(header.format, head)
-        if end is not None:
-            yield bytes(head[end:])
-            break
+    if end is not None:
+        yield bytes(head[end:])
     yield from pieces
 
 
