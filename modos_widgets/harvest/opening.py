@@ -71,7 +71,9 @@ def open_each(
                 )
         return found
 
-    most = _SIDE_BY_SIDE if any(map(is_s3_path, listed)) else 1  # on a disk, threads cost time
+    # on a disk, threads cost time; in a name of `MetadataStream`, the path follows its server
+    is_remote = any(is_s3_path(path) or "#s3://" in path for path in listed)
+    most = _SIDE_BY_SIDE if is_remote else 1
     found = list(zip(listed, on_threads(attempt, listed, most=most), strict=True))
     return OpenedObjects(
         [each for _, each in found if isinstance(each, Modo)],
