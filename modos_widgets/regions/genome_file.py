@@ -257,6 +257,45 @@ class GenomeFile:
         frame.attrs["locus"] = str(place)
         return frame
 
+    def read_with_reference(
+        self, locus: Locus, *, max_bytes: int = MOST_REGION_BYTES
+    ) -> tuple[pd.DataFrame, str | None]:
+        """Return the alignments that overlap a region, and the reference bases of the region.
+
+        Network use: as for `read`; the bases are read beside the blocks. For a CRAM file, they are
+        read together with those that its records need.
+
+        Parameters
+        ----------
+        locus : Locus
+            The region.
+        max_bytes : int
+            Number of bytes of the file that may be read.
+
+        Returns
+        -------
+        tuple of (pandas.DataFrame, str or None)
+            As from `read` and `reference_bases`.
+
+        Raises
+        ------
+        ModosError
+            As for `read` and `reference_bases`.
+        """
+        if self.header.format != "CRAM":
+            bases, frame = side_by_side(
+                lambda: self.reference_bases(locus), lambda: self.read(locus, max_bytes=max_bytes)
+            )
+            return frame, bases
+        load_pysam()
+        frame, parts = self._cram_records(locus, max_bytes, with_region=True)
+        frame.attrs["locus"] = str(locus)
+        for contig, _, begin, found in parts or ():
+            if contig == locus.contig and begin <= locus.start:
+                bases = found[locus.start - begin : locus.end - begin]
+                return frame, bases if len(bases) == locus.end - locus.start else None
+        return frame, None
+
     def sequence(self, contig: str, start: int, end: int) -> str:
         """Return bases of a FASTA file.
 
@@ -528,6 +567,15 @@ class GenomeFile:
         return start[:5] + len(text).to_bytes(4, "little") + text
 
     def _cram(self, locus: Locus, most: int) -> pd.DataFrame:
+        return self._cram_records(locus, most, with_region=False)[0]
+
+    def _cram_records(
+        self, locus: Locus, most: int, *, with_region: bool
+    ) -> tuple[pd.DataFrame, list[ReferencePart] | None]:
+        """Return records, and the parts of the reference that they need.
+
+        These contain the whole region if `with_region` is set, and there are records.
+        """
         containers = self._containers.find(self._numbers[locus.contig], locus.start, locus.end)
         size = self._ranges.size
         parts: list[tuple[int, int]] = []
@@ -546,18 +594,28 @@ class GenomeFile:
             lambda: on_threads(
                 lambda part: self._ranges.read(*part), parts, most=CONCURRENT_RANGES
             ),
-            lambda: self._reference_parts(containers) if containers else None,
+            lambda: (
+                self._reference_parts(containers, locus if with_region else None)
+                if containers
+                else None
+            ),
         )
-        return alignment_frame(
+        frame = alignment_frame(
             self.name,
             chain([cram_head(self.header)], data, [cram_end(self.header)]),
             locus,
             cram=True,
             reference=reference,
         )
+        return frame, reference
 
-    def _reference_parts(self, containers: list[int]) -> list[ReferencePart] | None:
-        """Return the parts of the reference that containers need; None if there is none."""
+    def _reference_parts(
+        self, containers: list[int], region: Locus | None
+    ) -> list[ReferencePart] | None:
+        """Return the parts of the reference that containers need; None if there is none.
+
+        The part of the contig of a region contains the region.
+        """
         reference = self._reference
         if reference is None:
             return None
@@ -565,6 +623,10 @@ class GenomeFile:
         for part in self._containers.slices_in(containers):
             start, end = spans.get(part.contig, (part.start, part.end))
             spans[part.contig] = min(start, part.start), max(end, part.end)
+        if region is not None:
+            number = self._numbers[region.contig]
+            start, end = spans.get(number, (region.start, region.end))
+            spans[number] = min(start, region.start), max(end, region.end)
         contigs = self.header.contigs
         parts = [
             (contigs[number], max(0, start), min(end, contigs[number].length or end))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import traitlets
 
-from modos_widgets.concurrency import on_threads, side_by_side
+from modos_widgets.concurrency import on_threads
 from modos_widgets.credentials import hidden_options
 from modos_widgets.errors import ArgumentError, NotFoundError, OptionError
 from modos_widgets.location import Location
@@ -228,9 +228,11 @@ class RegionView(FrontEndWidget):
                 f"{contig} has {last:,} bases in this file.", "Choose a region within the contig."
             )
         locus = Locus(contig, start, min(max(end, start + 1), last))
-        reference, frame = side_by_side(
-            lambda: _reference_bases(file, locus), lambda: file.read(locus, max_bytes=self._most)
-        )
+        reference = None
+        if file.header.format in {"BAM", "CRAM"} and locus.end - locus.start <= _MOST_REFERENCE:
+            frame, reference = file.read_with_reference(locus, max_bytes=self._most)
+        else:
+            frame = file.read(locus, max_bytes=self._most)
         answer: TrackAnswer = {
             "note": str(frame.attrs.get("note", "")),
             "count": len(frame),
@@ -294,13 +296,6 @@ def _name_of(modo: Modo) -> str:
 
 _FIRST_BASES: Final = 10_000
 """Number of bases that are shown at first."""
-
-
-def _reference_bases(file: GenomeFile, locus: Locus) -> str | None:
-    """Return the bases with which the reads of a region are compared; None if there are none."""
-    if file.header.format not in {"BAM", "CRAM"} or locus.end - locus.start > _MOST_REFERENCE:
-        return None
-    return file.reference_bases(locus)
 
 
 def _with_reads(
