@@ -87,7 +87,7 @@ def open_modo(
     s3_kwargs = hidden_options(s3_kwargs)
     check_mode(mode)
     place = Location.of(path, endpoint, services, s3_kwargs)
-    return Modo(place.storage(mode, allow_unusual=allow_unusual), endpoint=place.endpoint)
+    return Modo(place.storage(mode, allow_unusual=allow_unusual), endpoint=place.manager)
 
 
 def edit(
@@ -146,7 +146,7 @@ def edit(
         if isinstance(place, Modo):
             return place
         mode: Mode = "a" if create else "r+"
-        return Modo(place.storage(mode, later=create), endpoint=place.endpoint)
+        return Modo(place.storage(mode, later=create), endpoint=place.manager)
 
     # on a disk, threads only cost time
     draft = Draft(on_threads(opened, places, most=OBJECTS_AT_ONCE if waits else 1), schema)
@@ -215,7 +215,7 @@ def create_modo(
         "description": None if description is None else as_json(description, name="description"),
     }
     place = Location.of(path, endpoint, services, s3_kwargs)
-    modo = Modo(place.storage("w-", allow_unusual=allow_unusual), endpoint=place.endpoint)
+    modo = Modo(place.storage("w-", allow_unusual=allow_unusual), endpoint=place.manager)
     if own:
         warn_unusual(own, own)
     draft = modo.edit(schema)

@@ -17,7 +17,7 @@ from modos_widgets.regions import (
     GenomeFile,
     RefgetReference,
 )
-from modos_widgets.remote import EndpointManager, fetch_region
+from modos_widgets.remote import fetch_region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from modos_widgets.headers import Contig
     from modos_widgets.modo.stored_object import StoredObject
     from modos_widgets.regions import Gene, Locus, Reference
+    from modos_widgets.remote import EndpointManager
 
 __all__ = ["file_path", "genome_file", "has_regions"]
 
@@ -75,7 +76,7 @@ def genome_file(modo: StoredObject, element_or_file: str) -> GenomeFile:
     if element is None:
         owners = modo.named_files().get(path, [])
         element = attributes.get(owners[0], {}) if owners else {}
-    endpoint = None if modo.endpoint is None else EndpointManager(modo.endpoint)
+    endpoint = modo.manager
     return _opened(
         modo,
         path,
@@ -168,9 +169,14 @@ CRAM is not among them: its indexes are small, and say which bases of the refere
 def _service_of(
     modo: StoredObject, path: str, endpoint: EndpointManager | None
 ) -> _HtsgetFile | None:
-    """Return the htsget service of an endpoint for a file in S3. No network."""
+    """Return the htsget service of an endpoint for a file in S3. No network.
+
+    None if the endpoint is known to name none; whether it names one may be asked later.
+    """
     ending = next((each for each in _SERVED if path.lower().endswith(each)), None)
     if endpoint is None or ending is None or not modo.path.startswith("s3://"):
+        return None
+    if endpoint.is_known and endpoint.htsget is None:
         return None
     name = f"{modo.path.removeprefix('s3://').strip('/')}/{path[: -len(ending)]}"
     return _HtsgetFile(endpoint, name)

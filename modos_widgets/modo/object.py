@@ -44,8 +44,8 @@ class Modo(StoredObject):
     ----------
     storage : Storage
         The storage of the object.
-    endpoint : str, optional
-        URL of the modos server that lists the object.
+    endpoint : str or EndpointManager, optional
+        The modos server that lists the object.
 
     Raises
     ------
@@ -495,7 +495,7 @@ class Modo(StoredObject):
         s3_kwargs = hidden_options(s3_kwargs)
         place = Location.of(path, endpoint, services, s3_kwargs)
         original = deletion.restore(place, timeout=timeout)
-        return cls(original.storage("r+"), endpoint=original.endpoint)
+        return cls(original.storage("r+"), endpoint=original.manager)
 
     @staticmethod
     def purge(

@@ -16,6 +16,7 @@ from modos_widgets.modo.metadata_frame import frame_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from modos_widgets.remote import EndpointManager
     from modos_widgets.storage import Storage
 
 __all__ = ["StoredObject"]
@@ -30,13 +31,18 @@ class StoredObject:
         As for `Modo`.
     """
 
-    def __init__(self, storage: Storage, *, endpoint: str | None = None) -> None:
+    def __init__(self, storage: Storage, *, endpoint: str | EndpointManager | None = None) -> None:
         if not hasattr(storage, "root_document"):
             raise ArgumentError.expected(
                 "a Storage", storage, hint="To open a path, use open_modo(path)."
             )
         self._storage = storage
-        self._endpoint = endpoint
+        self._endpoint: str | None
+        self._manager: EndpointManager | None
+        if endpoint is None or isinstance(endpoint, str):
+            self._endpoint, self._manager = endpoint, None
+        else:
+            self._endpoint, self._manager = endpoint.modos, endpoint
         self._hierarchy: Hierarchy | None = None
         self._etag: str | None = None
 
@@ -49,6 +55,15 @@ class StoredObject:
     def endpoint(self) -> str | None:
         """URL of the modos server that lists the object, or None."""
         return self._endpoint
+
+    @property
+    def manager(self) -> EndpointManager | None:
+        """The modos server that lists the object, with what it has said so far, or None."""
+        if self._manager is None and self._endpoint is not None:
+            from modos_widgets.remote import EndpointManager  # noqa: PLC0415 - loads requests
+
+            self._manager = EndpointManager(self._endpoint)
+        return self._manager
 
     @property
     def path(self) -> str:

@@ -95,6 +95,11 @@ class EndpointManager:
         return self._address
 
     @property
+    def is_known(self) -> bool:
+        """Whether the server has named its services, so that they are known without a request."""
+        return self._address is None or self._answer is not None
+
+    @property
     def session(self) -> requests.Session:
         """Session of `get_session` that sends the token to this endpoint only. No network."""
         session = get_session()

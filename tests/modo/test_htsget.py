@@ -121,6 +121,20 @@ def test_a_service_that_fails_is_replaced_by_the_index(
     assert deployment.open().region("reads.bam", REGIONS[0]).equals(expected)
 
 
+def test_an_endpoint_that_is_known_to_name_no_service_costs_no_round_trip(
+    deployment: Deployment, serve_app: ServeApp
+) -> None:
+    expected = deployment.open(served=False).region("reads.bam", REGIONS[0])
+    endpoint = serve_app(create_app({}, services={"s3": deployment.s3.endpoint}))
+    modo = open_modo(
+        deployment.path, endpoint=endpoint, s3_kwargs=deployment.remote.s3_kwargs, mode="r"
+    )
+    deployment.s3.reset()
+    assert modo.region("reads.bam", REGIONS[0]).equals(expected)
+    paths = [each.path.rpartition("/")[2] for each in deployment.s3.requests]
+    assert paths.count("reads.bam.bai") == 1
+
+
 def test_records_of_another_file_are_not_shown(
     deployment: Deployment, tmp_path: Path, genome_study: GenomeStudy
 ) -> None:

@@ -565,7 +565,7 @@ def _obstacle(modo: StoredObject, record: Record) -> str:
 def _undo_conflicts(modo: StoredObject, record: Record) -> list[Conflict]:
     """Return the conflicts of an undo; the object itself is not read again."""
     _ = modo.hierarchy  # It keeps the metadata and the ETag that the object shows.
-    current = StoredObject(modo.storage, endpoint=modo.endpoint)
+    current = StoredObject(modo.storage, endpoint=modo.manager)
     current.refresh()
     state = undone_state(current, record)
     commit = ObjectCommit(
