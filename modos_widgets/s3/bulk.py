@@ -56,8 +56,8 @@ class BulkClient:
 
     Every method is a coroutine for the event loop (`modos_widgets.concurrency`), uses the
     network, retries temporary failures a few times with growing pauses, and raises the
-    errors of `modos_widgets.errors`. A key that obstore rejects is read, written and listed by
-    `S3Client`.
+    errors of `modos_widgets.errors`. A key that obstore rejects is read and written by `S3Client`,
+    and so is the `level` that contains it; `keys` raises PathError at such a key.
 
     Parameters
     ----------
