@@ -68,7 +68,7 @@ define with-other
 endef
 
 SMALLER := not browser and not campaign and not once and not real and not foreign
-# Packages that use neither zarr nor an event loop: the lines of both differ, not what these see of Python.
+# Packages that use neither zarr nor an event loop, which is where the Python lines differ.
 SAME_ON_BOTH := $(addprefix --ignore tests/,demo remote credentials headers sheets description finder test_wrong_arguments.py)
 .PHONY: other-run
 other-run: $(OTHER)/.test
@@ -93,8 +93,8 @@ foreign-run: $(FOREIGN)/.test
 	@if [ -z "$(TESTS)" ] || [[ "$(TESTS)" == tests/foreign* ]]; then \
 	  PATH="$(CURDIR)/$(FOREIGN)/bin:$$PATH" $(PYTEST) $(if $(AGAIN),,-n 2) -o cache_dir=$(FOREIGN)/.pytest_cache $(or $(TESTS),tests/foreign) $(NOTHING_LEFT); fi
 
-# The main jobs in hosts beside those of `make test`, in an environment of their own: jupyter-collaboration
-# switches itself on in every JupyterLab of its environment. What passed is written into docs/hosts.md.
+# The main tasks in hosts that `make test` leaves out, in an environment of their own: jupyter-collaboration
+# switches itself on in every JupyterLab of its environment. The date is written into docs/hosts.md.
 hosts: $(HOSTS)/.test $(HOSTS)/.firefox $(VENV)/.chromium tests/hosts/node_modules/.package-lock.json
 	PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" python -m pytest -o cache_dir=$(HOSTS)/.pytest_cache $(or $(TESTS),tests/hosts)
 	@test -n "$(TESTS)" || PATH="$(CURDIR)/$(HOSTS)/bin:$$PATH" python -m docs.hosts --passed

@@ -1,6 +1,6 @@
 """The demo's objects as a page without a kernel, for the documentation site.
 
-``make docs`` writes it beside the site's pages. Binder's badge needs minutes and is at times not
+``make docs`` writes it beside the site's pages. Binder can take minutes to start, and is not always
 available; this page opens at once.
 """
 
@@ -45,7 +45,7 @@ def write(folder: Path) -> Path:
 
 
 def link_to(document: nodes.document, name: str) -> None:
-    """Let the links of a page of the site lead to the page beside it, not to the published one.
+    """Point links of a page of the site to the page beside it, not to the published one.
 
     Parameters
     ----------

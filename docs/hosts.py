@@ -1,7 +1,7 @@
 """Write the table of docs/hosts.md: ``python -m docs.hosts``; ``make hosts`` passes ``--passed``.
 
-What a test does in a host is read from the test itself, and versions from the lock files. So the
-table states nothing that no test shows. With ``--passed`` the date of today is written too.
+What a test does in a host is read from the test itself, and versions from the lock files, so the
+table states only what a test shows. With ``--passed`` today's date is written too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ JOBS = {
     "edit_and_commit": "edit a cell and commit",
     "copy": "copy an object",
 }
-"""Function of tests/parts/host_jobs.py to the words of the table."""
+"""Function of tests/parts/host_jobs.py to the heading of its column."""
 
 _BEGIN = "<!-- Written by python -m docs.hosts from the tests and the lock files. -->\n"
 _END = "<!-- end -->\n"
@@ -131,7 +131,7 @@ def table() -> str:
 
 
 def written(page: str) -> str:
-    """Return the page with the table of now.
+    """Return the page with the current table.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The table of hosts: what a test does in each, as its code says, with the locked versions."""
+"""The table of hosts: what the test of each does, read from its code, and locked versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_the_table_is_that_of_the_tests_and_locks() -> None:
 @pytest.mark.parametrize("host", hosts.HOSTS, ids=lambda host: host.name)
 def test_each_host_does_the_main_jobs(host: hosts.Host) -> None:
     missing = set(hosts.JOBS) - hosts.jobs_of(host.test)
-    assert missing == set(host.without), f"the test of {host.name} has to call {missing}"
+    assert missing == set(host.without), f"the test of {host.name} must call {missing}"
 
 
 def test_every_test_of_a_host_is_in_the_table() -> None:

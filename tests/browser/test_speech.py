@@ -1,4 +1,4 @@
-"""The main jobs as a blind person does them: by keys, with what a screen reader says at each."""
+"""The main tasks by keyboard, with what a screen reader says at each key."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def test_find_an_error_fix_it_and_commit(lab: LabPage, tmp_path: Path) -> None:
     person.type("fem", until="1 suggestion")
     person.press("ArrowDown")
     person.press("Enter", until="1 error")
-    person.heading("Fix the second one by its finding")
+    person.heading("Open the findings of the second one")
     person.press("Alt+Enter", until="button")
     person.press("Escape", until="gridcell")
-    person.heading("Undo, and redo")
+    person.heading("Undo and redo")
     person.press("Control+z", until="2 errors")
     person.press("Control+y", until="1 error")
     person.heading("Commit")

@@ -94,7 +94,7 @@ def test_records_come_from_the_service_and_not_by_the_index(
         ]
         if number:
             assert read == []
-        else:  # the head of the file, and the begin of the index
+        else:  # the head of the file, and the start of the index
             assert {part for part, _ in read} >= {name, name + INDEXES[name]}
             assert all(part != name or "=0-" in str(span) for part, span in read)
             assert (name + INDEXES[name], f"bytes=0-{FIRST - 1}") in read

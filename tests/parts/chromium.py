@@ -1,7 +1,7 @@
 """A real Chromium, driven by Playwright.
 
 Playwright's driver keeps an event loop in the thread that started it, and no other loop may run
-there meanwhile. So the browser ends before the first module that does without it.
+there at that time. So the browser is closed before the first module that does not use it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ BROWSER = pytest.StashKey["Browser"]()
 
 @pytest.fixture(scope="module")
 def running(request: pytest.FixtureRequest) -> ExitStack:
-    """Return what is to be closed with the browser."""
+    """Return the stack of what is closed with the browser."""
     return request.config.stash.setdefault(RUNNING, ExitStack())
 
 
@@ -69,7 +69,7 @@ def chromium(request: pytest.FixtureRequest, running: ExitStack) -> Browser:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Close the browser before a module that does without it."""
+    """Close the browser before a module that does not use it."""
     stash = item.config.stash
     goes_on = nextitem is not None and (
         nextitem.path == item.path or "chromium" in getattr(nextitem, "fixturenames", ())

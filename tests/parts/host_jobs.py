@@ -67,7 +67,7 @@ def choose(area: Locator) -> None:
 
 
 def edit_and_commit(area: Locator, name: str) -> None:
-    """Type a name into a cell of the table, and commit it; editing goes on."""
+    """Type a name into a cell of the table, and commit it; editing continues."""
     browser = area.locator(".modos-browser")
     foot = browser.locator(".modos-edit-foot")
     browser.get_by_role("button", name="Edit", exact=True).click()
@@ -89,7 +89,7 @@ def edit_and_commit(area: Locator, name: str) -> None:
 
 
 def open_editor(cell: Locator) -> None:
-    """Double-click a cell; again where its row was not editable yet."""
+    """Double-click a cell; again if its row was not editable yet."""
     editor = cell.page.locator(".ag-root-wrapper").locator("input:focus, textarea:focus")
     for _ in range(5):
         cell.dblclick()

@@ -1,4 +1,4 @@
-"""An htsget server by the specification (GA4GH htsget 1.3), over samtools and bcftools."""
+"""An htsget server as specified (GA4GH htsget 1.3), based on samtools and bcftools."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def htsget_app(folder: Path, prefix: str) -> Flask:
     folder : pathlib.Path
         Indexed files, which it also writes its results into.
     prefix : str
-        What the ids of the files begin with.
+        Start of the ids of the files.
     """
     from flask import Flask, Response, abort, jsonify, request  # noqa: PLC0415
 

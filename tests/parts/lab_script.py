@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_lab(**options: Any) -> Iterator[LabPage]:
-    """Start both, and end both afterwards.
+    """Start JupyterLab and Chromium, and end both afterwards.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A screen reader in a page: what a person hears at each key, written down as a transcript.
+"""A screen reader in a page: what a person hears at each key, recorded as a transcript.
 
 The words are those of @guidepup/virtual-screen-reader, in `js/tests/screen_reader.ts`. Keys are
 real ones. Transcripts are in `docs/transcripts`; ``make transcripts`` writes them again.
@@ -27,7 +27,7 @@ MARKUP = re.compile(r"([*_`<>\[\]\\])")
 
 
 def bundle() -> str:
-    """Return the script of the screen reader, as a page takes it."""
+    """Return the script of the screen reader, for a page."""
     esbuild = ROOT / "node_modules" / ".bin" / "esbuild"
     return subprocess.run(
         [esbuild, str(SCRIPT), "--bundle", "--format=iife", "--target=es2022"],
@@ -78,13 +78,13 @@ class Listener:
         return self._listen(f"Type `{text}`:", until)
 
     def hear(self, what: str, *, until: str | tuple[str, ...] = "") -> list[str]:
-        """Hear what is said after something else than a key."""
+        """Record what is said after something other than a key."""
         return self._listen(f"{what}:", until)
 
     def read(self, part: Locator | None = None) -> list[str]:
-        """Read a part of the widget from its begin to its end, as with the reader's own keys."""
+        """Read a part of the widget from start to end, as with the reader's own keys."""
         said = (part or self.root).evaluate("part => window.screenReader.read(part)")
-        return self._note("Read it from begin to end:", said)
+        return self._note("Read from start to end:", said)
 
     def _listen(self, act: str, until: str | tuple[str, ...]) -> list[str]:
         for words in (until,) if isinstance(until, str) else until:

@@ -1,4 +1,4 @@
-"""Kernels of a test's JupyterLab that start at once.
+"""Kernels that start at once, for the JupyterLab of tests.
 
 A kernel spends some seconds of processor time on imports before it runs the first cell. Here one
 process imports them once, and each kernel is a fork of it: the same ipykernel, the same code. What
@@ -59,7 +59,7 @@ def write_kernelspec(folder: Path, address: Path) -> None:
 
 
 def start(address: Path, environment: dict[str, str], log: Any) -> subprocess.Popen[bytes]:
-    """Start the process that kernels are forked from; a starter waits until it listens."""
+    """Start the process that kernels are forked from; starters wait until it listens."""
     return subprocess.Popen(
         [sys.executable, "-m", "tests.parts.warm_kernels", str(address)],
         env=environment,
@@ -70,7 +70,7 @@ def start(address: Path, environment: dict[str, str], log: Any) -> subprocess.Po
 
 
 def main(address: str) -> None:
-    """Import what kernels need, then fork one for each connection."""
+    """Import what kernels need, then fork a kernel for each connection."""
     from ipykernel.kernelapp import IPKernelApp  # noqa: F401, PLC0415  for the forks
 
     import modos_widgets  # noqa: PLC0415  heavy
@@ -101,7 +101,7 @@ def main(address: str) -> None:
 
 
 def _become(asked: socket.socket, streams: list[int], wanted: dict[str, Any]) -> None:
-    """Be the kernel of a connection file."""
+    """Become the kernel of a connection file."""
     from ipykernel.kernelapp import IPKernelApp  # noqa: PLC0415  imported before the fork
 
     for number, each in enumerate(streams, start=1):
