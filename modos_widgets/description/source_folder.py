@@ -212,7 +212,7 @@ class LocalFolder:
         return LocalRanges(self._root / name)
 
     def open(self, name: str) -> BinaryFile:
-        """Open a file for reading from its begin to its end."""
+        """Open a file for reading from its start to its end."""
         place = self._root / name
         try:
             return BinaryFile(io.FileIO(place, "rb"))
@@ -293,7 +293,7 @@ class S3Folder:
         return S3Ranges(self._client, self._bucket, self._key(name), size)
 
     def open(self, name: str) -> BinaryFile:
-        """Open a file for reading from its begin to its end."""
+        """Open a file for reading from its start to its end."""
         return BinaryFile(S3Reader(self._client, self._bucket, self._key(name)))
 
     def path(self, name: str) -> str:

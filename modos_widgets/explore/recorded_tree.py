@@ -42,7 +42,7 @@ def record_tree(
     words : callable
         Called with each message; returns it as it is recorded, such as without paths.
     check : callable
-        Called again and again; it may raise, to cancel.
+        Called repeatedly; an exception that it raises cancels the work.
 
     Returns
     -------

@@ -70,7 +70,7 @@ class _Arrivals:
         work: Callable[[Callable[[Progress], None]], object],
         on_progress: Callable[[Progress], object],
     ) -> Iterator[tuple[str, str, Any, str]]:
-        """Work on another thread; yield its events, and an empty one when there are none.
+        """Run `work` on another thread; yield its events, and an empty one while there are none.
 
         Cancelling the task of this thread, or leaving the loop, cancels the work.
         """
@@ -375,7 +375,7 @@ class Finder:
         return MetadataStream(self._source, **self._way)  # type: ignore[arg-type]
 
     def locations(self, paths: Iterable[str]) -> list[Modo | Location]:
-        """Return what opens objects: their paths with endpoint, services and keys.
+        """Return objects as arguments of other functions: paths with endpoint, services and keys.
 
         Uses the network if the objects were not loaded.
 
@@ -398,10 +398,10 @@ class Finder:
         """Read the sizes of the objects whose size is unknown. Uses the network.
 
         The size of an object is the bytes of all files or keys below its path. Objects that share
-        a folder are measured by one listing of it, 1,000 keys a request, if this takes no more
-        requests than there are objects; the others are listed one by one. The size of an object
-        with more than 50,000 keys stays unknown. A size is read again when the metadata of
-        its object have changed.
+        a folder are measured by one listing of it, 1,000 keys a request, as long as this takes no
+        more requests than there are objects (at least 5); the others are listed one by one. The
+        size of an object with more than 50,000 keys may stay unknown. A size is read again when
+        the metadata of its object have changed.
 
         Parameters
         ----------

@@ -79,12 +79,12 @@ class ObjectInfo:
 
 @dataclass(frozen=True, eq=False)
 class ObjectFacts:
-    """What is known of the objects of an index, in arrays.
+    """Facts about the objects of an index, as arrays.
 
     Attributes
     ----------
     states : array of int8
-        Place of the state in `STATES`.
+        Index of the state in `STATES`.
     errors, warnings : array of int32
         As in `ObjectInfo`.
     sizes : array of int64
@@ -149,7 +149,7 @@ class Index:
 
     @cached_property
     def facts(self) -> ObjectFacts:
-        """What is known of the objects, in arrays."""
+        """Facts about the objects, as arrays."""
         places = {state: place for place, state in enumerate(STATES)}
         return ObjectFacts(
             np.array([places[each.state] for each in self.objects], dtype=np.int8),

@@ -144,7 +144,7 @@ class Elements:
         return Elements(self._result, self.rows[np.argsort(own, kind="stable")])
 
     def between(self, start: int = 0, stop: int | None = None) -> Elements:
-        """Return some of them, in the same order."""
+        """Return the elements from `start` up to `stop`, in the same order."""
         return Elements(self._result, self.rows[start:stop])
 
     def page(self, start: int = 0, stop: int | None = None) -> list[tuple[str, str]]:
@@ -216,7 +216,7 @@ class Result:
 
     @property
     def locations(self) -> list[Modo | Location]:
-        """What opens the objects that exist, the best match first.
+        """Objects that exist, with what is needed to open them; the best match first.
 
         Like `paths`, but with the endpoint, services and keys of the finder, so that they need not
         be passed again to `edit`, `transfer` or `catalog`. They also work if the objects are on

@@ -1,4 +1,4 @@
-"""Every object of a source, opened; what cannot be opened is reported with the others."""
+"""Open every object of a source; those that cannot be opened are returned with a message."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIDE_BY_SIDE: Final = 16  # objects that are opened at the same time over a net
 
 
 class OpenedObjects(NamedTuple):
-    """Objects of a source."""
+    """Open objects, and those that could not be opened."""
 
     modos: list[Modo]
     failures: list[tuple[str, str]]

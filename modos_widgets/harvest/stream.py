@@ -104,9 +104,9 @@ class _Forward(Harvest):
 class MetadataStream:
     """The objects of a source, read in parallel and passed on as they arrive.
 
-    It lists the objects of an endpoint at once (network). If the objects are on several servers,
-    those on S3 are named ``https://server#s3://bucket/key``, since two servers may have the same
-    paths; otherwise by their paths.
+    Creating it lists the objects of an endpoint (network). Objects are named by their paths. If
+    they are on several servers, those on S3 are named ``https://server#s3://bucket/key``, since
+    two servers may have the same paths.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ class MetadataStream:
         return hashlib.blake2b(text.encode(errors="replace"), digest_size=16).hexdigest()
 
     def location_of(self, name: str) -> Modo | Location:
-        """Return what opens an object: its Modo, or its path, endpoint, services and keys."""
+        """Return an object to open: its Modo, or its path with endpoint, services and keys."""
         source, path = self._place_of(name)
         return source.ways[path] if path in source.ways else source.way.at(path)
 

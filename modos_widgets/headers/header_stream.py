@@ -1,4 +1,4 @@
-"""Reading of a file from its begin, decompressed and within limits."""
+"""Reading of a file from its start, decompressed and within limits."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ class KnownHead:
 
 
 class HeaderStream:
-    """A file from its begin on, decompressed as it is read, within limits.
+    """A file from its start on, decompressed as it is read, within limits.
 
     Parameters
     ----------
@@ -257,7 +257,7 @@ class HeaderStream:
     compression : str
         Compression of the file; empty if it has none.
     fetched : int
-        Number of bytes of the file that were read so far, from its begin.
+        Number of bytes of the file that were read so far, from its start.
     """
 
     def __init__(

@@ -58,7 +58,7 @@ def mztab_metadata(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     Parameters
     ----------
     lines : iterable of bytes
-        The lines of the file from its begin on; those behind the section are not read.
+        The lines of the file from its start on; those behind the section are not read.
 
     Yields
     ------

@@ -195,7 +195,7 @@ class Modo(StoredObject):
         return genome_file(self, element_or_file).read(region, max_bytes=max_bytes)
 
     def preview(self, element_or_file: str, rows: int = 100) -> FilePreview:
-        """Return the begin of a file: rows of a table, lines of a text, or facts of an image.
+        """Return the start of a file: rows of a table, lines of a text, or facts of an image.
 
         Network use: 64 KiB, and 128 KiB more at a time until the rows are read, at most 2 MiB of
         text. Of BAM, CRAM, BCF and Parquet files the header is read.

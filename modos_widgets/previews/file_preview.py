@@ -1,4 +1,4 @@
-"""The begin of a file, as a person looks at it."""
+"""The start of a file, for a person who looks into it."""
 
 from __future__ import annotations
 

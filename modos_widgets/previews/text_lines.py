@@ -33,7 +33,7 @@ _MARKS = {
 
 
 class TextLines:
-    """The lines of a text file, from its begin on; gzip, bgzip, bzip2 and xz are decompressed.
+    """The lines of a text file, from its start on; gzip, bgzip, bzip2 and xz are decompressed.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ def cram_container(
 
 
 def cram_start(header: bytes, version: tuple[int, int] = (3, 0), identity: bytes = b"") -> bytes:
-    """Return the begin of a CRAM file; containers can follow.
+    """Return the start of a CRAM file; containers can follow.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ _BESIDE = 8 * 2**20
 """Number of bytes of a less usual index that are read beside the usual one."""
 
 LARGE_INDEX = 2**20
-"""Number of bytes of an index from which on a service is asked for regions instead."""
+"""Size in bytes from which on an index is not read if a service can send the regions."""
 
 _log = logging.getLogger(__name__)
 
@@ -433,7 +433,7 @@ class GenomeFile:
     def _first_index(
         self, starts: list[_IndexStart], found: list[bytes | ModosError]
     ) -> _IndexStart:
-        """Return the first index that was read."""
+        """Return the first index that could be read."""
         refused = None
         for start, data in zip(starts, found, strict=False):
             if not isinstance(data, ModosError):
@@ -675,7 +675,7 @@ class GenomeFile:
 
 
 class _IndexStart:
-    """Begin of an index file, and the rest if it is needed.
+    """Index file whose start is read first, and the rest only if it is needed.
 
     Parameters
     ----------
@@ -691,14 +691,14 @@ class _IndexStart:
         self._data = b""
 
     def read(self) -> bytes:
-        """Read the begin."""
+        """Read the start of the file."""
         self._file = self._opens()
         self._data = self._file.read(0, self._most)
         return self._data
 
     @property
     def is_partial(self) -> bool:
-        """Whether the file may be longer."""
+        """Whether the file may be longer than what was read."""
         return len(self._data) == self._most
 
     def whole(self, most: int) -> bytes:

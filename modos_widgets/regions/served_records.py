@@ -1,4 +1,4 @@
-"""Records of a region in a file that a service sends (htsget)."""
+"""Records of a region from a file that a service has sent (htsget)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _identity(header: FileHeader) -> tuple[object, ...]:
 
 
 def _header_end(kind: str, data: bytearray) -> int | None:
-    """Return where the header at the begin of decompressed data ends; None if it does not."""
+    """Return where the header at the start of decompressed data ends; None if it does not."""
     if kind == "VCF":
         if data and not data.startswith(b"#"):
             return 0

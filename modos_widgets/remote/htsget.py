@@ -1,8 +1,8 @@
 """Regions of genome files from an endpoint's htsget service (GA4GH htsget 1.3).
 
-The service answers with a ticket: addresses whose contents, one after the other, are a file with
-the records of the region. A ticket is untrusted. The token of a sign-in is sent to the service
-only; to an address of the ticket only the headers are sent that the ticket states for it.
+The service answers with a ticket: a list of addresses whose contents, joined in order, are a file
+with the records of the region. A ticket is untrusted. The token of a sign-in is sent to the service
+only. A request to an address of the ticket has only the headers that the ticket states for it.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def fetch_region(
     *,
     most: int,
 ) -> bytes | None:
-    """Read a region of a genome file. Sends a request to the service, then those of its ticket.
+    """Read a region of a genome file. Uses the network: the service, then the addresses it names.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def fetch_region(
     kind : str
         Format: BAM, CRAM, VCF or BCF.
     region : tuple of (str, int, int)
-        Contig, first base (counted from 0), and the one after the last.
+        Contig, first base (counted from 0), and the base after the last one.
     most : int
         Maximum number of bytes.
 

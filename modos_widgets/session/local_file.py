@@ -33,7 +33,7 @@ def file_name(words: str, default: str) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """Return a path as it is shown: from the working folder of the kernel, if it is below it."""
+    """Return a path as text, relative to the working folder of the kernel if it is below it."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -41,7 +41,7 @@ def shown_path(path: Path) -> str:
 
 
 def write_local_file(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> Path:
-    """Write a file as a whole: where that fails, an existing file is unchanged. No network.
+    """Write a file atomically: if that fails, an existing file is unchanged. No network.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A file on its way to a page: written into a private temporary folder, and read in pieces."""
+"""A file that a page downloads: written into a private temporary folder, and read in pieces."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["OutgoingFile"]
 
 
 class OutgoingFile:
-    """Holds the last file that was written for a page, until the next one or `close`."""
+    """The last file that was written for a page; it is kept until the next one or `close`."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
@@ -66,7 +66,7 @@ class OutgoingFile:
             There is no file, or another one was written since.
         """
         if self._path is None:
-            raise NotFoundError("The file is no longer there.", "Save it again.")
+            raise NotFoundError("The file no longer exists.", "Save it again.")
         with self._path.open("rb") as file:
             file.seek(max(0, offset))
             return file.read(PIECE)

@@ -25,7 +25,7 @@ __all__ = ["Place"]
 
 
 class Place(Observable):
-    """One endpoint or folder at a time, its account, and what a person keeps there.
+    """One endpoint or folder at a time, its account, and recent and favourite objects there.
 
     A subclass holds what the place contains: see `_check_leave`, `_clear` and `refresh`.
 

@@ -1,4 +1,4 @@
-"""Background tasks of a session, which end when its place changes."""
+"""Background tasks of a session, which are cancelled when its place changes."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class PlaceTasks:
             self._tasks[topic].cancel()
 
     def leave(self) -> None:
-        """Cancel all tasks, and ignore what they still set: the place has changed."""
+        """Cancel all tasks of the place, and ignore traits that they set afterwards."""
         with self._session.changing():
             self._place += 1
             for task in self._tasks.values():

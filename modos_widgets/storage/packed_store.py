@@ -43,13 +43,13 @@ LARGEST_KEY: Final = 256 * 2**20
 """Maximum number of bytes of one key, unpacked."""
 
 LARGEST_INDEX: Final = 64 * 2**20
-"""Maximum number of bytes that say where the keys are."""
+"""Maximum size in bytes of the directory of a zip file, or of a reference file."""
 
 MOST_KEYS: Final = 1_000_000
 """Maximum number of keys."""
 
 ROOTS: Final = ("zarr.json", ".zgroup", ".zarray", ".zmetadata")
-"""Names of the documents of which one is at the root of a hierarchy."""
+"""Names of documents; the root of a hierarchy has one of them."""
 
 
 class PackedPart(Protocol):

@@ -1,7 +1,8 @@
 """Sizes of objects: the bytes of all files or keys below each, from listings.
 
 Objects that share a folder are measured by one listing of this folder, 1,000 keys a request, as
-long as that takes no more requests than there are objects. The others are listed one by one.
+long as that takes no more requests than there are objects (at least 5). The others are
+listed one by one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_ENTRIES", "measure_bucket", "measure_folder"]
 
 MOST_ENTRIES: Final = 50_000
-"""Maximum number of keys or files of one object; the size of a larger one stays unknown."""
+"""Maximum number of keys or files of an object that is listed alone; else its size is unknown."""
 
 _AT_ONCE: Final = 16  # concurrent listings
 _LEAST_PAGES: Final = 5  # pages that the listing of a folder may always take
@@ -44,8 +45,8 @@ async def measure_bucket(
     places : iterable of str
         Keys of the objects, without slashes around them.
     take : callable
-        Called once with the place of each object and its size in bytes: None if it has more than
-        `MOST_ENTRIES` keys, or cannot be listed.
+        Called once with the place of each object and its size in bytes; None if it stays unknown:
+        it has no keys, it cannot be listed, or it is listed alone and has more than `MOST_ENTRIES`.
     check : callable, optional
         Called after each page; an exception that it raises ends the listings.
     """
@@ -77,7 +78,7 @@ class _Listings:
         await all_together((self._alone(place) for place in sorted(left)), most=_AT_ONCE)
 
     async def _together(self, folder: str, places: set[str]) -> set[str]:
-        """List a folder; return its objects that are not measured when the requests end."""
+        """List a folder; return its objects that are not measured after the last request."""
         begin = len(folder) + 1 if folder else 0
         pages, current, size = 0, "", 0
         left = set(places)
@@ -105,7 +106,7 @@ class _Listings:
         return set()
 
     def _ended(self, place: str, size: int, left: set[str]) -> None:
-        """Take the size of an object after its last key: a listing never returns to a prefix."""
+        """Report the size of an object after its last key: a listing never returns to a prefix."""
         if place in left:
             left.discard(place)
             self._take(place, size)

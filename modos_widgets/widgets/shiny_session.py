@@ -1,6 +1,6 @@
-"""Messages of widgets in Shiny, which sends them only when something flushes its session.
+"""Messages of widgets in Shiny, which sends them only when its session is flushed.
 
-Without this, what a background thread sends would wait for the next click.
+Without this, messages from a background thread would wait for the next click.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["ShinySession"]
 
 
 class ShinySession:
-    """Page of a Shiny app that a widget belongs to.
+    """Session of a Shiny app that a widget belongs to: one open page.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class ShinySession:
         return known
 
     def send(self, send: Callable[[], object]) -> None:
-        """Call `send` on the thread of the session, and let the page have it at once.
+        """Call `send` on the thread of the session, and flush the session.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Reading of one array after the other for a preview, which keeps what the next answer needs."""
+"""Reads the arrays of a preview, and keeps what the next answer needs."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def as_html(
     Parameters
     ----------
     text : str
-        Line above them.
+        Line above the properties.
     facts : list of tuple
         Properties, by name.
     table : dict, optional

@@ -1,4 +1,4 @@
-"""What a preview says of an array: its properties, statistics and first values, as it is sent."""
+"""What a preview states about an array: properties, statistics and first values, as sent."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class FileViews:
 
     @answers("view file", prompt=True)
     def answer_view(self, request: Request[PathRequest]) -> FileView:
-        """Read the begin of a file."""
+        """Read the start of a file."""
         if self._session.modo is None:
             raise NotFoundError("No object is open.", "Choose an object.")
         path = str(request.payload["path"])

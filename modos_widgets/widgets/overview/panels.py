@@ -1,4 +1,4 @@
-"""What is done with the objects of a result in place of it: a table to edit them, a transfer."""
+"""Panels of an overview in place of the result: a table that edits its objects, a transfer."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ MOST_EDITED: Final = 500
 
 
 class Panels:
-    """The table and the transfer that the overview shows in place of the result, one at a time.
+    """The table or the transfer that the overview shows in place of the result.
 
-    A panel that is left stays if something would be lost: unsaved changes, a running transfer.
+    A panel that is left is kept while it has unsaved changes or a running transfer.
 
     Parameters
     ----------
     targets : callable
         Returns the paths of the objects that a request is for.
     locate : callable
-        Returns what opens objects, from their paths.
+        Returns objects to open, from their paths.
     changed : callable
-        Called after something that `shown` returns has changed.
+        Called when `shown` has changed.
     committed : callable
-        Called after a table is left whose objects were changed.
+        Called when a table is left that has committed changes.
     """
 
     def __init__(

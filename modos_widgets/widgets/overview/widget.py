@@ -576,7 +576,7 @@ class Overview(FrontEndWidget):
         return paths
 
     def _locate(self, paths: list[str]) -> list[Modo | Location]:
-        """Return what opens objects."""
+        """Return objects with what is needed to open them."""
         if self._session is not None:
             return [self._session.location.at(path) for path in paths]
         if self._finder is not None:

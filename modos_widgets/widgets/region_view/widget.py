@@ -73,7 +73,7 @@ class RegionView(FrontEndWidget):
         Id of an element whose ``data_path`` is the file, or the path of the file in the object;
         several are shown below each other.
     locus : str
-        Region to show at first; by default the begin of the first contig.
+        Region to show at first; by default the start of the first contig.
     endpoint : str, optional
         URL of a modos server, if `source` is a path or an id.
     services : mapping, optional

@@ -88,7 +88,7 @@ def page_text(
     lock : context manager, optional
         Held while the draft is used, but not while nodes are read.
     check : callable
-        Called again and again; it may raise, to cancel.
+        Called repeatedly; an exception that it raises cancels the work.
 
     Raises
     ------

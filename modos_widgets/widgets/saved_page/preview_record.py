@@ -20,7 +20,7 @@ __all__ = ["MOST_PREVIEW_BYTES", "PreviewRecord", "PreviewRecorder", "arrays_of"
 MOST_PREVIEW_BYTES: Final = 6 * 2**20
 """Largest number of bytes of the pictures in a page."""
 
-_MOST_ARRAYS: Final = 500  # that are read for a page
+_MOST_ARRAYS: Final = 500  # arrays that are read for a page
 _ROOM: Final = (200, 320)  # rows and columns of pixels of a picture
 
 
@@ -46,7 +46,7 @@ class PreviewRecorder:
     words : callable
         Called with each message; returns it as it is recorded, such as without paths.
     check : callable
-        Called again and again; it may raise, to cancel.
+        Called repeatedly; an exception that it raises cancels the work.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class PreviewRecorder:
             except CancelledError:
                 raise
             except ModosError:
-                continue  # its row in the tree says what is wrong
+                continue  # its row in the tree states the problem
             if preview is None:
                 continue
             size = sum(map(len, preview["buffers"]))

@@ -286,7 +286,7 @@ class MetadataTable(FrontEndWidget):
 
     @traitlets.observe("_query")
     def _follow_query(self, change: dict[str, Any]) -> None:
-        """Take search and tab of the query that a page has set."""
+        """Set `search` and `tab` from the query that a page has set."""
         self._query_since = self._rows.version
         for name in ("search", "tab"):
             after = change["new"].get(name, "")
@@ -301,7 +301,7 @@ class MetadataTable(FrontEndWidget):
 
     @traitlets.observe("tab")
     def _follow_tab(self, change: dict[str, Any]) -> None:
-        """Keep sort, filters and columns of each tab; a page that changes it has done so."""
+        """Keep sort, filters and columns of the tab before; pages do so for their own changes."""
         before, after = str(self._query.get("tab", ALL)), change["new"]
         if before == after:
             return
