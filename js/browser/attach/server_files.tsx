@@ -21,14 +21,16 @@ export function ServerFiles({ isAdded, toggle }: ServerFilesProps) {
   const [isHidden, setHidden] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const asking = useRef(new AbortController());
+  const isTyping = useRef(false); // a folder that arrives meanwhile leaves what was typed
   const go = (path: string, hidden = isHidden): void => {
     asking.current.abort();
+    isTyping.current = false;
     const { signal } = (asking.current = new AbortController());
     channel.request("server folder", { folder: path, hidden }, { signal }).then(
       ({ payload }) => {
         lastFolder = payload.path;
         setFolder(payload);
-        setTyped(payload.path);
+        if (!isTyping.current) setTyped(payload.path);
         setProblem(null);
       },
       (error: unknown) => error instanceof Problem && setProblem(error),
@@ -54,7 +56,10 @@ export function ServerFiles({ isAdded, toggle }: ServerFilesProps) {
           aria-label="Folder on the notebook server"
           value={typed}
           spellcheck={false}
-          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          onInput={({ currentTarget }) => {
+            isTyping.current = true;
+            setTyped(currentTarget.value);
+          }}
           onKeyDown={onEnter(() => go(typed))}
         />
         <Button label="Open" press={() => go(typed)} />
