@@ -21,7 +21,7 @@ export function ServerFiles({ isAdded, toggle }: ServerFilesProps) {
   const [isHidden, setHidden] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const asking = useRef(new AbortController());
-  const isTyping = useRef(false); // a folder that arrives meanwhile leaves what was typed
+  const isTyping = useRef(false); // the listing of another folder leaves what is typed
   const go = (path: string, hidden = isHidden): void => {
     asking.current.abort();
     isTyping.current = false;
